@@ -1,0 +1,47 @@
+# Everything runs from .venv, which is made on first use from the pinned versions in requirements.lock.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+BIN := .venv/bin
+STAMP := .venv/.installed
+export DAGSTER_HOME := $(CURDIR)/data
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+.PHONY: help
+help: ## Show this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-18s %s\n", $$1, $$2 }'
+
+.PHONY: install
+install: $(STAMP) ## Create .venv with dg, dagster and polyai in .venv/bin
+
+$(STAMP): requirements.lock pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; this is " + sys.version.split()[0] + ". Say which to use: make PYTHON=python3.12") if sys.version_info < (3, 11) else None'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements.lock
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.PHONY: demo
+demo: install ## Run the main job on a simulated PolyAI and show the result (two minutes)
+	@$(BIN)/polyai demo
+
+.PHONY: dev
+dev: install ## Open the Dagster UI on the demo project, with the simulator running
+	@$(BIN)/polyai demo --ui
+
+.PHONY: check
+check: install ## Lint, types, import direction, definitions
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	POLYAI_DEMO_KEY=simulator $(BIN)/dg check defs
+
+.PHONY: test
+test: check ## All checks and all tests
+	$(BIN)/pytest
+
+.PHONY: lock
+lock: install ## Renew requirements.lock from pyproject.toml (needs uv on PATH)
+	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-strip-extras \
+		--no-emit-index-url --no-header --upgrade --quiet --output-file requirements.lock
