@@ -1,0 +1,110 @@
+"""What can go wrong between us and PolyAI, as types.
+
+Whoever retries decides by two of them only: a `TransientError` may pass by itself, a `PermanentError` never
+does. No message ever holds the key.
+"""
+# ruff: noqa: N818 - a name says what happened (`CursorRepeated`); that it is an error is said by its base
+
+
+class PolyAIError(Exception):
+    """A request to PolyAI did not bring what was asked for."""
+
+    status: int | None = None
+    """The HTTP status, if there was an answer."""
+    correlation_id: str | None = None
+    """PolyAI's name for the request, to quote to its support."""
+
+    def add(self, sentence: str) -> None:
+        """Append what only a caller further up knows, such as how often it was tried."""
+        self.args = (f"{self} {sentence}",)
+
+
+class TransientError(PolyAIError):
+    """May pass by itself. The client has retried already when this leaves it; a later run may succeed."""
+
+    retry_after: float | None = None
+    """Seconds the server asked us to wait, if it did."""
+
+
+class PermanentError(PolyAIError):
+    """Stays until someone changes something: never retried."""
+
+
+class RateLimited(TransientError):
+    """429: more requests than this key is allowed."""
+
+
+class ServerError(TransientError):
+    """408, 425 or any 5xx."""
+
+
+class GatewayTimeout(ServerError):
+    """504: the page took the server too long; a smaller one may not."""
+
+
+class ConnectionFailed(TransientError):
+    """No answer: name not found, connection refused, reset or closed, TLS refused."""
+
+
+class TimedOut(ConnectionFailed):
+    """The server stopped sending for longer than `read_timeout`, or the time for the request was used up."""
+
+
+class TruncatedBody(TransientError):
+    """A 200 whose body ended early, could not be decompressed or is not complete JSON."""
+
+
+class MalformedPage(TransientError):
+    """A 200 whose body is JSON but not a page: no list `conversations`, or a cursor that is no cursor."""
+
+
+class InvalidProject(PermanentError):
+    """A project that cannot be addressed: an empty part, or a character that has no place in one."""
+
+
+class InvalidConnection(PermanentError):
+    """Connection settings that cannot work, such as an unknown region or a negative time-out."""
+
+
+class InvalidKey(PermanentError):
+    """A key that cannot stand in an HTTP header. The message does not show it."""
+
+
+class InvalidQuery(PermanentError):
+    """A query that PolyAI would refuse or misunderstand; found before any call."""
+
+
+class BadRequest(PermanentError):
+    """400 or 422: the server did not accept the query."""
+
+
+class Unauthorized(PermanentError):
+    """401: the key is wrong, expired, or belongs to another project or region."""
+
+
+class Forbidden(PermanentError):
+    """403: the key is known but lacks a permission."""
+
+
+class NotFound(PermanentError):
+    """404: no such region, account or project."""
+
+
+class PageTooHeavy(PermanentError):
+    """413, or a body beyond what we hold in memory, and the page cannot be made smaller."""
+
+
+class UnexpectedStatus(PermanentError):
+    """Any other status; PolyAI's documentation knows none."""
+
+
+class RedirectRefused(PermanentError):
+    """3xx: we send the key to no address that came out of a response."""
+
+
+class CursorRepeated(PermanentError):
+    """The server handed out a cursor or offset that this walk has followed already."""
+
+
+class NothingNew(PermanentError):
+    """The walk goes on but brings no new conversation."""

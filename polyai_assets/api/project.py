@@ -1,0 +1,135 @@
+"""Which project of which account in which region, and how to reach it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from urllib.parse import quote, urlsplit
+
+from pydantic import SecretStr
+
+from polyai_assets.api.errors import InvalidConnection, InvalidProject
+
+CONVERSATIONS_HOSTS: Mapping[str, str] = MappingProxyType(
+    {
+        "us-1": "https://api.us-1.platform.polyai.app",
+        "uk-1": "https://api.uk-1.platform.polyai.app",
+        "euw-1": "https://api.euw-1.platform.polyai.app",
+    }
+)
+"""Region -> base URL of the conversations list."""
+
+_SEPARATORS = frozenset(
+    "/|,[]"
+)  # "/" separates the parts of a key, the others those of a Dagster partition key
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Project:
+    """One agent of one customer in one region. Raises `InvalidProject` for parts that cannot be addressed."""
+
+    region: str
+    account_id: str
+    project_id: str
+
+    def __post_init__(self) -> None:
+        for name in ("region", "account_id", "project_id"):
+            fault = _fault(getattr(self, name))
+            if fault:
+                raise InvalidProject(f"{name} {getattr(self, name)!r} {fault}.")
+
+    @property
+    def key(self) -> str:
+        """The project's name everywhere: `us-1/acme/hotel-bot`."""
+        return f"{self.region}/{self.account_id}/{self.project_id}"
+
+    @classmethod
+    def parse(cls, key: str) -> "Project":
+        """Invert `key`. Raises `InvalidProject`."""
+        parts = key.split("/")
+        if len(parts) != 3:
+            raise InvalidProject(
+                f"{key!r} names no project. Write region/account_id/project_id, such as us-1/acme/hotel-bot."
+            )
+        return cls(*parts)
+
+    def __str__(self) -> str:
+        return self.key
+
+
+@dataclass(frozen=True, kw_only=True)
+class Connection:
+    """How to reach one project. Times are seconds. Raises `InvalidConnection` if it cannot work so."""
+
+    project: Project
+    api_key: SecretStr
+    key_source: str
+    """Where the key comes from, named in errors: `environment variable POLYAI_KEY_X`."""
+    base_url: str | None = None
+    """Stands in for the region's host: a proxy, the simulator."""
+    requests_per_second: float = 10.0
+    connect_timeout: float = 10.0
+    read_timeout: float = 120.0
+    """The longest silence of a server that owes us an answer."""
+    max_attempts: int = 8
+    max_wait: float = 60.0
+    """The longest wait between two attempts, unless the server asks for a longer one."""
+    give_up_after: float = 900.0
+    """For one request with all its retries."""
+
+    def __post_init__(self) -> None:
+        for name in ("requests_per_second", "connect_timeout", "read_timeout", "max_wait", "give_up_after"):
+            if not 0 < getattr(self, name) < float("inf"):
+                raise InvalidConnection(
+                    f"{name} of {self.project} is {getattr(self, name)}; it must be above 0."
+                )
+        if self.max_attempts < 1:
+            raise InvalidConnection(
+                f"max_attempts of {self.project} is {self.max_attempts}; it must be at least 1."
+            )
+        if self.base_url is None and self.project.region not in CONVERSATIONS_HOSTS:
+            raise InvalidConnection(
+                f"Region {self.project.region!r} of {self.project} is unknown. "
+                f"PolyAI has {', '.join(CONVERSATIONS_HOSTS)}; for any other host set base_url."
+            )
+        if self.base_url is not None:
+            _check_base_url(self.base_url, self.project)
+
+    @property
+    def host(self) -> str:
+        """The base URL in use, without a slash at its end."""
+        return (self.base_url or CONVERSATIONS_HOSTS[self.project.region]).rstrip("/")
+
+    @property
+    def path(self) -> str:
+        """The path of the conversations list, percent-encoded."""
+        account_id = quote(self.project.account_id, safe="")
+        return f"/v3/{account_id}/{quote(self.project.project_id, safe='')}/conversations"
+
+
+def _fault(part: str) -> str | None:
+    if not part or part != part.strip():
+        return "is empty or has a space at one end"
+    if part in {".", ".."}:
+        return "would be taken for a folder"
+    if _SEPARATORS & set(part):
+        return "holds one of / | , [ ], which separate the parts of a key"
+    if not part.isprintable():
+        return "holds a character that cannot be printed"
+    return None
+
+
+def _check_base_url(base_url: str, project: Project) -> None:
+    try:
+        parts = urlsplit(base_url)
+        valid = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a port that is no number, a bracket that is not closed
+        valid = False
+    # The value is not shown: what stands before an @ may be a password.
+    if not valid:
+        raise InvalidConnection(
+            f"base_url of {project} is no address. Write it like https://host or http://host:port."
+        )
+    if "@" in parts.netloc or parts.query or parts.fragment:
+        raise InvalidConnection(
+            f"base_url of {project} holds a user, a query or a fragment. Write scheme, host, port, path."
+        )

@@ -1,0 +1,74 @@
+"""One conversation as it came, and the little that the way to the raw store needs to know of it."""
+
+import json
+from typing import Any
+
+import msgspec
+
+from polyai_assets.api import scan
+
+
+class Stub(msgspec.Struct, gc=False):
+    """What is read of a record. A field that is missing, null or of another type is None; times stay text."""
+
+    id: str | None = None
+    started_at: str | None = None
+    in_progress: bool | None = None
+    num_turns: int | None = None
+
+
+class Record(msgspec.Struct, gc=False):
+    """A record and its bytes, exactly as the server sent them (without the white space around)."""
+
+    id: str | None
+    started_at: str | None
+    in_progress: bool | None
+    num_turns: int | None
+    payload: bytes
+
+
+_UNREADABLE = (msgspec.MsgspecError, RecursionError, UnicodeDecodeError)
+_decode_stub = msgspec.json.Decoder(Stub).decode
+_FIELDS: dict[str, msgspec.json.Decoder[Any]] = {
+    "id": msgspec.json.Decoder(str | None),
+    "started_at": msgspec.json.Decoder(str | None),
+    "in_progress": msgspec.json.Decoder(bool | None),
+    "num_turns": msgspec.json.Decoder(int | None),
+}
+
+
+def read_record(payload: bytes) -> Record:
+    """Read a record from its bytes. Never raises: what cannot be read is None, and the bytes are kept."""
+    try:
+        stub = _decode_stub(payload)
+    except _UNREADABLE:
+        stub = _salvage(payload)
+    return Record(stub.id, stub.started_at, stub.in_progress, stub.num_turns, payload)
+
+
+def _salvage(payload: bytes) -> Stub:
+    """Read each field by itself: half a surrogate pair in some turn must not cost a conversation its id."""
+    stub = Stub()
+    if not payload.startswith(b"{"):
+        return stub
+    try:
+        pairs, _ = scan.members(payload, 0)
+    except scan.NotJSONError:
+        return stub
+    for key, (start, end) in pairs:
+        name = key_name(key)
+        if name in _FIELDS:
+            try:
+                setattr(stub, name, _FIELDS[name].decode(payload[start:end]))
+            except _UNREADABLE:
+                setattr(stub, name, None)
+    return stub
+
+
+def key_name(key: bytes) -> str:
+    """Read a quoted key. One with an impossible escape is taken as it stands: it is no name we know."""
+    text = key.decode("utf-8", "surrogateescape")
+    try:
+        return str(json.loads(text, strict=False))
+    except json.JSONDecodeError:
+        return text
