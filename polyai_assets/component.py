@@ -1,0 +1,61 @@
+"""`polyai_assets.PolyAIConversations`: from a `defs.yaml` to definitions. Wiring only."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Self
+
+import dagster as dg
+from pydantic import BaseModel
+
+from polyai_assets.configuration import PlatformConfig, read_platform
+from polyai_assets.configuration.problems import Source
+from polyai_assets.configuration.schema import AttributesInFile
+
+
+@dataclass(frozen=True)
+class PolyAIConversations(dg.Component):
+    """Every conversation of your PolyAI projects in your own warehouse.
+
+    Each project and day is a partition: fetched from PolyAI, kept as it came, proven complete, checked
+    against the contract and loaded into typed tables. `dg check defs` checks all of the configuration.
+
+        type: polyai_assets.PolyAIConversations
+        attributes:
+          raw_store: data/raw
+          warehouse: data/polyai.duckdb
+          start_date: 2026-01-01
+          projects:
+            - region: us-1
+              account_id: acme
+              project_id: hotel-bot
+              api_key: "{{ env.POLYAI_KEY_US1_ACME_HOTEL_BOT }}"
+    """
+
+    config: PlatformConfig
+
+    @classmethod
+    def get_model_cls(cls) -> type[BaseModel]:
+        """Name the schema that Dagster shows. Any mapping fits it; `load` judges."""
+        return AttributesInFile
+
+    @classmethod
+    def load(cls, attributes: BaseModel | None, context: dg.ComponentLoadContext) -> Self:
+        """Read the attributes. Raises `ConfigurationError` with all that is wrong, and never with a key."""
+        given: Mapping[str, Any] = attributes.root if isinstance(attributes, AttributesInFile) else {}
+        root = context.project_root.resolve()
+        config = read_platform(
+            given,
+            scope=context.resolution_context.scope,
+            source=Source(context.resolution_context.source_position_tree, root),
+            root=root,
+            today=datetime.now(UTC).date(),
+            # Under `dg check defs` a missing key is an error; a deployment without it serves the others.
+            keys_needed="DAGSTER_IS_DEFS_VALIDATION_CLI" in os.environ,
+        )
+        return cls(config)
+
+    def build_defs(self, context: dg.ComponentLoadContext) -> dg.Definitions:
+        """Build the definitions of this instance."""
+        return dg.Definitions(assets=[dg.AssetSpec([*self.config.key_prefix, "raw_conversations"])])

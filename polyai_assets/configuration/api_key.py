@@ -1,0 +1,68 @@
+"""The API key of a project: read, judged, never shown."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import SecretStr
+
+from polyai_assets.api.errors import PermanentError
+from polyai_assets.configuration.templates import TemplateError, UnsetVariable, is_template, render
+
+
+class MissingKey(PermanentError):  # noqa: N818 - a name says what happened
+    """A project has no usable API key. Says which project, where the key should be, and what to do."""
+
+
+@dataclass(frozen=True)
+class ApiKey:
+    """A key, or why there is none. Blanks and line breaks at its ends, which files bring, are cut off."""
+
+    value: SecretStr | None
+    source: str
+    """Names the key in messages: `environment variable POLYAI_KEY_X`."""
+    problem: str | None = None
+    """What is wrong and what to do, if `value` is None."""
+    in_file: bool = False
+    """Whether the file has to be changed, not the environment."""
+
+
+def read_api_key(raw: object, scope: Mapping[str, Any]) -> ApiKey:
+    """Read the key from what stands in the file: a template such as `{{ env.NAME }}`, or the key itself."""
+    used: list[str] = []
+    literal = not is_template(raw)
+    try:
+        value = render(raw, scope, used) if isinstance(raw, str) and not literal else raw
+    except UnsetVariable as unset:
+        source = _variable([unset.name])
+        remedy = f"Set it where Dagster runs (shell, .env, deployment), or correct the name; {_EXAMPLE}"
+        return ApiKey(None, source, f"{source} is not set. {remedy}")
+    except TemplateError:
+        # Jinja's message is not shown: it quotes the template, and the key may stand in it.
+        return ApiKey(None, "defs.yaml", f"the template cannot be rendered; {_EXAMPLE}", in_file=True)
+    source = (
+        _variable(used) if used else "the literal in defs.yaml" if literal else "the template in defs.yaml"
+    )
+    fault = _fault(value)
+    if fault:
+        advice = "Set it again as PolyAI issued it" if used else _EXAMPLE
+        return ApiKey(None, source, f"{source} {fault}. {advice[0].upper()}{advice[1:]}", in_file=not used)
+    return ApiKey(SecretStr(str(value).strip()), source)
+
+
+_EXAMPLE = 'a key is written as "{{ env.POLYAI_KEY }}", in quotes'
+
+
+def _variable(names: list[str]) -> str:
+    return f"environment variable{'s' if len(names) > 1 else ''} {' and '.join(names)}"
+
+
+def _fault(value: object) -> str | None:
+    if not isinstance(value, str):
+        return "is no text"
+    if not value.strip():
+        return "is empty"
+    if not re.fullmatch(r"[!-~]+", value.strip()):
+        return "holds a blank, a line break or another character that no key and no HTTP header has"
+    return None

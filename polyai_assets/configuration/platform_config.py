@@ -1,0 +1,69 @@
+"""All that one component instance is told."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from polyai_assets.configuration import rules
+from polyai_assets.configuration.project_config import ProjectConfig
+
+
+class PlatformAttributes(BaseModel):
+    """The attributes of `polyai_assets.PolyAIConversations`, as they stand in the file."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    raw_store: Annotated[str, rules.store()] = Field(
+        description="Where the API's records are kept as they came: a folder, relative to the project, "
+        "or a URL such as s3://bucket/prefix. Needed.",
+        examples=["data/raw"],
+    )
+    warehouse: Annotated[str, rules.store()] = Field(
+        description="Where the tables are: a DuckDB file, relative to the project, or a DuckLake, "
+        "such as ducklake:postgres:dbname=lake. Needed.",
+        examples=["data/polyai.duckdb"],
+    )
+    warehouse_data: Annotated[str | None, rules.store()] = Field(
+        None,
+        description="A DuckLake's data: a folder or a URL such as s3://bucket/lake. Needed with ducklake:.",
+    )
+    start_date: Annotated[date, rules.day()] = Field(
+        description="First day to have, YYYY-MM-DD in UTC; the first partition. Needed.",
+        examples=["2026-01-01"],
+    )
+    key_prefix: Annotated[tuple[str, ...], rules.key_prefix()] = Field(
+        (),
+        description="Prefix of the asset keys, one word or a list: instances with different ones can live "
+        "side by side. Default: none.",
+    )
+    backfill_days_per_run: Annotated[int | None, rules.number(1, 3660, "days")] = Field(
+        None,
+        description="Days that one run of a backfill fetches, 1 to 3660. Default: all, in one run a project.",
+    )
+    defaults: Annotated[Any, rules.anything()] = Field(
+        None,
+        description="What a project may say, except project_id, once for all. A project's own word wins.",
+    )
+    projects: Annotated[Any, rules.anything()] = Field(description="The projects, four lines each. Needed.")
+
+
+@dataclass(frozen=True)
+class PlatformConfig:
+    """A checked configuration: paths are absolute, projects unique, defaults applied."""
+
+    raw_store: str
+    """A folder or a URL."""
+    warehouse: str = field(repr=False)  # a DuckLake's may hold a password
+    """The path of a DuckDB file, or `ducklake:…`."""
+    warehouse_data: str | None
+    """A DuckLake's data folder or URL; None for a DuckDB file."""
+    start_date: date
+    """The first partition, in UTC."""
+    key_prefix: tuple[str, ...]
+    """Empty for none."""
+    backfill_days_per_run: int | None
+    """None: a backfill takes all days of a project in one run."""
+    projects: tuple[ProjectConfig, ...]
+    """At least one, in the order of the file."""

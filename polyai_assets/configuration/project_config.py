@@ -1,0 +1,125 @@
+"""One project and how it is fetched."""
+
+from datetime import timedelta
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, InstanceOf, SecretStr
+
+from polyai_assets.api.project import CONVERSATIONS_HOSTS, Connection, Project
+from polyai_assets.api.query import CLIENT_ENVS
+from polyai_assets.configuration import rules
+from polyai_assets.configuration.api_key import ApiKey, MissingKey
+
+_NOT_IN_KEYS = "|[],/\\\"'"
+
+
+class Options(BaseModel):
+    """How a project is fetched. Every option may also stand in `defaults`, once for all projects."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    api_version: Annotated[str, rules.one_of(["v3"], "API version we know")] = Field(
+        "v3", description="Version of PolyAI's Conversations API. Only v3 so far, the default."
+    )
+    base_url: Annotated[str | None, rules.base_url()] = Field(
+        None,
+        description="Address in place of the region's host: a proxy, the simulator. Default: PolyAI.",
+    )
+    client_env: Annotated[tuple[str, ...], rules.some_of(CLIENT_ENVS, "client environment")] = Field(
+        ("live",),
+        description="Whose conversations: live, sandbox or pre-release, one or a list. Default: live.",
+    )
+    channels: Annotated[tuple[str, ...], rules.some_of((), "channel")] = Field(
+        (), description="Only these channels, such as voice or chat; one or a list. Default: all channels."
+    )
+    variant_id: Annotated[str | None, rules.text()] = Field(
+        None,
+        description="Only conversations with this variant. Not together with variant_name.",
+    )
+    variant_name: Annotated[str | None, rules.text()] = Field(
+        None,
+        description="Only conversations with the variant of this name. Not together with variant_id.",
+    )
+    lookback_days: Annotated[int, rules.number(0, 60, "days")] = Field(
+        3, description="Days before yesterday that the nightly refresh fetches again, 0 to 60. Default: 3."
+    )
+    settle_after: Annotated[timedelta, rules.duration(timedelta(days=7))] = Field(
+        timedelta(hours=2),
+        description="How long after its last conversation ended a day must stay unchanged to be settled: "
+        "hours as a number, or text like 2h or 90m, up to 168 hours. Default: 2h.",
+        json_schema_extra={"default": "2h"},
+    )
+    max_open_hours: Annotated[float, rules.number(1, 720, "hours", whole=False)] = Field(
+        24,
+        description="Hours until a conversation in progress is given up, visibly; 1 to 720. Default: 24.",
+    )
+    page_size: Annotated[int | None, rules.number(1, 1000, "conversations")] = Field(
+        None,
+        description="Conversations a page, 1 to 1000. Default: follows the size of the pages, 100 at first.",
+    )
+    parallel_windows: Annotated[int, rules.number(1, 16, "windows")] = Field(
+        2, description="Parts of a long range that are fetched at the same time, 1 to 16. Default: 2."
+    )
+    requests_per_second: Annotated[float, rules.number(0.01, 100, "requests", whole=False)] = Field(
+        10, description="Most requests a second to this project, 0.01 to 100. Default: 10."
+    )
+    include_latency: Annotated[bool, rules.switch()] = Field(
+        True, description="Whether turns bring their latency. Default: true."
+    )
+    include_turn_metadata: Annotated[bool, rules.switch()] = Field(
+        True, description="Whether turns bring their metadata. Default: true."
+    )
+    include_context_state: Annotated[bool, rules.switch()] = Field(
+        True, description="Whether conversations bring the agent's state. Default: true."
+    )
+
+
+class ProjectAttributes(Options):
+    """One project, as it stands in the file. All but project_id may come from `defaults`."""
+
+    region: Annotated[str, rules.one_of(CONVERSATIONS_HOSTS, "region of PolyAI")] = Field(
+        description="PolyAI's region: us-1, uk-1 or euw-1. Needed."
+    )
+    account_id: Annotated[str, rules.text(forbidden=_NOT_IN_KEYS)] = Field(
+        description="The account's id, as in the URL of PolyAI's Agent Studio. Needed.", examples=["acme"]
+    )
+    project_id: Annotated[str, rules.text(forbidden=_NOT_IN_KEYS)] = Field(
+        description="The project's (agent's) id, as in the URL of PolyAI's Agent Studio. Needed.",
+        examples=["hotel-bot"],
+    )
+    api_key: Annotated[Any, rules.anything()] = Field(
+        description="The project's API key, by the name of its environment variable. Needed. Blanks and line "
+        "breaks at its ends are cut off. Without the variable `dg check defs` fails; elsewhere only this "
+        "project's runs do.",
+        examples=["{{ env.POLYAI_KEY_US1_ACME_HOTEL_BOT }}"],
+        repr=False,
+    )
+
+
+class ProjectConfig(Options):
+    """One project: its name, its key and its options. Frozen; its repr shows no key."""
+
+    project: InstanceOf[Project]
+    key: InstanceOf[ApiKey] = Field(repr=False)
+
+    @property
+    def api_key(self) -> SecretStr | None:
+        """The key, or None if there is no usable one: then `connection` says why."""
+        return self.key.value
+
+    @property
+    def key_source(self) -> str:
+        """Where the key comes from, as messages name it."""
+        return self.key.source
+
+    def connection(self) -> Connection:
+        """How to reach the project. Raises `MissingKey`, which says what to do, if there is no usable key."""
+        if self.key.value is None:
+            raise MissingKey(f"{self.project} has no API key: {self.key.problem}.")
+        return Connection(
+            project=self.project,
+            api_key=self.key.value,
+            key_source=self.key.source,
+            base_url=self.base_url,
+            requests_per_second=self.requests_per_second,
+        )

@@ -1,0 +1,120 @@
+"""From the attributes of a `defs.yaml` to a `PlatformConfig`, or to all that is wrong with them."""
+
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from polyai_assets.configuration.document import Document
+from polyai_assets.configuration.platform_config import PlatformAttributes, PlatformConfig
+from polyai_assets.configuration.problems import FieldPath, Problems, Source
+from polyai_assets.configuration.project_config import ProjectConfig
+from polyai_assets.configuration.project_reading import Defaults, read_project
+
+TOP: FieldPath = ("attributes",)
+_NETWORK_CATALOGS = ("postgres:", "mysql:")
+_FILE_CATALOGS = ("sqlite:", "duckdb:")
+
+
+def read_platform(
+    attributes: Mapping[str, Any],
+    *,
+    scope: Mapping[str, Any],
+    source: Source,
+    root: Path,
+    today: date,
+    keys_needed: bool,
+) -> PlatformConfig:
+    """Read and check everything.
+
+    `scope` is what templates may name, `root` where relative paths start, `today` the date in UTC. With
+    `keys_needed` a project without a usable key is a problem; otherwise only using its key is. Raises
+    `ConfigurationError` with every problem of the file.
+    """
+    problems = Problems(source)
+    document = Document(source, problems, scope)
+    values = document.rendered(attributes, TOP)
+    assert isinstance(values, dict)  # noqa: S101 - a mapping is rendered into a dict
+    platform = document.read(PlatformAttributes, values, attributes, lambda name: (*TOP, name))
+    projects = _projects(document, values, attributes, keys_needed)
+    if platform:
+        _check_together(problems, platform, today)
+    problems.raise_if_any()
+    assert platform is not None  # noqa: S101 - or there was a problem
+    return PlatformConfig(
+        raw_store=_place(platform.raw_store, root),
+        warehouse=_warehouse(platform.warehouse, root),
+        warehouse_data=_place(platform.warehouse_data, root) if platform.warehouse_data else None,
+        start_date=platform.start_date,
+        key_prefix=platform.key_prefix,
+        backfill_days_per_run=platform.backfill_days_per_run,
+        projects=projects,
+    )
+
+
+def _projects(
+    document: Document, values: dict[str, Any], raw: Mapping[str, Any], keys_needed: bool
+) -> tuple[ProjectConfig, ...]:
+    path: FieldPath = (*TOP, "projects")
+    listed = values.get("projects")
+    if listed is None and "projects" not in raw:
+        return ()  # reported as missing
+    defaults = Defaults.read(document, values.get("defaults"), raw.get("defaults"), (*TOP, "defaults"))
+    if not isinstance(listed, list | tuple) or not listed:
+        found = "a mapping" if isinstance(listed, Mapping) else "no list" if listed else "empty"
+        document.problems.add(
+            path, f"is {found}. List at least one project, each beginning with '- region: …'."
+        )
+        return ()
+    raw_list = raw["projects"] if isinstance(raw["projects"], list) else listed
+    read = [
+        read_project(document, item, raw_item, defaults, (*path, index), keys_needed)
+        for index, (item, raw_item) in enumerate(zip(listed, raw_list, strict=True))
+    ]
+    first: dict[str, int] = {}
+    for index, project in enumerate(read):
+        if project and first.setdefault(project.project.key, index) != index:
+            earlier = document.source.where((*path, first[project.project.key]))
+            document.problems.add(
+                (*path, index, "project_id"),
+                f"{project.project} stands in the list already, at {earlier}. Remove one of them.",
+            )
+    return tuple(project for project in read if project)
+
+
+def _check_together(problems: Problems, platform: PlatformAttributes, today: date) -> None:
+    if platform.start_date > today:
+        problems.add(
+            (*TOP, "start_date"),
+            f"{platform.start_date} is in the future (today is {today} in UTC). Write the first day to have.",
+        )
+    is_lake = platform.warehouse.startswith("ducklake:")
+    if is_lake and platform.warehouse_data is None:
+        problems.add(
+            (*TOP, "warehouse_data"),
+            "is missing. A DuckLake needs a folder or a URL such as s3://bucket/lake for its data.",
+        )
+    if not is_lake and platform.warehouse_data is not None:
+        problems.add(
+            (*TOP, "warehouse_data"), "goes only with a warehouse that begins with ducklake:. Remove it."
+        )
+    if not is_lake and "://" in platform.warehouse:
+        problems.add(
+            (*TOP, "warehouse"), "a DuckDB file cannot be at a URL. Write a path, or ducklake:… to share it."
+        )
+    if platform.warehouse == "ducklake:":
+        problems.add((*TOP, "warehouse"), "names no catalog. Write ducklake:postgres:… or ducklake:path.")
+
+
+def _place(place: str, root: Path) -> str:
+    return place if "://" in place else str(root / Path(place).expanduser())
+
+
+def _warehouse(target: str, root: Path) -> str:
+    if not target.startswith("ducklake:"):
+        return _place(target, root)
+    catalog = target.removeprefix("ducklake:")
+    if catalog.startswith(_NETWORK_CATALOGS):
+        return target
+    kind = next((kind for kind in _FILE_CATALOGS if catalog.startswith(kind)), "")
+    return f"ducklake:{kind}{_place(catalog.removeprefix(kind), root)}"

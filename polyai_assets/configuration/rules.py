@@ -1,0 +1,211 @@
+"""What a single value may be: one small rule a field, with the sentence that says so.
+
+A rule turns a value of the YAML file into the value that is used, or raises ValueError with what the value
+must be. It takes its own result too. The sentences never hold the value: some values are secrets.
+"""
+
+import math
+import re
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from difflib import get_close_matches
+from typing import Any
+from urllib.parse import urlsplit
+
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic_core import CoreSchema, core_schema
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Stands in an annotation: how pydantic reads the field, and how a JSON schema describes it."""
+
+    read: Callable[[object], Any]
+    schema: Mapping[str, Any]
+
+    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_plain_validator_function(self.read)
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        return dict(self.schema)
+
+
+def number(low: float, high: float, unit: str = "", *, whole: bool = True) -> Rule:
+    """Take a number from `low` to `high`, also spelled as text, as a template brings it."""
+    kind = "a whole number" if whole else "a number"
+    must = f"must be {kind} from {low:g} to {high:g}{' ' if unit else ''}{unit}"
+
+    def read(value: object) -> int | float:
+        found = _as_number(value)
+        if found is None or not low <= found <= high or (whole and not found.is_integer()):
+            raise ValueError(must)
+        return int(found) if whole else found
+
+    return Rule(read, {"type": "integer" if whole else "number", "minimum": low, "maximum": high})
+
+
+def switch() -> Rule:
+    """Take true or false."""
+    words = {"true": True, "false": False}
+
+    def read(value: object) -> bool:
+        answer = value if isinstance(value, bool) else words.get(str(value).strip().lower())
+        if answer is None:
+            raise ValueError("must be true or false")
+        return answer
+
+    return Rule(read, {"type": "boolean"})
+
+
+def text(*, forbidden: str = "") -> Rule:
+    """Take text on one line; blanks at its ends are cut off."""
+    return Rule(lambda value: _as_text(value, forbidden), {"type": "string"})
+
+
+def one_of(allowed: Collection[str], what: str) -> Rule:
+    """Take one of a few words."""
+
+    def read(value: object) -> str:
+        word = _as_text(value)
+        if word not in allowed:
+            raise ValueError(f"is no {what}. Write one of {', '.join(allowed)}.{nearest(word, allowed)}")
+        return word
+
+    return Rule(read, {"type": "string", "enum": list(allowed)})
+
+
+def some_of(allowed: Collection[str], what: str) -> Rule:
+    """Take one word or a list of words; all from `allowed`, if that is not empty."""
+    each = one_of(allowed, what) if allowed else text()
+
+    def read(value: object) -> tuple[str, ...]:
+        if not isinstance(value, str | list | tuple) or not value:
+            raise ValueError(f"must be one {what} or a list of them")
+        items = [value] if isinstance(value, str) else value
+        return tuple(dict.fromkeys(each.read(item) for item in items))
+
+    return Rule(
+        read, {"anyOf": [dict(each.schema), {"type": "array", "items": dict(each.schema), "minItems": 1}]}
+    )
+
+
+def duration(longest: timedelta) -> Rule:
+    """Take a number of hours, or text such as 2h, 90m or 1.5h."""
+    limit = longest / timedelta(hours=1)
+    must = f"must be a time from 0 to {limit:g} hours: a number of hours, or text like 2h or 90m"
+
+    def read(value: object) -> timedelta:
+        if isinstance(value, timedelta):
+            return value
+        spelled = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([hm]?)\s*", str(value))
+        if isinstance(value, bool) or not spelled or float(spelled[1]) > limit * 60:
+            raise ValueError(must)
+        found = timedelta(**{"minutes" if spelled[2] == "m" else "hours": float(spelled[1])})
+        if found > longest:
+            raise ValueError(must)
+        return found
+
+    return Rule(read, {"anyOf": [{"type": "number", "minimum": 0, "maximum": limit}, {"type": "string"}]})
+
+
+def day() -> Rule:
+    """Take a date as YYYY-MM-DD."""
+
+    def read(value: object) -> date:
+        if isinstance(value, date):
+            return value.date() if isinstance(value, datetime) else value
+        if not re.fullmatch(r"\d{4}-\d\d-\d\d", str(value).strip()):
+            raise ValueError("must be a date, written YYYY-MM-DD")
+        try:
+            return date.fromisoformat(str(value).strip())
+        except ValueError:
+            raise ValueError("is a day that no calendar has; write a date as YYYY-MM-DD") from None
+
+    return Rule(read, {"type": "string", "format": "date"})
+
+
+def key_prefix() -> Rule:
+    """Take one word or a list of words that can stand in asset keys and in Dagster's names."""
+    each = some_of((), "word")
+
+    def read(value: object) -> tuple[str, ...]:
+        words = each.read(value)
+        if not all(re.fullmatch(r"[A-Za-z0-9_]+", word) for word in words):
+            raise ValueError("may hold only letters, digits and underscores (a list for more than one level)")
+        return tuple(words)
+
+    return Rule(read, each.schema)
+
+
+def base_url() -> Rule:
+    """Take an http or https address; a slash at its end is cut off."""
+    must = "must be an address like https://proxy.example.com or http://127.0.0.1:8765/polyai"
+
+    def read(value: object) -> str:
+        address = _as_text(value)
+        try:
+            parts = urlsplit(address)
+            valid = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+        except ValueError:  # a port that is no number, a bracket that is not closed
+            valid = False
+        if not valid or " " in address:
+            raise ValueError(must)
+        if "@" in parts.netloc or "?" in address or "#" in address:
+            raise ValueError(f"{must}, without user, password, query or fragment")
+        return address.rstrip("/")
+
+    return Rule(read, {"type": "string", "pattern": "^https?://"})
+
+
+def store() -> Rule:
+    """Take a path, or a URL without credentials."""
+
+    def read(value: object) -> str:
+        place = _as_text(value)
+        if "://" in place and "@" in place.partition("://")[2].partition("/")[0]:
+            raise ValueError(
+                "must not hold credentials: leave them to the environment, as your storage's client does"
+            )
+        return place
+
+    return Rule(read, {"type": "string"})
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """` Did you mean lookback_days?`, or nothing if no known word is near."""
+    matches = get_close_matches(word.strip().lower(), list(known), n=1, cutoff=0.6)
+    return f" Did you mean {matches[0]}?" if matches else ""
+
+
+def anything() -> Rule:
+    """Take anything: it is read elsewhere."""
+    return Rule(lambda value: value, {})
+
+
+def _as_number(value: object) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        found = float(value)
+    except (ValueError, OverflowError):
+        return None
+    return found if math.isfinite(found) else None
+
+
+def _as_text(value: object, forbidden: str = "") -> str:
+    if not isinstance(value, str):
+        raise ValueError("must be text; put it in quotes")
+    found = value.strip()
+    if not found:
+        raise ValueError("is empty")
+    if not found.isprintable():
+        raise ValueError("holds a line break or another character that cannot be printed")
+    bad = sorted(set(forbidden) & set(found))
+    if bad or (forbidden and found != found.replace("..", "")):
+        raise ValueError(
+            f"must not hold any of {' '.join(forbidden)} or two dots: it becomes part of keys and paths"
+        )
+    return found
