@@ -1,0 +1,12 @@
+"""A PolyAI on this machine: believable conversations behind the real API, with faults on demand.
+
+It knows nothing of the rest of the package, so that what is tested against it cannot agree with it by accident.
+"""
+
+from polyai_assets.simulator.clock import Clock
+from polyai_assets.simulator.details import Details
+from polyai_assets.simulator.fault import Fault
+from polyai_assets.simulator.projects import SimulatedProject, demo_projects
+from polyai_assets.simulator.simulator import Simulator, serve
+
+__all__ = ["Clock", "Details", "Fault", "SimulatedProject", "Simulator", "demo_projects", "serve"]

@@ -1,0 +1,67 @@
+"""The control endpoints: switch faults on and off, and move the clock, from another process."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from polyai_assets.simulator.fault import Fault
+from polyai_assets.simulator.faults import ActiveFault
+from polyai_assets.simulator.world import World
+
+PREFIX = "/_simulator"
+
+
+class ClockOrder(msgspec.Struct, forbid_unknown_fields=True):
+    """Stop at a moment, move on, or (`follow_the_machine`) go back to real time."""
+
+    at: datetime | None = None
+    advance_seconds: float | None = None
+    follow_the_machine: bool = False
+
+
+def routes(world: World) -> list[Route]:
+    """Return the control routes: GET, POST and DELETE faults, GET and POST clock."""
+
+    async def faults(request: Request) -> Response:
+        if request.method == "DELETE":
+            with world.lock:
+                world.faults.clear()
+            return Response(status_code=204)
+        if request.method == "GET":
+            return JSONResponse([_described(active) for active in world.faults])
+        try:
+            with world.lock:
+                active = world.faults.add(msgspec.json.decode(await request.body(), type=Fault))
+        except (msgspec.DecodeError, ValueError) as error:
+            return JSONResponse({"error_message": str(error)}, 400)
+        return JSONResponse(_described(active), 201)
+
+    async def clock(request: Request) -> Response:
+        if request.method == "POST":
+            try:
+                _set_clock(world, msgspec.json.decode(await request.body(), type=ClockOrder))
+            except (msgspec.DecodeError, ValueError) as error:
+                return JSONResponse({"error_message": str(error)}, 400)
+        return JSONResponse({"now": world.clock.now().isoformat()})
+
+    return [
+        Route(f"{PREFIX}/faults", faults, methods=["GET", "POST", "DELETE"]),
+        Route(f"{PREFIX}/clock", clock, methods=["GET", "POST"]),
+    ]
+
+
+def _set_clock(world: World, order: ClockOrder) -> None:
+    if order.follow_the_machine:
+        world.clock.follow_the_machine()
+    if order.at is not None:
+        world.clock.stop_at(order.at)
+    if order.advance_seconds is not None:
+        world.clock.advance(timedelta(seconds=order.advance_seconds))
+
+
+def _described(active: ActiveFault) -> dict[str, Any]:
+    return {"fault": msgspec.to_builtins(active.fault), "hits": active.hits, "is_over": active.is_over}

@@ -1,0 +1,45 @@
+"""Faults that answer instead of the list."""
+
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from http import HTTPStatus
+
+from starlette.responses import RedirectResponse
+
+from polyai_assets.simulator.answers import FILTER_PARSE_ERROR, error_answer
+from polyai_assets.simulator.exchange import Exchange
+from polyai_assets.simulator.fault import Fault
+from polyai_assets.simulator.transport import ResetConnection
+
+
+def rate_limited(
+    exchange: Exchange, _fault: Fault, *, retry_after: int | None = 1, as_date: bool = False
+) -> None:
+    """Answer 429 with `Retry-After` in seconds, as an HTTP date, or (None) without it."""
+    headers = {}
+    if retry_after is not None:
+        # The date counts from real time: it is the client's own clock that will be held against it.
+        at = datetime.now(UTC) + timedelta(seconds=retry_after)
+        headers["Retry-After"] = format_datetime(at, usegmt=True) if as_date else str(retry_after)
+    exchange.answer = error_answer(429, "TOO_MANY_REQUESTS", "Too many requests", headers)
+
+
+def error(exchange: Exchange, _fault: Fault, *, status: int = 500) -> None:
+    """Answer with an error envelope and any `status`."""
+    reason = HTTPStatus(status)
+    exchange.answer = error_answer(status, reason.name, reason.phrase)
+
+
+def redirect(exchange: Exchange, _fault: Fault, *, to: str, status: int = 302) -> None:
+    """Redirect to the URL `to`, which may be on another host."""
+    exchange.answer = RedirectResponse(to, status)
+
+
+def bad_cursor(exchange: Exchange, _fault: Fault) -> None:
+    """Answer 400 to a cursor that the simulator itself has issued."""
+    exchange.answer = error_answer(400, FILTER_PARSE_ERROR, "cursor: malformed")
+
+
+def reset(exchange: Exchange, _fault: Fault) -> None:
+    """Reset the connection before a byte of the answer."""
+    exchange.answer = ResetConnection()

@@ -1,0 +1,141 @@
+"""Reads and checks the parameters of the conversations list."""
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, Protocol, TypeVar
+
+from polyai_assets.simulator.answers import bad_filter
+from polyai_assets.simulator.details import Details
+from polyai_assets.simulator.moments import parsed
+
+T = TypeVar("T")
+
+MAX_LIMIT = 1000
+ENVIRONMENTS = ("live", "sandbox", "pre-release")
+# Filter values that stand for several spellings in the records; any other value must match as it is.
+CHANNEL_GROUPS = {"VOICE": {"VOICE-SIP"}, "CHAT": {"CHAT", "WEBCHAT"}}
+
+
+class Parameters(Protocol):
+    """The part of starlette's QueryParams that is read here."""
+
+    def get(self, key: str, /) -> str | None:
+        """Return the last value of a parameter."""
+
+    def getlist(self, key: str, /) -> list[str]:
+        """Return every value of a repeated parameter."""
+
+
+class Query(NamedTuple):
+    """A checked request for conversations; moments are microseconds since 1970, None is no bound."""
+
+    start: int | None = None
+    end: int | None = None
+    environment: str | None = None
+    channels: frozenset[str] = frozenset()
+    variant_id: str | None = None
+    variant_name: str | None = None
+    in_progress: bool | None = None
+    limit: int = MAX_LIMIT
+    offset: int = 0
+    cursor: str | None = None
+    query_type: str | None = None
+    text: str = ""
+    turn_type: str | None = None
+    random_sample: bool = False
+    details: Details = Details()
+
+    @property
+    def filters(self) -> tuple[object, ...]:
+        """What has to stay the same while a cursor is followed."""
+        page_size_and_place = {"limit", "offset", "cursor", "details"}
+        return tuple(getattr(self, name) for name in self._fields if name not in page_size_and_place)
+
+
+def read_query(parameters: Parameters) -> Query:
+    """Return the checked query. Raises Refused (400) and names the parameter that is wrong."""
+    query = Query(
+        start=_read(parameters, "start_time", _moment),
+        end=_read(parameters, "end_time", _moment),
+        environment=_one_of(parameters, "client_env", ENVIRONMENTS) or "live",
+        channels=_channels(parameters.getlist("channel")),
+        variant_id=parameters.get("variant_id") or None,
+        variant_name=parameters.get("variant_name") or None,
+        in_progress=_read(parameters, "in_progress", _boolean),
+        limit=_number(parameters, "limit", MAX_LIMIT, 1, MAX_LIMIT),
+        offset=_number(parameters, "offset", 0, 0, 2**31),
+        cursor=parameters.get("cursor"),
+        query_type=_one_of(parameters, "query_type", ("transcript", "semantic")),
+        text=(parameters.get("query") or "").strip(),
+        turn_type=_one_of(parameters, "turn_type", ("user", "agent")),
+        random_sample=_one_of(parameters, "sample", ("random",)) is not None,
+        details=Details(
+            latency=_read(parameters, "include_latency", _boolean) or False,
+            turn_metadata=_read(parameters, "include_turn_metadata", _boolean) or False,
+            context_state=_read(parameters, "include_context_state", _boolean) or False,
+        ),
+    )
+    _check_combination(query)
+    return query
+
+
+def _check_combination(query: Query) -> None:
+    if query.start is not None and query.end is not None and query.end < query.start:
+        raise bad_filter("end_time is before start_time")
+    if query.variant_id and query.variant_name:
+        raise bad_filter("specify either variant_id or variant_name, not both")
+    if query.query_type and query.random_sample:
+        raise bad_filter("query_type and sample are mutually exclusive")
+    if query.query_type and not query.text:
+        raise bad_filter("query is required when query_type is set")
+    if query.turn_type and query.query_type != "transcript":
+        raise bad_filter("turn_type applies to query_type=transcript only")
+    if (query.query_type or query.random_sample) and (query.start is None or query.end is None):
+        raise bad_filter("start_time and end_time are required with query_type or sample")
+
+
+def _read(parameters: Parameters, name: str, parse: Callable[[str], T]) -> T | None:
+    text = parameters.get(name)
+    if text is None:
+        return None
+    try:
+        return parse(text)
+    except ValueError as error:
+        raise bad_filter(f"{name}: {error}") from error
+
+
+def _moment(text: str) -> int:
+    # A "+" that was not percent-encoded arrives as a space.
+    return parsed(text.replace(" ", "+") if "T" in text else text)
+
+
+def _boolean(text: str) -> bool:
+    match text.lower():
+        case "true":
+            return True
+        case "false":
+            return False
+    msg = f"{text!r} is not true or false"
+    raise ValueError(msg)
+
+
+def _number(parameters: Parameters, name: str, default: int, low: int, high: int) -> int:
+    value = _read(parameters, name, int)
+    if value is None:
+        return default
+    if not low <= value <= high:
+        raise bad_filter(f"{name}: {value} is not between {low} and {high}")
+    return value
+
+
+def _one_of(parameters: Parameters, name: str, allowed: Sequence[str]) -> str | None:
+    text = parameters.get(name)
+    if text is not None and text not in allowed:
+        raise bad_filter(f"{name}: {text!r} is not one of {', '.join(allowed)}")
+    return text
+
+
+def _channels(names: Sequence[str]) -> frozenset[str]:
+    wanted: set[str] = set()
+    for name in names:
+        wanted |= CHANNEL_GROUPS.get(name.upper(), {name.upper()})
+    return frozenset(wanted)

@@ -1,0 +1,38 @@
+"""The retrieval modes: which conversations a transcript or a semantic search finds."""
+
+import re
+from typing import Any
+
+import msgspec
+
+from polyai_assets.simulator.query import Query
+
+_TEXTS = {"user": ("user_input",), "agent": ("agent_response",), None: ("user_input", "agent_response")}
+
+
+def is_found(body: bytes, query: Query) -> bool:
+    """Whether the conversation in `body` answers the search in `query`; one that is not JSON never does."""
+    try:
+        record = msgspec.json.decode(body)
+    except msgspec.DecodeError:
+        return False
+    said = _said(record, query.turn_type)
+    if query.query_type == "transcript":
+        return any(query.text.casefold() in text.casefold() for text in said)
+    # Nearness in meaning is imitated by shared word stems: near enough to test a client with.
+    wanted = _stems(query.text)
+    return bool(wanted) and len(wanted & _stems(" ".join(said))) * 2 >= len(wanted)
+
+
+def _said(record: Any, turn_type: str | None) -> list[str]:
+    turns = record.get("turns") if isinstance(record, dict) else None
+    return [
+        turn[name]
+        for turn in (turns if isinstance(turns, list) else [])
+        for name in _TEXTS[turn_type]
+        if isinstance(turn, dict) and isinstance(turn.get(name), str)
+    ]
+
+
+def _stems(text: str) -> set[str]:
+    return {word[:5] for word in re.findall(r"\w{4,}", text.casefold())}

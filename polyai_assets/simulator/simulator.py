@@ -1,0 +1,121 @@
+"""The simulator as tests and the command line use it."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from random import Random
+from typing import Any
+
+import msgspec
+from starlette.applications import Starlette
+
+from polyai_assets.simulator import control, server, v3
+from polyai_assets.simulator.business import load_business
+from polyai_assets.simulator.clock import Clock
+from polyai_assets.simulator.details import Details
+from polyai_assets.simulator.explicit import entry_of
+from polyai_assets.simulator.faults import Faults
+from polyai_assets.simulator.moments import micros
+from polyai_assets.simulator.page import Pagination
+from polyai_assets.simulator.projects import SimulatedProject
+from polyai_assets.simulator.query import Query
+from polyai_assets.simulator.recorder import Recorder, SeenRequest
+from polyai_assets.simulator.store import Store
+from polyai_assets.simulator.world import World
+
+
+class Simulator:
+    """A PolyAI on this machine. The same seed and projects always give the same conversations.
+
+    `pagination="offset"` makes it a deployment that does not know cursors. `cache_bytes` bounds the memory for
+    rendered days. `requests` lists what was asked, `faults` and `clock` may be changed while it runs.
+    Raises ValueError for an unknown business or a project given twice.
+    """
+
+    def __init__(
+        self,
+        projects: Sequence[SimulatedProject],
+        seed: int = 7,
+        clock: Clock | None = None,
+        pagination: Pagination = "cursor",
+        cache_bytes: int = 512_000_000,
+    ) -> None:
+        keys = [project.key for project in projects]
+        if len(set(keys)) < len(keys):
+            msg = f"a project is given twice: {', '.join(keys)}"
+            raise ValueError(msg)
+        for project in projects:
+            load_business(project.business)
+        self.clock = clock or Clock()
+        self.faults = Faults()
+        self.requests: list[SeenRequest] = []
+        # a sample is meant to differ from one request to the next, and a run of the tests is not
+        dice = Random(seed)  # noqa: S311 - repeatable on purpose, nothing is secret here
+        self._world = World(
+            tuple(projects), Store(seed, cache_bytes), self.clock, self.faults, pagination, dice
+        )
+        self._app = Starlette(routes=[*v3.routes(self._world), *control.routes(self._world)])
+        self._wrapped = Recorder(self._app, self.requests, unrecorded=control.PREFIX)
+
+    @contextmanager
+    def running(self, port: int = 0, host: str = "127.0.0.1") -> Iterator[str]:
+        """Serve in a thread and yield the URL, such as `http://127.0.0.1:43121`."""
+        with server.running(self._app, self._wrapped, host, port) as url:
+            yield url
+
+    def serve(self, host: str, port: int) -> None:
+        """Serve until interrupted."""
+        server.serve(self._app, self._wrapped, host, port)
+
+    def conversations(
+        self, project_key: str, start: datetime, end: datetime, details: Details | None = None
+    ) -> list[dict[str, Any]]:
+        """Return what the project holds in [start, end), of all environments, as it would be served now.
+
+        Given records that are not a JSON object are left out. Raises KeyError for an unknown project.
+        """
+        everything = Query(micros(start), micros(end), details=details or Details())
+        with self._world.lock:
+            project, now = self._world.project(project_key), micros(self.clock.now())
+            bodies = [entry.body for entry in self._world.store.walk(project, everything, now)]
+        return [record for record in map(_decoded, bodies) if isinstance(record, dict)]
+
+    def put(
+        self,
+        project_key: str,
+        record: dict[str, Any] | bytes,
+        *,
+        conversation_id: str | None = None,
+        started_at: str | None = None,
+    ) -> None:
+        """Serve `record` as it is, instead of the conversation with its id if there is one.
+
+        It is never reshaped: neither by the clock nor by the details asked for. Bytes need not be JSON; then
+        `conversation_id` and `started_at` say where they belong. Raises ValueError if that stays unknown, and
+        KeyError for an unknown project.
+        """
+        entry = entry_of(record, conversation_id, started_at)
+        with self._world.lock:
+            self._world.store.put(self._world.project(project_key).key, entry)
+
+    def remove(self, project_key: str, conversation_id: str) -> None:
+        """Stop serving a conversation, generated or given. Raises KeyError for an unknown project."""
+        with self._world.lock:
+            self._world.store.remove(self._world.project(project_key).key, conversation_id)
+
+    def restore(self, project_key: str) -> None:
+        """Undo every put, remove and lasting fault. Raises KeyError for an unknown project."""
+        with self._world.lock:
+            self._world.store.restore(self._world.project(project_key).key)
+
+
+def serve(simulator: Simulator, host: str = "127.0.0.1", port: int = 8800) -> None:
+    """Serve `simulator` until interrupted. Raises OSError if the port is taken."""
+    simulator.serve(host, port)
+
+
+def _decoded(body: bytes) -> Any:
+    try:
+        return msgspec.json.decode(body)
+    except msgspec.DecodeError:
+        return None

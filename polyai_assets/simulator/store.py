@@ -1,0 +1,142 @@
+"""What the simulated PolyAI holds: generated days, made when first asked for, and records a test gave."""
+
+from bisect import bisect_left, bisect_right
+from collections import OrderedDict, defaultdict
+from collections.abc import Iterator, Sequence
+from datetime import date, timedelta
+
+import msgspec
+
+from polyai_assets.simulator.days import Entry, conversations_of
+from polyai_assets.simulator.details import Details, leave_out
+from polyai_assets.simulator.moments import DAY, date_of
+from polyai_assets.simulator.progress import so_far
+from polyai_assets.simulator.projects import SimulatedProject
+from polyai_assets.simulator.query import Query
+from polyai_assets.simulator.search import is_found
+
+
+class Store:
+    """Walks the conversations of a project in the order of the API, ascending by (started_at, id).
+
+    Rendered days are kept until they take more than `cache_bytes`, then the oldest are made again when needed.
+    """
+
+    def __init__(self, seed: int, cache_bytes: int) -> None:
+        self._seed = seed
+        self._cache_bytes = cache_bytes
+        self._cached = 0
+        self._days: OrderedDict[tuple[str, date, Details], list[Entry]] = OrderedDict()
+        self._given: dict[str, dict[str, Entry]] = defaultdict(dict)
+        self._given_by_day: dict[str, dict[date, set[str]]] = defaultdict(lambda: defaultdict(set))
+        self._hidden: dict[str, set[str]] = defaultdict(set)
+
+    def put(self, project_key: str, entry: Entry) -> None:
+        """Serve `entry`, instead of the conversation with its id if there is one."""
+        self.remove(project_key, entry.id)
+        self._given[project_key][entry.id] = entry
+        self._given_by_day[project_key][date_of(entry.started)].add(entry.id)
+
+    def remove(self, project_key: str, conversation_id: str) -> None:
+        """Serve no conversation with this id any more, be it generated or given."""
+        given = self._given[project_key].pop(conversation_id, None)
+        if given is not None:
+            self._given_by_day[project_key][date_of(given.started)].discard(conversation_id)
+        self._hidden[project_key].add(conversation_id)
+
+    def restore(self, project_key: str) -> None:
+        """Forget everything given and removed: the generated conversations are back."""
+        for held in (self._given, self._given_by_day, self._hidden):
+            held.pop(project_key, None)
+
+    def walk(
+        self, project: SimulatedProject, query: Query, now: int, after: tuple[int, str] | None = None
+    ) -> Iterator[Entry]:
+        """Yield what `query` finds at `now`, as served then, from just after the place (started, id)."""
+        for day in self._dates(project, query, now, after):
+            entries = self._day(project, day, query, now)
+            first = 0 if query.start is None else bisect_left(entries, query.start, key=_started)
+            if after is not None:
+                first = max(first, bisect_right(entries, after, key=_place))
+            last = len(entries) if query.end is None else bisect_left(entries, query.end, key=_started)
+            for entry in entries[first:last]:
+                if _matches(entry, query, now):
+                    served = _as_of(entry, query.details, now)
+                    if query.query_type is None or is_found(served.body, query):
+                        yield served
+
+    def _dates(
+        self, project: SimulatedProject, query: Query, now: int, after: tuple[int, str] | None
+    ) -> Iterator[date]:
+        given = [day for day, ids in self._given_by_day[project.key].items() if ids]
+        first, last = min([project.since, *given]), max([date_of(now), *given])
+        if query.start is not None:
+            first = max(first, date_of(query.start))
+        if after is not None:
+            first = max(first, date_of(after[0]))
+        if query.end is not None:
+            last = min(last, date_of(query.end))
+        for ahead in range((last - first).days + 1):
+            yield first + timedelta(days=ahead)
+
+    def _day(self, project: SimulatedProject, day: date, query: Query, now: int) -> Sequence[Entry]:
+        # No generated conversation lasts a day: asking for those in progress must not make years of them.
+        may_match = day >= date_of(now - DAY) or query.in_progress is not True
+        generated = self._generated(project, day, query.details) if may_match and day <= date_of(now) else []
+        given, hidden = self._given_by_day[project.key].get(day), self._hidden[project.key]
+        if not given and not hidden:
+            return generated
+        kept = [entry for entry in generated if entry.id not in hidden]
+        kept += [self._given[project.key][name] for name in given or ()]
+        return sorted(kept, key=_place)
+
+    def _generated(self, project: SimulatedProject, day: date, details: Details) -> list[Entry]:
+        wanted = (project.key, day, details)
+        if wanted in self._days:
+            self._days.move_to_end(wanted)
+            return self._days[wanted]
+        entries = conversations_of(project, day, details, self._seed)
+        self._days[wanted] = entries
+        self._cached += _size(entries)
+        while self._cached > self._cache_bytes and len(self._days) > 1:
+            self._cached -= _size(self._days.popitem(last=False)[1])
+        return entries
+
+
+def _started(entry: Entry) -> int:
+    return entry.started
+
+
+def _place(entry: Entry) -> tuple[int, str]:
+    return entry.started, entry.id
+
+
+def _size(entries: Sequence[Entry]) -> int:
+    return sum([len(entry.body) for entry in entries])
+
+
+def _is_running(entry: Entry, now: int) -> bool:
+    return entry.in_progress if entry.ended is None else entry.ended > now
+
+
+def _matches(entry: Entry, query: Query, now: int) -> bool:
+    return (
+        (entry.started <= now or entry.ended is None)
+        and (query.environment is None or entry.environment == query.environment)
+        and (not query.channels or entry.channel.upper() in query.channels)
+        and (query.variant_id is None or entry.variant_id == query.variant_id)
+        and (query.variant_name is None or entry.variant_name == query.variant_name)
+        and (query.in_progress is None or _is_running(entry, now) == query.in_progress)
+    )
+
+
+def _as_of(entry: Entry, details: Details, now: int) -> Entry:
+    running = entry.ended is not None and entry.ended > now
+    if not running and not entry.is_full:
+        return entry
+    record = msgspec.json.decode(entry.body)
+    if running:
+        record = so_far(record, now)
+    if entry.is_full:
+        record = leave_out(record, details)
+    return entry._replace(body=msgspec.json.encode(record), in_progress=running)

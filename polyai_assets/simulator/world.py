@@ -1,0 +1,50 @@
+"""All that the simulated PolyAI is made of, for the HTTP surfaces to share."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from random import Random
+from threading import RLock
+
+from polyai_assets.simulator.answers import Refused
+from polyai_assets.simulator.clock import Clock
+from polyai_assets.simulator.faults import Faults
+from polyai_assets.simulator.page import Pagination
+from polyai_assets.simulator.projects import SimulatedProject
+from polyai_assets.simulator.store import Store
+
+
+@dataclass
+class World:
+    """Projects and their conversations, the clock and the faults. `lock` guards the store and the faults."""
+
+    projects: Sequence[SimulatedProject]
+    store: Store
+    clock: Clock
+    faults: Faults
+    pagination: Pagination
+    dice: Random
+    lock: RLock = field(default_factory=RLock)
+
+    def project(self, key: str) -> SimulatedProject:
+        """Return the project called `us-1/acme/hotel-bot`. Raises KeyError if there is none."""
+        for project in self.projects:
+            if project.key == key:
+                return project
+        msg = f"no project {key!r}; the simulator has {', '.join(project.key for project in self.projects)}"
+        raise KeyError(msg)
+
+    def opened_by(self, api_key: str | None, account_id: str, project_id: str) -> SimulatedProject:
+        """Return the project of a path, if the key opens it.
+
+        Raises Refused: 401 for a key that is missing, unknown, or of another project or region; 404 for a
+        project that does not exist.
+        """
+        if not any(project.api_key == api_key for project in self.projects):
+            raise Refused(401, "UNAUTHORIZED", "Missing or invalid x-api-key")
+        named = [p for p in self.projects if (p.account_id, p.project_id) == (account_id, project_id)]
+        if not named:
+            raise Refused(404, "PROJECT_NOT_FOUND", f"Project {project_id} of account {account_id} not found")
+        for project in named:
+            if project.api_key == api_key:
+                return project
+        raise Refused(401, "UNAUTHORIZED", "This x-api-key is not valid for this project and region")
