@@ -11,7 +11,7 @@ from polyai_assets.api.errors import PermanentError
 from polyai_assets.configuration.templates import TemplateError, UnsetVariable, is_template, render
 
 
-class MissingKey(PermanentError):  # noqa: N818 - a name says what happened
+class MissingKey(PermanentError):
     """A project has no usable API key. Says which project, where the key should be, and what to do."""
 
 

@@ -1,17 +1,15 @@
-"""Reading parts of the file into pydantic models; what is wrong is collected, and nothing stops at it."""
+"""Reading parts of the file; what is wrong is collected, and nothing stops at it."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
-from pydantic import BaseModel, ValidationError
-from pydantic_core import ErrorDetails
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 
 from polyai_assets.configuration.problems import FieldPath, Problems, Source
-from polyai_assets.configuration.rules import nearest
+from polyai_assets.configuration.rules import Rule, nearest
 from polyai_assets.configuration.templates import TemplateError, UnsetVariable, is_template, render
-
-M = TypeVar("M", bound=BaseModel)
 
 NOT_SHOWN = frozenset({"api_key", "base_url", "raw_store", "warehouse", "warehouse_data"})
 """Fields whose value may hold a secret, or a part of one, if it is wrong."""
@@ -48,22 +46,30 @@ class Document:
 
     def read(
         self,
-        model: type[M],
+        model: type[BaseModel],
         values: Mapping[str, Any],
         raw: Mapping[str, Any],
         at: Callable[[str], FieldPath],
-    ) -> M | None:
-        """Make a model of rendered values; None, and problems, if they do not fit. Null is as good as absent.
+    ) -> dict[str, Any]:
+        """Read rendered values by the rules of a model's fields; those that fit. Null is as good as absent.
 
         `raw` is what the file says, for the messages; `at` tells where a field stands.
         """
-        try:
-            return model.model_validate({name: value for name, value in values.items() if value is not None})
-        except ValidationError as error:
-            for details in error.errors(include_url=False, include_input=False):
-                name = str(details["loc"][0])
-                self.problems.add(at(name), _message(model, name, details, raw))
-            return None
+        read: dict[str, Any] = {}
+        for name, value in values.items():
+            declared = model.model_fields.get(name)
+            if declared is None:
+                hint = nearest(name, model.model_fields) or f"Known here: {', '.join(model.model_fields)}."
+                self.problems.add(at(name), f"unknown option. {hint}")
+            elif value is not None:
+                try:
+                    read[name] = _rule(declared).read(value)
+                except ValueError as problem:
+                    self.problems.add(at(name), f"{_shown(name, raw.get(name))} {problem}.")
+        for name, declared in model.model_fields.items():
+            if declared.is_required() and values.get(name) is None:
+                self.problems.add(at(name), f"is missing: {declared.description}")
+        return read
 
     def text_of(self, number: int, path: FieldPath) -> str | int:
         """Turn an id that YAML took for a number into its text, or report that it was written otherwise."""
@@ -75,19 +81,15 @@ class Document:
         return number
 
 
-def _message(model: type[BaseModel], name: str, details: ErrorDetails, raw: Mapping[str, Any]) -> str:
-    if details["type"] == "missing":
-        return f"is missing. {model.model_fields[name].description}"
-    if details["type"] == "extra_forbidden":
-        known = list(model.model_fields)
-        return f"unknown option.{nearest(name, known)} Known here: {', '.join(known)}."
-    sentence = details["ctx"]["error"]
-    return f"{_shown(name, raw.get(name))} {sentence}."
+def _rule(declared: FieldInfo) -> Rule:
+    return next(part for part in declared.metadata if isinstance(part, Rule))
 
 
 def _shown(name: str, value: object) -> str:
     if isinstance(value, Mapping):
         return "a mapping"
+    if isinstance(value, list) and any(isinstance(item, Mapping | list) for item in value):
+        return "a nested list"
     if name in NOT_SHOWN:
         return "the value"
     shown = repr(value)

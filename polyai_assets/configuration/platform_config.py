@@ -17,12 +17,12 @@ class PlatformAttributes(BaseModel):
 
     raw_store: Annotated[str, rules.store()] = Field(
         description="Where the API's records are kept as they came: a folder, relative to the project, "
-        "or a URL such as s3://bucket/prefix. Needed.",
+        "or a URL such as s3://bucket/prefix.",
         examples=["data/raw"],
     )
     warehouse: Annotated[str, rules.store()] = Field(
         description="Where the tables are: a DuckDB file, relative to the project, or a DuckLake, "
-        "such as ducklake:postgres:dbname=lake. Needed.",
+        "such as ducklake:postgres:dbname=lake.",
         examples=["data/polyai.duckdb"],
     )
     warehouse_data: Annotated[str | None, rules.store()] = Field(
@@ -30,7 +30,7 @@ class PlatformAttributes(BaseModel):
         description="A DuckLake's data: a folder or a URL such as s3://bucket/lake. Needed with ducklake:.",
     )
     start_date: Annotated[date, rules.day()] = Field(
-        description="First day to have, YYYY-MM-DD in UTC; the first partition. Needed.",
+        description="First day to have, YYYY-MM-DD in UTC; the first partition.",
         examples=["2026-01-01"],
     )
     key_prefix: Annotated[tuple[str, ...], rules.key_prefix()] = Field(
@@ -46,7 +46,7 @@ class PlatformAttributes(BaseModel):
         None,
         description="What a project may say, except project_id, once for all. A project's own word wins.",
     )
-    projects: Annotated[Any, rules.anything()] = Field(description="The projects, four lines each. Needed.")
+    projects: Annotated[Any, rules.anything()] = Field(description="The projects, four lines each.")
 
 
 @dataclass(frozen=True)

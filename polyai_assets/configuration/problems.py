@@ -19,7 +19,7 @@ class ConfigurationError(Exception):
         self.problems = problems
 
 
-class ProblemList(ConfigurationError):  # noqa: N818 - a name says what happened
+class ProblemList(ConfigurationError):
     """All problems as one text, the cause of a `ConfigurationError`.
 
     Dagster prints an exception, its stack, then its cause. This one is never raised and so has no stack: what

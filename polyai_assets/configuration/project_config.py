@@ -78,17 +78,17 @@ class ProjectAttributes(Options):
     """One project, as it stands in the file. All but project_id may come from `defaults`."""
 
     region: Annotated[str, rules.one_of(CONVERSATIONS_HOSTS, "region of PolyAI")] = Field(
-        description="PolyAI's region: us-1, uk-1 or euw-1. Needed."
+        description="PolyAI's region: us-1, uk-1 or euw-1."
     )
     account_id: Annotated[str, rules.text(forbidden=_NOT_IN_KEYS)] = Field(
-        description="The account's id, as in the URL of PolyAI's Agent Studio. Needed.", examples=["acme"]
+        description="The account's id, as in the URL of PolyAI's Agent Studio.", examples=["acme"]
     )
     project_id: Annotated[str, rules.text(forbidden=_NOT_IN_KEYS)] = Field(
-        description="The project's (agent's) id, as in the URL of PolyAI's Agent Studio. Needed.",
+        description="The project's (agent's) id, as in the URL of PolyAI's Agent Studio.",
         examples=["hotel-bot"],
     )
     api_key: Annotated[Any, rules.anything()] = Field(
-        description="The project's API key, by the name of its environment variable. Needed. Blanks and line "
+        description="The project's API key, by the name of its environment variable. Blanks and line "
         "breaks at its ends are cut off. Without the variable `dg check defs` fails; elsewhere only this "
         "project's runs do.",
         examples=["{{ env.POLYAI_KEY_US1_ACME_HOTEL_BOT }}"],

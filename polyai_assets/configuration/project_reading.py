@@ -37,10 +37,23 @@ class Defaults:
         return cls(values, raw if isinstance(raw, Mapping) else values, path)
 
 
+@dataclass(frozen=True)
+class Entry:
+    """What could be read of one entry of `projects`."""
+
+    project: Project | None
+    key: ApiKey
+    options: Mapping[str, Any]
+
+    def config(self) -> ProjectConfig:
+        """Make the project's configuration; only of an entry without problems."""
+        return ProjectConfig.model_validate({"project": self.project, "key": self.key, **self.options})
+
+
 def read_project(
     document: Document, values: object, raw: object, defaults: Defaults, path: FieldPath, keys_needed: bool
-) -> ProjectConfig | None:
-    """One project; None, and problems, if something is wrong with it."""
+) -> Entry | None:
+    """Read one entry, noting its problems; None if it is no mapping."""
     if not isinstance(values, Mapping):
         document.problems.add(path, "must be a mapping with region, account_id, project_id and api_key.")
         return None
@@ -53,26 +66,25 @@ def read_project(
     for name in _IDS:
         if type(merged.get(name)) is int:
             merged[name] = document.text_of(merged[name], at(name))
-    attributes = document.read(ProjectAttributes, merged, merged_raw, at)
-    key = _key(document, merged.get("api_key"), at("api_key"), keys_needed)
-    if attributes is None:
-        return None
-    if attributes.variant_id is not None and attributes.variant_name is not None:
+    read = document.read(ProjectAttributes, merged, merged_raw, at)
+    if "variant_id" in read and "variant_name" in read:
         other = document.source.where(at("variant_id"))
         document.problems.add(
             at("variant_name"), f"excludes variant_id, which stands at {other}. Keep one of them."
         )
-    try:
-        project = Project(attributes.region, attributes.account_id, attributes.project_id)
-    except InvalidProject as error:
-        document.problems.add(at("project_id"), str(error))
+    key = read_api_key(merged.get("api_key"), document.scope)
+    if "api_key" in read and key.problem and (keys_needed or key.in_file):
+        document.problems.add(at("api_key"), f"{key.problem}.")
+    options = {name: value for name, value in read.items() if name in Options.model_fields}
+    return Entry(_project(document, read, at("project_id")), key, options)
+
+
+def _project(document: Document, read: Mapping[str, Any], path: FieldPath) -> Project | None:
+    parts = [read.get(name) for name in ("region", "account_id", "project_id")]
+    if None in parts:
         return None
-    given = attributes.model_dump(exclude_unset=True, include=set(Options.model_fields))
-    return ProjectConfig(project=project, key=key, **given)
-
-
-def _key(document: Document, raw: object, path: FieldPath, needed: bool) -> ApiKey:
-    key = read_api_key(raw, document.scope)
-    if raw is not None and key.problem and (needed or key.in_file):
-        document.problems.add(path, f"{key.problem}.")
-    return key
+    try:
+        return Project(*map(str, parts))
+    except InvalidProject as error:
+        document.problems.add(path, str(error))
+        return None

@@ -5,11 +5,11 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from polyai_assets.api.project import Project
 from polyai_assets.configuration.document import Document
 from polyai_assets.configuration.platform_config import PlatformAttributes, PlatformConfig
 from polyai_assets.configuration.problems import FieldPath, Problems, Source
-from polyai_assets.configuration.project_config import ProjectConfig
-from polyai_assets.configuration.project_reading import Defaults, read_project
+from polyai_assets.configuration.project_reading import Defaults, Entry, read_project
 
 TOP: FieldPath = ("attributes",)
 _NETWORK_CATALOGS = ("postgres:", "mysql:")
@@ -35,12 +35,11 @@ def read_platform(
     document = Document(source, problems, scope)
     values = document.rendered(attributes, TOP)
     assert isinstance(values, dict)  # noqa: S101 - a mapping is rendered into a dict
-    platform = document.read(PlatformAttributes, values, attributes, lambda name: (*TOP, name))
-    projects = _projects(document, values, attributes, keys_needed)
-    if platform:
-        _check_together(problems, platform, today)
+    read = document.read(PlatformAttributes, values, attributes, lambda name: (*TOP, name))
+    _check_together(problems, read, today)
+    entries = _entries(document, values, attributes, keys_needed)
     problems.raise_if_any()
-    assert platform is not None  # noqa: S101 - or there was a problem
+    platform = PlatformAttributes(**read)
     return PlatformConfig(
         raw_store=_place(platform.raw_store, root),
         warehouse=_warehouse(platform.warehouse, root),
@@ -48,61 +47,63 @@ def read_platform(
         start_date=platform.start_date,
         key_prefix=platform.key_prefix,
         backfill_days_per_run=platform.backfill_days_per_run,
-        projects=projects,
+        projects=tuple(entry.config() for entry in entries),
     )
 
 
-def _projects(
+def _entries(
     document: Document, values: dict[str, Any], raw: Mapping[str, Any], keys_needed: bool
-) -> tuple[ProjectConfig, ...]:
+) -> list[Entry]:
     path: FieldPath = (*TOP, "projects")
     listed = values.get("projects")
-    if listed is None and "projects" not in raw:
-        return ()  # reported as missing
     defaults = Defaults.read(document, values.get("defaults"), raw.get("defaults"), (*TOP, "defaults"))
     if not isinstance(listed, list | tuple) or not listed:
         found = "a mapping" if isinstance(listed, Mapping) else "no list" if listed else "empty"
         document.problems.add(
             path, f"is {found}. List at least one project, each beginning with '- region: …'."
         )
-        return ()
+        return []
     raw_list = raw["projects"] if isinstance(raw["projects"], list) else listed
     read = [
         read_project(document, item, raw_item, defaults, (*path, index), keys_needed)
         for index, (item, raw_item) in enumerate(zip(listed, raw_list, strict=True))
     ]
-    first: dict[str, int] = {}
-    for index, project in enumerate(read):
-        if project and first.setdefault(project.project.key, index) != index:
-            earlier = document.source.where((*path, first[project.project.key]))
+    first: dict[Project, int] = {}
+    for index, entry in enumerate(read):
+        if entry and entry.project and first.setdefault(entry.project, index) != index:
+            earlier = document.source.where((*path, first[entry.project]))
             document.problems.add(
                 (*path, index, "project_id"),
-                f"{project.project} stands in the list already, at {earlier}. Remove one of them.",
+                f"{entry.project} is listed twice; the first is at {earlier}. Keep one.",
             )
-    return tuple(project for project in read if project)
+    return [entry for entry in read if entry]
 
 
-def _check_together(problems: Problems, platform: PlatformAttributes, today: date) -> None:
-    if platform.start_date > today:
+def _check_together(problems: Problems, read: Mapping[str, Any], today: date) -> None:
+    start: date | None = read.get("start_date")
+    if start and start > today:
         problems.add(
             (*TOP, "start_date"),
-            f"{platform.start_date} is in the future (today is {today} in UTC). Write the first day to have.",
+            f"{start} is in the future; today is {today} in UTC. Write the first day to have.",
         )
-    is_lake = platform.warehouse.startswith("ducklake:")
-    if is_lake and platform.warehouse_data is None:
+    warehouse: str | None = read.get("warehouse")
+    if warehouse is None:
+        return
+    is_lake = warehouse.startswith("ducklake:")
+    if is_lake and "warehouse_data" not in read:
         problems.add(
             (*TOP, "warehouse_data"),
-            "is missing. A DuckLake needs a folder or a URL such as s3://bucket/lake for its data.",
+            "is missing: a DuckLake needs a folder or a URL such as s3://bucket/lake.",
         )
-    if not is_lake and platform.warehouse_data is not None:
+    if not is_lake and "warehouse_data" in read:
         problems.add(
             (*TOP, "warehouse_data"), "goes only with a warehouse that begins with ducklake:. Remove it."
         )
-    if not is_lake and "://" in platform.warehouse:
+    if not is_lake and "://" in warehouse:
         problems.add(
-            (*TOP, "warehouse"), "a DuckDB file cannot be at a URL. Write a path, or ducklake:… to share it."
+            (*TOP, "warehouse"), "is a URL; a DuckDB file needs a path. To share it, write ducklake:…."
         )
-    if platform.warehouse == "ducklake:":
+    if warehouse == "ducklake:":
         problems.add((*TOP, "warehouse"), "names no catalog. Write ducklake:postgres:… or ducklake:path.")
 
 

@@ -71,7 +71,8 @@ def one_of(allowed: Collection[str], what: str) -> Rule:
     def read(value: object) -> str:
         word = _as_text(value)
         if word not in allowed:
-            raise ValueError(f"is no {what}. Write one of {', '.join(allowed)}.{nearest(word, allowed)}")
+            hint = nearest(word, allowed)
+            raise ValueError(f"is no {what}. {hint}{' ' if hint else ''}Write one of {', '.join(allowed)}")
         return word
 
     return Rule(read, {"type": "string", "enum": list(allowed)})
@@ -175,9 +176,9 @@ def store() -> Rule:
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    """` Did you mean lookback_days?`, or nothing if no known word is near."""
+    """Ask `Did you mean lookback_days?`, or nothing if no known word is near."""
     matches = get_close_matches(word.strip().lower(), list(known), n=1, cutoff=0.6)
-    return f" Did you mean {matches[0]}?" if matches else ""
+    return f"Did you mean {matches[0]}?" if matches else ""
 
 
 def anything() -> Rule:

@@ -19,10 +19,25 @@ _TEMPLATE = {"type": "string", "pattern": r"\{\{|\{%"}
 _WORDS = ("description", "default", "examples")
 
 
+_PROJECT = {
+    "region": "us-1",
+    "account_id": "acme",
+    "project_id": "hotel-bot",
+    "api_key": "{{ env.POLYAI_KEY_US1_ACME_HOTEL_BOT }}",
+}
+_EXAMPLE = {
+    "raw_store": "data/raw",
+    "warehouse": "data/polyai.duckdb",
+    "start_date": "2026-01-01",
+    "projects": [_PROJECT],
+}
+
+
 def strict_schema() -> dict[str, Any]:
     """Say what the file may hold: known options, in their ranges, or a template in place of any value."""
     platform, project = PlatformAttributes.model_json_schema(), ProjectAttributes.model_json_schema()
-    options = project["properties"]
+    known, needed = project["properties"], project["required"]
+    options = {name: known[name] for name in dict.fromkeys([*needed, *known])}
     defaults = {name: option for name, option in options.items() if name != "project_id"}
     properties = platform["properties"]
     properties["projects"] |= {"type": "array", "items": _object(options, ["project_id"]), "minItems": 1}
@@ -34,7 +49,12 @@ def describing_schema() -> dict[str, Any]:
     """Join the strict schema, for editors, and a description that every file fits, for everybody else."""
     strict = strict_schema()
     fields = {name: _described(field) for name, field in strict["properties"].items()}
-    return {"type": "object", "properties": fields, "dependencies": {"projects": strict}}
+    return {
+        "type": "object",
+        "properties": fields,
+        "dependencies": {"projects": strict},
+        "examples": [_EXAMPLE],
+    }
 
 
 class AttributesInFile(RootModel[dict[str, Any]]):
@@ -53,8 +73,8 @@ def _object(properties: dict[str, Any], required: list[str]) -> dict[str, Any]:
 
 
 def _or_template(field: dict[str, Any]) -> dict[str, Any]:
-    words = {word: field[word] for word in _WORDS if word in field}
-    rest = {name: value for name, value in field.items() if name not in (*words, "title")}
+    words = _words(field)
+    rest = {name: value for name, value in field.items() if name not in (*_WORDS, "title")}
     return {**words, "anyOf": [rest, _TEMPLATE, {"type": "null"}]}
 
 
@@ -64,7 +84,11 @@ def _described(field: dict[str, Any]) -> dict[str, Any]:
         shape = _open(shape)
     elif "properties" in shape.get("items", {}):
         shape = {"type": "array", "items": _open(shape["items"])}
-    return {**{word: field[word] for word in _WORDS if word in field}, "anyOf": [shape, {}]}
+    return {**_words(field), "anyOf": [shape, {}]}
+
+
+def _words(field: dict[str, Any]) -> dict[str, Any]:
+    return {word: field[word] for word in _WORDS if field.get(word) not in (None, [])}
 
 
 def _open(shape: dict[str, Any]) -> dict[str, Any]:

@@ -10,9 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-import jinja2
-
-_WHOLE = re.compile(r"\s*\{\{-?((?:(?!\{\{|\}\}).)*?)-?\}\}\s*", re.DOTALL)
+_VARIABLE = re.compile(r"\s*\{\{-?\s*env\.([A-Za-z_]\w*)\s*-?\}\}\s*")
 _MARKS = ("{{", "{%", "{#")
 
 
@@ -20,7 +18,7 @@ class TemplateError(Exception):
     """A template that cannot be rendered. The message says why, and holds no value of a variable."""
 
 
-class UnsetVariable(TemplateError):  # noqa: N818 - a name says what happened
+class UnsetVariable(TemplateError):
     """A template needs an environment variable that is not set."""
 
     def __init__(self, name: str) -> None:
@@ -28,35 +26,8 @@ class UnsetVariable(TemplateError):  # noqa: N818 - a name says what happened
         self.name = name
 
 
-class _Environment:
-    """`env` in a template: `{{ env.NAME }}`, `{{ env('NAME', 'default') }}`. Notes which names were used."""
-
-    def __init__(self, used: list[str]) -> None:
-        self._used = used
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith(("jinja", "__")):  # Jinja asks every object whether it is one of its own
-            raise AttributeError(name)
-        return self(name)
-
-    def __call__(self, name: str, default: object = None) -> Any:
-        if name not in self._used:
-            self._used.append(name)
-        value = os.environ.get(name, default)
-        return _Unset(name=name) if value is None else value
-
-
-class _Unset(jinja2.Undefined):
-    """False in a template, so that `{{ env.A or env.B }}` and `default()` work; an error where needed."""
-
-    __slots__ = ()
-
-    def __str__(self) -> str:
-        raise UnsetVariable(self._undefined_name or "")
-
-
 def is_template(value: object) -> bool:
-    """Whether Jinja has something to do in this value."""
+    """Whether there is something to render in this value."""
     return isinstance(value, str) and any(mark in value for mark in _MARKS)
 
 
@@ -66,22 +37,14 @@ def render(template: str, scope: Mapping[str, Any], used: list[str] | None = Non
     `scope` is what a template may name, beside `env`; names of environment variables are added to `used`.
     Raises `TemplateError`, and `UnsetVariable` for a variable that is needed and not set.
     """
-    names = {**scope, "env": _Environment([] if used is None else used)}
-    whole = _WHOLE.fullmatch(template)
-    engine = jinja2.Environment(undefined=jinja2.StrictUndefined, keep_trailing_newline=True)  # noqa: S701 - no HTML
-    try:
-        if whole:
-            return _defined(engine.compile_expression(whole[1], undefined_to_none=False)(**names))
-        return engine.from_string(template).render(**names)
-    except TemplateError:
-        raise
-    except jinja2.TemplateError as error:
-        raise TemplateError(f"the template cannot be rendered ({error.message})") from None
-    except Exception as error:  # noqa: BLE001 - a template runs any code, and the text of its error may hold a secret
-        raise TemplateError(f"the template cannot be rendered ({type(error).__name__})") from None
+    used = [] if used is None else used
+    variable = _VARIABLE.fullmatch(template)
+    if variable is None:
+        # On demand: a variable's name is what nearly every template is, and Jinja takes 40 ms to import.
+        from polyai_assets.configuration.expressions import evaluate
 
-
-def _defined(value: object) -> object:
-    if isinstance(value, jinja2.Undefined):
-        str(value)  # raises what the kind of undefined calls for
-    return value
+        return evaluate(template, scope, used)
+    used.append(variable[1])
+    if variable[1] not in os.environ:
+        raise UnsetVariable(variable[1])
+    return os.environ[variable[1]]
