@@ -16,6 +16,9 @@ import msgspec
 
 SCRIPTS = Path(__file__).parent / "scripts"
 
+# Placeholders that come from the variant and from the name, not from a slot of their own.
+DERIVED = {"site", "first_name"}
+
 T = TypeVar("T")
 
 Phrase = str | tuple[str, str]
@@ -32,13 +35,14 @@ class Slot(msgspec.Struct, frozen=True):
     """How the value of a placeholder such as `{check_in}` is drawn.
 
     pick: one of `of`; date: days ahead; number and money: `between`, both ends included; code: every # of
-    `pattern` becomes a digit.
+    `pattern` becomes a digit. `weekdays_only` moves a date on a weekend to the Monday.
     """
 
     kind: str
     of: tuple[Phrase, ...] = ()
     between: tuple[int, int] = (0, 0)
     pattern: str = ""
+    weekdays_only: bool = False
 
 
 class Line(msgspec.Struct, frozen=True):
@@ -52,7 +56,10 @@ class Line(msgspec.Struct, frozen=True):
 
 
 class Story(msgspec.Struct, frozen=True):
-    """A reason to call, from the first wish to the goodbye or the handoff."""
+    """A reason to call, from the first wish to the goodbye or the handoff.
+
+    Unless `follow_ups` is false, there is room for another question before the last line.
+    """
 
     name: str
     weight: int
@@ -61,6 +68,7 @@ class Story(msgspec.Struct, frozen=True):
     state: tuple[str, ...]
     channels: tuple[str, ...] = ()
     handoff: Handoff | None = None
+    follow_ups: bool = True
 
 
 class Language(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -79,6 +87,7 @@ class Language(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     out_of_domain_agent: tuple[Phrase, ...]
     escalation_user: tuple[Phrase, ...]
     escalation_agent: tuple[Phrase, ...]
+    follow_ups: tuple[Line, ...]
     stories: tuple[Story, ...]
     slots: dict[str, Slot] = {}
 
@@ -160,17 +169,18 @@ def _told_on(channel: str, languages: Sequence[Language]) -> list[tuple[tuple[La
 def _slots_used(settings: Settings, language: Language, story: Story) -> dict[str, Slot]:
     known = settings.slots | language.slots
     names = {*story.state}
-    for line in story.lines:
+    for line in (*story.lines, *language.follow_ups):
         names.update(line.entities)
         for phrase in (*line.user, *line.agent, line.dtmf):
             names.update(_placeholders(phrase))
     for value in story.outcome.values():
         names.update(_placeholders(value))
-    missing = sorted(names - known.keys() - {"site"})
+    names.update({"name"} if "first_name" in names else ())
+    missing = sorted(names - known.keys() - DERIVED)
     if missing:
         msg = f"story {story.name!r} ({language.code}) uses {', '.join(missing)}, which no [slots] table has"
         raise ValueError(msg)
-    return {name: known[name] for name in sorted(names - {"site"})}
+    return {name: known[name] for name in sorted(names - DERIVED)}
 
 
 def _placeholders(phrase: Phrase) -> set[str]:

@@ -14,6 +14,7 @@ IS_UNCLEAR = 0.08
 ASKS_SOMETHING_ELSE = 0.08
 ASKS_FOR_A_PERSON = 0.07
 INTERRUPTS = 0.06
+HAS_ANOTHER_QUESTION = 0.55
 
 
 class Exchange(msgspec.Struct):
@@ -46,7 +47,10 @@ def hold(
     say = _Speaker(values, dice)
     nothing = ("",)
     exchanges = [say(nothing, language.greeting if is_call else language.chat_greeting)]
-    exchanges += [say(line.user, line.agent, line) for line in story.lines]
+    lines = list(story.lines)
+    if story.follow_ups and story.handoff is None:
+        lines[-1:-1] = _other_questions(language, dice)
+    exchanges += [say(line.user, line.agent, line) for line in lines]
     handoff, completed = story.handoff, True
 
     if dice.random() < ASKS_FOR_A_PERSON:
@@ -61,7 +65,7 @@ def hold(
     if dice.random() < ASKS_SOMETHING_ELSE:
         aside = say(language.out_of_domain_user, language.out_of_domain_agent)
         aside.is_ood = True
-        _insert(exchanges, aside, dice)
+        _insert(exchanges, aside, dice, earliest=2)
     if is_call:
         _disturb(exchanges, language, say, dice)
     return Dialogue(exchanges, handoff, completed)
@@ -69,19 +73,29 @@ def hold(
 
 def _disturb(exchanges: list[Exchange], language: Language, say: "_Speaker", dice: Random) -> None:
     if dice.random() < IS_UNCLEAR:
-        _insert(exchanges, say(language.unclear_user, language.unclear_agent), dice)
+        _insert(exchanges, say(language.unclear_user, language.unclear_agent), dice, earliest=2)
     while dice.random() < FALLS_SILENT:
         silence = say(("",), language.silence)
         silence.is_silence = True
-        _insert(exchanges, silence, dice)
+        _insert(exchanges, silence, dice, earliest=1)
     for exchange in exchanges:
         exchange.barge_in = bool(exchange.user) and dice.random() < INTERRUPTS
 
 
-def _insert(exchanges: list[Exchange], extra: Exchange, dice: Random) -> None:
-    # After the greeting, and before the last words: nobody falls silent once goodbye is said.
-    if len(exchanges) > 1:
-        exchanges.insert(1 + int(dice.random() * (len(exchanges) - 1)), extra)
+def _other_questions(language: Language, dice: Random) -> list[Line]:
+    questions = language.follow_ups
+    if dice.random() >= HAS_ANOTHER_QUESTION:
+        return []
+    first = int(dice.random() * len(questions))
+    if len(questions) > 1 and dice.random() < HAS_ANOTHER_QUESTION:
+        return [questions[first], questions[(first + 1) % len(questions)]]
+    return [questions[first]]
+
+
+def _insert(exchanges: list[Exchange], extra: Exchange, dice: Random, earliest: int) -> None:
+    # Before the last words: nobody falls silent once goodbye is said.
+    if len(exchanges) > earliest:
+        exchanges.insert(earliest + int(dice.random() * (len(exchanges) - earliest)), extra)
 
 
 class _Speaker:

@@ -13,7 +13,7 @@ from polyai_assets.simulator.slots import Values, code
 CALL = "VOICE-SIP"
 
 # Microseconds a character takes to say or to type.
-SPEECH = 62_000
+SPEECH = 70_000
 TYPING = 140_000
 
 
@@ -84,7 +84,7 @@ def _turns(
 ) -> tuple[list[dict[str, Any]], int]:
     """Return the turns and when the last word was said."""
     is_call, details, random = setting.channel == CALL, setting.details, dice.random
-    pace, answer_pace, pause = (SPEECH, SPEECH, SECOND) if is_call else (TYPING, 15_000, 6 * SECOND)
+    pace, answer_pace, pause = (SPEECH, SPEECH, 3 * SECOND // 2) if is_call else (TYPING, 15_000, 6 * SECOND)
     at, turns = started, []
     for step, exchange in enumerate(dialogue.exchanges):
         if step:

@@ -8,6 +8,8 @@ import msgspec
 
 from polyai_assets.simulator.business import Language, Slot
 
+FRIDAY = 4
+
 
 class Values(msgspec.Struct):
     """The drawn slots by name: as spoken, in English, and as the agent understood them (ISO dates)."""
@@ -25,6 +27,9 @@ def draw(slots: Mapping[str, Slot], language: Language, on: date, dice: Random) 
         values.spoken[name] = spoken
         values.english[name] = english
         values.understood[name] = understood
+    if "name" in slots:
+        for texts in (values.spoken, values.english):
+            texts["first_name"] = texts["name"].split()[0]
     return values
 
 
@@ -62,6 +67,8 @@ def _code(slot: Slot, _language: Language, _on: date, dice: Random) -> tuple[str
 def _date(slot: Slot, language: Language, on: date, dice: Random) -> tuple[str, str, str]:
     low, high = slot.between
     day = on + timedelta(days=low + int(dice.random() * (high - low + 1)))
+    if slot.weekdays_only and day.weekday() > FRIDAY:
+        day += timedelta(days=7 - day.weekday())
     month = language.months[day.month - 1]
     spoken = language.date.format(month=month, day=day.day, number=day.month)
     return spoken, f"{day:%B} {day.day}", day.isoformat()
