@@ -9,6 +9,10 @@ from typing import Any, Self
 import dagster as dg
 from pydantic import BaseModel
 
+from polyai_assets.assets.connection import duckdb_resource
+from polyai_assets.assets.ingest import build_ingest
+from polyai_assets.automation.finished import build_finished_sensor
+from polyai_assets.automation.nightly import build_nightly_refresh
 from polyai_assets.configuration import PlatformConfig, read_platform
 from polyai_assets.configuration.problems import Source
 from polyai_assets.configuration.schema import AttributesInFile
@@ -57,5 +61,12 @@ class PolyAIConversations(dg.Component):
         return cls(config)
 
     def build_defs(self, context: dg.ComponentLoadContext) -> dg.Definitions:
-        """Build the definitions of this instance."""
-        return dg.Definitions(assets=[dg.AssetSpec([*self.config.key_prefix, "raw_conversations"])])
+        """Wire the definitions of this instance."""
+        spool = context.project_root.resolve() / "data" / "spool"
+        return dg.Definitions(
+            assets=[build_ingest(self.config, spool)],
+            sensors=[build_finished_sensor(self.config)],
+            schedules=[build_nightly_refresh(self.config)],
+            resources={"duckdb": duckdb_resource(spool)},
+            executor=dg.in_process_executor,
+        )

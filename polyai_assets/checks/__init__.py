@@ -1,0 +1,1 @@
+"""The checks: few, each meaning something, each judged per partition."""

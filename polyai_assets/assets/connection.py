@@ -1,0 +1,37 @@
+"""A DuckDB connection from dagster-duckdb's resource, closed whatever happens."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+from dagster_duckdb import DuckDBResource
+
+
+@contextmanager
+def connect(resource: DuckDBResource) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open a connection whose clock is UTC.
+
+    The resource's own context manager leaves the connection open when an exception passes through it.
+    """
+    with resource.get_connection() as connection:
+        try:
+            connection.execute("SET TimeZone = 'UTC'")
+            yield connection
+        finally:
+            connection.close()
+
+
+def duckdb_resource(spool: Path) -> DuckDBResource:
+    """Make the resource: an in-memory DuckDB of fixed size, to which the warehouse is attached for a while.
+
+    What does not fit into its memory goes to `spool`. It downloads no extensions.
+    """
+    return DuckDBResource(
+        database=":memory:",
+        connection_config={
+            "memory_limit": "200MB",
+            "temp_directory": str(spool / "duckdb"),
+            "autoinstall_known_extensions": False,
+        },
+    )

@@ -1,0 +1,81 @@
+"""The ingest step: `raw_conversations`, `conversations`, `turns` and `metrics` in one subsettable multi-asset.
+
+A run takes a range of days of a project. Without `raw_conversations` it replays: the same tables, from the
+raw store, with no call to the API.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import dagster as dg
+from dagster_duckdb import DuckDBResource
+
+from polyai_assets.assets.connection import connect
+from polyai_assets.assets.logs import forwarded_to
+from polyai_assets.assets.partitions import conversation_partitions, days_by_project
+from polyai_assets.assets.specs import RAW, TABLES, asset_key, raw_spec, table_spec
+from polyai_assets.checks.specs import complete_spec, guarantees_spec
+from polyai_assets.configuration import PlatformConfig
+
+if TYPE_CHECKING:
+    from polyai_assets.assets.outcome import Outcome
+
+STEP = "ingest"
+POOL = "polyai_api"
+
+
+def build_ingest(platform: PlatformConfig, spool: Path) -> dg.AssetsDefinition:
+    """Make the ingest step of a platform; `spool` is a local folder for records on their way."""
+    raw = asset_key(platform, RAW)
+    partitions = conversation_partitions(platform)
+    projects = {config.project.key: config for config in platform.projects}
+
+    @dg.multi_asset(
+        name="_".join([*platform.key_prefix, STEP]),
+        specs=[raw_spec(platform), *(table_spec(platform, table) for table in TABLES)],
+        check_specs=[
+            complete_spec(raw, partitions),
+            guarantees_spec(asset_key(platform, "conversations"), partitions),
+            guarantees_spec(asset_key(platform, "turns"), partitions),
+        ],
+        partitions_def=partitions,
+        backfill_policy=_backfill_policy(platform),
+        can_subset=True,
+        pool=POOL,
+        # Only a Failure that allows retries is retried: an outage in which no day could be fetched.
+        retry_policy=dg.RetryPolicy(
+            max_retries=2, delay=60, backoff=dg.Backoff.EXPONENTIAL, jitter=dg.Jitter.PLUS_MINUS
+        ),
+    )
+    def ingest(
+        context: dg.AssetExecutionContext, duckdb: DuckDBResource
+    ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
+        # pandera, pandas and pyarrow take longer to import than Dagster: only runs pay for them.
+        from polyai_assets.assets.days import Ingest
+        from polyai_assets.assets.report import report
+        from polyai_assets.raw.store import RawStore
+        from polyai_assets.warehouse.attach import Warehouse
+
+        selected = context.selected_asset_keys
+        step = Ingest(
+            store=RawStore(platform.raw_store),
+            warehouse=Warehouse(platform.warehouse, platform.warehouse_data),
+            spool=spool,
+            connect=lambda: connect(duckdb),
+            fetches=raw in selected,
+            loads=bool(selected - {raw}),
+        )
+        outcomes: list[Outcome] = []
+        with forwarded_to(context.log):
+            for project, days in days_by_project(context.partition_keys).items():
+                outcomes += step.run(projects[project], days)
+        yield from report(context, outcomes)
+
+    return ingest
+
+
+def _backfill_policy(platform: PlatformConfig) -> dg.BackfillPolicy:
+    if platform.backfill_days_per_run is None:
+        return dg.BackfillPolicy.single_run()
+    return dg.BackfillPolicy.multi_run(platform.backfill_days_per_run)

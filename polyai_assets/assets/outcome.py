@@ -1,0 +1,58 @@
+"""What became of each partition of a run."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import dagster as dg
+
+from polyai_assets.api.project import Project
+from polyai_assets.assets.partitions import partition_key
+from polyai_assets.assets.specs import RAW
+from polyai_assets.raw.certificate import Certificate
+from polyai_assets.warehouse.stage import Staged
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One partition after a run: its certificate, what was loaded, and the error if it is red.
+
+    `certificate` is None when nothing was fetched; `staged` when nothing was loaded.
+    """
+
+    project: Project
+    day: date
+    certificate: Certificate | None = None
+    staged: Staged | None = None
+    error: Exception | None = None
+
+    @property
+    def partition(self) -> str:
+        """The partition's key."""
+        return partition_key(self.project, self.day)
+
+    @property
+    def is_red(self) -> bool:
+        """Whether the partition failed and keeps what it had."""
+        return self.error is not None
+
+    def metadata(self, name: str) -> dict[str, Any]:
+        """Describe one asset's share of the partition."""
+        if name == RAW:
+            return _raw_metadata(self.certificate) if self.certificate else {}
+        rows = self.staged.rows[name] if self.staged else 0
+        return {"dagster/partition_row_count": rows}
+
+
+def _raw_metadata(certificate: Certificate) -> dict[str, Any]:
+    return {
+        "dagster/partition_row_count": certificate.rows,
+        "pages": certificate.pages,
+        "bytes_fetched": sum(page.bytes for walk in certificate.walks for page in walk.pages),
+        "bytes_stored": certificate.file.bytes,
+        "in_progress": len(certificate.in_progress),
+        "duplicates": certificate.duplicates,
+        "fetch_id": certificate.fetch_id,
+        "fetched_at": dg.MetadataValue.timestamp(certificate.fetch_finished_at),
+        "records_sha256": certificate.records_sha256,
+    }

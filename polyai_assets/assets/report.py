@@ -1,0 +1,85 @@
+"""Telling Dagster what became of the partitions of a run.
+
+When all are good, the outputs are yielded. When some are red, the good ones are logged as materialized and the
+step fails, naming the red ones: in the UI good days show as materialized and red ones as failed.
+"""
+
+from collections.abc import Iterator, Sequence
+
+import dagster as dg
+
+from polyai_assets.assets.outcome import Outcome
+from polyai_assets.checks import complete, v3_guarantees
+from polyai_assets.checks.evaluations import log_evaluations, result
+from polyai_assets.checks.verdict import Verdict, overall
+from polyai_assets.raw.fetch import is_worth_retrying
+
+_MOST_NAMED = 10
+
+
+def report(
+    context: dg.AssetExecutionContext, outcomes: Sequence[Outcome]
+) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
+    """Yield the outputs and check results of a run. Raises dagster.Failure when a partition is red."""
+    red = [outcome for outcome in outcomes if outcome.is_red]
+    good = [outcome for outcome in outcomes if not outcome.is_red]
+    # Dagster wants the outputs in the order in which the step declares them; `keys` has none.
+    assets = [spec.key for spec in context.assets_def.specs if spec.key in context.selected_asset_keys]
+    for asset in assets:
+        for outcome in good:
+            metadata = outcome.metadata(asset.path[-1])
+            if red:
+                context.log_event(
+                    dg.AssetMaterialization(asset, partition=outcome.partition, metadata=metadata)
+                )
+            else:
+                context.add_asset_metadata(metadata, asset_key=asset, partition_key=outcome.partition)
+        if not red:
+            yield dg.MaterializeResult(asset_key=asset)
+
+    verdicts = {check: _judge(check, outcomes) for check in sorted(context.selected_asset_check_keys)}
+    if not context.has_partition_key or red:
+        for check, judged in verdicts.items():
+            log_evaluations(context, check, judged)
+    if red:
+        raise _failure(red, len(outcomes))
+    for check, judged in verdicts.items():
+        yield result(check, judged[0] if context.has_partition_key else overall(judged))
+
+
+def _judge(check: dg.AssetCheckKey, outcomes: Sequence[Outcome]) -> list[Verdict]:
+    if check.name == complete.NAME:
+        return [complete.judge(one.partition, one.certificate, one.error) for one in outcomes]
+    judge = (
+        v3_guarantees.judge_turns
+        if check.asset_key.path[-1] == "turns"
+        else v3_guarantees.judge_conversations
+    )
+    return [judge(one.partition, one.staged) for one in outcomes if one.staged is not None]
+
+
+def _failure(red: Sequence[Outcome], total: int) -> dg.Failure:
+    """Name the red partitions and say what to do.
+
+    A later attempt may help only when nothing could be done at all and every error may pass by itself.
+    """
+    errors = [outcome.error for outcome in red if outcome.error is not None]
+    causes: dict[str, list[str]] = {}
+    for outcome in red:
+        causes.setdefault(str(outcome.error), []).append(outcome.partition)
+    told = "\n".join(f"- {_name(partitions)}: {cause}" for cause, partitions in causes.items())
+    description = (
+        f"{len(red)} of {total} partitions are red and keep what they had; the others are loaded.\n{told}\n"
+        "When the cause is gone, materialize the red partitions again."
+    )
+    return dg.Failure(
+        description,
+        metadata={"red_partitions": [outcome.partition for outcome in red]},
+        allow_retries=len(red) == total and is_worth_retrying(errors),
+    )
+
+
+def _name(partitions: Sequence[str]) -> str:
+    named = ", ".join(partitions[:_MOST_NAMED])
+    more = len(partitions) - _MOST_NAMED
+    return f"{named} and {more} more" if more > 0 else named

@@ -1,0 +1,68 @@
+"""What Dagster shows of each asset: grain, kinds, columns, where it lies."""
+
+from collections.abc import Sequence
+
+import dagster as dg
+
+from polyai_assets.configuration import PlatformConfig
+from polyai_assets.contract.fields import Field
+from polyai_assets.contract.tables import CONVERSATIONS, METRICS, TURNS, Table
+
+RAW = "raw_conversations"
+TABLES = (CONVERSATIONS, TURNS, METRICS)
+"""The tables that are assets, in the order of the step's outputs."""
+
+GROUP = "polyai"
+OWNERS = ["team:data-platform"]
+
+
+def raw_spec(platform: PlatformConfig) -> dg.AssetSpec:
+    """Describe the raw store as an asset."""
+    return dg.AssetSpec(
+        asset_key(platform, RAW),
+        description=(
+            "One Parquet file and one certificate per project and UTC date: every conversation exactly as the "
+            "API sent it. The tables are rebuilt from here without a call to the API."
+        ),
+        group_name=GROUP,
+        owners=OWNERS,
+        kinds={"api", "parquet"},
+        metadata={"raw_store": platform.raw_store},
+    )
+
+
+def table_spec(platform: PlatformConfig, table: Table) -> dg.AssetSpec:
+    """Describe a table of the warehouse as an asset."""
+    return dg.AssetSpec(
+        asset_key(platform, table.name),
+        deps=[asset_key(platform, RAW)],
+        description=table.grain,
+        group_name=GROUP,
+        owners=OWNERS,
+        kinds={"ducklake" if platform.warehouse.startswith("ducklake:") else "duckdb"},
+        metadata={
+            "dagster/table_name": f"main.{table.name}",
+            "dagster/column_schema": dg.TableSchema([_column(one) for one in table.fields]),
+        },
+    )
+
+
+def asset_key(platform: PlatformConfig, name: str) -> dg.AssetKey:
+    """Name an asset, under the configured prefix."""
+    return dg.AssetKey([*platform.key_prefix, name])
+
+
+def ingest_keys(platform: PlatformConfig) -> Sequence[dg.AssetKey]:
+    """Name the assets of the ingest step: the raw store and the tables."""
+    return [asset_key(platform, RAW), *(asset_key(platform, table.name) for table in TABLES)]
+
+
+def _column(one: Field) -> dg.TableColumn:
+    others = [f"at least {one.minimum}"] if one.minimum is not None else []
+    return dg.TableColumn(
+        one.name,
+        one.kind.sql_type,
+        description=one.comment,
+        constraints=dg.TableColumnConstraints(nullable=not one.key, other=others),
+        tags={"key": ""} if one.key else None,
+    )

@@ -1,0 +1,27 @@
+"""The checks of the ingest step, as Dagster shows them."""
+
+import warnings
+
+import dagster as dg
+
+from polyai_assets.checks import complete, v3_guarantees
+
+
+def check_spec(
+    asset: dg.AssetKey, name: str, description: str, partitions: dg.PartitionsDefinition[str]
+) -> dg.AssetCheckSpec:
+    """Declare a check that is judged per partition."""
+    with warnings.catch_warnings():
+        # The feature is in preview, and exactly what we need; the version of Dagster is pinned.
+        warnings.filterwarnings("ignore", message=".*partitions_def.*", category=dg.PreviewWarning)
+        return dg.AssetCheckSpec(name, asset=asset, description=description, partitions_def=partitions)
+
+
+def complete_spec(raw: dg.AssetKey, partitions: dg.PartitionsDefinition[str]) -> dg.AssetCheckSpec:
+    """Declare `complete` on the raw store."""
+    return check_spec(raw, complete.NAME, complete.DESCRIPTION, partitions)
+
+
+def guarantees_spec(table: dg.AssetKey, partitions: dg.PartitionsDefinition[str]) -> dg.AssetCheckSpec:
+    """Declare `v3_guarantees` on a table."""
+    return check_spec(table, v3_guarantees.NAME, v3_guarantees.DESCRIPTION, partitions)

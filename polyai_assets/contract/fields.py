@@ -1,0 +1,113 @@
+"""How a field of a record is declared, and the kinds of value there are."""
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Kind(Enum):
+    """A kind of value: what the API sends for it, and how it is kept."""
+
+    TEXT = "text"
+    TIMESTAMP = "timestamp"
+    DATE = "date"
+    INTEGER = "integer"
+    NUMBER = "number"
+    LATENCY = "latency"  # seconds, as a number or inside an object: PolyAI documents one and sends the other
+    BOOLEAN = "boolean"
+    TEXT_LIST = "list of text"
+    OBJECT = "object"
+    OBJECT_LIST = "list of objects"
+
+    @property
+    def sql_type(self) -> str:
+        """The DuckDB type of a column of this kind."""
+        return _SQL_TYPES[self]
+
+    @property
+    def is_text(self) -> bool:
+        """Whether the API sends a string."""
+        return self in (Kind.TEXT, Kind.TIMESTAMP)
+
+
+_SQL_TYPES = {
+    Kind.TEXT: "VARCHAR",
+    Kind.TIMESTAMP: "TIMESTAMPTZ",
+    Kind.DATE: "DATE",
+    Kind.INTEGER: "BIGINT",
+    Kind.NUMBER: "DOUBLE",
+    Kind.LATENCY: "DOUBLE",
+    Kind.BOOLEAN: "BOOLEAN",
+    Kind.TEXT_LIST: "VARCHAR[]",
+    Kind.OBJECT: "JSON",
+    Kind.OBJECT_LIST: "JSON",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Field:
+    """One field of a record, which is one column of its table.
+
+    `wire` is its name in the API's JSON, None for a column that we derive. `required` means that the API
+    always sends it. `allow_empty` means that a timestamp may be "" (there was no such moment). `minimum` is
+    the smallest allowed number. `key` marks the columns that identify a row.
+    """
+
+    name: str
+    kind: Kind
+    description: str
+    wire: str | None
+    required: bool = False
+    allow_empty: bool = True
+    minimum: int | None = None
+    unit: str | None = None
+    key: bool = False
+
+    @property
+    def on_wire(self) -> bool:
+        """Whether the API sends it."""
+        return self.wire is not None
+
+    @property
+    def comment(self) -> str:
+        """The description with its unit, as shown beside a column."""
+        return f"{self.description} ({self.unit})" if self.unit else self.description
+
+
+def derived(name: str, kind: Kind, description: str, *, key: bool = False) -> Field:
+    """Declare a column that is not in the record but comes from where it was found."""
+    return Field(name=name, kind=kind, description=description, wire=None, key=key, required=True)
+
+
+def field(
+    name: str,
+    kind: Kind,
+    description: str,
+    *,
+    wire: str | None = None,
+    required: bool = False,
+    allow_empty: bool = True,
+    minimum: int | None = None,
+    unit: str | None = None,
+    key: bool = False,
+) -> Field:
+    """Declare a field that the API sends, by default under the column's own name."""
+    return Field(
+        name=name,
+        kind=kind,
+        description=description,
+        wire=wire or name,
+        required=required,
+        allow_empty=allow_empty,
+        minimum=minimum,
+        unit=unit,
+        key=key,
+    )
+
+
+PROJECT = derived("project", Kind.TEXT, "Project key: region/account_id/project_id", key=True)
+DATE = derived(
+    "date", Kind.DATE, "UTC date on which the conversation started; with project, the partition", key=True
+)
+EXTRA = derived(
+    "extra", Kind.OBJECT, "Fields the API sent that are not declared, and values of a type that does not fit"
+)

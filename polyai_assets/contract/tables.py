@@ -1,0 +1,63 @@
+"""The tables: which fields each has, and its DDL."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from polyai_assets.contract.conversation import CONVERSATION
+from polyai_assets.contract.fields import Field
+from polyai_assets.contract.metric import METRIC
+from polyai_assets.contract.turn import TURN
+from polyai_assets.contract.violation import QUARANTINE, VIOLATION
+
+
+def quote(identifier: str) -> str:
+    """Quote an SQL identifier."""
+    return '"' + identifier.replace('"', '""') + '"'
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table of the warehouse: its name, what a row is, and its columns."""
+
+    name: str
+    grain: str
+    fields: tuple[Field, ...]
+
+    def create(self, schema: str) -> str:
+        """Give the statement that makes the table in `schema` (already quoted) where it is missing."""
+        columns = ", ".join(f"{quote(one.name)} {one.kind.sql_type}" for one in self.fields)
+        return f"CREATE TABLE IF NOT EXISTS {schema}.{quote(self.name)} ({columns})"
+
+    def add_columns(self, schema: str, existing: set[str]) -> Iterator[str]:
+        """Give the statements that add the declared columns that `existing` lacks."""
+        for one in self.fields:
+            if one.name not in existing:
+                yield (
+                    f"ALTER TABLE {schema}.{quote(self.name)} "
+                    f"ADD COLUMN IF NOT EXISTS {quote(one.name)} {one.kind.sql_type}"
+                )
+
+    def comments(self, schema: str) -> Iterator[str]:
+        """Give the statements that describe the table and its columns to whoever opens the database."""
+        yield f"COMMENT ON TABLE {schema}.{quote(self.name)} IS {_literal(self.grain)}"
+        for one in self.fields:
+            yield f"COMMENT ON COLUMN {schema}.{quote(self.name)}.{quote(one.name)} IS {_literal(one.comment)}"
+
+
+def _literal(text: str) -> str:
+    """Quote a text: COMMENT takes no bound values."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+CONVERSATIONS = Table("conversations", "One row per conversation.", CONVERSATION)
+TURNS = Table("turns", "One row per turn of a conversation.", TURN)
+METRICS = Table("metrics", "One row per value of a metric of a conversation.", METRIC)
+CONTRACT_VIOLATIONS = Table(
+    "contract_violations", "One row per breach of the contract in a record that was loaded.", VIOLATION
+)
+QUARANTINED = Table(
+    "quarantine", "One row per record that could not be loaded, with its reasons.", QUARANTINE
+)
+
+TABLES = (CONVERSATIONS, TURNS, METRICS, CONTRACT_VIOLATIONS, QUARANTINED)
+"""Every table that a partition of conversations fills; they are replaced together."""

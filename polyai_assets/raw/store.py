@@ -1,0 +1,113 @@
+"""The raw store: a folder or an object store that keeps, per project and date, the records and their certificate.
+
+    <root>/<region>/<account>/<project>/<date>/<fetch id>.parquet
+    <root>/<region>/<account>/<project>/<date>/certificate.json
+
+A file of records is never changed. The certificate is written last and names its file, so a kill at any
+instant leaves the fetch before it whole.
+"""
+
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from io import BytesIO
+from pathlib import Path
+from typing import BinaryIO
+from urllib.parse import quote
+
+import fsspec
+import pyarrow as pa
+from fsspec.implementations.local import LocalFileSystem
+
+from polyai_assets.api.project import Project
+from polyai_assets.raw.certificate import Certificate, RawFile, decode, encode
+from polyai_assets.raw.parquet import read_records
+
+CERTIFICATE = "certificate.json"
+
+
+class RawStore:
+    """The raw store at `url`: a path, or a URL that fsspec knows (`s3://bucket/prefix`)."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self._fs, self._root = fsspec.core.url_to_fs(url)
+
+    def folder(self, project: Project, day: date) -> str:
+        """Give the place of a partition."""
+        parts = (quote(part, safe="") for part in (project.region, project.account_id, project.project_id))
+        return "/".join([self._root.rstrip("/"), *parts, day.isoformat()])
+
+    def certificate(self, project: Project, day: date) -> Certificate | None:
+        """Read the certificate of a partition; None where nothing was ever fetched."""
+        try:
+            return decode(self._fs.cat_file(f"{self.folder(project, day)}/{CERTIFICATE}"))
+        except FileNotFoundError:
+            return None
+
+    def put_records(self, project: Project, day: date, name: str, path: Path) -> RawFile:
+        """Copy a file of records into a partition. It counts only once a certificate names it."""
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+            file.seek(0)
+            self._put(f"{self.folder(project, day)}/{name}", file)
+        return RawFile(name, path.stat().st_size, digest)
+
+    def put_certificate(self, project: Project, certificate: Certificate) -> None:
+        """Make a fetch the current one of its partition."""
+        self._put(f"{self.folder(project, certificate.date)}/{CERTIFICATE}", BytesIO(encode(certificate)))
+
+    @contextmanager
+    def records(self, project: Project, certificate: Certificate) -> Iterator[Iterator[pa.RecordBatch]]:
+        """Open the records of a certificate, in batches with the columns `started_at` and `payload`."""
+        source = f"{self.folder(project, certificate.date)}/{certificate.file.name}"
+        if isinstance(self._fs, LocalFileSystem):
+            yield read_records(Path(source))
+            return
+        with tempfile.TemporaryDirectory() as folder:
+            local = Path(folder) / "records.parquet"
+            self._fs.get_file(source, str(local))
+            yield read_records(local)
+
+    def read(self, name: str) -> bytes | None:
+        """Read a small file of the store by its name below the root; None where there is none."""
+        try:
+            content: bytes = self._fs.cat_file(f"{self._root.rstrip('/')}/{name}")
+        except FileNotFoundError:
+            return None
+        return content
+
+    def write(self, name: str, content: bytes) -> None:
+        """Write a small file of the store; it is there whole or not at all."""
+        self._put(f"{self._root.rstrip('/')}/{name}", BytesIO(content))
+
+    def _put(self, target: str, content: BinaryIO) -> None:
+        if isinstance(self._fs, LocalFileSystem):
+            _put_local(Path(target), content)
+        else:
+            with self._fs.open(target, "wb") as file:
+                shutil.copyfileobj(content, file)
+
+
+def _put_local(target: Path, content: BinaryIO) -> None:
+    """Write beside the target, flush to disk, rename: a reader sees the old file or the new one, never a part."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(prefix=".", suffix=".tmp", dir=target.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            shutil.copyfileobj(content, file)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(temporary).replace(target)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+    folder = os.open(target.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

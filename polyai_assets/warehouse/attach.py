@@ -1,0 +1,106 @@
+"""Attaching the warehouse for a short while.
+
+One process may hold a DuckDB file, and a reader blocks a writer. So the file is attached only while a
+partition is replaced, and a process that finds it held waits: DuckDB's own error names the holder. Trying
+again is fairer than a lock file of our own, and it sees the DuckDB shell too.
+"""
+
+import logging
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_delay, wait_random
+
+from polyai_assets.warehouse.extensions import load_extension
+
+SCHEMA = '"warehouse"."main"'
+"""Where the tables are, once the warehouse is attached."""
+
+log = logging.getLogger(__name__)
+
+
+class WarehouseBusy(Exception):
+    """Another process held the warehouse for longer than we wait."""
+
+
+@dataclass(frozen=True, slots=True)
+class Warehouse:
+    """Where the tables are kept.
+
+    `target` is a path of a DuckDB file, or `ducklake:…` as DuckDB's ATTACH takes it; `data` is the folder or
+    URL of a DuckLake's Parquet files. `wait` is how long to wait for a file that another process holds, in
+    seconds.
+    """
+
+    target: str
+    data: str | None = None
+    wait: float = 600.0
+
+    @property
+    def is_ducklake(self) -> bool:
+        """Whether it is a DuckLake, which many processes may use at once."""
+        return self.target.startswith("ducklake:")
+
+    @contextmanager
+    def attached(self, connection: duckdb.DuckDBPyConnection, *, read_only: bool = False) -> Iterator[None]:
+        """Attach the warehouse to the connection as `warehouse`, and detach it at the end.
+
+        Raises WarehouseBusy when another process holds the file for longer than `wait`.
+        """
+        if self.is_ducklake:
+            load_extension(connection, "ducklake")
+            if self.target.startswith("ducklake:postgres:"):
+                load_extension(connection, "postgres_scanner")
+        else:
+            Path(self.target).parent.mkdir(parents=True, exist_ok=True)
+        self._attach(connection, read_only)
+        try:
+            yield
+        finally:
+            connection.execute("DETACH warehouse")
+
+    def _attach(self, connection: duckdb.DuckDBPyConnection, read_only: bool) -> None:
+        options = ["READ_ONLY"] if read_only else []
+        if self.data is not None:
+            options.append(f"DATA_PATH '{_escape(self.data)}'")
+        listed = f" ({', '.join(options)})" if options else ""
+        statement = f"ATTACH '{_escape(self.target)}' AS warehouse{listed}"
+        attempts = Retrying(
+            retry=retry_if_exception(_is_held),
+            wait=wait_random(0.1, 0.5),
+            stop=stop_after_delay(self.wait),
+            before_sleep=self._say_waiting,
+            retry_error_callback=self._give_up,
+        )
+        attempts(connection.execute, statement)
+
+    def _say_waiting(self, state: RetryCallState) -> None:
+        # once at first, then about every 30 seconds
+        if state.attempt_number % 100 == 1 and state.outcome is not None:
+            log.warning("waiting for %s: %s", self.target, _holder(state.outcome.exception()))
+
+    def _give_up(self, state: RetryCallState) -> None:
+        error = state.outcome.exception() if state.outcome else None
+        raise WarehouseBusy(
+            f"{self.target} was held for more than {self.wait:.0f} seconds: {_holder(error)}. "
+            "Close that program (a DuckDB shell or a notebook, perhaps), then run this again."
+        ) from error
+
+
+def _is_held(error: BaseException) -> bool:
+    return isinstance(error, duckdb.IOException) and "lock" in str(error)
+
+
+def _holder(error: BaseException | None) -> str:
+    """Say which process DuckDB names as the holder of the file."""
+    found = re.search(r"held in (.*?) \(PID (\d+)\)", str(error))
+    return f"{Path(found[1]).name} with process id {found[2]} has it open" if found else str(error)
+
+
+def _escape(text: str) -> str:
+    """Escape a text for a literal: ATTACH takes no bound values."""
+    return text.replace("'", "''")

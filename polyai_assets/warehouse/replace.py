@@ -1,0 +1,90 @@
+"""Replacing a partition: every table that it fills, in one transaction, so that they always agree."""
+
+import logging
+from collections.abc import Iterable
+
+import duckdb
+import pyarrow as pa
+from tenacity import (
+    Retrying,
+    before_sleep_log,
+    retry_if_exception_type,
+    stop_after_attempt,
+    wait_random_exponential,
+)
+
+from polyai_assets.contract.tables import TABLES
+from polyai_assets.warehouse.attach import SCHEMA, Warehouse
+from polyai_assets.warehouse.stage import Partition, Staged, Staging
+
+log = logging.getLogger(__name__)
+
+_CONFLICTS = (duckdb.TransactionException, duckdb.ConstraintException)
+"""What DuckDB raises at commit when another process changed the same DuckLake meanwhile."""
+
+
+def replace_partition(
+    connection: duckdb.DuckDBPyConnection,
+    warehouse: Warehouse,
+    partition: Partition,
+    records: Iterable[pa.RecordBatch],
+) -> Staged:
+    """Replace a partition of the tables by what raw records hold.
+
+    The records are staged first, so that the warehouse is held only for the replacement itself. Whatever
+    happens before the commit leaves the partition as it was. Raises WarehouseBusy.
+    """
+    staging = Staging(connection, partition)
+    for batch in records:
+        staging.add(batch)
+    staged = staging.finish()
+    attempts = Retrying(
+        retry=retry_if_exception_type(_CONFLICTS),
+        wait=wait_random_exponential(multiplier=0.2, max=5),
+        stop=stop_after_attempt(10),
+        before_sleep=before_sleep_log(log, logging.INFO),
+        reraise=True,
+    )
+    with warehouse.attached(connection):
+        attempts(_commit, connection, partition)
+    return staged
+
+
+def _commit(connection: duckdb.DuckDBPyConnection, partition: Partition) -> None:
+    connection.execute("BEGIN")
+    try:
+        _prepare(connection)
+        for table in TABLES:
+            connection.execute(
+                f"DELETE FROM {SCHEMA}.{table.name} WHERE project = ? AND date = ?",
+                [partition.project, partition.date],
+            )
+            connection.execute(f"INSERT INTO {SCHEMA}.{table.name} BY NAME SELECT * FROM staged_{table.name}")
+        connection.execute("COMMIT")
+    except BaseException:
+        _roll_back(connection)
+        raise
+
+
+def _roll_back(connection: duckdb.DuckDBPyConnection) -> None:
+    try:
+        connection.execute("ROLLBACK")
+    except duckdb.TransactionException:
+        log.debug("DuckDB has ended the transaction itself")
+
+
+def _prepare(connection: duckdb.DuckDBPyConnection) -> None:
+    """Create tables that are missing, and add columns that were declared since."""
+    for table in TABLES:
+        existing = {
+            name
+            for (name,) in connection.execute(
+                "SELECT column_name FROM duckdb_columns() WHERE database_name = 'warehouse' AND table_name = ?",
+                [table.name],
+            ).fetchall()
+        }
+        if existing >= {one.name for one in table.fields}:
+            continue
+        changes = table.add_columns(SCHEMA, existing) if existing else [table.create(SCHEMA)]
+        for statement in (*changes, *table.comments(SCHEMA)):
+            connection.execute(statement)

@@ -1,0 +1,177 @@
+"""Staging a partition: its raw records, checked and typed, in temporary tables beside the warehouse.
+
+The records come in batches, so that memory does not grow with the day. Of each batch, records that read
+exactly as declared go through as they are; the others are normalised first or put into quarantine. Then the
+wire values are checked against the guarantees, and cast.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cache
+from importlib import resources
+
+import duckdb
+import pyarrow as pa
+
+from polyai_assets.contract.conversation import CONVERSATION
+from polyai_assets.contract.fields import Field
+from polyai_assets.contract.guarantees import check
+from polyai_assets.contract.normalise import normalise
+from polyai_assets.contract.projection import WIRE_SHAPE, select_list, wire_list
+from polyai_assets.contract.strict import is_strict
+from polyai_assets.contract.tables import TABLES, quote
+from polyai_assets.contract.turn import TURN
+from polyai_assets.contract.violation import Quarantined, Violation
+
+_ROWS_PER_TASK = 1024
+"""DuckDB reads the record batches of an Arrow table in parallel; a single batch keeps one core busy."""
+
+_GIVEN = {"project": "$project", "date": "CAST($date AS DATE)"}
+"""Columns that come from the partition."""
+
+
+@dataclass(frozen=True, slots=True)
+class Partition:
+    """A partition of the tables: a project's key, its region, and a UTC date."""
+
+    project: str
+    region: str
+    date: date
+
+
+@dataclass(slots=True)
+class Staged:
+    """What a partition turned out to hold: rows by table, and what was wrong with them."""
+
+    rows: dict[str, int] = field(default_factory=dict)
+    violations: list[Violation] = field(default_factory=list)
+    quarantined: list[Quarantined] = field(default_factory=list)
+
+
+class Staging:
+    """The temporary tables of one partition, named `staged_<table>`, on one connection."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, partition: Partition) -> None:
+        self._connection = connection
+        self._values = {"project": partition.project, "date": partition.date.isoformat()}
+        self._region = partition.region
+        self._staged = Staged()
+        for table in TABLES:
+            columns = ", ".join(f"{quote(one.name)} {one.kind.sql_type}" for one in table.fields)
+            connection.execute(f"CREATE OR REPLACE TEMP TABLE staged_{table.name} ({columns})")
+
+    def add(self, records: pa.RecordBatch) -> None:
+        """Check and type a batch of raw records.
+
+        `records` has the columns `payload` (binary: a record as the API sent it) and `started_at`
+        (timestamp; null where the record has none that can be read).
+        """
+        payloads: list[bytes] = records["payload"].to_pylist()
+        starts = records["started_at"]
+        strict = [
+            start and is_strict(payload)
+            for payload, start in zip(payloads, starts.is_valid().to_pylist(), strict=True)
+        ]
+        fitted = [
+            payload if as_declared else self._normalised(payload)
+            for payload, as_declared in zip(payloads, strict, strict=True)
+        ]
+        for position in self._insert(fitted, strict, starts):
+            if strict[position]:
+                again = self._normalised(payloads[position])
+                if not self._insert([again], [False], starts.slice(position, 1)):
+                    continue
+            self._staged.quarantined.append(
+                Quarantined("", ["DuckDB cannot read it as JSON"], payloads[position])
+            )
+
+    def finish(self) -> Staged:
+        """Stage what was found wrong, and count the rows of every table."""
+        staged = self._staged
+        self._insert_rows(
+            "contract_violations",
+            [
+                (one.conversation_id, one.turn_index, one.field, one.rule, one.value)
+                for one in staged.violations
+            ],
+        )
+        self._insert_rows(
+            "quarantine",
+            [
+                (one.conversation_id, one.reasons, one.payload.decode("utf-8", errors="backslashreplace"))
+                for one in staged.quarantined
+            ],
+        )
+        for table in TABLES:
+            count = self._connection.execute(f"SELECT count(*) FROM staged_{table.name}").fetchone()
+            staged.rows[table.name] = count[0] if count else 0
+        return staged
+
+    def _normalised(self, payload: bytes) -> bytes | None:
+        result = normalise(payload)
+        if isinstance(result, Quarantined):
+            self._staged.quarantined.append(result)
+            return None
+        self._staged.violations += result.violations
+        return result.payload.encode()
+
+    def _insert(
+        self, payloads: Sequence[bytes | None], strict: Sequence[bool], starts: pa.Array
+    ) -> list[int]:
+        """Stage the rows of a batch; returns the positions of the records that DuckDB cannot read."""
+        batch = pa.table(
+            {
+                "position": pa.array(range(len(payloads)), pa.int64()),
+                "payload": pa.array(payloads, pa.binary()).cast(pa.string()),
+                "strict": pa.array(strict, pa.bool_()),
+                "started_at": starts,
+            }
+        ).filter(pa.compute.field("payload").is_valid())
+        run = self._connection.execute
+        self._connection.register(
+            "batch", pa.Table.from_batches(batch.to_batches(_ROWS_PER_TASK), batch.schema)
+        )
+        run(_statement("wire"), {"shape": WIRE_SHAPE})
+        self._connection.unregister("batch")
+        refused = run("DELETE FROM wire WHERE record IS NULL RETURNING position").fetchall()
+        run(_statement("wire_turns"))
+        self._check("record.id", "NULL::BIGINT", CONVERSATION, "wire")
+        self._check("conversation_id", "turn_index", TURN, "wire_turns")
+        self._type()
+        return [position for (position,) in refused]
+
+    def _check(self, conversation_id: str, turn_index: str, fields: tuple[Field, ...], rows: str) -> None:
+        wire = self._connection.execute(
+            f"SELECT {conversation_id} AS _conversation_id, {turn_index} AS _turn_index, "
+            f"{wire_list(fields, 'record')} FROM {rows}"
+        ).to_arrow_table()
+        self._staged.violations += check(fields, wire)
+
+    def _type(self) -> None:
+        run = self._connection.execute
+        given = _GIVEN | {"region": "$region", "started_at": "started_at"}
+        run(
+            f"INSERT INTO staged_conversations SELECT {select_list(CONVERSATION, 'record', given)} FROM wire",
+            self._values | {"region": self._region},
+        )
+        given = _GIVEN | {"conversation_id": "conversation_id", "turn_index": "turn_index"}
+        run(
+            f"INSERT INTO staged_turns SELECT {select_list(TURN, 'record', given)} FROM wire_turns",
+            self._values,
+        )
+        run(_statement("wire_metrics"), self._values)
+
+    def _insert_rows(self, table: str, rows: list[tuple[object, ...]]) -> None:
+        if not rows:
+            return
+        places = ", ".join("?" for _ in rows[0])
+        self._connection.executemany(
+            f"INSERT INTO staged_{table} VALUES (?, ?, {places})",
+            [(*self._values.values(), *row) for row in rows],
+        )
+
+
+@cache
+def _statement(name: str) -> str:
+    return resources.files("polyai_assets.warehouse").joinpath("sql", f"{name}.sql").read_text()
