@@ -67,12 +67,13 @@ def text(*, forbidden: str = "") -> Rule:
 
 def one_of(allowed: Collection[str], what: str) -> Rule:
     """Take one of a few words."""
+    write = f"Write {'one of ' if len(allowed) > 1 else ''}{', '.join(allowed)}"
 
     def read(value: object) -> str:
         word = _as_text(value)
         if word not in allowed:
             hint = nearest(word, allowed)
-            raise ValueError(f"is no {what}. {hint}{' ' if hint else ''}Write one of {', '.join(allowed)}")
+            raise ValueError(f"is no {what}. {hint}{' ' if hint else ''}{write}")
         return word
 
     return Rule(read, {"type": "string", "enum": list(allowed)})
