@@ -36,22 +36,22 @@ def read_api_key(raw: object, scope: Mapping[str, Any]) -> ApiKey:
         value = render(raw, scope, used) if isinstance(raw, str) and not literal else raw
     except UnsetVariable as unset:
         source = _variable([unset.name])
-        remedy = f"Set it where Dagster runs (shell, .env, deployment), or correct the name; {_EXAMPLE}"
-        return ApiKey(None, source, f"{source} is not set. {remedy}")
+        return ApiKey(None, source, f"{source} is not set. {_SET_IT}")
     except TemplateError:
         # Jinja's message is not shown: it quotes the template, and the key may stand in it.
-        return ApiKey(None, "defs.yaml", f"the template cannot be rendered; {_EXAMPLE}", in_file=True)
+        return ApiKey(None, "defs.yaml", f"the template cannot be rendered. {_WRITE_IT}", in_file=True)
     source = (
         _variable(used) if used else "the literal in defs.yaml" if literal else "the template in defs.yaml"
     )
     fault = _fault(value)
     if fault:
-        advice = "Set it again as PolyAI issued it" if used else _EXAMPLE
-        return ApiKey(None, source, f"{source} {fault}. {advice[0].upper()}{advice[1:]}", in_file=not used)
+        advice = "Set it again as PolyAI issued it" if used else _WRITE_IT
+        return ApiKey(None, source, f"{source} {fault}. {advice}", in_file=not used)
     return ApiKey(SecretStr(str(value).strip()), source)
 
 
-_EXAMPLE = 'a key is written as "{{ env.POLYAI_KEY }}", in quotes'
+_SET_IT = "Set it where Dagster runs (shell, .env beside pyproject.toml, deployment), or correct the name"
+_WRITE_IT = 'Write the name of its variable: "{{ env.POLYAI_KEY }}", in quotes'
 
 
 def _variable(names: list[str]) -> str:
