@@ -3,7 +3,6 @@
 Whoever retries decides by two of them only: a `TransientError` may pass by itself, a `PermanentError` never
 does. No message ever holds the key.
 """
-# ruff: noqa: N818 - a name says what happened (`CursorRepeated`); that it is an error is said by its base
 
 
 class PolyAIError(Exception):

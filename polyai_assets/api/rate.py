@@ -8,14 +8,14 @@ from collections.abc import Callable
 class RateLimit:
     """At most `per_second` starts in any second, whoever asks.
 
-    The first ones may start at once: a probe or a small day must not wait for a tempo it will never reach.
-    Below one a second, it is one every `1 / per_second` seconds.
+    As many may start at once: a probe or a small day must not wait for a tempo that it will never reach. A number
+    that is not whole is kept by even distances instead.
     """
 
     def __init__(
         self, per_second: float, *, sleep: Callable[[float], object], clock: Callable[[], float]
     ) -> None:
-        burst = max(1, int(per_second))
+        burst = int(per_second) if per_second == int(per_second) else 1
         self._period = burst / per_second
         self._starts: deque[float] = deque(maxlen=burst)
         self._sleep, self._clock = sleep, clock

@@ -84,8 +84,8 @@ def error_of(refusal: Refusal, connection: Connection, key: ApiKey) -> PolyAIErr
     said = _error_body(refusal.body)
     kind, advice = _meaning(refusal, said, connection)
     message = f"{advice} {where(connection, refusal.status, refusal.correlation_id)}"
-    if said.error_code is not None or said.error_message:
-        words = ": ".join(str(part) for part in (said.error_code, said.error_message) if part)
+    words = ": ".join(str(part) for part in (said.error_code, said.error_message) if part)
+    if words:
         message += f" The server said: {shorten(key.redact(words))}."
     error = kind(key.redact(message))
     error.status, error.correlation_id = refusal.status, refusal.correlation_id

@@ -76,8 +76,8 @@ def _checked(envelope: Envelope) -> Envelope:
     # Sent back, an empty cursor would count as none and bring the first page; as the end it may hide data.
     if envelope.cursor == "":
         raise MalformedPage("`cursor` is empty, which is neither a cursor nor null.")
-    if isinstance(envelope.next_offset, int) and envelope.next_offset < 0:
-        raise MalformedPage("`next_offset` is negative.")
+    if isinstance(envelope.next_offset, int) and not 0 <= envelope.next_offset < 10**18:
+        raise MalformedPage("`next_offset` is no possible offset.")
     return envelope
 
 

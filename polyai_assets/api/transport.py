@@ -36,12 +36,19 @@ class Answer:
     seconds: float
 
 
+class _Session(requests.Session):
+    """Knows no redirects. Even where it may not follow one, requests prepares the next request, key and all."""
+
+    def get_redirect_target(self, resp: requests.Response) -> str | None:
+        return None
+
+
 class Transport:
     """A pool of connections to one project, for any number of threads."""
 
     def __init__(self, connection: Connection, key: ApiKey, *, clock: Callable[[], float]) -> None:
         self._connection, self._key, self._clock = connection, key, clock
-        self._session = requests.Session()
+        self._session = _Session()
         self._session.headers.update(
             {"Accept": "application/json", "Accept-Encoding": "gzip", "User-Agent": "polyai-assets"}
         )
@@ -140,7 +147,7 @@ class Transport:
     def _failure(self, error: Exception) -> PolyAIError:
         project, reason = self._connection.project, shorten(self._key.redact(_reason(error)))
         match error:
-            case http.InvalidURL() | http.InvalidSchema() | http.InvalidProxyURL():
+            case http.InvalidURL() | http.InvalidSchema() | urllib3.exceptions.LocationValueError():
                 return errors.InvalidConnection(
                     f"{project} cannot be asked for: {reason}. Check base_url and the proxy."
                 )

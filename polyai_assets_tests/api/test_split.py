@@ -1,0 +1,172 @@
+"""Cutting a page into its records, verbatim."""
+
+import json
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec import UNSET
+
+from polyai_assets.api.errors import MalformedPage, TruncatedBody
+from polyai_assets.api.split import Envelope, split, split_by_scanning
+
+DEEP = b"[" * 10_000 + b"]" * 10_000
+
+texts = st.text(st.characters(exclude_categories=())) | st.sampled_from(
+    ['"', "\\", '\\"', "[", "}", ",", ":", "\\\\"]
+)
+documents = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | texts,
+    lambda inner: st.lists(inner) | st.dictionaries(texts, inner),
+    max_leaves=20,
+)
+clean_documents = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=20,
+)
+layouts = st.sampled_from(
+    [{}, {"indent": 2}, {"indent": "\t"}, {"separators": (",", ":")}, {"separators": (" ,\r\n", "\t: ")}]
+)
+cursors = st.sampled_from(
+    [{}, {"cursor": None}, {"cursor": 'a"b\\c'}, {"next_offset": None}, {"next_offset": 12}]
+)
+
+
+def page_of(payload: bytes) -> bytes:
+    return b'{"conversations": [' + payload + b'], "cursor": null}'
+
+
+def written(
+    records: list[Any], way_on: dict[str, Any], layout: dict[str, Any], *, ensure_ascii: bool = True
+) -> bytes:
+    envelope = {"descriptions": {"conversations": [1]}, "conversations": records, **way_on}
+    return json.dumps(envelope, ensure_ascii=ensure_ascii, **layout).encode()
+
+
+def same(left: Any, right: Any) -> bool:
+    return repr(left) == repr(right)  # NaN does not equal itself
+
+
+@given(st.lists(documents, max_size=5), cursors, layouts)
+def test_any_json_is_cut_as_json_reads_it(
+    records: list[Any], way_on: dict[str, Any], layout: dict[str, Any]
+) -> None:
+    envelope = split(written(records, way_on, layout))
+    assert same([json.loads(payload) for payload in envelope.payloads], json.loads(json.dumps(records)))
+    assert envelope.cursor == way_on.get("cursor", UNSET)
+    assert envelope.next_offset == way_on.get("next_offset", UNSET)
+
+
+@given(st.lists(documents, max_size=5), cursors, layouts)
+def test_the_scanner_cuts_any_json_as_json_reads_it(
+    records: list[Any], way_on: dict[str, Any], layout: dict[str, Any]
+) -> None:
+    envelope = split_by_scanning(written(records, way_on, layout))
+    assert same([json.loads(payload) for payload in envelope.payloads], json.loads(json.dumps(records)))
+    assert envelope.cursor == way_on.get("cursor", UNSET)
+    assert envelope.next_offset == way_on.get("next_offset", UNSET)
+
+
+@given(st.lists(clean_documents, max_size=5), cursors, layouts, st.booleans())
+def test_the_scanner_cuts_like_msgspec_byte_for_byte(
+    records: list[Any], way_on: dict[str, Any], layout: dict[str, Any], ascii_only: bool
+) -> None:
+    body = written(records, way_on, layout, ensure_ascii=ascii_only)
+    raw = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
+    expected = [bytes(record) for record in msgspec.json.decode(raw["conversations"], type=list[msgspec.Raw])]
+    assert split_by_scanning(body).payloads == expected
+    assert split(body) == split_by_scanning(body)
+
+
+@given(st.lists(documents, max_size=3), cursors, layouts, st.data())
+def test_a_page_that_was_cut_anywhere_is_never_taken_for_whole(
+    records: list[Any], way_on: dict[str, Any], layout: dict[str, Any], data: st.DataObject
+) -> None:
+    body = written(records, way_on, layout)
+    part = body[: data.draw(st.integers(0, len(body) - 1))]
+    for cut in (split, split_by_scanning):
+        with pytest.raises(TruncatedBody):
+            cut(part)
+
+
+@given(st.binary(max_size=60))
+def test_any_bytes_are_a_page_or_one_of_two_errors(noise: bytes) -> None:
+    for body in (noise, page_of(noise)):
+        try:
+            envelope = split(body)
+        except (TruncatedBody, MalformedPage):
+            continue
+        assert all(payload in body for payload in envelope.payloads)
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        rb'{"id": "a", "turns": [{"user_input": "\ud83d cut off"}]}',
+        rb'{"id": "a", "id": "b"}',
+        b'{"id": "a", "text": "\xff\xfe"}',
+        b'{"id": "a", "latency": NaN, "b": -Infinity}',
+        b'{"id": "a",\r\n\t"b" :  1 }',
+        b'{"id": "a", "text": "line\nbreak\x00"}',
+        rb'{"id": "a", "text": "\x \u12"}',
+        b'{"id": "a", "deep": ' + DEEP + b"}",
+        b'{"id": 12345678901234567890123456789012345678901234567890e999}',
+        b'"only text"',
+        b"null",
+        b"[]",
+        b"{}",
+        b"-1.5E+3",
+    ],
+    ids=range(14),
+)
+def test_a_payload_passes_unharmed_and_so_do_its_neighbours(payload: bytes) -> None:
+    body = b'{"conversations": [{"id": "before"},\n' + payload + b' , {"id":"after"}], "cursor": null}'
+    assert split(body) == Envelope([b'{"id": "before"}', payload, b'{"id":"after"}'], None, UNSET)
+
+
+def test_a_byte_order_mark_is_skipped() -> None:
+    assert split(b"\xef\xbb\xbf" + page_of(b"1")).payloads == [b"1"]
+    assert split(b"\xef\xbb\xbf" + page_of(rb'"\ud800"')).payloads == [rb'"\ud800"']
+
+
+def test_an_odd_value_beside_the_conversations_costs_nothing() -> None:
+    odd = rb'{"\ud800": NaN, "descriptions": ' + DEEP + rb', "conversations": [1], "x\q": "\ud800"}'
+    assert split(odd) == Envelope([b"1"], UNSET, UNSET)
+
+
+def test_an_escaped_key_is_the_same_key() -> None:
+    body = rb'{"conver\u0073ations": ["\ud800"], "c\u0075rsor": "next"}'
+    assert split(body) == Envelope([rb'"\ud800"'], "next", UNSET)
+
+
+def test_a_payload_does_not_keep_the_page_in_memory() -> None:
+    assert [type(payload) for payload in split(page_of(b"1, 2")).payloads] == [bytes, bytes]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b" ", b"{", b'{"conversations": [}]', b'{"conversations": [1 2]}', b'{"conversations": [1,]}', b'{"a" 1}',
+     b'{"conversations": [1]} x', b'{"conversations": [1]}{}', b'{"conversations": [tru]}', b"{1: 2}", b'{"a": 1,}',
+     b'{"conversations": ["a]}', b'{"conversations": [{"a": [1}]]}', b'{"conversations": [] "cursor": null}',
+     b"\xff\xfe{}"],
+)  # fmt: skip
+def test_what_is_no_complete_json_is_truncated(body: bytes) -> None:
+    with pytest.raises(TruncatedBody):
+        split(body)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"null", b"[]", b'"text"', b"{}", b'{"conversations": null}', b'{"conversations": {}}', b'{"Conversations": []}',
+     b'{"conversations": [], "cursor": 1}', b'{"conversations": [], "cursor": ""}',
+     b'{"conversations": [], "cursor": {}}', rb'{"conversations": [], "cursor": "\ud800"}',
+     b'{"conversations": [], "next_offset": -1}', b'{"conversations": [], "next_offset": "1"}',
+     b'{"conversations": [], "next_offset": 1.0}', b'{"conversations": [], "next_offset": true}',
+     b'{"conversations": [], "next_offset": 99999999999999999999}'],
+)  # fmt: skip
+def test_json_that_is_no_page_is_malformed(body: bytes) -> None:
+    with pytest.raises(MalformedPage):
+        split(body)
