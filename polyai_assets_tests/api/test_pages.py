@@ -221,7 +221,7 @@ def test_empty_pages_without_end_are_an_error(client: ConversationsClient, serve
     ],
 )
 def test_a_way_on_that_cannot_be_followed_is_not_taken_for_the_end(
-    make_client: MakeClient, server: ScriptedServer, envelope: dict[str, object]
+    make_client: MakeClient, server: ScriptedServer, envelope: dict[str, Any]
 ) -> None:
     server.serve(lambda asked: page(["a"], **envelope))
     with pytest.raises(MalformedPage):
