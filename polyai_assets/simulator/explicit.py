@@ -6,6 +6,7 @@ import msgspec
 
 from polyai_assets.simulator.days import Entry
 from polyai_assets.simulator.moments import parsed
+from polyai_assets.simulator.readable import object_in
 
 
 def entry_of(
@@ -17,7 +18,7 @@ def entry_of(
     be said: the id by which it is known here and when it started. Raises ValueError if either is unknown.
     """
     body = record if isinstance(record, bytes) else msgspec.json.encode(record)
-    known = _readable(body)
+    known = object_in(body) or {}
     name = conversation_id or _text(known, "id")
     started = started_at or _text(known, "started_at")
     if not name or not started:
@@ -34,14 +35,6 @@ def entry_of(
         variant_name=_text(known, "variant_name"),
         body=body,
     )
-
-
-def _readable(body: bytes) -> dict[str, Any]:
-    try:
-        record = msgspec.json.decode(body)
-    except msgspec.DecodeError:
-        return {}
-    return record if isinstance(record, dict) else {}
 
 
 def _text(record: dict[str, Any], field: str) -> str:

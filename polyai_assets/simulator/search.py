@@ -3,20 +3,16 @@
 import re
 from typing import Any
 
-import msgspec
-
 from polyai_assets.simulator.query import Query
+from polyai_assets.simulator.readable import object_in
 
 _TEXTS = {"user": ("user_input",), "agent": ("agent_response",), None: ("user_input", "agent_response")}
 
 
 def is_found(body: bytes, query: Query) -> bool:
     """Whether the conversation in `body` answers the search in `query`; one that is not JSON never does."""
-    try:
-        record = msgspec.json.decode(body)
-    except msgspec.DecodeError:
-        return False
-    said = _said(record, query.turn_type)
+    record = object_in(body)
+    said = _said(record, query.turn_type) if record is not None else []
     if query.query_type == "transcript":
         return any(query.text.casefold() in text.casefold() for text in said)
     # Nearness in meaning is imitated by shared word stems: near enough to test a client with.
@@ -24,8 +20,8 @@ def is_found(body: bytes, query: Query) -> bool:
     return bool(wanted) and len(wanted & _stems(" ".join(said))) * 2 >= len(wanted)
 
 
-def _said(record: Any, turn_type: str | None) -> list[str]:
-    turns = record.get("turns") if isinstance(record, dict) else None
+def _said(record: dict[str, Any], turn_type: str | None) -> list[str]:
+    turns = record.get("turns")
     return [
         turn[name]
         for turn in (turns if isinstance(turns, list) else [])

@@ -6,7 +6,6 @@ from datetime import datetime
 from random import Random
 from typing import Any
 
-import msgspec
 from starlette.applications import Starlette
 
 from polyai_assets.simulator import control, server, v3
@@ -19,6 +18,7 @@ from polyai_assets.simulator.moments import micros
 from polyai_assets.simulator.page import Pagination
 from polyai_assets.simulator.projects import SimulatedProject
 from polyai_assets.simulator.query import Query
+from polyai_assets.simulator.readable import object_in
 from polyai_assets.simulator.recorder import Recorder, SeenRequest
 from polyai_assets.simulator.store import Store
 from polyai_assets.simulator.world import World
@@ -78,7 +78,7 @@ class Simulator:
         with self._world.lock:
             project, now = self._world.project(project_key), micros(self.clock.now())
             bodies = [entry.body for entry in self._world.store.walk(project, everything, now)]
-        return [record for record in map(_decoded, bodies) if isinstance(record, dict)]
+        return [record for record in map(object_in, bodies) if record is not None]
 
     def put(
         self,
@@ -112,10 +112,3 @@ class Simulator:
 def serve(simulator: Simulator, host: str = "127.0.0.1", port: int = 8800) -> None:
     """Serve `simulator` until interrupted. Raises OSError if the port is taken."""
     simulator.serve(host, port)
-
-
-def _decoded(body: bytes) -> Any:
-    try:
-        return msgspec.json.decode(body)
-    except msgspec.DecodeError:
-        return None

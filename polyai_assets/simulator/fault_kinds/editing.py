@@ -7,17 +7,15 @@ import msgspec
 
 from polyai_assets.simulator.exchange import Exchange
 from polyai_assets.simulator.fault import Fault
+from polyai_assets.simulator.readable import object_in
 
 Edit = Callable[[dict[str, Any]], None]
 
 
 def edited(body: bytes, edit: Edit) -> bytes:
     """Return `body` after `edit`; one that is no JSON object has no fields and stays as it is."""
-    try:
-        record = msgspec.json.decode(body)
-    except msgspec.DecodeError:
-        return body
-    if not isinstance(record, dict):
+    record = object_in(body)
+    if record is None:
         return body
     edit(record)
     return msgspec.json.encode(record)

@@ -1,0 +1,68 @@
+"""One running simulator for all tests of a process; every test finds it as new."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+import requests
+
+from polyai_assets.simulator import Clock, SimulatedProject, Simulator
+
+NOW = datetime(2026, 11, 10, 12, tzinfo=UTC)
+HOTEL = SimulatedProject("us-1", "acme", "hotel-bot", "hotel-key", "hotel", 40, steady=True)
+BANK = SimulatedProject("us-1", "acme", "card-support", "bank-key", "bank", 200)
+CLINIC = SimulatedProject("uk-1", "acme", "reception", "clinic-key", "clinic", 60)
+DAY = {"start_time": "2026-11-03T00:00:00Z", "end_time": "2026-11-04T00:00:00Z"}
+
+Ask = Callable[..., requests.Response]
+
+
+@pytest.fixture(scope="session")
+def served() -> Iterator[tuple[Simulator, str]]:
+    simulator = Simulator([HOTEL, BANK, CLINIC], seed=7, clock=Clock(NOW))
+    with simulator.running() as url:
+        yield simulator, url
+
+
+@pytest.fixture
+def simulator(served: tuple[Simulator, str]) -> Simulator:
+    simulator, _ = served
+    simulator.faults.clear()
+    simulator.clock.stop_at(NOW)
+    simulator.requests.clear()
+    for project in (HOTEL, BANK, CLINIC):
+        simulator.restore(project.key)
+    return simulator
+
+
+@pytest.fixture
+def url(served: tuple[Simulator, str], simulator: Simulator) -> str:
+    return served[1]
+
+
+@pytest.fixture(scope="session")
+def session() -> Iterator[requests.Session]:
+    with requests.Session() as session:
+        session.trust_env = False
+        yield session
+
+
+@pytest.fixture
+def ask(url: str, session: requests.Session) -> Ask:
+    """Ask for a day of the hotel, or for what the arguments say instead; None leaves a parameter out."""
+
+    def ask(project: SimulatedProject = HOTEL, key: str | None = None, **changed: Any) -> requests.Response:
+        return session.get(
+            f"{url}/v3/{project.account_id}/{project.project_id}/conversations",
+            params=DAY | changed,
+            headers={"x-api-key": project.api_key if key is None else key},
+            timeout=10,
+            allow_redirects=False,
+        )
+
+    return ask
+
+
+def ids(reply: requests.Response) -> list[str]:
+    return [conversation["id"] for conversation in reply.json()["conversations"]]
