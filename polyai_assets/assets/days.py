@@ -26,7 +26,7 @@ from polyai_assets.raw.store import RawStore
 from polyai_assets.raw.unsettled import note_day
 from polyai_assets.warehouse.attach import Warehouse, WarehouseBusy
 from polyai_assets.warehouse.replace import replace_partition
-from polyai_assets.warehouse.stage import Partition, Staged
+from polyai_assets.warehouse.partition import Partition, Staged
 
 log = logging.getLogger(__name__)
 

@@ -10,7 +10,7 @@ from polyai_assets.api.project import Project
 from polyai_assets.assets.partitions import partition_key
 from polyai_assets.assets.specs import RAW
 from polyai_assets.raw.certificate import Certificate
-from polyai_assets.warehouse.stage import Staged
+from polyai_assets.warehouse.partition import Staged
 
 
 @dataclass(frozen=True, slots=True)

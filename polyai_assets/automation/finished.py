@@ -10,7 +10,6 @@ from datetime import UTC, date, datetime, timedelta
 import dagster as dg
 import msgspec
 
-from polyai_assets.api.client import ConversationsClient
 from polyai_assets.api.errors import PolyAIError
 from polyai_assets.api.query import ConversationQuery
 from polyai_assets.assets.specs import ingest_keys

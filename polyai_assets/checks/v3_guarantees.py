@@ -6,7 +6,7 @@ import dagster as dg
 
 from polyai_assets.checks.verdict import MAX_ROWS, Verdict
 from polyai_assets.contract.violation import Quarantined, Violation
-from polyai_assets.warehouse.stage import Staged
+from polyai_assets.warehouse.partition import Staged
 
 NAME = "v3_guarantees"
 DESCRIPTION = (

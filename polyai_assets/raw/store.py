@@ -16,16 +16,17 @@ from contextlib import contextmanager
 from datetime import date
 from io import BytesIO
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 from urllib.parse import quote
 
 import fsspec
-import pyarrow as pa
 from fsspec.implementations.local import LocalFileSystem
 
 from polyai_assets.api.project import Project
 from polyai_assets.raw.certificate import Certificate, RawFile, decode, encode
-from polyai_assets.raw.parquet import read_records
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 CERTIFICATE = "certificate.json"
 
@@ -62,8 +63,11 @@ class RawStore:
         self._put(f"{self.folder(project, certificate.date)}/{CERTIFICATE}", BytesIO(encode(certificate)))
 
     @contextmanager
-    def records(self, project: Project, certificate: Certificate) -> Iterator[Iterator[pa.RecordBatch]]:
+    def records(self, project: Project, certificate: Certificate) -> Iterator["Iterator[pa.RecordBatch]"]:
         """Open the records of a certificate, in batches with the columns `started_at` and `payload`."""
+        # pyarrow is only for those who read records: whoever asks for a certificate need not wait for it
+        from polyai_assets.raw.parquet import read_records
+
         source = f"{self.folder(project, certificate.date)}/{certificate.file.name}"
         if isinstance(self._fs, LocalFileSystem):
             yield read_records(Path(source))

@@ -15,7 +15,8 @@ from tenacity import (
 
 from polyai_assets.contract.tables import TABLES
 from polyai_assets.warehouse.attach import SCHEMA, Warehouse
-from polyai_assets.warehouse.stage import Partition, Staged, Staging
+from polyai_assets.warehouse.partition import Partition, Staged
+from polyai_assets.warehouse.stage import Staging
 
 log = logging.getLogger(__name__)
 

@@ -6,8 +6,6 @@ wire values are checked against the guarantees, and cast.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import date
 from functools import cache
 from importlib import resources
 
@@ -22,31 +20,14 @@ from polyai_assets.contract.projection import WIRE_SHAPE, select_list, wire_list
 from polyai_assets.contract.strict import is_strict
 from polyai_assets.contract.tables import TABLES, quote
 from polyai_assets.contract.turn import TURN
-from polyai_assets.contract.violation import Quarantined, Violation
+from polyai_assets.contract.violation import Quarantined
+from polyai_assets.warehouse.partition import Partition, Staged
 
 _ROWS_PER_TASK = 1024
 """DuckDB reads the record batches of an Arrow table in parallel; a single batch keeps one core busy."""
 
 _GIVEN = {"project": "$project", "date": "CAST($date AS DATE)"}
 """Columns that come from the partition."""
-
-
-@dataclass(frozen=True, slots=True)
-class Partition:
-    """A partition of the tables: a project's key, its region, and a UTC date."""
-
-    project: str
-    region: str
-    date: date
-
-
-@dataclass(slots=True)
-class Staged:
-    """What a partition turned out to hold: rows by table, and what was wrong with them."""
-
-    rows: dict[str, int] = field(default_factory=dict)
-    violations: list[Violation] = field(default_factory=list)
-    quarantined: list[Quarantined] = field(default_factory=list)
 
 
 class Staging:

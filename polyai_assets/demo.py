@@ -1,0 +1,200 @@
+"""`polyai demo`: the main job from end to end, on a simulated PolyAI, through a real Dagster instance.
+
+It materializes the last seven days of three projects, lets half an hour pass in the simulator, has the sensor
+find the conversations that finished meanwhile, and shows what is in the warehouse.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from importlib import resources
+from pathlib import Path
+
+import dagster as dg
+import duckdb
+from rich.console import Console
+from rich.table import Table
+
+from polyai_assets.api.project import Project
+from polyai_assets.automation.finished import NAME as FINISHED
+from polyai_assets.automation.runs import UNFINISHED, range_requests
+from polyai_assets.component import PolyAIConversations
+from polyai_assets.configuration import PlatformConfig
+from polyai_assets.simulator import Clock, Simulator, demo_projects
+
+ROOT = Path(__file__).parent.parent
+HOME = ROOT / "data"
+PORT = 8765
+URL = f"http://127.0.0.1:{PORT}"
+KEY = "simulator"
+DAYS = 7
+MEANWHILE = timedelta(minutes=30)
+TAG = "polyai/demo"
+
+_QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+
+
+class DemoError(Exception):
+    """The demo cannot run; the message says why and what to do."""
+
+
+def run_demo() -> None:
+    """Run the demo and print its result. Raises DemoError."""
+    _set_environment()
+    clock = Clock(datetime.now(UTC) - MEANWHILE)
+    with _simulator(clock), dg.DagsterInstance.get() as instance:
+        demo = _Demo(Console(), instance)
+        demo.close_interrupted_runs()
+        demo.materialize_last_days()
+        clock.follow_the_machine()
+        demo.let_the_sensor_look()
+        demo.show()
+
+
+def open_ui(port: int) -> None:
+    """Serve the Dagster UI on the demo project, with the simulator running, until interrupted."""
+    _set_environment()
+    executable = shutil.which("dg", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
+    if executable is None:
+        raise DemoError(
+            "dg is not installed: run make install, or pip install dagster-dg-cli dagster-webserver"
+        )
+    console = Console()
+    with _simulator(Clock()):
+        console.print(f"Dagster UI: http://127.0.0.1:{port}   simulated PolyAI: {URL}   stop with Ctrl-C")
+        try:
+            subprocess.run([executable, "dev", "--port", str(port)], cwd=ROOT, check=False)
+        except KeyboardInterrupt:
+            console.print("stopped")
+
+
+def _set_environment() -> None:
+    os.environ.setdefault("POLYAI_DEMO_KEY", KEY)
+    os.environ["DAGSTER_HOME"] = str(HOME)
+
+
+@contextmanager
+def _simulator(clock: Clock) -> Iterator[None]:
+    simulator = Simulator(demo_projects(os.environ["POLYAI_DEMO_KEY"]), clock=clock)
+    try:
+        with simulator.running(port=PORT):
+            yield
+    except OSError as error:
+        raise DemoError(
+            f"port {PORT} is taken ({error.strerror}); the demo's simulator needs it. "
+            "Is another demo or `make dev` running? Stop it first."
+        ) from error
+
+
+@dataclass(slots=True)
+class _Demo:
+    console: Console
+    instance: dg.DagsterInstance
+    definitions: dg.Definitions = field(init=False)
+    platform: PlatformConfig = field(init=False)
+    verdicts: dict[tuple[str, str], bool] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        tree = dg.ComponentTree.for_project(ROOT)
+        self.platform = tree.load_component("polyai", PolyAIConversations).config
+        if any(config.base_url != URL for config in self.platform.projects):
+            raise DemoError(
+                "polyai_assets/defs/polyai/defs.yaml no longer describes the demo: its projects are not on the "
+                f"simulator ({URL}). The demo leaves your own projects alone; restore the file to run it."
+            )
+        self.definitions = tree.build_defs()
+
+    def close_interrupted_runs(self) -> None:
+        """Mark runs of a demo that was killed as failed; Dagster would show them as running for ever."""
+        for run in self.instance.get_runs(filters=dg.RunsFilter(tags={TAG: "true"}, statuses=UNFINISHED)):
+            self.instance.report_run_failed(run, "the demo that started this run was interrupted")
+
+    def materialize_last_days(self) -> None:
+        today = datetime.now(UTC).date()
+        days = [today - timedelta(days=back) for back in range(DAYS)]
+        for config in self.platform.projects:
+            self._run(config.project, list(range_requests(self.platform, config.project, days)))
+
+    def let_the_sensor_look(self) -> None:
+        minutes = MEANWHILE // timedelta(minutes=1)
+        self.console.print(
+            f"{minutes} minutes later, the sensor [bold]{FINISHED}[/] looks at what was in progress"
+        )
+        sensor = self.definitions.resolve_sensor_def(FINISHED)
+        with dg.build_sensor_context(instance=self.instance, definitions=self.definitions) as context:
+            tick = sensor.evaluate_tick(context)
+        if not tick.run_requests:
+            self.console.print(f"  {tick.skip_message}")
+        for request in tick.run_requests or []:
+            self._run(Project.parse(request.tags["polyai/project"]), [request])
+
+    def _run(self, project: Project, requests: Sequence[dg.RunRequest]) -> None:
+        job = self.definitions.resolve_implicit_global_asset_job_def()
+        for request in requests:
+            with self.console.status(f"  {project.key}"):
+                result = job.execute_in_process(
+                    instance=self.instance,
+                    tags={**request.tags, TAG: "true"},
+                    asset_selection=request.asset_selection,
+                    run_config=_QUIET,
+                    raise_on_error=False,
+                )
+            partitions = {
+                evaluation.partition: evaluation.passed
+                for evaluation in result.get_asset_check_evaluations()
+                if evaluation.partition
+            }
+            for evaluation in result.get_asset_check_evaluations():
+                if evaluation.partition:
+                    name = f"{evaluation.asset_check_key.to_user_string()}@{evaluation.partition}"
+                    self.verdicts[project.key, name] = evaluation.passed
+            end = "done" if result.success else "[red]failed[/]: see the run in the Dagster UI"
+            self.console.print(
+                f"  {project.key:32} {len(partitions)} days fetched, checked and loaded: {end}"
+            )
+
+    def show(self) -> None:
+        table = Table(title=f"The last {DAYS} days")
+        for column in (
+            "project",
+            "conversations",
+            "turns",
+            "checks passed",
+            "handoffs",
+            "contained",
+            "mean duration",
+        ):
+            table.add_column(column, justify="left" if column == "project" else "right")
+        since = datetime.now(UTC).date() - timedelta(days=DAYS - 1)
+        query = resources.files("polyai_assets").joinpath("demo.sql").read_text()
+        with duckdb.connect(self.platform.warehouse, read_only=True) as connection:
+            rows = connection.execute(query, [since]).fetchall()
+        for project, conversations, turns, handoff_rate, contained, duration in rows:
+            passed = [verdict for (key, _), verdict in self.verdicts.items() if key == project]
+            table.add_row(
+                project,
+                f"{conversations:,}",
+                f"{turns:,}",
+                f"{sum(passed)} of {len(passed)}",
+                f"{handoff_rate:.1%}",
+                f"{contained:.1%}",
+                f"{duration:.0f} s",
+            )
+        self.console.print(table)
+        warehouse = Path(self.platform.warehouse).relative_to(ROOT)
+        python = Path(sys.executable)
+        shown = python.relative_to(ROOT) if python.is_relative_to(ROOT) else python
+        self.console.print(
+            f"\nThe database is [bold]{warehouse}[/]. Ask it:\n"
+            f"  {shown} -c \"import duckdb; duckdb.connect('{warehouse}', read_only=True)"
+            f".sql('FROM conversations LIMIT 5').show()\"\n"
+            "Open the Dagster UI on it:\n"
+            "  make dev",
+            highlight=False,
+            soft_wrap=True,
+        )
