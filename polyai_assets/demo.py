@@ -1,14 +1,16 @@
 """`polyai demo`: the main job from end to end, on a simulated PolyAI, through a real Dagster instance.
 
-It materializes the last seven days of three projects, lets half an hour pass in the simulator, has the sensor
-find the conversations that finished meanwhile, and shows what is in the warehouse.
+It materializes the last seven days of three projects as they were a little while ago, when conversations were
+in progress; lets the simulator's clock catch up; has the sensor find the conversations that finished meanwhile;
+and shows what is in the warehouse.
 """
 
 import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+import warnings
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -33,7 +35,7 @@ PORT = 8765
 URL = f"http://127.0.0.1:{PORT}"
 KEY = "simulator"
 DAYS = 7
-MEANWHILE = timedelta(minutes=30)
+WIDTH = 110  # columns, where the output is no terminal
 TAG = "polyai/demo"
 
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
@@ -46,13 +48,18 @@ class DemoError(Exception):
 def run_demo() -> None:
     """Run the demo and print its result. Raises DemoError."""
     _set_environment()
-    clock = Clock(datetime.now(UTC) - MEANWHILE)
-    with _simulator(clock), dg.DagsterInstance.get() as instance:
-        demo = _Demo(Console(), instance)
+    # Dagster marks some of what its own component loader calls as in preview; its version is pinned.
+    warnings.filterwarnings("ignore", category=dg.PreviewWarning)
+    warnings.filterwarnings("ignore", category=dg.BetaWarning)
+    with _simulator() as simulator, dg.DagsterInstance.get() as instance:
+        now = datetime.now(UTC)
+        busy = _busy_moment(simulator, now)
+        simulator.clock.stop_at(busy)
+        demo = _Demo(_console(), instance)
         demo.close_interrupted_runs()
         demo.materialize_last_days()
-        clock.follow_the_machine()
-        demo.let_the_sensor_look()
+        simulator.clock.follow_the_machine()
+        demo.let_the_sensor_look((now - busy) // timedelta(minutes=1))
         demo.show()
 
 
@@ -64,8 +71,8 @@ def open_ui(port: int) -> None:
         raise DemoError(
             "dg is not installed: run make install, or pip install dagster-dg-cli dagster-webserver"
         )
-    console = Console()
-    with _simulator(Clock()):
+    console = _console()
+    with _simulator():
         console.print(f"Dagster UI: http://127.0.0.1:{port}   simulated PolyAI: {URL}   stop with Ctrl-C")
         try:
             subprocess.run([executable, "dev", "--port", str(port)], cwd=ROOT, check=False)
@@ -78,12 +85,32 @@ def _set_environment() -> None:
     os.environ["DAGSTER_HOME"] = str(HOME)
 
 
+def _console() -> Console:
+    console = Console(highlight=False)
+    return console if console.is_terminal else Console(highlight=False, width=WIDTH)
+
+
+def _busy_moment(simulator: Simulator, now: datetime) -> datetime:
+    """Find the latest moment at which two conversations were in progress, or else the one a day ago."""
+    for back in range(10, 24 * 60, 2):
+        moment = now - timedelta(minutes=back)
+        simulator.clock.stop_at(moment)
+        if sum(_in_progress(simulator, project.key, moment) for project in demo_projects(KEY)) >= 2:
+            return moment
+    return now - timedelta(days=1)
+
+
+def _in_progress(simulator: Simulator, project: str, moment: datetime) -> int:
+    lately = simulator.conversations(project, moment - timedelta(hours=2), moment)
+    return sum(conversation["in_progress"] for conversation in lately)
+
+
 @contextmanager
-def _simulator(clock: Clock) -> Iterator[None]:
-    simulator = Simulator(demo_projects(os.environ["POLYAI_DEMO_KEY"]), clock=clock)
+def _simulator() -> Iterator[Simulator]:
+    simulator = Simulator(demo_projects(os.environ["POLYAI_DEMO_KEY"]), clock=Clock())
     try:
         with simulator.running(port=PORT):
-            yield
+            yield simulator
     except OSError as error:
         raise DemoError(
             f"port {PORT} is taken ({error.strerror}); the demo's simulator needs it. "
@@ -115,15 +142,16 @@ class _Demo:
             self.instance.report_run_failed(run, "the demo that started this run was interrupted")
 
     def materialize_last_days(self) -> None:
+        self.console.print(f"Materializing the last {DAYS} days of {len(self.platform.projects)} projects:")
         today = datetime.now(UTC).date()
         days = [today - timedelta(days=back) for back in range(DAYS)]
         for config in self.platform.projects:
-            self._run(config.project, list(range_requests(self.platform, config.project, days)))
+            for request in range_requests(self.platform, config.project, days):
+                self._run(config.project, request)
 
-    def let_the_sensor_look(self) -> None:
-        minutes = MEANWHILE // timedelta(minutes=1)
+    def let_the_sensor_look(self, minutes: int) -> None:
         self.console.print(
-            f"{minutes} minutes later, the sensor [bold]{FINISHED}[/] looks at what was in progress"
+            f"{minutes} minutes later, the sensor [bold]{FINISHED}[/] looks at what was in progress:"
         )
         sensor = self.definitions.resolve_sensor_def(FINISHED)
         with dg.build_sensor_context(instance=self.instance, definitions=self.definitions) as context:
@@ -131,35 +159,30 @@ class _Demo:
         if not tick.run_requests:
             self.console.print(f"  {tick.skip_message}")
         for request in tick.run_requests or []:
-            self._run(Project.parse(request.tags["polyai/project"]), [request])
+            self._run(Project.parse(request.tags["polyai/project"]), request)
 
-    def _run(self, project: Project, requests: Sequence[dg.RunRequest]) -> None:
+    def _run(self, project: Project, request: dg.RunRequest) -> None:
         job = self.definitions.resolve_implicit_global_asset_job_def()
-        for request in requests:
-            with self.console.status(f"  {project.key}"):
-                result = job.execute_in_process(
-                    instance=self.instance,
-                    tags={**request.tags, TAG: "true"},
-                    asset_selection=request.asset_selection,
-                    run_config=_QUIET,
-                    raise_on_error=False,
-                )
-            partitions = {
-                evaluation.partition: evaluation.passed
-                for evaluation in result.get_asset_check_evaluations()
-                if evaluation.partition
-            }
-            for evaluation in result.get_asset_check_evaluations():
-                if evaluation.partition:
-                    name = f"{evaluation.asset_check_key.to_user_string()}@{evaluation.partition}"
-                    self.verdicts[project.key, name] = evaluation.passed
-            end = "done" if result.success else "[red]failed[/]: see the run in the Dagster UI"
-            self.console.print(
-                f"  {project.key:32} {len(partitions)} days fetched, checked and loaded: {end}"
+        with self.console.status(f"  {project.key}"):
+            result = job.execute_in_process(
+                instance=self.instance,
+                tags={**request.tags, TAG: "true"},
+                asset_selection=request.asset_selection,
+                run_config=_QUIET,
+                raise_on_error=False,
             )
+        days = set()
+        for evaluation in result.get_asset_check_evaluations():
+            if evaluation.partition:
+                days.add(evaluation.partition)
+                check = f"{evaluation.asset_check_key.to_user_string()}@{evaluation.partition}"
+                self.verdicts[project.key, check] = evaluation.passed
+        noun = "day" if len(days) == 1 else "days"
+        end = "[green]done[/]" if result.success else "[red]failed[/]: see the run in the Dagster UI"
+        self.console.print(f"  {project.key:32} {len(days)} {noun} fetched, checked and loaded: {end}")
 
     def show(self) -> None:
-        table = Table(title=f"The last {DAYS} days")
+        table = Table(title=f"The last {DAYS} days", title_justify="left")
         for column in (
             "project",
             "conversations",
@@ -195,6 +218,5 @@ class _Demo:
             f".sql('FROM conversations LIMIT 5').show()\"\n"
             "Open the Dagster UI on it:\n"
             "  make dev",
-            highlight=False,
             soft_wrap=True,
         )

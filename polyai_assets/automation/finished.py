@@ -80,6 +80,8 @@ def running_now(config: ProjectConfig, first: datetime, last: datetime) -> set[s
 
     Raises MissingKey and PolyAIError; gives up early, because a tick must end within a minute.
     """
+    from polyai_assets.api.client import ConversationsClient
+
     connection = replace(
         config.connection(), max_attempts=2, max_wait=2.0, give_up_after=20.0, read_timeout=15.0
     )
