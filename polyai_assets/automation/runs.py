@@ -46,14 +46,20 @@ def days_in_flight(instance: dg.DagsterInstance) -> dict[str, set[date]]:
     """Read which days of each project unfinished runs are fetching."""
     days: dict[str, set[date]] = {}
     for run in instance.get_runs(filters=dg.RunsFilter(statuses=UNFINISHED)):
-        start = run.tags.get(RANGE_START) or run.tags.get(PARTITION)
-        end = run.tags.get(RANGE_END) or start
-        if start is None or end is None or "|" not in start:
+        start = run.tags.get(RANGE_START) or run.tags.get(PARTITION, "")
+        project = start.partition("|")[2]
+        first, last = _day_of(start), _day_of(run.tags.get(RANGE_END) or start)
+        if first is None or last is None:
             continue
-        first, _, project = start.partition("|")
-        last = end.partition("|")[0]
-        day = date.fromisoformat(first)
-        while day <= date.fromisoformat(last):
-            days.setdefault(project, set()).add(day)
-            day += timedelta(days=1)
+        listed = (first + timedelta(days=n) for n in range((last - first).days + 1))
+        days.setdefault(project, set()).update(listed)
     return days
+
+
+def _day_of(partition: str) -> date | None:
+    """Read the day of a partition key; None for a key of another kind, which other assets' runs may have."""
+    day, separator, _ = partition.partition("|")
+    try:
+        return date.fromisoformat(day) if separator else None
+    except ValueError:
+        return None
