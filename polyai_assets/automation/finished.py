@@ -80,8 +80,6 @@ def running_now(config: ProjectConfig, first: datetime, last: datetime) -> set[s
 
     Raises MissingKey and PolyAIError; gives up early, because a tick must end within a minute.
     """
-    from polyai_assets.api.client import ConversationsClient
-
     # requests takes a fifth of a second to import: only ticks that have something to ask pay for it
     from polyai_assets.api.client import ConversationsClient
 
