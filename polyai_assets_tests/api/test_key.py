@@ -68,7 +68,7 @@ def test_a_login_in_netrc_is_not_used(
     [
         error(400, "CODE", ECHO, x_polyai_correlation_id=KEY),
         error(401, KEY, ECHO),
-        error(403, "CODE", "x" * 185 + KEY),
+        error(403, "CODE", "x" * 175 + KEY),
         error(404, KEY, ECHO),
         error(302, Location=f"https://{KEY.replace('/', '.')}@example.test/?key={quote(KEY)}"),
         error(418, "CODE", ECHO),

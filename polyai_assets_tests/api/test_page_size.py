@@ -104,6 +104,13 @@ def test_several_windows_that_find_the_same_page_light_double_it_once() -> None:
     assert size.limit == 200
 
 
+def test_a_light_page_asked_for_before_the_size_was_halved_does_not_undo_it() -> None:
+    size = PageSize(400)
+    size.learn(limit=400, records=400, size=HEAVY + 1, seconds=1)
+    size.learn(limit=400, records=400, size=1000, seconds=1)
+    assert size.limit == 200
+
+
 def test_an_empty_page_teaches_nothing() -> None:
     size = PageSize.adaptive()
     size.learn(limit=100, records=0, size=20, seconds=0.1)
