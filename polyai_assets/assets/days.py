@@ -12,21 +12,25 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 
 from polyai_assets.api.errors import PolyAIError
 from polyai_assets.api.project import Project
 from polyai_assets.api.query import ConversationQuery
 from polyai_assets.assets.outcome import Outcome
-from polyai_assets.configuration import MissingKey, ProjectConfig
-from polyai_assets.raw.certificate import Certificate
+from polyai_assets.configuration import ProjectConfig
+from polyai_assets.raw.certificate import Certificate, CertificateUnreadable
 from polyai_assets.raw.commit import commit_day
 from polyai_assets.raw.fetch import Fetch, FetchRequest, fetch
 from polyai_assets.raw.spool import spool
 from polyai_assets.raw.store import RawStore
 from polyai_assets.raw.unsettled import note_day
 from polyai_assets.warehouse.attach import Warehouse, WarehouseBusy
-from polyai_assets.warehouse.replace import replace_partition
 from polyai_assets.warehouse.partition import Partition, Staged
+from polyai_assets.warehouse.replace import replace_partition
+
+_STORE_TROUBLE = (OSError, CertificateUnreadable)
+_LOAD_TROUBLE = (OSError, WarehouseBusy, duckdb.Error, pa.ArrowException)
 
 log = logging.getLogger(__name__)
 
@@ -57,7 +61,7 @@ class Ingest:
         with spool(self.spool) as records:
             try:
                 fetched = fetch(fetch_request(config, days), records)
-            except (PolyAIError, MissingKey) as error:
+            except PolyAIError as error:
                 log.error("%s", error)
                 yield from (Outcome(config.project, day, error=error) for day in days)
                 return
@@ -68,17 +72,23 @@ class Ingest:
         project = fetched.request.project
         if day in fetched.failed:
             return Outcome(project, day, error=fetched.failed[day])
-        certificate = commit_day(self.store, fetched, day)
-        note_day(self.store, project, certificate)
+        try:
+            certificate = commit_day(self.store, fetched, day)
+            note_day(self.store, project, certificate)
+        except _STORE_TROUBLE as error:
+            log.error("%s %s could not be committed: %s", project, day, error)
+            return Outcome(project, day, error=error)
         return self._load(project, certificate)
 
     def _replay(self, project: Project, day: date) -> Outcome:
-        certificate = self.store.certificate(project, day)
-        if certificate is None:
-            error = NothingInRawStore(
-                f"{day} of {project} was never fetched: materialize raw_conversations for it first"
-            )
+        try:
+            certificate = self.store.certificate(project, day)
+        except _STORE_TROUBLE as error:
+            log.error("%s %s could not be read: %s", project, day, error)
             return Outcome(project, day, error=error)
+        if certificate is None:
+            never = f"{day} of {project} was never fetched: materialize raw_conversations for it first"
+            return Outcome(project, day, error=NothingInRawStore(never))
         return self._load(project, certificate)
 
     def _load(self, project: Project, certificate: Certificate) -> Outcome:
@@ -89,7 +99,7 @@ class Ingest:
         try:
             with self.connect() as connection, self.store.records(project, certificate) as records:
                 staged = replace_partition(connection, self.warehouse, partition, records)
-        except (WarehouseBusy, duckdb.Error, OSError) as error:
+        except _LOAD_TROUBLE as error:
             log.error("%s %s could not be loaded: %s", project, day, error)
             return Outcome(project, day, certificate, error=error)
         log.info("%s %s: %s", project, day, _describe(staged))

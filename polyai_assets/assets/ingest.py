@@ -24,6 +24,11 @@ if TYPE_CHECKING:
 STEP = "ingest"
 POOL = "polyai_api"
 
+OUTAGE_RETRIES = dg.RetryPolicy(
+    max_retries=2, delay=60, backoff=dg.Backoff.EXPONENTIAL, jitter=dg.Jitter.PLUS_MINUS
+)
+"""Only a Failure that allows retries is retried: an outage in which no day could be fetched."""
+
 
 def build_ingest(platform: PlatformConfig, spool: Path) -> dg.AssetsDefinition:
     """Make the ingest step of a platform; `spool` is a local folder for records on their way."""
@@ -43,10 +48,7 @@ def build_ingest(platform: PlatformConfig, spool: Path) -> dg.AssetsDefinition:
         backfill_policy=_backfill_policy(platform),
         can_subset=True,
         pool=POOL,
-        # Only a Failure that allows retries is retried: an outage in which no day could be fetched.
-        retry_policy=dg.RetryPolicy(
-            max_retries=2, delay=60, backoff=dg.Backoff.EXPONENTIAL, jitter=dg.Jitter.PLUS_MINUS
-        ),
+        retry_policy=OUTAGE_RETRIES,
     )
     def ingest(
         context: dg.AssetExecutionContext, duckdb: DuckDBResource
@@ -64,7 +66,10 @@ def build_ingest(platform: PlatformConfig, spool: Path) -> dg.AssetsDefinition:
             spool=spool,
             connect=lambda: connect(duckdb),
             fetches=raw in selected,
-            loads=bool(selected - {raw}),
+            # A check on a table, asked for by itself, is judged by loading the table again.
+            loads=bool(
+                {*selected, *(check.asset_key for check in context.selected_asset_check_keys)} - {raw}
+            ),
         )
         outcomes: list[Outcome] = []
         with forwarded_to(context.log):

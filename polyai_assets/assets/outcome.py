@@ -36,6 +36,10 @@ class Outcome:
         """Whether the partition failed and keeps what it had."""
         return self.error is not None
 
+    def succeeded(self, name: str) -> bool:
+        """Whether an asset's share of the partition is good: raw records may be kept that could not be loaded."""
+        return not self.is_red or (name == RAW and self.certificate is not None)
+
     def metadata(self, name: str) -> dict[str, Any]:
         """Describe one asset's share of the partition."""
         if name == RAW:

@@ -22,12 +22,14 @@ def report(
 ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
     """Yield the outputs and check results of a run. Raises dagster.Failure when a partition is red."""
     red = [outcome for outcome in outcomes if outcome.is_red]
-    good = [outcome for outcome in outcomes if not outcome.is_red]
     # Dagster wants the outputs in the order in which the step declares them; `keys` has none.
     assets = [spec.key for spec in context.assets_def.specs if spec.key in context.selected_asset_keys]
     for asset in assets:
-        for outcome in good:
-            metadata = outcome.metadata(asset.path[-1])
+        name = asset.path[-1]
+        for outcome in outcomes:
+            if not outcome.succeeded(name):
+                continue
+            metadata = outcome.metadata(name)
             if red:
                 context.log_event(
                     dg.AssetMaterialization(asset, partition=outcome.partition, metadata=metadata)

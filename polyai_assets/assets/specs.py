@@ -12,6 +12,15 @@ RAW = "raw_conversations"
 TABLES = (CONVERSATIONS, TURNS, METRICS)
 """The tables that are assets, in the order of the step's outputs."""
 
+RAW_COLUMNS = [
+    dg.TableColumn("conversation_id", "string", "Id of the conversation, where the record has one"),
+    dg.TableColumn("started_at", "timestamp[us, tz=UTC]", "When it began, where that can be read"),
+    dg.TableColumn("in_progress", "bool", "Whether it was still running when it was fetched"),
+    dg.TableColumn("payload_sha256", "fixed_size_binary[32]", "SHA-256 of the payload"),
+    dg.TableColumn("payload", "binary", "The record as the API sent it, byte for byte"),
+]
+"""Columns of a raw file."""
+
 GROUP = "polyai"
 OWNERS = ["team:data-platform"]
 
@@ -27,7 +36,7 @@ def raw_spec(platform: PlatformConfig) -> dg.AssetSpec:
         group_name=GROUP,
         owners=OWNERS,
         kinds={"api", "parquet"},
-        metadata={"raw_store": platform.raw_store},
+        metadata={"raw_store": platform.raw_store, "dagster/column_schema": dg.TableSchema(RAW_COLUMNS)},
     )
 
 

@@ -12,7 +12,7 @@ DESCRIPTION = (
 
 def judge(partition: str, certificate: Certificate | None, error: Exception | None) -> Verdict:
     """Judge a partition by its certificate, or by the error that prevented one."""
-    if error is not None or certificate is None:
+    if certificate is None:
         return Verdict(partition, False, str(error) if error else "nothing was fetched")
     problems = certificate.problems()
     counts = {

@@ -61,7 +61,12 @@ class Options(BaseModel):
         2, description="Parts of a long range that are fetched at the same time, 1 to 16. Default: 2."
     )
     requests_per_second: Annotated[float, rules.number(0.01, 100, "requests", whole=False)] = Field(
-        10, description="Most requests a second to this project, 0.01 to 100. Default: 10."
+        25, description="Most requests a second to this project, 0.01 to 100. Default: 25."
+    )
+    max_attempts: Annotated[int, rules.number(1, 20, "attempts")] = Field(
+        8,
+        description="How often a request that meets passing trouble is tried before it is given up, 1 to 20. "
+        "Default: 8, a few minutes.",
     )
     include_latency: Annotated[bool, rules.switch()] = Field(
         True, description="Whether turns bring their latency. Default: true."
@@ -122,4 +127,5 @@ class ProjectConfig(Options):
             key_source=self.key.source,
             base_url=self.base_url,
             requests_per_second=self.requests_per_second,
+            max_attempts=self.max_attempts,
         )

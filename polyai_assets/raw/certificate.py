@@ -10,6 +10,10 @@ from typing import Any
 import msgspec
 
 
+class CertificateUnreadable(Exception):
+    """A certificate is damaged, or of a version that we do not know. Says which, and what to do."""
+
+
 class PageLog(msgspec.Struct, frozen=True):
     """One page: how many records and bytes it had, the SHA-256 of its body, and the limit it was asked with."""
 

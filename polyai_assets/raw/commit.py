@@ -17,8 +17,8 @@ from polyai_assets.raw.windows import midnight
 def commit_day(store: RawStore, fetch: Fetch, day: date) -> Certificate:
     """Write a day's records and, last, their certificate.
 
-    Records that are the same as before get a new certificate and no second file. A fetch that started later
-    and has committed meanwhile stays; its certificate is returned.
+    Records that are the same as before, and still there, get a new certificate and no second file. A fetch
+    that started later and has committed meanwhile stays; its certificate is returned.
     """
     project = fetch.request.project
     current = store.certificate(project, day)
@@ -28,7 +28,7 @@ def commit_day(store: RawStore, fetch: Fetch, day: date) -> Certificate:
     with tempfile.TemporaryDirectory() as folder:
         local = Path(folder) / "records.parquet"
         digest = write_records(local, entries)
-        if current is not None and current.records_sha256 == digest:
+        if current and current.records_sha256 == digest and store.has_records(project, current):
             file = current.file
         else:
             file = store.put_records(project, day, f"{fetch.id}.parquet", local)

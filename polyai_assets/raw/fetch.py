@@ -36,7 +36,7 @@ WHOLE_PROJECT = (Unauthorized, Forbidden, NotFound, BadRequest, RedirectRefused,
 """Errors that every window of the project would meet."""
 
 _HOPELESS = 6
-"""So many windows failing in a row, and none succeeding, and we stop looking for days that work."""
+"""When so many smaller windows have failed and none has succeeded, we stop looking for days that work."""
 
 _PROGRESS_EVERY = 10.0  # seconds
 
@@ -156,20 +156,27 @@ class _Fetcher:
     def _walk_environments(self, client: ConversationsClient, window: Window) -> _Failure | None:
         for client_env in self._request.client_envs:
             walk = self._spool.open_walk(self._days, window.dates[0])
+            pages: list[PageLog] = []
             try:
-                self._walk(client, window, client_env, walk)
-            except WHOLE_PROJECT:
-                raise
+                self._walk(client, window, client_env, walk, pages)
             except PolyAIError as error:
+                if _concerns_project(error, pages):
+                    raise
                 return _Failure(window, error)
             finally:
                 walk.close()
         return None
 
-    def _walk(self, client: ConversationsClient, window: Window, client_env: str, walk: WalkSpool) -> None:
+    def _walk(
+        self,
+        client: ConversationsClient,
+        window: Window,
+        client_env: str,
+        walk: WalkSpool,
+        pages: list[PageLog],
+    ) -> None:
         start, end = window.asked
         query = replace(self._request.query, start_time=start, end_time=end, client_env=client_env)
-        pages: list[PageLog] = []
         closed_by = None
         for page in client.pages(query):
             walk.add(page.records)
@@ -181,7 +188,8 @@ class _Fetcher:
 
     def _isolate(self, failures: list[_Failure]) -> dict[date, PolyAIError]:
         """Cut failed windows in halves until the failing days stand alone."""
-        hasty = replace(self._request.connection, max_attempts=3, max_wait=5.0)
+        connection = self._request.connection
+        hasty = replace(connection, max_attempts=min(3, connection.max_attempts), max_wait=5.0)
         failed: dict[date, PolyAIError] = {}
         tried = succeeded = 0
         while failures:
@@ -213,6 +221,11 @@ class _Fetcher:
 def is_worth_retrying(errors: Sequence[Exception]) -> bool:
     """Tell whether a later attempt may fare better, because nothing but passing trouble was met."""
     return bool(errors) and all(isinstance(error, TransientError) for error in errors)
+
+
+def _concerns_project(error: PolyAIError, pages: Sequence[PageLog]) -> bool:
+    """Tell whether every window would meet the error. A 400 after a first page is about the cursor alone."""
+    return isinstance(error, WHOLE_PROJECT) and not (pages and isinstance(error, BadRequest))
 
 
 def _smaller(window: Window) -> list[Window]:

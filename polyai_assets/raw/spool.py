@@ -19,8 +19,12 @@ from polyai_assets.api.record import Record
 
 
 class Entry(msgspec.Struct, frozen=True, gc=False):
-    """A spooled record: what is known of it without its payload, and where that lies."""
+    """A spooled record: what is known of it without its payload, and where that lies.
 
+    `identity` is its id, or the hash of its content where it has none.
+    """
+
+    identity: str
     conversation_id: str | None
     started_at: datetime | None
     in_progress: bool
@@ -31,7 +35,7 @@ class Entry(msgspec.Struct, frozen=True, gc=False):
     @property
     def order(self) -> tuple[datetime, str]:
         """What records of a day are sorted by, so that the same records always give the same file."""
-        return self.started_at or datetime.min.replace(tzinfo=UTC), self.conversation_id or ""
+        return self.started_at or datetime.min.replace(tzinfo=UTC), self.identity
 
 
 class WalkSpool:
@@ -61,9 +65,14 @@ class WalkSpool:
             identity = record.id or f"sha256:{hashlib.sha256(record.payload).hexdigest()}"
             if identity in self.entries:
                 self.duplicates.append(identity)
-            length = len(record.payload)
             entry = Entry(
-                record.id, started_at, bool(record.in_progress), self._path, self._file.tell(), length
+                identity=identity,
+                conversation_id=record.id,
+                started_at=started_at,
+                in_progress=bool(record.in_progress),
+                file=self._path,
+                offset=self._file.tell(),
+                length=len(record.payload),
             )
             self._file.write(record.payload)
             self.entries[identity] = (day, entry)

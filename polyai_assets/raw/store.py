@@ -12,7 +12,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date
 from io import BytesIO
 from pathlib import Path
@@ -20,10 +20,11 @@ from typing import TYPE_CHECKING, BinaryIO
 from urllib.parse import quote
 
 import fsspec
+import msgspec
 from fsspec.implementations.local import LocalFileSystem
 
 from polyai_assets.api.project import Project
-from polyai_assets.raw.certificate import Certificate, RawFile, decode, encode
+from polyai_assets.raw.certificate import Certificate, CertificateUnreadable, RawFile, decode, encode
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -41,14 +42,23 @@ class RawStore:
     def folder(self, project: Project, day: date) -> str:
         """Give the place of a partition."""
         parts = (quote(part, safe="") for part in (project.region, project.account_id, project.project_id))
-        return "/".join([self._root.rstrip("/"), *parts, day.isoformat()])
+        return self._path("/".join([*parts, day.isoformat()]))
 
     def certificate(self, project: Project, day: date) -> Certificate | None:
-        """Read the certificate of a partition; None where nothing was ever fetched."""
+        """Read the certificate of a partition; None where nothing was ever fetched.
+
+        Raises CertificateUnreadable.
+        """
+        path = f"{self.folder(project, day)}/{CERTIFICATE}"
         try:
-            return decode(self._fs.cat_file(f"{self.folder(project, day)}/{CERTIFICATE}"))
+            return decode(self._fs.cat_file(path))
         except FileNotFoundError:
             return None
+        except msgspec.MsgspecError as error:
+            raise CertificateUnreadable(
+                f"{path} is no certificate that we can read ({error}). "
+                "Move it away and materialize the day again, with raw_conversations."
+            ) from error
 
     def put_records(self, project: Project, day: date, name: str, path: Path) -> RawFile:
         """Copy a file of records into a partition. It counts only once a certificate names it."""
@@ -57,6 +67,14 @@ class RawStore:
             file.seek(0)
             self._put(f"{self.folder(project, day)}/{name}", file)
         return RawFile(name, path.stat().st_size, digest)
+
+    def has_records(self, project: Project, certificate: Certificate) -> bool:
+        """Tell whether the file that a certificate names is there, in its full length."""
+        try:
+            info = self._fs.info(f"{self.folder(project, certificate.date)}/{certificate.file.name}")
+        except FileNotFoundError:
+            return False
+        return bool(info["size"] == certificate.file.bytes)
 
     def put_certificate(self, project: Project, certificate: Certificate) -> None:
         """Make a fetch the current one of its partition."""
@@ -80,14 +98,31 @@ class RawStore:
     def read(self, name: str) -> bytes | None:
         """Read a small file of the store by its name below the root; None where there is none."""
         try:
-            content: bytes = self._fs.cat_file(f"{self._root.rstrip('/')}/{name}")
+            content: bytes = self._fs.cat_file(self._path(name))
         except FileNotFoundError:
             return None
         return content
 
     def write(self, name: str, content: bytes) -> None:
         """Write a small file of the store; it is there whole or not at all."""
-        self._put(f"{self._root.rstrip('/')}/{name}", BytesIO(content))
+        self._put(self._path(name), BytesIO(content))
+
+    def delete(self, name: str) -> None:
+        """Delete a small file of the store, if there is one."""
+        with suppress(FileNotFoundError):
+            self._fs.rm_file(self._path(name))
+
+    def names(self, folder: str) -> list[str]:
+        """List the files in a folder of the store, by their names in it; none where there is no folder."""
+        try:
+            # what another process wrote must be seen: fsspec would remember the listing of an object store
+            paths = self._fs.ls(self._path(folder), detail=False, refresh=True)
+        except FileNotFoundError:
+            return []
+        return sorted(path.rpartition("/")[2] for path in paths)
+
+    def _path(self, name: str) -> str:
+        return f"{self._root.rstrip('/')}/{name}"
 
     def _put(self, target: str, content: BinaryIO) -> None:
         if isinstance(self._fs, LocalFileSystem):

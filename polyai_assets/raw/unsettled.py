@@ -1,6 +1,7 @@
 """The index of partitions that hold conversations in progress: small, so that a sensor need not read certificates.
 
-One JSON file per project, beside its days. It can be rebuilt from the certificates.
+One small JSON file per open day, in a folder beside the days of its project: runs that fetch different days of
+a project at the same time do not overwrite each other's notes.
 """
 
 from datetime import date, datetime
@@ -22,25 +23,35 @@ class OpenDay(msgspec.Struct, frozen=True):
 
 Unsettled = dict[date, OpenDay]
 
+_SUFFIX = ".json"
+
 
 def read_unsettled(store: RawStore, project: Project) -> Unsettled:
-    """Read the days of a project that are still open."""
-    content = store.read(_name(project))
-    return msgspec.json.decode(content, type=Unsettled) if content else {}
+    """Read the days of a project that are still open, oldest first."""
+    index: Unsettled = {}
+    for name in store.names(_folder(project)):
+        day = date.fromisoformat(name.removesuffix(_SUFFIX))
+        content = store.read(_name(project, day))
+        if content is not None:  # else a run has just settled the day
+            index[day] = msgspec.json.decode(content, type=OpenDay)
+    return index
 
 
 def note_day(store: RawStore, project: Project, certificate: Certificate) -> None:
     """Enter a day that was just fetched, or take it out when nothing in it is in progress."""
-    index = read_unsettled(store, project)
-    before = dict(index)
-    index.pop(certificate.date, None)
-    if certificate.in_progress:
-        starts = {name: datetime.fromisoformat(start) for name, start in certificate.in_progress.items()}
-        index[certificate.date] = OpenDay(certificate.fetch_started_at, starts)
-    if index != before:
-        store.write(_name(project), msgspec.json.format(msgspec.json.encode(index), indent=2))
+    name = _name(project, certificate.date)
+    if not certificate.in_progress:
+        store.delete(name)
+        return
+    starts = {name: datetime.fromisoformat(start) for name, start in certificate.in_progress.items()}
+    opened = OpenDay(certificate.fetch_started_at, starts)
+    store.write(name, msgspec.json.format(msgspec.json.encode(opened), indent=2))
 
 
-def _name(project: Project) -> str:
+def _folder(project: Project) -> str:
     parts = (quote(part, safe="") for part in (project.region, project.account_id, project.project_id))
-    return "/".join([*parts, "unsettled.json"])
+    return "/".join([*parts, "unsettled"])
+
+
+def _name(project: Project, day: date) -> str:
+    return f"{_folder(project)}/{day.isoformat()}{_SUFFIX}"
