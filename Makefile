@@ -46,3 +46,7 @@ test: check ## All checks and all tests
 lock: install ## Renew requirements.lock from pyproject.toml (needs uv on PATH)
 	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-strip-extras \
 		--no-emit-index-url --no-header --upgrade --quiet --output-file requirements.lock
+
+.PHONY: bench
+bench: install ## Print the time and memory of 50,000 conversations beside the floor
+	$(BIN)/python polyai_assets_tests/benchmark_ingest.py

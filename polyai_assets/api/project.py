@@ -66,7 +66,7 @@ class Connection:
     """Where the key comes from, named in errors: `environment variable POLYAI_KEY_X`."""
     base_url: str | None = None
     """Stands in for the region's host: a proxy, the simulator."""
-    requests_per_second: float = 10.0
+    requests_per_second: float = 25.0
     connect_timeout: float = 10.0
     read_timeout: float = 120.0
     """The longest silence of a server that owes us an answer."""

@@ -66,13 +66,18 @@ def build_finished_sensor(platform: PlatformConfig) -> dg.SensorDefinition:
             asked[key] = asked_at | dict.fromkeys(days, now)
         cursor = msgspec.json.encode(asked).decode()
         if not requests:
-            told = f"{following} days hold conversations in progress; none has finished since"
-            return dg.SensorResult(
-                skip_reason=told if following else "No conversation is in progress", cursor=cursor
-            )
+            return dg.SensorResult(skip_reason=_waiting_for(following), cursor=cursor)
         return dg.SensorResult(run_requests=requests, cursor=cursor)
 
     return finished_conversations
+
+
+def _waiting_for(days: int) -> str:
+    if not days:
+        return "no conversation was in progress when its day was fetched"
+    return (
+        f"none of the conversations in progress has finished ({days} open {'day' if days == 1 else 'days'})"
+    )
 
 
 def running_now(config: ProjectConfig, first: datetime, last: datetime) -> set[str]:
