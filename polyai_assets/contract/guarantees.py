@@ -15,15 +15,20 @@ from pandera.errors import SchemaErrors
 from polyai_assets.contract.fields import Field, Kind
 from polyai_assets.contract.violation import Violation, shorten
 
-_DAY = r"\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])"
+_LEAP_YEAR = r"(?:\d\d(?:0[48]|[2468][048]|[13579][26])|(?:[02468][048]|[13579][26])00)"
+_DAY = (
+    r"(?:\d{4}-(?:(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])|(?:0[13-9]|1[0-2])-(?:29|30)|(?:0[13578]|1[02])-31)"
+    rf"|{_LEAP_YEAR}-02-29)"
+)
 _TIME = r"(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,9})?"
-_ZONE = r"(?:Z|[+-](?:0\d|1[0-5]):?[0-5]\d)"
+_ZONE = r"(?:Z|[+-](?:0\d|1[0-5])(?::?[0-5]\d)?)"
 ISO_8601 = f"{_DAY}T{_TIME}{_ZONE}"
 """A moment: date, T, time to the second or finer, and a zone."""
 
 RULE_ISO = "timestamp is ISO 8601 with a zone"
 RULE_NOT_NULL = 'text is "", never null'
 RULE_UNIQUE = "id is unique"
+"""Of all conversations of a partition, so it is checked where they are together (`warehouse.stage`)."""
 
 
 def rule_minimum(minimum: int) -> str:
@@ -53,13 +58,13 @@ def _column(one: Field) -> pa.Column:
     if one.kind is Kind.TIMESTAMP:
         pattern = f"(?:{ISO_8601})?" if one.allow_empty else ISO_8601
         checks.append(pa.Check(lambda texts: texts.str.fullmatch(pattern), error=RULE_ISO))
-    return pa.Column(None, checks, nullable=False, unique=one.key)
+    return pa.Column(None, checks, nullable=False)
 
 
 def check(fields: tuple[Field, ...], wire: arrow.Table) -> list[Violation]:
     """Check wire values against the guarantees.
 
-    `wire` has the columns `conversation_id` and `turn_index` (NULL for a conversation), and one column per
+    `wire` has the columns `_conversation_id` and `_turn_index` (NULL for a conversation), and one column per
     guaranteed field under its wire name. Returns a violation per offending value.
     """
     position = wire.select(["_conversation_id", "_turn_index"])
@@ -81,4 +86,4 @@ def check(fields: tuple[Field, ...], wire: arrow.Table) -> list[Violation]:
     return []
 
 
-_RULES = {"not_nullable": RULE_NOT_NULL, "field_uniqueness": RULE_UNIQUE}
+_RULES = {"not_nullable": RULE_NOT_NULL}

@@ -7,18 +7,21 @@ no usable id, start or shape cannot be a row and is refused with its reasons.
 
 import json
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from polyai_assets.contract.conversation import CONVERSATION
-from polyai_assets.contract.fields import Field, Kind
+from polyai_assets.contract.convert import NO_VALUE, convert, to_text
+from polyai_assets.contract.fields import Field
+from polyai_assets.contract.repeated import Repeated, read_object
 from polyai_assets.contract.turn import TURN
 from polyai_assets.contract.violation import Quarantined, Violation, shorten
 
 CONTAINERS = ("metrics", "turns")
-NO_VALUE = object()
+
+_MOST_DIGITS = 4000
+"""Python refuses to read integers of more than 4,300 digits."""
 
 
 class Unusable(Exception):
@@ -29,25 +32,12 @@ class Unusable(Exception):
 class Normalised:
     """A record made to fit: JSON that reads exactly as declared, and what had to be done to it.
 
-    Null text is left null, so that the guarantee against it finds it; text that is missing is filled with "".
+    `extra`, in the conversation and in each turn, has what does not fit. Null text is left out, so that the
+    guarantee against it finds it; text that is missing is filled with "".
     """
 
     payload: str
     violations: list[Violation]
-
-
-class _Repeated(dict[str, Any]):
-    """An object in which a key came more than once; `pairs` has all of them, in order."""
-
-    pairs: list[tuple[str, Any]]
-
-
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    if len({key for key, _ in pairs}) == len(pairs):
-        return dict(pairs)
-    repeated = _Repeated(pairs)
-    repeated.pairs = pairs
-    return repeated
 
 
 def normalise(payload: bytes) -> Normalised | Quarantined:
@@ -61,34 +51,29 @@ def normalise(payload: bytes) -> Normalised | Quarantined:
         return Quarantined(reader.conversation_id, ["nested too deep to be read"], payload)
 
 
-def _finite(number: str) -> float | str:
-    """Read a number; one that no double can hold stays text."""
-    value = float(number)
-    return value if math.isfinite(value) else number
-
-
 class _Reader:
     """Reads one record and notes what was wrong with it."""
 
     def __init__(self) -> None:
         self.conversation_id = ""
         self.violations: list[Violation] = []
+        self._of_payload: list[tuple[str, object]] = []  # breaches met before the id was known
 
     def note(self, turn_index: int | None, field: str, rule: str, value: object) -> None:
         self.violations.append(
-            Violation(self.conversation_id, turn_index, field, rule, _clean_text(shorten(value)))
+            Violation(self.conversation_id, turn_index, _clean_text(field), rule, _clean_text(shorten(value)))
         )
 
     def read(self, payload: bytes) -> Normalised:
         record = self._parse(payload)
         self._identify(record)
-        if isinstance(record, _Repeated):
-            self._note_repeated(None, "", record)
+        for rule, value in self._of_payload:
+            self.note(None, "", rule, value)
+        self._note_repeated(None, "", record)
         fitted, extra = self._fit(None, CONVERSATION, record, ignore=CONTAINERS)
-        fitted["extra"] = extra
-        fitted["metrics"] = self._metrics(record.get("metrics"))
-        fitted["turns"] = self._turns(record.get("turns"))
-        text = json.dumps(fitted, ensure_ascii=False)
+        fitted["metrics"] = self._metrics(record, extra)
+        fitted["turns"] = self._turns(record)
+        text = json.dumps(_with_extra(fitted, extra), ensure_ascii=False)
         clean = _clean_text(text)
         if clean != text:
             self.note(None, "", "text is valid Unicode", "a lone surrogate, replaced by U+FFFD")
@@ -99,31 +84,57 @@ class _Reader:
             text = payload.decode("utf-8")
         except UnicodeDecodeError as error:
             text = payload.decode("utf-8", errors="replace")
-            self.note(None, "", "text is valid UTF-8", f"{error.reason} at byte {error.start}")
-        try:
-            record = json.loads(text, object_pairs_hook=_object, parse_float=_finite, parse_constant=str)
-        except ValueError as error:
-            raise Unusable(f"not valid JSON: {error}") from error
+            self._of_payload.append(("text is valid UTF-8", f"{error.reason} at byte {error.start}"))
+        record = self._load(text)
         if not isinstance(record, dict):
             raise Unusable(f"not an object but {_type_name(record)}")
         return record
+
+    def _load(self, text: str, *, strict: bool = True) -> Any:
+        before = list(self._of_payload)
+        try:
+            return json.loads(
+                text,
+                strict=strict,
+                object_pairs_hook=read_object,
+                parse_int=self._integer,
+                parse_float=self._float,
+                parse_constant=self._no_number,
+            )
+        except json.JSONDecodeError as error:
+            if strict and error.msg.startswith("Invalid control character"):
+                self._of_payload = [*before, ("control characters are escaped", str(error))]
+                return self._load(text, strict=False)
+            raise Unusable(f"not valid JSON: {error}") from error
+
+    def _integer(self, digits: str) -> int | str:
+        return int(digits) if len(digits) <= _MOST_DIGITS else self._no_number(digits)
+
+    def _float(self, digits: str) -> float | str:
+        value = float(digits)
+        return value if math.isfinite(value) else self._no_number(digits)
+
+    def _no_number(self, text: str) -> str:
+        """Keep as text what no number can hold."""
+        self._of_payload.append(("number is in range", text))
+        return text
 
     def _identify(self, record: dict[str, Any]) -> None:
         identity = record.get("id", NO_VALUE)
         if identity is NO_VALUE:
             raise Unusable("id is missing")
         if not isinstance(identity, str):
-            raise Unusable(f"id is not text but {_type_name(identity)}: {shorten(identity)}")
+            raise Unusable(f"id is not text but {_type_name(identity)}: {_clean_text(shorten(identity))}")
         if not identity:
             raise Unusable("id is empty")
         self.conversation_id = _clean_text(identity)
-        started_at = record.get("started_at")
+        started_at = record.get("started_at", NO_VALUE)
+        if started_at is NO_VALUE:
+            raise Unusable("started_at is missing")
         if not isinstance(started_at, str):
             raise Unusable(f"started_at is not text but {_type_name(started_at)}")
-        try:
-            datetime.fromisoformat(started_at)
-        except ValueError as error:
-            raise Unusable(f"started_at is not a time: {shorten(started_at)!r}") from error
+        if not _is_time(started_at):
+            raise Unusable(f"started_at is not a time: {shorten(started_at)!r}")
 
     def _fit(
         self,
@@ -144,36 +155,44 @@ class _Reader:
                 if one.kind.is_text:
                     fitted[wire] = ""
                 continue
-            converted = _convert(one.kind, value)
+            converted = convert(one.kind, value)
             if converted is NO_VALUE:
                 extra[wire] = value
             elif converted is not None:
                 fitted[wire] = converted
             if value is None and not one.kind.is_text:
                 self.note(turn_index, wire, "value is not null", None)
-            elif value is not None and (type(converted) is not type(value) or converted != value):
+            elif converted is not value:
                 self.note(turn_index, wire, f"value is {one.kind.value}", value)
         return fitted, extra
 
-    def _metrics(self, metrics: Any) -> dict[str, list[str]]:
-        if metrics is None:
+    def _metrics(self, record: dict[str, Any], extra: dict[str, Any]) -> dict[str, list[str]]:
+        metrics = record.get("metrics", NO_VALUE)
+        if metrics is NO_VALUE:
             return {}
         if not isinstance(metrics, dict):
-            self.note(None, "metrics", "value is object", metrics)
-            return {"metrics": [_text(metrics)]}
-        pairs = metrics.pairs if isinstance(metrics, _Repeated) else list(metrics.items())
-        if isinstance(metrics, _Repeated):
-            self._note_repeated(None, "metrics.", metrics)
+            if metrics is None:
+                self.note(None, "metrics", "value is not null", None)
+            else:
+                self.note(None, "metrics", "value is object", metrics)
+                extra["metrics"] = metrics
+            return {}
+        self._note_repeated(None, "metrics.", metrics)
         values: dict[str, list[str]] = {}
-        for name, value in pairs:
+        for name, value in metrics.items():
             elements = value if isinstance(value, list) else [value]
             if any(not isinstance(element, str) for element in elements):
                 self.note(None, f"metrics.{name}", "metric is text", value)
-            values.setdefault(name, []).extend(_text(element) for element in elements)
+            # Names may be the same once they are clean: then the metric has the values of both.
+            values.setdefault(_clean_text(name), []).extend(to_text(element) for element in elements)
         return values
 
-    def _turns(self, turns: Any) -> list[dict[str, Any]]:
+    def _turns(self, record: dict[str, Any]) -> list[dict[str, Any]]:
+        turns = record.get("turns", NO_VALUE)
+        if turns is NO_VALUE:
+            return []
         if turns is None:
+            self.note(None, "turns", "value is not null", None)
             return []
         if not isinstance(turns, list):
             raise Unusable(f"turns is not a list but {_type_name(turns)}")
@@ -181,81 +200,33 @@ class _Reader:
         for index, turn in enumerate(turns):
             if not isinstance(turn, dict):
                 raise Unusable(f"turn {index} is not an object but {_type_name(turn)}")
-            if isinstance(turn, _Repeated):
-                self._note_repeated(index, "", turn)
-            fitted, extra = self._fit(index, TURN, turn)
-            fitted_turns.append(fitted | {"extra": extra})
+            self._note_repeated(index, "", turn)
+            fitted_turns.append(_with_extra(*self._fit(index, TURN, turn)))
         return fitted_turns
 
-    def _note_repeated(self, turn_index: int | None, prefix: str, record: _Repeated) -> None:
-        seen: set[str] = set()
-        for key, value in record.pairs:
-            if key in seen:
+    def _note_repeated(self, turn_index: int | None, prefix: str, record: dict[str, Any]) -> None:
+        if isinstance(record, Repeated):
+            for key, value in record.overridden():
                 self.note(turn_index, prefix + key, "key comes once", value)
-            seen.add(key)
 
 
-def _convert(kind: Kind, value: Any) -> Any:
-    """Convert a value to what the kind declares; None stays None, NO_VALUE says that it would lose something."""
-    if value is None:
-        return None
-    return _CONVERTERS[kind](value)
+def _with_extra(fitted: dict[str, Any], extra: dict[str, Any]) -> dict[str, Any]:
+    return fitted | {"extra": extra} if extra else fitted
 
 
-def _to_integer(value: Any) -> Any:
-    number = _to_number(value)
-    if isinstance(number, float):
-        number = int(number) if number.is_integer() else NO_VALUE
-    return number if isinstance(number, int) and -(2**63) <= number < 2**63 else NO_VALUE
-
-
-def _to_number(value: Any) -> Any:
-    if isinstance(value, str):
-        try:
-            value = json.loads(value)
-        except ValueError:
-            return NO_VALUE
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return NO_VALUE
-    return value if math.isfinite(value) else NO_VALUE
-
-
-def _to_boolean(value: Any) -> Any:
-    if isinstance(value, bool):
-        return value
-    return {"true": True, "false": False}.get(value.lower(), NO_VALUE) if isinstance(value, str) else NO_VALUE
-
-
-def _to_text_list(value: Any) -> Any:
-    if not isinstance(value, list):
-        return [_text(value)]
-    return (
-        value if all(isinstance(element, str) for element in value) else [_text(element) for element in value]
-    )
-
-
-def _text(value: Any) -> str:
-    if value is None:
-        return ""
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-
-
-_CONVERTERS: dict[Kind, Callable[[Any], Any]] = {
-    Kind.TEXT: _text,
-    Kind.TIMESTAMP: _text,
-    Kind.INTEGER: _to_integer,
-    Kind.NUMBER: _to_number,
-    Kind.LATENCY: lambda value: value if isinstance(value, dict) else _to_number(value),
-    Kind.BOOLEAN: _to_boolean,
-    Kind.TEXT_LIST: _to_text_list,
-    Kind.OBJECT: lambda value: value if isinstance(value, dict) else NO_VALUE,
-    Kind.OBJECT_LIST: lambda value: value if isinstance(value, list) else NO_VALUE,
-}
+def _is_time(text: str) -> bool:
+    """Tell whether a text is a time that can be given in UTC."""
+    try:
+        time = datetime.fromisoformat(text)
+        (time if time.tzinfo else time.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return False
+    return True
 
 
 def _type_name(value: Any) -> str:
-    names = {dict: "an object", list: "a list", str: "text", bool: "a boolean", type(None): "null"}
-    return names.get(type(value), "a number")
+    names = {dict: "an object", Repeated: "an object", list: "a list", str: "text", bool: "a boolean"}
+    return "null" if value is None else names.get(type(value), "a number")
 
 
 def _clean_text(text: str) -> str:

@@ -33,6 +33,24 @@ WIRE_SHAPE = json.dumps(_shape(CONVERSATION) | {"metrics": "JSON", "turns": [_sh
 """The structure that json_transform reads a conversation into."""
 
 
+def _fields_sent(fields: tuple[Field, ...], source: str, *containers: str) -> str:
+    """Count the fields that a record brought, other than null."""
+    names = [one.wire for one in fields if one.wire is not None]
+    return " + ".join(f"({source}.{quote(name)} IS NOT NULL)::BIGINT" for name in (*names, *containers))
+
+
+HAS_REPEATED_KEY = f"""(
+    len(json_keys(payload)) > {_fields_sent(CONVERSATION, "record", "metrics", "turns")}
+    OR len(json_keys(record.metrics)) > len(list_distinct(json_keys(record.metrics)))
+    OR list_sum(list_transform(json_keys(payload, '$.turns[*]'), lambda keys: len(keys)))
+        > list_sum(list_transform(record.turns, lambda turn: {_fields_sent(TURN, "turn")}))
+)"""
+"""Whether a key comes twice in a `payload` that passed the strict reading, which takes no notice of that.
+
+It has no null and no unknown field, so that it has as many keys as the fields that came out in `record`.
+"""
+
+
 def _typed(one: Field, source: str) -> str:
     """Give the expression that casts the wire value of a field to its column."""
     value = f"{source}.{quote(one.wire or one.name)}"

@@ -1,5 +1,6 @@
 """What was found wrong with a record, and the tables in which that is kept."""
 
+import json
 from dataclasses import dataclass
 
 from polyai_assets.contract.fields import DATE, PROJECT, Kind, derived
@@ -29,8 +30,8 @@ class Quarantined:
 
 
 def shorten(value: object) -> str:
-    """Show a value in at most `EXAMPLE_LENGTH` characters."""
-    text = value if isinstance(value, str) else repr(value)
+    """Show a JSON value in at most `EXAMPLE_LENGTH` characters: text as it is, anything else as JSON."""
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     return text if len(text) <= EXAMPLE_LENGTH else text[: EXAMPLE_LENGTH - 1] + "…"
 
 

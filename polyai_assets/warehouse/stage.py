@@ -5,7 +5,7 @@ exactly as declared go through as they are; the others are normalised first or p
 wire values are checked against the guarantees, and cast.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib import resources
 
@@ -14,17 +14,20 @@ import pyarrow as pa
 
 from polyai_assets.contract.conversation import CONVERSATION
 from polyai_assets.contract.fields import Field
-from polyai_assets.contract.guarantees import check
+from polyai_assets.contract.guarantees import RULE_UNIQUE, check
 from polyai_assets.contract.normalise import normalise
-from polyai_assets.contract.projection import WIRE_SHAPE, select_list, wire_list
+from polyai_assets.contract.projection import HAS_REPEATED_KEY, WIRE_SHAPE, select_list, wire_list
 from polyai_assets.contract.strict import is_strict
-from polyai_assets.contract.tables import TABLES, quote
+from polyai_assets.contract.tables import CONTRACT_VIOLATIONS, QUARANTINED, TABLES, Table, quote
 from polyai_assets.contract.turn import TURN
-from polyai_assets.contract.violation import Quarantined
+from polyai_assets.contract.violation import Quarantined, Violation, shorten
 from polyai_assets.warehouse.partition import Partition, Staged
 
 _ROWS_PER_TASK = 1024
 """DuckDB reads the record batches of an Arrow table in parallel; a single batch keeps one core busy."""
+
+_BYTES_AT_ONCE = 16_000_000
+"""Records of a batch that are looked at together; DuckDB needs several times as much memory for them."""
 
 _GIVEN = {"project": "$project", "date": "CAST($date AS DATE)"}
 """Columns that come from the partition."""
@@ -38,6 +41,8 @@ class Staging:
         self._values = {"project": partition.project, "date": partition.date.isoformat()}
         self._region = partition.region
         self._staged = Staged()
+        # DuckDB reads a time without a zone in that of the session; ours is always UTC.
+        connection.execute("SET TimeZone = 'UTC'")
         for table in TABLES:
             columns = ", ".join(f"{quote(one.name)} {one.kind.sql_type}" for one in table.fields)
             connection.execute(f"CREATE OR REPLACE TEMP TABLE staged_{table.name} ({columns})")
@@ -48,37 +53,29 @@ class Staging:
         `records` has the columns `payload` (binary: a record as the API sent it) and `started_at`
         (timestamp; null where the record has none that can be read).
         """
-        payloads: list[bytes] = records["payload"].to_pylist()
-        starts = records["started_at"]
-        strict = [
-            start and is_strict(payload)
-            for payload, start in zip(payloads, starts.is_valid().to_pylist(), strict=True)
-        ]
-        fitted = [
-            payload if as_declared else self._normalised(payload)
-            for payload, as_declared in zip(payloads, strict, strict=True)
-        ]
-        for position in self._insert(fitted, strict, starts):
-            if strict[position]:
-                again = self._normalised(payloads[position])
-                if not self._insert([again], [False], starts.slice(position, 1)):
-                    continue
-            self._staged.quarantined.append(
-                Quarantined("", ["DuckDB cannot read it as JSON"], payloads[position])
-            )
+        for start, stop in _pieces(records["payload"]):
+            piece = records.slice(start, stop - start)
+            self._add(piece["payload"].to_pylist(), piece["started_at"])
 
     def finish(self) -> Staged:
         """Stage what was found wrong, and count the rows of every table."""
         staged = self._staged
-        self._insert_rows(
-            "contract_violations",
+        repeated = self._connection.execute(
+            "SELECT conversation_id FROM staged_conversations GROUP BY ALL HAVING count(*) > 1 ORDER BY ALL"
+        )
+        staged.violations += [
+            Violation(conversation_id, None, "id", RULE_UNIQUE, shorten(conversation_id))
+            for (conversation_id,) in repeated.fetchall()
+        ]
+        self._insert_found(
+            CONTRACT_VIOLATIONS,
             [
                 (one.conversation_id, one.turn_index, one.field, one.rule, one.value)
                 for one in staged.violations
             ],
         )
-        self._insert_rows(
-            "quarantine",
+        self._insert_found(
+            QUARANTINED,
             [
                 (one.conversation_id, one.reasons, one.payload.decode("utf-8", errors="backslashreplace"))
                 for one in staged.quarantined
@@ -88,6 +85,27 @@ class Staging:
             count = self._connection.execute(f"SELECT count(*) FROM staged_{table.name}").fetchone()
             staged.rows[table.name] = count[0] if count else 0
         return staged
+
+    def _add(self, payloads: list[bytes], starts: pa.Array) -> None:
+        strict = [
+            start and is_strict(payload)
+            for payload, start in zip(payloads, starts.is_valid().to_pylist(), strict=True)
+        ]
+        fitted = [
+            payload if as_declared else self._normalised(payload)
+            for payload, as_declared in zip(payloads, strict, strict=True)
+        ]
+        refused = self._insert(fitted, strict, starts)
+        again = [position for position in refused if strict[position]]
+        lost = [position for position in refused if not strict[position]]
+        if again:
+            fitted = [self._normalised(payloads[position]) for position in again]
+            lost += [
+                again[position] for position in self._insert(fitted, [False] * len(again), starts.take(again))
+            ]
+        self._staged.quarantined += [
+            Quarantined("", ["DuckDB cannot read it as JSON"], payloads[position]) for position in lost
+        ]
 
     def _normalised(self, payload: bytes) -> bytes | None:
         result = normalise(payload)
@@ -100,7 +118,10 @@ class Staging:
     def _insert(
         self, payloads: Sequence[bytes | None], strict: Sequence[bool], starts: pa.Array
     ) -> list[int]:
-        """Stage the rows of a batch; returns the positions of the records that DuckDB cannot read."""
+        """Stage the rows of records; returns the positions of those that need another look.
+
+        These are strict records in which a key comes twice, and records that DuckDB cannot read.
+        """
         batch = pa.table(
             {
                 "position": pa.array(range(len(payloads)), pa.int64()),
@@ -113,9 +134,9 @@ class Staging:
         self._connection.register(
             "batch", pa.Table.from_batches(batch.to_batches(_ROWS_PER_TASK), batch.schema)
         )
-        run(_statement("wire"), {"shape": WIRE_SHAPE})
+        run(_statement("wire").format(has_repeated_key=HAS_REPEATED_KEY), {"shape": WIRE_SHAPE})
         self._connection.unregister("batch")
-        refused = run("DELETE FROM wire WHERE record IS NULL RETURNING position").fetchall()
+        refused = run("DELETE FROM wire WHERE record IS NULL OR repeated RETURNING position").fetchall()
         run(_statement("wire_turns"))
         self._check("record.id", "NULL::BIGINT", CONVERSATION, "wire")
         self._check("conversation_id", "turn_index", TURN, "wire_turns")
@@ -143,14 +164,30 @@ class Staging:
         )
         run(_statement("wire_metrics"), self._values)
 
-    def _insert_rows(self, table: str, rows: list[tuple[object, ...]]) -> None:
+    def _insert_found(self, table: Table, rows: Sequence[tuple[object, ...]]) -> None:
         if not rows:
             return
-        places = ", ".join("?" for _ in rows[0])
-        self._connection.executemany(
-            f"INSERT INTO staged_{table} VALUES (?, ?, {places})",
-            [(*self._values.values(), *row) for row in rows],
+        names = [one.name for one in table.fields if one.name not in _GIVEN]
+        columns = [pa.array(column) for column in zip(*rows, strict=True)]
+        self._connection.register("found", pa.table(columns, names))
+        self._connection.execute(
+            f"INSERT INTO staged_{table.name} BY NAME "
+            f"SELECT {_GIVEN['project']} AS project, {_GIVEN['date']} AS date, * FROM found",
+            self._values,
         )
+        self._connection.unregister("found")
+
+
+def _pieces(payloads: pa.Array) -> Iterator[tuple[int, int]]:
+    """Cut a batch where it gets heavy; a record that is heavy by itself stands alone."""
+    start, size = 0, 0
+    for position, length in enumerate(pa.compute.binary_length(payloads).to_pylist()):
+        if position > start and size + length > _BYTES_AT_ONCE:
+            yield start, position
+            start, size = position, 0
+        size += length
+    if len(payloads) > start:
+        yield start, len(payloads)
 
 
 @cache

@@ -1,4 +1,9 @@
 -- One row per record of the batch: its wire values, nested. A record that DuckDB cannot read comes out NULL.
 CREATE OR REPLACE TEMP TABLE wire AS
-SELECT position, strict, started_at, TRY(json_transform(payload, $shape)) AS record
-FROM batch
+SELECT
+    position,
+    strict,
+    started_at,
+    record,
+    CASE WHEN strict THEN TRY({has_repeated_key}) END AS repeated
+FROM (SELECT *, TRY(json_transform(payload, $shape)) AS record FROM batch)
