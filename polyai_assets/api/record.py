@@ -15,6 +15,8 @@ class Stub(msgspec.Struct, gc=False):
     started_at: str | None = None
     in_progress: bool | None = None
     num_turns: int | None = None
+    total_duration: float | None = None
+    turns: list[msgspec.Raw] | None = None
 
 
 class Record(msgspec.Struct, gc=False):
@@ -25,6 +27,9 @@ class Record(msgspec.Struct, gc=False):
     in_progress: bool | None
     num_turns: int | None
     payload: bytes
+    total_duration: float | None = None
+    turns_sent: int | None = None
+    """How many turns came with it; None where `turns` is no list."""
 
 
 _UNREADABLE = (msgspec.MsgspecError, RecursionError, UnicodeDecodeError)
@@ -34,6 +39,8 @@ _FIELDS: dict[str, msgspec.json.Decoder[Any]] = {
     "started_at": msgspec.json.Decoder(str | None),
     "in_progress": msgspec.json.Decoder(bool | None),
     "num_turns": msgspec.json.Decoder(int | None),
+    "total_duration": msgspec.json.Decoder(float | None),
+    "turns": msgspec.json.Decoder(list[msgspec.Raw] | None),
 }
 
 
@@ -43,7 +50,15 @@ def read_record(payload: bytes) -> Record:
         stub = _decode_stub(payload)
     except _UNREADABLE:
         stub = _salvage(payload)
-    return Record(stub.id, stub.started_at, stub.in_progress, stub.num_turns, payload)
+    return Record(
+        id=stub.id,
+        started_at=stub.started_at,
+        in_progress=stub.in_progress,
+        num_turns=stub.num_turns,
+        payload=payload,
+        total_duration=stub.total_duration,
+        turns_sent=None if stub.turns is None else len(stub.turns),
+    )
 
 
 def _salvage(payload: bytes) -> Stub:

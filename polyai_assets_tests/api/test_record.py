@@ -13,11 +13,11 @@ from polyai_assets_tests.api.test_split import DEEP, documents
 FIELDS = {"id": "a", "started_at": "2026-11-03T00:00:00Z", "in_progress": False, "num_turns": 3}
 
 
-def test_four_fields_are_read_and_the_bytes_are_kept() -> None:
+def test_a_few_fields_are_read_and_the_bytes_are_kept() -> None:
     payload = json.dumps(
-        {**FIELDS, "channel": "CHAT", "payload": "a field of that name", "turns": []}
+        {**FIELDS, "channel": "CHAT", "payload": "a field of that name", "total_duration": 90, "turns": [{}, {}]}
     ).encode()
-    assert read_record(payload) == Record("a", "2026-11-03T00:00:00Z", False, 3, payload)
+    assert read_record(payload) == Record("a", "2026-11-03T00:00:00Z", False, 3, payload, 90.0, 2)
 
 
 @pytest.mark.parametrize("payload", [b"null", b"1", b'"a"', b"[]", b'["id"]', b"{}", b'{"a" 1}', b"", b"NaN"])
