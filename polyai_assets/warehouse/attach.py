@@ -20,6 +20,11 @@ from polyai_assets.warehouse.extensions import load_extension
 SCHEMA = '"warehouse"."main"'
 """Where the tables are, once the warehouse is attached."""
 
+CATALOG = "warehouse_catalog"
+"""The database in which a DuckLake keeps its own tables, once the warehouse is attached."""
+
+_POSTGRES = "ducklake:postgres:"
+
 log = logging.getLogger(__name__)
 
 
@@ -27,13 +32,16 @@ class WarehouseBusy(Exception):
     """Another process held the warehouse for longer than we wait."""
 
 
+class WarehouseUnreachable(OSError):
+    """The catalog of the warehouse cannot be reached; the message says why, without passwords."""
+
+
 @dataclass(frozen=True, slots=True)
 class Warehouse:
     """Where the tables are kept.
 
     `target` is a path of a DuckDB file, or `ducklake:…` as DuckDB's ATTACH takes it; `data` is the folder or
-    URL of a DuckLake's Parquet files. `wait` is how long to wait for a file that another process holds, in
-    seconds.
+    URL of a DuckLake's Parquet files. `wait` is how long to wait for another process, in seconds.
     """
 
     target: str
@@ -41,36 +49,61 @@ class Warehouse:
     wait: float = 600.0
 
     @property
+    def name(self) -> str:
+        """The target as it may be shown: without passwords."""
+        return _without_passwords(self.target)
+
+    @property
     def is_ducklake(self) -> bool:
         """Whether it is a DuckLake, which many processes may use at once."""
         return self.target.startswith("ducklake:")
+
+    @property
+    def is_on_postgres(self) -> bool:
+        """Whether it is a DuckLake whose catalog is a Postgres database."""
+        return self.target.startswith(_POSTGRES)
 
     @contextmanager
     def attached(self, connection: duckdb.DuckDBPyConnection, *, read_only: bool = False) -> Iterator[None]:
         """Attach the warehouse to the connection as `warehouse`, and detach it at the end.
 
-        Raises WarehouseBusy when another process holds the file for longer than `wait`.
+        Raises WarehouseBusy when another process holds the file for longer than `wait`, WarehouseUnreachable, and
+        ExtensionMissing.
         """
         if self.is_ducklake:
             load_extension(connection, "ducklake")
-            if self.target.startswith("ducklake:postgres:"):
+            if self.is_on_postgres:
                 load_extension(connection, "postgres_scanner")
         else:
             Path(self.target).parent.mkdir(parents=True, exist_ok=True)
-        self._attach(connection, read_only)
+        with self._passwords_hidden():
+            self._attach(connection, read_only)
+            try:
+                yield
+            finally:
+                connection.execute("DETACH warehouse")
+
+    @contextmanager
+    def _passwords_hidden(self) -> Iterator[None]:
+        """Keep passwords out of DuckDB's errors: it repeats the whole target when it cannot connect."""
         try:
             yield
-        finally:
-            connection.execute("DETACH warehouse")
+        except duckdb.Error as error:
+            shown = _without_passwords(str(error))
+            if shown == str(error):
+                raise
+            raise WarehouseUnreachable(f"{self.name} cannot be reached: {shown}") from None
 
     def _attach(self, connection: duckdb.DuckDBPyConnection, read_only: bool) -> None:
         options = ["READ_ONLY"] if read_only else []
+        if self.is_ducklake:
+            options.append(f"METADATA_CATALOG '{CATALOG}'")
         if self.data is not None:
             options.append(f"DATA_PATH '{_escape(self.data)}'")
         listed = f" ({', '.join(options)})" if options else ""
         statement = f"ATTACH '{_escape(self.target)}' AS warehouse{listed}"
         attempts = Retrying(
-            retry=retry_if_exception(_is_held),
+            retry=retry_if_exception(_passes),
             wait=wait_random(0.1, 0.5),
             stop=stop_after_delay(self.wait),
             before_sleep=self._say_waiting,
@@ -81,24 +114,38 @@ class Warehouse:
     def _say_waiting(self, state: RetryCallState) -> None:
         # once at first, then about every 30 seconds
         if state.attempt_number % 100 == 1 and state.outcome is not None:
-            log.warning("waiting for %s: %s", self.target, _holder(state.outcome.exception()))
+            log.warning("waiting for %s: %s", self.name, _holder(state.outcome.exception()))
 
     def _give_up(self, state: RetryCallState) -> None:
         error = state.outcome.exception() if state.outcome else None
         raise WarehouseBusy(
-            f"{self.target} was held for more than {self.wait:.0f} seconds: {_holder(error)}. "
+            f"{self.name} was held for more than {self.wait:.0f} seconds: {_holder(error)}. "
             "Close that program (a DuckDB shell or a notebook, perhaps), then run this again."
-        ) from error
+        ) from None
 
 
-def _is_held(error: BaseException) -> bool:
-    return isinstance(error, duckdb.IOException) and "lock" in str(error)
+def _passes(error: BaseException) -> bool:
+    """Tell whether a later attempt may fare better."""
+    return isinstance(error, duckdb.Error) and _holder(error) is not None
 
 
-def _holder(error: BaseException | None) -> str:
-    """Say which process DuckDB names as the holder of the file."""
-    found = re.search(r"held in (.*?) \(PID (\d+)\)", str(error))
-    return f"{Path(found[1]).name} with process id {found[2]} has it open" if found else str(error)
+def _holder(error: BaseException | None) -> str | None:
+    """Say who keeps us from attaching; None where it is not that."""
+    text = str(error)
+    if "Could not set lock on file" in text:
+        found = re.search(r"held in (.*?) \(PID (\d+)\)", text)
+        return f"{Path(found[1]).name} with process id {found[2]} has it open" if found else text
+    if "Unique file handle conflict" in text:
+        return "another connection of this process has it open"
+    if "Failed to initialize DuckLake" in text and ("duplicate key" in text or "already exists" in text):
+        return "another process is making its tables"
+    return None
+
+
+def _without_passwords(text: str) -> str:
+    """Mask the passwords of connection strings of both forms, `password=…` and `user:…@host`."""
+    text = re.sub(r"(password\s*=\s*)('(?:\\.|[^'\\])*'|[^\s'\"&]+)", r"\1***", text, flags=re.IGNORECASE)
+    return re.sub(r"(://[^:/@\s]*:)[^@\s]*@", r"\1***@", text)
 
 
 def _escape(text: str) -> str:

@@ -9,12 +9,13 @@ from tenacity import (
     Retrying,
     before_sleep_log,
     retry_if_exception_type,
-    stop_after_attempt,
+    stop_after_delay,
     wait_random_exponential,
 )
 
 from polyai_assets.contract.tables import TABLES
 from polyai_assets.warehouse.attach import SCHEMA, Warehouse
+from polyai_assets.warehouse.claim import claimed
 from polyai_assets.warehouse.partition import Partition, Staged
 from polyai_assets.warehouse.stage import Staging
 
@@ -33,7 +34,7 @@ def replace_partition(
     """Replace a partition of the tables by what raw records hold.
 
     The records are staged first, so that the warehouse is held only for the replacement itself. Whatever
-    happens before the commit leaves the partition as it was. Raises WarehouseBusy.
+    happens before the commit leaves the partition as it was. Raises WarehouseBusy and WarehouseUnreachable.
     """
     staging = Staging(connection, partition)
     for batch in records:
@@ -42,11 +43,11 @@ def replace_partition(
     attempts = Retrying(
         retry=retry_if_exception_type(_CONFLICTS),
         wait=wait_random_exponential(multiplier=0.2, max=5),
-        stop=stop_after_attempt(10),
+        stop=stop_after_delay(warehouse.wait),
         before_sleep=before_sleep_log(log, logging.INFO),
         reraise=True,
     )
-    with warehouse.attached(connection):
+    with warehouse.attached(connection), claimed(connection, warehouse, partition):
         attempts(_commit, connection, partition)
     return staged
 
@@ -80,7 +81,8 @@ def _prepare(connection: duckdb.DuckDBPyConnection) -> None:
         existing = {
             name
             for (name,) in connection.execute(
-                "SELECT column_name FROM duckdb_columns() WHERE database_name = 'warehouse' AND table_name = ?",
+                "SELECT column_name FROM duckdb_columns() "
+                "WHERE database_name = 'warehouse' AND schema_name = 'main' AND table_name = ?",
                 [table.name],
             ).fetchall()
         }

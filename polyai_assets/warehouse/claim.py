@@ -1,0 +1,51 @@
+"""Claiming a partition of a DuckLake while it is replaced.
+
+DuckLake sees a conflict where two transactions touch rows that were there before both. Two that fill a
+partition that was empty touch none, and both would commit: every row twice. So whoever replaces a partition
+holds an advisory lock of the Postgres catalog meanwhile, which ends with its connection whatever happens. A
+DuckDB file needs no claim: one process has it at a time.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import duckdb
+
+from polyai_assets.warehouse.attach import CATALOG, Warehouse, WarehouseBusy
+from polyai_assets.warehouse.partition import Partition
+
+
+@contextmanager
+def claimed(
+    connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, partition: Partition
+) -> Iterator[None]:
+    """Keep other processes from replacing the partition; the warehouse is attached to the connection.
+
+    Raises WarehouseBusy when another process replaces it for longer than the warehouse's `wait`.
+    """
+    if not warehouse.is_on_postgres:
+        yield
+        return
+    with connection.cursor() as holder:
+        holder.execute("BEGIN")
+        try:
+            holder.execute("CALL postgres_execute(?, ?)", [CATALOG, _lock(warehouse, partition)])
+        except duckdb.Error as error:
+            if "lock timeout" not in str(error):
+                raise
+            raise WarehouseBusy(
+                f"{partition.project} {partition.date} was being replaced in {warehouse.name} by another "
+                f"process for more than {warehouse.wait:.0f} seconds"
+            ) from error
+        try:
+            yield
+        finally:
+            holder.execute("ROLLBACK")
+
+
+def _lock(warehouse: Warehouse, partition: Partition) -> str:
+    name = f"polyai_assets {partition.project} {partition.date}"
+    key = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], signed=True)
+    milliseconds = max(1, int(warehouse.wait * 1000))
+    return f"SET LOCAL lock_timeout = {milliseconds}; SELECT pg_advisory_xact_lock({key})"
