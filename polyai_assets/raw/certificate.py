@@ -9,6 +9,8 @@ from typing import Any
 
 import msgspec
 
+from polyai_assets.raw.suspicion import Decision
+
 
 class CertificateUnreadable(Exception):
     """A certificate is damaged, or of a version that we do not know. Says which, and what to do."""
@@ -24,7 +26,11 @@ class PageLog(msgspec.Struct, frozen=True):
 
 
 class WalkLog(msgspec.Struct, frozen=True):
-    """One cursor walk over one window in one environment. `closed_by` is how the server said that it ended."""
+    """One cursor walk over one window in one environment. `closed_by` is how the server said that it ended.
+
+    `outside` counts the records that belong to no day that was asked for: windows reach a second over their
+    ends. `duplicates` are the ids that came more than once within the walk.
+    """
 
     client_env: str
     start: datetime
@@ -35,22 +41,51 @@ class WalkLog(msgspec.Struct, frozen=True):
     duplicates: list[str]
 
 
+class TurnCount(msgspec.Struct, frozen=True):
+    """Whether the turns are all there: `len(turns)` against `num_turns` of every finished conversation.
+
+    `transcripts` is "off" when no conversation of the project brought any: PolyAI then leaves `turns` empty on
+    purpose. `lost` are the conversations that brought another number, up to a hundred of `conversations_short`.
+    """
+
+    expected: int
+    sent: int
+    transcripts: str
+    conversations_short: int
+    lost: dict[str, tuple[int, int]]
+
+
 class RawFile(msgspec.Struct, frozen=True):
-    """The Parquet file: its name beside the certificate, size in bytes and SHA-256."""
+    """A file: its name beside the certificate, size in bytes and SHA-256."""
 
     name: str
     bytes: int
     sha256: str
 
 
+NO_FILE = RawFile("", 0, "")
+"""Stands for the file until it is written."""
+
+
+class Version(msgspec.Struct, frozen=True):
+    """A state of the partition: the fetch that brought it, and what that changed (None: it was the first)."""
+
+    fetch_id: str
+    file: RawFile
+    changes: RawFile | None = None
+
+
 class Certificate(msgspec.Struct, frozen=True, kw_only=True):
     """What is known of one partition of the raw store.
 
     `records_sha256` identifies the set of records by id and content, whatever file they lie in. `in_progress`
-    maps the conversations that were still running to their starts.
+    maps the conversations that were still running to their starts; `given_up` are those among them that had
+    been running for too long. `vanished` maps conversations that the API no longer returns to when that was
+    found; their records are kept. `top_ups` counts the partial fetches since the last whole one. `proof` is the
+    count proof, where there is one. `versions` are the states of the partition, the current one last.
     """
 
-    version: int = 1
+    version: int = 2
     project: str
     date: date
     fetch_id: str
@@ -59,11 +94,23 @@ class Certificate(msgspec.Struct, frozen=True, kw_only=True):
     code_version: str
     query: dict[str, Any]
     walks: list[WalkLog]
+    top_ups: int = 0
     rows: int
     unreadable: int
-    in_progress: dict[str, str]
+    added: int = 0
+    changed: int = 0
+    moved: dict[str, date] = {}
+    vanished: dict[str, datetime] = {}
+    in_progress: dict[str, datetime]
+    given_up: list[str] = []
+    last_end: datetime | None = None
+    turns: TurnCount
+    proof: str | None = None
+    accepted: list[Decision] = []
+    settled: bool = False
     records_sha256: str
-    file: RawFile
+    file: RawFile = NO_FILE
+    versions: list[Version] = []
 
     @property
     def duplicates(self) -> int:
@@ -74,6 +121,16 @@ class Certificate(msgspec.Struct, frozen=True, kw_only=True):
     def pages(self) -> int:
         """How many pages were fetched for it."""
         return sum(len(walk.pages) for walk in self.walks)
+
+    @property
+    def running(self) -> dict[str, datetime]:
+        """The conversations whose end is waited for, with their starts."""
+        return {name: start for name, start in self.in_progress.items() if name not in set(self.given_up)}
+
+    @property
+    def is_provisional(self) -> bool:
+        """Whether it was fetched before its day was over."""
+        return self.fetch_started_at.date() <= self.date
 
     def problems(self) -> list[str]:
         """Say what keeps it from being complete; empty when nothing does."""

@@ -1,58 +1,148 @@
-"""Committing a fetched day to the raw store."""
+"""Committing a fetched day to the raw store, unless the fetch is not believed."""
 
 import tempfile
-from dataclasses import asdict
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from polyai_assets.raw.certificate import Certificate, WalkLog
+from msgspec.structs import replace
+
+from polyai_assets.raw.certificate import Certificate, TurnCount, Version, WalkLog
+from polyai_assets.raw.changes import encode_changes
+from polyai_assets.raw.decisions import read_decisions
 from polyai_assets.raw.fetch import Fetch, FetchRequest
-from polyai_assets.raw.parquet import write_records
+from polyai_assets.raw.merge import Kept, Merge
+from polyai_assets.raw.settle import is_settled
 from polyai_assets.raw.store import RawStore
+from polyai_assets.raw.summary import Summary
+from polyai_assets.raw.suspicion import Decision, Doubt, FetchRefused, Refusal, has_shrunk, is_accepted
 from polyai_assets.raw.windows import midnight
 
 
-def commit_day(store: RawStore, fetch: Fetch, day: date) -> Certificate:
-    """Write a day's records and, last, their certificate.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommitRules:
+    """What a project's configuration says of its partitions.
+
+    `settle_after` past its last end an unchanged partition is settled; `horizon` past its day's end the first
+    fetch settles it. `max_open` is how long a conversation may be in progress. `keep_versions` is how many
+    states of a partition are kept.
+    """
+
+    settle_after: timedelta = timedelta(hours=2)
+    horizon: timedelta = timedelta(days=3)
+    max_open: timedelta = timedelta(hours=24)
+    keep_versions: int = 10
+
+
+def commit_day(store: RawStore, fetch: Fetch, day: date, rules: CommitRules) -> Certificate:
+    """Merge a fetched day with what is kept, write its records and, last, their certificate.
 
     Records that are the same as before, and still there, get a new certificate and no second file. A fetch
-    that started later and has committed meanwhile stays; its certificate is returned.
+    that started later and has committed meanwhile stays; its certificate is returned. Raises FetchRefused
+    when the fetch is not believed, with the refusal; then nothing is changed.
     """
     project = fetch.request.project
     current = store.certificate(project, day)
     if current is not None and current.fetch_started_at > fetch.started_at:
         return current
-    entries = fetch.entries[day]
-    with tempfile.TemporaryDirectory() as folder:
-        local = Path(folder) / "records.parquet"
-        digest = write_records(local, entries)
-        if current and current.records_sha256 == digest and store.has_records(project, current):
-            file = current.file
+    decisions = read_decisions(store, project, day)
+    with ExitStack() as opened:
+        kept = Kept.open(store, current, opened)
+        path = Path(opened.enter_context(tempfile.TemporaryDirectory())) / "records.parquet"
+        merge = Merge(kept, fetch, day, decisions.forget_vanished_until)
+        summary = merge.write(path)
+        turns = summary.turns(
+            current is not None and current.turns.transcripts == "off", fetch.brought_no_turns
+        )
+        for refusal in _doubts(fetch, day, kept, summary, turns):
+            if not is_accepted(refusal, decisions.accepted):
+                raise FetchRefused(refusal)
+        certificate = _certificate(fetch, day, current, merge, summary, turns, rules, decisions.accepted)
+        versions = current.versions if current else []
+        if current and current.records_sha256 == summary.records_sha256 and store.has_records(current):
+            certificate = replace(certificate, file=current.file, versions=versions)
         else:
-            file = store.put_records(project, day, f"{fetch.id}.parquet", local)
+            file = store.put_file(certificate, f"{fetch.id}.parquet", path)
+            listed = merge.changes()
+            changes = (
+                store.put_bytes(certificate, f"{fetch.id}.changes", encode_changes(listed))
+                if listed
+                else None
+            )
+            versions = [*versions, Version(fetch.id, file, changes)]
+            certificate = replace(certificate, file=file, versions=versions[-rules.keep_versions :])
+        store.put_certificate(certificate)
+        for dropped in versions[: -rules.keep_versions]:
+            store.remove_file(certificate, dropped.file)
+    return certificate
+
+
+def _doubts(fetch: Fetch, day: date, kept: Kept, summary: Summary, turns: TurnCount) -> list[Refusal]:
+    """Give the reasons not to believe the fetch of a day."""
+    told: list[tuple[Doubt, int, str]] = []
+    rows, present = summary.rows, kept.present
+    if has_shrunk(rows, present):
+        told.append(
+            (Doubt.FEWER, present - rows, f"it brought {rows:,} conversations where {present:,} are kept")
+        )
+    if turns.conversations_short:
+        named = ", ".join(list(turns.lost)[:3])
+        told.append(
+            (
+                Doubt.TURNS,
+                turns.conversations_short,
+                f"{turns.conversations_short:,} conversations announce another number of turns than they bring "
+                f"({turns.sent:,} of {turns.expected:,} turns came; {named})",
+            )
+        )
+    proof = fetch.proofs.get(day)
+    if proof is not None and proof.proven is False:
+        told.append((Doubt.COUNT, 0, proof.explanation))
+    return [Refusal(doubt, extent, text, fetch.id, fetch.started_at) for doubt, extent, text in told]
+
+
+def _certificate(
+    fetch: Fetch,
+    day: date,
+    current: Certificate | None,
+    merge: Merge,
+    summary: Summary,
+    turns: TurnCount,
+    rules: CommitRules,
+    accepted: list[Decision],
+) -> Certificate:
+    whole = fetch.request.is_whole or current is None
+    walks = [walk for walk in fetch.walks if _touches(walk, day)]
+    proof = fetch.proofs.get(day)
+    open_since = fetch.started_at - rules.max_open
     certificate = Certificate(
-        project=project.key,
+        project=fetch.request.project.key,
         date=day,
         fetch_id=fetch.id,
         fetch_started_at=fetch.started_at,
         fetch_finished_at=fetch.finished_at,
         code_version=version("polyai-assets"),
         query=describe_query(fetch.request),
-        walks=[walk for walk in fetch.walks if _touches(walk, day)],
-        rows=len(entries),
-        unreadable=sum(entry.conversation_id is None or entry.started_at is None for entry in entries),
-        in_progress={
-            entry.conversation_id: entry.started_at.isoformat()
-            for entry in entries
-            if entry.in_progress and entry.conversation_id is not None and entry.started_at is not None
-        },
-        records_sha256=digest,
-        file=file,
+        walks=walks if whole or current is None else [*current.walks, *walks],
+        top_ups=0 if whole or current is None else current.top_ups + 1,
+        rows=summary.rows,
+        unreadable=summary.unreadable,
+        added=merge.added,
+        changed=len(merge.changed),
+        moved=merge.moved,
+        vanished=summary.vanished,
+        in_progress=summary.in_progress,
+        given_up=sorted(name for name, start in summary.in_progress.items() if start <= open_since),
+        last_end=summary.last_end,
+        turns=turns,
+        proof=proof.explanation if proof else None,
+        accepted=accepted,
+        records_sha256=summary.records_sha256,
     )
-    store.put_certificate(project, certificate)
-    return certificate
+    return replace(certificate, settled=is_settled(certificate, current, rules.settle_after, rules.horizon))
 
 
 def describe_query(request: FetchRequest) -> dict[str, Any]:
@@ -62,4 +152,4 @@ def describe_query(request: FetchRequest) -> dict[str, Any]:
 
 
 def _touches(walk: WalkLog, day: date) -> bool:
-    return walk.start < midnight(day) + timedelta(days=1) and walk.end > midnight(day)
+    return walk.start < midnight(day + timedelta(days=1)) and walk.end > midnight(day)

@@ -5,12 +5,13 @@ its end, it is cut in halves until the days that fail stand alone: one bad day n
 """
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from secrets import token_hex
 from time import monotonic
+from typing import Any
 
 from polyai_assets.api.client import ConversationsClient
 from polyai_assets.api.errors import (
@@ -26,9 +27,12 @@ from polyai_assets.api.errors import (
 )
 from polyai_assets.api.project import Connection, Project
 from polyai_assets.api.query import ConversationQuery
-from polyai_assets.raw.certificate import PageLog, WalkLog
-from polyai_assets.raw.spool import Entry, Spool, WalkSpool
-from polyai_assets.raw.windows import Window, spans
+from polyai_assets.api.walk import Position
+from polyai_assets.raw.certificate import WalkLog
+from polyai_assets.raw.spool import Spool
+from polyai_assets.raw.verify import CountProof, CountVerifier
+from polyai_assets.raw.walk_spool import Spooled, WalkSpool
+from polyai_assets.raw.windows import Window, midnight, spans
 
 log = logging.getLogger(__name__)
 
@@ -43,14 +47,26 @@ _PROGRESS_EVERY = 10.0  # seconds
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FetchRequest:
-    """What to fetch: the days of a project, in each of its environments, with its filters."""
+    """What to fetch: the days of a project, in each of its environments, with its filters.
+
+    `windows` are the parts of the days to ask for, by default all of them. With `verify`, the counts of days
+    that ended `settled_for` ago are proven.
+    """
 
     connection: Connection
     days: tuple[date, ...]
     client_envs: tuple[str, ...] = ("live",)
     query: ConversationQuery = field(default_factory=ConversationQuery)
+    windows: tuple[Window, ...] = ()
     page_size: int | None = None
     parallel_windows: int = 1
+    verify: bool = False
+    settled_for: timedelta = timedelta(hours=2)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all of the days is asked for."""
+        return not self.windows
 
     @property
     def project(self) -> Project:
@@ -60,15 +76,26 @@ class FetchRequest:
 
 @dataclass(slots=True)
 class Fetch:
-    """What came of a fetch: its walks, the records of each day, and the days that failed with their errors."""
+    """What came of a fetch: its walks, the records of each day, and the days that failed with their errors.
+
+    `started_at` is when the oldest of its pages was asked for, which may have been in an earlier run. `day_of`
+    says on which day each conversation was found, by its identity.
+    """
 
     request: FetchRequest
     id: str
     started_at: datetime
     finished_at: datetime
     walks: list[WalkLog]
-    entries: dict[date, list[Entry]]
+    entries: dict[date, list[Spooled]]
+    day_of: dict[str, date]
     failed: dict[date, PolyAIError]
+    proofs: dict[date, CountProof]
+
+    @property
+    def brought_no_turns(self) -> bool:
+        """Whether no record of the whole fetch came with a turn, as when transcripts are switched off."""
+        return not any(record.entry.turns_sent for records in self.entries.values() for record in records)
 
 
 @dataclass(slots=True)
@@ -125,22 +152,26 @@ class _Fetcher:
         self._progress = _Progress(request.project)
 
     def run(self) -> Fetch:
-        started_at = self._now()
+        now = self._now()
         request = self._request
         days = spans(list(request.days))
-        windows = [window for span in days for window in span.cut(request.parallel_windows)]
+        windows = request.windows or [part for span in days for part in span.cut(request.parallel_windows)]
         log.info("%s: fetching %s", request.project, ", ".join(_describe(span) for span in days))
-        failures = self._walk_all(windows, request.connection)
+        failures = self._walk_all(list(windows), request.connection)
         failed = self._isolate(failures)
         log.info("%s: fetched %s", request.project, self._progress)
+        started_at = min([now, *(walk.started_at for _, walk in self._closed)])
+        entries = self._entries()
         return Fetch(
             request=request,
             id=f"{started_at:%Y%m%dT%H%M%S%fZ}-{token_hex(4)}",
             started_at=started_at,
             finished_at=self._now(),
             walks=[walk for walk, _ in self._closed],
-            entries=self._entries(),
+            entries=entries,
+            day_of={record.entry.identity: day for day, records in entries.items() for record in records},
             failed=failed,
+            proofs=self._prove(now, failed),
         )
 
     def _walk_all(self, windows: list[Window], connection: Connection) -> list[_Failure]:
@@ -155,36 +186,84 @@ class _Fetcher:
 
     def _walk_environments(self, client: ConversationsClient, window: Window) -> _Failure | None:
         for client_env in self._request.client_envs:
-            walk = self._spool.open_walk(self._days, window.dates[0])
-            pages: list[PageLog] = []
+            query = self._query(window, client_env)
+            walk = self._spool.open_walk(self._asks(query), self._days, window.dates[0])
             try:
-                self._walk(client, window, client_env, walk, pages)
+                self._walk(client, query, walk)
             except PolyAIError as error:
-                if _concerns_project(error, pages):
+                if _concerns_project(error, walk):
                     raise
                 return _Failure(window, error)
-            finally:
-                walk.close()
+            self._closed.append((_logged(walk, window, client_env), walk))
         return None
 
-    def _walk(
-        self,
-        client: ConversationsClient,
-        window: Window,
-        client_env: str,
-        walk: WalkSpool,
-        pages: list[PageLog],
-    ) -> None:
+    def _query(self, window: Window, client_env: str) -> ConversationQuery:
         start, end = window.asked
-        query = replace(self._request.query, start_time=start, end_time=end, client_env=client_env)
-        closed_by = None
-        for page in client.pages(query):
-            walk.add(page.records)
-            pages.append(PageLog(len(page.records), page.bytes, page.sha256, page.limit))
+        return replace(self._request.query, start_time=start, end_time=end, client_env=client_env)
+
+    def _asks(self, query: ConversationQuery) -> dict[str, Any]:
+        """Give what identifies a walk: where it goes, what it asks, and which days it keeps."""
+        connection = self._request.connection
+        return {
+            "host": connection.host,
+            "project": connection.project.key,
+            "query": asdict(query),
+            "days": sorted(self._days),
+        }
+
+    def _walk(self, client: ConversationsClient, query: ConversationQuery, walk: WalkSpool) -> None:
+        """Bring a walk to its end, from where an earlier run left it."""
+        if walk.next is None:
+            log.info("%s: %d pages were fetched by an earlier run", self._request.project, len(walk.pages))
+            return
+        resumed = bool(walk.pages)
+        if resumed:
+            log.info(
+                "%s: continuing after %d pages of an earlier run", self._request.project, len(walk.pages)
+            )
+        pages = len(walk.pages)
+        try:
+            self._follow(client, query, walk)
+        except BadRequest as error:
+            if not resumed or len(walk.pages) > pages:
+                raise
+            log.warning("%s: the cursor is no longer accepted, beginning this window anew: %s", query, error)
+            walk.restart(self._now())
+            self._follow(client, query, walk)
+
+    def _follow(self, client: ConversationsClient, query: ConversationQuery, walk: WalkSpool) -> None:
+        for page in client.pages(query, start=walk.next or Position()):
+            walk.add(page)
             self._progress.add(len(page.records), page.bytes)
-            closed_by = page.closed_by
-        done = WalkLog(client_env, window.start, window.end, pages, closed_by, walk.outside, walk.duplicates)
-        self._closed.append((done, walk))
+
+    def _prove(self, now: datetime, failed: Mapping[date, PolyAIError]) -> dict[date, CountProof]:
+        """Prove the counts of the days that will not change any more."""
+        request = self._request
+        if not (request.verify and request.is_whole):
+            return {}
+        proofs: dict[date, CountProof] = {}
+        over = [day for day in request.days if midnight(day + timedelta(days=1)) + request.settled_for <= now]
+        with ConversationsClient(request.connection) as client:
+            for client_env in request.client_envs:
+                query = replace(request.query, client_env=client_env)
+                verifier = CountVerifier(client, query, self._starts(client_env))
+                for span in spans([day for day in over if day not in failed]):
+                    for day, proof in verifier.verify(span.dates).items():
+                        known = proofs.get(day)
+                        proofs[day] = proof if known is None or known.proven else known
+        return proofs
+
+    def _starts(self, client_env: str) -> Iterator[datetime]:
+        """Give the start of every record of an environment, one that came twice in a walk twice."""
+        seen: set[str] = set()
+        for done, walk in self._closed:
+            if done.client_env != client_env:
+                continue
+            for identity in [*(walk.entries.keys() - seen), *walk.duplicates]:
+                started_at = walk.entries[identity].started_at
+                if started_at is not None:
+                    yield started_at
+            seen |= walk.entries.keys()
 
     def _isolate(self, failures: list[_Failure]) -> dict[date, PolyAIError]:
         """Cut failed windows in halves until the failing days stand alone."""
@@ -205,16 +284,14 @@ class _Fetcher:
             succeeded += len(smaller) - len(failures)
         return failed
 
-    def _entries(self) -> dict[date, list[Entry]]:
+    def _entries(self) -> dict[date, list[Spooled]]:
         """Collect the records of the closed walks by day; of a record that came twice, the later stays."""
-        merged: dict[str, tuple[date, Entry]] = {}
+        merged: dict[str, Spooled] = {}
         for _, walk in self._closed:
-            merged |= walk.entries
-        days: dict[date, list[Entry]] = {day: [] for day in self._days}
-        for day, entry in merged.values():
-            days[day].append(entry)
-        for entries in days.values():
-            entries.sort(key=lambda entry: entry.order)
+            merged |= {identity: Spooled(walk.path, entry) for identity, entry in walk.entries.items()}
+        days: dict[date, list[Spooled]] = {day: [] for day in self._days}
+        for record in merged.values():
+            days[record.entry.day].append(record)
         return days
 
 
@@ -223,9 +300,15 @@ def is_worth_retrying(errors: Sequence[Exception]) -> bool:
     return bool(errors) and all(isinstance(error, TransientError) for error in errors)
 
 
-def _concerns_project(error: PolyAIError, pages: Sequence[PageLog]) -> bool:
+def _logged(walk: WalkSpool, window: Window, client_env: str) -> WalkLog:
+    return WalkLog(
+        client_env, window.start, window.end, walk.pages, walk.closed_by, walk.outside, walk.duplicates
+    )
+
+
+def _concerns_project(error: PolyAIError, walk: WalkSpool) -> bool:
     """Tell whether every window would meet the error. A 400 after a first page is about the cursor alone."""
-    return isinstance(error, WHOLE_PROJECT) and not (pages and isinstance(error, BadRequest))
+    return isinstance(error, WHOLE_PROJECT) and not (walk.pages and isinstance(error, BadRequest))
 
 
 def _smaller(window: Window) -> list[Window]:

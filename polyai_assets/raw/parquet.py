@@ -1,63 +1,148 @@
 """Raw records as Parquet: small row groups and a streaming writer, so that memory stays flat."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Set
+from datetime import UTC, datetime
 from pathlib import Path
 
+import msgspec
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from polyai_assets.raw.spool import Entry, read_payloads
+from polyai_assets.raw.walk_spool import Spooled, read_payloads
 
 SCHEMA = pa.schema(
     [
+        ("identity", pa.string()),
         ("conversation_id", pa.string()),
         ("started_at", pa.timestamp("us", tz="UTC")),
+        ("ended_at", pa.timestamp("us", tz="UTC")),
         ("in_progress", pa.bool_()),
+        ("num_turns", pa.int64()),
+        ("turns_sent", pa.int64()),
+        ("vanished_at", pa.timestamp("us", tz="UTC")),
         ("payload_sha256", pa.binary(32)),
         ("payload", pa.binary()),
     ]
 )
-"""`payload` is the record as the API sent it, byte for byte."""
+"""`payload` is the record as the API sent it, byte for byte; `identity` is its id, or its hash where it has none."""
 
 _GROUP_ROWS = 1024
 _GROUP_BYTES = 16_000_000
 
 
-def write_records(path: Path, entries: list[Entry]) -> str:
-    """Write spooled records as a Parquet file; returns the digest of the set of ids and contents."""
-    records = hashlib.sha256()
-    with pq.ParquetWriter(
-        path, SCHEMA, compression="zstd", use_dictionary=False, write_statistics=False
-    ) as out:
-        for group, payloads in _groups(entries):
-            hashes = [hashlib.sha256(payload).digest() for payload in payloads]
-            for digest in hashes:
-                records.update(digest)
-            columns = [
-                pa.array([_storable(entry.conversation_id) for entry in group], pa.string()),
-                pa.array([entry.started_at for entry in group], SCHEMA.field("started_at").type),
-                pa.array([entry.in_progress for entry in group], pa.bool_()),
-                pa.array(hashes, pa.binary(32)),
-                pa.array(payloads, pa.binary()),
+class Row(msgspec.Struct, frozen=True, gc=False):
+    """A raw record without its payload."""
+
+    identity: str
+    conversation_id: str | None
+    started_at: datetime | None
+    ended_at: datetime | None
+    in_progress: bool
+    num_turns: int | None
+    turns_sent: int | None
+    vanished_at: datetime | None
+    payload_sha256: bytes
+
+
+class RecordWriter:
+    """Writes the raw file of a partition, and passes each row to `see`. A context manager."""
+
+    def __init__(self, path: Path, see: Callable[[Row], None]) -> None:
+        self._see = see
+        self._writer = pq.ParquetWriter(
+            path, SCHEMA, compression="zstd", use_dictionary=False, write_statistics=False
+        )
+
+    def __enter__(self) -> "RecordWriter":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._writer.close()
+
+    def add_fetched(self, records: Iterable[Spooled]) -> None:
+        """Write records from the spool, in the order of their starts."""
+        for group, payloads in _groups(sorted(records, key=_order)):
+            rows = [
+                Row(
+                    identity=entry.identity,
+                    conversation_id=entry.conversation_id,
+                    started_at=entry.started_at,
+                    ended_at=entry.ended_at,
+                    in_progress=entry.in_progress,
+                    num_turns=entry.num_turns,
+                    turns_sent=entry.turns_sent,
+                    vanished_at=None,
+                    payload_sha256=hashlib.sha256(payload).digest(),
+                )
+                for (_, entry), payload in zip(group, payloads, strict=True)
             ]
-            out.write_batch(pa.record_batch(columns, schema=SCHEMA))
-    return records.hexdigest()
+            self._write(rows, payloads)
+
+    def add_kept(self, path: Path, keep: Set[str], vanished: Set[str], now: datetime) -> None:
+        """Copy the records in `keep` from an earlier file; those in `vanished` are marked as gone from now on."""
+        with pq.ParquetFile(path) as file:
+            for batch in file.iter_batches(batch_size=_GROUP_ROWS):
+                rows, payloads = [], []
+                for row, payload in zip(_rows(batch), batch["payload"].to_pylist(), strict=True):
+                    if row.identity in keep:
+                        gone = row.vanished_at or (now if row.identity in vanished else None)
+                        rows.append(msgspec.structs.replace(row, vanished_at=gone))
+                        payloads.append(payload)
+                self._write(rows, payloads)
+
+    def _write(self, rows: list[Row], payloads: list[bytes]) -> None:
+        if not rows:
+            return
+        columns = [
+            pa.array([getattr(row, field.name) for row in rows], field.type) for field in list(SCHEMA)[:-1]
+        ]
+        self._writer.write_batch(pa.record_batch([*columns, pa.array(payloads, pa.binary())], schema=SCHEMA))
+        for row in rows:
+            self._see(row)
+
+
+def read_rows(path: Path) -> Iterator[Row]:
+    """Read the records of a file without their payloads."""
+    with pq.ParquetFile(path) as file:
+        for batch in file.iter_batches(batch_size=_GROUP_ROWS, columns=SCHEMA.names[:-1]):
+            yield from _rows(batch)
+
+
+def read_some_payloads(path: Path, identities: Set[str]) -> dict[str, bytes]:
+    """Read the payloads of a few records."""
+    found: dict[str, bytes] = {}
+    wanted = pa.array(sorted(identities), pa.string())
+    with pq.ParquetFile(path) as file:
+        for batch in file.iter_batches(batch_size=_GROUP_ROWS, columns=["identity", "payload"]):
+            some = batch.filter(pc.is_in(batch["identity"], wanted))
+            found |= dict(zip(some["identity"].to_pylist(), some["payload"].to_pylist(), strict=True))
+    return found
 
 
 def read_records(path: Path, rows: int = 2 * _GROUP_ROWS) -> Iterator[pa.RecordBatch]:
-    """Read records in batches of at most `rows`, with their starts and payloads."""
+    """Read records in batches of at most `rows`, with their starts, payloads, and when they vanished."""
     with pq.ParquetFile(path) as file:
-        yield from file.iter_batches(batch_size=rows, columns=["started_at", "payload"])
+        yield from file.iter_batches(batch_size=rows, columns=["started_at", "payload", "vanished_at"])
 
 
-def _groups(entries: list[Entry]) -> Iterator[tuple[list[Entry], list[bytes]]]:
+def _rows(batch: pa.RecordBatch) -> Iterator[Row]:
+    columns = (batch[name].to_pylist() for name in SCHEMA.names[:-1])
+    return (Row(*values) for values in zip(*columns, strict=True))
+
+
+def _order(record: Spooled) -> tuple[datetime, str]:
+    return record.entry.started_at or datetime.max.replace(tzinfo=UTC), record.entry.identity
+
+
+def _groups(records: list[Spooled]) -> Iterator[tuple[list[Spooled], list[bytes]]]:
     """Cut records into row groups by number and size."""
-    group: list[Entry] = []
+    group: list[Spooled] = []
     payloads: list[bytes] = []
     size = 0
-    for entry, payload in zip(entries, read_payloads(entries), strict=True):
-        group.append(entry)
+    for record, payload in zip(records, read_payloads(records), strict=True):
+        group.append(record)
         payloads.append(payload)
         size += len(payload)
         if len(group) >= _GROUP_ROWS or size >= _GROUP_BYTES:
@@ -65,7 +150,3 @@ def _groups(entries: list[Entry]) -> Iterator[tuple[list[Entry], list[bytes]]]:
             group, payloads, size = [], [], 0
     if group:
         yield group, payloads
-
-
-def _storable(text: str | None) -> str | None:
-    return text.encode("utf-8", "replace").decode() if text is not None else None

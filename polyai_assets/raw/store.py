@@ -39,17 +39,17 @@ class RawStore:
         self.url = url
         self._fs, self._root = fsspec.core.url_to_fs(url)
 
-    def folder(self, project: Project, day: date) -> str:
-        """Give the place of a partition."""
-        parts = (quote(part, safe="") for part in (project.region, project.account_id, project.project_id))
-        return self._path("/".join([*parts, day.isoformat()]))
+    @staticmethod
+    def partition(project: str, day: date) -> str:
+        """Name the folder of a partition below the root, from the project's key."""
+        return "/".join([*(quote(part, safe="") for part in project.split("/")), day.isoformat()])
 
     def certificate(self, project: Project, day: date) -> Certificate | None:
         """Read the certificate of a partition; None where nothing was ever fetched.
 
         Raises CertificateUnreadable.
         """
-        path = f"{self.folder(project, day)}/{CERTIFICATE}"
+        path = self._path(f"{self.partition(project.key, day)}/{CERTIFICATE}")
         try:
             return decode(self._fs.cat_file(path))
         except FileNotFoundError:
@@ -60,40 +60,66 @@ class RawStore:
                 "Move it away and materialize the day again, with raw_conversations."
             ) from error
 
-    def put_records(self, project: Project, day: date, name: str, path: Path) -> RawFile:
-        """Copy a file of records into a partition. It counts only once a certificate names it."""
+    def days(self, project: Project) -> list[date]:
+        """List the days of a project that were ever fetched, oldest first."""
+        names = self.names(self.partition(project.key, date.min).rpartition("/")[0])
+        return [date.fromisoformat(name) for name in names if _is_date(name)]
+
+    def put_file(self, certificate: Certificate, name: str, path: Path) -> RawFile:
+        """Copy a file into a partition. It counts only once the certificate names it."""
         with path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
             file.seek(0)
-            self._put(f"{self.folder(project, day)}/{name}", file)
+            self._put(self._beside(certificate, name), file)
         return RawFile(name, path.stat().st_size, digest)
 
-    def has_records(self, project: Project, certificate: Certificate) -> bool:
+    def put_bytes(self, certificate: Certificate, name: str, content: bytes) -> RawFile:
+        """Write a file into a partition. It counts only once the certificate names it."""
+        self._put(self._beside(certificate, name), BytesIO(content))
+        return RawFile(name, len(content), hashlib.sha256(content).hexdigest())
+
+    def read_file(self, certificate: Certificate, file: RawFile) -> bytes:
+        """Read a file of a partition whole."""
+        content: bytes = self._fs.cat_file(self._beside(certificate, file.name))
+        return content
+
+    def remove_file(self, certificate: Certificate, file: RawFile) -> None:
+        """Remove a file of a partition that no certificate names any more."""
+        with suppress(FileNotFoundError):
+            self._fs.rm_file(self._beside(certificate, file.name))
+
+    def has_records(self, certificate: Certificate) -> bool:
         """Tell whether the file that a certificate names is there, in its full length."""
         try:
-            info = self._fs.info(f"{self.folder(project, certificate.date)}/{certificate.file.name}")
+            info = self._fs.info(self._beside(certificate, certificate.file.name))
         except FileNotFoundError:
             return False
         return bool(info["size"] == certificate.file.bytes)
 
-    def put_certificate(self, project: Project, certificate: Certificate) -> None:
+    def put_certificate(self, certificate: Certificate) -> None:
         """Make a fetch the current one of its partition."""
-        self._put(f"{self.folder(project, certificate.date)}/{CERTIFICATE}", BytesIO(encode(certificate)))
+        self._put(self._beside(certificate, CERTIFICATE), BytesIO(encode(certificate)))
 
     @contextmanager
-    def records(self, project: Project, certificate: Certificate) -> Iterator["Iterator[pa.RecordBatch]"]:
-        """Open the records of a certificate, in batches with the columns `started_at` and `payload`."""
+    def local_file(self, certificate: Certificate, file: RawFile) -> Iterator[Path]:
+        """Give a file of a partition as a local one."""
+        source = self._beside(certificate, file.name)
+        if isinstance(self._fs, LocalFileSystem):
+            yield Path(source)
+            return
+        with tempfile.TemporaryDirectory() as folder:
+            local = Path(folder) / file.name
+            self._fs.get_file(source, str(local))
+            yield local
+
+    @contextmanager
+    def records(self, certificate: Certificate) -> Iterator["Iterator[pa.RecordBatch]"]:
+        """Open the records of a certificate in batches; see `read_records` for their columns."""
         # pyarrow is only for those who read records: whoever asks for a certificate need not wait for it
         from polyai_assets.raw.parquet import read_records
 
-        source = f"{self.folder(project, certificate.date)}/{certificate.file.name}"
-        if isinstance(self._fs, LocalFileSystem):
-            yield read_records(Path(source))
-            return
-        with tempfile.TemporaryDirectory() as folder:
-            local = Path(folder) / "records.parquet"
-            self._fs.get_file(source, str(local))
-            yield read_records(local)
+        with self.local_file(certificate, certificate.file) as path:
+            yield read_records(path)
 
     def read(self, name: str) -> bytes | None:
         """Read a small file of the store by its name below the root; None where there is none."""
@@ -102,6 +128,11 @@ class RawStore:
         except FileNotFoundError:
             return None
         return content
+
+    def read_all(self, folder: str) -> list[bytes]:
+        """Read every small file of a folder, at once where the store can; files that vanish meanwhile are left out."""
+        paths = [self._path(f"{folder}/{name}") for name in self.names(folder) if not name.startswith(".")]
+        return list(self._fs.cat(paths, on_error="omit").values()) if paths else []
 
     def write(self, name: str, content: bytes) -> None:
         """Write a small file of the store; it is there whole or not at all."""
@@ -120,6 +151,9 @@ class RawStore:
         except FileNotFoundError:
             return []
         return sorted(path.rpartition("/")[2] for path in paths)
+
+    def _beside(self, certificate: Certificate, name: str) -> str:
+        return self._path(f"{self.partition(certificate.project, certificate.date)}/{name}")
 
     def _path(self, name: str) -> str:
         return f"{self._root.rstrip('/')}/{name}"
@@ -150,3 +184,11 @@ def _put_local(target: Path, content: BinaryIO) -> None:
         os.fsync(folder)
     finally:
         os.close(folder)
+
+
+def _is_date(name: str) -> bool:
+    try:
+        date.fromisoformat(name)
+    except ValueError:
+        return False
+    return True

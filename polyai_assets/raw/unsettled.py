@@ -1,57 +1,82 @@
-"""The index of partitions that hold conversations in progress: small, so that a sensor need not read certificates.
+"""The index of the partitions that are not settled: small, so that a sensor need not read certificates.
 
-One small JSON file per open day, in a folder beside the days of its project: runs that fetch different days of
-a project at the same time do not overwrite each other's notes.
+One small JSON file per partition, in one folder for the whole store: runs that fetch different days at the same
+time do not overwrite each other's notes, and a single listing finds them all. A note is written before a fetch
+begins, so that a run that is killed leaves a trace; after it, it follows from the certificate.
 """
 
-from datetime import date, datetime
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
 from urllib.parse import quote
 
 import msgspec
 
 from polyai_assets.api.project import Project
 from polyai_assets.raw.certificate import Certificate
+from polyai_assets.raw.settle import State, Unsettled, state_of
 from polyai_assets.raw.store import RawStore
 
-
-class OpenDay(msgspec.Struct, frozen=True):
-    """A day with conversations in progress when it was fetched: their ids with their starts."""
-
-    fetched_at: datetime
-    in_progress: dict[str, datetime]
+FOLDER = "unsettled"
 
 
-Unsettled = dict[date, OpenDay]
-
-_SUFFIX = ".json"
-
-
-def read_unsettled(store: RawStore, project: Project) -> Unsettled:
-    """Read the days of a project that are still open, oldest first."""
-    index: Unsettled = {}
-    for name in store.names(_folder(project)):
-        day = date.fromisoformat(name.removesuffix(_SUFFIX))
-        content = store.read(_name(project, day))
-        if content is not None:  # else a run has just settled the day
-            index[day] = msgspec.json.decode(content, type=OpenDay)
-    return index
+def read_unsettled(store: RawStore) -> list[Unsettled]:
+    """Read the partitions of all projects that are not settled, oldest first."""
+    contents = store.read_all(FOLDER)
+    found = [msgspec.json.decode(content, type=Unsettled) for content in contents]
+    return sorted(found, key=lambda one: (one.date, one.project))
 
 
-def note_day(store: RawStore, project: Project, certificate: Certificate) -> None:
-    """Enter a day that was just fetched, or take it out when nothing in it is in progress."""
-    name = _name(project, certificate.date)
-    if not certificate.in_progress:
-        store.delete(name)
-        return
-    starts = {name: datetime.fromisoformat(start) for name, start in certificate.in_progress.items()}
-    opened = OpenDay(certificate.fetch_started_at, starts)
-    store.write(name, msgspec.json.format(msgspec.json.encode(opened), indent=2))
+def read_one(store: RawStore, project: Project, day: date) -> Unsettled | None:
+    """Read the note of a partition; None when it is settled or was never fetched."""
+    content = store.read(_name(project.key, day))
+    return msgspec.json.decode(content, type=Unsettled) if content else None
 
 
-def _folder(project: Project) -> str:
-    parts = (quote(part, safe="") for part in (project.region, project.account_id, project.project_id))
-    return "/".join([*parts, "unsettled"])
+def note_fetching(store: RawStore, project: Project, days: Iterable[date], now: datetime) -> None:
+    """Note that a run begins to fetch days. What was known of them stays."""
+    for day in days:
+        known = read_one(store, project, day) or Unsettled(
+            project=project.key, date=day, state=State.FETCHING, since=now
+        )
+        _write(store, msgspec.structs.replace(known, state=State.FETCHING, since=now))
 
 
-def _name(project: Project, day: date) -> str:
-    return f"{_folder(project)}/{day.isoformat()}{_SUFFIX}"
+def note_fetched(store: RawStore, certificate: Certificate, settle_after: timedelta) -> None:
+    """Note what follows from a certificate; a settled partition has no note."""
+    if certificate.settled:
+        store.delete(_name(certificate.project, certificate.date))
+    else:
+        _write(store, state_of(certificate, settle_after))
+
+
+def note_failed(store: RawStore, project: Project, day: date, problem: str, now: datetime) -> None:
+    """Note that a day could not be fetched, or that its fetch was refused."""
+    known = read_one(store, project, day) or Unsettled(
+        project=project.key, date=day, state=State.RED, since=now
+    )
+    since = known.since if known.failures else now
+    _write(
+        store,
+        msgspec.structs.replace(
+            known, state=State.RED, since=since, tried_at=now, problem=problem, failures=known.failures + 1
+        ),
+    )
+
+
+def rebuild(store: RawStore, project: Project, settle_after: timedelta) -> int:
+    """Make the notes of a project again from its certificates; returns how many days are not settled."""
+    unsettled = 0
+    for day in store.days(project):
+        certificate = store.certificate(project, day)
+        if certificate is not None:
+            note_fetched(store, certificate, settle_after)
+            unsettled += not certificate.settled
+    return unsettled
+
+
+def _write(store: RawStore, unsettled: Unsettled) -> None:
+    store.write(_name(unsettled.project, unsettled.date), msgspec.json.encode(unsettled))
+
+
+def _name(project: str, day: date) -> str:
+    return f"{FOLDER}/{quote(project, safe='')}@{day.isoformat()}.json"

@@ -1,0 +1,100 @@
+"""What changed in a conversation between two fetches.
+
+The API has no change feed and no `updated_at`, so a change is what differs between the record we kept and the
+record we were sent.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+LONGEST = 80
+"""Longer values are told by their hash, in characters."""
+
+WHOLE = "(conversation)"
+"""The field of a change that concerns the conversation as such."""
+
+PRESENT = "present"
+VANISHED = "vanished"
+
+
+class Change(msgspec.Struct, frozen=True):
+    """One field of a conversation that differs from what was kept before. Texts; long ones as hashes."""
+
+    conversation_id: str
+    changed_at: datetime
+    field: str
+    before: str
+    after: str
+
+
+def moved_to(day: object) -> str:
+    """Name the fate of a conversation whose start now lies on another day."""
+    return f"moved to {day}"
+
+
+def compare(conversation_id: str, before: bytes, after: bytes, at: datetime) -> list[Change]:
+    """List the fields in which two versions of a record differ.
+
+    Fields are named as in the API: `handoff_reason`, `turns[3].user_input`, `metrics.CALL_DURATION`,
+    `state.guest`. Records that cannot be read are compared as a whole.
+    """
+    try:
+        old, new = _flatten(json.loads(before)), _flatten(json.loads(after))
+    except (ValueError, RecursionError):
+        old, new = {WHOLE: _hash(before)}, {WHOLE: _hash(after)}
+    fields = sorted(old.keys() | new.keys(), key=_natural)
+    return [
+        Change(conversation_id, at, field, old.get(field, ""), new.get(field, ""))
+        for field in fields
+        if old.get(field) != new.get(field)
+    ]
+
+
+def _flatten(record: Any) -> dict[str, str]:
+    return {path: _shown(value) for path, value in _leaves("", record)}
+
+
+def _leaves(path: str, value: Any) -> Iterator[tuple[str, Any]]:
+    """Walk down objects, and down the list of turns; other lists are values."""
+    if isinstance(value, dict) and value:
+        for key, element in value.items():
+            yield from _leaves(f"{path}.{key}" if path else key, element)
+    elif path == "turns" and isinstance(value, list) and value:
+        for index, turn in enumerate(value):
+            yield from _leaves(f"turns[{index}]", turn)
+    else:
+        yield path or WHOLE, value
+
+
+def _shown(value: Any) -> str:
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    clean = text.encode("utf-8", "backslashreplace")
+    return clean.decode() if len(text) <= LONGEST else _hash(clean)
+
+
+def _hash(content: bytes) -> str:
+    return f"sha256:{hashlib.sha256(content).hexdigest()}"
+
+
+def _natural(field: str) -> tuple[str, int, str]:
+    """Order turns by number, not by text."""
+    if field.startswith("turns[") and "]" in field:
+        number, _, rest = field.removeprefix("turns[").partition("]")
+        if number.isdigit():
+            return "turns", int(number), rest
+    return field, -1, ""
+
+
+def encode_changes(changes: list[Change]) -> bytes:
+    """Write changes, one JSON object a line."""
+    return b"".join(msgspec.json.encode(change) + b"\n" for change in changes)
+
+
+def decode_changes(content: bytes) -> list[Change]:
+    """Read what `encode_changes` wrote."""
+    return [msgspec.json.decode(line, type=Change) for line in content.splitlines()]

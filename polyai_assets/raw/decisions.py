@@ -1,0 +1,79 @@
+"""What people decided on a partition, kept beside its certificate; and the refusal that asked for a decision."""
+
+from datetime import date, datetime
+
+import msgspec
+
+from polyai_assets.api.project import Project
+from polyai_assets.raw.store import RawStore
+from polyai_assets.raw.suspicion import Decision, Refusal
+
+_DECISIONS = "decisions.json"
+_REFUSAL = "refused.json"
+
+
+class NothingToDecide(Exception):
+    """No fetch of the partition is waiting for a decision."""
+
+
+class Decisions(msgspec.Struct, frozen=True):
+    """The decisions on a partition, oldest first, and until when vanished records are not to be kept."""
+
+    accepted: list[Decision] = []
+    forget_vanished_until: datetime | None = None
+    forgotten_by: str = ""
+
+
+def read_decisions(store: RawStore, project: Project, day: date) -> Decisions:
+    """Read the decisions on a partition."""
+    content = store.read(_name(store, project, day, _DECISIONS))
+    return msgspec.json.decode(content, type=Decisions) if content else Decisions()
+
+
+def read_refusal(store: RawStore, project: Project, day: date) -> Refusal | None:
+    """Read the refusal of the last fetch, if it was refused."""
+    content = store.read(_name(store, project, day, _REFUSAL))
+    return msgspec.json.decode(content, type=Refusal) if content else None
+
+
+def note_refusal(store: RawStore, project: Project, day: date, refusal: Refusal | None) -> None:
+    """Keep the refusal of a fetch until the next one; None when that was believed."""
+    name = _name(store, project, day, _REFUSAL)
+    if refusal is None:
+        store.delete(name)
+    else:
+        store.write(name, msgspec.json.encode(refusal))
+
+
+def accept(store: RawStore, project: Project, day: date, who: str, why: str, now: datetime) -> Decision:
+    """Decide that what the last, refused fetch brought is right. Raises NothingToDecide.
+
+    The next fetch that is no worse is believed.
+    """
+    refusal = read_refusal(store, project, day)
+    if refusal is None:
+        raise NothingToDecide(f"no fetch of {day} of {project} was refused; there is nothing to accept")
+    decision = Decision(refusal.doubt, refusal.extent, who, now, why)
+    decisions = read_decisions(store, project, day)
+    _write(store, project, day, msgspec.structs.replace(decisions, accepted=[*decisions.accepted, decision]))
+    return decision
+
+
+def forget_vanished(store: RawStore, project: Project, day: date, who: str, now: datetime) -> None:
+    """Decide that records which have vanished by now are not to be kept; the next fetch leaves them out."""
+    decisions = read_decisions(store, project, day)
+    _write(
+        store,
+        project,
+        day,
+        msgspec.structs.replace(decisions, forget_vanished_until=now, forgotten_by=who),
+    )
+
+
+def _write(store: RawStore, project: Project, day: date, decisions: Decisions) -> None:
+    name = _name(store, project, day, _DECISIONS)
+    store.write(name, msgspec.json.format(msgspec.json.encode(decisions), indent=2))
+
+
+def _name(store: RawStore, project: Project, day: date, file: str) -> str:
+    return f"{store.partition(project.key, day)}/{file}"

@@ -1,0 +1,110 @@
+"""Merging a fetch with what is kept of a day, and what it changed.
+
+What was asked for and came replaces what was kept; what was not asked for stays; what was asked for and did not
+come has moved to another day, or has vanished. Vanished records are kept, marked.
+"""
+
+from collections.abc import Set
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+from typing import Self
+
+from polyai_assets.raw.certificate import Certificate
+from polyai_assets.raw.changes import PRESENT, VANISHED, WHOLE, Change, compare, moved_to
+from polyai_assets.raw.fetch import Fetch
+from polyai_assets.raw.parquet import RecordWriter, Row, read_rows, read_some_payloads
+from polyai_assets.raw.store import RawStore
+from polyai_assets.raw.summary import Summary
+from polyai_assets.raw.walk_spool import read_payloads
+
+
+@dataclass(slots=True)
+class Kept:
+    """What is kept of a day before a commit: its certificate, and its records by identity."""
+
+    certificate: Certificate | None = None
+    path: Path | None = None
+    rows: dict[str, Row] = field(default_factory=dict)
+
+    @classmethod
+    def open(cls, store: RawStore, certificate: Certificate | None, opened: ExitStack) -> Self:
+        """Read the records that a certificate names; `opened` holds their file."""
+        if certificate is None or not store.has_records(certificate):
+            return cls(certificate)
+        path = opened.enter_context(store.local_file(certificate, certificate.file))
+        return cls(certificate, path, {row.identity: row for row in read_rows(path)})
+
+    @property
+    def present(self) -> int:
+        """How many of the records had not vanished."""
+        return sum(row.vanished_at is None for row in self.rows.values())
+
+
+class Merge:
+    """The merge of one day of a fetch with what is kept of it."""
+
+    def __init__(self, kept: Kept, fetch: Fetch, day: date, forget_until: datetime | None) -> None:
+        self._kept = kept
+        self._at = fetch.started_at
+        self._records = {record.entry.identity: record for record in fetch.entries[day]}
+        gone = self._gone(fetch)
+        self.moved = {name: fetch.day_of[name] for name in gone if name in fetch.day_of}
+        self.vanished = gone - self.moved.keys()
+        forgotten = {
+            name
+            for name, row in kept.rows.items()
+            if forget_until is not None and row.vanished_at is not None and row.vanished_at <= forget_until
+        }
+        self.keep: Set[str] = kept.rows.keys() - self._records.keys() - self.moved.keys() - forgotten
+        self.changed: list[str] = []
+        self.added = 0
+
+    def _gone(self, fetch: Fetch) -> set[str]:
+        """Find what was kept, lies in the time that was asked for, and was not returned."""
+        windows = [(walk.start, walk.end) for walk in fetch.walks]
+        whole = fetch.request.is_whole
+        return {
+            name
+            for name, row in self._kept.rows.items()
+            if name not in self._records
+            and row.vanished_at is None
+            and (whole or any(row.started_at and start <= row.started_at < end for start, end in windows))
+        }
+
+    def write(self, path: Path) -> Summary:
+        """Write the merged records, and sum them up."""
+        summary = Summary()
+
+        def see(row: Row) -> None:
+            summary.see(row)
+            before = self._kept.rows.get(row.identity)
+            if before is None:
+                self.added += 1
+            elif before.payload_sha256 != row.payload_sha256:
+                self.changed.append(row.identity)
+
+        with RecordWriter(path, see) as writer:
+            writer.add_fetched(self._records.values())
+            if self._kept.path is not None and self.keep:
+                writer.add_kept(self._kept.path, self.keep, self.vanished, self._at)
+        return summary
+
+    def changes(self) -> list[Change]:
+        """List what changed in the conversations that were kept before; call it after `write`."""
+        fates = dict.fromkeys(self.vanished, (PRESENT, VANISHED))
+        fates |= {name: (PRESENT, moved_to(day)) for name, day in self.moved.items()}
+        fates |= {name: (VANISHED, PRESENT) for name in self._records if self._had_vanished(name)}
+        changes = [Change(name, self._at, WHOLE, *fate) for name, fate in sorted(fates.items())]
+        if self._kept.path is None or not self.changed:
+            return changes
+        before = read_some_payloads(self._kept.path, set(self.changed))
+        after = read_payloads([self._records[name] for name in self.changed])
+        for name, payload in zip(self.changed, after, strict=True):
+            changes += compare(name, before[name], payload, self._at)
+        return changes
+
+    def _had_vanished(self, name: str) -> bool:
+        row = self._kept.rows.get(name)
+        return row is not None and row.vanished_at is not None

@@ -1,0 +1,86 @@
+"""The life of a partition after its first fetch: open, settling, settled, or red.
+
+Only partitions that are not settled have a state; it is kept in a small file each (`unsettled`), which follows
+from the certificate and can be made from it again.
+"""
+
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+import msgspec
+
+from polyai_assets.raw.certificate import Certificate
+from polyai_assets.raw.windows import midnight
+
+
+class State(StrEnum):
+    """Where a partition stands on its way to being settled."""
+
+    FETCHING = "fetching"
+    """A run has begun on it and has not said how it ended."""
+    OPEN = "open"
+    """Its day is not over, or conversations in it are in progress."""
+    SETTLING = "settling"
+    """Nothing in it is in progress; one more fetch has to find nothing changed."""
+    RED = "red"
+    """The last fetch failed or was refused."""
+
+
+class Unsettled(msgspec.Struct, frozen=True, kw_only=True):
+    """What the sensor needs to know of a partition that is not settled.
+
+    `since` is when it came into its state, `fetched_at` when the last good fetch began, `running` the
+    conversations in progress with their starts, `given_up` those that were in progress for too long,
+    `look_again_at` when the next fetch may settle it, `problem` why it is red, `failures` how often in a row it
+    failed, and `tried_at` when it did last.
+    """
+
+    project: str
+    date: date
+    state: State
+    since: datetime
+    fetched_at: datetime | None = None
+    running: dict[str, datetime] = {}
+    given_up: list[str] = []
+    look_again_at: datetime | None = None
+    problem: str = ""
+    failures: int = 0
+    tried_at: datetime | None = None
+
+
+def is_settled(
+    certificate: Certificate, before: Certificate | None, settle_after: timedelta, horizon: timedelta
+) -> bool:
+    """Decide whether a partition will stay as this fetch found it.
+
+    Its day is over and nothing in it is in progress; and either this fetch came `settle_after` past the last
+    end and changed nothing, or it came `horizon` past the end of the day, when nothing is expected to change.
+    """
+    if certificate.running or certificate.top_ups:
+        return False
+    day_end = midnight(certificate.date + timedelta(days=1))
+    if certificate.fetch_started_at >= day_end + horizon:
+        return True
+    unchanged = before is not None and before.records_sha256 == certificate.records_sha256
+    return unchanged and certificate.fetch_started_at >= settle_time(certificate, settle_after)
+
+
+def settle_time(certificate: Certificate, settle_after: timedelta) -> datetime:
+    """Give the moment from which a fetch that changes nothing settles the partition."""
+    day_end = midnight(certificate.date + timedelta(days=1))
+    return max(day_end, certificate.last_end or day_end) + settle_after
+
+
+def state_of(certificate: Certificate, settle_after: timedelta) -> Unsettled:
+    """Derive the state of a partition that is not settled from its certificate."""
+    is_open = bool(certificate.running) or certificate.is_provisional
+    return Unsettled(
+        project=certificate.project,
+        date=certificate.date,
+        state=State.OPEN if is_open else State.SETTLING,
+        since=certificate.fetch_finished_at,
+        fetched_at=certificate.fetch_started_at,
+        running=certificate.running,
+        given_up=certificate.given_up,
+        look_again_at=settle_time(certificate, settle_after),
+    )

@@ -1,0 +1,79 @@
+"""What the records of a partition come to: counts, and a digest of the set."""
+
+import hashlib
+from datetime import datetime
+
+from polyai_assets.raw.certificate import TurnCount
+from polyai_assets.raw.parquet import Row
+
+_MOST_NAMED = 100
+_FEWEST_FOR_OFF = 3
+"""So many conversations without turns, and none with, and transcripts count as switched off."""
+
+
+class Summary:
+    """Adds up the rows of a partition, in whatever order they come."""
+
+    def __init__(self) -> None:
+        self.rows = 0
+        self.unreadable = 0
+        self.in_progress: dict[str, datetime] = {}
+        self.vanished: dict[str, datetime] = {}
+        self.last_end: datetime | None = None
+        self._digest = 0
+        self._expected = 0
+        self._sent = 0
+        self._with_turns = 0
+        self._short: dict[str, tuple[int, int]] = {}
+
+    def see(self, row: Row) -> None:
+        """Take a row into account."""
+        self._digest += int.from_bytes(_fingerprint(row))
+        if row.vanished_at is not None:
+            self.vanished[row.identity] = row.vanished_at
+            return
+        self.rows += 1
+        if row.conversation_id is None or row.started_at is None:
+            self.unreadable += 1
+            return
+        if row.in_progress:
+            self.in_progress[row.conversation_id] = row.started_at
+            return
+        if row.ended_at is not None:
+            self.last_end = max(self.last_end or row.ended_at, row.ended_at)
+        if row.num_turns is not None and row.turns_sent is not None:
+            self._expected += row.num_turns
+            self._sent += row.turns_sent
+            self._with_turns += bool(row.turns_sent)
+            if row.turns_sent != row.num_turns:
+                self._short[row.conversation_id] = (row.num_turns, row.turns_sent)
+
+    @property
+    def records_sha256(self) -> str:
+        """Identify the set of records: a sum, so that their order does not matter."""
+        return f"{self._digest % 2**256:064x}"
+
+    def turns(self, transcripts_were_off: bool, fetch_without_turns: bool) -> TurnCount:
+        """Compare the turns that came with those that were announced.
+
+        Transcripts count as off when no conversation brought any turn, here and in the rest of the fetch, and
+        when that is no accident of a day with one or two conversations.
+        """
+        off = (
+            bool(self._short)
+            and not self._with_turns
+            and (transcripts_were_off or (fetch_without_turns and len(self._short) >= _FEWEST_FOR_OFF))
+        )
+        named = dict(list(self._short.items())[:_MOST_NAMED])
+        return TurnCount(
+            expected=self._expected,
+            sent=self._sent,
+            transcripts="off" if off else "on",
+            conversations_short=0 if off else len(self._short),
+            lost={} if off else named,
+        )
+
+
+def _fingerprint(row: Row) -> bytes:
+    state = b"vanished" if row.vanished_at else b"present"
+    return hashlib.sha256(row.identity.encode() + b"\0" + row.payload_sha256 + state).digest()

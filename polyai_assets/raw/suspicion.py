@@ -1,0 +1,67 @@
+"""When a fetch is not believed, and the decisions of people who believed it.
+
+A mis-scoped key or a broken index answers 200 with an empty list; a page can get lost on the way. A day that
+held conversations and suddenly holds few, that lost turns, or whose count the API contradicts is refused: what
+was kept stays, until a better fetch comes or somebody decides that it is right.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+
+import msgspec
+
+FEWEST = 20
+"""Days that held fewer conversations than this are not suspected of having shrunk."""
+
+
+class Doubt(StrEnum):
+    """Why a fetch is not believed."""
+
+    FEWER = "fewer conversations"
+    TURNS = "turns lost"
+    COUNT = "another count"
+
+
+class Decision(msgspec.Struct, frozen=True):
+    """Somebody's decision on a doubt: that it is right as it is, by whom, when and why.
+
+    It stands for later fetches too, as long as they are not worse: `extent` is how many conversations were
+    missing (FEWER), or had lost turns (TURNS).
+    """
+
+    doubt: Doubt
+    extent: int
+    who: str
+    when: datetime
+    why: str
+
+
+class Refusal(msgspec.Struct, frozen=True):
+    """A fetch that was refused: why, how badly, and in words."""
+
+    doubt: Doubt
+    extent: int
+    told: str
+    fetch_id: str
+    fetched_at: datetime
+
+
+class FetchRefused(Exception):
+    """A fetch was not believed; the message says why and what to do."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        self.refusal = refusal
+        super().__init__(
+            f"the fetch was not believed, and what was kept stays: {refusal.told}. "
+            "If it is a passing fault, materialize the day again; if it is right as it is, say so with `polyai accept`."
+        )
+
+
+def has_shrunk(rows: int, kept: int) -> bool:
+    """Tell whether a fetch of `rows` conversations is too few to be believed where `kept` are held."""
+    return kept >= FEWEST and 2 * rows < kept
+
+
+def is_accepted(refusal: Refusal, decisions: list[Decision]) -> bool:
+    """Tell whether somebody has decided that a doubt of this extent is right as it is."""
+    return any(one.doubt is refusal.doubt and refusal.extent <= one.extent for one in decisions)

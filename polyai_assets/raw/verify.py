@@ -1,0 +1,96 @@
+"""Proving a count by another road than the walk that brought it.
+
+`offset=N-1` must bring one record and `offset=N` none: then the API counts N, whatever its cursors did. A range is
+proven as a whole with two calls; only a range that fails is cut in halves, until the days that are wrong stand
+alone.
+"""
+
+import logging
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+
+from polyai_assets.api.client import ConversationsClient
+from polyai_assets.api.errors import BadRequest
+from polyai_assets.api.query import ConversationQuery
+from polyai_assets.api.walk import Position
+from polyai_assets.raw.windows import midnight
+
+log = logging.getLogger(__name__)
+
+_TICK = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class CountProof:
+    """Whether the API counts as many conversations for a day as were fetched.
+
+    `proven` is None where the API cannot be asked that way.
+    """
+
+    proven: bool | None
+    explanation: str
+
+
+class CountVerifier:
+    """Proves the counts of days of one project and environment.
+
+    `starts` are the starts of all records that were fetched for the days.
+    """
+
+    def __init__(
+        self, client: ConversationsClient, query: ConversationQuery, starts: Iterable[datetime]
+    ) -> None:
+        self._client = client
+        self._query = query
+        self._by_day = Counter[date]()
+        self._at_the_end = Counter[date]()
+        for start in starts:
+            self._by_day[start.date()] += 1
+            if start + _TICK == midnight(start.date() + timedelta(days=1)):
+                self._at_the_end[start.date()] += 1
+        self.calls = 0
+
+    def verify(self, days: Sequence[date]) -> dict[date, CountProof]:
+        """Prove the counts of consecutive days. Raises PolyAIError when the API cannot be asked at all."""
+        try:
+            wrong = self._wrong_days(days)
+        except BadRequest as error:
+            return dict.fromkeys(days, CountProof(None, f"the API does not count by offset: {error}"))
+        return {day: self._proof(day, day in wrong) for day in days}
+
+    def _proof(self, day: date, is_wrong: bool) -> CountProof:
+        rows = self._by_day[day]
+        if is_wrong:
+            return CountProof(
+                False, f"{rows:,} conversations were fetched, but the API counts another number"
+            )
+        return CountProof(True, f"the API counts {rows:,} conversations by offset too")
+
+    def _wrong_days(self, days: Sequence[date]) -> set[date]:
+        if self._is_right(days):
+            return set()
+        if len(days) == 1:
+            return set(days)
+        middle = len(days) // 2
+        return self._wrong_days(days[:middle]) | self._wrong_days(days[middle:])
+
+    def _is_right(self, days: Sequence[date]) -> bool:
+        """Compare the count of a range.
+
+        Nobody says whether the end of a range belongs to it. So the range ends a microsecond before midnight;
+        what was fetched of that very microsecond may be counted or not.
+        """
+        most = sum(self._by_day[day] for day in days)
+        least = most - self._at_the_end[days[-1]]
+        query = replace(
+            self._query,
+            start_time=midnight(days[0]),
+            end_time=midnight(days[-1] + timedelta(days=1)) - _TICK,
+        )
+        return (least == 0 or self._rows_at(query, least - 1) > 0) and self._rows_at(query, most) == 0
+
+    def _rows_at(self, query: ConversationQuery, offset: int) -> int:
+        self.calls += 1
+        return len(self._client.page(query, position=Position(offset=offset), limit=1).records)

@@ -1,0 +1,243 @@
+"""The records of one cursor walk on local disk, with a checkpoint a page.
+
+The records lie one after another, exactly as they came; a log says what lies where. A page counts once its
+checkpoint is written; whatever lies beyond the last one is cut off. Memory holds an entry a record, never the
+records.
+"""
+
+import hashlib
+import os
+import zlib
+from collections.abc import Iterator, Mapping
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from time import monotonic
+from typing import Any, BinaryIO, NamedTuple
+
+import msgspec
+
+from polyai_assets.api.page import Page
+from polyai_assets.api.record import Record
+from polyai_assets.api.walk import Position
+from polyai_assets.raw.certificate import PageLog
+
+MAX_AGE = timedelta(hours=24)
+"""A walk that began longer ago is not continued: what it brought first may be out of date."""
+
+_FLUSH_EVERY = 1.0  # seconds between two flushes to disk: a power cut costs no more than these pages
+
+
+class Entry(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """A spooled record: what is known of it without its payload, and where in its file that lies.
+
+    `identity` is its id, or the hash of its content where it has none (`has_id` tells).
+    """
+
+    identity: str
+    has_id: bool
+    day: date
+    started_at: datetime | None
+    ended_at: datetime | None
+    in_progress: bool
+    num_turns: int | None
+    turns_sent: int | None
+    offset: int
+    length: int
+
+    @property
+    def conversation_id(self) -> str | None:
+        """The record's id, where it has one."""
+        return self.identity if self.has_id else None
+
+
+class Spooled(NamedTuple):
+    """An entry and the file in which its payload lies."""
+
+    file: Path
+    entry: Entry
+
+
+class _Head(msgspec.Struct, frozen=True):
+    """The first line of a log: when the walk began, and what it asks."""
+
+    started_at: datetime
+    asks: dict[str, Any]
+
+
+class _Checkpoint(msgspec.Struct, frozen=True):
+    """A page that was spooled: its entries, where the file ended, and where the walk goes on."""
+
+    page: PageLog
+    entries: list[Entry]
+    outside: int
+    end: int
+    crc: int
+    next: Position | None
+    closed_by: str | None
+
+
+class WalkSpool:
+    """The records of one cursor walk. One thread adds to it."""
+
+    def __init__(
+        self, folder: Path, asks: Mapping[str, Any], days: frozenset[date], fallback: date, now: datetime
+    ):
+        folder.mkdir(parents=True, exist_ok=True)
+        self.path = folder / "records"
+        self._log_path = folder / "log"
+        self._asks = dict(asks)
+        self._days = days
+        self._fallback = fallback
+        self._flushed = monotonic()
+        self._clear(now)
+        if not self._resume(now):
+            self.restart(now)
+        self._records: BinaryIO = self.path.open("r+b")
+        self._records.seek(self._end)
+        self._log: BinaryIO = self._log_path.open("ab")
+
+    def _clear(self, now: datetime) -> None:
+        self.started_at = now
+        self.entries: dict[str, Entry] = {}
+        self.pages: list[PageLog] = []
+        self.duplicates: list[str] = []
+        self.outside = 0
+        self.next: Position | None = Position()
+        self.closed_by: str | None = None
+        self._end = 0
+
+    def restart(self, now: datetime) -> None:
+        """Forget what was spooled and begin anew."""
+        self.close()
+        self._clear(now)
+        self.path.write_bytes(b"")
+        self._log_path.write_bytes(msgspec.json.encode(_Head(now, self._asks)) + b"\n")
+        self._records, self._log = self.path.open("r+b"), self._log_path.open("ab")
+
+    def add(self, page: Page) -> None:
+        """Spool the records of a page that belong to the days asked for, and write its checkpoint.
+
+        A record without a readable start goes under the window's first date. A record that comes again
+        replaces the earlier one: it was sent later.
+        """
+        entries, payloads = [], []
+        offset = self._end
+        for record in page.records:
+            started_at = parse_time(record.started_at)
+            day = started_at.date() if started_at else self._fallback
+            if day in self._days:
+                entries.append(_entry(record, day, started_at, offset))
+                payloads.append(record.payload)
+                offset += len(record.payload)
+        content = b"".join(payloads)
+        self._records.write(content)
+        checkpoint = _Checkpoint(
+            page=PageLog(len(page.records), page.bytes, page.sha256, page.limit),
+            entries=entries,
+            outside=len(page.records) - len(entries),
+            end=offset,
+            crc=zlib.crc32(content),
+            next=page.next,
+            closed_by=page.closed_by,
+        )
+        self._flush(self._records)
+        self._log.write(msgspec.json.encode(checkpoint) + b"\n")
+        self._flush(self._log)
+        if monotonic() - self._flushed >= _FLUSH_EVERY:
+            self._flushed = monotonic()
+        self._take(checkpoint)
+
+    def close(self) -> None:
+        """Close the files; they stay."""
+        for file in (getattr(self, "_records", None), getattr(self, "_log", None)):
+            if file is not None:
+                file.close()
+
+    def _flush(self, file: BinaryIO) -> None:
+        file.flush()
+        if monotonic() - self._flushed >= _FLUSH_EVERY:
+            os.fsync(file.fileno())
+
+    def _take(self, checkpoint: _Checkpoint) -> None:
+        for entry in checkpoint.entries:
+            if entry.identity in self.entries:
+                self.duplicates.append(entry.identity)
+            self.entries[entry.identity] = entry
+        self.pages.append(checkpoint.page)
+        self.outside += checkpoint.outside
+        self.next = checkpoint.next
+        self.closed_by = checkpoint.closed_by
+        self._end = checkpoint.end
+
+    def _resume(self, now: datetime) -> bool:
+        """Take up what an earlier run left, as far as it is whole."""
+        if not self._log_path.exists() or not self.path.exists():
+            return False
+        lines = self._log_path.read_bytes().splitlines(keepends=True)
+        kept = 0
+        with self.path.open("rb") as records:
+            for number, line in enumerate(lines):
+                if not line.endswith(b"\n"):
+                    break
+                try:
+                    if number == 0:
+                        head = msgspec.json.decode(line, type=_Head)
+                        if now - head.started_at > MAX_AGE:
+                            return False
+                        self.started_at = head.started_at
+                    else:
+                        checkpoint = msgspec.json.decode(line, type=_Checkpoint)
+                        if zlib.crc32(records.read(checkpoint.end - self._end)) != checkpoint.crc:
+                            break
+                        self._take(checkpoint)
+                except msgspec.MsgspecError:
+                    break
+                kept += len(line)
+        if not self.pages:
+            return False
+        os.truncate(self.path, self._end)
+        os.truncate(self._log_path, kept)
+        return True
+
+
+def read_payloads(records: list[Spooled]) -> Iterator[bytes]:
+    """Read the payloads of spooled records, in their order."""
+    files = {path: path.open("rb") for path in {record.file for record in records}}
+    try:
+        for path, entry in records:
+            files[path].seek(entry.offset)
+            yield files[path].read(entry.length)
+    finally:
+        for file in files.values():
+            file.close()
+
+
+def parse_time(text: str | None) -> datetime | None:
+    """Read an ISO 8601 time as UTC, one without a zone too; None where it cannot be read."""
+    try:
+        time = datetime.fromisoformat(text or "")
+        return (time if time.tzinfo else time.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _entry(record: Record, day: date, started_at: datetime | None, offset: int) -> Entry:
+    return Entry(
+        identity=record.id or f"sha256:{hashlib.sha256(record.payload).hexdigest()}",
+        has_id=bool(record.id),
+        day=day,
+        started_at=started_at,
+        ended_at=_end_of(started_at, record.total_duration),
+        in_progress=bool(record.in_progress),
+        num_turns=record.num_turns,
+        turns_sent=record.turns_sent,
+        offset=offset,
+        length=len(record.payload),
+    )
+
+
+def _end_of(started_at: datetime | None, seconds: float | None) -> datetime | None:
+    try:
+        return started_at + timedelta(seconds=seconds or 0) if started_at else None
+    except (OverflowError, ValueError):  # a duration that no calendar holds, or NaN
+        return started_at
