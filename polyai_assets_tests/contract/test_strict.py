@@ -70,6 +70,7 @@ def test_null_in_a_turn_is_not_strict(name: str) -> None:
         {"turns": [{"sentiment": "good"}]},
         {"ID": "CA1"},
         {"extra": {}},
+        {"id": ""},
     ],
 )
 def test_another_type_or_an_unknown_field_is_not_strict(changes: dict[str, Any]) -> None:
