@@ -15,6 +15,8 @@ from polyai_assets.contract.turn import TURN
 
 _INT64 = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
 
+_KEY = Annotated[str, msgspec.Meta(min_length=1)]
+
 _TYPES: dict[Kind, Any] = {
     Kind.TEXT: str,
     Kind.TIMESTAMP: str,
@@ -34,7 +36,7 @@ def strict_struct(name: str, fields: tuple[Field, ...], **containers: Any) -> ty
     for declared in fields:
         if declared.wire is None:
             continue
-        wire_type = _TYPES[declared.kind]
+        wire_type = _KEY if declared.key else _TYPES[declared.kind]
         members.append(
             (declared.wire, wire_type)
             if declared.required
@@ -57,7 +59,7 @@ _decoder = msgspec.json.Decoder(StrictConversation)
 
 
 def is_strict(payload: bytes) -> bool:
-    """Tell whether the record reads exactly as declared."""
+    """Tell whether the record reads exactly as declared. A key that comes twice goes unseen."""
     try:
         _decoder.decode(payload)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):

@@ -30,10 +30,6 @@ class Window:
         last = (self.end - timedelta(microseconds=1)).date()
         return [self.start.date() + timedelta(days=n) for n in range((last - self.start.date()).days + 1)]
 
-    def touches(self, day: date) -> bool:
-        """Tell whether some of the day lies in it."""
-        return self.start < midnight(day + timedelta(days=1)) and self.end > midnight(day)
-
     def cut(self, parts: int) -> list["Window"]:
         """Cut it into at most `parts` windows, at midnight where it spans enough days."""
         length = self.end - self.start

@@ -1,0 +1,79 @@
+"""What the tests of several rooms share: one simulator for all tests of a process, which every test finds as new."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import pytest
+
+from polyai_assets.configuration import ProjectConfig
+from polyai_assets.simulator import Clock, SimulatedProject, Simulator
+from polyai_assets_tests.deployment import (
+    BANK,
+    HOTEL,
+    NOW,
+    Deployment,
+    configured,
+    definitions_of,
+    platform_in,
+)
+
+Configure = Callable[..., ProjectConfig]
+Deploy = Callable[..., Deployment]
+
+
+@pytest.fixture(scope="session")
+def polyai_served() -> Iterator[tuple[Simulator, str]]:
+    simulator = Simulator([HOTEL, BANK], clock=Clock(NOW))
+    with simulator.running() as url:
+        yield simulator, url
+
+
+@pytest.fixture
+def polyai(polyai_served: tuple[Simulator, str]) -> Simulator:
+    """A PolyAI with two projects that have the same number of conversations every day."""
+    simulator, _ = polyai_served
+    simulator.faults.clear()
+    simulator.clock.stop_at(NOW)
+    simulator.requests.clear()
+    for project in (HOTEL, BANK):
+        simulator.restore(project.key)
+    return simulator
+
+
+@pytest.fixture
+def polyai_url(polyai_served: tuple[Simulator, str], polyai: Simulator) -> str:
+    return polyai_served[1]
+
+
+@pytest.fixture
+def configure(polyai_url: str) -> Configure:
+    """Configure a project on that PolyAI."""
+
+    def configure(simulated: SimulatedProject = HOTEL, **options: Any) -> ProjectConfig:
+        return configured(simulated, polyai_url, **options)
+
+    return configure
+
+
+@pytest.fixture
+def instance() -> Iterator[dg.DagsterInstance]:
+    with dg.DagsterInstance.ephemeral() as instance:
+        yield instance
+
+
+@pytest.fixture
+def deploy(tmp_path: Path, polyai: Simulator, configure: Configure, instance: dg.DagsterInstance) -> Deploy:
+    """Deploy a platform in `tmp_path`: with the hotel alone unless projects are given."""
+
+    def deploy(*projects: ProjectConfig, **changed: Any) -> Deployment:
+        platform = platform_in(tmp_path, *(projects or (configure(),)), **changed)
+        return Deployment(platform, definitions_of(platform, tmp_path), instance, polyai)
+
+    return deploy
+
+
+@pytest.fixture
+def deployment(deploy: Deploy) -> Deployment:
+    return deploy()

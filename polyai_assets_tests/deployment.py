@@ -1,0 +1,184 @@
+"""A platform on the simulator as its users have it: definitions, a Dagster instance, a raw store, a warehouse."""
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import duckdb
+from pydantic import SecretStr
+
+from polyai_assets import defs as defs_module
+from polyai_assets.api.project import Project
+from polyai_assets.automation.runs import RANGE_END, RANGE_START
+from polyai_assets.component import PolyAIConversations
+from polyai_assets.configuration import PlatformConfig, ProjectConfig
+from polyai_assets.configuration.api_key import ApiKey, read_api_key
+from polyai_assets.raw.certificate import Certificate
+from polyai_assets.raw.store import RawStore
+from polyai_assets.simulator import SimulatedProject, Simulator
+
+NOW = datetime(2025, 3, 10, 12, tzinfo=UTC)
+"""Where the simulator's clock stands: in the past, so that tests do not depend on the day they run."""
+START = date(2025, 3, 1)
+DAY1, DAY2, DAY3, DAY4, DAY5 = (date(2025, 3, day) for day in range(1, 6))
+HOTEL = SimulatedProject("us-1", "acme", "hotel-bot", "hotel-key-5d1f90", "hotel", 3, steady=True)
+BANK = SimulatedProject("uk-1", "acme", "card-support", "bank-key-77e0c2", "bank", 2, steady=True)
+TABLES = ("conversations", "turns", "metrics")
+
+QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+
+
+def project_of(simulated: SimulatedProject) -> Project:
+    return Project(simulated.region, simulated.account_id, simulated.project_id)
+
+
+def configured(simulated: SimulatedProject, url: str, key: str | None = "", **options: Any) -> ProjectConfig:
+    """Configure a project on the simulator; `key` stands in for its right key, None for a variable not set."""
+    variable = f"KEY_OF_{simulated.project_id.upper().replace('-', '_')}"
+    found = (
+        read_api_key(f"{{{{ env.{variable} }}}}", {"env": {}.get})
+        if key is None
+        else ApiKey(SecretStr(key or simulated.api_key), f"environment variable {variable}")
+    )
+    # requests_per_second: no test waits for a tempo
+    given = {"base_url": url, "requests_per_second": 100, **options}
+    return ProjectConfig.model_validate({"project": project_of(simulated), "key": found, **given})
+
+
+def platform_in(folder: Path, *projects: ProjectConfig, **changed: Any) -> PlatformConfig:
+    given: dict[str, Any] = {
+        "raw_store": str(folder / "raw"),
+        "warehouse": str(folder / "polyai.duckdb"),
+        "warehouse_data": None,
+        "start_date": START,
+        "key_prefix": (),
+        "backfill_days_per_run": None,
+    }
+    return PlatformConfig(**given | changed, projects=projects)
+
+
+def definitions_of(platform: PlatformConfig, root: Path) -> dg.Definitions:
+    tree = dg.ComponentTree.from_module(defs_module, root)
+    return PolyAIConversations(platform).build_defs(tree.load_context)
+
+
+def partition(day: date, simulated: SimulatedProject = HOTEL) -> str:
+    return f"{day}|{simulated.key}"
+
+
+@dataclass
+class Run:
+    """What a run did."""
+
+    result: dg.ExecuteInProcessResult
+
+    @property
+    def success(self) -> bool:
+        return self.result.success
+
+    @property
+    def failure(self) -> str:
+        """The message of the step's Failure."""
+        (failed,) = self.result.filter_events(lambda event: event.is_step_failure)
+        data = failed.step_failure_data.user_failure_data
+        assert data is not None, failed.step_failure_data.error
+        return data.description or ""
+
+    @property
+    def evaluations(self) -> dict[tuple[str, str, str | None], dg.AssetCheckEvaluation]:
+        """The newest evaluation of each (asset, check, partition) in the order of the run."""
+        return {
+            (one.asset_key.path[-1], one.check_name, one.partition): one
+            for one in self.result.get_asset_check_evaluations()
+        }
+
+
+@dataclass
+class Deployment:
+    """A platform with a Dagster instance: to run, and to be looked at afterwards."""
+
+    platform: PlatformConfig
+    definitions: dg.Definitions
+    instance: dg.DagsterInstance
+    simulator: Simulator
+
+    def run(
+        self,
+        first: date = DAY1,
+        last: date | None = None,
+        assets: Sequence[str] | None = None,
+        projects: tuple[SimulatedProject, SimulatedProject] = (HOTEL, HOTEL),
+        tags: dict[str, str] | None = None,
+    ) -> Run:
+        """Materialize a range of days as a backfill would; `projects` are the first and the last of the range."""
+        given = {RANGE_START: partition(first, projects[0]), RANGE_END: partition(last or first, projects[1])}
+        job = self.definitions.resolve_implicit_global_asset_job_def()
+        result = job.execute_in_process(
+            instance=self.instance,
+            tags=given if tags is None else tags,
+            asset_selection=assets and [self.key(name) for name in assets],
+            run_config=QUIET,
+            raise_on_error=False,
+        )
+        return Run(result)
+
+    def run_day(self, day: date, simulated: SimulatedProject = HOTEL) -> Run:
+        """Materialize a single partition, as the UI does."""
+        job = self.definitions.resolve_implicit_global_asset_job_def()
+        result = job.execute_in_process(
+            instance=self.instance,
+            partition_key=partition(day, simulated),
+            run_config=QUIET,
+            raise_on_error=False,
+        )
+        return Run(result)
+
+    def key(self, name: str) -> dg.AssetKey:
+        return dg.AssetKey([*self.platform.key_prefix, name])
+
+    def statuses(self, name: str, days: Sequence[date], simulated: SimulatedProject = HOTEL) -> list[str]:
+        """What the UI shows for the partitions of an asset: MATERIALIZED, FAILED or -."""
+        keys = [partition(day, simulated) for day in days]
+        asset = self.definitions.resolve_asset_graph().get(self.key(name))
+        assert asset.partitions_def is not None
+        found = self.instance.get_status_by_partition(asset.key, keys, asset.partitions_def) or {}
+        return [status.value if (status := found.get(key)) else "-" for key in keys]
+
+    def verdicts(
+        self, asset: str, check: str, days: Sequence[date], simulated: SimulatedProject = HOTEL
+    ) -> list[str]:
+        """What the UI shows for the partitions of a check: SUCCEEDED, FAILED or -."""
+        check_key = dg.AssetCheckKey(self.key(asset), check)
+        definition = self.definitions.resolve_asset_graph().get(self.key(asset)).partitions_def
+        (state,) = self.instance.event_log_storage.get_asset_check_state([(check_key, definition)]).values()
+        shown = {
+            key: status.value
+            for status, subset in state.subsets.items()
+            for key in subset.subset_value.get_partition_keys()
+        }
+        return [shown.get(partition(day, simulated), "-") for day in days]
+
+    def metadata(self, name: str, day: date, simulated: SimulatedProject = HOTEL) -> dict[str, Any]:
+        """The metadata of the newest materialization of a partition."""
+        records = self.instance.fetch_materializations(
+            dg.AssetRecordsFilter(asset_key=self.key(name), asset_partitions=[partition(day, simulated)]),
+            limit=1,
+        ).records
+        assert records, f"{name} of {day} was never materialized"
+        assert records[0].asset_materialization is not None
+        return {key: value.value for key, value in records[0].asset_materialization.metadata.items()}
+
+    def certificate(self, day: date, simulated: SimulatedProject = HOTEL) -> Certificate | None:
+        return RawStore(self.platform.raw_store).certificate(project_of(simulated), day)
+
+    def ask(self, statement: str) -> list[tuple[Any, ...]]:
+        """Ask the warehouse."""
+        with self.warehouse() as connection:
+            return connection.execute(statement).fetchall()
+
+    def warehouse(self) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
+        return duckdb.connect(self.platform.warehouse, config={"TimeZone": "UTC"})

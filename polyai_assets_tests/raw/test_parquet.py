@@ -1,0 +1,108 @@
+import hashlib
+import json
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+from random import Random
+
+import pyarrow.parquet as pq
+import pytest
+
+from polyai_assets.raw.parquet import SCHEMA, read_records, write_records
+from polyai_assets_tests.deployment import DAY1
+from polyai_assets_tests.raw.conftest import SpoolRecords, entries_of
+
+START = "2025-03-01T12:00:00Z"
+ODD = [
+    b'{"id":"CA1","started_at":"2025-03-01T12:00:00Z","turns":[{"agent_response":"\\ud83d"}]}',
+    b'{"id":"CA2","started_at":"2025-03-01T12:00:01Z","turns":[{"agent_response":"\xff\xfe"}]}',
+    b'{"channel":"CHAT","id":"CA3","started_at":"2025-03-01T12:00:02Z","channel":"VOICE"}',
+    b'{\n  "id": "CA4",\n  "started_at": "2025-03-01T12:00:03Z"\n}',
+    '{"id":"CA5é\u2028","started_at":"2025-03-01T12:00:04Z"}'.encode(),
+    b'{"id":"CA6","started_at":"2025-03-01T12:00:05Z","total_duration":NaN,"big":1e999}',
+    b'"not a conversation"',
+    b'{"id":"CA\\u0000","started_at":"2025-03-01T12:00:06Z"}',
+]
+
+
+def numbered(count: int) -> list[bytes]:
+    return [json.dumps({"id": f"KA-{n}", "started_at": START}).encode() for n in range(count)]
+
+
+@pytest.fixture
+def write(tmp_path: Path, spool_records: SpoolRecords):
+    """Write payloads, in the order in which a fetch hands them over, and return the digest."""
+
+    def write(payloads: Iterable[bytes], name: str = "records.parquet") -> str:
+        entries = entries_of(spool_records(payloads, [DAY1], DAY1))
+        return write_records(tmp_path / name, sorted(entries, key=lambda entry: entry.order))
+
+    return write
+
+
+def payloads_in(path: Path) -> list[bytes]:
+    return [payload for batch in read_records(path) for payload in batch["payload"].to_pylist()]
+
+
+def test_payloads_are_kept_byte_for_byte(write, tmp_path: Path):
+    write(ODD)
+    assert sorted(payloads_in(tmp_path / "records.parquet")) == sorted(ODD)
+
+
+def test_beside_the_payload_stands_what_is_known_of_it(write, tmp_path: Path):
+    payload = b'{"id":"CA1","started_at":"2025-03-01T12:00:00.25+01:00","in_progress":true}'
+    write([payload])
+    (row,) = pq.read_table(tmp_path / "records.parquet").to_pylist()
+    assert row == {
+        "conversation_id": "CA1",
+        "started_at": datetime(2025, 3, 1, 11, 0, 0, 250_000, tzinfo=UTC),
+        "in_progress": True,
+        "payload_sha256": hashlib.sha256(payload).digest(),
+        "payload": payload,
+    }
+
+
+def test_the_digest_does_not_depend_on_the_order_of_arrival(write):
+    # among them two without an id and a start: nothing but their content tells them apart
+    payloads = [*ODD, b'"another text"', b'{"started_at":"2025-03-01T12:00:00Z"}', *numbered(5)]
+    digests = set()
+    for seed in range(10):
+        Random(seed).shuffle(payloads)
+        digests.add(write(payloads))
+    assert len(digests) == 1
+
+
+def test_the_digest_changes_with_any_byte(write):
+    digest = write(ODD)
+    for place, payload in enumerate(ODD):
+        changed = [*ODD[:place], payload[:-1] + b" " + payload[-1:], *ODD[place + 1 :]]
+        assert write(changed) != digest
+
+
+def test_the_same_records_make_the_same_file(write, tmp_path: Path):
+    write(ODD, "one.parquet")
+    write(reversed(ODD), "other.parquet")
+    assert (tmp_path / "one.parquet").read_bytes() == (tmp_path / "other.parquet").read_bytes()
+
+
+def test_a_day_without_records_is_a_file_without_rows(write, tmp_path: Path):
+    digest = write([])
+    assert payloads_in(tmp_path / "records.parquet") == []
+    assert pq.read_schema(tmp_path / "records.parquet") == SCHEMA
+    assert digest == hashlib.sha256().hexdigest()
+
+
+def test_many_records_are_read_in_small_batches_and_in_order(write, tmp_path: Path):
+    write(numbered(5000))
+    batches = list(read_records(tmp_path / "records.parquet", rows=1000))
+    assert [batch.num_rows for batch in batches] == [1000] * 5
+    names = [json.loads(payload)["id"] for batch in batches for payload in batch["payload"].to_pylist()]
+    assert names == sorted(f"KA-{n}" for n in range(5000))
+
+
+def test_row_groups_are_bounded_by_their_bytes(write, tmp_path: Path):
+    heavy = [
+        json.dumps({"id": f"CA{n}", "started_at": START, "x": "y" * 9_000_000}).encode() for n in range(4)
+    ]
+    write(heavy)
+    assert pq.ParquetFile(tmp_path / "records.parquet").metadata.num_row_groups == 2

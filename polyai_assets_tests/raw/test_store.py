@@ -1,0 +1,158 @@
+"""The raw store, in a folder and in a bucket."""
+
+import hashlib
+import resource
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from polyai_assets.api.project import Project
+from polyai_assets.raw.certificate import CertificateUnreadable
+from polyai_assets.raw.store import CERTIFICATE, RawStore
+from polyai_assets_tests.deployment import DAY1, DAY2, HOTEL, project_of
+from polyai_assets_tests.raw.test_certificate import Hours, certificate
+
+PROJECT = project_of(HOTEL)
+WHOLE = certificate(Hours(0, 24))
+
+
+@contextmanager
+def full_disk(most: int) -> Iterator[None]:
+    """Let no file of this process grow beyond `most` bytes."""
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (most, limits[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+
+
+def files_below(folder: Path) -> list[str]:
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
+
+
+def test_a_day_that_was_never_fetched_has_no_certificate(store: RawStore):
+    assert store.certificate(PROJECT, DAY1) is None
+
+
+def test_a_certificate_is_found_again_and_only_under_its_day_and_project(store: RawStore):
+    store.put_certificate(PROJECT, WHOLE)
+    assert store.certificate(PROJECT, DAY1) == WHOLE
+    assert store.certificate(PROJECT, DAY2) is None
+    assert store.certificate(Project("us-1", "acme", "hotel-bo"), DAY1) is None
+
+
+def test_the_newest_certificate_is_the_one_that_counts(store: RawStore):
+    for rows in (1, 2):
+        store.put_certificate(PROJECT, certificate(Hours(0, 24), rows=rows))
+    found = store.certificate(PROJECT, DAY1)
+    assert found is not None
+    assert found.rows == 2
+
+
+def test_records_are_copied_and_described(store: RawStore, tmp_path: Path):
+    content = bytes(range(256)) * 100
+    (tmp_path / "local").write_bytes(content)
+    file = store.put_records(PROJECT, DAY1, "one.parquet", tmp_path / "local")
+    assert (file.name, file.bytes) == ("one.parquet", 25_600)
+    assert file.sha256 == hashlib.sha256(content).hexdigest()
+    assert store.read("us-1/acme/hotel-bot/2025-03-01/one.parquet") == content
+
+
+def test_records_are_there_only_in_their_full_length(store: RawStore, tmp_path: Path):
+    (tmp_path / "local").write_bytes(b"x" * 100)
+    named = certificate(file=store.put_records(PROJECT, DAY1, "one.parquet", tmp_path / "local"))
+    assert store.has_records(PROJECT, named)
+    store.write("us-1/acme/hotel-bot/2025-03-01/one.parquet", b"x" * 99)
+    assert not store.has_records(PROJECT, named)
+    store.delete("us-1/acme/hotel-bot/2025-03-01/one.parquet")
+    assert not store.has_records(PROJECT, named)
+
+
+def test_a_damaged_certificate_is_told_with_its_place_and_what_to_do(store: RawStore):
+    store.write(f"us-1/acme/hotel-bot/2025-03-01/{CERTIFICATE}", b'{"version": 1, "project')
+    with pytest.raises(CertificateUnreadable) as caught:
+        store.certificate(PROJECT, DAY1)
+    assert f"us-1/acme/hotel-bot/2025-03-01/{CERTIFICATE}" in str(caught.value)
+    assert "Move it away and materialize the day again" in str(caught.value)
+
+
+def test_small_files_are_written_read_listed_and_deleted(store: RawStore):
+    assert store.read("notes/a.json") is None
+    assert store.names("notes") == []
+    store.write("notes/b.json", b"2")
+    store.write("notes/a.json", b"1")
+    assert store.names("notes") == ["a.json", "b.json"]
+    assert store.read("notes/a.json") == b"1"
+    store.delete("notes/a.json")
+    store.delete("notes/a.json")
+    assert store.names("notes") == ["b.json"]
+
+
+def test_a_file_of_another_process_is_listed_at_once(store: RawStore):
+    store.write("notes/a.json", b"1")
+    other = RawStore(store.url)
+    assert other.names("notes") == ["a.json"]
+    store.write("notes/b.json", b"2")
+    assert other.names("notes") == ["a.json", "b.json"]
+
+
+@pytest.mark.parametrize("name", ["höt el", "a%2Fb", "a?b#c", "...", "~", "a+b&c=d", "日本"])
+def test_a_name_of_any_kind_stays_below_the_root(tmp_path: Path, name: str):
+    store = RawStore(str(tmp_path / "raw"))
+    project = Project("us-1", name, name)
+    store.put_certificate(project, WHOLE)
+    assert store.certificate(project, DAY1) == WHOLE
+    (file,) = files_below(tmp_path)
+    assert file.count("/") == 5
+    assert file.startswith("raw/us-1/")
+
+
+def test_nothing_temporary_is_left(tmp_path: Path):
+    store = RawStore(str(tmp_path / "raw"))
+    (tmp_path / "local").write_bytes(b"x")
+    for _ in range(2):
+        store.put_records(PROJECT, DAY1, "one.parquet", tmp_path / "local")
+        store.put_certificate(PROJECT, WHOLE)
+    assert files_below(tmp_path / "raw") == [
+        "us-1/acme/hotel-bot/2025-03-01/certificate.json",
+        "us-1/acme/hotel-bot/2025-03-01/one.parquet",
+    ]
+
+
+def test_a_full_disk_leaves_what_was_there_and_nothing_temporary(tmp_path: Path):
+    store = RawStore(str(tmp_path))
+    store.write("notes/a.json", b"before")
+    with full_disk(1000), pytest.raises(OSError, match="File too large"):
+        store.write("notes/a.json", b"x" * 100_000)
+    assert files_below(tmp_path) == ["notes/a.json"]
+    assert store.read("notes/a.json") == b"before"
+
+
+WRITER = """
+import sys
+from polyai_assets.raw.store import RawStore
+store = RawStore(sys.argv[1])
+while True:
+    for letter in b"ab":
+        store.write("notes/a.json", bytes([letter]) * 1_000_000)
+    sys.stdout.write("written\\n")
+    sys.stdout.flush()
+"""
+
+
+def test_a_writer_that_is_killed_at_any_instant_leaves_a_whole_file(tmp_path: Path):
+    for _ in range(3):
+        with subprocess.Popen(
+            [sys.executable, "-c", WRITER, str(tmp_path)], stdout=subprocess.PIPE
+        ) as writer:
+            assert writer.stdout is not None
+            assert writer.stdout.readline() == b"written\n"
+            writer.send_signal(signal.SIGKILL)
+        content = RawStore(str(tmp_path)).read("notes/a.json")
+        assert content in (b"a" * 1_000_000, b"b" * 1_000_000)

@@ -1,0 +1,77 @@
+"""A DuckDB connection, a warehouse in `tmp_path`, and records on their way into it."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import pytest
+
+from polyai_assets.warehouse.attach import Warehouse
+from polyai_assets.warehouse.partition import Partition, Staged
+from polyai_assets.warehouse.replace import replace_partition
+from polyai_assets.warehouse.stage import Staging
+
+PARTITION = Partition("us-1/acme/hotel-bot", "us-1", date(2026, 3, 1))
+START = datetime(2026, 3, 1, 10, tzinfo=UTC)
+
+Rows = list[dict[str, Any]]
+
+
+def batch(*payloads: bytes, start: datetime | None = START) -> pa.RecordBatch:
+    """Make a batch of raw records as the raw store gives them."""
+    starts = pa.array([start] * len(payloads), pa.timestamp("us", tz="UTC"))
+    return pa.record_batch({"started_at": starts, "payload": pa.array(payloads, pa.binary())})
+
+
+def rows(connection: duckdb.DuckDBPyConnection, sql: str) -> Rows:
+    """Fetch rows with times that know their zone."""
+    found: Rows = connection.execute(sql).to_arrow_table().to_pylist()
+    return found
+
+
+def stage(connection: duckdb.DuckDBPyConnection, *batches: pa.RecordBatch) -> Staged:
+    staging = Staging(connection, PARTITION)
+    for one in batches:
+        staging.add(one)
+    return staging.finish()
+
+
+def loaded(
+    warehouse: Warehouse, *payloads: bytes, partition: Partition = PARTITION, limit: str = "200MB"
+) -> Staged:
+    """Replace a partition over a connection of its own."""
+    with duckdb.connect(config={"memory_limit": limit, "autoinstall_known_extensions": False}) as connection:
+        return replace_partition(connection, warehouse, partition, [batch(*payloads)] if payloads else [])
+
+
+def ask(warehouse: Warehouse, sql: str) -> Rows:
+    """Ask the warehouse over a connection of its own."""
+    with (
+        duckdb.connect(config={"autoinstall_known_extensions": False}) as connection,
+        warehouse.attached(connection, read_only=True),
+    ):
+        connection.execute("USE warehouse.main")
+        try:
+            return rows(connection, sql)
+        finally:
+            connection.execute("USE memory")
+
+
+def ids(warehouse: Warehouse, table: str = "conversations") -> list[str]:
+    return [
+        row["conversation_id"] for row in ask(warehouse, f"SELECT conversation_id FROM {table} ORDER BY ALL")
+    ]
+
+
+@pytest.fixture
+def connection() -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect(config={"autoinstall_known_extensions": False}) as connection:
+        yield connection
+
+
+@pytest.fixture
+def warehouse(tmp_path: Path) -> Warehouse:
+    return Warehouse(str(tmp_path / "polyai.duckdb"), wait=30)

@@ -1,0 +1,256 @@
+"""The rows of the tables equal what Python reads in the records."""
+
+import json
+from datetime import date
+from typing import Any
+
+import duckdb
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from polyai_assets.contract.violation import Violation
+from polyai_assets_tests.contract.records import (
+    CLEAN,
+    FULL,
+    cleaned,
+    json_values,
+    nested,
+    payload,
+    repeating,
+    same,
+    unicode_text,
+    without,
+)
+from polyai_assets_tests.warehouse.conftest import PARTITION, START, batch, rows, stage
+
+CONVERSATION_TEXT = ["variant_id", "variant_name", "from_number", "to_number", "handoff_reason"]
+TURN_TEXT = [
+    "user_input",
+    "user_input_dtmf",
+    "agent_response",
+    "translated_user_input",
+    "english_agent_response",
+]
+EXAMPLES = settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+
+objects = st.dictionaries(unicode_text, json_values, max_size=2)
+turns = st.fixed_dictionaries(
+    {},
+    optional=dict.fromkeys(TURN_TEXT, unicode_text)
+    | dict.fromkeys(["is_ood", "is_silence", "barge_in"], st.booleans())
+    | {
+        "intents": st.lists(unicode_text, max_size=3),
+        "entities": st.lists(objects, max_size=2),
+        "metadata": objects,
+        "latency": st.floats(0, 1e9)
+        | st.integers(0, 9)
+        | st.fixed_dictionaries({"perceived_latency": st.floats(0, 9)}),
+    },
+)
+records = st.fixed_dictionaries(
+    {},
+    optional=dict.fromkeys(CONVERSATION_TEXT, unicode_text)
+    | dict.fromkeys(["num_turns", "num_silences", "num_ood"], st.integers(0, 2**63 - 1))
+    | dict.fromkeys(["total_duration", "polyai_duration"], st.floats(0, allow_infinity=False))
+    | {"handoff": st.booleans(), "state": objects, "turns": st.lists(turns, max_size=3)},
+)
+
+
+def read(column: str, sent: Any) -> Any:
+    """Give what the column of a turn or a conversation holds for a value."""
+    if column in (*CONVERSATION_TEXT, *TURN_TEXT):
+        return sent or ""
+    if column in ("intents", "entities"):
+        return sent or []
+    if column == "latency" and isinstance(sent, dict):
+        return sent["perceived_latency"]
+    return sent
+
+
+def decoded(column: str, value: Any) -> Any:
+    return json.loads(value) if column in ("state", "metadata", "entities") and value is not None else value
+
+
+@given(st.lists(records, max_size=4), st.booleans())
+@EXAMPLES
+def test_rows_equal_what_python_reads(
+    connection: duckdb.DuckDBPyConnection, sent: list[dict[str, Any]], with_unknown_field: bool
+) -> None:
+    more = {"unknown": 1} if with_unknown_field else {}  # not strict: these take the other road
+    staged = stage(
+        connection, batch(*(payload(CLEAN | one | more, id=f"CA{i}") for i, one in enumerate(sent)))
+    )
+    assert staged.quarantined == []
+    found = rows(connection, "SELECT * FROM staged_conversations ORDER BY conversation_id")
+    assert len(found) == len(sent)
+    for row, one in zip(found, sent, strict=True):
+        for column in (*CONVERSATION_TEXT, "num_turns", "num_silences", "num_ood", "handoff"):
+            assert row[column] == read(column, one.get(column))
+        for column in ("total_duration", "polyai_duration"):
+            assert row[column] == one.get(column)
+        assert same(decoded("state", row["state"]), cleaned(one.get("state")))
+    found = rows(connection, "SELECT * FROM staged_turns ORDER BY conversation_id, turn_index")
+    expected = [
+        (f"CA{i}", j, turn) for i, one in enumerate(sent) for j, turn in enumerate(one.get("turns", []))
+    ]
+    assert len(found) == len(expected)
+    for row, (conversation_id, index, turn) in zip(found, expected, strict=True):
+        assert (row["conversation_id"], row["turn_index"]) == (conversation_id, index)
+        for column in (*TURN_TEXT, "is_ood", "is_silence", "barge_in", "intents", "latency"):
+            assert row[column] == read(column, turn.get(column))
+        for column in ("metadata", "entities"):
+            assert same(decoded(column, row[column]), cleaned(read(column, turn.get(column))))
+
+
+def test_every_row_has_its_partition(connection: duckdb.DuckDBPyConnection) -> None:
+    staged = stage(connection, batch(payload(FULL), payload(id="CA2", variant_id=None), payload(id="")))
+    assert min(staged.rows.values()) > 0
+    for table in staged.rows:
+        found = rows(connection, f"SELECT DISTINCT project, date FROM staged_{table}")
+        assert found == [{"project": PARTITION.project, "date": date(2026, 3, 1)}]
+    found = rows(connection, "SELECT DISTINCT region, started_at FROM staged_conversations")
+    assert found == [{"region": "us-1", "started_at": START}]
+
+
+def test_no_records_stage_no_rows(connection: duckdb.DuckDBPyConnection) -> None:
+    assert set(stage(connection).rows.values()) == {0}
+    assert set(stage(connection, batch()).rows.values()) == {0}
+
+
+def test_a_second_partition_on_the_same_connection_starts_empty(
+    connection: duckdb.DuckDBPyConnection,
+) -> None:
+    stage(connection, batch(payload(FULL), payload(id="")))
+    assert set(stage(connection).rows.values()) == {0}
+
+
+def test_records_may_come_in_many_batches(connection: duckdb.DuckDBPyConnection) -> None:
+    bodies = [payload(FULL, id=f"CA{number}") for number in range(9)]
+    staged = stage(connection, *(batch(*bodies[start : start + 2]) for start in range(0, 9, 2)))
+    assert staged.rows["conversations"] == 9
+    assert staged.rows["turns"] == 18
+    assert staged.violations == []
+
+
+@pytest.mark.parametrize("batches", [[4], [1, 1, 2], [2, 2]])
+def test_an_id_that_comes_twice_is_found_in_whatever_batches(
+    connection: duckdb.DuckDBPyConnection, batches: list[int]
+) -> None:
+    bodies = iter([payload(id="CA1"), payload(id="CA2"), payload(id="CA1"), payload(id="CA3")])
+    staged = stage(connection, *(batch(*(next(bodies) for _ in range(size))) for size in batches))
+    assert staged.violations == [Violation("CA1", None, "id", "id is unique", "CA1")]
+    assert staged.rows["conversations"] == 4
+
+
+def test_missing_optional_text_of_a_strict_record_is_no_breach(connection: duckdb.DuckDBPyConnection) -> None:
+    staged = stage(connection, batch(payload(), payload(id="CA2", turns=[{}])))
+    assert staged.violations == []
+
+
+def test_null_text_is_found_with_its_conversation_and_turn(connection: duckdb.DuckDBPyConnection) -> None:
+    body = payload(id="CA2", channel=None, turns=[{}, {"user_input": None, "user_input_datetime": None}])
+    staged = stage(connection, batch(payload(), body))
+    null = 'text is "", never null'
+    assert sorted(staged.violations, key=repr) == [
+        Violation("CA2", 1, "user_input", null, "null"),
+        Violation("CA2", 1, "user_input_datetime", null, "null"),
+        Violation("CA2", None, "channel", null, "null"),
+    ]
+    assert [row["channel"] for row in rows(connection, "SELECT channel FROM staged_conversations")] == [
+        "VOICE-SIP",
+        "",
+    ]
+
+
+def test_violations_and_quarantine_become_rows(connection: duckdb.DuckDBPyConnection) -> None:
+    odd = payload(id="CA\ud8001", metrics={"m\ud800": 1}, num_turns=-1)
+    staged = stage(connection, batch(odd, b'{"id": "CA2", "x": "\xff"}', b"\x00nul"))
+    found = rows(connection, "SELECT * EXCLUDE (project, date) FROM staged_contract_violations")
+    assert [Violation(**row) for row in found] == staged.violations
+    assert {one.rule for one in staged.violations} == {
+        "metric is text",
+        "text is valid Unicode",
+        "number is at least 0",
+    }
+    assert rows(connection, "SELECT conversation_id, reasons, payload FROM staged_quarantine") == [
+        {
+            "conversation_id": "CA2",
+            "reasons": ["started_at is missing"],
+            "payload": r'{"id": "CA2", "x": "\xff"}',
+        },
+        {
+            "conversation_id": "",
+            "reasons": ["not valid JSON: Expecting value: line 1 column 1 (char 0)"],
+            "payload": "\x00nul",
+        },
+    ]
+
+
+def test_a_record_whose_start_could_not_be_read_is_quarantined(connection: duckdb.DuckDBPyConnection) -> None:
+    body = payload(without(CLEAN, "started_at"))
+    staged = stage(connection, batch(body, start=None))
+    assert staged.rows["conversations"] == 0
+    assert [one.reasons for one in staged.quarantined] == [["started_at is missing"]]
+
+
+@pytest.mark.parametrize(
+    ("member", "where", "field"),
+    [
+        ('"channel": "CHAT"', None, "channel"),
+        ('"metrics": {"a": "1", "b": "2", "a": "3"}', None, "metrics.a"),
+        (
+            '"turns": [{"user_input": "x"}, {"user_input": "a", "is_ood": true, "user_input": "b"}]',
+            1,
+            "user_input",
+        ),
+        ('"turns": [], "turns": []', None, "turns"),
+    ],
+)
+def test_a_repeated_key_is_found_in_a_record_that_reads_as_declared(
+    connection: duckdb.DuckDBPyConnection, member: str, where: int | None, field: str
+) -> None:
+    bodies = [payload(id="CA0"), repeating(CLEAN, member), payload(FULL, id="CA2")]
+    staged = stage(connection, batch(*bodies))
+    found = [(one.conversation_id, one.turn_index, one.field, one.rule) for one in staged.violations]
+    assert found == [("CA1", where, field, "key comes once")]
+    assert staged.rows["conversations"] == 3
+
+
+def test_many_records_with_repeated_keys_take_the_last_value(connection: duckdb.DuckDBPyConnection) -> None:
+    bodies = [repeating(CLEAN | {"id": f"CA{number}"}, '"channel": "CHAT"') for number in range(500)]
+    staged = stage(connection, batch(*bodies))
+    assert len(staged.violations) == 500
+    assert rows(connection, "SELECT channel, count(*) AS n FROM staged_conversations GROUP BY ALL") == [
+        {"channel": "CHAT", "n": 500}
+    ]
+
+
+def test_json_with_white_space_and_escapes_is_no_breach(connection: duckdb.DuckDBPyConnection) -> None:
+    body = (
+        json.dumps(FULL, indent=3, separators=(" ,", " : ")).replace("Boston", r"\u0042oston\":\"").encode()
+    )
+    assert stage(connection, batch(body)).violations == []
+    assert rows(connection, "SELECT variant_name FROM staged_conversations") == [
+        {"variant_name": 'Boston":"'}
+    ]
+
+
+def test_deep_nesting_that_python_reads_duckdb_reads_too(connection: duckdb.DuckDBPyConnection) -> None:
+    body = payload(state=0).replace(b'"state": 0', f'"state": {nested(800, "{")}'.encode())
+    assert stage(connection, batch(body)).rows["conversations"] == 1
+
+
+def test_integers_beyond_64_bit_stay_exact_in_extra(connection: duckdb.DuckDBPyConnection) -> None:
+    stage(connection, batch(payload(num_turns=2**70, unknown=-(2**70))))
+    (row,) = rows(connection, "SELECT num_turns, extra FROM staged_conversations")
+    assert row["num_turns"] is None
+    assert json.loads(row["extra"]) == {"num_turns": 2**70, "unknown": -(2**70)}
+
+
+def test_a_record_without_anything_unknown_has_no_extra(connection: duckdb.DuckDBPyConnection) -> None:
+    stage(connection, batch(payload(), payload(id="CA2", num_turns="2"), payload(id="CA3", new=None)))
+    found = rows(connection, "SELECT extra FROM staged_conversations ORDER BY conversation_id")
+    assert [row["extra"] for row in found] == [None, None, '{"new":null}']
