@@ -146,7 +146,7 @@ class _Demo:
         today = datetime.now(UTC).date()
         days = [today - timedelta(days=back) for back in range(DAYS)]
         for config in self.platform.projects:
-            for request in range_requests(self.platform, config.project, days):
+            for request in range_requests(self.platform, config.project, days, reason="polyai demo"):
                 self._run(config.project, request)
 
     def let_the_sensor_look(self, minutes: int) -> None:
@@ -168,7 +168,7 @@ class _Demo:
                 instance=self.instance,
                 tags={**request.tags, TAG: "true"},
                 asset_selection=request.asset_selection,
-                run_config=_QUIET,
+                run_config={**request.run_config, **_QUIET},
                 raise_on_error=False,
             )
         days = set()

@@ -1,36 +1,40 @@
 """What the ingest step does with the days of one project: fetch them, commit each, load each.
 
-A day that cannot be fetched, committed or loaded is red by itself; the others go on.
+A day that cannot be fetched, committed or loaded is red by itself; the others go on. The index of unsettled
+days is told before a day is touched and after it was dealt with, so that a run that is killed leaves a trace.
 """
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import pyarrow as pa
 
 from polyai_assets.api.errors import PolyAIError
 from polyai_assets.api.project import Project
-from polyai_assets.api.query import ConversationQuery
 from polyai_assets.assets.outcome import Outcome
+from polyai_assets.assets.requests import commit_rules, fetch_request
 from polyai_assets.configuration import ProjectConfig
 from polyai_assets.raw.certificate import Certificate, CertificateUnreadable
+from polyai_assets.raw.changes import read_changes
 from polyai_assets.raw.commit import commit_day
-from polyai_assets.raw.fetch import Fetch, FetchRequest, fetch
-from polyai_assets.raw.spool import spool
+from polyai_assets.raw.decisions import note_refusal
+from polyai_assets.raw.fetch import Fetch, fetch
+from polyai_assets.raw.spool import Spool, spool
 from polyai_assets.raw.store import RawStore
-from polyai_assets.raw.unsettled import note_day
+from polyai_assets.raw.suspicion import FetchRefused
+from polyai_assets.raw.top_up import top_up_windows
+from polyai_assets.raw.unsettled import note_failed, note_fetched, note_fetching, note_moved_away
 from polyai_assets.warehouse.attach import Warehouse, WarehouseBusy
 from polyai_assets.warehouse.partition import Partition, Staged
 from polyai_assets.warehouse.replace import replace_partition
 
 _STORE_TROUBLE = (OSError, CertificateUnreadable)
-_LOAD_TROUBLE = (OSError, WarehouseBusy, duckdb.Error, pa.ArrowException)
+_LOAD_TROUBLE = (OSError, WarehouseBusy, duckdb.Error, pa.ArrowException, CertificateUnreadable)
 
 log = logging.getLogger(__name__)
 
@@ -51,34 +55,74 @@ class Ingest:
     connect: Connect
     fetches: bool
     loads: bool
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
-    def run(self, config: ProjectConfig, days: Sequence[date]) -> Iterator[Outcome]:
-        """Work through the days of a project; yields what became of each, in order."""
+    def run(
+        self, config: ProjectConfig, days: Sequence[date], top_up_around: Sequence[datetime] | None = None
+    ) -> Iterator[Outcome]:
+        """Work through the days of a project; yields what became of each, in order.
+
+        With `top_up_around`, the days are not fetched whole but topped up: with what began since their last
+        fetch, and with the conversations that began at these moments.
+        """
         if not self.fetches:
             for day in days:
                 yield self._replay(config.project, day)
             return
-        with spool(self.spool) as records:
-            try:
-                fetched = fetch(fetch_request(config, days), records)
-            except PolyAIError as error:
-                log.error("%s", error)
-                yield from (Outcome(config.project, day, error=error) for day in days)
+        note_fetching(self.store, config.project, days, self.now())
+        with spool(self.spool, self.now()) as records:
+            if top_up_around is None:
+                yield from self._fetch(config, days, records)
                 return
             for day in days:
-                yield self._commit(fetched, day)
+                yield from self._fetch(config, [day], records, top_up_around)
 
-    def _commit(self, fetched: Fetch, day: date) -> Outcome:
-        project = fetched.request.project
-        if day in fetched.failed:
-            return Outcome(project, day, error=fetched.failed[day])
+    def _fetch(
+        self,
+        config: ProjectConfig,
+        days: Sequence[date],
+        records: Spool,
+        top_up_around: Sequence[datetime] | None = None,
+    ) -> Iterator[Outcome]:
         try:
-            certificate = commit_day(self.store, fetched, day)
-            note_day(self.store, project, certificate)
+            request = fetch_request(config, days)
+            if top_up_around is not None:
+                current = self.store.certificate(config.project, days[0])
+                request = replace(request, windows=top_up_windows(current, days[0], top_up_around))
+            fetched = fetch(request, records, self.now)
+        except (PolyAIError, *_STORE_TROUBLE) as error:
+            log.error("%s", error)
+            yield from (self._failed(config.project, day, error) for day in days)
+            return
+        for day in days:
+            yield self._commit(config, fetched, day)
+
+    def _commit(self, config: ProjectConfig, fetched: Fetch, day: date) -> Outcome:
+        project = config.project
+        if day in fetched.failed:
+            return self._failed(project, day, fetched.failed[day])
+        try:
+            certificate = commit_day(self.store, fetched, day, commit_rules(config))
+            note_refusal(self.store, project, day, None)
+        except FetchRefused as error:
+            note_refusal(self.store, project, day, error.refusal)
+            return self._failed(project, day, error)
         except _STORE_TROUBLE as error:
-            log.error("%s %s could not be committed: %s", project, day, error)
-            return Outcome(project, day, error=error)
-        return self._load(project, certificate)
+            return self._failed(project, day, error)
+        outcome = self._load(project, certificate)
+        if outcome.error is not None:
+            return self._failed(project, day, outcome.error, certificate)
+        note_fetched(self.store, certificate, config.settle_after)
+        for other in outcome.staged.elsewhere if outcome.staged else []:
+            note_moved_away(self.store, project, other, self.now())
+        return outcome
+
+    def _failed(
+        self, project: Project, day: date, error: Exception, certificate: Certificate | None = None
+    ) -> Outcome:
+        log.error("%s %s is red: %s", project, day, error)
+        note_failed(self.store, project, day, str(error), self.now())
+        return Outcome(project, day, certificate, error=error)
 
     def _replay(self, project: Project, day: date) -> Outcome:
         try:
@@ -92,43 +136,26 @@ class Ingest:
         return self._load(project, certificate)
 
     def _load(self, project: Project, certificate: Certificate) -> Outcome:
+        """Load a day from the raw store, again if another run has committed a newer fetch of it meanwhile."""
         day = certificate.date
         if not self.loads:
             return Outcome(project, day, certificate)
         partition = Partition(project.key, project.region, day)
         try:
-            with self.connect() as connection, self.store.records(project, certificate) as records:
-                staged = replace_partition(connection, self.warehouse, partition, records)
+            with self.connect() as connection:
+                while True:
+                    with self.store.records(certificate) as records:
+                        changes = read_changes(self.store, certificate)
+                        staged = replace_partition(connection, self.warehouse, partition, records, changes)
+                    newest = self.store.certificate(project, day)
+                    if newest is None or newest.records_sha256 == certificate.records_sha256:
+                        break
+                    certificate = newest
         except _LOAD_TROUBLE as error:
             log.error("%s %s could not be loaded: %s", project, day, error)
             return Outcome(project, day, certificate, error=error)
         log.info("%s %s: %s", project, day, _describe(staged))
         return Outcome(project, day, certificate, staged)
-
-
-def fetch_request(config: ProjectConfig, days: Sequence[date]) -> FetchRequest:
-    """Make a configured project's request for days. Raises MissingKey."""
-    return FetchRequest(
-        connection=config.connection(),
-        days=tuple(days),
-        client_envs=config.client_env,
-        query=ConversationQuery(**filters(config)),
-        page_size=config.page_size,
-        parallel_windows=config.parallel_windows,
-    )
-
-
-def filters(config: ProjectConfig) -> dict[str, Any]:
-    """Give the filters and options of every query of a project."""
-    names = (
-        "channels",
-        "variant_id",
-        "variant_name",
-        "include_latency",
-        "include_turn_metadata",
-        "include_context_state",
-    )
-    return {name: getattr(config, name) for name in names}
 
 
 def _describe(staged: Staged) -> str:

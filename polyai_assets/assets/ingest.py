@@ -5,29 +5,40 @@ raw store, with no call to the API.
 """
 
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import dagster as dg
 from dagster_duckdb import DuckDBResource
+from pydantic import Field
 
 from polyai_assets.assets.connection import connect
 from polyai_assets.assets.logs import forwarded_to
 from polyai_assets.assets.partitions import conversation_partitions, days_by_project
-from polyai_assets.assets.specs import RAW, TABLES, asset_key, raw_spec, table_spec
+from polyai_assets.assets.specs import RAW, TABLES, asset_key, raw_spec, step_name, table_spec
 from polyai_assets.checks.specs import complete_spec, guarantees_spec
 from polyai_assets.configuration import PlatformConfig
 
 if TYPE_CHECKING:
     from polyai_assets.assets.outcome import Outcome
 
-STEP = "ingest"
 POOL = "polyai_api"
 
 OUTAGE_RETRIES = dg.RetryPolicy(
     max_retries=2, delay=60, backoff=dg.Backoff.EXPONENTIAL, jitter=dg.Jitter.PLUS_MINUS
 )
 """Only a Failure that allows retries is retried: an outage in which no day could be fetched."""
+
+
+class IngestConfig(dg.Config):
+    """What a run may be told."""
+
+    top_up_around: list[str] | None = Field(
+        None,
+        description="Only top the days up: with what began since the last fetch, and with the conversations that "
+        "began at these moments (ISO 8601). Default: fetch the days whole.",
+    )
 
 
 def build_ingest(platform: PlatformConfig, spool: Path) -> dg.AssetsDefinition:
@@ -37,7 +48,7 @@ def build_ingest(platform: PlatformConfig, spool: Path) -> dg.AssetsDefinition:
     projects = {config.project.key: config for config in platform.projects}
 
     @dg.multi_asset(
-        name="_".join([*platform.key_prefix, STEP]),
+        name=step_name(platform),
         specs=[raw_spec(platform), *(table_spec(platform, table) for table in TABLES)],
         check_specs=[
             complete_spec(raw, partitions),
@@ -51,7 +62,7 @@ def build_ingest(platform: PlatformConfig, spool: Path) -> dg.AssetsDefinition:
         retry_policy=OUTAGE_RETRIES,
     )
     def ingest(
-        context: dg.AssetExecutionContext, duckdb: DuckDBResource
+        context: dg.AssetExecutionContext, config: IngestConfig, duckdb: DuckDBResource
     ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
         # pandera, pandas and pyarrow take longer to import than Dagster: only runs pay for them.
         from polyai_assets.assets.days import Ingest
@@ -71,10 +82,12 @@ def build_ingest(platform: PlatformConfig, spool: Path) -> dg.AssetsDefinition:
                 {*selected, *(check.asset_key for check in context.selected_asset_check_keys)} - {raw}
             ),
         )
+        around = config.top_up_around
+        moments = None if around is None else [datetime.fromisoformat(moment) for moment in around]
         outcomes: list[Outcome] = []
         with forwarded_to(context.log):
             for project, days in days_by_project(context.partition_keys).items():
-                outcomes += step.run(projects[project], days)
+                outcomes += step.run(projects[project], days, moments)
         yield from report(context, outcomes)
 
     return ingest

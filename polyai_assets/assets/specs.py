@@ -61,6 +61,11 @@ def asset_key(platform: PlatformConfig, name: str) -> dg.AssetKey:
     return dg.AssetKey([*platform.key_prefix, name])
 
 
+def step_name(platform: PlatformConfig) -> str:
+    """Name the ingest step, under the configured prefix."""
+    return "_".join([*platform.key_prefix, "ingest"])
+
+
 def ingest_keys(platform: PlatformConfig) -> Sequence[dg.AssetKey]:
     """Name the assets of the ingest step: the raw store and the tables."""
     return [asset_key(platform, RAW), *(asset_key(platform, table.name) for table in TABLES)]

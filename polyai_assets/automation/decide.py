@@ -1,50 +1,137 @@
-"""Which days to fetch again, because conversations in them were in progress and no longer are.
+"""What to fetch again, and why: the way of every partition to being settled, decided as a pure function.
 
-There is no change feed. But the API tells which conversations are running now, so of those that were running
-when a day was fetched, the ones that are not among them have finished: their day holds stale records.
+There is no change feed. But the API tells which conversations are running now; so of those that were running
+when a day was fetched, the ones that are not among them have ended, and their records are stale. A day that is
+over and has nothing running any more is fetched once more, whole, when it should have settled; if that finds
+nothing changed, it is.
 """
 
-from collections.abc import Mapping, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from polyai_assets.raw.unsettled import Unsettled
+from polyai_assets.raw.settle import State, Unsettled
+from polyai_assets.raw.windows import midnight
 
 TRY_AGAIN_AFTER = timedelta(minutes=15)
-"""How long to leave a day alone when the run asked for it did not bring a new fetch."""
+"""How long to leave a day alone when a run was asked for it and did not bring a new fetch; doubled each time it
+failed."""
+
+LONGEST_WAIT = timedelta(hours=6)
+MOST_FAILURES = 12
+"""A day that failed so often in a row is given up, until somebody materializes it."""
+
+MOST_WINDOWS = 20
+"""More ended conversations than this are not asked for one by one: the day is fetched whole."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """What a project's configuration says of how closely its days are followed."""
+
+    top_up_every: timedelta = timedelta(minutes=15)
+    max_open: timedelta = timedelta(hours=24)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProjectView:
     """What is known of a project at a tick.
 
-    `open_days` are the days with conversations in progress when they were fetched; `running` the ids running
-    now; `in_flight` the days that a run is fetching; `asked_at` when a run was last asked for each day.
+    `days` are its partitions that are not settled; `running` the ids of the conversations in progress now, None
+    when that was not asked; `in_flight` the days that a run is fetching; `asked_at` when a run was last asked
+    for each day.
     """
 
-    open_days: Unsettled
-    running: Set[str]
-    in_flight: Set[date]
+    days: Sequence[Unsettled]
+    running: Set[str] | None = None
+    in_flight: Set[date] = frozenset()
     asked_at: Mapping[date, datetime] = field(default_factory=dict)
 
 
-def days_to_fetch(view: ProjectView, now: datetime) -> list[date]:
-    """Decide which days of a project to fetch again, oldest first."""
-    return [
-        day
-        for day, opened in sorted(view.open_days.items())
-        if not opened.in_progress.keys() <= view.running
-        and day not in view.in_flight
-        and not _asked_lately(view.asked_at.get(day), opened.fetched_at, now)
-    ]
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A day to fetch, and why. `around` None means the whole day.
+
+    Else it is topped up: with all that began since the last fetch, and with the conversations that began at
+    these moments.
+    """
+
+    day: date
+    reason: str
+    around: tuple[datetime, ...] | None = None
+
+
+def follows_running(days: Sequence[Unsettled], in_flight: Set[date]) -> bool:
+    """Tell whether a tick has to ask the project which conversations are running."""
+    return any(day.running and day.state is State.OPEN and day.date not in in_flight for day in days)
+
+
+def decide(view: ProjectView, pace: Pace, now: datetime) -> list[Wish]:
+    """Decide which days of a project to fetch now, oldest first."""
+    wishes = []
+    for day in sorted(view.days, key=lambda one: one.date):
+        if day.date in view.in_flight or _asked_lately(day, view.asked_at.get(day.date), now):
+            continue
+        wish = _wish(day, view.running, pace, now)
+        if wish is not None:
+            wishes.append(wish)
+    return wishes
 
 
 def days_to_refresh(now: datetime, lookback_days: int, first: date) -> list[date]:
-    """Decide which days the nightly refresh fetches: yesterday and the days before it, none before `first`."""
-    yesterday = now.date() - timedelta(days=1)
-    days = [yesterday - timedelta(days=back) for back in range(lookback_days, -1, -1)]
+    """Decide which days the nightly refresh fetches: today so far, yesterday, and `lookback_days` before it.
+
+    None is before `first`.
+    """
+    days = [now.date() - timedelta(days=back) for back in range(lookback_days + 1, -1, -1)]
     return [day for day in days if day >= first]
 
 
-def _asked_lately(asked_at: datetime | None, fetched_at: datetime, now: datetime) -> bool:
-    return asked_at is not None and fetched_at < asked_at and now < asked_at + TRY_AGAIN_AFTER
+def is_given_up(day: Unsettled) -> bool:
+    """Tell whether a red day is left to people."""
+    return day.state is State.RED and day.failures >= MOST_FAILURES
+
+
+def _wish(day: Unsettled, running: Set[str] | None, pace: Pace, now: datetime) -> Wish | None:
+    match day.state:
+        case State.FETCHING:
+            return Wish(day.date, "the run that fetched it was interrupted")
+        case State.RED:
+            return None if is_given_up(day) else Wish(day.date, f"it failed ({day.failures} times in a row)")
+        case State.SETTLING:
+            if day.look_again_at is not None and now >= day.look_again_at:
+                return Wish(day.date, "a last look before it is settled")
+            return None
+        case State.OPEN:
+            return _wish_for_open(day, running, pace, now)
+
+
+def _wish_for_open(day: Unsettled, running: Set[str] | None, pace: Pace, now: datetime) -> Wish | None:
+    overdue = [start for start in day.running.values() if now - start >= pace.max_open]
+    if overdue:
+        return Wish(day.date, f"{_conversations(len(overdue))} open for too long, to be given up")
+    ended = [start for name, start in day.running.items() if running is not None and name not in running]
+    if len(ended) > MOST_WINDOWS:
+        return Wish(day.date, f"{_conversations(len(ended))} ended")
+    if ended:
+        return Wish(day.date, f"{_conversations(len(ended))} ended", tuple(sorted(ended)))
+    fetched_at = day.fetched_at
+    if fetched_at is None:
+        return Wish(day.date, "it was never fetched")
+    day_end = midnight(day.date + timedelta(days=1))
+    if fetched_at < day_end and (now >= day_end or now - fetched_at >= pace.top_up_every):
+        return Wish(day.date, "the day is over" if now >= day_end else "new conversations of today", ())
+    return None
+
+
+def _asked_lately(day: Unsettled, asked_at: datetime | None, now: datetime) -> bool:
+    """Tell whether a run was asked for the day, and it is too early to ask again."""
+    tried_at = max((at for at in (asked_at, day.tried_at) if at is not None), default=None)
+    if tried_at is None or (day.fetched_at is not None and day.fetched_at >= tried_at):
+        return False
+    wait: timedelta = min(TRY_AGAIN_AFTER * 2 ** min(day.failures, 10), LONGEST_WAIT)
+    return now < tried_at + wait
+
+
+def _conversations(number: int) -> str:
+    return "a conversation" if number == 1 else f"{number} conversations"

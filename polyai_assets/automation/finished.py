@@ -1,27 +1,23 @@
-"""The sensor `finished_conversations`: fetches a day again once conversations in it have finished.
+"""The sensor `finished_conversations`: follows every partition until it is settled.
 
-A tick asks each project that has open days once, and a project with none not at all. A project that cannot be
-asked is told in the log and left for the next tick; the others go on.
+A tick asks each project that has conversations in progress once, and any other not at all.
 """
 
+from collections.abc import Set
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import dagster as dg
 import msgspec
 
-from polyai_assets.api.errors import PolyAIError
 from polyai_assets.api.query import ConversationQuery
 from polyai_assets.assets.specs import ingest_keys
-from polyai_assets.automation.decide import ProjectView, days_to_fetch
-from polyai_assets.automation.runs import days_in_flight, range_requests
-from polyai_assets.configuration import MissingKey, PlatformConfig, ProjectConfig
+from polyai_assets.automation.runs import days_in_flight, wished_runs
+from polyai_assets.automation.tick import Memory, look
+from polyai_assets.configuration import PlatformConfig, ProjectConfig
 
 NAME = "finished_conversations"
 INTERVAL = 60  # seconds
-
-AskedAt = dict[str, dict[date, datetime]]
-"""The cursor: when a run was last asked for, by project and day."""
 
 
 def build_finished_sensor(platform: PlatformConfig) -> dg.SensorDefinition:
@@ -29,63 +25,43 @@ def build_finished_sensor(platform: PlatformConfig) -> dg.SensorDefinition:
 
     @dg.sensor(
         name="_".join([*platform.key_prefix, NAME]),
-        description="Fetches a day again once conversations that were in progress in it have finished.",
+        description=(
+            "Follows every partition until it is settled: adds today's new conversations, fetches those again "
+            "that were in progress and have ended, and looks once more at days that should have settled."
+        ),
         asset_selection=dg.AssetSelection.assets(*ingest_keys(platform)),
         minimum_interval_seconds=INTERVAL,
         default_status=dg.DefaultSensorStatus.RUNNING,
     )
-    def finished_conversations(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
+    def finished_conversations(context: dg.SensorEvaluationContext) -> dg.SensorResult:
         from polyai_assets.raw.store import RawStore
         from polyai_assets.raw.unsettled import read_unsettled
 
-        store = RawStore(platform.raw_store)
-        now = datetime.now(UTC)
-        asked = msgspec.json.decode(context.cursor, type=AskedAt) if context.cursor else {}
-        in_flight = days_in_flight(context.instance)
-        requests: list[dg.RunRequest] = []
-        following = 0
-        for config in platform.projects:
-            key = config.project.key
-            open_days = read_unsettled(store, config.project)
-            if not open_days:
-                asked.pop(key, None)
-                continue
-            following += len(open_days)
-            starts = [start for day in open_days.values() for start in day.in_progress.values()]
-            try:
-                running = running_now(config, min(starts), max(starts))
-            except (PolyAIError, MissingKey) as error:
-                context.log.warning("%s", error)
-                continue
-            asked_at = {day: at for day, at in asked.get(key, {}).items() if day in open_days}
-            view = ProjectView(
-                open_days=open_days, running=running, in_flight=in_flight.get(key, set()), asked_at=asked_at
-            )
-            days = days_to_fetch(view, now)
-            requests += range_requests(platform, config.project, days)
-            asked[key] = asked_at | dict.fromkeys(days, now)
-        cursor = msgspec.json.encode(asked).decode()
-        if not requests:
-            return dg.SensorResult(skip_reason=_waiting_for(following), cursor=cursor)
-        return dg.SensorResult(run_requests=requests, cursor=cursor)
+        memory = msgspec.json.decode(context.cursor, type=dict[str, Memory]) if context.cursor else {}
+        tick = look(
+            platform.projects,
+            read_unsettled(RawStore(platform.raw_store)),
+            memory,
+            days_in_flight(context.instance),
+            running_now,
+            datetime.now(UTC),
+        )
+        for warning in tick.warnings:
+            context.log.warning("%s", warning)
+        cursor = msgspec.json.encode(tick.memory).decode()
+        requests = list(wished_runs(platform, tick.wishes))
+        if requests:
+            return dg.SensorResult(run_requests=requests, cursor=cursor)
+        return dg.SensorResult(skip_reason=_told(tick.following), cursor=cursor)
 
     return finished_conversations
 
 
-def _waiting_for(days: int) -> str:
-    if not days:
-        return "no conversation was in progress when its day was fetched"
-    return (
-        f"none of the conversations in progress has finished ({days} open {'day' if days == 1 else 'days'})"
-    )
-
-
-def running_now(config: ProjectConfig, first: datetime, last: datetime) -> set[str]:
+def running_now(config: ProjectConfig, first: datetime, last: datetime) -> Set[str]:
     """Ask which of the conversations that started from `first` to `last` are in progress.
 
     Raises MissingKey and PolyAIError; gives up early, because a tick must end within a minute.
     """
-    # requests takes a fifth of a second to import: only ticks that have something to ask pay for it
     from polyai_assets.api.client import ConversationsClient
 
     connection = replace(
@@ -105,3 +81,9 @@ def running_now(config: ProjectConfig, first: datetime, last: datetime) -> set[s
             for page in client.pages(replace(query, client_env=client_env)):
                 running.update(record.id for record in page.records if record.id is not None)
     return running
+
+
+def _told(following: int) -> str:
+    if not following:
+        return "every partition that was fetched is settled"
+    return f"following {following} unsettled {'day' if following == 1 else 'days'}; nothing to fetch now"

@@ -1,4 +1,4 @@
-"""The schedule `nightly_refresh`: fetches yesterday, and the days before it that may still have changed."""
+"""The schedule `nightly_refresh`: fetches today so far, yesterday, and the days before it that may have changed."""
 
 from datetime import UTC
 
@@ -18,7 +18,7 @@ def build_nightly_refresh(platform: PlatformConfig) -> dg.ScheduleDefinition:
 
     @dg.schedule(
         name="_".join([*platform.key_prefix, NAME]),
-        description="Fetches yesterday and the lookback days of every project again, a run per project.",
+        description="Fetches today so far, yesterday and the lookback days of every project, a run per project.",
         cron_schedule=CRON,
         execution_timezone="UTC",
         target=dg.AssetSelection.assets(*ingest_keys(platform)),
@@ -33,6 +33,7 @@ def build_nightly_refresh(platform: PlatformConfig) -> dg.ScheduleDefinition:
                 platform,
                 config.project,
                 days_to_refresh(now, config.lookback_days, platform.start_date),
+                reason=NAME,
                 run_key=f"{now.date()}|{config.project.key}",
             )
         ]

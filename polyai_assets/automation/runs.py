@@ -1,20 +1,24 @@
 """Asking for runs over ranges of days, and reading which days the unfinished runs take."""
 
 from collections.abc import Iterator, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from itertools import groupby
 
 import dagster as dg
 
 from polyai_assets.api.project import Project
 from polyai_assets.assets.partitions import partition_key
-from polyai_assets.assets.specs import ingest_keys
-from polyai_assets.configuration import PlatformConfig
+from polyai_assets.assets.specs import ingest_keys, step_name
+from polyai_assets.automation.decide import Wish
+from polyai_assets.configuration import PlatformConfig, ProjectConfig
 
 # Documented tags of Dagster whose constants are not public.
 RANGE_START = "dagster/asset_partition_range_start"
 RANGE_END = "dagster/asset_partition_range_end"
 PARTITION = "dagster/partition"
+
+REASON = "polyai/reason"
+"""Why a run was asked for, shown in the list of runs."""
 
 UNFINISHED = [
     dg.DagsterRunStatus.QUEUED,
@@ -25,21 +29,50 @@ UNFINISHED = [
 
 
 def range_requests(
-    platform: PlatformConfig, project: Project, days: Sequence[date], run_key: str | None = None
+    platform: PlatformConfig,
+    project: Project,
+    days: Sequence[date],
+    *,
+    reason: str,
+    run_key: str | None = None,
+    top_up_around: Sequence[datetime] | None = None,
 ) -> Iterator[dg.RunRequest]:
-    """Ask for a run over each stretch of consecutive days."""
+    """Ask for a run over each stretch of consecutive days: of whole days, or to top them up."""
     stretches = groupby(enumerate(sorted(days)), key=lambda item: item[1] - timedelta(days=item[0]))
+    config = {}
+    if top_up_around is not None:
+        moments = [moment.isoformat() for moment in top_up_around]
+        config = {"ops": {step_name(platform): {"config": {"top_up_around": moments}}}}
     for _, stretch in stretches:
         listed = [day for _, day in stretch]
         yield dg.RunRequest(
             run_key=run_key and f"{run_key}|{listed[0]}",
+            run_config=config,
             asset_selection=ingest_keys(platform),
             tags={
                 RANGE_START: partition_key(project, listed[0]),
                 RANGE_END: partition_key(project, listed[-1]),
                 "polyai/project": project.key,
+                REASON: reason,
             },
         )
+
+
+def wished_runs(
+    platform: PlatformConfig, wishes: Sequence[tuple[ProjectConfig, Wish]]
+) -> Iterator[dg.RunRequest]:
+    """Ask for the runs that a tick wishes for: whole days in ranges, days to top up one by one."""
+    whole: dict[Project, list[Wish]] = {}
+    for config, wish in wishes:
+        if wish.around is None:
+            whole.setdefault(config.project, []).append(wish)
+        else:
+            yield from range_requests(
+                platform, config.project, [wish.day], reason=wish.reason, top_up_around=wish.around
+            )
+    for project, listed in whole.items():
+        reason = "; ".join(sorted({wish.reason for wish in listed}))
+        yield from range_requests(platform, project, [wish.day for wish in listed], reason=reason)
 
 
 def days_in_flight(instance: dg.DagsterInstance) -> dict[str, set[date]]:

@@ -53,6 +53,20 @@ class Options(BaseModel):
         24,
         description="Hours until a conversation in progress is given up, visibly; 1 to 720. Default: 24.",
     )
+    top_up_every: Annotated[timedelta, rules.duration(timedelta(days=1))] = Field(
+        timedelta(minutes=15),
+        description="How often the sensor adds the new conversations of today: hours as a number, or text like 15m. "
+        "Default: 15m.",
+        json_schema_extra={"default": "15m"},
+    )
+    verify: Annotated[bool, rules.switch()] = Field(
+        True,
+        description="Whether the count of days that are over is proven by a second road, for two small calls a run. "
+        "Default: true.",
+    )
+    keep_versions: Annotated[int, rules.number(1, 1000, "versions")] = Field(
+        10, description="Earlier states of a day that are kept in the raw store, 1 to 1000. Default: 10."
+    )
     page_size: Annotated[int | None, rules.number(1, 1000, "conversations")] = Field(
         None,
         description="Conversations a page, 1 to 1000. Default: follows the size of the pages, 100 at first.",

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from polyai_assets.contract.conversation import CONVERSATION
 from polyai_assets.contract.fields import Field
+from polyai_assets.contract.history import CHANGE, VANISHED
 from polyai_assets.contract.metric import METRIC
 from polyai_assets.contract.turn import TURN
 from polyai_assets.contract.violation import QUARANTINE, VIOLATION
@@ -58,6 +59,22 @@ CONTRACT_VIOLATIONS = Table(
 QUARANTINED = Table(
     "quarantine", "One row per record that could not be loaded, with its reasons.", QUARANTINE
 )
+CONVERSATION_CHANGES = Table(
+    "conversation_changes", "One row per field of a conversation that another fetch found changed.", CHANGE
+)
+VANISHED_CONVERSATIONS = Table(
+    "vanished_conversations",
+    "One row per conversation that the API returned once and no longer does.",
+    VANISHED,
+)
 
-TABLES = (CONVERSATIONS, TURNS, METRICS, CONTRACT_VIOLATIONS, QUARANTINED)
+TABLES = (
+    CONVERSATIONS,
+    TURNS,
+    METRICS,
+    CONTRACT_VIOLATIONS,
+    QUARANTINED,
+    CONVERSATION_CHANGES,
+    VANISHED_CONVERSATIONS,
+)
 """Every table that a partition of conversations fills; they are replaced together."""

@@ -11,6 +11,8 @@ import msgspec
 
 from polyai_assets.raw.suspicion import Decision
 
+Day = date  # the certificate has a field of that name
+
 
 class CertificateUnreadable(Exception):
     """A certificate is damaged, or of a version that we do not know. Says which, and what to do."""
@@ -68,11 +70,10 @@ NO_FILE = RawFile("", 0, "")
 
 
 class Version(msgspec.Struct, frozen=True):
-    """A state of the partition: the fetch that brought it, and what that changed (None: it was the first)."""
+    """A state of the partition: its records, and the fetch that brought it."""
 
     fetch_id: str
     file: RawFile
-    changes: RawFile | None = None
 
 
 class Certificate(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,7 +83,8 @@ class Certificate(msgspec.Struct, frozen=True, kw_only=True):
     maps the conversations that were still running to their starts; `given_up` are those among them that had
     been running for too long. `vanished` maps conversations that the API no longer returns to when that was
     found; their records are kept. `top_ups` counts the partial fetches since the last whole one. `proof` is the
-    count proof, where there is one. `versions` are the states of the partition, the current one last.
+    count proof, where there is one. `versions` are the states of the partition that are kept, the current one last;
+    `changes` the files that say what changed from one to the next.
     """
 
     version: int = 2
@@ -99,7 +101,7 @@ class Certificate(msgspec.Struct, frozen=True, kw_only=True):
     unreadable: int
     added: int = 0
     changed: int = 0
-    moved: dict[str, date] = {}
+    moved: dict[str, Day] = {}
     vanished: dict[str, datetime] = {}
     in_progress: dict[str, datetime]
     given_up: list[str] = []
@@ -111,6 +113,7 @@ class Certificate(msgspec.Struct, frozen=True, kw_only=True):
     records_sha256: str
     file: RawFile = NO_FILE
     versions: list[Version] = []
+    changes: list[RawFile] = []
 
     @property
     def duplicates(self) -> int:

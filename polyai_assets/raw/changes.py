@@ -12,6 +12,9 @@ from typing import Any
 
 import msgspec
 
+from polyai_assets.raw.certificate import Certificate
+from polyai_assets.raw.store import RawStore
+
 LONGEST = 80
 """Longer values are told by their hash, in characters."""
 
@@ -88,6 +91,13 @@ def _natural(field: str) -> tuple[str, int, str]:
         if number.isdigit():
             return "turns", int(number), rest
     return field, -1, ""
+
+
+def read_changes(store: RawStore, certificate: Certificate) -> Iterator[dict[str, Any]]:
+    """Read all that changed in a partition since it was first fetched, a mapping from field to value each."""
+    for file in certificate.changes:
+        for change in decode_changes(store.read_file(certificate, file)):
+            yield msgspec.structs.asdict(change)
 
 
 def encode_changes(changes: list[Change]) -> bytes:

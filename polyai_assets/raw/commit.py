@@ -62,18 +62,21 @@ def commit_day(store: RawStore, fetch: Fetch, day: date, rules: CommitRules) -> 
                 raise FetchRefused(refusal)
         certificate = _certificate(fetch, day, current, merge, summary, turns, rules, decisions.accepted)
         versions = current.versions if current else []
+        changes = current.changes if current else []
         if current and current.records_sha256 == summary.records_sha256 and store.has_records(current):
-            certificate = replace(certificate, file=current.file, versions=versions)
+            file = current.file
         else:
             file = store.put_file(certificate, f"{fetch.id}.parquet", path)
+            versions = [*versions, Version(fetch.id, file)]
             listed = merge.changes()
-            changes = (
-                store.put_bytes(certificate, f"{fetch.id}.changes", encode_changes(listed))
-                if listed
-                else None
-            )
-            versions = [*versions, Version(fetch.id, file, changes)]
-            certificate = replace(certificate, file=file, versions=versions[-rules.keep_versions :])
+            if listed:
+                changes = [
+                    *changes,
+                    store.put_bytes(certificate, f"{fetch.id}.changes", encode_changes(listed)),
+                ]
+        certificate = replace(
+            certificate, file=file, versions=versions[-rules.keep_versions :], changes=changes
+        )
         store.put_certificate(certificate)
         for dropped in versions[: -rules.keep_versions]:
             store.remove_file(certificate, dropped.file)

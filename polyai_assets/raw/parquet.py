@@ -122,9 +122,10 @@ def read_some_payloads(path: Path, identities: Set[str]) -> dict[str, bytes]:
 
 
 def read_records(path: Path, rows: int = 2 * _GROUP_ROWS) -> Iterator[pa.RecordBatch]:
-    """Read records in batches of at most `rows`, with their starts, payloads, and when they vanished."""
+    """Read records in batches of at most `rows`, with their ids, starts, payloads, and when they vanished."""
+    columns = ["conversation_id", "started_at", "payload", "vanished_at"]
     with pq.ParquetFile(path) as file:
-        yield from file.iter_batches(batch_size=rows, columns=["started_at", "payload", "vanished_at"])
+        yield from file.iter_batches(batch_size=rows, columns=columns)
 
 
 def _rows(batch: pa.RecordBatch) -> Iterator[Row]:

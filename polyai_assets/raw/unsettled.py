@@ -49,6 +49,14 @@ def note_fetched(store: RawStore, certificate: Certificate, settle_after: timede
         _write(store, state_of(certificate, settle_after))
 
 
+def note_moved_away(store: RawStore, project: Project, day: date, now: datetime) -> None:
+    """Note that conversations of a day were found on another: it has to be looked at again, whole."""
+    known = read_one(store, project, day)
+    if known is None:
+        known = Unsettled(project=project.key, date=day, state=State.SETTLING, since=now)
+        _write(store, msgspec.structs.replace(known, look_again_at=now))
+
+
 def note_failed(store: RawStore, project: Project, day: date, problem: str, now: datetime) -> None:
     """Note that a day could not be fetched, or that its fetch was refused."""
     known = read_one(store, project, day) or Unsettled(

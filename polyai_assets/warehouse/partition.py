@@ -17,8 +17,12 @@ class Partition:
 
 @dataclass(slots=True)
 class Staged:
-    """What a partition turned out to hold: rows by table, and what was wrong with them."""
+    """What a partition turned out to hold: rows by table, and what was wrong with them.
+
+    `elsewhere` are other days on which conversations of this partition were found: they have moved.
+    """
 
     rows: dict[str, int] = field(default_factory=dict)
     violations: list[Violation] = field(default_factory=list)
     quarantined: list[Quarantined] = field(default_factory=list)
+    elsewhere: list[date] = field(default_factory=list)

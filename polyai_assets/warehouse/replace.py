@@ -1,7 +1,8 @@
 """Replacing a partition: every table that it fills, in one transaction, so that they always agree."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from datetime import date, timedelta
 
 import duckdb
 import pyarrow as pa
@@ -21,6 +22,9 @@ from polyai_assets.warehouse.stage import Staging
 
 log = logging.getLogger(__name__)
 
+_NEAR = timedelta(days=31)
+"""How far a conversation may move between days and still be found where it was."""
+
 _CONFLICTS = (duckdb.TransactionException, duckdb.ConstraintException)
 """What DuckDB raises at commit when another process changed the same DuckLake meanwhile."""
 
@@ -30,8 +34,9 @@ def replace_partition(
     warehouse: Warehouse,
     partition: Partition,
     records: Iterable[pa.RecordBatch],
+    changes: Iterable[Mapping[str, object]] = (),
 ) -> Staged:
-    """Replace a partition of the tables by what raw records hold.
+    """Replace a partition of the tables by what raw records hold, and by what changed in them.
 
     The records are staged first, so that the warehouse is held only for the replacement itself. Whatever
     happens before the commit leaves the partition as it was. Raises WarehouseBusy and WarehouseUnreachable.
@@ -39,6 +44,7 @@ def replace_partition(
     staging = Staging(connection, partition)
     for batch in records:
         staging.add(batch)
+    staging.add_changes(changes)
     staged = staging.finish()
     attempts = Retrying(
         retry=retry_if_exception_type(_CONFLICTS),
@@ -48,24 +54,48 @@ def replace_partition(
         reraise=True,
     )
     with warehouse.attached(connection), claimed(connection, warehouse, partition):
-        attempts(_commit, connection, partition)
+        staged.elsewhere = attempts(_commit, connection, partition)
     return staged
 
 
-def _commit(connection: duckdb.DuckDBPyConnection, partition: Partition) -> None:
+def _commit(connection: duckdb.DuckDBPyConnection, partition: Partition) -> list[date]:
     connection.execute("BEGIN")
     try:
         _prepare(connection)
+        elsewhere = _found_elsewhere(connection, partition)
         for table in TABLES:
             connection.execute(
                 f"DELETE FROM {SCHEMA}.{table.name} WHERE project = ? AND date = ?",
                 [partition.project, partition.date],
             )
             connection.execute(f"INSERT INTO {SCHEMA}.{table.name} BY NAME SELECT * FROM staged_{table.name}")
+        _forget_returned(connection, partition)
         connection.execute("COMMIT")
     except BaseException:
         _roll_back(connection)
         raise
+    return elsewhere
+
+
+def _found_elsewhere(connection: duckdb.DuckDBPyConnection, partition: Partition) -> list[date]:
+    """Find other days that hold conversations of this one: these have moved here, and must leave there."""
+    found = connection.execute(
+        f"SELECT DISTINCT date FROM {SCHEMA}.conversations "
+        "WHERE project = ? AND date <> ? AND date BETWEEN ? AND ? "
+        "AND conversation_id IN (SELECT conversation_id FROM staged_conversations) ORDER BY date",
+        [partition.project, partition.date, partition.date - _NEAR, partition.date + _NEAR],
+    )
+    return [day for (day,) in found.fetchall()]
+
+
+def _forget_returned(connection: duckdb.DuckDBPyConnection, partition: Partition) -> None:
+    """Conversations that are on some day have not vanished from another: they have moved."""
+    connection.execute(
+        f"DELETE FROM {SCHEMA}.vanished_conversations WHERE project = $project "
+        f"AND (date = $date OR conversation_id IN (SELECT conversation_id FROM staged_conversations)) "
+        f"AND conversation_id IN (SELECT conversation_id FROM {SCHEMA}.conversations WHERE project = $project)",
+        {"project": partition.project, "date": partition.date},
+    )
 
 
 def _roll_back(connection: duckdb.DuckDBPyConnection) -> None:

@@ -5,7 +5,7 @@ exactly as declared go through as they are; the others are normalised first or p
 wire values are checked against the guarantees, and cast.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from importlib import resources
 
@@ -18,7 +18,15 @@ from polyai_assets.contract.guarantees import RULE_UNIQUE, check
 from polyai_assets.contract.normalise import normalise
 from polyai_assets.contract.projection import HAS_REPEATED_KEY, WIRE_SHAPE, select_list, wire_list
 from polyai_assets.contract.strict import is_strict
-from polyai_assets.contract.tables import CONTRACT_VIOLATIONS, QUARANTINED, TABLES, Table, quote
+from polyai_assets.contract.tables import (
+    CONTRACT_VIOLATIONS,
+    CONVERSATION_CHANGES,
+    QUARANTINED,
+    TABLES,
+    VANISHED_CONVERSATIONS,
+    Table,
+    quote,
+)
 from polyai_assets.contract.turn import TURN
 from polyai_assets.contract.violation import Quarantined, Violation, shorten
 from polyai_assets.warehouse.partition import Partition, Staged
@@ -50,12 +58,24 @@ class Staging:
     def add(self, records: pa.RecordBatch) -> None:
         """Check and type a batch of raw records.
 
-        `records` has the columns `payload` (binary: a record as the API sent it) and `started_at`
-        (timestamp; null where the record has none that can be read).
+        `records` has the columns `payload` (binary: a record as the API sent it), `started_at` (timestamp; null
+        where the record has none that can be read), `conversation_id` and `vanished_at` (timestamp; null while
+        the API returns the record). A vanished record is kept aside.
         """
+        vanished = records["vanished_at"].is_valid()
+        if vanished.true_count:
+            self._set_aside(records.filter(vanished))
+            records = records.filter(pa.compute.invert(vanished))
         for start, stop in _pieces(records["payload"]):
             piece = records.slice(start, stop - start)
             self._add(piece["payload"].to_pylist(), piece["started_at"])
+
+    def add_changes(self, changes: Iterable[Mapping[str, object]]) -> None:
+        """Stage what changed in the partition's conversations, a mapping from column to value each."""
+        names = [one.name for one in CONVERSATION_CHANGES.fields if one.name not in _GIVEN]
+        self._insert_found(
+            CONVERSATION_CHANGES, [tuple(change[name] for name in names) for change in changes]
+        )
 
     def finish(self) -> Staged:
         """Stage what was found wrong, and count the rows of every table."""
@@ -85,6 +105,19 @@ class Staging:
             count = self._connection.execute(f"SELECT count(*) FROM staged_{table.name}").fetchone()
             staged.rows[table.name] = count[0] if count else 0
         return staged
+
+    def _set_aside(self, vanished: pa.RecordBatch) -> None:
+        rows = zip(
+            *(vanished[name].to_pylist() for name in ("conversation_id", "vanished_at", "payload")),
+            strict=True,
+        )
+        self._insert_found(
+            VANISHED_CONVERSATIONS,
+            [
+                (name or "", at, payload.decode("utf-8", errors="backslashreplace"))
+                for name, at, payload in rows
+            ],
+        )
 
     def _add(self, payloads: list[bytes], starts: pa.Array) -> None:
         strict = [

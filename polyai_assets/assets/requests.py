@@ -1,0 +1,40 @@
+"""From a project's configuration to what the raw store's room is asked for."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+from polyai_assets.api.query import ConversationQuery
+from polyai_assets.configuration import ProjectConfig
+from polyai_assets.raw.commit import CommitRules
+from polyai_assets.raw.fetch import FetchRequest
+
+
+def fetch_request(config: ProjectConfig, days: Sequence[date]) -> FetchRequest:
+    """Make a configured project's request for whole days. Raises MissingKey."""
+    return FetchRequest(
+        connection=config.connection(),
+        days=tuple(days),
+        client_envs=config.client_env,
+        query=ConversationQuery(
+            channels=config.channels,
+            variant_id=config.variant_id,
+            variant_name=config.variant_name,
+            include_latency=config.include_latency,
+            include_turn_metadata=config.include_turn_metadata,
+            include_context_state=config.include_context_state,
+        ),
+        page_size=config.page_size,
+        parallel_windows=config.parallel_windows,
+        verify=config.verify,
+        settled_for=config.settle_after,
+    )
+
+
+def commit_rules(config: ProjectConfig) -> CommitRules:
+    """Say how a configured project's fetches are committed."""
+    return CommitRules(
+        settle_after=config.settle_after,
+        horizon=timedelta(days=max(config.lookback_days, 1)),
+        max_open=timedelta(hours=config.max_open_hours),
+        keep_versions=config.keep_versions,
+    )
