@@ -144,6 +144,18 @@ class Deployment:
         )
         return Run(result)
 
+    def request(self, request: dg.RunRequest) -> Run:
+        """Run what a sensor or a schedule asked for."""
+        job = self.definitions.resolve_implicit_global_asset_job_def()
+        result = job.execute_in_process(
+            instance=self.instance,
+            tags=dict(request.tags),
+            asset_selection=request.asset_selection,
+            run_config=QUIET,
+            raise_on_error=False,
+        )
+        return Run(result)
+
     def key(self, name: str) -> dg.AssetKey:
         return dg.AssetKey([*self.platform.key_prefix, name])
 
