@@ -3,7 +3,6 @@
 import json
 
 import dagster as dg
-import pytest
 
 from polyai_assets.raw.windows import midnight
 from polyai_assets_tests.conftest import Configure, Deploy
@@ -86,18 +85,16 @@ def test_each_evaluation_says_what_it_is_about(deployment: Deployment):
     assert evaluation.metadata["conversations"].value == 3
 
 
-@pytest.mark.parametrize("times", [1, 2, 3])
-def test_a_day_that_is_materialized_again_shows_its_newest_verdict_and_no_second_row(
-    deployment: Deployment, times: int
-):
-    for _ in range(times):
+def test_a_day_that_is_materialized_again_shows_its_newest_verdict_and_no_second_row(deployment: Deployment):
+    for times in (1, 2, 3):
         assert deployment.run(DAY1, DAY3).success
-    for asset, check in CHECKS:
-        assert deployment.verdicts(asset, check, DAYS) == ["SUCCEEDED"] * 3
-        history = deployment.history(asset, check, DAY2)
-        assert history == ["SUCCEEDED"] * times
-    assert deployment.ask("SELECT count(*), count(DISTINCT conversation_id) FROM conversations") == [(9, 9)]
-    assert deployment.metadata("turns", DAY2)["dagster/partition_row_count"] > 0
+        for asset, check in CHECKS:
+            assert deployment.verdicts(asset, check, DAYS) == ["SUCCEEDED"] * 3
+            assert deployment.history(asset, check, DAY2) == ["SUCCEEDED"] * times
+        assert deployment.ask("SELECT count(*), count(DISTINCT conversation_id) FROM conversations") == [
+            (9, 9)
+        ]
+        assert deployment.metadata("turns", DAY2)["dagster/partition_row_count"] > 0
 
 
 def test_a_conversation_that_changed_is_replaced_in_every_table(deployment: Deployment):

@@ -22,6 +22,7 @@ from polyai_assets_tests.deployment import (
 )
 
 NAME = "finished_conversations"
+RAW = ["raw_conversations"]
 WRONG = "wrong-key-c0ffee42"
 
 
@@ -72,7 +73,7 @@ def talk(deployment: Deployment) -> Talk:
 
 
 def test_nothing_is_asked_when_nothing_was_in_progress(deployment: Deployment):
-    deployment.run(DAY1, DAY3)
+    deployment.run(DAY1, DAY3, assets=RAW)
     found = tick(deployment)
     assert not found.run_requests
     assert found.skip_message == "no conversation was in progress when its day was fetched"
@@ -86,7 +87,7 @@ def test_nothing_is_asked_before_anything_was_fetched(deployment: Deployment):
 
 def test_while_the_conversation_goes_on_the_project_is_asked_once_a_tick(deployment: Deployment, talk: Talk):
     talk(DAY2)
-    deployment.run(DAY1, DAY3)
+    deployment.run(DAY1, DAY3, assets=RAW)
     found = tick(deployment)
     assert not found.run_requests
     assert "none of the conversations in progress has finished (1 open day)" in found.skip_message
@@ -97,7 +98,7 @@ def test_while_the_conversation_goes_on_the_project_is_asked_once_a_tick(deploym
 def test_when_it_has_finished_its_day_is_fetched_and_no_other(deployment: Deployment, talk: Talk):
     talk(DAY2)
     talk(DAY3, name="goes on")
-    deployment.run(DAY1, DAY4)
+    deployment.run(DAY1, DAY4, assets=RAW)
     talk(DAY2, running=False)
     found = tick(deployment)
     assert ranges(found) == [one_day(DAY2)]
@@ -107,7 +108,7 @@ def test_when_it_has_finished_its_day_is_fetched_and_no_other(deployment: Deploy
 def test_days_side_by_side_are_one_run(deployment: Deployment, talk: Talk):
     for day in (DAY1, DAY2, DAY4):
         talk(day)
-    deployment.run(DAY1, DAY5)
+    deployment.run(DAY1, DAY5, assets=RAW)
     for day in (DAY1, DAY2, DAY4):
         talk(day, running=False)
     assert ranges(tick(deployment)) == [(partition(DAY1), partition(DAY2)), one_day(DAY4)]
@@ -133,7 +134,7 @@ def test_the_run_brings_what_the_conversation_became_and_then_nothing_is_open(de
 
 def test_a_conversation_that_is_no_longer_there_counts_as_finished(deployment: Deployment, talk: Talk):
     talk(DAY2)
-    deployment.run(DAY2)
+    deployment.run(DAY2, assets=RAW)
     deployment.simulator.remove(HOTEL.key, f"talk of {DAY2}")
     assert ranges(tick(deployment)) == [one_day(DAY2)]
 
@@ -143,7 +144,7 @@ def test_each_project_with_open_days_is_asked_once(deploy: Deploy, configure: Co
     for project in (HOTEL, BANK):
         talk(DAY1, project)
         talk(DAY3, project)
-    deployment.run(DAY1, DAY3, projects=(HOTEL, BANK))
+    deployment.run(DAY1, DAY3, assets=RAW, projects=(HOTEL, BANK))
     talk(DAY3, BANK, running=False)
     assert ranges(tick(deployment)) == [one_day(DAY3, BANK)]
     paths = sorted(request.path for request in deployment.simulator.requests)
@@ -153,7 +154,7 @@ def test_each_project_with_open_days_is_asked_once(deploy: Deploy, configure: Co
 def test_every_client_environment_is_asked(deploy: Deploy, configure: Configure, talk: Talk):
     deployment = deploy(configure(client_env=("live", "sandbox")))
     talk(DAY2)
-    deployment.run(DAY2)
+    deployment.run(DAY2, assets=RAW)
     tick(deployment)
     asked = sorted(request.query["client_env"][0] for request in deployment.simulator.requests)
     assert asked == ["live", "sandbox"]
@@ -171,7 +172,7 @@ def test_a_project_that_cannot_be_asked_does_not_stop_the_others(
     good = deploy(configure(HOTEL), configure(BANK))
     for project in (HOTEL, BANK):
         talk(DAY1, project)
-    good.run(DAY1, DAY2, projects=(HOTEL, BANK))
+    good.run(DAY1, DAY2, assets=RAW, projects=(HOTEL, BANK))
     for project in (HOTEL, BANK):
         talk(DAY1, project, running=False)
     key = {"wrong key": WRONG, "no key": None, "error": ""}[trouble]
@@ -187,7 +188,7 @@ def test_a_project_that_cannot_be_asked_does_not_stop_the_others(
 
 def test_a_request_is_not_repeated_while_its_run_may_still_come(deployment: Deployment, talk: Talk):
     talk(DAY2)
-    deployment.run(DAY2)
+    deployment.run(DAY2, assets=RAW)
     talk(DAY2, running=False)
     first = tick(deployment)
     assert ranges(first) == [one_day(DAY2)]
@@ -200,7 +201,7 @@ def test_a_request_is_not_repeated_while_its_run_may_still_come(deployment: Depl
 def test_another_day_is_asked_for_meanwhile(deployment: Deployment, talk: Talk):
     talk(DAY2)
     talk(DAY4)
-    deployment.run(DAY1, DAY5)
+    deployment.run(DAY1, DAY5, assets=RAW)
     talk(DAY2, running=False)
     first = tick(deployment)
     talk(DAY4, running=False)
@@ -212,7 +213,7 @@ def test_what_was_asked_for_is_remembered_through_a_tick_that_could_not_ask(
 ):
     deployment = deploy(configure(HOTEL))
     talk(DAY2)
-    deployment.run(DAY2)
+    deployment.run(DAY2, assets=RAW)
     talk(DAY2, running=False)
     first = tick(deployment)
     failing = tick(deploy(configure(HOTEL, key=WRONG)), first.cursor)
@@ -222,7 +223,7 @@ def test_what_was_asked_for_is_remembered_through_a_tick_that_could_not_ask(
 
 def test_the_cursor_forgets_what_is_settled(deployment: Deployment, talk: Talk):
     talk(DAY2)
-    deployment.run(DAY2)
+    deployment.run(DAY2, assets=RAW)
     talk(DAY2, running=False)
     first = tick(deployment)
     assert "2025-03-02" in (first.cursor or "")
@@ -233,7 +234,7 @@ def test_the_cursor_forgets_what_is_settled(deployment: Deployment, talk: Talk):
 
 def test_a_day_that_a_run_is_fetching_is_left_to_it(deployment: Deployment, talk: Talk):
     talk(DAY2)
-    deployment.run(DAY2)
+    deployment.run(DAY2, assets=RAW)
     talk(DAY2, running=False)
     (request,) = tick(deployment).run_requests or []
     job = deployment.definitions.resolve_implicit_global_asset_job_def()
@@ -250,7 +251,7 @@ def test_a_day_that_a_run_is_fetching_is_left_to_it(deployment: Deployment, talk
 
 def test_filters_of_the_project_hold_for_the_sensor_too(deploy: Deploy, configure: Configure, talk: Talk):
     talk(DAY2)
-    deploy().run(DAY2)
+    deploy().run(DAY2, assets=RAW)
     tick(deploy(configure(channels=("chat",), variant_name="Harbour House")))
     (request,) = deploy().simulator.requests
     assert request.query["channel"] == ["chat"]
