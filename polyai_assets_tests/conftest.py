@@ -69,7 +69,7 @@ def deploy(tmp_path: Path, polyai: Simulator, configure: Configure, instance: dg
 
     def deploy(*projects: ProjectConfig, **changed: Any) -> Deployment:
         platform = platform_in(tmp_path, *(projects or (configure(),)), **changed)
-        return Deployment(platform, definitions_of(platform, tmp_path), instance, polyai)
+        return Deployment(platform, tmp_path, definitions_of(platform, tmp_path), instance, polyai)
 
     return deploy
 

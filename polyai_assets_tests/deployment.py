@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,8 @@ from polyai_assets.configuration import PlatformConfig, ProjectConfig
 from polyai_assets.configuration.api_key import ApiKey, read_api_key
 from polyai_assets.raw.certificate import Certificate
 from polyai_assets.raw.store import RawStore
-from polyai_assets.simulator import SimulatedProject, Simulator
+from polyai_assets.raw.windows import midnight
+from polyai_assets.simulator import Fault, SimulatedProject, Simulator
 
 NOW = datetime(2025, 3, 10, 12, tzinfo=UTC)
 """Where the simulator's clock stands: in the past, so that tests do not depend on the day they run."""
@@ -70,6 +71,14 @@ def partition(day: date, simulated: SimulatedProject = HOTEL) -> str:
     return f"{day}|{simulated.key}"
 
 
+def broken(day: date, project: SimulatedProject | None = None, status: int = 418) -> Fault:
+    """Break every request that touches the day; 418 is a status that is not worth a second attempt."""
+    since = midnight(day)
+    until = since + timedelta(days=1)
+    key = project.key if project else None
+    return Fault("error", {"status": status}, times=None, since=since, until=until, project=key)
+
+
 @dataclass
 class Run:
     """What a run did."""
@@ -81,6 +90,11 @@ class Run:
         return self.result.success
 
     @property
+    def retries(self) -> int:
+        """How often the step was to be tried again."""
+        return len(self.result.filter_events(lambda event: event.is_step_up_for_retry))
+
+    @property
     def failure(self) -> str:
         """The message of the step's Failure."""
         (failed,) = self.result.filter_events(lambda event: event.is_step_failure)
@@ -88,20 +102,13 @@ class Run:
         assert data is not None, failed.step_failure_data.error
         return data.description or ""
 
-    @property
-    def evaluations(self) -> dict[tuple[str, str, str | None], dg.AssetCheckEvaluation]:
-        """The newest evaluation of each (asset, check, partition) in the order of the run."""
-        return {
-            (one.asset_key.path[-1], one.check_name, one.partition): one
-            for one in self.result.get_asset_check_evaluations()
-        }
-
 
 @dataclass
 class Deployment:
     """A platform with a Dagster instance: to run, and to be looked at afterwards."""
 
     platform: PlatformConfig
+    root: Path
     definitions: dg.Definitions
     instance: dg.DagsterInstance
     simulator: Simulator
@@ -137,6 +144,18 @@ class Deployment:
         )
         return Run(result)
 
+    def request(self, request: dg.RunRequest) -> Run:
+        """Run what a sensor or a schedule asked for."""
+        job = self.definitions.resolve_implicit_global_asset_job_def()
+        result = job.execute_in_process(
+            instance=self.instance,
+            tags=dict(request.tags),
+            asset_selection=request.asset_selection,
+            run_config=QUIET,
+            raise_on_error=False,
+        )
+        return Run(result)
+
     def key(self, name: str) -> dg.AssetKey:
         return dg.AssetKey([*self.platform.key_prefix, name])
 
@@ -162,6 +181,41 @@ class Deployment:
         }
         return [shown.get(partition(day, simulated), "-") for day in days]
 
+    def history(self, asset: str, check: str, day: date, simulated: SimulatedProject = HOTEL) -> list[str]:
+        """The evaluations of a partition, newest first."""
+        check_key = dg.AssetCheckKey(self.key(asset), check)
+        records = self.instance.event_log_storage.get_asset_check_execution_history(check_key, limit=1000)
+        return [one.status.value for one in records if one.partition == partition(day, simulated)]
+
+    def evaluations(self, run: Run, asset: str, check: str) -> dict[str | None, dg.AssetCheckEvaluation]:
+        """What a run found, by partition; None is the whole run."""
+        # the result of a run that failed lacks them: its step ended before it could hand them over
+        records = self.instance.get_records_for_run(
+            run.result.run_id, of_type=dg.DagsterEventType.ASSET_CHECK_EVALUATION
+        ).records
+        found = [
+            record.event_log_entry.dagster_event.event_specific_data
+            for record in records
+            if record.event_log_entry.dagster_event
+        ]
+        return {
+            one.partition: one
+            for one in found
+            if isinstance(one, dg.AssetCheckEvaluation)
+            and (one.asset_key, one.check_name) == (self.key(asset), check)
+        }
+
+    def newest(self, asset: str, check: str) -> dg.AssetCheckEvaluation | None:
+        """What the UI's list of checks shows."""
+        check_key = dg.AssetCheckKey(self.key(asset), check)
+        record = self.instance.event_log_storage.get_latest_asset_check_execution_by_key([check_key])[
+            check_key
+        ]
+        assert record.event is not None
+        assert record.event.dagster_event is not None
+        data = record.event.dagster_event.event_specific_data
+        return data if isinstance(data, dg.AssetCheckEvaluation) else None
+
     def metadata(self, name: str, day: date, simulated: SimulatedProject = HOTEL) -> dict[str, Any]:
         """The metadata of the newest materialization of a partition."""
         records = self.instance.fetch_materializations(
@@ -175,10 +229,22 @@ class Deployment:
     def certificate(self, day: date, simulated: SimulatedProject = HOTEL) -> Certificate | None:
         return RawStore(self.platform.raw_store).certificate(project_of(simulated), day)
 
+    def raw_file(self, day: date, name: str) -> Path:
+        """Where a file of the hotel's raw partition lies."""
+        return Path(self.platform.raw_store, *HOTEL.key.split("/"), str(day), name)
+
+    def payloads(self, day: date) -> list[bytes]:
+        """The records in the hotel's raw partition."""
+        certificate = self.certificate(day)
+        assert certificate is not None
+        with RawStore(self.platform.raw_store).records(project_of(HOTEL), certificate) as batches:
+            return [payload for batch in batches for payload in batch["payload"].to_pylist()]
+
     def ask(self, statement: str) -> list[tuple[Any, ...]]:
         """Ask the warehouse."""
         with self.warehouse() as connection:
+            connection.execute("SET TimeZone = 'UTC'")
             return connection.execute(statement).fetchall()
 
     def warehouse(self) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
-        return duckdb.connect(self.platform.warehouse, config={"TimeZone": "UTC"})
+        return duckdb.connect(self.platform.warehouse, read_only=True)

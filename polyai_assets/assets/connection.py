@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 import duckdb
@@ -22,10 +23,12 @@ def connect(resource: DuckDBResource) -> Iterator[duckdb.DuckDBPyConnection]:
             connection.close()
 
 
+@cache
 def duckdb_resource(spool: Path) -> DuckDBResource:
     """Make the resource: an in-memory DuckDB of fixed size, to which the warehouse is attached for a while.
 
-    What does not fit into its memory goes to `spool`. It downloads no extensions.
+    What does not fit into its memory goes to `spool`. It downloads no extensions. Several instances of the
+    component share it: Dagster takes a resource twice only if it is the same object.
     """
     return DuckDBResource(
         database=":memory:",

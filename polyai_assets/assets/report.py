@@ -10,7 +10,7 @@ import dagster as dg
 
 from polyai_assets.assets.outcome import Outcome
 from polyai_assets.checks import complete, v3_guarantees
-from polyai_assets.checks.evaluations import log_evaluations, result
+from polyai_assets.checks.evaluations import log_evaluations, log_result, result
 from polyai_assets.checks.verdict import Verdict, overall
 from polyai_assets.raw.fetch import is_worth_retrying
 
@@ -44,6 +44,9 @@ def report(
         for check, judged in verdicts.items():
             log_evaluations(context, check, judged)
     if red:
+        for check, judged in verdicts.items():
+            if judged and not context.has_partition_key:
+                log_result(context, check, overall(judged))
         raise _failure(red, len(outcomes))
     for check, judged in verdicts.items():
         yield result(check, judged[0] if context.has_partition_key else overall(judged))

@@ -2,8 +2,8 @@
 
 A step over a range of partitions has one result per check, but each partition must show its own verdict in
 the UI. So an evaluation per partition is logged, each with the materialization it speaks of: without that the
-UI counts the partition as missing. The verdict on the whole run comes after them, and in a run that fails the
-failed partitions come last, because the UI's list of checks shows the newest evaluation.
+UI counts the partition as missing. The verdict on the whole run comes after them, because the UI's list of
+checks shows the newest evaluation; of partitions that is the one planned last, whatever became of the others.
 """
 
 from collections.abc import Sequence
@@ -21,22 +21,37 @@ from polyai_assets.checks.verdict import Verdict
 def log_evaluations(
     context: dg.AssetExecutionContext, check: dg.AssetCheckKey, verdicts: Sequence[Verdict]
 ) -> None:
-    """Log an evaluation per partition, failed ones last. The materializations must be stored already."""
+    """Log an evaluation per partition. The materializations must be stored already."""
     targets = _targets(context.instance, check.asset_key, [one.partition for one in verdicts])
-    for verdict in sorted(verdicts, key=lambda one: not one.passed):
-        context.op_execution_context.log_event(
-            # Dagster takes evaluations here and stores them; only its annotation leaves them out.
-            dg.AssetCheckEvaluation(  # type: ignore[arg-type]
-                asset_key=check.asset_key,
-                check_name=check.name,
-                passed=verdict.passed,
-                metadata=verdict.metadata,
-                target_materialization_data=targets.get(verdict.partition),
-                severity=verdict.severity,
-                description=verdict.description,
-                partition=verdict.partition,
-            )
+    for verdict in verdicts:
+        _log(context, check, verdict, verdict.partition, targets.get(verdict.partition))
+
+
+def log_result(context: dg.AssetExecutionContext, check: dg.AssetCheckKey, verdict: Verdict) -> None:
+    """Log the result of a check for the whole run: a run that fails cannot return it."""
+    _log(context, check, verdict, None, None)
+
+
+def _log(
+    context: dg.AssetExecutionContext,
+    check: dg.AssetCheckKey,
+    verdict: Verdict,
+    partition: str | None,
+    target: Target | None,
+) -> None:
+    context.op_execution_context.log_event(
+        # Dagster takes evaluations here and stores them; only its annotation leaves them out.
+        dg.AssetCheckEvaluation(  # type: ignore[arg-type]
+            asset_key=check.asset_key,
+            check_name=check.name,
+            passed=verdict.passed,
+            metadata=verdict.metadata,
+            target_materialization_data=target,
+            severity=verdict.severity,
+            description=verdict.description,
+            partition=partition,
         )
+    )
 
 
 def result(check: dg.AssetCheckKey, verdict: Verdict) -> dg.AssetCheckResult:

@@ -5,7 +5,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from polyai_assets.contract.fields import Kind
+from polyai_assets.contract.fields import LATENCY_MEMBER, Kind
 
 NO_VALUE = object()
 """Stands for a value that the declared type cannot hold."""
@@ -50,6 +50,16 @@ def _to_number(value: Any) -> Any:
         return NO_VALUE
 
 
+def _to_latency(value: Any) -> Any:
+    if not isinstance(value, dict):
+        return _to_number(value)
+    sent = value.get(LATENCY_MEMBER)
+    seconds = None if sent is None else _to_number(sent)
+    if seconds is sent:
+        return value
+    return NO_VALUE if seconds is NO_VALUE else value | {LATENCY_MEMBER: seconds}
+
+
 def _to_boolean(value: Any) -> Any:
     if isinstance(value, bool):
         return value
@@ -71,7 +81,7 @@ _CONVERTERS: dict[Kind, Callable[[Any], Any]] = {
     Kind.TIMESTAMP: to_text,
     Kind.INTEGER: _to_integer,
     Kind.NUMBER: _to_number,
-    Kind.LATENCY: lambda value: value if isinstance(value, dict) else _to_number(value),
+    Kind.LATENCY: _to_latency,
     Kind.BOOLEAN: _to_boolean,
     Kind.TEXT_LIST: _to_text_list,
     Kind.OBJECT: lambda value: value if isinstance(value, dict) else NO_VALUE,

@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from enum import Enum
 
+LATENCY_MEMBER = "perceived_latency"
+"""Where a latency that is sent as an object has its seconds."""
+
 
 class Kind(Enum):
     """A kind of value: what the API sends for it, and how it is kept."""

@@ -7,7 +7,7 @@ guarantees can be checked on what was sent. The select lists then cast the wire 
 import json
 
 from polyai_assets.contract.conversation import CONVERSATION
-from polyai_assets.contract.fields import Field, Kind
+from polyai_assets.contract.fields import LATENCY_MEMBER, Field, Kind
 from polyai_assets.contract.tables import quote
 from polyai_assets.contract.turn import TURN
 
@@ -63,7 +63,7 @@ def _typed(one: Field, source: str) -> str:
         case Kind.LATENCY:
             return (
                 f"try_cast(CASE WHEN json_type({value}) = 'OBJECT' "
-                f"THEN {value} ->> 'perceived_latency' ELSE {value} ->> '$' END AS DOUBLE)"
+                f"THEN {value} ->> '{LATENCY_MEMBER}' ELSE {value} ->> '$' END AS DOUBLE)"
             )
         case Kind.TEXT_LIST:
             return f"coalesce({value}, [])"

@@ -10,11 +10,12 @@ from typing import Annotated, Any
 import msgspec
 
 from polyai_assets.contract.conversation import CONVERSATION
-from polyai_assets.contract.fields import Field, Kind
+from polyai_assets.contract.fields import LATENCY_MEMBER, Field, Kind
 from polyai_assets.contract.turn import TURN
 
 _INT64 = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
 
+_LATENCY = msgspec.defstruct("StrictLatency", [(LATENCY_MEMBER, float | None, None)], gc=False)
 _KEY = Annotated[str, msgspec.Meta(min_length=1)]
 
 _TYPES: dict[Kind, Any] = {
@@ -22,7 +23,7 @@ _TYPES: dict[Kind, Any] = {
     Kind.TIMESTAMP: str,
     Kind.INTEGER: _INT64,
     Kind.NUMBER: float,
-    Kind.LATENCY: float | dict[str, Any],
+    Kind.LATENCY: float | _LATENCY,
     Kind.BOOLEAN: bool,
     Kind.TEXT_LIST: list[str],
     Kind.OBJECT: dict[str, Any],

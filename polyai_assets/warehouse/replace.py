@@ -25,9 +25,6 @@ log = logging.getLogger(__name__)
 _NEAR = timedelta(days=31)
 """How far a conversation may move between days and still be found where it was."""
 
-_CONFLICTS = (duckdb.TransactionException, duckdb.ConstraintException)
-"""What DuckDB raises at commit when another process changed the same DuckLake meanwhile."""
-
 
 def replace_partition(
     connection: duckdb.DuckDBPyConnection,
@@ -46,8 +43,10 @@ def replace_partition(
         staging.add(batch)
     staging.add_changes(changes)
     staged = staging.finish()
+    # At commit DuckLake finds out that another process has changed the same tables meanwhile.
+    conflict = (duckdb.TransactionException,) if warehouse.is_ducklake else ()
     attempts = Retrying(
-        retry=retry_if_exception_type(_CONFLICTS),
+        retry=retry_if_exception_type(conflict),
         wait=wait_random_exponential(multiplier=0.2, max=5),
         stop=stop_after_delay(warehouse.wait),
         before_sleep=before_sleep_log(log, logging.INFO),

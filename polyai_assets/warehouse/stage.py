@@ -6,6 +6,7 @@ wire values are checked against the guarantees, and cast.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cache
 from importlib import resources
 
@@ -34,8 +35,14 @@ from polyai_assets.warehouse.partition import Partition, Staged
 _ROWS_PER_TASK = 1024
 """DuckDB reads the record batches of an Arrow table in parallel; a single batch keeps one core busy."""
 
+_BYTES_PER_TASK = 1_000_000
+"""DuckDB needs more than ten times as much memory for the JSON that it reads at once."""
+
 _BYTES_AT_ONCE = 16_000_000
-"""Records of a batch that are looked at together; DuckDB needs several times as much memory for them."""
+"""Records of a batch that are staged together."""
+
+_HEAVY = 4_000_000
+"""A record of more bytes is staged alone, with as much memory as it takes."""
 
 _GIVEN = {"project": "$project", "date": "CAST($date AS DATE)"}
 """Columns that come from the partition."""
@@ -68,7 +75,9 @@ class Staging:
             records = records.filter(pa.compute.invert(vanished))
         for start, stop in _pieces(records["payload"]):
             piece = records.slice(start, stop - start)
-            self._add(piece["payload"].to_pylist(), piece["started_at"])
+            payloads = piece["payload"].to_pylist()
+            with self._room_for(payloads):
+                self._add(payloads, piece["started_at"])
 
     def add_changes(self, changes: Iterable[Mapping[str, object]]) -> None:
         """Stage what changed in the partition's conversations, a mapping from column to value each."""
@@ -119,6 +128,19 @@ class Staging:
             ],
         )
 
+    @contextmanager
+    def _room_for(self, payloads: list[bytes]) -> Iterator[None]:
+        """Lift the memory limit for a heavy record: a record cannot be read in parts."""
+        if len(payloads) > 1 or len(payloads[0]) <= _HEAVY:
+            yield
+            return
+        limit = self._connection.execute("SELECT current_setting('memory_limit')").fetchone()
+        self._connection.execute("SET memory_limit = '-1'")
+        try:
+            yield
+        finally:
+            self._connection.execute("SET memory_limit = ?", limit)
+
     def _add(self, payloads: list[bytes], starts: pa.Array) -> None:
         strict = [
             start and is_strict(payload)
@@ -164,9 +186,8 @@ class Staging:
             }
         ).filter(pa.compute.field("payload").is_valid())
         run = self._connection.execute
-        self._connection.register(
-            "batch", pa.Table.from_batches(batch.to_batches(_ROWS_PER_TASK), batch.schema)
-        )
+        rows = max(1, min(_ROWS_PER_TASK, _BYTES_PER_TASK * len(batch) // max(1, batch.nbytes)))
+        self._connection.register("batch", pa.Table.from_batches(batch.to_batches(rows), batch.schema))
         run(_statement("wire").format(has_repeated_key=HAS_REPEATED_KEY), {"shape": WIRE_SHAPE})
         self._connection.unregister("batch")
         refused = run("DELETE FROM wire WHERE record IS NULL OR repeated RETURNING position").fetchall()
@@ -212,13 +233,14 @@ class Staging:
 
 
 def _pieces(payloads: pa.Array) -> Iterator[tuple[int, int]]:
-    """Cut a batch where it gets heavy; a record that is heavy by itself stands alone."""
-    start, size = 0, 0
+    """Cut a batch where it gets too big; a heavy record stands alone."""
+    start, size, heavy = 0, 0, False
     for position, length in enumerate(pa.compute.binary_length(payloads).to_pylist()):
-        if position > start and size + length > _BYTES_AT_ONCE:
+        if position > start and (heavy or length > _HEAVY or size + length > _BYTES_AT_ONCE):
             yield start, position
             start, size = position, 0
         size += length
+        heavy = length > _HEAVY
     if len(payloads) > start:
         yield start, len(payloads)
 

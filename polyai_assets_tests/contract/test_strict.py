@@ -66,6 +66,7 @@ def test_null_in_a_turn_is_not_strict(name: str) -> None:
         {"turns": [{"intents": "greet"}]},
         {"turns": [{"entities": ["Ada"]}]},
         {"turns": [{"latency": "1.5"}]},
+        {"turns": [{"latency": {"perceived_latency": "1.5"}}]},
         {"sentiment": "good"},
         {"turns": [{"sentiment": "good"}]},
         {"ID": "CA1"},

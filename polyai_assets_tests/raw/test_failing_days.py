@@ -12,16 +12,10 @@ from polyai_assets.raw.spool import read_payloads
 from polyai_assets.raw.store import RawStore
 from polyai_assets.raw.windows import midnight
 from polyai_assets.simulator import Fault, Simulator
-from polyai_assets_tests.deployment import DAY1, DAY2, DAY3, DAY4, DAY5, HOTEL
+from polyai_assets_tests.deployment import DAY1, DAY2, DAY3, DAY4, DAY5, HOTEL, broken
 from polyai_assets_tests.raw.conftest import FetchDays, ids_of
 
 WEEK = [DAY1 + timedelta(days=n) for n in range(7)]
-
-
-def broken(day: date, **parameters: object) -> Fault:
-    """Break every request that touches the day, by default with a status that is not worth a second attempt."""
-    until = midnight(day) + timedelta(days=1)
-    return Fault("error", parameters or {"status": 418}, times=None, since=midnight(day), until=until)
 
 
 @pytest.mark.parametrize("parallel_windows", [1, 2, 5])

@@ -1,23 +1,19 @@
--- One row per value of a metric. A JSON pointer, unlike a path, takes any name there can be.
+-- One row per value of a metric. Names and values are taken apart side by side: a name in a path would have to be
+-- escaped, and each would read all metrics again.
 INSERT INTO staged_metrics
-WITH named AS (
-    SELECT record.id AS conversation_id, record.metrics AS metrics, unnest(json_keys(record.metrics)) AS name
-    FROM wire
-    WHERE record IS NOT NULL
-),
-pointed AS (
+WITH taken_apart AS (
     SELECT
-        conversation_id,
-        name,
-        json_extract(metrics, '/' || replace(replace(name, '~', '~0'), '/', '~1')) AS sent
-    FROM named
+        record.id AS conversation_id,
+        unnest(json_keys(record.metrics)) AS name,
+        unnest(json_extract(record.metrics, '$.*')) AS sent
+    FROM wire
 ),
 listed AS (
     SELECT
         conversation_id,
         name,
         CASE WHEN json_type(sent) = 'ARRAY' THEN sent ->> '$[*]' ELSE [sent ->> '$'] END AS elements
-    FROM pointed
+    FROM taken_apart
 ),
 valued AS (
     SELECT conversation_id, name, generate_subscripts(elements, 1) - 1 AS position, unnest(elements) AS value

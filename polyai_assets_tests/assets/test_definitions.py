@@ -1,0 +1,136 @@
+"""What Dagster shows of the platform before anything has run."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from polyai_assets.assets.specs import RAW_COLUMNS
+from polyai_assets.contract.tables import CONVERSATIONS, METRICS, TURNS, Table
+from polyai_assets.raw.parquet import SCHEMA
+from polyai_assets_tests.conftest import Configure, Deploy
+from polyai_assets_tests.deployment import BANK, HOTEL, TABLES, Deployment
+
+ASSETS = ("raw_conversations", *TABLES)
+
+
+def spec_of(deployment: Deployment, name: str) -> dg.AssetSpec:
+    specs = [spec for spec in deployment.definitions.resolve_all_asset_specs() if spec.key.path[-1] == name]
+    (spec,) = specs
+    return spec
+
+
+def columns_of(spec: dg.AssetSpec) -> list[dg.TableColumn]:
+    schema = spec.metadata["dagster/column_schema"]
+    assert isinstance(schema, dg.TableSchema)
+    return list(schema.columns)
+
+
+@pytest.mark.parametrize("name", ASSETS)
+def test_every_asset_is_described_owned_and_grouped(deployment: Deployment, name: str):
+    spec = spec_of(deployment, name)
+    assert (spec.description or "").startswith("One ")  # the grain
+    assert spec.group_name == "polyai"
+    assert list(spec.owners) == ["team:data-platform"]
+    assert spec.kinds
+
+
+@pytest.mark.parametrize("name", ASSETS)
+def test_every_column_of_every_asset_is_described(deployment: Deployment, name: str):
+    columns = columns_of(spec_of(deployment, name))
+    assert columns
+    assert all(column.type and column.description for column in columns)
+
+
+@pytest.mark.parametrize("table", [CONVERSATIONS, TURNS, METRICS])
+def test_the_columns_of_a_table_are_those_of_the_contract(deployment: Deployment, table: Table):
+    shown = [(column.name, column.type) for column in columns_of(spec_of(deployment, table.name))]
+    assert shown == [(one.name, one.kind.sql_type) for one in table.fields]
+
+
+def test_the_columns_of_the_raw_store_are_those_of_its_files():
+    assert [(one.name, one.type) for one in RAW_COLUMNS] == [(one.name, str(one.type)) for one in SCHEMA]
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_the_tables_come_from_the_raw_store(deployment: Deployment, table: str):
+    assert [dep.asset_key for dep in spec_of(deployment, table).deps] == [dg.AssetKey("raw_conversations")]
+
+
+@pytest.mark.parametrize(("warehouse", "kind"), [("x.duckdb", "duckdb"), ("ducklake:x.ducklake", "ducklake")])
+def test_the_kind_says_what_the_warehouse_is(deploy: Deploy, warehouse: str, kind: str):
+    assert spec_of(deploy(warehouse=warehouse), "turns").kinds == {kind}
+
+
+def test_every_check_is_judged_per_partition(deployment: Deployment):
+    checks = {
+        spec.key: spec
+        for asset in deployment.definitions.assets or []
+        if isinstance(asset, dg.AssetsDefinition)
+        for spec in asset.check_specs
+    }
+    assert {(key.asset_key.path[-1], key.name) for key in checks} == {
+        ("raw_conversations", "complete"),
+        ("conversations", "v3_guarantees"),
+        ("turns", "v3_guarantees"),
+    }
+    for spec in checks.values():
+        assert spec.partitions_def is not None
+        assert spec.description
+        assert not spec.blocking
+
+
+def test_a_partition_is_a_day_of_a_project(deploy: Deploy, configure: Configure):
+    deployment = deploy(configure(HOTEL), configure(BANK))
+    definition = deployment.definitions.resolve_asset_graph().get(dg.AssetKey("turns")).partitions_def
+    keys = definition.get_partition_keys()
+    assert keys[0].startswith("2025-03-01|")
+    assert {key.partition("|")[2] for key in keys} == {HOTEL.key, BANK.key}
+
+
+def test_a_backfill_is_one_run_unless_it_is_to_be_cut(deploy: Deploy):
+    def policy(deployment: Deployment) -> dg.BackfillPolicy | None:
+        return deployment.definitions.resolve_asset_graph().get(dg.AssetKey("turns")).backfill_policy
+
+    assert policy(deploy()) == dg.BackfillPolicy.single_run()
+    assert policy(deploy(backfill_days_per_run=31)) == dg.BackfillPolicy.multi_run(31)
+
+
+def test_names_carry_the_prefix(deploy: Deploy):
+    definitions = deploy(key_prefix=("eu", "calls")).definitions
+    names = {key.to_user_string() for key in definitions.resolve_asset_graph().get_all_asset_keys()}
+    assert names == {f"eu/calls/{name}" for name in ASSETS}
+    assert definitions.resolve_sensor_def("eu_calls_finished_conversations")
+    assert definitions.resolve_schedule_def("eu_calls_nightly_refresh")
+
+
+def test_sensor_and_schedule_run_from_the_start(deployment: Deployment):
+    sensor = deployment.definitions.resolve_sensor_def("finished_conversations")
+    schedule = deployment.definitions.resolve_schedule_def("nightly_refresh")
+    assert sensor.default_status is dg.DefaultSensorStatus.RUNNING
+    assert schedule.default_status is dg.DefaultScheduleStatus.RUNNING
+
+
+LOAD = """
+import json, os, sys
+from pathlib import Path
+import dagster as dg
+from polyai_assets.component import PolyAIConversations
+tree = dg.ComponentTree.for_project(Path(sys.argv[1]))
+dg.Definitions.validate_loadable(tree.build_defs())
+print(json.dumps(sorted(sys.modules)))
+"""
+
+
+def test_loading_the_definitions_imports_nothing_heavy():
+    root = Path(__file__).parents[2]
+    done = subprocess.run(
+        [sys.executable, "-c", LOAD, str(root)], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    modules = set(json.loads(done.stdout.splitlines()[-1]))
+    assert "polyai_assets.assets.ingest" in modules
+    assert not modules & {"pandas", "pandera", "pyarrow", "polars", "s3fs", "starlette", "uvicorn"}

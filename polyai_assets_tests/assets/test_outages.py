@@ -1,0 +1,74 @@
+"""Which failures are tried again by Dagster: an outage is, a verdict is not."""
+
+import dagster as dg
+import pytest
+
+from polyai_assets.assets import ingest
+from polyai_assets.simulator import Fault
+from polyai_assets_tests.conftest import Configure, Deploy
+from polyai_assets_tests.deployment import DAY1, DAY2, DAY3, Deployment, broken
+
+DAYS = (DAY1, DAY2, DAY3)
+COMPLETE = ("raw_conversations", "complete")
+
+
+@pytest.fixture
+def impatient(deploy: Deploy, configure: Configure, monkeypatch: pytest.MonkeyPatch) -> Deployment:
+    """Fetches in one window, gives every request up at once, and tries the step again without a wait."""
+    monkeypatch.setattr(ingest, "OUTAGE_RETRIES", dg.RetryPolicy(max_retries=2))
+    return deploy(configure(max_attempts=1, parallel_windows=1))
+
+
+def test_an_outage_is_tried_again_until_the_api_is_back(impatient: Deployment):
+    # the range, and the day once more without the overlap
+    impatient.simulator.faults.add(Fault("error", {"status": 503}, times=2))
+    run = impatient.run(DAY1)
+    assert run.success
+    assert run.retries == 1
+    assert impatient.statuses("turns", [DAY1]) == ["MATERIALIZED"]
+    assert impatient.verdicts(*COMPLETE, [DAY1]) == ["SUCCEEDED"]
+
+
+def test_an_outage_that_lasts_fails_in_the_end(impatient: Deployment):
+    impatient.simulator.faults.add(Fault("reset", times=None))
+    run = impatient.run(DAY1, DAY3)
+    assert run.retries == 2
+    assert "3 of 3 partitions are red" in run.failure
+    assert impatient.verdicts(*COMPLETE, DAYS) == ["FAILED"] * 3
+    assert impatient.newest(*COMPLETE).passed is False
+    # eight windows an attempt: the range, its halves, each day, and days once more without the overlap
+    assert len(impatient.simulator.requests) <= 3 * 8
+
+
+def test_after_an_outage_each_day_shows_its_new_verdict(impatient: Deployment):
+    impatient.simulator.faults.add(Fault("reset", times=None))
+    impatient.run(DAY1, DAY3)
+    impatient.simulator.faults.clear()
+    assert impatient.run(DAY1, DAY3).success
+    assert impatient.verdicts(*COMPLETE, DAYS) == ["SUCCEEDED"] * 3
+
+
+@pytest.mark.parametrize("status", [418, 401, 403, 404, 400])
+def test_what_stays_until_someone_changes_something_is_not_tried_again(impatient: Deployment, status: int):
+    impatient.simulator.faults.add(Fault("error", {"status": status}, times=None))
+    run = impatient.run(DAY1, DAY3)
+    assert not run.success
+    assert run.retries == 0
+
+
+def test_a_red_day_beside_good_ones_is_not_tried_again_even_if_it_may_pass(impatient: Deployment):
+    impatient.simulator.faults.add(broken(DAY2, status=503))
+    run = impatient.run(DAY1, DAY3)
+    assert run.retries == 0
+    assert impatient.statuses("turns", DAYS) == ["MATERIALIZED", "FAILED", "MATERIALIZED"]
+
+
+def test_a_day_that_was_never_fetched_is_not_tried_again(impatient: Deployment):
+    assert impatient.run(DAY1, assets=["conversations"]).retries == 0
+
+
+def test_an_outage_is_given_some_minutes():
+    policy = ingest.OUTAGE_RETRIES
+    assert policy.max_retries >= 1
+    assert policy.delay is not None
+    assert policy.delay >= 30

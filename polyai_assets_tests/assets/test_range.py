@@ -1,0 +1,148 @@
+"""A run over a range of days, all of them good."""
+
+import json
+
+import dagster as dg
+
+from polyai_assets.raw.windows import midnight
+from polyai_assets_tests.conftest import Configure, Deploy
+from polyai_assets_tests.deployment import (
+    BANK,
+    DAY1,
+    DAY2,
+    DAY3,
+    DAY4,
+    DAY5,
+    HOTEL,
+    TABLES,
+    Deployment,
+    partition,
+)
+
+DAYS = (DAY1, DAY2, DAY3)
+CHECKS = (("raw_conversations", "complete"), ("conversations", "v3_guarantees"), ("turns", "v3_guarantees"))
+
+
+def test_every_day_of_every_asset_is_materialized_and_checked(deployment: Deployment):
+    run = deployment.run(DAY1, DAY3)
+    assert run.success
+    for asset in ("raw_conversations", *TABLES):
+        assert deployment.statuses(asset, DAYS) == ["MATERIALIZED"] * 3
+    for asset, check in CHECKS:
+        assert deployment.verdicts(asset, check, [*DAYS, DAY4]) == ["SUCCEEDED"] * 3 + ["-"]
+
+
+def test_the_tables_hold_what_the_api_has(deployment: Deployment):
+    deployment.run(DAY1, DAY3)
+    expected = deployment.simulator.conversations(HOTEL.key, midnight(DAY1), midnight(DAY4))
+    found = deployment.ask("SELECT conversation_id, num_turns FROM conversations ORDER BY started_at")
+    assert found == [(one["id"], one["num_turns"]) for one in expected]
+    turns = deployment.ask("SELECT user_input FROM turns ORDER BY date, conversation_id, turn_index")
+    ordered = sorted(expected, key=lambda one: (one["started_at"][:10], one["id"]))
+    assert turns == [(turn["user_input"],) for one in ordered for turn in one["turns"]]
+
+
+def test_a_range_is_asked_for_as_one(deploy: Deploy, configure: Configure):
+    deployment = deploy(configure(parallel_windows=1))
+    deployment.run(DAY1, DAY5)
+    assert len(deployment.simulator.requests) == 1
+
+
+def test_each_partition_has_its_own_numbers(deployment: Deployment):
+    deployment.simulator.put(HOTEL.key, {"id": "one more", "started_at": "2025-03-02T10:00:00Z"})
+    deployment.run(DAY1, DAY3)
+    counts = [deployment.metadata("raw_conversations", day)["dagster/partition_row_count"] for day in DAYS]
+    assert counts == [3, 4, 3]
+    for table in TABLES:
+        counted = dict(deployment.ask(f"SELECT CAST(date AS VARCHAR), count(*) FROM {table} GROUP BY ALL"))
+        told = {str(day): deployment.metadata(table, day)["dagster/partition_row_count"] for day in DAYS}
+        assert told == counted
+
+
+def test_the_raw_partition_is_described(deployment: Deployment):
+    deployment.run(DAY1, DAY3)
+    certificate = deployment.certificate(DAY2)
+    assert certificate is not None
+    metadata = deployment.metadata("raw_conversations", DAY2)
+    assert metadata["fetch_id"] == certificate.fetch_id
+    assert metadata["records_sha256"] == certificate.records_sha256
+    assert metadata["bytes_stored"] == certificate.file.bytes
+    assert (metadata["in_progress"], metadata["duplicates"]) == (0, 0)
+
+
+def test_the_verdict_on_the_whole_run_is_told_too(deployment: Deployment):
+    run = deployment.run(DAY1, DAY3)
+    evaluation = deployment.evaluations(run, "raw_conversations", "complete")[None]
+    assert evaluation.passed
+    assert evaluation.description == "all 3 partitions passed"
+
+
+def test_each_evaluation_says_what_it_is_about(deployment: Deployment):
+    run = deployment.run(DAY1, DAY2)
+    evaluation = deployment.evaluations(run, "raw_conversations", "complete")[partition(DAY2)]
+    assert evaluation.description == "3 conversations in 1 pages, every walk closed"
+    assert evaluation.severity is dg.AssetCheckSeverity.ERROR
+    assert evaluation.metadata["conversations"].value == 3
+
+
+def test_a_day_that_is_materialized_again_shows_its_newest_verdict_and_no_second_row(deployment: Deployment):
+    for times in (1, 2, 3):
+        assert deployment.run(DAY1, DAY3).success
+        for asset, check in CHECKS:
+            assert deployment.verdicts(asset, check, DAYS) == ["SUCCEEDED"] * 3
+            assert deployment.history(asset, check, DAY2) == ["SUCCEEDED"] * times
+        assert deployment.ask("SELECT count(*), count(DISTINCT conversation_id) FROM conversations") == [
+            (9, 9)
+        ]
+        assert deployment.metadata("turns", DAY2)["dagster/partition_row_count"] > 0
+
+
+def test_a_conversation_that_changed_is_replaced_in_every_table(deployment: Deployment):
+    deployment.run(DAY1, DAY3)
+    first, *_ = deployment.simulator.conversations(HOTEL.key, midnight(DAY2), midnight(DAY3))
+    changed = first | {"turns": first["turns"][:1], "num_turns": 1, "metrics": {"NEW": "1"}}
+    deployment.simulator.put(HOTEL.key, changed)
+    assert deployment.run(DAY2).success
+    where = f"WHERE conversation_id = '{first['id']}'"
+    assert deployment.ask(f"SELECT num_turns FROM conversations {where}") == [(1,)]
+    assert deployment.ask(f"SELECT count(*) FROM turns {where}") == [(1,)]
+    assert deployment.ask(f"SELECT name, value FROM metrics {where}") == [("NEW", "1")]
+    assert deployment.ask("SELECT count(*) FROM conversations") == [(9,)]
+
+
+def test_two_projects_in_one_run_do_not_mix(deploy: Deploy, configure: Configure):
+    deployment = deploy(configure(HOTEL), configure(BANK))
+    assert deployment.run(DAY1, DAY2, projects=(HOTEL, BANK)).success
+    counts = "SELECT project, CAST(date AS VARCHAR), count(*) FROM conversations GROUP BY ALL ORDER BY ALL"
+    assert deployment.ask(counts) == [
+        (BANK.key, str(DAY1), 2),
+        (BANK.key, str(DAY2), 2),
+        (HOTEL.key, str(DAY1), 3),
+        (HOTEL.key, str(DAY2), 3),
+    ]
+    for simulated in (HOTEL, BANK):
+        assert (
+            deployment.verdicts("raw_conversations", "complete", [DAY1, DAY2], simulated) == ["SUCCEEDED"] * 2
+        )
+
+
+def test_nothing_is_left_in_the_spool(deployment: Deployment):
+    deployment.run(DAY1, DAY3)
+    spool = deployment.root / "data" / "spool"
+    assert spool.is_dir()
+    assert [path for path in spool.rglob("*") if path.is_file()] == []
+
+
+def test_the_run_says_what_became_of_each_day(deployment: Deployment):
+    run = deployment.run(DAY1, DAY2)
+    lines = [entry.user_message for entry in deployment.instance.all_logs(run.result.run_id)]
+    assert any(line.startswith(f"{HOTEL.key} {DAY1}: 3 conversations, ") for line in lines)
+    assert any(f"{HOTEL.key}: fetching {DAY1} to {DAY2}" in line for line in lines)
+
+
+def test_raw_records_are_what_the_api_sent(deployment: Deployment):
+    odd = b'{"id":"odd", "started_at":"2025-03-02T10:00:00Z", "later": "\\ud83d", "later": 1}'
+    deployment.simulator.put(HOTEL.key, odd, conversation_id="odd", started_at="2025-03-02T10:00:00Z")
+    assert deployment.run(DAY1, DAY3).success
+    assert odd in deployment.payloads(DAY2)
+    assert len([json.loads(payload) for payload in deployment.payloads(DAY1)]) == 3

@@ -1,0 +1,192 @@
+"""A red day beside good ones, and what becomes of it in later runs."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from polyai_assets_tests.conftest import Configure, Deploy
+from polyai_assets_tests.deployment import (
+    BANK,
+    DAY1,
+    DAY2,
+    DAY3,
+    HOTEL,
+    TABLES,
+    Deployment,
+    broken,
+    partition,
+)
+
+DAYS = (DAY1, DAY2, DAY3)
+ASSETS = ("raw_conversations", *TABLES)
+COMPLETE = ("raw_conversations", "complete")
+DAMAGED = b"PAR1 this is no Parquet"
+
+
+def rows(deployment: Deployment) -> list[tuple[str, int]]:
+    statement = "SELECT CAST(date AS VARCHAR), count(*) FROM conversations GROUP BY ALL ORDER BY ALL"
+    return [(day, count) for day, count in deployment.ask(statement)]
+
+
+def test_good_days_are_materialized_and_the_red_one_is_not(deployment: Deployment):
+    deployment.simulator.faults.add(broken(DAY2))
+    assert not deployment.run(DAY1, DAY3).success
+    for asset in ASSETS:
+        assert deployment.statuses(asset, DAYS) == ["MATERIALIZED", "FAILED", "MATERIALIZED"]
+    assert rows(deployment) == [(str(DAY1), 3), (str(DAY3), 3)]
+
+
+def test_only_the_red_day_has_failed_its_check(deployment: Deployment):
+    deployment.simulator.faults.add(broken(DAY2))
+    deployment.run(DAY1, DAY3)
+    assert deployment.verdicts(*COMPLETE, DAYS) == ["SUCCEEDED", "FAILED", "SUCCEEDED"]
+    assert deployment.verdicts("turns", "v3_guarantees", DAYS)[::2] == ["SUCCEEDED", "SUCCEEDED"]
+    assert deployment.verdicts("turns", "v3_guarantees", DAYS)[1] != "SUCCEEDED"
+
+
+def test_the_failure_names_the_red_day_the_cause_and_what_to_do(deployment: Deployment):
+    deployment.simulator.faults.add(broken(DAY2))
+    failure = deployment.run(DAY1, DAY3).failure
+    assert failure.startswith("1 of 3 partitions are red and keep what they had; the others are loaded.\n")
+    assert f"- {partition(DAY2)}: PolyAI answered for {HOTEL.key} in a way" in failure
+    assert "418" in failure
+    assert "materialize the red partitions again" in failure
+    assert str(DAY1) not in failure
+
+
+def test_the_failure_lists_the_red_days_for_programs_too(deployment: Deployment):
+    deployment.simulator.faults.add(broken(DAY2))
+    deployment.simulator.faults.add(broken(DAY3))
+    run = deployment.run(DAY1, DAY3)
+    (event,) = run.result.filter_events(lambda event: event.is_step_failure)
+    failure = event.step_failure_data.user_failure_data
+    assert failure is not None
+    assert failure.metadata["red_partitions"].value == [partition(DAY2), partition(DAY3)]
+
+
+def test_the_check_says_why_the_day_is_red(deployment: Deployment):
+    deployment.simulator.faults.add(broken(DAY2))
+    evaluation = deployment.evaluations(deployment.run(DAY1, DAY3), *COMPLETE)[partition(DAY2)]
+    assert not evaluation.passed
+    assert evaluation.description is not None
+    assert "418" in evaluation.description
+
+
+@pytest.mark.parametrize("bad", DAYS)
+def test_the_list_of_checks_shows_that_some_day_is_red(deployment: Deployment, bad: date):
+    deployment.simulator.faults.add(broken(bad))
+    deployment.run(DAY1, DAY3)
+    newest = deployment.newest(*COMPLETE)
+    assert newest is not None
+    assert (newest.passed, newest.partition) == (False, None)
+    assert (newest.description or "").startswith(
+        f"1 of 3 partitions failed, first {partition(bad)}: PolyAI answered"
+    )
+
+
+def test_the_list_of_checks_shows_when_all_days_are_good_again(deployment: Deployment):
+    deployment.simulator.faults.add(broken(DAY1))
+    deployment.run(DAY1, DAY3)
+    deployment.simulator.faults.clear()
+    deployment.run(DAY1, DAY3)
+    newest = deployment.newest(*COMPLETE)
+    assert newest is not None
+    assert (newest.passed, newest.description) == (True, "all 3 partitions passed")
+
+
+def test_a_day_that_stays_red_stays_red(deployment: Deployment):
+    deployment.simulator.faults.add(broken(DAY2))
+    for _ in range(2):
+        assert not deployment.run(DAY1, DAY3).success
+    assert deployment.statuses("conversations", DAYS) == ["MATERIALIZED", "FAILED", "MATERIALIZED"]
+    assert deployment.verdicts(*COMPLETE, DAYS) == ["SUCCEEDED", "FAILED", "SUCCEEDED"]
+    assert deployment.history(*COMPLETE, DAY2) == ["FAILED"] * 2
+
+
+def test_a_red_day_that_is_materialized_alone_becomes_good(deployment: Deployment):
+    deployment.simulator.faults.add(broken(DAY2))
+    deployment.run(DAY1, DAY3)
+    deployment.simulator.faults.clear()
+    assert deployment.run_day(DAY2).success
+    for asset in ASSETS:
+        assert deployment.statuses(asset, DAYS) == ["MATERIALIZED"] * 3
+    assert deployment.verdicts(*COMPLETE, DAYS) == ["SUCCEEDED"] * 3
+    assert rows(deployment) == [(str(day), 3) for day in DAYS]
+
+
+def test_a_red_day_becomes_good_in_a_range_too(deployment: Deployment):
+    deployment.simulator.faults.add(broken(DAY2))
+    deployment.run(DAY1, DAY3)
+    deployment.simulator.faults.clear()
+    assert deployment.run(DAY1, DAY3).success
+    assert deployment.verdicts(*COMPLETE, DAYS) == ["SUCCEEDED"] * 3
+    assert deployment.history(*COMPLETE, DAY2) == ["SUCCEEDED", "FAILED"]
+
+
+def test_a_good_day_that_becomes_red_keeps_its_rows_and_shows_the_failed_check(deployment: Deployment):
+    deployment.run(DAY1, DAY3)
+    before = deployment.certificate(DAY2)
+    deployment.simulator.faults.add(broken(DAY2))
+    assert not deployment.run(DAY1, DAY3).success
+    assert deployment.certificate(DAY2) == before
+    assert rows(deployment) == [(str(day), 3) for day in DAYS]
+    assert deployment.verdicts(*COMPLETE, DAYS) == ["SUCCEEDED", "FAILED", "SUCCEEDED"]
+    assert deployment.statuses("conversations", DAYS) == ["MATERIALIZED", "FAILED", "MATERIALIZED"]
+
+
+def test_a_single_red_day_fails_its_run_and_its_check(deployment: Deployment):
+    deployment.simulator.faults.add(broken(DAY2))
+    run = deployment.run_day(DAY2)
+    assert "1 of 1 partitions are red" in run.failure
+    assert deployment.verdicts(*COMPLETE, DAYS) == ["-", "FAILED", "-"]
+    assert deployment.statuses("turns", DAYS) == ["-", "FAILED", "-"]
+
+
+def test_a_red_day_of_one_project_does_not_hold_back_the_other(deploy: Deploy, configure: Configure):
+    deployment = deploy(configure(HOTEL), configure(BANK))
+    deployment.simulator.faults.add(broken(DAY2, HOTEL))
+    assert not deployment.run(DAY1, DAY3, projects=(HOTEL, BANK)).success
+    assert deployment.statuses("turns", DAYS, BANK) == ["MATERIALIZED"] * 3
+    assert deployment.statuses("turns", DAYS, HOTEL) == ["MATERIALIZED", "FAILED", "MATERIALIZED"]
+
+
+def test_records_that_cannot_be_loaded_are_kept_in_the_raw_store(deploy: Deploy, tmp_path: Path):
+    (tmp_path / "a folder").mkdir()
+    deployment = deploy(warehouse=str(tmp_path / "a folder"))
+    run = deployment.run(DAY1, DAY2)
+    assert "2 of 2 partitions are red" in run.failure
+    assert deployment.statuses("raw_conversations", [DAY1, DAY2]) == ["MATERIALIZED"] * 2
+    assert deployment.verdicts(*COMPLETE, [DAY1, DAY2]) == ["SUCCEEDED"] * 2
+    assert deployment.statuses("conversations", [DAY1, DAY2]) == ["FAILED"] * 2
+
+
+def test_a_damaged_certificate_makes_its_day_red_alone(deployment: Deployment):
+    deployment.run(DAY1, DAY3)
+    file = deployment.raw_file(DAY2, "certificate.json")
+    file.write_bytes(file.read_bytes()[:100])
+    run = deployment.run(DAY1, DAY3)
+    assert f"- {partition(DAY2)}: {file} is no certificate that we can read" in run.failure
+    assert deployment.statuses("raw_conversations", DAYS) == ["MATERIALIZED", "FAILED", "MATERIALIZED"]
+    file.unlink()
+    assert deployment.run(DAY1, DAY3).success
+
+
+def test_a_day_that_cannot_be_written_is_red_alone(deployment: Deployment):
+    # in place of the day's folder there is a file
+    folder = deployment.raw_file(DAY2, "certificate.json").parent
+    folder.parent.mkdir(parents=True)
+    folder.touch()
+    assert not deployment.run(DAY1, DAY3).success
+    assert deployment.statuses("raw_conversations", DAYS) == ["MATERIALIZED", "FAILED", "MATERIALIZED"]
+
+
+def test_a_damaged_raw_file_makes_its_day_red_alone_until_it_is_fetched_again(deployment: Deployment):
+    deployment.run(DAY1, DAY3)
+    certificate = deployment.certificate(DAY2)
+    assert certificate is not None
+    deployment.raw_file(DAY2, certificate.file.name).write_bytes(DAMAGED)
+    assert not deployment.run(DAY1, DAY3, assets=TABLES).success
+    assert deployment.statuses("turns", DAYS) == ["MATERIALIZED", "FAILED", "MATERIALIZED"]
+    assert rows(deployment) == [(str(day), 3) for day in DAYS]
+    assert deployment.run(DAY1, DAY3).success

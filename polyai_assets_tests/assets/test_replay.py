@@ -1,0 +1,141 @@
+"""Replay: the tables again, from the raw store, without a call to the API; and other selections."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from polyai_assets_tests.conftest import Configure, Deploy
+from polyai_assets_tests.deployment import (
+    DAY1,
+    DAY2,
+    DAY3,
+    DAY4,
+    TABLES,
+    Deployment,
+    partition,
+)
+
+DAYS = (DAY1, DAY2, DAY3)
+ALL_TABLES = (*TABLES, "contract_violations", "quarantine")
+
+
+def everything(deployment: Deployment) -> dict[str, list[tuple[object, ...]]]:
+    return {table: deployment.ask(f"SELECT * FROM {table} ORDER BY ALL") for table in ALL_TABLES}
+
+
+def test_replay_makes_the_same_tables_without_a_call(deployment: Deployment):
+    deployment.run(DAY1, DAY3)
+    before = everything(deployment)
+    Path(deployment.platform.warehouse).unlink()
+    deployment.simulator.requests.clear()
+    assert deployment.run(DAY1, DAY3, assets=TABLES).success
+    assert everything(deployment) == before
+    assert deployment.simulator.requests == []
+
+
+def test_replay_needs_no_key(deploy: Deploy, configure: Configure):
+    deploy().run(DAY1)
+    assert deploy(configure(key=None)).run(DAY1, assets=TABLES).success
+
+
+def test_replay_checks_the_tables_again_and_leaves_the_raw_store_alone(deployment: Deployment):
+    deployment.run(DAY1, DAY3)
+    before = deployment.certificate(DAY2)
+    deployment.run(DAY1, DAY3, assets=TABLES)
+    assert deployment.history("turns", "v3_guarantees", DAY2) == ["SUCCEEDED", "SUCCEEDED"]
+    assert deployment.history("raw_conversations", "complete", DAY2) == ["SUCCEEDED"]
+    assert deployment.verdicts("raw_conversations", "complete", DAYS) == ["SUCCEEDED"] * 3
+    assert deployment.certificate(DAY2) == before
+
+
+def test_replay_names_the_days_that_were_never_fetched(deployment: Deployment):
+    deployment.run(DAY2)
+    run = deployment.run(DAY1, DAY3, assets=TABLES)
+    assert run.failure.startswith("2 of 3 partitions are red")
+    for day in (DAY1, DAY3):
+        assert f"- {partition(day)}: {day} of us-1/acme/hotel-bot was never fetched" in run.failure
+    assert "materialize raw_conversations for it first" in run.failure
+    assert deployment.statuses("turns", DAYS) == ["FAILED", "MATERIALIZED", "FAILED"]
+    assert len(deployment.simulator.requests) == 2  # those of the first run
+
+
+def test_raw_alone_fetches_and_touches_no_warehouse(deployment: Deployment):
+    assert deployment.run(DAY1, DAY3, assets=["raw_conversations"]).success
+    assert deployment.statuses("raw_conversations", DAYS) == ["MATERIALIZED"] * 3
+    assert deployment.statuses("conversations", DAYS) == ["-"] * 3
+    assert deployment.verdicts("raw_conversations", "complete", DAYS) == ["SUCCEEDED"] * 3
+    assert deployment.verdicts("turns", "v3_guarantees", DAYS) == ["-"] * 3
+    assert not Path(deployment.platform.warehouse).exists()
+
+
+def test_raw_first_and_the_tables_later_is_as_good_as_both_at_once(deployment: Deployment):
+    deployment.run(DAY1, DAY3, assets=["raw_conversations"])
+    assert deployment.run(DAY1, DAY3, assets=TABLES).success
+    assert deployment.ask("SELECT count(*) FROM conversations") == [(9,)]
+    assert deployment.verdicts("conversations", "v3_guarantees", DAYS) == ["SUCCEEDED"] * 3
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_one_table_alone_is_shown_as_materialized_alone(deployment: Deployment, table: str):
+    deployment.run(DAY1, DAY3, assets=["raw_conversations"])
+    assert deployment.run(DAY1, DAY3, assets=[table]).success
+    others = set(TABLES) - {table}
+    assert deployment.statuses(table, DAYS) == ["MATERIALIZED"] * 3
+    assert [deployment.statuses(other, DAYS) for other in others] == [["-"] * 3] * 2
+
+
+def test_a_single_partition_is_materialized_and_checked_as_one(deployment: Deployment):
+    assert deployment.run_day(DAY2).success
+    assert deployment.statuses("metrics", DAYS) == ["-", "MATERIALIZED", "-"]
+    assert deployment.verdicts("raw_conversations", "complete", DAYS) == ["-", "SUCCEEDED", "-"]
+    assert deployment.verdicts("turns", "v3_guarantees", DAYS) == ["-", "SUCCEEDED", "-"]
+    assert deployment.metadata("raw_conversations", DAY2)["dagster/partition_row_count"] == 3
+    assert deployment.history("raw_conversations", "complete", DAY2) == ["SUCCEEDED"]
+
+
+def test_a_single_partition_again_shows_its_newest_verdict(deployment: Deployment):
+    for _ in range(2):
+        assert deployment.run_day(DAY2).success
+    assert deployment.verdicts("raw_conversations", "complete", [DAY2]) == ["SUCCEEDED"]
+    assert deployment.history("raw_conversations", "complete", DAY2) == ["SUCCEEDED"] * 2
+
+
+def test_today_is_a_partition_and_tomorrow_is_not(deployment: Deployment):
+    deployment.simulator.clock.follow_the_machine()
+    today = datetime.now(UTC).date()
+    assert deployment.run_day(today).success
+    assert deployment.statuses("conversations", [today]) == ["MATERIALIZED"]
+    with pytest.raises(dg.DagsterUnknownPartitionError):
+        deployment.run_day(today + timedelta(days=2))
+
+
+def test_a_day_before_the_first_is_no_partition(deployment: Deployment):
+    with pytest.raises(dg.DagsterUnknownPartitionError):
+        deployment.run_day(deployment.platform.start_date - timedelta(days=1))
+
+
+def test_two_platforms_with_prefixes_of_their_own_live_side_by_side(deploy: Deploy, tmp_path: Path):
+    plain = deploy()
+    eu = deploy(
+        key_prefix=("eu", "calls"), raw_store=str(tmp_path / "eu"), warehouse=str(tmp_path / "eu.duckdb")
+    )
+    both = dg.Definitions.merge(plain.definitions, eu.definitions)
+    assert len(both.resolve_asset_graph().get_all_asset_keys()) == 8
+    assert plain.run(DAY1, DAY2).success
+    assert eu.run(DAY2, DAY4).success
+    assert plain.statuses("turns", [DAY1, DAY2, DAY3]) == ["MATERIALIZED", "MATERIALIZED", "-"]
+    assert eu.statuses("turns", [DAY1, DAY2, DAY3]) == ["-", "MATERIALIZED", "MATERIALIZED"]
+    assert eu.verdicts("raw_conversations", "complete", [DAY4]) == ["SUCCEEDED"]
+
+
+def test_a_plain_materialize_works_too(deployment: Deployment):
+    result = dg.materialize(
+        list(deployment.definitions.assets or []),
+        partition_key=partition(DAY1),
+        instance=deployment.instance,
+        resources=dict(deployment.definitions.resources or {}),
+    )
+    assert result.success
+    assert deployment.ask("SELECT count(*) FROM conversations") == [(3,)]

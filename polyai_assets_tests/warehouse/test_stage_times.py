@@ -1,0 +1,133 @@
+import json
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
+
+import duckdb
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from polyai_assets_tests.contract.records import payload
+from polyai_assets_tests.warehouse.conftest import batch, rows, stage
+
+EXAMPLES = settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+MOMENT = datetime(2026, 3, 1, 10, 0, 0, tzinfo=UTC)
+
+offsets = st.integers(-15 * 60 - 59, 15 * 60 + 59).map(lambda minutes: timezone(timedelta(minutes=minutes)))
+moments = st.datetimes(
+    MOMENT.replace(year=1).replace(tzinfo=None) + timedelta(days=2),
+    MOMENT.replace(year=9999).replace(tzinfo=None),
+    timezones=offsets,
+)
+
+
+def staged_turn(connection: duckdb.DuckDBPyConnection, **turn: Any) -> tuple[dict[str, Any], list[str]]:
+    """Stage a turn: its row, and the rules that it broke."""
+    found = stage(connection, batch(payload(turns=[turn]))).violations
+    (row,) = rows(connection, "SELECT * FROM staged_turns")
+    return row, [one.rule for one in found]
+
+
+@given(moments)
+@EXAMPLES
+def test_a_time_is_the_moment_that_python_reads(
+    connection: duckdb.DuckDBPyConnection, moment: datetime
+) -> None:
+    row, broken = staged_turn(connection, user_input_datetime=moment.isoformat())
+    assert row["user_input_datetime"] == moment
+    assert row["agent_response_datetime"] is None
+    assert broken == []
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        ("2026-03-01T10:00:00Z", MOMENT),
+        ("2026-03-01T10:00:00+00:00", MOMENT),
+        ("2026-03-01T15:30:00+05:30", MOMENT),
+        ("2026-03-01T15:30:00+0530", MOMENT),
+        ("2026-03-01T05:00:00-05", MOMENT),
+        ("2026-03-01T10:00:00.5Z", MOMENT.replace(microsecond=500_000)),
+        ("2026-03-01T10:00:00.123456789Z", MOMENT.replace(microsecond=123_456)),
+        ("", None),
+    ],
+)
+def test_every_form_that_keeps_the_guarantee_is_read(
+    connection: duckdb.DuckDBPyConnection, sent: str, kept: datetime | None
+) -> None:
+    row, broken = staged_turn(connection, user_input_datetime=sent)
+    assert row["user_input_datetime"] == kept
+    assert broken == []
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        ("2026-03-01T10:00:00", MOMENT),
+        ("2026-03-01 10:00:00", MOMENT),
+        ("2026-03-01T10:00", MOMENT),
+        ("2026-03-01", MOMENT.replace(hour=0)),
+        ("2026-02-30T10:00:00Z", None),
+        ("infinity", None),
+        ("-infinity", None),
+        ("epoch", None),
+        ("now", None),
+        ("today", None),
+        (" ", None),
+        ("10:00:00", None),
+        ("1772359200", None),
+        ("9", None),
+        ("soon", None),
+    ],
+)
+def test_other_forms_break_the_guarantee_and_are_read_as_utc_where_they_can_be(
+    connection: duckdb.DuckDBPyConnection, sent: str, kept: datetime | None
+) -> None:
+    connection.execute("SET TimeZone = 'Asia/Tokyo'")
+    row, broken = staged_turn(connection, user_input_datetime=sent)
+    assert row["user_input_datetime"] == kept
+    assert broken == ["timestamp is ISO 8601 with a zone"]
+
+
+@pytest.mark.parametrize(
+    ("sent", "seconds"),
+    [
+        (1, 1.0),
+        (0.25, 0.25),
+        ({"perceived_latency": 1.5, "label": "fast", "perceived_latency_percentile_1d": 90}, 1.5),
+        ({"perceived_latency": 2}, 2.0),
+        ({"perceived_latency": None}, None),
+        ({}, None),
+    ],
+)
+def test_latency_is_read_as_a_number_and_out_of_an_object(
+    connection: duckdb.DuckDBPyConnection, sent: Any, seconds: float | None
+) -> None:
+    row, broken = staged_turn(connection, latency=sent)
+    assert row["latency"] == seconds
+    assert broken == []
+
+
+@pytest.mark.parametrize("sent", [-0.5, {"perceived_latency": -0.5}])
+def test_a_negative_latency_is_found_in_either_form(connection: duckdb.DuckDBPyConnection, sent: Any) -> None:
+    assert staged_turn(connection, latency=sent)[1] == ["number is at least 0"]
+
+
+@pytest.mark.parametrize("sent", ["Infinity", "nan", "x", True, {"a": 1}])
+def test_a_latency_without_a_number_is_found_and_kept(
+    connection: duckdb.DuckDBPyConnection, sent: Any
+) -> None:
+    latency = {"perceived_latency": sent, "label": "slow"}
+    row, broken = staged_turn(connection, latency=latency)
+    assert row["latency"] is None
+    assert json.loads(row["extra"]) == {"latency": latency}
+    assert broken == ["value is latency"]
+
+
+@pytest.mark.parametrize("sent", ["2.5", {"perceived_latency": "2.5"}])
+def test_a_latency_that_is_text_is_found_and_read(connection: duckdb.DuckDBPyConnection, sent: Any) -> None:
+    row, broken = staged_turn(connection, latency=sent)
+    assert row["latency"] == 2.5
+    assert broken == ["value is latency"]
