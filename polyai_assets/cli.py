@@ -1,8 +1,27 @@
 """The command line `polyai`."""
 
+import getpass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from pathlib import Path
+
 import click
 
 from polyai_assets.simulator import Simulator, demo_projects, serve
+
+
+class Day(click.ParamType[date]):
+    """A date on the command line, as in 2026-11-03."""
+
+    name = "date"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        """Read a date."""
+        try:
+            return value if isinstance(value, date) else date.fromisoformat(str(value))
+        except ValueError:
+            self.fail(f"{value!r} is no date; write it like 2026-11-03", param, ctx)
 
 
 @click.group()
@@ -12,20 +31,86 @@ def main() -> None:
 
 
 @main.command()
+@click.option("--json", "as_json", is_flag=True, help="Print JSON for a program to read.")
+@click.option("--days", default=31, show_default=True, help="How many days to look back for stale ones.")
+def status(as_json: bool, days: int) -> None:
+    """Show how each project stands: what is complete, open, red or out of date."""
+    # What these import takes seconds; `polyai --help` must not.
+    from polyai_assets.status import project_statuses
+    from polyai_assets.status_table import print_json, print_table
+    from polyai_assets.workspace import find_platforms
+
+    with _told_plainly():
+        statuses = [
+            one
+            for platform in find_platforms(Path.cwd())
+            for one in project_statuses(platform, datetime.now(UTC), days)
+        ]
+    if as_json:
+        print_json(statuses)
+    else:
+        print_table(statuses)
+
+
+@main.command()
+@click.argument("project")
+@click.argument("day", type=Day())
+def certificate(project: str, day: date) -> None:
+    """Print the certificate of PROJECT (as in us-1/acme/hotel-bot) on DAY (as in 2026-11-03), as JSON."""
+    from polyai_assets.raw.certificate import encode
+    from polyai_assets.raw.store import RawStore
+    from polyai_assets.workspace import find_project
+
+    with _told_plainly():
+        platform, config = find_project(Path.cwd(), project)
+        found = RawStore(platform.raw_store).certificate(config.project, day)
+    if found is None:
+        raise click.ClickException(f"{day} of {project} was never fetched")
+    click.echo(encode(found).decode())
+    for problem in found.problems():
+        click.echo(f"not complete: {problem}", err=True)
+
+
+@main.command()
+@click.argument("project")
+@click.argument("day", type=Day())
+@click.option("--why", required=True, help="Why it is right as it is.")
+@click.option("--who", default=getpass.getuser, help="Who decides. Default: you.")
+@click.option(
+    "--forget-vanished",
+    is_flag=True,
+    help="Decide instead that records which have vanished from the API are not kept.",
+)
+def accept(project: str, day: date, why: str, who: str, forget_vanished: bool) -> None:
+    """Accept what the last, refused fetch of PROJECT on DAY brought; then materialize it again."""
+    from polyai_assets.raw import decisions
+    from polyai_assets.raw.store import RawStore
+    from polyai_assets.workspace import find_project
+
+    now = datetime.now(UTC)
+    with _told_plainly():
+        platform, config = find_project(Path.cwd(), project)
+        store = RawStore(platform.raw_store)
+        if forget_vanished:
+            decisions.forget_vanished(store, config.project, day, f"{who}: {why}", now)
+            click.echo("The next fetch leaves out what has vanished. Materialize the day again.")
+            return
+        decision = decisions.accept(store, config.project, day, who, why, now)
+    click.echo(f"Accepted: {decision.doubt}. Materialize {day} of {project} again.")
+
+
+@main.command()
 @click.option("--ui", is_flag=True, help="Open the Dagster UI on the demo project instead of running it.")
 @click.option("--port", default=3000, show_default=True, help="Port of the Dagster UI.")
 def demo(ui: bool, port: int) -> None:
     """Run the main job on a simulated PolyAI, and show its result."""
-    # Importing the definitions takes seconds; `polyai --help` must not.
-    from polyai_assets.demo import DemoError, open_ui, run_demo
+    from polyai_assets.demo import open_ui, run_demo
 
-    try:
+    with _told_plainly():
         if ui:
             open_ui(port)
         else:
             run_demo()
-    except DemoError as error:
-        raise click.ClickException(str(error)) from error
 
 
 @main.command()
@@ -48,3 +133,18 @@ def simulate(host: str, port: int, key: str, seed: int, offsets: bool) -> None:
         serve(simulator, host, port)
     except OSError as error:
         raise click.ClickException(f"cannot listen on {host}:{port}: {error}") from error
+
+
+@contextmanager
+def _told_plainly() -> Iterator[None]:
+    """Tell errors that a person can act on in one line, without a traceback."""
+    from polyai_assets.configuration import ConfigurationError
+    from polyai_assets.demo import DemoError
+    from polyai_assets.raw.certificate import CertificateUnreadable
+    from polyai_assets.raw.decisions import NothingToDecide
+    from polyai_assets.workspace import NoPlatform
+
+    try:
+        yield
+    except (ConfigurationError, DemoError, CertificateUnreadable, NothingToDecide, NoPlatform) as error:
+        raise click.ClickException(str(error)) from error

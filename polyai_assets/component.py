@@ -11,8 +11,11 @@ from pydantic import BaseModel
 
 from polyai_assets.assets.connection import duckdb_resource
 from polyai_assets.assets.ingest import build_ingest
+from polyai_assets.assets.specs import RAW, asset_key
+from polyai_assets.automation.accept import build_accept_job
 from polyai_assets.automation.finished import build_finished_sensor
 from polyai_assets.automation.nightly import build_nightly_refresh
+from polyai_assets.checks.freshness import build_freshness, build_freshness_schedule
 from polyai_assets.configuration import PlatformConfig, read_platform
 from polyai_assets.configuration.problems import Source
 from polyai_assets.configuration.schema import AttributesInFile
@@ -63,10 +66,13 @@ class PolyAIConversations(dg.Component):
     def build_defs(self, context: dg.ComponentLoadContext) -> dg.Definitions:
         """Wire the definitions of this instance."""
         spool = context.project_root.resolve() / "data" / "spool"
+        freshness = build_freshness(self.config, asset_key(self.config, RAW))
         return dg.Definitions(
             assets=[build_ingest(self.config, spool)],
+            asset_checks=[freshness],
+            jobs=[build_accept_job(self.config)],
             sensors=[build_finished_sensor(self.config)],
-            schedules=[build_nightly_refresh(self.config)],
+            schedules=[build_nightly_refresh(self.config), build_freshness_schedule(self.config, freshness)],
             resources={"duckdb": duckdb_resource(spool)},
             executor=dg.in_process_executor,
         )

@@ -24,7 +24,7 @@ from rich.table import Table
 
 from polyai_assets.api.project import Project
 from polyai_assets.automation.finished import NAME as FINISHED
-from polyai_assets.automation.runs import UNFINISHED, range_requests
+from polyai_assets.automation.runs import REASON, UNFINISHED, range_requests
 from polyai_assets.component import PolyAIConversations
 from polyai_assets.configuration import PlatformConfig
 from polyai_assets.simulator import Clock, Simulator, demo_projects
@@ -35,7 +35,8 @@ PORT = 8765
 URL = f"http://127.0.0.1:{PORT}"
 KEY = "simulator"
 DAYS = 7
-WIDTH = 110  # columns, where the output is no terminal
+WIDTH = 120  # columns, where the output is no terminal
+NAME = "polyai demo"
 TAG = "polyai/demo"
 
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
@@ -124,7 +125,7 @@ class _Demo:
     instance: dg.DagsterInstance
     definitions: dg.Definitions = field(init=False)
     platform: PlatformConfig = field(init=False)
-    verdicts: dict[tuple[str, str], bool] = field(default_factory=dict)
+    verdicts: dict[tuple[str, str], dg.AssetCheckEvaluation] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         tree = dg.ComponentTree.for_project(ROOT)
@@ -146,7 +147,7 @@ class _Demo:
         today = datetime.now(UTC).date()
         days = [today - timedelta(days=back) for back in range(DAYS)]
         for config in self.platform.projects:
-            for request in range_requests(self.platform, config.project, days, reason="polyai demo"):
+            for request in range_requests(self.platform, config.project, days, reason=NAME):
                 self._run(config.project, request)
 
     def let_the_sensor_look(self, minutes: int) -> None:
@@ -176,10 +177,11 @@ class _Demo:
             if evaluation.partition:
                 days.add(evaluation.partition)
                 check = f"{evaluation.asset_check_key.to_user_string()}@{evaluation.partition}"
-                self.verdicts[project.key, check] = evaluation.passed
+                self.verdicts[project.key, check] = evaluation
         noun = "day" if len(days) == 1 else "days"
         end = "[green]done[/]" if result.success else "[red]failed[/]: see the run in the Dagster UI"
-        self.console.print(f"  {project.key:32} {len(days)} {noun} fetched, checked and loaded: {end}")
+        why = f" ({request.tags[REASON]})" if request.tags[REASON] != NAME else ""
+        self.console.print(f"  {project.key:30} {len(days)} {noun} fetched, checked and loaded: {end}{why}")
 
     def show(self) -> None:
         table = Table(title=f"The last {DAYS} days", title_justify="left")
@@ -192,18 +194,18 @@ class _Demo:
             "contained",
             "mean duration",
         ):
-            table.add_column(column, justify="left" if column == "project" else "right")
+            table.add_column(column, justify="left" if column == "project" else "right", no_wrap=True)
         since = datetime.now(UTC).date() - timedelta(days=DAYS - 1)
         query = resources.files("polyai_assets").joinpath("demo.sql").read_text()
         with duckdb.connect(self.platform.warehouse, read_only=True) as connection:
             rows = connection.execute(query, [since]).fetchall()
         for project, conversations, turns, handoff_rate, contained, duration in rows:
-            passed = [verdict for (key, _), verdict in self.verdicts.items() if key == project]
+            verdicts = [verdict for (key, _), verdict in self.verdicts.items() if key == project]
             table.add_row(
                 project,
                 f"{conversations:,}",
                 f"{turns:,}",
-                f"{sum(passed)} of {len(passed)}",
+                _told(verdicts),
                 f"{handoff_rate:.1%}",
                 f"{contained:.1%}",
                 f"{duration:.0f} s",
@@ -220,3 +222,12 @@ class _Demo:
             "  make dev",
             soft_wrap=True,
         )
+
+
+def _told(verdicts: list[dg.AssetCheckEvaluation]) -> str:
+    """Count the checks that passed; a warning is the verdict on a day that is not over."""
+    passed = sum(verdict.passed for verdict in verdicts)
+    warned = sum(
+        not verdict.passed and verdict.severity is dg.AssetCheckSeverity.WARN for verdict in verdicts
+    )
+    return f"{passed} of {len(verdicts) - warned}" + (f" + {warned} provisional" if warned else "")

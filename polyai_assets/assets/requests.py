@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from datetime import date, timedelta
+from typing import Any
 
 from polyai_assets.api.query import ConversationQuery
 from polyai_assets.configuration import ProjectConfig
+from polyai_assets.raw.certificate import describe_query
 from polyai_assets.raw.commit import CommitRules
 from polyai_assets.raw.fetch import FetchRequest
 
@@ -15,19 +17,17 @@ def fetch_request(config: ProjectConfig, days: Sequence[date]) -> FetchRequest:
         connection=config.connection(),
         days=tuple(days),
         client_envs=config.client_env,
-        query=ConversationQuery(
-            channels=config.channels,
-            variant_id=config.variant_id,
-            variant_name=config.variant_name,
-            include_latency=config.include_latency,
-            include_turn_metadata=config.include_turn_metadata,
-            include_context_state=config.include_context_state,
-        ),
+        query=_query(config),
         page_size=config.page_size,
         parallel_windows=config.parallel_windows,
         verify=config.verify,
         settled_for=config.settle_after,
     )
+
+
+def query_of(config: ProjectConfig) -> dict[str, Any]:
+    """Give the filters that a certificate of the project would have if it were fetched now."""
+    return describe_query(_query(config), config.client_env)
 
 
 def commit_rules(config: ProjectConfig) -> CommitRules:
@@ -37,4 +37,15 @@ def commit_rules(config: ProjectConfig) -> CommitRules:
         horizon=timedelta(days=max(config.lookback_days, 1)),
         max_open=timedelta(hours=config.max_open_hours),
         keep_versions=config.keep_versions,
+    )
+
+
+def _query(config: ProjectConfig) -> ConversationQuery:
+    return ConversationQuery(
+        channels=config.channels,
+        variant_id=config.variant_id,
+        variant_name=config.variant_name,
+        include_latency=config.include_latency,
+        include_turn_metadata=config.include_turn_metadata,
+        include_context_state=config.include_context_state,
     )

@@ -1,34 +1,65 @@
 """`complete`: does the partition hold everything that the API has for it? It is what its certificate says."""
 
+from typing import Any
+
+import dagster as dg
+
 from polyai_assets.checks.verdict import Verdict
 from polyai_assets.raw.certificate import Certificate
 
 NAME = "complete"
 DESCRIPTION = (
     "The partition holds every conversation that the API has for the day: every cursor walk was brought to its "
-    "end, and the windows cover the whole day."
+    "end, the windows cover the whole day, every turn that is announced came, and the count is proven by a second "
+    "road where the day is over. Before its day is over a partition is provisional: a warning."
 )
 
 
 def judge(partition: str, certificate: Certificate | None, error: Exception | None) -> Verdict:
-    """Judge a partition by its certificate, or by the error that prevented one."""
+    """Judge a partition by its certificate, or by the error that prevented a new one."""
     if certificate is None:
         return Verdict(partition, False, str(error) if error else "nothing was fetched")
     problems = certificate.problems()
-    counts = {
+    metadata = _metadata(certificate)
+    if problems:
+        return Verdict(partition, False, "; ".join(problems), metadata)
+    if certificate.is_provisional:
+        told = f"provisional, the day is not over: {_summary(certificate)}"
+        return Verdict(partition, False, told, metadata, dg.AssetCheckSeverity.WARN)
+    return Verdict(partition, True, _summary(certificate), metadata)
+
+
+def _metadata(certificate: Certificate) -> dict[str, Any]:
+    metadata: dict[str, Any] = {
         "conversations": certificate.rows,
         "pages": certificate.pages,
         "walks": len(certificate.walks),
         "duplicates": certificate.duplicates,
         "in_progress": len(certificate.in_progress),
+        "added": certificate.added,
+        "changed": certificate.changed,
+        "vanished": len(certificate.vanished),
+        "moved": len(certificate.moved),
+        "transcripts": certificate.turns.transcripts,
+        "settled": certificate.settled,
     }
-    if problems:
-        return Verdict(partition, False, "; ".join(problems), counts)
-    return Verdict(partition, True, _summary(certificate), counts)
+    if certificate.accepted:
+        metadata["accepted"] = "; ".join(
+            f"{one.doubt}: {one.who} on {one.when:%Y-%m-%d}: {one.why}" for one in certificate.accepted
+        )
+    return metadata
 
 
 def _summary(certificate: Certificate) -> str:
-    running = len(certificate.in_progress)
-    return f"{certificate.rows:,} conversations in {certificate.pages:,} pages, every walk closed" + (
-        f"; {running:,} still running" if running else ""
-    )
+    parts = [f"{certificate.rows:,} conversations in {certificate.pages:,} pages, every walk closed"]
+    if certificate.proof:
+        parts.append(certificate.proof)
+    if certificate.turns.transcripts == "off":
+        parts.append("transcripts are switched off for the project: turns are announced and none came")
+    if certificate.running:
+        parts.append(f"{len(certificate.running):,} still running")
+    if certificate.given_up:
+        parts.append(f"{len(certificate.given_up):,} given up: in progress for too long")
+    if certificate.settled:
+        parts.append("settled")
+    return "; ".join(parts)

@@ -4,11 +4,14 @@ It lies beside the records as JSON, for a person and for a program to read. A pa
 because of what its certificate says, not because a run ended well.
 """
 
+from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
 
 import msgspec
 
+from polyai_assets.api.query import ConversationQuery
 from polyai_assets.raw.suspicion import Decision
 
 Day = date  # the certificate has a field of that name
@@ -158,6 +161,16 @@ class Certificate(msgspec.Struct, frozen=True, kw_only=True):
             if (reached - day_start).total_seconds() < 24 * 3600:
                 return False
         return True
+
+
+def describe_query(query: ConversationQuery, client_envs: Sequence[str]) -> dict[str, Any]:
+    """Give the filters of a fetch as JSON has them, without what differs from window to window."""
+    filters = {
+        name: list(value) if isinstance(value, tuple) else value
+        for name, value in asdict(query).items()
+        if value
+    }
+    return filters | {"client_env": list(client_envs)}
 
 
 def encode(certificate: Certificate) -> bytes:

@@ -2,18 +2,17 @@
 
 import tempfile
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date, timedelta
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 from msgspec.structs import replace
 
-from polyai_assets.raw.certificate import Certificate, TurnCount, Version, WalkLog
+from polyai_assets.raw.certificate import Certificate, TurnCount, Version, WalkLog, describe_query
 from polyai_assets.raw.changes import encode_changes
 from polyai_assets.raw.decisions import read_decisions
-from polyai_assets.raw.fetch import Fetch, FetchRequest
+from polyai_assets.raw.fetch import Fetch
 from polyai_assets.raw.merge import Kept, Merge
 from polyai_assets.raw.settle import is_settled
 from polyai_assets.raw.store import RawStore
@@ -128,7 +127,7 @@ def _certificate(
         fetch_started_at=fetch.started_at,
         fetch_finished_at=fetch.finished_at,
         code_version=version("polyai-assets"),
-        query=describe_query(fetch.request),
+        query=describe_query(fetch.request.query, fetch.request.client_envs),
         walks=walks if whole or current is None else [*current.walks, *walks],
         top_ups=0 if whole or current is None else current.top_ups + 1,
         rows=summary.rows,
@@ -146,12 +145,6 @@ def _certificate(
         records_sha256=summary.records_sha256,
     )
     return replace(certificate, settled=is_settled(certificate, current, rules.settle_after, rules.horizon))
-
-
-def describe_query(request: FetchRequest) -> dict[str, Any]:
-    """Give the filters of a fetch, without what differs from window to window."""
-    filters = {name: value for name, value in asdict(request.query).items() if value}
-    return filters | {"client_env": list(request.client_envs)}
 
 
 def _touches(walk: WalkLog, day: date) -> bool:

@@ -1,0 +1,54 @@
+"""The job `accept_partition`: the same decision as `polyai accept`, for those who live in the UI."""
+
+from datetime import UTC, date, datetime
+
+import dagster as dg
+from pydantic import Field
+
+from polyai_assets.api.project import Project
+from polyai_assets.configuration import PlatformConfig
+
+NAME = "accept_partition"
+
+
+class AcceptConfig(dg.Config):
+    """Which partition somebody accepts as it is, and why."""
+
+    project: str = Field(description="Key of the project, such as us-1/acme/hotel-bot.")
+    date: str = Field(description="The day, as in 2026-11-03.")
+    who: str = Field(description="Who decides.")
+    why: str = Field(description="Why it is right as it is.")
+    forget_vanished: bool = Field(
+        False, description="Decide instead that records which have vanished from the API are not kept."
+    )
+
+
+def build_accept_job(platform: PlatformConfig) -> dg.JobDefinition:
+    """Make the job of a platform."""
+
+    @dg.op(name="_".join([*platform.key_prefix, "accept"]))
+    def accept_op(context: dg.OpExecutionContext, config: AcceptConfig) -> None:
+        from polyai_assets.raw.decisions import NothingToDecide, accept, forget_vanished
+        from polyai_assets.raw.store import RawStore
+
+        store = RawStore(platform.raw_store)
+        project, day = Project.parse(config.project), date.fromisoformat(config.date)
+        now = datetime.now(UTC)
+        if config.forget_vanished:
+            forget_vanished(store, project, day, config.who, now)
+            context.log.info("the next fetch of %s %s leaves out what has vanished", project, day)
+            return
+        try:
+            decision = accept(store, project, day, config.who, config.why, now)
+        except NothingToDecide as error:
+            raise dg.Failure(str(error), allow_retries=False) from error
+        context.log.info("accepted for %s %s: %s; materialize it again", project, day, decision.doubt)
+
+    @dg.job(
+        name="_".join([*platform.key_prefix, NAME]),
+        description="Accepts a partition whose last fetch was refused; materialize it again afterwards.",
+    )
+    def accept_partition() -> None:
+        accept_op()
+
+    return accept_partition

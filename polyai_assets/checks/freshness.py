@@ -1,0 +1,83 @@
+"""`freshness_…`: is a project's data current? One check per project, so that no live project hides a dead one."""
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import dagster as dg
+
+from polyai_assets.configuration import PlatformConfig, ProjectConfig
+
+NAME = "freshness"
+CRON = "45 * * * *"
+
+
+def check_name(config: ProjectConfig) -> str:
+    """Name the check of a project: `freshness_us_1_acme_hotel_bot`."""
+    return f"freshness_{re.sub(r'[^A-Za-z0-9]', '_', config.project.key)}"
+
+
+def build_freshness(platform: PlatformConfig, raw: dg.AssetKey) -> dg.AssetChecksDefinition:
+    """Make the checks, one per project, on the raw store."""
+    # Two keys may differ in nothing but such characters: the later gets a number.
+    names: dict[str, ProjectConfig] = {}
+    for config in platform.projects:
+        name, number = check_name(config), 2
+        while name in names:
+            name, number = f"{check_name(config)}_{number}", number + 1
+        names[name] = config
+
+    @dg.multi_asset_check(
+        name="_".join([*platform.key_prefix, NAME]),
+        specs=[
+            dg.AssetCheckSpec(
+                name,
+                asset=raw,
+                description=f"{config.project.key} is current: yesterday is complete, no day is red, no conversation "
+                "has been open for too long, and no day was fetched with other filters than are configured.",
+            )
+            for name, config in names.items()
+        ],
+        can_subset=True,
+    )
+    def freshness(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult]:
+        from polyai_assets.raw.store import RawStore
+        from polyai_assets.raw.unsettled import read_unsettled
+        from polyai_assets.status import project_status
+
+        store = RawStore(platform.raw_store)
+        index = read_unsettled(store)
+        now = datetime.now(UTC)
+        for check in sorted(context.selected_asset_check_keys):
+            config = names[check.name]
+            days = [day for day in index if day.project == config.project.key]
+            status = project_status(store, config, days, now, platform.start_date)
+            yield dg.AssetCheckResult(
+                passed=not status.problems,
+                asset_key=check.asset_key,
+                check_name=check.name,
+                description="; ".join(status.problems) or f"complete up to {status.last_complete}",
+                metadata={
+                    "project": status.project,
+                    "last_complete_day": str(status.last_complete),
+                    "unsettled_days": status.unsettled,
+                    "red_days": len(status.red),
+                    "stale_days": len(status.stale),
+                },
+            )
+
+    return freshness
+
+
+def build_freshness_schedule(
+    platform: PlatformConfig, checks: dg.AssetChecksDefinition
+) -> dg.ScheduleDefinition:
+    """Make the schedule that evaluates the checks every hour."""
+    return dg.ScheduleDefinition(
+        name="_".join([*platform.key_prefix, NAME]),
+        target=dg.AssetSelection.checks(checks),
+        cron_schedule=CRON,
+        execution_timezone="UTC",
+        default_status=dg.DefaultScheduleStatus.RUNNING,
+        description="Judges every hour whether each project's data is current.",
+    )

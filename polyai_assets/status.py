@@ -1,0 +1,128 @@
+"""How each project stands: what the raw store and its index of unsettled days say, for people and for a check."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from polyai_assets.assets.requests import query_of
+from polyai_assets.automation.decide import is_given_up
+from polyai_assets.configuration import PlatformConfig, ProjectConfig
+from polyai_assets.raw.certificate import Certificate
+from polyai_assets.raw.settle import State, Unsettled
+from polyai_assets.raw.store import RawStore
+from polyai_assets.raw.unsettled import read_unsettled
+
+LOOK_BACK = 31
+"""Days whose certificates are read."""
+
+_GRACE = timedelta(hours=6)
+"""How long after midnight UTC yesterday may still be missing: the nightly refresh comes after two."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProjectStatus:
+    """How a project stands.
+
+    `last_complete` is its newest day that is over and complete; `stale` are the days that were fetched with other
+    filters than are configured now; `next_look` is when something is due by itself.
+    """
+
+    project: str
+    last_complete: date | None
+    last_fetch: datetime | None
+    unsettled: int
+    oldest_open: datetime | None
+    red: Sequence[Unsettled]
+    stale: Sequence[date]
+    next_look: datetime | None
+    problems: Sequence[str]
+
+
+def project_statuses(
+    platform: PlatformConfig, now: datetime, look_back: int = LOOK_BACK
+) -> list[ProjectStatus]:
+    """Find out how every project of a platform stands."""
+    store = RawStore(platform.raw_store)
+    index = read_unsettled(store)
+    return [
+        project_status(
+            store,
+            config,
+            [day for day in index if day.project == config.project.key],
+            now,
+            platform.start_date,
+            look_back,
+        )
+        for config in platform.projects
+    ]
+
+
+def project_status(
+    store: RawStore,
+    config: ProjectConfig,
+    days: Sequence[Unsettled],
+    now: datetime,
+    start_date: date,
+    look_back: int = LOOK_BACK,
+) -> ProjectStatus:
+    """Find out how a project stands; `days` are its days that are not settled."""
+    first = max(start_date, now.date() - timedelta(days=look_back))
+    certificates = _certificates(store, config, first, now.date())
+    complete = [one.date for one in certificates if not one.is_provisional and not one.problems()]
+    red = [day for day in days if day.state is State.RED]
+    running = [start for day in days for start in day.running.values()]
+    last_complete = max(complete, default=None)
+    stale = [one.date for one in certificates if one.query != query_of(config)]
+    return ProjectStatus(
+        project=config.project.key,
+        last_complete=last_complete,
+        last_fetch=max((one.fetch_finished_at for one in certificates), default=None),
+        unsettled=len(days),
+        oldest_open=min(running, default=None),
+        red=red,
+        stale=stale,
+        next_look=min((at for day in days if (at := _due(day, config, now))), default=None),
+        problems=_problems(last_complete, red, running, stale, config, now),
+    )
+
+
+def _certificates(store: RawStore, config: ProjectConfig, first: date, last: date) -> list[Certificate]:
+    fetched = [day for day in store.days(config.project) if first <= day <= last]
+    found = (store.certificate(config.project, day) for day in fetched)
+    return [one for one in found if one is not None]
+
+
+def _due(day: Unsettled, config: ProjectConfig, now: datetime) -> datetime | None:
+    if day.running or day.state is State.FETCHING:
+        return now
+    if day.state is State.OPEN and day.fetched_at is not None:
+        return day.fetched_at + config.top_up_every
+    return None if is_given_up(day) else day.look_again_at
+
+
+def _problems(
+    last_complete: date | None,
+    red: Sequence[Unsettled],
+    running: Sequence[datetime],
+    stale: Sequence[date],
+    config: ProjectConfig,
+    now: datetime,
+) -> list[str]:
+    problems = []
+    due = (now - _GRACE).date() - timedelta(days=1)
+    if last_complete is None:
+        problems.append("no day that is over is complete")
+    elif last_complete < due:
+        problems.append(f"the last complete day is {last_complete}, {(due - last_complete).days} days behind")
+    problems += [f"{day.date} is red since {day.since:%Y-%m-%d %H:%M} UTC: {day.problem}" for day in red]
+    overdue = [start for start in running if now - start >= timedelta(hours=config.max_open_hours)]
+    if overdue:
+        problems.append(
+            f"{len(overdue)} conversations have been in progress since {min(overdue):%Y-%m-%d %H:%M} UTC"
+        )
+    if stale:
+        problems.append(
+            f"{len(stale)} days since {min(stale)} were fetched with other filters than are configured now: "
+            "materialize them again"
+        )
+    return problems
