@@ -1,6 +1,7 @@
 """A DuckDB connection, a warehouse in `tmp_path`, and records on their way into it."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ import duckdb
 import pyarrow as pa
 import pytest
 
+from polyai_assets.contract.tables import TABLES
 from polyai_assets.warehouse.attach import Warehouse
 from polyai_assets.warehouse.partition import Partition, Staged
 from polyai_assets.warehouse.replace import replace_partition
@@ -47,17 +49,29 @@ def loaded(
         return replace_partition(connection, warehouse, partition, [batch(*payloads)] if payloads else [])
 
 
-def ask(warehouse: Warehouse, sql: str) -> Rows:
-    """Ask the warehouse over a connection of its own."""
+@contextmanager
+def opened(warehouse: Warehouse) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open the warehouse for reading, over a connection of its own."""
     with (
         duckdb.connect(config={"autoinstall_known_extensions": False}) as connection,
         warehouse.attached(connection, read_only=True),
     ):
         connection.execute("USE warehouse.main")
         try:
-            return rows(connection, sql)
+            yield connection
         finally:
             connection.execute("USE memory")
+
+
+def ask(warehouse: Warehouse, sql: str) -> Rows:
+    with opened(warehouse) as connection:
+        return rows(connection, sql)
+
+
+def everything(warehouse: Warehouse) -> dict[str, Rows]:
+    """Fetch all tables."""
+    with opened(warehouse) as connection:
+        return {table.name: rows(connection, f"SELECT * FROM {table.name} ORDER BY ALL") for table in TABLES}
 
 
 def ids(warehouse: Warehouse, table: str = "conversations") -> list[str]:

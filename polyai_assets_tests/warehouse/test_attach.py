@@ -93,6 +93,16 @@ def test_waiting_ends_with_an_error_that_names_the_holder_and_says_what_to_do(
     assert ids(warehouse) == ["new"]
 
 
+def test_the_holder_of_a_ducklake_that_is_a_file_is_named_too(tmp_path: Path) -> None:
+    lake = Warehouse(f"ducklake:{tmp_path / 'catalog.ducklake'}", str(tmp_path / "lake"), wait=0.3)
+    loaded(lake, payload(id="old"))
+    with held(Warehouse(str(tmp_path / "catalog.ducklake"))) as holder:
+        with pytest.raises(WarehouseBusy, match=f"process id {holder.pid} has it open"):
+            loaded(lake, payload(id="new"))
+        holder.communicate()
+    assert ids(lake) == ["old"]
+
+
 def test_readers_do_not_keep_each_other_waiting(warehouse: Warehouse) -> None:
     with held(warehouse, " (READ_ONLY)") as holder:
         assert ids(warehouse) == ["old"]

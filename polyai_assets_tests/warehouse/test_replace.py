@@ -13,7 +13,7 @@ from polyai_assets.contract.tables import TABLES
 from polyai_assets.warehouse.attach import Warehouse
 from polyai_assets.warehouse.replace import replace_partition
 from polyai_assets_tests.contract.records import FULL, payload
-from polyai_assets_tests.warehouse.conftest import PARTITION, ask, batch, ids, loaded
+from polyai_assets_tests.warehouse.conftest import PARTITION, ask, batch, everything, ids, loaded
 
 NEXT_DAY = replace(PARTITION, date=date(2026, 3, 2))
 OTHER = replace(PARTITION, project="us-1/acme/bank")
@@ -21,11 +21,7 @@ NOT_A_TABLE_OF_OURS = "CREATE TABLE notes (text VARCHAR); INSERT INTO notes VALU
 
 
 def counts(warehouse: Warehouse) -> dict[str, int]:
-    return {table.name: ask(warehouse, f"SELECT count(*) AS n FROM {table.name}")[0]["n"] for table in TABLES}
-
-
-def everything(warehouse: Warehouse) -> list[object]:
-    return [ask(warehouse, f"SELECT * FROM {table.name} ORDER BY ALL") for table in TABLES]
+    return {table: len(found) for table, found in everything(warehouse).items()}
 
 
 def test_the_counts_are_those_of_the_tables(warehouse: Warehouse) -> None:

@@ -135,6 +135,22 @@ def test_records_may_come_in_many_batches(connection: duckdb.DuckDBPyConnection)
     assert staged.violations == []
 
 
+def test_the_turns_of_a_long_conversation_keep_their_order(connection: duckdb.DuckDBPyConnection) -> None:
+    stage(connection, batch(payload(turns=[{"user_input": str(number)} for number in range(5_000)])))
+    found = rows(connection, "SELECT turn_index, user_input FROM staged_turns ORDER BY turn_index")
+    assert [(row["turn_index"], row["user_input"]) for row in found] == [(n, str(n)) for n in range(5_000)]
+
+
+def test_many_violations_become_rows(connection: duckdb.DuckDBPyConnection) -> None:
+    bodies = [payload(id=f"CA{number}", turns=[{"user_input": None}] * 20) for number in range(200)]
+    staged = stage(connection, batch(*bodies[:100]), batch(*bodies[100:]))
+    assert len(staged.violations) == staged.rows["contract_violations"] == 4_000
+    found = rows(connection, "SELECT conversation_id, turn_index FROM staged_contract_violations")
+    assert {tuple(row.values()) for row in found} == {
+        (f"CA{n}", turn) for n in range(200) for turn in range(20)
+    }
+
+
 @pytest.mark.parametrize("batches", [[4], [1, 1, 2], [2, 2]])
 def test_an_id_that_comes_twice_is_found_in_whatever_batches(
     connection: duckdb.DuckDBPyConnection, batches: list[int]
