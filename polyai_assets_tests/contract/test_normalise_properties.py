@@ -27,7 +27,7 @@ def is_kept(one: Field, sent: Any, record: dict[str, Any], rules: dict[str, str]
         return same(record["extra"][one.wire], cleaned(sent)) and one.wire in rules
     if sent is None and one.kind.is_text:
         return one.wire not in record  # the guarantee finds it
-    return rules.get(one.wire) == cleaned(shorten(json.loads(json.dumps(sent))))
+    return same(rules.get(one.wire), cleaned(shorten(json.loads(json.dumps(sent)))))
 
 
 def rules_of(result: Normalised, turn_index: int | None) -> dict[str, str]:

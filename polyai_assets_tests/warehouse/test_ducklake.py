@@ -72,7 +72,8 @@ def on_postgres(new_database: NewDatabase, tmp_path: Path) -> Warehouse:
 @pytest.fixture(params=["postgres", "file"])
 def lake(request: pytest.FixtureRequest, tmp_path: Path) -> Warehouse:
     if request.param == "postgres":
-        return request.getfixturevalue("on_postgres")  # type: ignore[no-any-return]
+        on_postgres: Warehouse = request.getfixturevalue("on_postgres")
+        return on_postgres
     return Warehouse(f"ducklake:{tmp_path / 'catalog.ducklake'}", str(tmp_path / "lake's"), wait=60)
 
 
@@ -136,7 +137,7 @@ def test_columns_that_were_declared_later_are_added_and_described(
 
 def test_nothing_is_downloaded(lake: Warehouse, tmp_path: Path) -> None:
     folder = tmp_path / "extensions"
-    offline = {
+    offline: dict[str, str | bool | int | float | list[str]] = {
         "extension_directory": str(folder),
         "custom_extension_repository": "http://127.0.0.1:1",
         "autoinstall_known_extensions": False,
