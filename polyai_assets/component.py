@@ -71,7 +71,7 @@ class PolyAIConversations(dg.Component):
             assets=[build_ingest(self.config, spool)],
             asset_checks=[freshness],
             jobs=[build_accept_job(self.config)],
-            sensors=[build_finished_sensor(self.config)],
+            sensors=[build_finished_sensor(self.config, spool)],
             schedules=[build_nightly_refresh(self.config), build_freshness_schedule(self.config, freshness)],
             resources={"duckdb": duckdb_resource(spool)},
             executor=dg.in_process_executor,

@@ -24,7 +24,7 @@ from rich.table import Table
 
 from polyai_assets.api.project import Project
 from polyai_assets.automation.finished import NAME as FINISHED
-from polyai_assets.automation.runs import REASON, UNFINISHED, range_requests
+from polyai_assets.automation.runs import REASON, bury_dead_runs, range_requests
 from polyai_assets.component import PolyAIConversations
 from polyai_assets.configuration import PlatformConfig
 from polyai_assets.simulator import Clock, Simulator, demo_projects
@@ -37,7 +37,6 @@ KEY = "simulator"
 DAYS = 7
 WIDTH = 120  # columns, where the output is no terminal
 NAME = "polyai demo"
-TAG = "polyai/demo"
 
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
@@ -56,8 +55,8 @@ def run_demo() -> None:
         now = datetime.now(UTC)
         busy = _busy_moment(simulator, now)
         simulator.clock.stop_at(busy)
+        bury_dead_runs(instance, HOME / "spool")  # of a demo that was killed
         demo = _Demo(_console(), instance)
-        demo.close_interrupted_runs()
         demo.materialize_last_days()
         simulator.clock.follow_the_machine()
         demo.let_the_sensor_look((now - busy) // timedelta(minutes=1))
@@ -137,11 +136,6 @@ class _Demo:
             )
         self.definitions = tree.build_defs()
 
-    def close_interrupted_runs(self) -> None:
-        """Mark runs of a demo that was killed as failed; Dagster would show them as running for ever."""
-        for run in self.instance.get_runs(filters=dg.RunsFilter(tags={TAG: "true"}, statuses=UNFINISHED)):
-            self.instance.report_run_failed(run, "the demo that started this run was interrupted")
-
     def materialize_last_days(self) -> None:
         self.console.print(f"Materializing the last {DAYS} days of {len(self.platform.projects)} projects:")
         today = datetime.now(UTC).date()
@@ -167,7 +161,7 @@ class _Demo:
         with self.console.status(f"  {project.key}"):
             result = job.execute_in_process(
                 instance=self.instance,
-                tags={**request.tags, TAG: "true"},
+                tags=request.tags,
                 asset_selection=request.asset_selection,
                 run_config={**request.run_config, **_QUIET},
                 raise_on_error=False,

@@ -14,6 +14,7 @@ from dagster_duckdb import DuckDBResource
 from pydantic import Field
 
 from polyai_assets.assets.connection import connect
+from polyai_assets.assets.liveness import alive
 from polyai_assets.assets.logs import forwarded_to
 from polyai_assets.assets.partitions import conversation_partitions, days_by_project
 from polyai_assets.assets.specs import RAW, TABLES, asset_key, raw_spec, step_name, table_spec
@@ -85,7 +86,7 @@ def build_ingest(platform: PlatformConfig, spool: Path) -> dg.AssetsDefinition:
         around = config.top_up_around
         moments = None if around is None else [datetime.fromisoformat(moment) for moment in around]
         outcomes: list[Outcome] = []
-        with forwarded_to(context.log):
+        with forwarded_to(context.log), alive(spool, context.run_id):
             for project, days in days_by_project(context.partition_keys).items():
                 outcomes += step.run(projects[project], days, moments)
         yield from report(context, outcomes)

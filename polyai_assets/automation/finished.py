@@ -6,13 +6,14 @@ A tick asks each project that has conversations in progress once, and any other 
 from collections.abc import Set
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import dagster as dg
 import msgspec
 
 from polyai_assets.api.query import ConversationQuery
 from polyai_assets.assets.specs import ingest_keys
-from polyai_assets.automation.runs import days_in_flight, wished_runs
+from polyai_assets.automation.runs import bury_dead_runs, days_in_flight, wished_runs
 from polyai_assets.automation.tick import Memory, look
 from polyai_assets.configuration import PlatformConfig, ProjectConfig
 
@@ -20,8 +21,8 @@ NAME = "finished_conversations"
 INTERVAL = 60  # seconds
 
 
-def build_finished_sensor(platform: PlatformConfig) -> dg.SensorDefinition:
-    """Make the sensor of a platform."""
+def build_finished_sensor(platform: PlatformConfig, spool: Path) -> dg.SensorDefinition:
+    """Make the sensor of a platform; `spool` is where its runs show that they are alive."""
 
     @dg.sensor(
         name="_".join([*platform.key_prefix, NAME]),
@@ -37,6 +38,8 @@ def build_finished_sensor(platform: PlatformConfig) -> dg.SensorDefinition:
         from polyai_assets.raw.store import RawStore
         from polyai_assets.raw.unsettled import read_unsettled
 
+        for run_id in bury_dead_runs(context.instance, spool):
+            context.log.warning("run %s had died and is marked as failed", run_id)
         memory = msgspec.json.decode(context.cursor, type=dict[str, Memory]) if context.cursor else {}
         tick = look(
             platform.projects,

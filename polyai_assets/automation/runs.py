@@ -3,10 +3,12 @@
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 from itertools import groupby
+from pathlib import Path
 
 import dagster as dg
 
 from polyai_assets.api.project import Project
+from polyai_assets.assets.liveness import forget, has_died
 from polyai_assets.assets.partitions import partition_key
 from polyai_assets.assets.specs import ingest_keys, step_name
 from polyai_assets.automation.decide import Wish
@@ -73,6 +75,17 @@ def wished_runs(
     for project, listed in whole.items():
         reason = "; ".join(sorted({wish.reason for wish in listed}))
         yield from range_requests(platform, project, [wish.day for wish in listed], reason=reason)
+
+
+def bury_dead_runs(instance: dg.DagsterInstance, spool: Path) -> list[str]:
+    """Mark runs whose process is gone as failed; returns their ids. Dagster would show them as started for ever."""
+    buried = []
+    for run in instance.get_runs(filters=dg.RunsFilter(statuses=UNFINISHED)):
+        if has_died(spool, run.run_id):
+            instance.report_run_failed(run, "the process that worked on this run is gone")
+            forget(spool, run.run_id)
+            buried.append(run.run_id)
+    return buried
 
 
 def days_in_flight(instance: dg.DagsterInstance) -> dict[str, set[date]]:
