@@ -35,7 +35,7 @@ PORT = 8765
 URL = f"http://127.0.0.1:{PORT}"
 KEY = "simulator"
 DAYS = 7
-WIDTH = 120  # columns, where the output is no terminal
+WIDTH = 124  # columns, where the output is no terminal
 NAME = "polyai demo"
 
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
