@@ -33,18 +33,23 @@ def main() -> None:
 @main.command()
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for a program to read.")
 @click.option("--days", default=31, show_default=True, help="How many days to look back for stale ones.")
-def status(as_json: bool, days: int) -> None:
+@click.option(
+    "--rebuild", is_flag=True, help="First make the index of unsettled days again from the certificates."
+)
+def status(as_json: bool, days: int, rebuild: bool) -> None:
     """Show how each project stands: what is complete, open, red or out of date."""
     # What these import takes seconds; `polyai --help` must not.
-    from polyai_assets.status import project_statuses
+    from polyai_assets.status import project_statuses, rebuild_index
     from polyai_assets.status_table import print_json, print_table
     from polyai_assets.workspace import find_platforms
 
     with _told_plainly():
+        platforms = find_platforms(Path.cwd())
+        if rebuild:
+            unsettled = sum(rebuild_index(platform) for platform in platforms)
+            click.echo(f"{unsettled} days are not settled", err=True)
         statuses = [
-            one
-            for platform in find_platforms(Path.cwd())
-            for one in project_statuses(platform, datetime.now(UTC), days)
+            one for platform in platforms for one in project_statuses(platform, datetime.now(UTC), days)
         ]
     if as_json:
         print_json(statuses)

@@ -10,7 +10,7 @@ from polyai_assets.configuration import PlatformConfig, ProjectConfig
 from polyai_assets.raw.certificate import Certificate
 from polyai_assets.raw.settle import State, Unsettled
 from polyai_assets.raw.store import RawStore
-from polyai_assets.raw.unsettled import read_unsettled
+from polyai_assets.raw.unsettled import read_unsettled, rebuild
 
 LOOK_BACK = 31
 """Days whose certificates are read."""
@@ -36,6 +36,12 @@ class ProjectStatus:
     stale: Sequence[date]
     next_look: datetime | None
     problems: Sequence[str]
+
+
+def rebuild_index(platform: PlatformConfig) -> int:
+    """Make the index of unsettled days again from the certificates; returns how many days are unsettled."""
+    store = RawStore(platform.raw_store)
+    return sum(rebuild(store, config.project, config.settle_after) for config in platform.projects)
 
 
 def project_statuses(
@@ -114,7 +120,9 @@ def _problems(
         problems.append("no day that is over is complete")
     elif last_complete < due:
         problems.append(f"the last complete day is {last_complete}, {(due - last_complete).days} days behind")
-    problems += [f"{day.date} is red since {day.since:%Y-%m-%d %H:%M} UTC: {day.problem}" for day in red]
+    for day in red:
+        ending = " (no longer tried by itself: materialize it)" if is_given_up(day) else ""
+        problems.append(f"{day.date} is red since {day.since:%Y-%m-%d %H:%M} UTC{ending}: {day.problem}")
     overdue = [start for start in running if now - start >= timedelta(hours=config.max_open_hours)]
     if overdue:
         problems.append(

@@ -1,19 +1,36 @@
 """Partitions: a UTC date and a project."""
 
+import logging
 from collections.abc import Iterable
-from datetime import date
+from datetime import UTC, date, datetime
 
 import dagster as dg
 
 from polyai_assets.api.project import Project
 from polyai_assets.configuration import PlatformConfig
 
+log = logging.getLogger(__name__)
+
+MOST_PARTITIONS = 100_000
 DATE = "date"
 PROJECT = "project"
 
 
 def conversation_partitions(platform: PlatformConfig) -> dg.MultiPartitionsDefinition:
-    """Give the partitions of everything that is kept per day and project; today is one of them."""
+    """Give the partitions of everything that is kept per day and project; today is one of them.
+
+    Dagster is made for up to 100,000 partitions an asset; beyond that it is said in the log.
+    """
+    days = (datetime.now(UTC).date() - platform.start_date).days + 1
+    if days * len(platform.projects) > MOST_PARTITIONS:
+        log.warning(
+            "%s projects over %s days make %s partitions, more than the %s that Dagster is made for: "
+            "choose a later start_date, or put some projects into a second instance with a key_prefix",
+            len(platform.projects),
+            days,
+            days * len(platform.projects),
+            MOST_PARTITIONS,
+        )
     return dg.MultiPartitionsDefinition(
         {
             DATE: dg.DailyPartitionsDefinition(platform.start_date.isoformat(), timezone="UTC", end_offset=1),

@@ -3,7 +3,8 @@
 It knows no Dagster: the sensor gives it what it needs and turns the wishes into runs.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
@@ -19,6 +20,9 @@ MOST_WISHES = 50
 
 _FIRST_PAUSE = timedelta(minutes=1)
 _LONGEST_PAUSE = timedelta(hours=1)
+
+_AT_ONCE = 8
+"""How many projects are asked at the same time."""
 
 AskRunning = Callable[[ProjectConfig, datetime, datetime], Set[str]]
 """Asks a project which of the conversations that began in a span of time are in progress."""
@@ -54,22 +58,43 @@ def look(
     in_flight: Mapping[str, Set[date]],
     ask_running: AskRunning,
     now: datetime,
+    budget: float = 40.0,
 ) -> Tick:
-    """Look at all projects. One that cannot be asked is told in `warnings`; the others go on."""
+    """Look at all projects. One that cannot be asked is told in `warnings`; the others go on.
+
+    Projects are asked at the same time, a few at once, for at most `budget` seconds: a tick that takes longer
+    than a minute is cut off. Those that have not answered by then are asked in the next tick.
+    """
     by_project: dict[str, list[Unsettled]] = {}
     for day in index:
         by_project.setdefault(day.project, []).append(day)
-    tick = Tick()
-    for config in projects:
+    followed = [config for config in projects if config.project.key in by_project]
+    tick = Tick(following=sum(len(by_project[config.project.key]) for config in followed))
+    to_ask = [
+        (config, by_project[config.project.key])
+        for config in followed
+        if _is_to_be_asked(config, by_project[config.project.key], memory, in_flight, now)
+    ]
+    tick.calls = len(to_ask)
+    answers = _ask(to_ask, ask_running, budget)
+    for config in followed:
         key = config.project.key
-        days = by_project.get(key, [])
-        if not days:
-            continue
-        tick.following += len(days)
-        known = memory.get(key, Memory())
-        busy = in_flight.get(key, frozenset())
-        running, tick.memory[key] = _running(tick, config, days, busy, known, ask_running, now)
-        view = ProjectView(days=days, running=running, in_flight=busy, asked_at=known.asked_at)
+        days, known = by_project[key], memory.get(key, Memory())
+        asked_at = {day.date: known.asked_at[day.date] for day in days if day.date in known.asked_at}
+        answer = answers.get(key)
+        tick.memory[key] = Memory(asked_at, known.failures, known.pause_until)
+        if isinstance(answer, PolyAIError):
+            pause = min(_FIRST_PAUSE * 2 ** min(known.failures, 10), _LONGEST_PAUSE)
+            tick.warnings.append(f"{answer} It is asked again at {now + pause:%H:%M:%S} UTC.")
+            tick.memory[key] = Memory(asked_at, known.failures + 1, now + pause)
+        elif answer is not None:
+            tick.memory[key] = Memory(asked_at)
+        view = ProjectView(
+            days=days,
+            running=None if isinstance(answer, PolyAIError) else answer,
+            in_flight=in_flight.get(key, frozenset()),
+            asked_at=asked_at,
+        )
         pace = Pace(top_up_every=config.top_up_every, max_open=timedelta(hours=config.max_open_hours))
         tick.wishes += [(config, wish) for wish in decide(view, pace, now)]
     tick.wishes = sorted(tick.wishes, key=lambda wished: wished[1].day)[:MOST_WISHES]
@@ -78,26 +103,35 @@ def look(
     return tick
 
 
-def _running(
-    tick: Tick,
+def _is_to_be_asked(
     config: ProjectConfig,
-    days: list[Unsettled],
-    in_flight: Set[date],
-    known: Memory,
-    ask_running: AskRunning,
+    days: Sequence[Unsettled],
+    memory: Mapping[str, Memory],
+    in_flight: Mapping[str, Set[date]],
     now: datetime,
-) -> tuple[Set[str] | None, Memory]:
-    """Ask what is running, if that matters and the project is not paused; returns it and what to remember."""
-    asked_at = {day.date: known.asked_at[day.date] for day in days if day.date in known.asked_at}
-    if not follows_running(days, in_flight):
-        return None, Memory(asked_at)
-    if known.pause_until is not None and now < known.pause_until:
-        return None, Memory(asked_at, known.failures, known.pause_until)
-    starts = [start for day in days for start in day.running.values()]
-    tick.calls += 1
-    try:
-        return ask_running(config, min(starts), max(starts)), Memory(asked_at)
-    except PolyAIError as error:
-        pause = min(_FIRST_PAUSE * 2 ** min(known.failures, 10), _LONGEST_PAUSE)
-        tick.warnings.append(f"{error} It is asked again at {now + pause:%H:%M:%S} UTC.")
-        return None, Memory(asked_at, known.failures + 1, now + pause)
+) -> bool:
+    known = memory.get(config.project.key)
+    paused = known is not None and known.pause_until is not None and now < known.pause_until
+    return not paused and follows_running(days, in_flight.get(config.project.key, frozenset()))
+
+
+def _ask(
+    projects: Sequence[tuple[ProjectConfig, Sequence[Unsettled]]], ask_running: AskRunning, budget: float
+) -> dict[str, Set[str] | PolyAIError]:
+    """Ask projects what is running; gives the answer or the error of each that answered in time."""
+    if not projects:
+        return {}
+    pool = ThreadPoolExecutor(min(len(projects), _AT_ONCE), thread_name_prefix="tick")
+    asked = {}
+    for config, days in projects:
+        starts = [start for day in days for start in day.running.values()]
+        asked[pool.submit(ask_running, config, min(starts), max(starts))] = config.project.key
+    done, _ = wait(asked, timeout=budget)
+    pool.shutdown(wait=False, cancel_futures=True)
+    answers: dict[str, Set[str] | PolyAIError] = {}
+    for future in done:
+        error = future.exception()
+        if error is not None and not isinstance(error, PolyAIError):
+            raise error
+        answers[asked[future]] = error if error is not None else future.result()
+    return answers
