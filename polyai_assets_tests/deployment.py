@@ -237,7 +237,7 @@ class Deployment:
         """The records in the hotel's raw partition."""
         certificate = self.certificate(day)
         assert certificate is not None
-        with RawStore(self.platform.raw_store).records(project_of(HOTEL), certificate) as batches:
+        with RawStore(self.platform.raw_store).records(certificate) as batches:
             return [payload for batch in batches for payload in batch["payload"].to_pylist()]
 
     def ask(self, statement: str) -> list[tuple[Any, ...]]:

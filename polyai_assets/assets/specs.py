@@ -13,9 +13,16 @@ TABLES = (CONVERSATIONS, TURNS, METRICS)
 """The tables that are assets, in the order of the step's outputs."""
 
 RAW_COLUMNS = [
+    dg.TableColumn("identity", "string", "Id of the conversation, or the hash of a record that has none"),
     dg.TableColumn("conversation_id", "string", "Id of the conversation, where the record has one"),
     dg.TableColumn("started_at", "timestamp[us, tz=UTC]", "When it began, where that can be read"),
+    dg.TableColumn("ended_at", "timestamp[us, tz=UTC]", "When it ended, by its start and duration"),
     dg.TableColumn("in_progress", "bool", "Whether it was still running when it was fetched"),
+    dg.TableColumn("num_turns", "int64", "Turns that the record announces"),
+    dg.TableColumn("turns_sent", "int64", "Turns that came with it"),
+    dg.TableColumn(
+        "vanished_at", "timestamp[us, tz=UTC]", "When the API was found not to return it any more"
+    ),
     dg.TableColumn("payload_sha256", "fixed_size_binary[32]", "SHA-256 of the payload"),
     dg.TableColumn("payload", "binary", "The record as the API sent it, byte for byte"),
 ]

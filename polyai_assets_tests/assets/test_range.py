@@ -3,6 +3,7 @@
 import json
 
 import dagster as dg
+import pytest
 
 from polyai_assets.raw.windows import midnight
 from polyai_assets_tests.conftest import Configure, Deploy
@@ -42,10 +43,13 @@ def test_the_tables_hold_what_the_api_has(deployment: Deployment):
     assert turns == [(turn["user_input"],) for one in ordered for turn in one["turns"]]
 
 
-def test_a_range_is_asked_for_as_one(deploy: Deploy, configure: Configure):
-    deployment = deploy(configure(parallel_windows=1))
+@pytest.mark.parametrize(("verify", "calls"), [(False, 1), (True, 3)])
+def test_a_range_is_asked_for_as_one_and_its_count_is_proven_as_one(
+    deploy: Deploy, configure: Configure, verify: bool, calls: int
+):
+    deployment = deploy(configure(parallel_windows=1, verify=verify))
     deployment.run(DAY1, DAY5)
-    assert len(deployment.simulator.requests) == 1
+    assert len(deployment.simulator.requests) == calls
 
 
 def test_each_partition_has_its_own_numbers(deployment: Deployment):
@@ -80,7 +84,9 @@ def test_the_verdict_on_the_whole_run_is_told_too(deployment: Deployment):
 def test_each_evaluation_says_what_it_is_about(deployment: Deployment):
     run = deployment.run(DAY1, DAY2)
     evaluation = deployment.evaluations(run, "raw_conversations", "complete")[partition(DAY2)]
-    assert evaluation.description == "3 conversations in 1 pages, every walk closed"
+    assert evaluation.description == (
+        "3 conversations in 1 pages, every walk closed; the API counts 3 conversations by offset too; settled"
+    )
     assert evaluation.severity is dg.AssetCheckSeverity.ERROR
     assert evaluation.metadata["conversations"].value == 3
 
@@ -126,11 +132,11 @@ def test_two_projects_in_one_run_do_not_mix(deploy: Deploy, configure: Configure
         )
 
 
-def test_nothing_is_left_in_the_spool(deployment: Deployment):
+def test_no_record_is_left_in_the_spool(deployment: Deployment):
     deployment.run(DAY1, DAY3)
     spool = deployment.root / "data" / "spool"
     assert spool.is_dir()
-    assert [path for path in spool.rglob("*") if path.is_file()] == []
+    assert [path for path in spool.rglob("*") if path.is_file() and path.stat().st_size] == []
 
 
 def test_the_run_says_what_became_of_each_day(deployment: Deployment):

@@ -1,6 +1,6 @@
 """A DuckDB connection, a warehouse in `tmp_path`, and records on their way into it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -10,6 +10,7 @@ import duckdb
 import pyarrow as pa
 import pytest
 
+from polyai_assets.api.record import read_record
 from polyai_assets.contract.tables import TABLES
 from polyai_assets.warehouse.attach import Warehouse
 from polyai_assets.warehouse.partition import Partition, Staged
@@ -22,10 +23,19 @@ START = datetime(2026, 3, 1, 10, tzinfo=UTC)
 Rows = list[dict[str, Any]]
 
 
-def batch(*payloads: bytes, start: datetime | None = START) -> pa.RecordBatch:
+def batch(
+    *payloads: bytes, start: datetime | None = START, vanished_at: datetime | None = None
+) -> pa.RecordBatch:
     """Make a batch of raw records as the raw store gives them."""
-    starts = pa.array([start] * len(payloads), pa.timestamp("us", tz="UTC"))
-    return pa.record_batch({"started_at": starts, "payload": pa.array(payloads, pa.binary())})
+    moment = pa.timestamp("us", tz="UTC")
+    return pa.record_batch(
+        {
+            "conversation_id": pa.array([read_record(one).id for one in payloads], pa.string()),
+            "started_at": pa.array([start] * len(payloads), moment),
+            "payload": pa.array(payloads, pa.binary()),
+            "vanished_at": pa.array([vanished_at] * len(payloads), moment),
+        }
+    )
 
 
 def rows(connection: duckdb.DuckDBPyConnection, sql: str) -> Rows:
@@ -34,10 +44,21 @@ def rows(connection: duckdb.DuckDBPyConnection, sql: str) -> Rows:
     return found
 
 
-def stage(connection: duckdb.DuckDBPyConnection, *batches: pa.RecordBatch) -> Staged:
+def change(name: str, **changed: Any) -> dict[str, Any]:
+    """Make a change as the raw store gives it."""
+    given = {"conversation_id": name, "changed_at": START, "field": "channel", "before": "", "after": "CHAT"}
+    return given | changed
+
+
+def stage(
+    connection: duckdb.DuckDBPyConnection,
+    *batches: pa.RecordBatch,
+    changes: Iterable[Mapping[str, object]] = (),
+) -> Staged:
     staging = Staging(connection, PARTITION)
     for one in batches:
         staging.add(one)
+    staging.add_changes(changes)
     return staging.finish()
 
 

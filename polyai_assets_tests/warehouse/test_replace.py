@@ -33,6 +33,8 @@ def test_the_counts_are_those_of_the_tables(warehouse: Warehouse) -> None:
         "metrics": 3,
         "contract_violations": 1,
         "quarantine": 1,
+        "conversation_changes": 0,
+        "vanished_conversations": 0,
     }
 
 
@@ -57,6 +59,8 @@ def test_replacing_a_partition_leaves_the_others_alone(warehouse: Warehouse) -> 
         "metrics": 6,
         "contract_violations": 0,
         "quarantine": 2,
+        "conversation_changes": 0,
+        "vanished_conversations": 0,
     }
 
 

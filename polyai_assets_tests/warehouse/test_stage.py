@@ -18,7 +18,7 @@ from polyai_assets_tests.contract.records import (
     same,
     unicode_text,
 )
-from polyai_assets_tests.warehouse.conftest import PARTITION, START, batch, rows, stage
+from polyai_assets_tests.warehouse.conftest import PARTITION, START, batch, change, rows, stage
 
 CONVERSATION_TEXT = ["variant_id", "variant_name", "from_number", "to_number", "handoff_reason"]
 TURN_TEXT = [
@@ -102,7 +102,12 @@ def test_rows_equal_what_python_reads(
 
 
 def test_every_row_has_its_partition(connection: duckdb.DuckDBPyConnection) -> None:
-    staged = stage(connection, batch(payload(FULL), payload(id="CA2", variant_id=None), payload(id="")))
+    staged = stage(
+        connection,
+        batch(payload(FULL), payload(id="CA2", variant_id=None), payload(id="")),
+        batch(payload(id="CA3"), vanished_at=START),
+        changes=[change("CA1")],
+    )
     assert min(staged.rows.values()) > 0
     for table in staged.rows:
         found = rows(connection, f"SELECT DISTINCT project, date FROM staged_{table}")

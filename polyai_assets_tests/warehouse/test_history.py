@@ -1,0 +1,114 @@
+"""What changed in conversations, those that vanished, and those that were found on another day."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+import duckdb
+import pyarrow as pa
+import pytest
+
+from polyai_assets.warehouse.attach import Warehouse
+from polyai_assets.warehouse.partition import Partition, Staged
+from polyai_assets.warehouse.replace import replace_partition
+from polyai_assets_tests.contract.records import FULL, payload
+from polyai_assets_tests.warehouse.conftest import PARTITION, START, ask, batch, change, ids, stage
+
+NEXT_DAY = replace(PARTITION, date=date(2026, 3, 2))
+OTHER = replace(PARTITION, project="us-1/acme/bank")
+
+
+def gone(*names: str) -> pa.RecordBatch:
+    return batch(*(payload(FULL, id=name) for name in names), vanished_at=START)
+
+
+def there(*names: str) -> pa.RecordBatch:
+    return batch(*(payload(FULL, id=name) for name in names))
+
+
+def vanished(warehouse: Warehouse) -> list[str]:
+    return ids(warehouse, "vanished_conversations")
+
+
+@pytest.fixture
+def load(warehouse: Warehouse):
+    def load(*batches: pa.RecordBatch, partition: Partition = PARTITION, changes=()) -> Staged:
+        with duckdb.connect(config={"autoinstall_known_extensions": False}) as connection:
+            return replace_partition(connection, warehouse, partition, batches, changes)
+
+    return load
+
+
+def test_a_vanished_conversation_is_kept_aside_with_its_payload(load, warehouse: Warehouse) -> None:
+    load(there("CA1"), gone("CA2"))
+    assert ids(warehouse) == ["CA1"]
+    assert set(ids(warehouse, "turns")) == {"CA1"}
+    assert ask(warehouse, "SELECT conversation_id, vanished_at, payload FROM vanished_conversations") == [
+        {"conversation_id": "CA2", "vanished_at": START, "payload": payload(FULL, id="CA2").decode()}
+    ]
+
+
+def test_vanished_and_present_records_may_share_a_batch(connection: duckdb.DuckDBPyConnection) -> None:
+    mixed = pa.Table.from_batches([there("CA1"), gone("CA2"), there("CA3")]).combine_chunks().to_batches()[0]
+    staged = stage(connection, mixed)
+    assert (staged.rows["conversations"], staged.rows["vanished_conversations"]) == (2, 1)
+
+
+def test_a_vanished_record_that_is_no_text_is_kept_escaped(load, warehouse: Warehouse) -> None:
+    load(batch(b'{"id":"CA1","x":"\xff"}', vanished_at=START))
+    assert ask(warehouse, "SELECT payload FROM vanished_conversations") == [
+        {"payload": r'{"id":"CA1","x":"\xff"}'}
+    ]
+
+
+def test_a_vanished_conversation_without_an_id_has_an_empty_one(load, warehouse: Warehouse) -> None:
+    load(batch(b'"no conversation"', vanished_at=START))
+    assert vanished(warehouse) == [""]
+
+
+def test_a_conversation_that_returns_has_not_vanished(load, warehouse: Warehouse) -> None:
+    load(gone("CA1"))
+    load(there("CA1"))
+    assert (ids(warehouse), vanished(warehouse)) == (["CA1"], [])
+
+
+def test_a_conversation_that_is_found_on_another_day_has_moved_and_not_vanished(
+    load, warehouse: Warehouse
+) -> None:
+    load(gone("CA1", "CA2"))
+    load(there("CA1"), partition=NEXT_DAY)
+    assert vanished(warehouse) == ["CA2"]
+
+
+def test_a_conversation_that_vanishes_here_and_is_there_already_has_moved(load, warehouse: Warehouse) -> None:
+    load(there("CA1"), partition=NEXT_DAY)
+    load(gone("CA1", "CA2"))
+    assert vanished(warehouse) == ["CA2"]
+
+
+def test_the_same_id_in_another_project_is_another_conversation(load, warehouse: Warehouse) -> None:
+    load(gone("CA1"))
+    assert load(there("CA1"), partition=OTHER).elsewhere == []
+    assert vanished(warehouse) == ["CA1"]
+
+
+def test_days_on_which_its_conversations_were_before_are_told(load) -> None:
+    load(there("CA1", "CA2"), partition=NEXT_DAY)
+    assert load(there("CA1")).elsewhere == [NEXT_DAY.date]
+    assert load(there("CA3")).elsewhere == []
+
+
+def test_a_day_too_far_away_is_not_looked_at(load) -> None:
+    load(there("CA1"), partition=replace(PARTITION, date=PARTITION.date - timedelta(days=40)))
+    assert load(there("CA1")).elsewhere == []
+
+
+def test_changes_become_rows_and_are_replaced_with_their_partition(load, warehouse: Warehouse) -> None:
+    load(there("CA1"), changes=[change("CA1"), change("CA1", field="turns[0].user_input", before="é 日本")])
+    load(there("CA9"), partition=NEXT_DAY, changes=[change("CA9")])
+    load(there("CA1"), changes=[change("CA1", field="state.guest", after="2")])
+    columns = "date, conversation_id, changed_at, field, before, after"
+    found = ask(warehouse, f"SELECT {columns} FROM conversation_changes ORDER BY ALL")
+    assert [tuple(row.values()) for row in found] == [
+        (PARTITION.date, "CA1", START, "state.guest", "", "2"),
+        (NEXT_DAY.date, "CA9", START, "channel", "", "CHAT"),
+    ]
