@@ -71,7 +71,7 @@ class Connection:
     read_timeout: float = 120.0
     """The longest silence of a server that owes us an answer."""
     max_attempts: int = 8
-    max_wait: float = 60.0
+    max_wait: float = 15.0
     """The longest wait between two attempts, unless the server asks for a longer one."""
     give_up_after: float = 900.0
     """For one request with all its retries."""

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 
 import duckdb
@@ -67,7 +68,7 @@ class Ingest:
         """
         if not self.fetches:
             for day in days:
-                yield self._replay(config.project, day)
+                yield self._guarded(config.project, day, partial(self._replay, config.project, day))
             return
         note_fetching(self.store, config.project, days, self.now())
         with spool(self.spool, self.now()) as records:
@@ -95,7 +96,15 @@ class Ingest:
             yield from (self._failed(config.project, day, error) for day in days)
             return
         for day in days:
-            yield self._commit(config, fetched, day)
+            yield self._guarded(config.project, day, partial(self._commit, config, fetched, day))
+
+    def _guarded(self, project: Project, day: date, work: Callable[[], Outcome]) -> Outcome:
+        """Deal with a day; what nobody foresaw makes this day red, and only this one."""
+        try:
+            return work()
+        except Exception as error:  # noqa: BLE001 - told in full in the log, and the day is red
+            log.exception("%s %s met an error that nobody foresaw", project, day)
+            return self._failed(project, day, error)
 
     def _commit(self, config: ProjectConfig, fetched: Fetch, day: date) -> Outcome:
         project = config.project

@@ -26,10 +26,9 @@ if TYPE_CHECKING:
 
 POOL = "polyai_api"
 
-OUTAGE_RETRIES = dg.RetryPolicy(
-    max_retries=2, delay=60, backoff=dg.Backoff.EXPONENTIAL, jitter=dg.Jitter.PLUS_MINUS
-)
-"""Only a Failure that allows retries is retried: an outage in which no day could be fetched."""
+OUTAGE_RETRIES = dg.RetryPolicy(max_retries=1, delay=15, jitter=dg.Jitter.PLUS_MINUS)
+"""Only a Failure that allows retries is retried: an outage in which no day could be fetched. Once, and soon: every
+request was tried many times already, and the sensor tries red days again."""
 
 
 class IngestConfig(dg.Config):

@@ -13,7 +13,7 @@ class _Forward(logging.Handler):
         self._target = target
 
     def emit(self, record: logging.LogRecord) -> None:
-        self._target.log(record.levelno, record.getMessage())
+        self._target.log(record.levelno, self.format(record))
 
 
 @contextmanager

@@ -60,7 +60,12 @@ def _judge(check: dg.AssetCheckKey, outcomes: Sequence[Outcome]) -> list[Verdict
         if check.asset_key.path[-1] == "turns"
         else v3_guarantees.judge_conversations
     )
-    return [judge(one.partition, one.staged) for one in outcomes if one.staged is not None]
+    return [
+        judge(one.partition, one.staged)
+        if one.staged is not None
+        else Verdict(one.partition, False, f"not judged, the partition keeps what it had: {one.error}")
+        for one in outcomes
+    ]
 
 
 def _failure(red: Sequence[Outcome], total: int) -> dg.Failure:
@@ -73,8 +78,10 @@ def _failure(red: Sequence[Outcome], total: int) -> dg.Failure:
     for outcome in red:
         causes.setdefault(str(outcome.error), []).append(outcome.partition)
     told = "\n".join(f"- {_name(partitions)}: {cause}" for cause, partitions in causes.items())
+    others = "; the others are loaded" if len(red) < total else ""
+    noun = "partition is" if total == 1 else "partitions are"
     description = (
-        f"{len(red)} of {total} partitions are red and keep what they had; the others are loaded.\n{told}\n"
+        f"{len(red)} of {total} {noun} red; what was there before stays{others}.\n{told}\n"
         "When the cause is gone, materialize the red partitions again."
     )
     return dg.Failure(

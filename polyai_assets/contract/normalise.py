@@ -18,6 +18,9 @@ from polyai_assets.contract.repeated import Repeated, read_object
 from polyai_assets.contract.turn import TURN
 from polyai_assets.contract.violation import Quarantined, Violation, shorten
 
+WHOLE_RECORD = "(record)"
+"""The field of a breach that concerns the record as such."""
+
 CONTAINERS = ("metrics", "turns")
 
 _MOST_DIGITS = 4000
@@ -68,7 +71,7 @@ class _Reader:
         record = self._parse(payload)
         self._identify(record)
         for rule, value in self._of_payload:
-            self.note(None, "", rule, value)
+            self.note(None, WHOLE_RECORD, rule, value)
         self._note_repeated(None, "", record)
         fitted, extra = self._fit(None, CONVERSATION, record, ignore=CONTAINERS)
         fitted["metrics"] = self._metrics(record, extra)
@@ -76,7 +79,7 @@ class _Reader:
         text = json.dumps(_with_extra(fitted, extra), ensure_ascii=False)
         clean = _clean_text(text)
         if clean != text:
-            self.note(None, "", "text is valid Unicode", "a lone surrogate, replaced by U+FFFD")
+            self.note(None, WHOLE_RECORD, "text is valid Unicode", "a lone surrogate, replaced by U+FFFD")
         return Normalised(clean, self.violations)
 
     def _parse(self, payload: bytes) -> dict[str, Any]:
@@ -183,8 +186,13 @@ class _Reader:
             elements = value if isinstance(value, list) else [value]
             if any(not isinstance(element, str) for element in elements):
                 self.note(None, f"metrics.{name}", "metric is text", value)
+            clean = _clean_text(name)
+            if clean != name:
+                self.note(
+                    None, f"metrics.{name}", "text is valid Unicode", "a lone surrogate, replaced by U+FFFD"
+                )
             # Names may be the same once they are clean: then the metric has the values of both.
-            values.setdefault(_clean_text(name), []).extend(to_text(element) for element in elements)
+            values.setdefault(clean, []).extend(to_text(element) for element in elements)
         return values
 
     def _turns(self, record: dict[str, Any]) -> list[dict[str, Any]]:

@@ -82,7 +82,8 @@ class Version(msgspec.Struct, frozen=True):
 class Certificate(msgspec.Struct, frozen=True, kw_only=True):
     """What is known of one partition of the raw store.
 
-    `records_sha256` identifies the set of records by id and content, whatever file they lie in. `in_progress`
+    `unreadable` counts the records without an id, or without a start on this day: they came with it, and are kept
+    with it. `records_sha256` identifies the set of records by id and content, whatever file they lie in. `in_progress`
     maps the conversations that were still running to their starts; `given_up` are those among them that had
     been running for too long. `vanished` maps conversations that the API no longer returns to when that was
     found; their records are kept. `top_ups` counts the partial fetches since the last whole one. `proof` is the

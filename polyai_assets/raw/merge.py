@@ -48,6 +48,7 @@ class Merge:
     def __init__(self, kept: Kept, fetch: Fetch, day: date, forget_until: datetime | None) -> None:
         self._kept = kept
         self._at = fetch.started_at
+        self._day = day
         self._records = {record.entry.identity: record for record in fetch.entries[day]}
         gone = self._gone(fetch)
         self.moved = {name: fetch.day_of[name] for name in gone if name in fetch.day_of}
@@ -75,7 +76,7 @@ class Merge:
 
     def write(self, path: Path) -> Summary:
         """Write the merged records, and sum them up."""
-        summary = Summary()
+        summary = Summary(self._day)
 
         def see(row: Row) -> None:
             summary.see(row)

@@ -1,7 +1,7 @@
 """What the records of a partition come to: counts, and a digest of the set."""
 
 import hashlib
-from datetime import datetime
+from datetime import date, datetime
 
 from polyai_assets.raw.certificate import TurnCount
 from polyai_assets.raw.parquet import Row
@@ -12,9 +12,10 @@ _FEWEST_FOR_OFF = 3
 
 
 class Summary:
-    """Adds up the rows of a partition, in whatever order they come."""
+    """Adds up the rows of the partition of a day, in whatever order they come."""
 
-    def __init__(self) -> None:
+    def __init__(self, day: date) -> None:
+        self._day = day
         self.rows = 0
         self.unreadable = 0
         self.in_progress: dict[str, datetime] = {}
@@ -33,7 +34,7 @@ class Summary:
             self.vanished[row.identity] = row.vanished_at
             return
         self.rows += 1
-        if row.conversation_id is None or row.started_at is None:
+        if row.conversation_id is None or row.started_at is None or row.started_at.date() != self._day:
             self.unreadable += 1
             return
         if row.in_progress:

@@ -20,6 +20,7 @@ from polyai_assets.api.page import Page
 from polyai_assets.api.record import Record
 from polyai_assets.api.walk import Position
 from polyai_assets.raw.certificate import PageLog
+from polyai_assets.raw.windows import OVERLAP
 
 MAX_AGE = timedelta(hours=24)
 """A walk that began longer ago is not continued: what it brought first may be out of date."""
@@ -87,7 +88,7 @@ class WalkSpool:
         self._log_path = folder / "log"
         self._asks = dict(asks)
         self._days = days
-        self._fallback = fallback
+        self._fallback = self._beside = fallback
         self._flushed = monotonic()
         self._clear(now)
         if not self._resume(now):
@@ -102,6 +103,7 @@ class WalkSpool:
         self.pages: list[PageLog] = []
         self.duplicates: list[str] = []
         self.outside = 0
+        self._beside = self._fallback
         self.next: Position | None = Position()
         self.closed_by: str | None = None
         self._end = 0
@@ -117,15 +119,16 @@ class WalkSpool:
     def add(self, page: Page) -> None:
         """Spool the records of a page that belong to the days asked for, and write its checkpoint.
 
-        A record without a readable start goes under the window's first date. A record that comes again
-        replaces the earlier one: it was sent later.
+        Records just beyond these days came because windows overlap; they are counted. A record without a readable
+        start, or with one that was not asked for at all, is kept with the day of the record before it. A record
+        that comes again replaces the earlier one: it was sent later.
         """
         entries, payloads = [], []
         offset = self._end
         for record in page.records:
             started_at = parse_time(record.started_at)
-            day = started_at.date() if started_at else self._fallback
-            if day in self._days:
+            day = self._day_for(started_at)
+            if day is not None:
                 entries.append(_entry(record, day, started_at, offset))
                 payloads.append(record.payload)
                 offset += len(record.payload)
@@ -147,6 +150,16 @@ class WalkSpool:
             self._flushed = monotonic()
         self._take(checkpoint)
 
+    def _day_for(self, started_at: datetime | None) -> date | None:
+        """Find the day to keep a record with; None where it only came because windows overlap."""
+        if started_at is None:
+            return self._beside
+        if started_at.date() in self._days:
+            self._beside = started_at.date()
+            return self._beside
+        near = {(started_at - OVERLAP).date(), (started_at + OVERLAP).date()}
+        return None if near & self._days else self._beside
+
     def close(self) -> None:
         """Close the files; they stay."""
         for file in (getattr(self, "_records", None), getattr(self, "_log", None)):
@@ -163,6 +176,7 @@ class WalkSpool:
             if entry.identity in self.entries:
                 self.duplicates.append(entry.identity)
             self.entries[entry.identity] = entry
+            self._beside = entry.day
         self.pages.append(checkpoint.page)
         self.outside += checkpoint.outside
         self.next = checkpoint.next

@@ -14,7 +14,7 @@ from tenacity import (
     wait_random_exponential,
 )
 
-from polyai_assets.contract.tables import TABLES
+from polyai_assets.contract.tables import QUARANTINED, TABLES, VANISHED_CONVERSATIONS
 from polyai_assets.warehouse.attach import SCHEMA, Warehouse
 from polyai_assets.warehouse.claim import claimed
 from polyai_assets.warehouse.partition import Partition, Staged
@@ -88,13 +88,14 @@ def _found_elsewhere(connection: duckdb.DuckDBPyConnection, partition: Partition
 
 
 def _forget_returned(connection: duckdb.DuckDBPyConnection, partition: Partition) -> None:
-    """Conversations that are on some day have not vanished from another: they have moved."""
-    connection.execute(
-        f"DELETE FROM {SCHEMA}.vanished_conversations WHERE project = $project "
-        f"AND (date = $date OR conversation_id IN (SELECT conversation_id FROM staged_conversations)) "
-        f"AND conversation_id IN (SELECT conversation_id FROM {SCHEMA}.conversations WHERE project = $project)",
-        {"project": partition.project, "date": partition.date},
-    )
+    """Conversations that are on some day have not vanished from another, nor are they in quarantine there."""
+    for table in (VANISHED_CONVERSATIONS, QUARANTINED):
+        connection.execute(
+            f"DELETE FROM {SCHEMA}.{table.name} WHERE project = $project "
+            "AND (date = $date OR conversation_id IN (SELECT conversation_id FROM staged_conversations)) "
+            f"AND conversation_id IN (SELECT conversation_id FROM {SCHEMA}.conversations WHERE project = $project)",
+            {"project": partition.project, "date": partition.date},
+        )
 
 
 def _roll_back(connection: duckdb.DuckDBPyConnection) -> None:

@@ -7,8 +7,10 @@ wire values are checked against the guarantees, and cast.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import cache
 from importlib import resources
+from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -54,6 +56,7 @@ class Staging:
     def __init__(self, connection: duckdb.DuckDBPyConnection, partition: Partition) -> None:
         self._connection = connection
         self._values = {"project": partition.project, "date": partition.date.isoformat()}
+        self._date = partition.date
         self._region = partition.region
         self._staged = Staged()
         # DuckDB reads a time without a zone in that of the session; ours is always UTC.
@@ -69,15 +72,16 @@ class Staging:
         where the record has none that can be read), `conversation_id` and `vanished_at` (timestamp; null while
         the API returns the record). A vanished record is kept aside.
         """
-        vanished = records["vanished_at"].is_valid()
-        if vanished.true_count:
-            self._set_aside(records.filter(vanished))
-            records = records.filter(pa.compute.invert(vanished))
+        records, vanished = _split(records, records["vanished_at"].is_valid())
+        self._set_aside(vanished)
+        other_day = pa.compute.not_equal(records["started_at"].cast(pa.date32()), self._date)
+        records, strayed = _split(records, other_day.fill_null(False))
+        self._refuse(strayed)
         for start, stop in _pieces(records["payload"]):
             piece = records.slice(start, stop - start)
             payloads = piece["payload"].to_pylist()
             with self._room_for(payloads):
-                self._add(payloads, piece["started_at"])
+                self._add(payloads, piece["conversation_id"].to_pylist(), piece["started_at"])
 
     def add_changes(self, changes: Iterable[Mapping[str, object]]) -> None:
         """Stage what changed in the partition's conversations, a mapping from column to value each."""
@@ -116,17 +120,21 @@ class Staging:
         return staged
 
     def _set_aside(self, vanished: pa.RecordBatch) -> None:
-        rows = zip(
-            *(vanished[name].to_pylist() for name in ("conversation_id", "vanished_at", "payload")),
-            strict=True,
-        )
+        """Stage records that the API no longer returns."""
         self._insert_found(
             VANISHED_CONVERSATIONS,
             [
                 (name or "", at, payload.decode("utf-8", errors="backslashreplace"))
-                for name, at, payload in rows
+                for name, at, payload in _rows(vanished, "conversation_id", "vanished_at", "payload")
             ],
         )
+
+    def _refuse(self, strayed: pa.RecordBatch) -> None:
+        """Put records into quarantine that came with this day and began on one that was not asked for."""
+        self._staged.quarantined += [
+            Quarantined(name or "", [f"it began on {start:%Y-%m-%d}, which was not asked for"], payload)
+            for name, start, payload in _rows(strayed, "conversation_id", "started_at", "payload")
+        ]
 
     @contextmanager
     def _room_for(self, payloads: list[bytes]) -> Iterator[None]:
@@ -141,31 +149,35 @@ class Staging:
         finally:
             self._connection.execute("SET memory_limit = ?", limit)
 
-    def _add(self, payloads: list[bytes], starts: pa.Array) -> None:
+    def _add(self, payloads: list[bytes], names: list[str | None], starts: pa.Array) -> None:
         strict = [
             start and is_strict(payload)
             for payload, start in zip(payloads, starts.is_valid().to_pylist(), strict=True)
         ]
         fitted = [
-            payload if as_declared else self._normalised(payload)
-            for payload, as_declared in zip(payloads, strict, strict=True)
+            payload if as_declared else self._normalised(payload, name)
+            for payload, name, as_declared in zip(payloads, names, strict, strict=True)
         ]
         refused = self._insert(fitted, strict, starts)
         again = [position for position in refused if strict[position]]
         lost = [position for position in refused if not strict[position]]
         if again:
-            fitted = [self._normalised(payloads[position]) for position in again]
+            fitted = [self._normalised(payloads[position], names[position]) for position in again]
             lost += [
                 again[position] for position in self._insert(fitted, [False] * len(again), starts.take(again))
             ]
         self._staged.quarantined += [
-            Quarantined("", ["DuckDB cannot read it as JSON"], payloads[position]) for position in lost
+            Quarantined(names[position] or "", ["DuckDB cannot read it as JSON"], payloads[position])
+            for position in lost
         ]
 
-    def _normalised(self, payload: bytes) -> bytes | None:
+    def _normalised(self, payload: bytes, name: str | None) -> bytes | None:
+        """Make a record fit; None when it was put into quarantine, under its id as far as it has one."""
         result = normalise(payload)
         if isinstance(result, Quarantined):
-            self._staged.quarantined.append(result)
+            self._staged.quarantined.append(
+                replace(result, conversation_id=result.conversation_id or name or "")
+            )
             return None
         self._staged.violations += result.violations
         return result.payload.encode()
@@ -230,6 +242,17 @@ class Staging:
             self._values,
         )
         self._connection.unregister("found")
+
+
+def _split(records: pa.RecordBatch, chosen: pa.Array) -> tuple[pa.RecordBatch, pa.RecordBatch]:
+    """Part the records that are not chosen from those that are."""
+    if not chosen.true_count:
+        return records, records.slice(0, 0)
+    return records.filter(pa.compute.invert(chosen)), records.filter(chosen)
+
+
+def _rows(records: pa.RecordBatch, *columns: str) -> Iterator[tuple[Any, ...]]:
+    return zip(*(records[column].to_pylist() for column in columns), strict=True)
 
 
 def _pieces(payloads: pa.Array) -> Iterator[tuple[int, int]]:

@@ -26,5 +26,8 @@ SELECT
     name,
     position,
     coalesce(value, '') AS value,
-    CASE WHEN isfinite(try_cast(value AS DOUBLE)) THEN try_cast(value AS DOUBLE) END AS value_double
+    -- DuckDB would also read ' 7 ', '1_000' and 'nan' as numbers.
+    CASE WHEN regexp_full_match(value, '[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?') AND isfinite(try_cast(value AS DOUBLE))
+        THEN try_cast(value AS DOUBLE)
+    END AS value_double
 FROM valued
