@@ -102,7 +102,7 @@ class Ingest:
         """Deal with a day; what nobody foresaw makes this day red, and only this one."""
         try:
             return work()
-        except Exception as error:  # noqa: BLE001 - told in full in the log, and the day is red
+        except Exception as error:  # told in full in the log
             log.exception("%s %s met an error that nobody foresaw", project, day)
             return self._failed(project, day, error)
 
