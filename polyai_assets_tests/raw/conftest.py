@@ -1,17 +1,22 @@
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
 
+from polyai_assets.api.page import Page
 from polyai_assets.api.record import Record, read_record
+from polyai_assets.api.walk import Position
 from polyai_assets.raw.fetch import Fetch, FetchRequest, fetch
-from polyai_assets.raw.spool import Entry, WalkSpool, read_payloads, spool
+from polyai_assets.raw.spool import spool
 from polyai_assets.raw.store import RawStore
+from polyai_assets.raw.walk_spool import Spooled, WalkSpool, read_payloads
+from polyai_assets.raw.windows import Window
 from polyai_assets_tests.conftest import Configure
+from polyai_assets_tests.deployment import NOW
 
 FetchDays = Callable[..., Fetch]
 SpoolRecords = Callable[..., WalkSpool]
@@ -19,10 +24,16 @@ SpoolRecords = Callable[..., WalkSpool]
 
 @pytest.fixture
 def fetch_days(tmp_path: Path, configure: Configure) -> Iterator[FetchDays]:
-    """Fetch days of the hotel into a spool that lasts as long as the test."""
+    """Fetch days of the hotel, each time into a spool of its own that lasts as long as the test."""
     with ExitStack() as stack:
 
-        def fetch_days(*days: date, now: datetime | None = None, **options: Any) -> Fetch:
+        def fetch_days(
+            *days: date,
+            now: datetime = NOW,
+            windows: tuple[Window, ...] = (),
+            verify: bool = False,
+            **options: Any,
+        ) -> Fetch:
             config = configure(**{"max_attempts": 1, **options})
             request = FetchRequest(
                 connection=config.connection(),
@@ -30,9 +41,11 @@ def fetch_days(tmp_path: Path, configure: Configure) -> Iterator[FetchDays]:
                 client_envs=config.client_env,
                 page_size=config.page_size,
                 parallel_windows=config.parallel_windows,
+                windows=windows,
+                verify=verify,
             )
-            records = stack.enter_context(spool(tmp_path / "spool"))
-            return fetch(request, records, now=(lambda: now) if now else lambda: datetime.now(UTC))
+            folder = tmp_path / f"spool {len(list(tmp_path.iterdir()))}"
+            return fetch(request, stack.enter_context(spool(folder, now)), now=lambda: now)
 
         yield fetch_days
 
@@ -42,10 +55,11 @@ def spool_records(tmp_path: Path) -> SpoolRecords:
     """Spool payloads as one walk, in pages of two."""
 
     def spool_records(payloads: Iterable[bytes], days: Iterable[date], fallback: date) -> WalkSpool:
-        walk = WalkSpool(tmp_path / "0.spool", frozenset(days), fallback)
-        records: list[Record] = [read_record(payload) for payload in payloads]
+        folder = tmp_path / f"walk {len(list(tmp_path.iterdir()))}"
+        walk = WalkSpool(folder, {}, frozenset(days), fallback, NOW)
+        records = [read_record(payload) for payload in payloads]
         for start in range(0, len(records), 2):
-            walk.add(records[start : start + 2])
+            walk.add(page_of(records[start : start + 2]))
         walk.close()
         return walk
 
@@ -83,13 +97,28 @@ def store(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mo
     return RawStore(f"s3://{bucket}/polyai/raw")
 
 
-def entries_of(walk: WalkSpool) -> list[Entry]:
-    return [entry for _, entry in walk.entries.values()]
+def page_of(records: Sequence[Record], cursor: str | None = None) -> Page:
+    """Make a page as the client hands it over, the last one unless it has a cursor."""
+    return Page(
+        records=list(records),
+        position=Position(),
+        next=None if cursor is None else Position(cursor=cursor),
+        closed_by="null cursor" if cursor is None else None,
+        limit=100,
+        bytes=sum(len(record.payload) for record in records),
+        sha256="",
+        correlation_id=None,
+        seconds=0.0,
+    )
+
+
+def spooled(walk: WalkSpool) -> list[Spooled]:
+    return [Spooled(walk.path, entry) for entry in walk.entries.values()]
 
 
 def payloads_of(walk: WalkSpool) -> list[bytes]:
-    return list(read_payloads(entries_of(walk)))
+    return list(read_payloads(spooled(walk)))
 
 
 def ids_of(fetched: Fetch, day: date) -> list[str | None]:
-    return [entry.conversation_id for entry in fetched.entries[day]]
+    return [record.entry.conversation_id for record in fetched.entries[day]]

@@ -8,12 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from polyai_assets.raw.certificate import Certificate, PageLog, RawFile, WalkLog, decode, encode
+from polyai_assets.raw.certificate import Certificate, PageLog, RawFile, TurnCount, WalkLog, decode, encode
 from polyai_assets.raw.windows import midnight
 from polyai_assets_tests.deployment import DAY1
 
 START = midnight(DAY1)
 HOUR = timedelta(hours=1)
+moments = st.datetimes(timezones=st.just(UTC))
 PAGE = PageLog(rows=3, bytes=4096, sha256="ab" * 32, limit=100)
 
 
@@ -43,7 +44,8 @@ def certificate(*hours: Hours, envs: tuple[str, ...] = ("live",), **changed: Any
         "walks": [one.walk() for one in hours],
         "rows": 3,
         "unreadable": 1,
-        "in_progress": {"CA3é": "2025-03-01T23:00:00+00:00"},
+        "in_progress": {"CA3é": datetime(2025, 3, 1, 23, tzinfo=UTC)},
+        "turns": TurnCount(12, 12, "on", 0, {}),
         "records_sha256": "cd" * 32,
         "file": RawFile("x.parquet", 4096, "ef" * 32),
     }
@@ -55,8 +57,10 @@ def test_a_certificate_reads_back_as_it_was_written():
     assert decode(encode(written)) == written
 
 
-@given(st.builds(RawFile), st.lists(st.builds(PageLog)), st.dictionaries(st.text(), st.text()))
-def test_whatever_it_holds_reads_back(file: RawFile, pages: list[PageLog], in_progress: dict[str, str]):
+@given(st.builds(RawFile), st.lists(st.builds(PageLog)), st.dictionaries(st.text(), moments))
+def test_whatever_it_holds_reads_back(
+    file: RawFile, pages: list[PageLog], in_progress: dict[str, datetime]
+):
     walk = msgspec.structs.replace(Hours(0, 24).walk(), pages=pages)
     written = certificate(walks=[walk], file=file, in_progress=in_progress)
     assert decode(encode(written)) == written

@@ -8,8 +8,8 @@ import pytest
 from polyai_assets.api.errors import BadRequest, InvalidKey, ServerError, Unauthorized, UnexpectedStatus
 from polyai_assets.raw.commit import commit_day
 from polyai_assets.raw.fetch import is_worth_retrying
-from polyai_assets.raw.spool import read_payloads
 from polyai_assets.raw.store import RawStore
+from polyai_assets.raw.walk_spool import read_payloads
 from polyai_assets.raw.windows import midnight
 from polyai_assets.simulator import Fault, Simulator
 from polyai_assets_tests.deployment import DAY1, DAY2, DAY3, DAY4, DAY5, HOTEL, broken
@@ -40,7 +40,7 @@ def test_a_good_day_beside_a_bad_one_is_proven_complete(
     fetched = fetch_days(DAY1, DAY2, DAY3)
     store = RawStore(str(tmp_path_factory.mktemp("raw")))
     for day in (DAY1, DAY3):
-        assert commit_day(store, fetched, day).problems() == []
+        assert commit_day(store, fetched, day, RULES).problems() == []
 
 
 @pytest.mark.parametrize("days", [8, 60])

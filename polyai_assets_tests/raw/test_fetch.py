@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from polyai_assets.raw.spool import read_payloads
+from polyai_assets.raw.walk_spool import read_payloads
 from polyai_assets.raw.windows import midnight
 from polyai_assets.simulator import Clock, Simulator
 from polyai_assets_tests.deployment import BANK, DAY1, DAY2, DAY3, DAY4, DAY5, HOTEL, NOW
@@ -102,7 +102,7 @@ def test_a_conversation_in_progress_is_marked(fetch_days: FetchDays, polyai: Sim
     put(polyai, "running", "2025-03-04T11:00:00Z")
     polyai.put(HOTEL.key, {"id": "running", "started_at": "2025-03-04T11:00:00Z", "in_progress": True})
     fetched = fetch_days(DAY4)
-    assert [entry.conversation_id for entry in fetched.entries[DAY4] if entry.in_progress] == ["running"]
+    assert [one.entry.conversation_id for one in fetched.entries[DAY4] if one.entry.in_progress] == ["running"]
 
 
 @pytest.fixture(scope="module")

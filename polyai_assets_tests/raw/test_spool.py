@@ -1,4 +1,6 @@
 import json
+import time
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -91,19 +93,30 @@ def test_a_record_belongs_to_the_utc_date_of_its_start(spool_records: SpoolRecor
     assert [found for found, _ in walk.entries.values()] == [day]
 
 
-def test_a_start_without_a_zone_is_utc():
+@pytest.fixture
+def _far_from_utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A machine whose own clock is thirteen hours ahead."""
+    with monkeypatch.context() as patch:
+        patch.setenv("TZ", "Pacific/Tongatapu")
+        time.tzset()
+        yield
+    time.tzset()
+
+
+@pytest.mark.usefixtures("_far_from_utc")
+def test_a_start_without_a_zone_is_utc_wherever_the_machine_stands():
     assert parse_time("2025-03-01T12:00:00.5") == datetime(2025, 3, 1, 12, 0, 0, 500_000, tzinfo=UTC)
 
 
 @given(st.datetimes(), st.sampled_from(["", "Z", "+00:00"]))
-def test_every_time_that_v3_writes_is_read_exactly(time: datetime, zone: str):
-    assert parse_time(time.isoformat() + zone) == time.replace(tzinfo=UTC)
+def test_every_time_that_v3_writes_is_read_exactly(moment: datetime, zone: str):
+    assert parse_time(moment.isoformat() + zone) == moment.replace(tzinfo=UTC)
 
 
 @given(st.text() | st.text("0123456789-:TZ+. ", max_size=30))
 def test_reading_a_time_never_raises(text: str):
-    time = parse_time(text)
-    assert time is None or time.tzinfo is UTC
+    moment = parse_time(text)
+    assert moment is None or moment.tzinfo is UTC
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, ValueError])
