@@ -37,6 +37,7 @@ def commit_rules(config: ProjectConfig) -> CommitRules:
         horizon=timedelta(days=max(config.lookback_days, 1)),
         max_open=timedelta(hours=config.max_open_hours),
         keep_versions=config.keep_versions,
+        check_turns=config.check_turns,
     )
 
 

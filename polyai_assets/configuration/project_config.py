@@ -64,6 +64,10 @@ class Options(BaseModel):
         description="Whether the count of days that are over is proven by a second road, for two small calls a run. "
         "Default: true.",
     )
+    check_turns: Annotated[bool, rules.switch()] = Field(
+        True,
+        description="Whether a day whose conversations bring fewer turns than their num_turns is red. Default: true.",
+    )
     keep_versions: Annotated[int, rules.number(1, 1000, "versions")] = Field(
         10, description="Earlier states of a day that are kept in the raw store, 1 to 1000. Default: 10."
     )

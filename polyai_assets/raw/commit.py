@@ -27,13 +27,15 @@ class CommitRules:
 
     `settle_after` past its last end an unchanged partition is settled; `horizon` past its day's end the first
     fetch settles it. `max_open` is how long a conversation may be in progress. `keep_versions` is how many
-    states of a partition are kept.
+    states of a partition are kept. With `check_turns`, a day whose conversations bring fewer turns than they
+    announce is not believed.
     """
 
     settle_after: timedelta = timedelta(hours=2)
     horizon: timedelta = timedelta(days=3)
     max_open: timedelta = timedelta(hours=24)
     keep_versions: int = 10
+    check_turns: bool = True
 
 
 def commit_day(store: RawStore, fetch: Fetch, day: date, rules: CommitRules) -> Certificate:
@@ -56,7 +58,7 @@ def commit_day(store: RawStore, fetch: Fetch, day: date, rules: CommitRules) -> 
         turns = summary.turns(
             current is not None and current.turns.transcripts == "off", fetch.brought_no_turns
         )
-        for refusal in _doubts(fetch, day, kept, summary, turns):
+        for refusal in _doubts(fetch, day, kept, summary, turns, rules):
             if not is_accepted(refusal, decisions.accepted):
                 raise FetchRefused(refusal)
         certificate = _certificate(fetch, day, current, merge, summary, turns, rules, decisions.accepted)
@@ -82,7 +84,9 @@ def commit_day(store: RawStore, fetch: Fetch, day: date, rules: CommitRules) -> 
     return certificate
 
 
-def _doubts(fetch: Fetch, day: date, kept: Kept, summary: Summary, turns: TurnCount) -> list[Refusal]:
+def _doubts(
+    fetch: Fetch, day: date, kept: Kept, summary: Summary, turns: TurnCount, rules: CommitRules
+) -> list[Refusal]:
     """Give the reasons not to believe the fetch of a day."""
     told: list[tuple[Doubt, int, str]] = []
     rows, present = summary.rows, kept.present
@@ -90,13 +94,13 @@ def _doubts(fetch: Fetch, day: date, kept: Kept, summary: Summary, turns: TurnCo
         told.append(
             (Doubt.FEWER, present - rows, f"it brought {rows:,} conversations where {present:,} are kept")
         )
-    if turns.conversations_short:
+    if rules.check_turns and turns.conversations_short:
         named = ", ".join(list(turns.lost)[:3])
         told.append(
             (
                 Doubt.TURNS,
                 turns.conversations_short,
-                f"{turns.conversations_short:,} conversations announce another number of turns than they bring "
+                f"{turns.conversations_short:,} conversations bring fewer turns than they announce "
                 f"({turns.sent:,} of {turns.expected:,} turns came; {named})",
             )
         )

@@ -46,7 +46,7 @@ class Summary:
             self._expected += row.num_turns
             self._sent += row.turns_sent
             self._with_turns += bool(row.turns_sent)
-            if row.turns_sent != row.num_turns:
+            if row.turns_sent < row.num_turns:
                 self._short[row.conversation_id] = (row.num_turns, row.turns_sent)
 
     @property
