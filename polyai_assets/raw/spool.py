@@ -9,6 +9,7 @@ import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime
+from math import inf
 from pathlib import Path
 from secrets import token_hex
 from threading import Lock
@@ -80,13 +81,19 @@ def spool(folder: Path, now: datetime) -> Iterator[Spool]:
 def _remove_stale(walks: Path, now: datetime) -> None:
     """Remove walks that no run is on and that are too old to be continued."""
     oldest = (now - MAX_AGE).timestamp()
-    for path in walks.iterdir():
-        if path.stat().st_mtime > oldest:
-            continue
-        lock = FileLock(walks / f"{path.stem}.lock", timeout=0, thread_local=False)
+    for name in {path.stem for path in walks.iterdir() if _changed_at(path) <= oldest}:
+        lock = FileLock(walks / f"{name}.lock", timeout=0, thread_local=False)
         try:
             with lock:
-                shutil.rmtree(walks / path.stem, ignore_errors=True)
+                shutil.rmtree(walks / name, ignore_errors=True)
+                Path(lock.lock_file).unlink(missing_ok=True)
         except Timeout:
             continue
-        Path(lock.lock_file).unlink(missing_ok=True)
+
+
+def _changed_at(path: Path) -> float:
+    """Give when a file was changed; one that another run removes meanwhile counts as new."""
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:
+        return inf

@@ -33,12 +33,13 @@ def read_one(store: RawStore, project: Project, day: date) -> Unsettled | None:
 
 
 def note_fetching(store: RawStore, project: Project, days: Iterable[date], now: datetime) -> None:
-    """Note that a run begins to fetch days. What was known of them stays."""
+    """Note that a run begins to fetch days. What was known of them stays, and since when a day has been failing."""
     for day in days:
         known = read_one(store, project, day) or Unsettled(
             project=project.key, date=day, state=State.FETCHING, since=now
         )
-        _write(store, msgspec.structs.replace(known, state=State.FETCHING, since=now))
+        since = known.since if known.failures else now
+        _write(store, msgspec.structs.replace(known, state=State.FETCHING, since=since))
 
 
 def note_fetched(store: RawStore, certificate: Certificate, settle_after: timedelta) -> None:

@@ -10,6 +10,7 @@ import requests
 from polyai_assets.api.page import Page
 from polyai_assets.api.record import Record, read_record
 from polyai_assets.api.walk import Position
+from polyai_assets.raw.commit import CommitRules
 from polyai_assets.raw.fetch import Fetch, FetchRequest, fetch
 from polyai_assets.raw.spool import spool
 from polyai_assets.raw.store import RawStore
@@ -20,6 +21,7 @@ from polyai_assets_tests.deployment import NOW
 
 FetchDays = Callable[..., Fetch]
 SpoolRecords = Callable[..., WalkSpool]
+RULES = CommitRules()
 
 
 @pytest.fixture

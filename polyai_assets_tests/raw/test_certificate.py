@@ -58,9 +58,7 @@ def test_a_certificate_reads_back_as_it_was_written():
 
 
 @given(st.builds(RawFile), st.lists(st.builds(PageLog)), st.dictionaries(st.text(), moments))
-def test_whatever_it_holds_reads_back(
-    file: RawFile, pages: list[PageLog], in_progress: dict[str, datetime]
-):
+def test_whatever_it_holds_reads_back(file: RawFile, pages: list[PageLog], in_progress: dict[str, datetime]):
     walk = msgspec.structs.replace(Hours(0, 24).walk(), pages=pages)
     written = certificate(walks=[walk], file=file, in_progress=in_progress)
     assert decode(encode(written)) == written

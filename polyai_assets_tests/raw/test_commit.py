@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from polyai_assets.raw.certificate import Certificate
@@ -12,7 +12,7 @@ from polyai_assets.raw.walk_spool import read_payloads
 from polyai_assets.raw.windows import midnight
 from polyai_assets.simulator import Fault, Simulator
 from polyai_assets_tests.deployment import DAY1, DAY2, HOTEL, NOW, project_of
-from polyai_assets_tests.raw.conftest import FetchDays
+from polyai_assets_tests.raw.conftest import RULES, FetchDays
 
 PROJECT = project_of(HOTEL)
 FOLDER = "us-1/acme/hotel-bot/2025-03-01"
@@ -67,7 +67,7 @@ def test_conversations_in_progress_are_named_with_their_starts(
     for name, running in (("CA-1", True), ("CA-2", False)):
         polyai.put(HOTEL.key, {"id": name, "started_at": "2025-03-01T10:00:00Z", "in_progress": running})
     certificate = commit_day(store, fetch_days(DAY1), DAY1, RULES)
-    assert certificate.in_progress == {"CA-1": "2025-03-01T10:00:00+00:00"}
+    assert certificate.in_progress == {"CA-1": datetime(2025, 3, 1, 10, tzinfo=UTC)}
 
 
 def test_records_that_cannot_be_read_are_counted(store: RawStore, fetch_days: FetchDays, polyai: Simulator):

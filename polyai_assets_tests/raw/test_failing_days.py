@@ -13,7 +13,7 @@ from polyai_assets.raw.walk_spool import read_payloads
 from polyai_assets.raw.windows import midnight
 from polyai_assets.simulator import Fault, Simulator
 from polyai_assets_tests.deployment import DAY1, DAY2, DAY3, DAY4, DAY5, HOTEL, broken
-from polyai_assets_tests.raw.conftest import FetchDays, ids_of
+from polyai_assets_tests.raw.conftest import RULES, FetchDays, ids_of
 
 WEEK = [DAY1 + timedelta(days=n) for n in range(7)]
 
@@ -157,7 +157,7 @@ def test_a_walk_that_broke_is_not_in_the_certificate(
 ):
     polyai.faults.add(Fault("error", {"status": 418}, page=2))
     fetched = fetch_days(DAY1, DAY2, parallel_windows=1, page_size=2)
-    certificate = commit_day(RawStore(str(tmp_path_factory.mktemp("raw"))), fetched, DAY1)
+    certificate = commit_day(RawStore(str(tmp_path_factory.mktemp("raw"))), fetched, DAY1, RULES)
     assert [walk.closed_by for walk in certificate.walks] == ["null cursor"]
     assert certificate.problems() == []
 

@@ -66,8 +66,8 @@ def test_records_on_a_boundary_land_once_and_on_the_right_day(
     assert [sorted(map(str, ids_of(fetched, day))) for day in (DAY1, DAY2, DAY3)] == [
         sorted(ids_in(polyai, day)) for day in (DAY1, DAY2, DAY3)
     ]
-    assert ids_of(fetched, DAY1)[-1] == "last"
-    assert ids_of(fetched, DAY2)[:3] == ["elsewhere", "midnight", "midnight too"]
+    assert "last" in ids_of(fetched, DAY1)
+    assert {"elsewhere", "midnight", "midnight too"} <= set(ids_of(fetched, DAY2))
 
 
 def test_every_client_environment_is_walked_through(fetch_days: FetchDays, polyai: Simulator):
@@ -102,7 +102,9 @@ def test_a_conversation_in_progress_is_marked(fetch_days: FetchDays, polyai: Sim
     put(polyai, "running", "2025-03-04T11:00:00Z")
     polyai.put(HOTEL.key, {"id": "running", "started_at": "2025-03-04T11:00:00Z", "in_progress": True})
     fetched = fetch_days(DAY4)
-    assert [one.entry.conversation_id for one in fetched.entries[DAY4] if one.entry.in_progress] == ["running"]
+    assert [one.entry.conversation_id for one in fetched.entries[DAY4] if one.entry.in_progress] == [
+        "running"
+    ]
 
 
 @pytest.fixture(scope="module")

@@ -8,9 +8,10 @@ from random import Random
 import pyarrow.parquet as pq
 import pytest
 
-from polyai_assets.raw.parquet import SCHEMA, read_records, write_records
+from polyai_assets.raw.parquet import SCHEMA, RecordWriter, read_records, read_some_payloads
+from polyai_assets.raw.summary import Summary
 from polyai_assets_tests.deployment import DAY1
-from polyai_assets_tests.raw.conftest import SpoolRecords, entries_of
+from polyai_assets_tests.raw.conftest import SpoolRecords, spooled
 
 START = "2025-03-01T12:00:00Z"
 ODD = [
@@ -31,11 +32,13 @@ def numbered(count: int) -> list[bytes]:
 
 @pytest.fixture
 def write(tmp_path: Path, spool_records: SpoolRecords):
-    """Write payloads, in the order in which a fetch hands them over, and return the digest."""
+    """Write payloads as a fetch brings them, and return the digest of the set."""
 
     def write(payloads: Iterable[bytes], name: str = "records.parquet") -> str:
-        entries = entries_of(spool_records(payloads, [DAY1], DAY1))
-        return write_records(tmp_path / name, sorted(entries, key=lambda entry: entry.order))
+        summary = Summary(DAY1)
+        with RecordWriter(tmp_path / name, summary.see) as writer:
+            writer.add_fetched(spooled(spool_records(payloads, [DAY1], DAY1)))
+        return summary.records_sha256
 
     return write
 
@@ -50,13 +53,21 @@ def test_payloads_are_kept_byte_for_byte(write, tmp_path: Path):
 
 
 def test_beside_the_payload_stands_what_is_known_of_it(write, tmp_path: Path):
-    payload = b'{"id":"CA1","started_at":"2025-03-01T12:00:00.25+01:00","in_progress":true}'
+    payload = (
+        b'{"id":"CA1","started_at":"2025-03-01T12:00:00.25+01:00","in_progress":true,'
+        b'"num_turns":2,"turns":[{}],"total_duration":90}'
+    )
     write([payload])
     (row,) = pq.read_table(tmp_path / "records.parquet").to_pylist()
     assert row == {
+        "identity": "CA1",
         "conversation_id": "CA1",
         "started_at": datetime(2025, 3, 1, 11, 0, 0, 250_000, tzinfo=UTC),
+        "ended_at": datetime(2025, 3, 1, 11, 1, 30, 250_000, tzinfo=UTC),
         "in_progress": True,
+        "num_turns": 2,
+        "turns_sent": 1,
+        "vanished_at": None,
         "payload_sha256": hashlib.sha256(payload).digest(),
         "payload": payload,
     }
@@ -89,7 +100,7 @@ def test_a_day_without_records_is_a_file_without_rows(write, tmp_path: Path):
     digest = write([])
     assert payloads_in(tmp_path / "records.parquet") == []
     assert pq.read_schema(tmp_path / "records.parquet") == SCHEMA
-    assert digest == hashlib.sha256().hexdigest()
+    assert digest == 64 * "0"
 
 
 def test_many_records_are_read_in_small_batches_and_in_order(write, tmp_path: Path):
@@ -106,3 +117,32 @@ def test_row_groups_are_bounded_by_their_bytes(write, tmp_path: Path):
     ]
     write(heavy)
     assert pq.ParquetFile(tmp_path / "records.parquet").metadata.num_row_groups == 2
+
+
+def test_records_are_copied_from_an_earlier_file_and_those_that_are_gone_are_marked(write, tmp_path: Path):
+    write(numbered(3))
+    gone_at = datetime(2025, 3, 9, tzinfo=UTC)
+    with RecordWriter(tmp_path / "later.parquet", lambda _: None) as writer:
+        writer.add_kept(tmp_path / "records.parquet", {"KA-0", "KA-2"}, {"KA-2"}, gone_at)
+    found = pq.read_table(tmp_path / "later.parquet").to_pylist()
+    assert [(row["identity"], row["vanished_at"]) for row in found] == [("KA-0", None), ("KA-2", gone_at)]
+    with RecordWriter(tmp_path / "last.parquet", lambda _: None) as writer:
+        writer.add_kept(tmp_path / "later.parquet", {"KA-2"}, {"KA-2"}, datetime(2025, 3, 10, tzinfo=UTC))
+    assert pq.read_table(tmp_path / "last.parquet")["vanished_at"].to_pylist() == [gone_at]
+
+
+def test_a_record_that_is_gone_makes_another_digest(write, tmp_path: Path):
+    there = write(numbered(2))
+    summary = Summary(DAY1)
+    with RecordWriter(tmp_path / "later.parquet", summary.see) as writer:
+        writer.add_kept(tmp_path / "records.parquet", {"KA-0", "KA-1"}, {"KA-1"}, datetime.now(UTC))
+    assert summary.records_sha256 != there
+    assert (summary.rows, set(summary.vanished)) == (1, {"KA-1"})
+
+
+def test_payloads_are_found_by_their_identity(write, tmp_path: Path):
+    write(numbered(3000))
+    found = read_some_payloads(tmp_path / "records.parquet", {"KA-7", "KA-2999", "none"})
+    assert found == {
+        name: json.dumps({"id": name, "started_at": START}).encode() for name in ("KA-7", "KA-2999")
+    }

@@ -1,143 +1,102 @@
-import json
-import time
-from collections.abc import Iterator
-from datetime import UTC, date, datetime
+"""The folder of walks: which are kept, shared and removed."""
+
+import os
+from datetime import timedelta
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from polyai_assets.api.record import Record, read_record
-from polyai_assets.raw.spool import WalkSpool, parse_time, read_payloads, spool
-from polyai_assets_tests.deployment import DAY1, DAY2, DAY3
-from polyai_assets_tests.raw.conftest import SpoolRecords, entries_of, payloads_of
+from polyai_assets.api.record import read_record
+from polyai_assets.raw.spool import Spool, spool
+from polyai_assets.raw.walk_spool import MAX_AGE, WalkSpool
+from polyai_assets_tests.deployment import DAY1, NOW
+from polyai_assets_tests.raw.conftest import page_of, payloads_of
+from polyai_assets_tests.raw.test_walk_spool import record
 
-NOON = "2025-03-01T12:00:00Z"
-
-
-def record(name: str | None = "CA1", started_at: str | None = NOON, **more: object) -> bytes:
-    return json.dumps({"id": name, "started_at": started_at, **more}).encode()
+ASKS = {"query": "the hotel's first of March"}
 
 
-@given(st.lists(st.binary(), unique=True))
-def test_bytes_come_back_unharmed_whatever_they_are(payloads: list[bytes]):
-    with TemporaryDirectory() as folder:
-        walk = WalkSpool(Path(folder) / "0.spool", frozenset([DAY1]), DAY1)
-        walk.add([Record(None, None, None, None, payload) for payload in payloads])
-        walk.close()
-        assert payloads_of(walk) == payloads
+def begin(records: Spool, *names: str, cursor: str | None = "more", asks: object = ASKS) -> WalkSpool:
+    """Open a walk and add a page; it is at its end unless there is a cursor."""
+    walk = records.open_walk({"asks": asks}, frozenset([DAY1]), DAY1)
+    if names:
+        walk.add(page_of([read_record(record(name)) for name in names], cursor))
+    return walk
 
 
-@given(st.permutations(range(5)))
-def test_records_are_read_in_the_order_asked_for(order: list[int]):
-    with TemporaryDirectory() as folder:
-        walk = WalkSpool(Path(folder) / "0.spool", frozenset([DAY1]), DAY1)
-        walk.add([read_record(record(f"CA{n}", pad="x" * n)) for n in range(5)])
-        walk.close()
-        entries = entries_of(walk)
-        names = [json.loads(payload)["id"] for payload in read_payloads([entries[n] for n in order])]
-        assert names == [f"CA{n}" for n in order]
+def left(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_file() and path.stat().st_size]
 
 
-def test_a_record_that_comes_again_replaces_the_earlier_one(spool_records: SpoolRecords):
-    walk = spool_records([record(num_turns=1), record("CA2"), record(num_turns=2)], [DAY1], DAY1)
-    assert payloads_of(walk) == [record(num_turns=2), record("CA2")]
-    assert walk.duplicates == ["CA1"]
+def test_a_walk_that_reached_its_end_is_removed(tmp_path: Path):
+    with spool(tmp_path, NOW) as records:
+        begin(records, "CA1", cursor=None)
+        assert left(tmp_path)
+    assert left(tmp_path) == []
 
 
-def test_a_record_that_comes_again_on_another_day_is_kept_on_the_later_named_one(spool_records: SpoolRecords):
-    walk = spool_records([record(), record(started_at="2025-03-02T00:00:00Z")], [DAY1, DAY2], DAY1)
-    assert [day for day, _ in walk.entries.values()] == [DAY2]
-
-
-def test_records_without_an_id_are_told_apart_by_their_content(spool_records: SpoolRecords):
-    one, other = record(None, num_turns=1), record(None, num_turns=2)
-    walk = spool_records([one, other, one], [DAY1], DAY1)
-    assert payloads_of(walk) == [one, other]
-    assert len(walk.duplicates) == 1
-
-
-def test_records_of_other_days_are_counted_and_not_kept(spool_records: SpoolRecords):
-    payloads = [record("CA1"), record("CA2", "2025-03-02T12:00:00Z"), record("CA3", "2025-03-03T12:00:00Z")]
-    walk = spool_records(payloads, [DAY1, DAY3], DAY1)
-    assert payloads_of(walk) == [payloads[0], payloads[2]]
-    assert walk.outside == 1
-
-
-@pytest.mark.parametrize(
-    "start", [None, "", "yesterday", "2025-02-30T00:00:00Z", "0001-01-01T00:00:00+14:00"]
-)
-def test_a_start_that_cannot_be_read_puts_a_record_on_the_fallback_date(
-    spool_records: SpoolRecords, start: str | None
-):
-    walk = spool_records([record(started_at=start)], [DAY1, DAY2], DAY2)
-    ((day, entry),) = walk.entries.values()
-    assert (day, entry.started_at) == (DAY2, None)
-
-
-@pytest.mark.parametrize(
-    ("start", "day"),
-    [
-        ("2025-03-01T23:59:59.999999Z", DAY1),
-        ("2025-03-02T00:00:00Z", DAY2),
-        ("2025-03-02T00:30:00+01:00", DAY1),
-        ("2025-03-01T23:30:00-01:00", DAY2),
-        ("2025-03-01T23:59:59.999999", DAY1),
-        ("2025-03-02T00:00:00", DAY2),
-    ],
-)
-def test_a_record_belongs_to_the_utc_date_of_its_start(spool_records: SpoolRecords, start: str, day: date):
-    walk = spool_records([record(started_at=start)], [DAY1, DAY2], DAY3)
-    assert [found for found, _ in walk.entries.values()] == [day]
-
-
-@pytest.fixture
-def _far_from_utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A machine whose own clock is thirteen hours ahead."""
-    with monkeypatch.context() as patch:
-        patch.setenv("TZ", "Pacific/Tongatapu")
-        time.tzset()
-        yield
-    time.tzset()
-
-
-@pytest.mark.usefixtures("_far_from_utc")
-def test_a_start_without_a_zone_is_utc_wherever_the_machine_stands():
-    assert parse_time("2025-03-01T12:00:00.5") == datetime(2025, 3, 1, 12, 0, 0, 500_000, tzinfo=UTC)
-
-
-@given(st.datetimes(), st.sampled_from(["", "Z", "+00:00"]))
-def test_every_time_that_v3_writes_is_read_exactly(moment: datetime, zone: str):
-    assert parse_time(moment.isoformat() + zone) == moment.replace(tzinfo=UTC)
-
-
-@given(st.text() | st.text("0123456789-:TZ+. ", max_size=30))
-def test_reading_a_time_never_raises(text: str):
-    moment = parse_time(text)
-    assert moment is None or moment.tzinfo is UTC
+def test_a_walk_that_did_not_is_continued_by_the_next_run(tmp_path: Path):
+    with spool(tmp_path, NOW) as records:
+        begin(records, "CA1")
+    with spool(tmp_path, NOW + timedelta(hours=1)) as records:
+        walk = begin(records)
+        assert payloads_of(walk) == [record("CA1")]
+        assert walk.next is not None
+        assert (walk.next.cursor, walk.started_at) == ("more", NOW)
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, ValueError])
-def test_a_spool_is_removed_whatever_happens(tmp_path: Path, error: type[BaseException]):
+def test_when_a_run_breaks_off_every_walk_is_kept(tmp_path: Path, error: type[BaseException]):
     def break_off() -> None:
-        with spool(tmp_path / "spool") as records:
-            walk = records.open_walk(frozenset([DAY1]), DAY1)
-            walk.add([read_record(record())])
-            walk.close()
-            assert len(list(tmp_path.rglob("*.spool"))) == 1
+        with spool(tmp_path, NOW) as records:
+            begin(records, "CA1", cursor=None)
             raise error
 
     with pytest.raises(error):
         break_off()
-    assert list((tmp_path / "spool").iterdir()) == []
+    with spool(tmp_path, NOW) as records:
+        walk = begin(records)
+        assert (payloads_of(walk), walk.next) == ([record("CA1")], None)
 
 
-def test_two_fetches_at_once_have_spools_of_their_own(tmp_path: Path):
-    with spool(tmp_path) as one, spool(tmp_path) as other:
-        walks = [each.open_walk(frozenset([DAY1]), DAY1) for each in (one, other)]
-        for walk, name in zip(walks, ("CA1", "CA2"), strict=True):
-            walk.add([read_record(record(name))])
-            walk.close()
+def test_a_walk_that_asks_something_else_is_another_walk(tmp_path: Path):
+    with spool(tmp_path, NOW) as records:
+        begin(records, "CA1")
+    with spool(tmp_path, NOW) as records:
+        assert begin(records, asks="the bank").pages == []
+
+
+def test_two_runs_on_the_same_walk_at_once_do_not_share_it(tmp_path: Path):
+    with spool(tmp_path, NOW) as one, spool(tmp_path, NOW) as other:
+        walks = [begin(one, "CA1", cursor=None), begin(other, "CA2", cursor=None)]
         assert [payloads_of(walk) for walk in walks] == [[record("CA1")], [record("CA2")]]
+    assert left(tmp_path) == []
+
+
+def test_walks_that_nobody_will_continue_are_removed_with_their_locks(tmp_path: Path):
+    with spool(tmp_path, NOW) as records:
+        begin(records, "CA1")
+    later = NOW + timedelta(days=2)
+    for path in (tmp_path / "walks").iterdir():
+        os.utime(path, (NOW.timestamp(), NOW.timestamp()))
+    with spool(tmp_path, later):
+        assert list((tmp_path / "walks").iterdir()) == []
+
+
+def test_an_old_walk_that_a_run_is_on_is_left_to_it(tmp_path: Path):
+    with spool(tmp_path, NOW) as records:
+        walk = begin(records, "CA1")
+        for path in (tmp_path / "walks").iterdir():
+            os.utime(path, (NOW.timestamp(), NOW.timestamp()))
+        with spool(tmp_path, NOW + timedelta(days=2)):
+            assert payloads_of(walk) == [record("CA1")]
+
+
+@pytest.mark.parametrize(("age", "continued"), [(MAX_AGE, True), (MAX_AGE + timedelta(seconds=1), False)])
+def test_a_walk_is_continued_for_a_day(tmp_path: Path, age: timedelta, continued: bool):
+    with spool(tmp_path, NOW) as records:
+        begin(records, "CA1")
+    with spool(tmp_path, NOW + age) as records:
+        walk = begin(records)
+        assert bool(walk.pages) is continued
+        assert walk.started_at == (NOW if continued else NOW + age)

@@ -1,69 +1,148 @@
+"""The index of the days that are not settled, in a folder and in a bucket."""
+
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 
 from polyai_assets.api.project import Project
+from polyai_assets.raw.settle import State
 from polyai_assets.raw.store import RawStore
-from polyai_assets.raw.unsettled import OpenDay, note_day, read_unsettled
-from polyai_assets_tests.deployment import BANK, DAY1, DAY2, HOTEL, NOW, project_of
+from polyai_assets.raw.unsettled import (
+    note_failed,
+    note_fetched,
+    note_fetching,
+    note_moved_away,
+    read_one,
+    read_unsettled,
+    rebuild,
+)
+from polyai_assets_tests.deployment import BANK, DAY1, DAY2, DAY3, HOTEL, NOW, project_of
 from polyai_assets_tests.raw.test_certificate import certificate
 
 PROJECT = project_of(HOTEL)
-RUNNING = {"CA1": "2025-03-01T23:59:00+00:00", "CA/2 é": "2025-03-01T22:00:00+00:00"}
+HOUR = timedelta(hours=1)
+SETTLE = 2 * HOUR
+RUNNING = {
+    "CA1": datetime(2025, 3, 1, 23, 59, tzinfo=UTC),
+    "CA/2 é": datetime(2025, 3, 1, 22, tzinfo=UTC),
+}
 
 
-def note(store: RawStore, day: date, in_progress: dict[str, str], project: Project = PROJECT) -> None:
-    fetched = certificate(date=day, in_progress=in_progress, fetch_started_at=NOW)
-    note_day(store, project, fetched)
+def note(store: RawStore, day: date, project: Project = PROJECT, **changed: object) -> None:
+    given = {"date": day, "project": project.key, "in_progress": RUNNING, "fetch_started_at": NOW} | changed
+    note_fetched(store, certificate(**given), SETTLE)
 
 
-def test_nothing_is_open_at_first(store: RawStore):
-    assert read_unsettled(store, PROJECT) == {}
+def days(store: RawStore) -> list[date]:
+    return [one.date for one in read_unsettled(store)]
+
+
+def test_nothing_is_unsettled_at_first(store: RawStore):
+    assert read_unsettled(store) == []
 
 
 def test_a_day_with_conversations_in_progress_is_open(store: RawStore):
-    note(store, DAY1, RUNNING)
-    starts = {
-        "CA1": datetime(2025, 3, 1, 23, 59, tzinfo=UTC),
-        "CA/2 é": datetime(2025, 3, 1, 22, tzinfo=UTC),
-    }
-    assert read_unsettled(store, PROJECT) == {DAY1: OpenDay(NOW, starts)}
+    note(store, DAY1)
+    (found,) = read_unsettled(store)
+    assert (found.project, found.date, found.state) == (HOTEL.key, DAY1, State.OPEN)
+    assert (found.fetched_at, found.running) == (NOW, RUNNING)
 
 
-def test_a_day_without_is_not_entered(store: RawStore):
-    note(store, DAY1, {})
-    assert read_unsettled(store, PROJECT) == {}
+def test_a_day_that_was_fetched_before_it_was_over_is_open(store: RawStore):
+    note(store, NOW.date(), in_progress={})
+    assert read_unsettled(store)[0].state is State.OPEN
 
 
-def test_a_day_is_taken_out_when_nothing_in_it_is_in_progress(store: RawStore):
-    note(store, DAY1, RUNNING)
-    note(store, DAY2, RUNNING)
-    note(store, DAY1, {})
-    assert list(read_unsettled(store, PROJECT)) == [DAY2]
+def test_those_given_up_are_not_waited_for(store: RawStore):
+    note(store, DAY1, given_up=["CA1", "CA/2 é"])
+    (found,) = read_unsettled(store)
+    assert (found.state, found.running) == (State.SETTLING, {})
+    assert sorted(found.given_up) == ["CA/2 é", "CA1"]
 
 
-def test_a_newer_fetch_replaces_what_was_noted_of_the_day(store: RawStore):
-    note(store, DAY1, RUNNING)
-    note(store, DAY1, {"CA3": "2025-03-01T12:00:00+00:00"})
-    assert list(read_unsettled(store, PROJECT)[DAY1].in_progress) == ["CA3"]
+def test_a_day_that_is_over_is_looked_at_again_when_it_should_have_settled(store: RawStore):
+    note(store, DAY1, in_progress={}, last_end=datetime(2025, 3, 2, 1, tzinfo=UTC))
+    (found,) = read_unsettled(store)
+    assert (found.state, found.look_again_at) == (State.SETTLING, datetime(2025, 3, 2, 3, tzinfo=UTC))
 
 
-def test_each_project_has_its_own(store: RawStore):
-    note(store, DAY1, RUNNING)
-    note(store, DAY2, RUNNING, project_of(BANK))
-    assert list(read_unsettled(store, PROJECT)) == [DAY1]
-    assert list(read_unsettled(store, project_of(BANK))) == [DAY2]
+def test_a_settled_day_is_taken_out(store: RawStore):
+    note(store, DAY1)
+    note(store, DAY2)
+    note(store, DAY1, settled=True, in_progress={})
+    assert days(store) == [DAY2]
 
 
-def test_days_come_oldest_first(store: RawStore):
+def test_a_fetch_that_begins_is_noted_and_keeps_what_was_known(store: RawStore):
+    note(store, DAY1)
+    note_fetching(store, PROJECT, [DAY1, DAY2], NOW + HOUR)
+    first, second = read_unsettled(store)
+    assert (first.state, first.since, first.running) == (State.FETCHING, NOW + HOUR, RUNNING)
+    assert (second.state, second.fetched_at) == (State.FETCHING, None)
+
+
+def test_a_failure_is_counted_and_told_until_a_fetch_is_good(store: RawStore):
+    note(store, DAY1)
+    for hours in (1, 2):
+        note_failed(store, PROJECT, DAY1, f"for the reason {hours}", NOW + hours * HOUR)
+    found = read_one(store, PROJECT, DAY1)
+    assert found is not None
+    assert (found.state, found.failures, found.problem) == (State.RED, 2, "for the reason 2")
+    assert (found.since, found.tried_at, found.running) == (NOW + HOUR, NOW + 2 * HOUR, RUNNING)
+    note(store, DAY1)
+    again = read_one(store, PROJECT, DAY1)
+    assert again is not None
+    assert (again.state, again.failures, again.problem) == (State.OPEN, 0, "")
+
+
+def test_failures_are_counted_through_the_notes_of_new_attempts(store: RawStore):
+    for hours in (1, 2, 3):
+        note_fetching(store, PROJECT, [DAY1], NOW + hours * HOUR)
+        note_failed(store, PROJECT, DAY1, "again", NOW + hours * HOUR)
+    found = read_one(store, PROJECT, DAY1)
+    assert found is not None
+    assert (found.failures, found.since) == (3, NOW + HOUR)
+
+
+def test_a_settled_day_that_conversations_have_left_is_looked_at_again(store: RawStore):
+    note_moved_away(store, PROJECT, DAY2, NOW)
+    (found,) = read_unsettled(store)
+    assert (found.date, found.state, found.look_again_at) == (DAY2, State.SETTLING, NOW)
+
+
+def test_a_day_that_is_followed_anyway_is_not_disturbed_by_that(store: RawStore):
+    note(store, DAY1)
+    before = read_unsettled(store)
+    note_moved_away(store, PROJECT, DAY1, NOW + HOUR)
+    assert read_unsettled(store) == before
+
+
+def test_days_come_oldest_first_and_projects_do_not_mix(store: RawStore):
     for day in (DAY2, date(2024, 12, 31), DAY1):
-        note(store, day, RUNNING)
-    assert list(read_unsettled(store, PROJECT)) == [date(2024, 12, 31), DAY1, DAY2]
+        note(store, day)
+    note(store, DAY1, project_of(BANK))
+    assert days(store) == [date(2024, 12, 31), DAY1, DAY1, DAY2]
+    note(store, DAY1, settled=True)
+    assert [(one.project, one.date) for one in read_unsettled(store)][1] == (BANK.key, DAY1)
+
+
+def test_it_is_made_again_from_the_certificates(store: RawStore):
+    note(store, DAY3)  # left over: DAY3 was settled by a run that died before it said so
+    expected = []
+    for day, settled in ((DAY1, False), (DAY2, False), (DAY3, True)):
+        written = certificate(date=day, settled=settled, in_progress=RUNNING, fetch_started_at=NOW)
+        store.put_certificate(written)
+        if not settled:
+            note_fetched(store, written, SETTLE)
+            expected.append(read_one(store, PROJECT, day))
+    store.delete(f"unsettled/us-1%2Facme%2Fhotel-bot@{DAY1}.json")
+    assert rebuild(store, PROJECT, SETTLE) == 2
+    assert read_unsettled(store) == expected
 
 
 def test_runs_that_fetch_different_days_at_once_lose_nothing_of_each_others_notes(store: RawStore):
-    days = [DAY1 + timedelta(days=n) for n in range(20)]
+    listed = [DAY1 + timedelta(days=n) for n in range(20)]
     with ThreadPoolExecutor(5) as pool:
-        list(pool.map(lambda day: note(store, day, RUNNING), days))
-        assert list(read_unsettled(store, PROJECT)) == days
-        list(pool.map(lambda day: note(store, day, {}), days[::2]))
-    assert list(read_unsettled(store, PROJECT)) == days[1::2]
+        list(pool.map(lambda day: note(store, day), listed))
+        assert days(store) == listed
+        list(pool.map(lambda day: note(store, day, settled=True), listed[::2]))
+    assert days(store) == listed[1::2]
