@@ -66,7 +66,8 @@ class Options(BaseModel):
     )
     check_turns: Annotated[bool, rules.switch()] = Field(
         True,
-        description="Whether a day whose conversations bring fewer turns than their num_turns is red. Default: true.",
+        description="Whether the check complete is red for a day whose conversations bring fewer turns than their "
+        "num_turns. Default: true.",
     )
     keep_versions: Annotated[int, rules.number(1, 1000, "versions")] = Field(
         10, description="Earlier states of a day that are kept in the raw store, 1 to 1000. Default: 10."

@@ -50,7 +50,7 @@ class TurnCount(msgspec.Struct, frozen=True):
     """Whether the turns are all there: `len(turns)` against `num_turns` of every finished conversation.
 
     `transcripts` is "off" when no conversation of the project brought any: PolyAI then leaves `turns` empty on
-    purpose. `lost` are the conversations that brought fewer, up to a hundred of `conversations_short`.
+    purpose. `tolerated` says that nobody minds: the check is switched off, or somebody has accepted it. `lost` are the conversations that brought fewer, up to a hundred of `conversations_short`.
     """
 
     expected: int
@@ -58,6 +58,16 @@ class TurnCount(msgspec.Struct, frozen=True):
     transcripts: str
     conversations_short: int
     lost: dict[str, tuple[int, int]]
+    tolerated: bool = False
+
+    @property
+    def told(self) -> str:
+        """Say in words what is missing."""
+        named = ", ".join(list(self.lost)[:3])
+        return (
+            f"{self.conversations_short:,} conversations bring fewer turns than they announce "
+            f"({self.sent:,} of {self.expected:,} turns came; {named})"
+        )
 
 
 class RawFile(msgspec.Struct, frozen=True):
@@ -149,6 +159,8 @@ class Certificate(msgspec.Struct, frozen=True, kw_only=True):
         ]
         if not self._covered():
             problems.append("its windows do not cover the whole day")
+        if self.turns.conversations_short and not self.turns.tolerated:
+            problems.append(self.turns.told)
         return problems
 
     def _covered(self) -> bool:

@@ -17,7 +17,15 @@ from polyai_assets.raw.merge import Kept, Merge
 from polyai_assets.raw.settle import is_settled
 from polyai_assets.raw.store import RawStore
 from polyai_assets.raw.summary import Summary
-from polyai_assets.raw.suspicion import Decision, Doubt, FetchRefused, Refusal, has_shrunk, is_accepted
+from polyai_assets.raw.suspicion import (
+    Decision,
+    Doubt,
+    FetchRefused,
+    Refusal,
+    are_turns_accepted,
+    has_shrunk,
+    is_accepted,
+)
 from polyai_assets.raw.windows import midnight
 
 
@@ -28,7 +36,7 @@ class CommitRules:
     `settle_after` past its last end an unchanged partition is settled; `horizon` past its day's end the first
     fetch settles it. `max_open` is how long a conversation may be in progress. `keep_versions` is how many
     states of a partition are kept. With `check_turns`, a day whose conversations bring fewer turns than they
-    announce is not believed.
+    announce is not complete.
     """
 
     settle_after: timedelta = timedelta(hours=2)
@@ -58,7 +66,9 @@ def commit_day(store: RawStore, fetch: Fetch, day: date, rules: CommitRules) -> 
         turns = summary.turns(
             current is not None and current.turns.transcripts == "off", fetch.brought_no_turns
         )
-        for refusal in _doubts(fetch, day, kept, summary, turns, rules):
+        tolerated = not rules.check_turns or are_turns_accepted(turns.conversations_short, decisions.accepted)
+        turns = replace(turns, tolerated=tolerated)
+        for refusal in _doubts(fetch, day, kept, merge, summary):
             if not is_accepted(refusal, decisions.accepted):
                 raise FetchRefused(refusal)
         certificate = _certificate(fetch, day, current, merge, summary, turns, rules, decisions.accepted)
@@ -84,9 +94,7 @@ def commit_day(store: RawStore, fetch: Fetch, day: date, rules: CommitRules) -> 
     return certificate
 
 
-def _doubts(
-    fetch: Fetch, day: date, kept: Kept, summary: Summary, turns: TurnCount, rules: CommitRules
-) -> list[Refusal]:
+def _doubts(fetch: Fetch, day: date, kept: Kept, merge: Merge, summary: Summary) -> list[Refusal]:
     """Give the reasons not to believe the fetch of a day."""
     told: list[tuple[Doubt, int, str]] = []
     rows, present = summary.rows, kept.present
@@ -94,14 +102,13 @@ def _doubts(
         told.append(
             (Doubt.FEWER, present - rows, f"it brought {rows:,} conversations where {present:,} are kept")
         )
-    if rules.check_turns and turns.conversations_short:
-        named = ", ".join(list(turns.lost)[:3])
+    if merge.lost_turns:
+        named = ", ".join(merge.lost_turns[:3])
         told.append(
             (
                 Doubt.TURNS,
-                turns.conversations_short,
-                f"{turns.conversations_short:,} conversations bring fewer turns than they announce "
-                f"({turns.sent:,} of {turns.expected:,} turns came; {named})",
+                len(merge.lost_turns),
+                f"{len(merge.lost_turns):,} conversations bring fewer turns than are kept of them ({named})",
             )
         )
     proof = fetch.proofs.get(day)

@@ -6,7 +6,7 @@ import msgspec
 
 from polyai_assets.api.project import Project
 from polyai_assets.raw.store import RawStore
-from polyai_assets.raw.suspicion import Decision, Refusal
+from polyai_assets.raw.suspicion import Decision, Doubt, Refusal
 
 _DECISIONS = "decisions.json"
 _REFUSAL = "refused.json"
@@ -46,17 +46,25 @@ def note_refusal(store: RawStore, project: Project, day: date, refusal: Refusal 
 
 
 def accept(store: RawStore, project: Project, day: date, who: str, why: str, now: datetime) -> Decision:
-    """Decide that what the last, refused fetch brought is right. Raises NothingToDecide.
+    """Decide that what the last fetch brought is right: the one that was refused, or one with turns missing.
 
-    The next fetch that is no worse is believed.
+    The next fetch that is no worse is believed. Raises NothingToDecide.
     """
-    refusal = read_refusal(store, project, day)
-    if refusal is None:
-        raise NothingToDecide(f"no fetch of {day} of {project} was refused; there is nothing to accept")
-    decision = Decision(refusal.doubt, refusal.extent, who, now, why)
+    doubt, extent = _in_doubt(store, project, day)
+    decision = Decision(doubt, extent, who, now, why)
     decisions = read_decisions(store, project, day)
     _write(store, project, day, msgspec.structs.replace(decisions, accepted=[*decisions.accepted, decision]))
     return decision
+
+
+def _in_doubt(store: RawStore, project: Project, day: date) -> tuple[Doubt, int]:
+    refusal = read_refusal(store, project, day)
+    if refusal is not None:
+        return refusal.doubt, refusal.extent
+    certificate = store.certificate(project, day)
+    if certificate is not None and certificate.turns.conversations_short and not certificate.turns.tolerated:
+        return Doubt.TURNS, certificate.turns.conversations_short
+    raise NothingToDecide(f"nothing is in doubt about {day} of {project}; there is nothing to accept")
 
 
 def forget_vanished(store: RawStore, project: Project, day: date, who: str, now: datetime) -> None:

@@ -60,6 +60,7 @@ class Merge:
         }
         self.keep: Set[str] = kept.rows.keys() - self._records.keys() - self.moved.keys() - forgotten
         self.changed: list[str] = []
+        self.lost_turns: list[str] = []
         self.added = 0
 
     def _gone(self, fetch: Fetch) -> set[str]:
@@ -85,6 +86,8 @@ class Merge:
                 self.added += 1
             elif before.payload_sha256 != row.payload_sha256:
                 self.changed.append(row.identity)
+                if (row.turns_sent or 0) < (before.turns_sent or 0):
+                    self.lost_turns.append(row.identity)
 
         with RecordWriter(path, see) as writer:
             writer.add_fetched(self._records.values())

@@ -62,6 +62,11 @@ def has_shrunk(rows: int, kept: int) -> bool:
     return kept >= FEWEST and 2 * rows < kept
 
 
+def are_turns_accepted(conversations_short: int, decisions: list[Decision]) -> bool:
+    """Tell whether somebody has decided that so many conversations may bring fewer turns than they announce."""
+    return any(one.doubt is Doubt.TURNS and conversations_short <= one.extent for one in decisions)
+
+
 def is_accepted(refusal: Refusal, decisions: list[Decision]) -> bool:
     """Tell whether somebody has decided that a doubt of this extent is right as it is."""
     return any(one.doubt is refusal.doubt and refusal.extent <= one.extent for one in decisions)
