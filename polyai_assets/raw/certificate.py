@@ -50,7 +50,8 @@ class TurnCount(msgspec.Struct, frozen=True):
     """Whether the turns are all there: `len(turns)` against `num_turns` of every finished conversation.
 
     `transcripts` is "off" when no conversation of the project brought any: PolyAI then leaves `turns` empty on
-    purpose. `tolerated` says that nobody minds: the check is switched off, or somebody has accepted it. `lost` are the conversations that brought fewer, up to a hundred of `conversations_short`.
+    purpose. `lost` are the conversations that brought fewer, up to a hundred of `conversations_short`; `tolerated`
+    says that nobody minds: the check is switched off, or somebody has accepted it.
     """
 
     expected: int
