@@ -151,7 +151,7 @@ class Deployment:
             instance=self.instance,
             tags=dict(request.tags),
             asset_selection=request.asset_selection,
-            run_config=QUIET,
+            run_config={**request.run_config, **QUIET},
             raise_on_error=False,
         )
         return Run(result)

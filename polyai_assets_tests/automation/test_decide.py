@@ -1,103 +1,210 @@
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
-from hypothesis import assume, given
+import msgspec
+import pytest
+from hypothesis import given
 from hypothesis import strategies as st
 
-from polyai_assets.automation.decide import TRY_AGAIN_AFTER, ProjectView, days_to_fetch, days_to_refresh
-from polyai_assets.raw.unsettled import OpenDay
-from polyai_assets_tests.deployment import DAY1, DAY2, DAY3, NOW
+from polyai_assets.automation.decide import (
+    LONGEST_WAIT,
+    MOST_FAILURES,
+    MOST_WINDOWS,
+    TRY_AGAIN_AFTER,
+    Pace,
+    ProjectView,
+    Wish,
+    days_to_refresh,
+    decide,
+    follows_running,
+    is_given_up,
+)
+from polyai_assets.raw.settle import State, Unsettled
+from polyai_assets.raw.windows import midnight
+from polyai_assets_tests.deployment import DAY1, DAY2, DAY3, HOTEL, NOW
 
-HOUR = timedelta(hours=1)
-names = st.sets(st.sampled_from(["CA1", "CA2", "CA3", "CA4"]))
-days = st.dates(date(2025, 3, 1), date(2025, 3, 8))
-moments = st.integers(-240, 120).map(lambda minutes: NOW + timedelta(minutes=minutes))
-open_days = st.dictionaries(
-    days,
-    st.builds(OpenDay, moments, names.filter(bool).map(lambda found: dict.fromkeys(found, NOW))),
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+TODAY = NOW.date()
+PACE = Pace(max_open=timedelta(days=30))
+MUCH_LATER = NOW + timedelta(days=60)
+
+dates = st.dates(DAY1, TODAY)
+names = st.sampled_from(["CA1", "CA2", "CA3", "CA4"])
+before_now = st.integers(1, 20_000).map(lambda minutes: NOW - minutes * MINUTE)
+notes = st.builds(
+    Unsettled,
+    project=st.just(HOTEL.key),
+    date=dates,
+    state=st.sampled_from(State),
+    since=before_now,
+    fetched_at=st.none() | before_now,
+    running=st.dictionaries(names, before_now),
+    look_again_at=st.none() | st.integers(-3000, 3000).map(lambda minutes: NOW + minutes * MINUTE),
+    failures=st.integers(0, MOST_FAILURES + 1),
+    tried_at=st.none() | before_now,
 )
 views = st.builds(
     ProjectView,
-    open_days=open_days,
-    running=names,
-    in_flight=st.sets(days),
-    asked_at=st.dictionaries(days, moments),
+    days=st.lists(notes, unique_by=lambda one: one.date),
+    running=st.none() | st.sets(names),
+    in_flight=st.sets(dates),
+    asked_at=st.dictionaries(dates, before_now),
 )
 
 
-def opened(*conversations: str, fetched_at: datetime = NOW - HOUR) -> OpenDay:
-    return OpenDay(fetched_at, dict.fromkeys(conversations, NOW - HOUR))
+def note(state: State = State.OPEN, **changed: object) -> Unsettled:
+    """A day that was fetched after it was over, an hour ago, with two conversations in progress."""
+    given = {
+        "project": HOTEL.key,
+        "date": DAY1,
+        "state": state,
+        "since": NOW - HOUR,
+        "fetched_at": NOW - HOUR,
+        "running": {"CA1": midnight(DAY1) + HOUR, "CA2": midnight(DAY1) + 2 * HOUR},
+    }
+    return Unsettled(**given | changed)
 
 
-def view(**changed: object) -> ProjectView:
-    given: dict[str, object] = {"open_days": {}, "running": set(), "in_flight": set(), "asked_at": {}}
-    return ProjectView(**given | changed)  # type: ignore[arg-type]  # each test says what it needs
-
-
-@given(views)
-def test_only_days_with_a_conversation_that_no_longer_runs_are_fetched(known: ProjectView):
-    for day in days_to_fetch(known, NOW):
-        assert set(known.open_days[day].in_progress) - known.running
-
-
-@given(views)
-def test_a_day_that_a_run_is_fetching_is_left_to_it(known: ProjectView):
-    assert not set(days_to_fetch(known, NOW)) & known.in_flight
+def wishes(*days: Unsettled, now: datetime = NOW, pace: Pace = PACE, **known: object) -> list[Wish]:
+    return decide(ProjectView(days=days, **known), pace, now)
 
 
 @given(views)
-def test_days_come_oldest_first_and_once(known: ProjectView):
-    found = days_to_fetch(known, NOW)
+def test_only_days_that_are_not_settled_are_fetched_each_once_and_oldest_first(view: ProjectView):
+    found = [wish.day for wish in decide(view, PACE, NOW)]
     assert found == sorted(set(found))
+    assert set(found) <= {day.date for day in view.days}
 
 
 @given(views)
-def test_every_finished_day_is_fetched_in_the_end(known: ProjectView):
-    # once no run is in flight and any earlier request lies long enough back
-    later = NOW + timedelta(days=1)
-    idle = replace(known, in_flight=set())
-    finished = [day for day, one in known.open_days.items() if set(one.in_progress) - known.running]
-    assert days_to_fetch(idle, later) == sorted(finished)
+def test_a_day_that_a_run_is_fetching_is_left_to_it(view: ProjectView):
+    assert not {wish.day for wish in decide(view, PACE, NOW)} & view.in_flight
+
+
+@given(views, st.integers(0, 14))
+def test_a_day_that_was_just_asked_for_is_not_asked_for_again(view: ProjectView, minutes: int):
+    asked = dict.fromkeys((wish.day for wish in decide(view, PACE, NOW)), NOW)
+    again = replace(view, asked_at={**view.asked_at, **asked})
+    assert not {wish.day for wish in decide(again, PACE, NOW + minutes * MINUTE)} & asked.keys()
 
 
 @given(views)
-def test_a_day_that_was_just_asked_for_is_not_asked_for_again(known: ProjectView):
-    first = days_to_fetch(known, NOW)
-    assume(all(known.open_days[day].fetched_at < NOW for day in first))
-    asked = replace(known, asked_at={**known.asked_at, **dict.fromkeys(first, NOW)})
-    assert not set(days_to_fetch(asked, NOW + timedelta(minutes=1))) & set(first)
+def test_a_day_is_topped_up_only_around_conversations_that_ended(view: ProjectView):
+    by_day = {day.date: day for day in view.days}
+    for wish in decide(view, PACE, NOW):
+        if wish.around is not None:
+            running = by_day[wish.day].running
+            known = running.keys() if view.running is None else view.running
+            assert set(wish.around) == {start for name, start in running.items() if name not in known}
+            assert len(wish.around) <= MOST_WINDOWS
 
 
-def test_a_day_is_fetched_as_soon_as_one_of_its_conversations_has_finished():
-    known = view(open_days={DAY1: opened("CA1", "CA2"), DAY2: opened("CA3")}, running={"CA2", "CA3"})
-    assert days_to_fetch(known, NOW) == [DAY1]
+@given(views)
+def test_no_day_is_waited_for_without_end(view: ProjectView):
+    # whatever is known: once nothing is in flight, nothing runs and time has passed, each is fetched or given up
+    idle = replace(view, in_flight=frozenset(), running=frozenset())
+    late = {wish.day for wish in decide(idle, PACE, MUCH_LATER)}
+    left = [day for day in view.days if day.date not in late]
+    assert all(
+        is_given_up(day)
+        or (day.state is State.SETTLING and day.look_again_at is None)
+        # fetched after it was over, with nothing in progress: such a day is never noted as open
+        or (not day.running and day.fetched_at is not None and day.fetched_at >= midnight(day.date + DAY))
+        for day in left
+    )
+
+
+@given(views)
+def test_a_project_is_asked_only_when_a_day_that_nobody_fetches_has_something_running(view: ProjectView):
+    waiting = [day for day in view.days if day.running and day.date not in view.in_flight]
+    if follows_running(view.days, view.in_flight):
+        assert waiting
+    assert not follows_running([replace_running(day) for day in view.days], view.in_flight)
+
+
+def replace_running(day: Unsettled) -> Unsettled:
+    return msgspec.structs.replace(day, running={})
+
+
+@given(views)
+def test_while_nobody_knows_what_is_running_no_conversation_counts_as_ended(view: ProjectView):
+    unknown = replace(view, running=None)
+    assert not any("ended" in wish.reason for wish in decide(unknown, PACE, NOW))
+
+
+def test_a_day_is_topped_up_as_soon_as_one_of_its_conversations_has_ended():
+    (wish,) = wishes(note(), running={"CA2", "CA9"})
+    assert wish == Wish(DAY1, "a conversation ended", (midnight(DAY1) + HOUR,))
 
 
 def test_while_all_still_run_nothing_is_fetched():
-    assert days_to_fetch(view(open_days={DAY1: opened("CA1")}, running={"CA1", "CA9"}), NOW) == []
+    assert wishes(note(), running={"CA1", "CA2", "CA9"}) == []
 
 
-def test_a_day_that_was_asked_for_lately_in_vain_is_left_alone_for_a_while():
+def test_a_day_with_many_conversations_that_ended_is_fetched_whole():
+    running = {f"CA{n}": midnight(DAY1) + n * MINUTE for n in range(MOST_WINDOWS + 1)}
+    assert wishes(note(running=running), running=set()) == [Wish(DAY1, "21 conversations ended")]
+
+
+def test_a_conversation_open_for_too_long_is_given_up_by_a_whole_fetch():
+    (wish,) = wishes(note(), running={"CA1", "CA2"}, pace=Pace(max_open=timedelta(days=9)))
+    assert wish == Wish(DAY1, "2 conversations open for too long, to be given up")
+
+
+@pytest.mark.parametrize(("minutes", "asked"), [(14, False), (15, True)])
+def test_today_is_topped_up_every_quarter_of_an_hour(minutes: int, asked: bool):
+    today = note(date=TODAY, fetched_at=NOW, running={})
+    expected = [Wish(TODAY, "new conversations of today", ())] if asked else []
+    assert wishes(today, now=NOW + minutes * MINUTE) == expected
+
+
+def test_a_day_that_was_open_at_midnight_is_topped_up_once_it_is_over():
+    night = midnight(TODAY + DAY)
+    yesterday = note(date=TODAY, fetched_at=night - MINUTE, running={})
+    assert wishes(yesterday, now=night) == [Wish(TODAY, "the day is over", ())]
+
+
+def test_a_day_that_should_have_settled_is_looked_at_once_more_and_not_before():
+    day = note(State.SETTLING, running={}, look_again_at=NOW)
+    assert wishes(day, now=NOW - timedelta(seconds=1)) == []
+    assert wishes(day) == [Wish(DAY1, "a last look before it is settled")]
+
+
+def test_a_fetch_that_was_interrupted_is_done_again():
+    assert wishes(note(State.FETCHING)) == [Wish(DAY1, "the run that fetched it was interrupted")]
+
+
+@given(st.integers(1, MOST_FAILURES - 1))
+def test_a_day_that_failed_is_left_alone_longer_each_time(failures: int):
+    red = note(State.RED, failures=failures, tried_at=NOW)
+    wait = min(TRY_AGAIN_AFTER * 2**failures, LONGEST_WAIT)
+    assert wishes(red, now=NOW + wait - timedelta(seconds=1)) == []
+    assert wishes(red, now=NOW + wait) == [Wish(DAY1, f"it failed ({failures} times in a row)")]
+
+
+def test_a_day_that_failed_too_often_is_left_to_people():
+    assert wishes(note(State.RED, failures=MOST_FAILURES, tried_at=NOW), now=MUCH_LATER) == []
+
+
+def test_a_day_that_was_asked_for_in_vain_is_left_alone_for_a_while():
     asked = {DAY1: NOW}
-    known = view(open_days={DAY1: opened("CA1")}, asked_at=asked)
-    assert days_to_fetch(known, NOW + TRY_AGAIN_AFTER - timedelta(seconds=1)) == []
-    assert days_to_fetch(known, NOW + TRY_AGAIN_AFTER) == [DAY1]
+    assert wishes(note(), running=set(), asked_at=asked, now=NOW + TRY_AGAIN_AFTER - MINUTE) == []
+    assert wishes(note(), running=set(), asked_at=asked, now=NOW + TRY_AGAIN_AFTER)
 
 
 def test_a_day_that_was_fetched_since_it_was_asked_for_need_not_wait():
-    known = view(open_days={DAY1: opened("CA1", fetched_at=NOW)}, asked_at={DAY1: NOW - timedelta(minutes=1)})
-    assert days_to_fetch(known, NOW) == [DAY1]
+    assert wishes(note(fetched_at=NOW), running=set(), asked_at={DAY1: NOW - MINUTE})
 
 
-def test_the_refresh_takes_yesterday_and_the_days_before():
-    found = days_to_refresh(datetime(2025, 3, 4, 2, 15, tzinfo=UTC), 2, date(2020, 1, 1))
+def test_the_refresh_takes_today_yesterday_and_the_days_before():
+    found = days_to_refresh(datetime(2025, 3, 3, 2, 15, tzinfo=UTC), 1, date(2020, 1, 1))
     assert found == [DAY1, DAY2, DAY3]
 
 
-def test_without_lookback_the_refresh_takes_yesterday():
-    assert days_to_refresh(datetime(2025, 3, 4, tzinfo=UTC), 0, date(2020, 1, 1)) == [DAY3]
+def test_without_lookback_the_refresh_takes_yesterday_and_today():
+    assert days_to_refresh(datetime(2025, 3, 3, tzinfo=UTC), 0, date(2020, 1, 1)) == [DAY2, DAY3]
 
 
 def test_the_refresh_takes_no_day_before_the_first():
-    assert days_to_refresh(datetime(2025, 3, 4, 2, tzinfo=UTC), 60, DAY2) == [DAY2, DAY3]
-    assert days_to_refresh(datetime(2025, 3, 4, 2, tzinfo=UTC), 60, date(2025, 3, 4)) == []
+    assert days_to_refresh(datetime(2025, 3, 3, 2, tzinfo=UTC), 60, DAY2) == [DAY2, DAY3]
+    assert days_to_refresh(datetime(2025, 3, 3, 2, tzinfo=UTC), 60, date(2025, 3, 4)) == []

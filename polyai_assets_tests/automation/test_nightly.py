@@ -24,28 +24,35 @@ def ranges(requests: list[dg.RunRequest]) -> list[tuple[str, str]]:
     ]
 
 
-def test_each_project_has_one_run_over_yesterday_and_its_lookback_days(deploy: Deploy, configure: Configure):
+def test_each_project_has_one_run_over_its_lookback_days_yesterday_and_today(
+    deploy: Deploy, configure: Configure
+):
     deployment = deploy(configure(HOTEL, lookback_days=2), configure(BANK, lookback_days=0))
     assert ranges(requests_at(deployment)) == [
-        (f"2025-03-01|{HOTEL.key}", f"2025-03-03|{HOTEL.key}"),
-        (f"2025-03-03|{BANK.key}", f"2025-03-03|{BANK.key}"),
+        (f"2025-03-01|{HOTEL.key}", f"2025-03-04|{HOTEL.key}"),
+        (f"2025-03-03|{BANK.key}", f"2025-03-04|{BANK.key}"),
     ]
 
 
 def test_no_day_before_the_first_is_asked_for(deploy: Deploy, configure: Configure):
     deployment = deploy(configure(lookback_days=60), start_date=DAY2)
-    assert ranges(requests_at(deployment)) == [(f"2025-03-02|{HOTEL.key}", f"2025-03-03|{HOTEL.key}")]
+    assert ranges(requests_at(deployment)) == [(f"2025-03-02|{HOTEL.key}", f"2025-03-04|{HOTEL.key}")]
 
 
-def test_on_the_first_day_there_is_nothing_to_refresh(deploy: Deploy):
-    assert requests_at(deploy(start_date=NIGHT.date())) == []
+def test_on_the_first_day_it_fetches_what_there_is_of_it(deploy: Deploy):
+    deployment = deploy(start_date=NIGHT.date())
+    assert ranges(requests_at(deployment)) == [(f"2025-03-04|{HOTEL.key}", f"2025-03-04|{HOTEL.key}")]
+
+
+def test_before_the_first_day_there_is_nothing_to_refresh(deploy: Deploy):
+    assert requests_at(deploy(start_date=NIGHT.date() + timedelta(days=1))) == []
 
 
 def test_the_day_counts_in_utc(deploy: Deploy, configure: Configure):
     deployment = deploy(configure(lookback_days=0))
     there = NIGHT.astimezone(timezone(timedelta(hours=-8)))
     assert there.date() == DAY3
-    assert ranges(requests_at(deployment, there)) == [(f"2025-03-03|{HOTEL.key}", f"2025-03-03|{HOTEL.key}")]
+    assert ranges(requests_at(deployment, there)) == [(f"2025-03-03|{HOTEL.key}", f"2025-03-04|{HOTEL.key}")]
 
 
 def test_each_night_has_a_run_of_its_own_and_a_tick_that_comes_twice_has_none_more(deployment: Deployment):

@@ -1,7 +1,7 @@
 """Asking for runs, and reading which days the unfinished ones take."""
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
 
 import dagster as dg
@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from polyai_assets.api.project import Project
+from polyai_assets.automation.decide import Wish
 from polyai_assets.automation.runs import (
     PARTITION,
     RANGE_END,
@@ -17,6 +18,7 @@ from polyai_assets.automation.runs import (
     UNFINISHED,
     days_in_flight,
     range_requests,
+    wished_runs,
 )
 from polyai_assets.configuration import PlatformConfig
 from polyai_assets_tests.deployment import (
@@ -28,6 +30,7 @@ from polyai_assets_tests.deployment import (
     HOTEL,
     START,
     Deployment,
+    configured,
     partition,
     project_of,
 )
@@ -38,7 +41,12 @@ Began = Callable[..., dg.DagsterRun]
 
 
 def requests_for(days: list[date], run_key: str | None = None) -> list[dg.RunRequest]:
-    return list(range_requests(PLATFORM, PROJECT, days, run_key))
+    return list(range_requests(PLATFORM, PROJECT, days, reason="it is time", run_key=run_key))
+
+
+def wished(*wishes: Wish) -> list[dg.RunRequest]:
+    config = configured(HOTEL, "http://127.0.0.1:1")
+    return list(wished_runs(PLATFORM, [(config, wish) for wish in wishes]))
 
 
 def days_of(request: dg.RunRequest) -> list[date]:
@@ -66,6 +74,7 @@ def test_a_request_is_for_a_range_of_one_project_and_the_assets_of_its_platform(
         "dagster/asset_partition_range_start": "2025-03-01|us-1/acme/hotel-bot",
         "dagster/asset_partition_range_end": "2025-03-02|us-1/acme/hotel-bot",
         "polyai/project": "us-1/acme/hotel-bot",
+        "polyai/reason": "it is time",
     }
     assert request.asset_selection is not None
     assert [key.to_user_string() for key in request.asset_selection] == [
@@ -82,6 +91,25 @@ def test_each_stretch_has_a_run_key_of_its_own_if_one_is_given():
         "night|2025-03-03",
     ]
     assert [one.run_key for one in requests_for([DAY1, DAY3])] == [None, None]
+
+
+def test_days_to_fetch_whole_are_ranges_and_days_to_top_up_have_runs_of_their_own():
+    moment = datetime(2025, 3, 2, 10, tzinfo=UTC)
+    requests = wished(
+        Wish(DAY1, "a last look"),
+        Wish(DAY2, "one ended", (moment,)),
+        Wish(DAY3, "new ones", ()),
+        Wish(DAY4, "it failed"),
+    )
+    assert [(days_of(one), one.tags["polyai/reason"]) for one in requests] == [
+        ([DAY2], "one ended"),
+        ([DAY3], "new ones"),
+        ([DAY1], "a last look; it failed"),
+        ([DAY4], "a last look; it failed"),
+    ]
+    around = [one.run_config["ops"]["eu_ingest"]["config"]["top_up_around"] for one in requests[:2]]
+    assert around == [["2025-03-02T10:00:00+00:00"], []]
+    assert [one.run_config for one in requests[2:]] == [{}, {}]
 
 
 @dg.job

@@ -1,27 +1,60 @@
+from datetime import UTC, datetime
+
+import dagster as dg
+
 from polyai_assets.api.errors import Unauthorized
 from polyai_assets.checks.complete import judge
+from polyai_assets.raw.certificate import TurnCount
+from polyai_assets.raw.suspicion import Decision, Doubt
 from polyai_assets_tests.raw.test_certificate import Hours, certificate
 
 PARTITION = "2025-03-01|us-1/acme/hotel-bot"
+WHOLE = Hours(0, 24)
 
 
 def test_a_partition_with_a_certificate_without_problems_is_complete():
-    verdict = judge(PARTITION, certificate(Hours(0, 24), in_progress={}), None)
+    verdict = judge(PARTITION, certificate(WHOLE, in_progress={}), None)
     assert verdict.passed
     assert verdict.description == "3 conversations in 1 pages, every walk closed"
-    assert verdict.metadata == {
-        "conversations": 3,
-        "pages": 1,
-        "walks": 1,
-        "duplicates": 1,
-        "in_progress": 0,
-    }
+    assert verdict.metadata["conversations"] == 3
+    assert verdict.metadata["duplicates"] == 1
+    assert verdict.metadata["in_progress"] == 0
 
 
 def test_it_says_how_many_conversations_are_still_running():
-    verdict = judge(PARTITION, certificate(Hours(0, 24)), None)
+    verdict = judge(PARTITION, certificate(WHOLE), None)
     assert verdict.passed
     assert verdict.description.endswith("; 1 still running")
+
+
+def test_it_says_how_many_were_given_up():
+    verdict = judge(PARTITION, certificate(WHOLE, given_up=["CA3é"]), None)
+    assert verdict.description.endswith("; 1 given up: in progress for too long")
+
+
+def test_it_tells_the_proof_and_that_the_day_is_settled():
+    verdict = judge(PARTITION, certificate(WHOLE, in_progress={}, proof="it was counted", settled=True), None)
+    assert verdict.description.endswith("; it was counted; settled")
+
+
+def test_transcripts_that_are_switched_off_are_explained():
+    turns = TurnCount(12, 0, "off", 0, {})
+    verdict = judge(PARTITION, certificate(WHOLE, turns=turns), None)
+    assert verdict.passed
+    assert "transcripts are switched off for the project" in verdict.description
+
+
+def test_decisions_are_listed_with_who_and_why():
+    decision = Decision(Doubt.FEWER, 15, "ada", datetime(2025, 3, 9, tzinfo=UTC), "the bot was down")
+    verdict = judge(PARTITION, certificate(WHOLE, accepted=[decision]), None)
+    assert verdict.metadata["accepted"] == "fewer conversations: ada on 2025-03-09: the bot was down"
+
+
+def test_a_day_that_is_not_over_is_provisional_and_only_a_warning():
+    early = certificate(WHOLE, fetch_started_at=datetime(2025, 3, 1, 23, 59, tzinfo=UTC))
+    verdict = judge(PARTITION, early, None)
+    assert (verdict.passed, verdict.severity) == (False, dg.AssetCheckSeverity.WARN)
+    assert verdict.description.startswith("provisional, the day is not over: 3 conversations")
 
 
 def test_a_partition_that_is_not_covered_is_not_complete():
@@ -41,5 +74,5 @@ def test_a_partition_that_could_not_be_fetched_tells_the_error():
 
 
 def test_trouble_with_the_tables_is_not_held_against_the_raw_records():
-    verdict = judge(PARTITION, certificate(Hours(0, 24)), OSError("the disk is full"))
+    verdict = judge(PARTITION, certificate(WHOLE), OSError("the disk is full"))
     assert verdict.passed
