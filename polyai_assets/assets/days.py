@@ -140,8 +140,8 @@ class Ingest:
             log.error("%s %s could not be read: %s", project, day, error)
             return Outcome(project, day, error=error)
         if certificate is None:
-            never = f"{day} of {project} was never fetched: materialize raw_conversations for it first"
-            return Outcome(project, day, error=NothingInRawStore(never))
+            never = NothingInRawStore("never fetched: materialize raw_conversations first")
+            return Outcome(project, day, error=never)
         return self._load(project, certificate)
 
     def _load(self, project: Project, certificate: Certificate) -> Outcome:

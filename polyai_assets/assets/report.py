@@ -77,11 +77,16 @@ def _failure(red: Sequence[Outcome], total: int) -> dg.Failure:
     causes: dict[str, list[str]] = {}
     for outcome in red:
         causes.setdefault(str(outcome.error), []).append(outcome.partition)
-    told = "\n".join(f"- {_name(partitions)}: {cause}" for cause, partitions in causes.items())
+    told = [f"- {_name(partitions)}: {cause}" for cause, partitions in causes.items()]
+    if len(told) > _MOST_NAMED:
+        told[_MOST_NAMED:] = [
+            f"- and {len(told) - _MOST_NAMED} other causes: the log of the run has them all"
+        ]
+    listed = "\n".join(told)
     others = "; the others are loaded" if len(red) < total else ""
     noun = "partition is" if total == 1 else "partitions are"
     description = (
-        f"{len(red)} of {total} {noun} red; what was there before stays{others}.\n{told}\n"
+        f"{len(red)} of {total} {noun} red; what was there before stays{others}.\n{listed}\n"
         "When the cause is gone, materialize the red partitions again."
     )
     return dg.Failure(

@@ -9,6 +9,7 @@ import hashlib
 import os
 import zlib
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from time import monotonic
@@ -164,7 +165,9 @@ class WalkSpool:
         """Close the files; they stay."""
         for file in (getattr(self, "_records", None), getattr(self, "_log", None)):
             if file is not None:
-                file.close()
+                # What a full disk has refused is refused again, and was told before: its page has no checkpoint.
+                with suppress(OSError):
+                    file.close()
 
     def _flush(self, file: BinaryIO) -> None:
         file.flush()

@@ -106,12 +106,13 @@ def test_a_day_that_is_materialized_again_shows_its_newest_verdict_and_no_second
 def test_a_conversation_that_changed_is_replaced_in_every_table(deployment: Deployment):
     deployment.run(DAY1, DAY3)
     first, *_ = deployment.simulator.conversations(HOTEL.key, midnight(DAY2), midnight(DAY3))
-    changed = first | {"turns": first["turns"][:1], "num_turns": 1, "metrics": {"NEW": "1"}}
+    turns = [*first["turns"], first["turns"][-1]]
+    changed = first | {"turns": turns, "num_turns": len(turns), "metrics": {"NEW": "1"}}
     deployment.simulator.put(HOTEL.key, changed)
     assert deployment.run(DAY2).success
     where = f"WHERE conversation_id = '{first['id']}'"
-    assert deployment.ask(f"SELECT num_turns FROM conversations {where}") == [(1,)]
-    assert deployment.ask(f"SELECT count(*) FROM turns {where}") == [(1,)]
+    assert deployment.ask(f"SELECT num_turns FROM conversations {where}") == [(len(turns),)]
+    assert deployment.ask(f"SELECT count(*) FROM turns {where}") == [(len(turns),)]
     assert deployment.ask(f"SELECT name, value FROM metrics {where}") == [("NEW", "1")]
     assert deployment.ask("SELECT count(*) FROM conversations") == [(9,)]
 

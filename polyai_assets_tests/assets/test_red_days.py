@@ -1,6 +1,6 @@
 """A red day beside good ones, and what becomes of it in later runs."""
 
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -17,6 +17,7 @@ from polyai_assets_tests.deployment import (
     broken,
     partition,
 )
+from polyai_assets_tests.raw.test_store import full_disk
 
 DAYS = (DAY1, DAY2, DAY3)
 ASSETS = ("raw_conversations", *TABLES)
@@ -48,7 +49,9 @@ def test_only_the_red_day_has_failed_its_check(deployment: Deployment):
 def test_the_failure_names_the_red_day_the_cause_and_what_to_do(deployment: Deployment):
     deployment.simulator.faults.add(broken(DAY2))
     failure = deployment.run(DAY1, DAY3).failure
-    assert failure.startswith("1 of 3 partitions are red and keep what they had; the others are loaded.\n")
+    assert failure.startswith(
+        "1 of 3 partitions are red; what was there before stays; the others are loaded.\n"
+    )
     assert f"- {partition(DAY2)}: PolyAI answered for {HOTEL.key} in a way" in failure
     assert "418" in failure
     assert "materialize the red partitions again" in failure
@@ -138,7 +141,7 @@ def test_a_good_day_that_becomes_red_keeps_its_rows_and_shows_the_failed_check(d
 def test_a_single_red_day_fails_its_run_and_its_check(deployment: Deployment):
     deployment.simulator.faults.add(broken(DAY2))
     run = deployment.run_day(DAY2)
-    assert "1 of 1 partitions are red" in run.failure
+    assert "1 of 1 partition is red; what was there before stays.\n" in run.failure
     assert deployment.verdicts(*COMPLETE, DAYS) == ["-", "FAILED", "-"]
     assert deployment.statuses("turns", DAYS) == ["-", "FAILED", "-"]
 
@@ -190,3 +193,29 @@ def test_a_damaged_raw_file_makes_its_day_red_alone_until_it_is_fetched_again(de
     assert deployment.statuses("turns", DAYS) == ["MATERIALIZED", "FAILED", "MATERIALIZED"]
     assert rows(deployment) == [(str(day), 3) for day in DAYS]
     assert deployment.run(DAY1, DAY3).success
+
+
+def test_a_full_disk_makes_the_days_red_and_says_so(deployment: Deployment):
+    with full_disk(10_000):
+        run = deployment.run(DAY1, DAY2, assets=["raw_conversations"])
+    assert "2 of 2 partitions are red" in run.failure
+    assert "File too large" in run.failure
+    assert deployment.verdicts(*COMPLETE, [DAY1, DAY2]) == ["FAILED"] * 2
+
+
+def test_a_failure_with_many_days_of_one_cause_stays_short(deployment: Deployment):
+    days = [DAY1 + timedelta(days=n) for n in range(60)]
+    failure = deployment.run(days[0], days[-1], assets=TABLES).failure
+    assert f"{partition(days[9])} and 50 more: never fetched" in failure
+    assert len(failure.splitlines()) == 3
+
+
+def test_a_failure_with_many_causes_stays_short(deployment: Deployment):
+    days = [DAY1 + timedelta(days=n) for n in range(15)]
+    for day in days:
+        file = deployment.raw_file(day, "certificate.json")
+        file.parent.mkdir(parents=True)
+        file.write_bytes(b"{}")
+    failure = deployment.run(days[0], days[-1], assets=TABLES).failure
+    assert failure.count("is no certificate that we can read") == 10
+    assert "- and 5 other causes: the log of the run has them all" in failure
