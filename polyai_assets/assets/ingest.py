@@ -85,7 +85,7 @@ def build_ingest(platform: PlatformConfig, spool: Path) -> dg.AssetsDefinition:
         around = config.top_up_around
         moments = None if around is None else [datetime.fromisoformat(moment) for moment in around]
         outcomes: list[Outcome] = []
-        with forwarded_to(context.log), alive(spool, context.run_id):
+        with forwarded_to(context.log), alive(spool, context.run.run_id):
             for project, days in days_by_project(context.partition_keys).items():
                 outcomes += step.run(projects[project], days, moments)
         yield from report(context, outcomes)
