@@ -86,7 +86,7 @@ class Merge:
                 self.added += 1
             elif before.payload_sha256 != row.payload_sha256:
                 self.changed.append(row.identity)
-                if (row.turns_sent or 0) < (before.turns_sent or 0):
+                if _lost_turns(before, row):
                     self.lost_turns.append(row.identity)
 
         with RecordWriter(path, see) as writer:
@@ -112,3 +112,9 @@ class Merge:
     def _had_vanished(self, name: str) -> bool:
         row = self._kept.rows.get(name)
         return row is not None and row.vanished_at is not None
+
+
+def _lost_turns(before: Row, after: Row) -> bool:
+    """Tell whether a conversation brings fewer turns than are kept of it, though it still announces more."""
+    sent = after.turns_sent or 0
+    return sent < (before.turns_sent or 0) and sent < (after.num_turns or 0)
