@@ -27,6 +27,7 @@ def test_four_lines_make_a_project_with_the_default_options(load: Load):
         "max_open_hours": 24,
         "top_up_every": timedelta(minutes=15),
         "verify": True,
+        "check_turns": True,
         "keep_versions": 10,
         "page_size": None,
         "parallel_windows": 2,

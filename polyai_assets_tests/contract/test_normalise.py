@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from polyai_assets.contract.normalise import Normalised, normalise
+from polyai_assets.contract.normalise import WHOLE_RECORD, Normalised, normalise
 from polyai_assets.contract.violation import EXAMPLE_LENGTH, Violation
 from polyai_assets_tests.contract.records import CLEAN, payload, repeating, without
 
@@ -195,7 +195,8 @@ def test_lone_surrogates_are_replaced_in_values_keys_and_ids() -> None:
     assert record["extra"] == {"new\ufffd": "x\ufffdy"}
     assert [(one.conversation_id, one.field, one.rule) for one in result.violations] == [
         ("C\ufffdA", "metrics.m\ufffd", "metric is text"),
-        ("C\ufffdA", "", "text is valid Unicode"),
+        ("C\ufffdA", "metrics.m\ufffd", "text is valid Unicode"),
+        ("C\ufffdA", WHOLE_RECORD, "text is valid Unicode"),
     ]
 
 
@@ -219,7 +220,7 @@ def test_invalid_utf_8_is_replaced_and_noted_with_the_conversation() -> None:
     record, found = read(body)
     assert record["from_number"] == "caf\ufffd-1"
     assert found == [
-        (None, "", "text is valid UTF-8", f"invalid continuation byte at byte {body.index(0xE9)}")
+        (None, WHOLE_RECORD, "text is valid UTF-8", f"invalid continuation byte at byte {body.index(0xE9)}")
     ]
 
 
@@ -238,8 +239,8 @@ def test_a_number_that_none_can_hold_is_kept_as_text(number: str) -> None:
     shown = number if len(number) <= EXAMPLE_LENGTH else "9" * (EXAMPLE_LENGTH - 1) + "…"
     assert record["extra"] == {"total_duration": number, "new": {"a": number}}
     assert found == [
-        (None, "", "number is in range", shown),
-        (None, "", "number is in range", shown),
+        (None, WHOLE_RECORD, "number is in range", shown),
+        (None, WHOLE_RECORD, "number is in range", shown),
         (None, "total_duration", "value is number", shown),
     ]
 

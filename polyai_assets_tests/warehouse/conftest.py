@@ -23,6 +23,11 @@ START = datetime(2026, 3, 1, 10, tzinfo=UTC)
 Rows = list[dict[str, Any]]
 
 
+def start_on(day: date) -> datetime:
+    """Give the start of a conversation on a day."""
+    return datetime.combine(day, START.timetz())
+
+
 def batch(
     *payloads: bytes, start: datetime | None = START, vanished_at: datetime | None = None
 ) -> pa.RecordBatch:
@@ -67,7 +72,8 @@ def loaded(
 ) -> Staged:
     """Replace a partition over a connection of its own."""
     with duckdb.connect(config={"memory_limit": limit, "autoinstall_known_extensions": False}) as connection:
-        return replace_partition(connection, warehouse, partition, [batch(*payloads)] if payloads else [])
+        batches = [batch(*payloads, start=start_on(partition.date))] if payloads else []
+        return replace_partition(connection, warehouse, partition, batches)
 
 
 @contextmanager

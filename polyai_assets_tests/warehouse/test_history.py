@@ -11,7 +11,7 @@ from polyai_assets.warehouse.attach import Warehouse
 from polyai_assets.warehouse.partition import Partition, Staged
 from polyai_assets.warehouse.replace import replace_partition
 from polyai_assets_tests.contract.records import FULL, payload
-from polyai_assets_tests.warehouse.conftest import PARTITION, START, ask, batch, change, ids, stage
+from polyai_assets_tests.warehouse.conftest import PARTITION, START, ask, batch, change, ids, stage, start_on
 
 NEXT_DAY = replace(PARTITION, date=date(2026, 3, 2))
 OTHER = replace(PARTITION, project="us-1/acme/bank")
@@ -21,8 +21,8 @@ def gone(*names: str) -> pa.RecordBatch:
     return batch(*(payload(FULL, id=name) for name in names), vanished_at=START)
 
 
-def there(*names: str) -> pa.RecordBatch:
-    return batch(*(payload(FULL, id=name) for name in names))
+def there(*names: str, on: Partition = PARTITION) -> pa.RecordBatch:
+    return batch(*(payload(FULL, id=name) for name in names), start=start_on(on.date))
 
 
 def vanished(warehouse: Warehouse) -> list[str]:
@@ -75,12 +75,12 @@ def test_a_conversation_that_is_found_on_another_day_has_moved_and_not_vanished(
     load, warehouse: Warehouse
 ) -> None:
     load(gone("CA1", "CA2"))
-    load(there("CA1"), partition=NEXT_DAY)
+    load(there("CA1", on=NEXT_DAY), partition=NEXT_DAY)
     assert vanished(warehouse) == ["CA2"]
 
 
 def test_a_conversation_that_vanishes_here_and_is_there_already_has_moved(load, warehouse: Warehouse) -> None:
-    load(there("CA1"), partition=NEXT_DAY)
+    load(there("CA1", on=NEXT_DAY), partition=NEXT_DAY)
     load(gone("CA1", "CA2"))
     assert vanished(warehouse) == ["CA2"]
 
@@ -92,19 +92,20 @@ def test_the_same_id_in_another_project_is_another_conversation(load, warehouse:
 
 
 def test_days_on_which_its_conversations_were_before_are_told(load) -> None:
-    load(there("CA1", "CA2"), partition=NEXT_DAY)
+    load(there("CA1", "CA2", on=NEXT_DAY), partition=NEXT_DAY)
     assert load(there("CA1")).elsewhere == [NEXT_DAY.date]
     assert load(there("CA3")).elsewhere == []
 
 
 def test_a_day_too_far_away_is_not_looked_at(load) -> None:
-    load(there("CA1"), partition=replace(PARTITION, date=PARTITION.date - timedelta(days=40)))
+    long_before = replace(PARTITION, date=PARTITION.date - timedelta(days=40))
+    load(there("CA1", on=long_before), partition=long_before)
     assert load(there("CA1")).elsewhere == []
 
 
 def test_changes_become_rows_and_are_replaced_with_their_partition(load, warehouse: Warehouse) -> None:
     load(there("CA1"), changes=[change("CA1"), change("CA1", field="turns[0].user_input", before="é 日本")])
-    load(there("CA9"), partition=NEXT_DAY, changes=[change("CA9")])
+    load(there("CA9", on=NEXT_DAY), partition=NEXT_DAY, changes=[change("CA9")])
     load(there("CA1"), changes=[change("CA1", field="state.guest", after="2")])
     columns = "date, conversation_id, changed_at, field, before, after"
     found = ask(warehouse, f"SELECT {columns} FROM conversation_changes ORDER BY ALL")
@@ -112,3 +113,17 @@ def test_changes_become_rows_and_are_replaced_with_their_partition(load, warehou
         (PARTITION.date, "CA1", START, "state.guest", "", "2"),
         (NEXT_DAY.date, "CA9", START, "channel", "", "CHAT"),
     ]
+
+
+def test_a_record_of_a_day_that_was_not_asked_for_is_quarantined(load, warehouse: Warehouse) -> None:
+    staged = load(there("CA1"), there("CA2", on=NEXT_DAY))
+    assert ids(warehouse) == ["CA1"]
+    (found,) = staged.quarantined
+    assert found.conversation_id == "CA2"
+    assert found.reasons == ["it began on 2026-03-02, which was not asked for"]
+
+
+def test_a_record_in_quarantine_leaves_it_when_it_is_found_on_its_own_day(load, warehouse: Warehouse) -> None:
+    load(there("CA1"), there("CA2", on=NEXT_DAY))
+    load(there("CA2", on=NEXT_DAY), partition=NEXT_DAY)
+    assert (ids(warehouse), ids(warehouse, "quarantine")) == (["CA1", "CA2"], [])
