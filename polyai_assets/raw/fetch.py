@@ -153,17 +153,18 @@ class _Fetcher:
 
     def run(self) -> Fetch:
         now = self._now()
-        request = self._request
-        days = spans(list(request.days))
-        windows = request.windows or [part for span in days for part in span.cut(request.parallel_windows)]
-        log.info("%s: fetching %s", request.project, ", ".join(_describe(span) for span in days))
-        failures = self._walk_all(list(windows), request.connection)
-        failed = self._isolate(failures)
-        log.info("%s: fetched %s", request.project, self._progress)
+        failed, proofs = self._fetch(now)
+        if self._is_outdated(now, proofs):
+            log.warning(
+                "%s: the source has changed since an earlier run fetched it: anew", self._request.project
+            )
+            self._closed.clear()  # this run still holds those walks, so it is given fresh ones
+            failed, proofs = self._fetch(now)
+        log.info("%s: fetched %s", self._request.project, self._progress)
         started_at = min([now, *(walk.started_at for _, walk in self._closed)])
         entries = self._entries()
         return Fetch(
-            request=request,
+            request=self._request,
             id=f"{started_at:%Y%m%dT%H%M%S%fZ}-{token_hex(4)}",
             started_at=started_at,
             finished_at=self._now(),
@@ -171,8 +172,22 @@ class _Fetcher:
             entries=entries,
             day_of={record.entry.identity: day for day, records in entries.items() for record in records},
             failed=failed,
-            proofs=self._prove(now, failed),
+            proofs=proofs,
         )
+
+    def _fetch(self, now: datetime) -> tuple[dict[date, PolyAIError], dict[date, CountProof]]:
+        """Walk all windows, find the days that fail, and prove the counts of the others."""
+        request = self._request
+        days = spans(list(request.days))
+        windows = request.windows or [part for span in days for part in span.cut(request.parallel_windows)]
+        log.info("%s: fetching %s", request.project, ", ".join(_describe(span) for span in days))
+        failed = self._isolate(self._walk_all(list(windows), request.connection))
+        return failed, self._prove(now, failed)
+
+    def _is_outdated(self, now: datetime, proofs: Mapping[date, CountProof]) -> bool:
+        """Tell whether a count is wrong that an earlier run may have fetched before the source changed."""
+        resumed = any(walk.started_at < now for _, walk in self._closed)
+        return resumed and any(proof.proven is False for proof in proofs.values())
 
     def _walk_all(self, windows: list[Window], connection: Connection) -> list[_Failure]:
         """Walk windows in parallel; returns those that failed for reasons of their own."""
