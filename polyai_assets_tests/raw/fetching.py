@@ -1,0 +1,29 @@
+"""Fetches and commits a day of the hotel in a process of its own, page by page, to be killed at it.
+
+python -m polyai_assets_tests.raw.fetching <url of the simulator> <folder> <date>…
+"""
+
+import sys
+from datetime import date
+from pathlib import Path
+
+from polyai_assets.raw.commit import CommitRules, commit_day
+from polyai_assets.raw.fetch import FetchRequest, fetch
+from polyai_assets.raw.spool import spool
+from polyai_assets.raw.store import RawStore
+from polyai_assets_tests.deployment import HOTEL, NOW, configured
+
+
+def main(url: str, folder: str, *days: str) -> None:
+    connection = configured(HOTEL, url, max_attempts=1).connection()
+    request = FetchRequest(
+        connection=connection, days=tuple(date.fromisoformat(day) for day in days), page_size=1
+    )
+    with spool(Path(folder) / "spool", NOW) as records:
+        fetched = fetch(request, records, now=lambda: NOW)
+        for day in request.days:
+            commit_day(RawStore(str(Path(folder) / "raw")), fetched, day, CommitRules())
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
