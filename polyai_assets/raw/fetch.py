@@ -160,7 +160,8 @@ class _Fetcher:
             )
             self._closed.clear()  # this run still holds those walks, so it is given fresh ones
             failed, proofs = self._fetch(now)
-        log.info("%s: fetched %s", self._request.project, self._progress)
+        if self._progress.pages:
+            log.info("%s: fetched %s", self._request.project, self._progress)
         started_at = min([now, *(walk.started_at for _, walk in self._closed)])
         entries = self._entries()
         return Fetch(
@@ -261,23 +262,22 @@ class _Fetcher:
         with ConversationsClient(request.connection) as client:
             for client_env in request.client_envs:
                 query = replace(request.query, client_env=client_env)
-                verifier = CountVerifier(client, query, self._starts(client_env))
+                verifier = CountVerifier(client, query, self._found(client_env))
                 for span in spans([day for day in over if day not in failed]):
                     for day, proof in verifier.verify(span.dates).items():
                         known = proofs.get(day)
                         proofs[day] = proof if known is None or known.proven else known
         return proofs
 
-    def _starts(self, client_env: str) -> Iterator[datetime]:
-        """Give the start of every record of an environment, one that came twice in a walk twice."""
+    def _found(self, client_env: str) -> Iterator[tuple[date, datetime | None]]:
+        """Give day and start of every record of an environment, of one that came twice in a walk twice."""
         seen: set[str] = set()
         for done, walk in self._closed:
             if done.client_env != client_env:
                 continue
             for identity in [*(walk.entries.keys() - seen), *walk.duplicates]:
-                started_at = walk.entries[identity].started_at
-                if started_at is not None:
-                    yield started_at
+                entry = walk.entries[identity]
+                yield entry.day, entry.started_at
             seen |= walk.entries.keys()
 
     def _isolate(self, failures: list[_Failure]) -> dict[date, PolyAIError]:

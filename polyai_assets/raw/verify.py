@@ -20,6 +20,7 @@ from polyai_assets.raw.windows import midnight
 log = logging.getLogger(__name__)
 
 _TICK = timedelta(microseconds=1)
+_BEYOND = 1_000_000_000  # an offset that no project reaches
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,28 +37,37 @@ class CountProof:
 class CountVerifier:
     """Proves the counts of days of one project and environment.
 
-    `starts` are the starts of all records that were fetched for the days.
+    `records` are all that were fetched: the day that each was found on, and its start, where it has one.
     """
 
     def __init__(
-        self, client: ConversationsClient, query: ConversationQuery, starts: Iterable[datetime]
+        self,
+        client: ConversationsClient,
+        query: ConversationQuery,
+        records: Iterable[tuple[date, datetime | None]],
     ) -> None:
         self._client = client
         self._query = query
         self._by_day = Counter[date]()
         self._at_the_end = Counter[date]()
-        for start in starts:
-            self._by_day[start.date()] += 1
-            if start + _TICK == midnight(start.date() + timedelta(days=1)):
-                self._at_the_end[start.date()] += 1
+        for day, start in records:
+            self._by_day[day] += 1
+            if start is not None and start + _TICK == midnight(day + timedelta(days=1)):
+                self._at_the_end[day] += 1
         self.calls = 0
 
     def verify(self, days: Sequence[date]) -> dict[date, CountProof]:
         """Prove the counts of consecutive days. Raises PolyAIError when the API cannot be asked at all."""
         try:
             wrong = self._wrong_days(days)
+            if wrong and self._ignores_offset(days):
+                return dict.fromkeys(
+                    days, CountProof(None, "not proven by count: the API ignores the offset")
+                )
         except BadRequest as error:
-            return dict.fromkeys(days, CountProof(None, f"the API does not count by offset: {error}"))
+            return dict.fromkeys(
+                days, CountProof(None, f"not proven by count: the API takes no offset ({error})")
+            )
         return {day: self._proof(day, day in wrong) for day in days}
 
     def _proof(self, day: date, is_wrong: bool) -> CountProof:
@@ -90,6 +100,13 @@ class CountVerifier:
             end_time=midnight(days[-1] + timedelta(days=1)) - _TICK,
         )
         return (least == 0 or self._rows_at(query, least - 1) > 0) and self._rows_at(query, most) == 0
+
+    def _ignores_offset(self, days: Sequence[date]) -> bool:
+        """Tell whether the API returns records where there can be none."""
+        query = replace(
+            self._query, start_time=midnight(days[0]), end_time=midnight(days[-1] + timedelta(days=1))
+        )
+        return self._rows_at(query, _BEYOND) > 0
 
     def _rows_at(self, query: ConversationQuery, offset: int) -> int:
         self.calls += 1

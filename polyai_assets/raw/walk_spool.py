@@ -246,7 +246,7 @@ def _entry(record: Record, day: date, started_at: datetime | None, offset: int) 
         started_at=started_at,
         ended_at=_end_of(started_at, record.total_duration),
         in_progress=bool(record.in_progress),
-        num_turns=record.num_turns,
+        num_turns=record.num_turns if abs(record.num_turns or 0) < 2**63 else None,
         turns_sent=record.turns_sent,
         offset=offset,
         length=len(record.payload),
