@@ -1,0 +1,100 @@
+"""Materializes days of the hotel in a process of its own, and kills it at a chosen instant.
+
+The instant is a number of calls (of Python and of C functions, in all threads) plus a moment, which may lie within
+the last of them: so it does not depend on how fast the machine is, and may lie anywhere.
+"""
+
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import duckdb
+
+from polyai_assets.assets.days import Ingest
+from polyai_assets.assets.outcome import Outcome
+from polyai_assets.configuration import ProjectConfig
+from polyai_assets.raw.store import RawStore
+from polyai_assets.warehouse.attach import Warehouse
+from polyai_assets_tests.deployment import HOTEL, configured
+
+Array = Any  # of multiprocessing; it has no class that can be named
+
+
+@contextmanager
+def connect() -> Iterator[duckdb.DuckDBPyConnection]:
+    connection = duckdb.connect(config={"autoinstall_known_extensions": False})
+    try:
+        yield connection
+    finally:
+        connection.close()
+
+
+def ingest_in(folder: Path, now: datetime | None = None) -> Ingest:
+    """The ingest step with all its stores in a folder."""
+    return Ingest(
+        store=RawStore(str(folder / "raw")),
+        warehouse=Warehouse(str(folder / "polyai.duckdb"), wait=30),
+        spool=folder / "spool",
+        connect=connect,
+        fetches=True,
+        loads=True,
+        now=lambda: now or datetime.now(UTC),
+    )
+
+
+def small_pages(url: str) -> ProjectConfig:
+    return configured(HOTEL, url, page_size=5, parallel_windows=1, max_attempts=1)
+
+
+def ingest(url: str, folder: Path, days: list[date]) -> list[Outcome]:
+    return list(ingest_in(folder).run(small_pages(url), days))
+
+
+def ingest_and_count(url: str, folder: Path, days: list[date], calls: Array) -> None:
+    """Materialize days to the end, and tell how many calls had been made when each of them was done."""
+    made = 0
+
+    def note(number: int) -> None:
+        nonlocal made
+        made = number
+
+    _count_calls(note)
+    for place, _ in enumerate(ingest_in(folder).run(small_pages(url), days)):
+        calls[place] = made
+
+
+def ingest_until(url: str, folder: Path, days: list[date], last_call: int, moment: float) -> None:
+    """Materialize days until the process is killed: `moment` seconds after so many calls."""
+
+    def kill_at(number: int) -> None:
+        if number == last_call:
+            threading.Thread(target=_die, args=[moment], daemon=True).start()
+
+    _count_calls(kill_at)
+    ingest(url, folder, days)
+
+
+def _die(moment: float) -> None:
+    time.sleep(moment)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _count_calls(told: Callable[[int], None]) -> None:
+    number = 0
+
+    def count(_frame: FrameType, event: str, _argument: object) -> None:
+        nonlocal number
+        if event in ("call", "c_call"):
+            number += 1
+            told(number)
+
+    threading.setprofile(count)
+    sys.setprofile(count)
