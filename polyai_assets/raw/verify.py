@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from polyai_assets.api.client import ConversationsClient
-from polyai_assets.api.errors import BadRequest
+from polyai_assets.api.errors import BadRequest, PolyAIError
 from polyai_assets.api.query import ConversationQuery
 from polyai_assets.api.walk import Position
 from polyai_assets.raw.windows import midnight
@@ -21,6 +21,7 @@ log = logging.getLogger(__name__)
 
 _TICK = timedelta(microseconds=1)
 _BEYOND = 1_000_000_000  # an offset that no project reaches
+_MOST_CALLS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,17 +58,25 @@ class CountVerifier:
         self.calls = 0
 
     def verify(self, days: Sequence[date]) -> dict[date, CountProof]:
-        """Prove the counts of consecutive days. Raises PolyAIError when the API cannot be asked at all."""
+        """Prove the counts of consecutive days, with at most about a hundred calls.
+
+        What was fetched is not lost because it cannot be counted: then `proven` is None.
+        """
         try:
-            wrong = self._wrong_days(days)
-            if wrong and self._ignores_offset(days):
+            if self._is_right(days):
+                wrong: set[date] = set()
+            elif self._ignores_offset(days):
                 return dict.fromkeys(
                     days, CountProof(None, "not proven by count: the API ignores the offset")
                 )
+            else:
+                wrong = self._wrong_among(days)
         except BadRequest as error:
             return dict.fromkeys(
                 days, CountProof(None, f"not proven by count: the API takes no offset ({error})")
             )
+        except PolyAIError as error:
+            return dict.fromkeys(days, CountProof(None, f"not proven by count: {error}"))
         return {day: self._proof(day, day in wrong) for day in days}
 
     def _proof(self, day: date, is_wrong: bool) -> CountProof:
@@ -78,13 +87,13 @@ class CountVerifier:
             )
         return CountProof(True, f"the API counts {rows:,} conversations by offset too")
 
-    def _wrong_days(self, days: Sequence[date]) -> set[date]:
-        if self._is_right(days):
-            return set()
-        if len(days) == 1:
+    def _wrong_among(self, days: Sequence[date]) -> set[date]:
+        """Find the days that are wrong where some must be; when that takes too long, doubt them all."""
+        if len(days) == 1 or self.calls >= _MOST_CALLS:
             return set(days)
         middle = len(days) // 2
-        return self._wrong_days(days[:middle]) | self._wrong_days(days[middle:])
+        halves = [half for half in (days[:middle], days[middle:]) if not self._is_right(half)]
+        return {day for half in halves for day in self._wrong_among(half)}
 
     def _is_right(self, days: Sequence[date]) -> bool:
         """Compare the count of a range.
