@@ -33,7 +33,7 @@ def duckdb_resource(spool: Path) -> DuckDBResource:
     return DuckDBResource(
         database=":memory:",
         connection_config={
-            "memory_limit": "200MB",
+            "memory_limit": "160MB",
             "temp_directory": str(spool / "duckdb"),
             "autoinstall_known_extensions": False,
         },
