@@ -1,7 +1,6 @@
 """Fetches that are not believed: what was kept stays, until a better one comes or somebody decides."""
 
-from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,8 @@ from polyai_assets.raw.suspicion import Doubt, FetchRefused
 from polyai_assets.raw.unsettled import read_one
 from polyai_assets.raw.windows import midnight
 from polyai_assets.simulator import Fault, Simulator
+from polyai_assets_tests.assets.conftest import LATER as NOW
+from polyai_assets_tests.assets.conftest import Run
 from polyai_assets_tests.assets.ingesting import ingest_in
 from polyai_assets_tests.conftest import Configure, Deploy
 from polyai_assets_tests.deployment import DAY1, DAY2, DAY3, HOTEL, project_of
@@ -23,10 +24,7 @@ from polyai_assets_tests.deployment import DAY1, DAY2, DAY3, HOTEL, project_of
 DAYS = (DAY1, DAY2, DAY3)
 PROJECT = project_of(HOTEL)
 FULL = 24
-NOW = datetime(2025, 3, 20, tzinfo=UTC)
 DAY = timedelta(days=1)
-
-Run = Callable[..., dict[date, Outcome]]
 
 
 @pytest.fixture
@@ -38,21 +36,6 @@ def polyai(polyai: Simulator) -> Simulator:
             start = midnight(day) + timedelta(minutes=number)
             polyai.put(HOTEL.key, first | {"id": f"KA-{day}-{number:02}", "started_at": start.isoformat()})
     return polyai
-
-
-@pytest.fixture
-def run(tmp_path: Path, configure: Configure) -> Run:
-    """Fetch and load days; the clock is one day later each time."""
-    days_later = 0
-
-    def run(*days: date, **options: Any) -> dict[date, Outcome]:
-        nonlocal days_later
-        days_later += 1
-        config = configure(**{"parallel_windows": 1, "max_attempts": 1, **options})
-        ingest = ingest_in(tmp_path, NOW + days_later * DAY)
-        return {outcome.day: outcome for outcome in ingest.run(config, days or DAYS)}
-
-    return run
 
 
 def on(polyai: Simulator, day: date) -> list[dict[str, Any]]:

@@ -1,0 +1,34 @@
+"""Running the ingest step without Dagster, day after day."""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from polyai_assets.assets.outcome import Outcome
+from polyai_assets_tests.assets.ingesting import ingest_in
+from polyai_assets_tests.conftest import Configure
+from polyai_assets_tests.deployment import DAY1, DAY2, DAY3
+
+LATER = datetime(2025, 3, 20, tzinfo=UTC)
+"""When the first fetch begins: days in early March have settled by then."""
+
+Run = Callable[..., dict[date, Outcome]]
+
+
+@pytest.fixture
+def run(tmp_path: Path, configure: Configure) -> Run:
+    """Fetch and load days, by default the first three; the clock is one day later each time."""
+    days_later = 0
+
+    def run(*days: date, around: Sequence[datetime] | None = None, **options: Any) -> dict[date, Outcome]:
+        nonlocal days_later
+        days_later += 1
+        config = configure(**{"parallel_windows": 1, "max_attempts": 1, **options})
+        ingest = ingest_in(tmp_path, LATER + timedelta(days=days_later))
+        outcomes = ingest.run(config, days or (DAY1, DAY2, DAY3), around)
+        return {outcome.day: outcome for outcome in outcomes}
+
+    return run
