@@ -107,17 +107,16 @@ def _roll_back(connection: duckdb.DuckDBPyConnection) -> None:
 
 def _prepare(connection: duckdb.DuckDBPyConnection) -> None:
     """Create tables that are missing, and add columns that were declared since."""
+    existing: dict[str, set[str]] = {}
+    for table_name, column in connection.execute(
+        "SELECT table_name, column_name FROM duckdb_columns() "
+        "WHERE database_name = 'warehouse' AND schema_name = 'main'"
+    ).fetchall():
+        existing.setdefault(table_name, set()).add(column)
     for table in TABLES:
-        existing = {
-            name
-            for (name,) in connection.execute(
-                "SELECT column_name FROM duckdb_columns() "
-                "WHERE database_name = 'warehouse' AND schema_name = 'main' AND table_name = ?",
-                [table.name],
-            ).fetchall()
-        }
-        if existing >= {one.name for one in table.fields}:
+        columns = existing.get(table.name, set())
+        if columns >= {one.name for one in table.fields}:
             continue
-        changes = table.add_columns(SCHEMA, existing) if existing else [table.create(SCHEMA)]
+        changes = table.add_columns(SCHEMA, columns) if columns else [table.create(SCHEMA)]
         for statement in (*changes, *table.comments(SCHEMA)):
             connection.execute(statement)
