@@ -24,7 +24,8 @@ from polyai_assets.raw.certificate import Certificate, CertificateUnreadable
 from polyai_assets.raw.changes import read_changes
 from polyai_assets.raw.commit import commit_day
 from polyai_assets.raw.decisions import note_refusal
-from polyai_assets.raw.fetch import Fetch, fetch
+from polyai_assets.raw.fetch import fetch
+from polyai_assets.raw.request import Fetch
 from polyai_assets.raw.spool import Spool, spool
 from polyai_assets.raw.store import RawStore
 from polyai_assets.raw.suspicion import FetchRefused

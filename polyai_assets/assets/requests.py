@@ -8,7 +8,7 @@ from polyai_assets.api.query import ConversationQuery
 from polyai_assets.configuration import ProjectConfig
 from polyai_assets.raw.certificate import describe_query
 from polyai_assets.raw.commit import CommitRules
-from polyai_assets.raw.fetch import FetchRequest
+from polyai_assets.raw.request import FetchRequest
 
 
 def fetch_request(config: ProjectConfig, days: Sequence[date]) -> FetchRequest:

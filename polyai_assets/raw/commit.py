@@ -12,8 +12,8 @@ from msgspec.structs import replace
 from polyai_assets.raw.certificate import Certificate, TurnCount, Version, WalkLog, describe_query
 from polyai_assets.raw.changes import encode_changes
 from polyai_assets.raw.decisions import read_decisions
-from polyai_assets.raw.fetch import Fetch
 from polyai_assets.raw.merge import Kept, Merge
+from polyai_assets.raw.request import Fetch
 from polyai_assets.raw.settle import is_settled
 from polyai_assets.raw.store import RawStore
 from polyai_assets.raw.summary import Summary

@@ -5,12 +5,11 @@ its end, it is cut in halves until the days that fail stand alone: one bad day n
 """
 
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from secrets import token_hex
-from time import monotonic
 from typing import Any
 
 from polyai_assets.api.client import ConversationsClient
@@ -25,12 +24,15 @@ from polyai_assets.api.errors import (
     TransientError,
     Unauthorized,
 )
-from polyai_assets.api.project import Connection, Project
+from polyai_assets.api.project import Connection
 from polyai_assets.api.query import ConversationQuery
 from polyai_assets.api.walk import Position
 from polyai_assets.raw.certificate import WalkLog
+from polyai_assets.raw.progress import Progress
+from polyai_assets.raw.prove import prove_counts
+from polyai_assets.raw.request import Fetch, FetchRequest
 from polyai_assets.raw.spool import Spool
-from polyai_assets.raw.verify import CountProof, CountVerifier
+from polyai_assets.raw.verify import CountProof
 from polyai_assets.raw.walk_spool import Spooled, WalkSpool
 from polyai_assets.raw.windows import Window, midnight, spans
 
@@ -45,90 +47,10 @@ _HOPELESS = 6
 _PROGRESS_EVERY = 10.0  # seconds
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FetchRequest:
-    """What to fetch: the days of a project, in each of its environments, with its filters.
-
-    `windows` are the parts of the days to ask for, by default all of them. With `verify`, the counts of days
-    that ended `settled_for` ago are proven.
-    """
-
-    connection: Connection
-    days: tuple[date, ...]
-    client_envs: tuple[str, ...] = ("live",)
-    query: ConversationQuery = field(default_factory=ConversationQuery)
-    windows: tuple[Window, ...] = ()
-    page_size: int | None = None
-    parallel_windows: int = 1
-    verify: bool = False
-    settled_for: timedelta = timedelta(hours=2)
-
-    @property
-    def is_whole(self) -> bool:
-        """Whether all of the days is asked for."""
-        return not self.windows
-
-    @property
-    def project(self) -> Project:
-        """The project that is asked."""
-        return self.connection.project
-
-
-@dataclass(slots=True)
-class Fetch:
-    """What came of a fetch: its walks, the records of each day, and the days that failed with their errors.
-
-    `started_at` is when the oldest of its pages was asked for, which may have been in an earlier run. `day_of`
-    says on which day each conversation was found, by its identity.
-    """
-
-    request: FetchRequest
-    id: str
-    started_at: datetime
-    finished_at: datetime
-    walks: list[WalkLog]
-    entries: dict[date, list[Spooled]]
-    day_of: dict[str, date]
-    failed: dict[date, PolyAIError]
-    proofs: dict[date, CountProof]
-
-    @property
-    def brought_no_turns(self) -> bool:
-        """Whether no record of the whole fetch came with a turn, as when transcripts are switched off."""
-        return not any(record.entry.turns_sent for records in self.entries.values() for record in records)
-
-
 @dataclass(slots=True)
 class _Failure:
     window: Window
     error: PolyAIError
-
-
-@dataclass(slots=True)
-class _Progress:
-    """Says how far a long fetch is, every ten seconds."""
-
-    project: Project
-    started: float = field(default_factory=monotonic)
-    said: float = field(default_factory=monotonic)
-    pages: int = 0
-    rows: int = 0
-    bytes: int = 0
-
-    def add(self, rows: int, size: int) -> None:
-        self.pages += 1
-        self.rows += rows
-        self.bytes += size
-        if monotonic() - self.said >= _PROGRESS_EVERY:
-            self.said = monotonic()
-            log.info("%s: %s so far", self.project, self)
-
-    def __str__(self) -> str:
-        seconds = max(monotonic() - self.started, 0.001)
-        return (
-            f"{self.rows:,} conversations in {self.pages:,} pages, {self.bytes / 1e6:,.1f} MB, "
-            f"{self.rows / seconds:,.0f} conversations a second"
-        )
 
 
 def fetch(
@@ -149,7 +71,7 @@ class _Fetcher:
         self._now = now
         self._days = frozenset(request.days)
         self._closed: list[tuple[WalkLog, WalkSpool]] = []
-        self._progress = _Progress(request.project)
+        self._progress = Progress(request.project)
 
     def run(self) -> Fetch:
         now = self._now()
@@ -183,7 +105,14 @@ class _Fetcher:
         windows = request.windows or [part for span in days for part in span.cut(request.parallel_windows)]
         log.info("%s: fetching %s", request.project, ", ".join(_describe(span) for span in days))
         failed = self._isolate(self._walk_all(list(windows), request.connection))
-        return failed, self._prove(now, failed)
+        if not (request.verify and request.is_whole):
+            return failed, {}
+        over = [
+            day
+            for day in request.days
+            if day not in failed and midnight(day + timedelta(days=1)) + request.settled_for <= now
+        ]
+        return failed, prove_counts(request, over, self._closed)
 
     def _is_outdated(self, now: datetime, proofs: Mapping[date, CountProof]) -> bool:
         """Tell whether a count is wrong that an earlier run may have fetched before the source changed."""
@@ -251,34 +180,6 @@ class _Fetcher:
         for page in client.pages(query, start=walk.next or Position()):
             walk.add(page)
             self._progress.add(len(page.records), page.bytes)
-
-    def _prove(self, now: datetime, failed: Mapping[date, PolyAIError]) -> dict[date, CountProof]:
-        """Prove the counts of the days that will not change any more."""
-        request = self._request
-        if not (request.verify and request.is_whole):
-            return {}
-        proofs: dict[date, CountProof] = {}
-        over = [day for day in request.days if midnight(day + timedelta(days=1)) + request.settled_for <= now]
-        with ConversationsClient(request.connection) as client:
-            for client_env in request.client_envs:
-                query = replace(request.query, client_env=client_env)
-                verifier = CountVerifier(client, query, self._found(client_env))
-                for span in spans([day for day in over if day not in failed]):
-                    for day, proof in verifier.verify(span.dates).items():
-                        known = proofs.get(day)
-                        proofs[day] = proof if known is None or known.proven else known
-        return proofs
-
-    def _found(self, client_env: str) -> Iterator[tuple[date, datetime | None]]:
-        """Give day and start of every record of an environment, of one that came twice in a walk twice."""
-        seen: set[str] = set()
-        for done, walk in self._closed:
-            if done.client_env != client_env:
-                continue
-            for identity in [*(walk.entries.keys() - seen), *walk.duplicates]:
-                entry = walk.entries[identity]
-                yield entry.day, entry.started_at
-            seen |= walk.entries.keys()
 
     def _isolate(self, failures: list[_Failure]) -> dict[date, PolyAIError]:
         """Cut failed windows in halves until the failing days stand alone."""

@@ -13,8 +13,8 @@ from typing import Self
 
 from polyai_assets.raw.certificate import Certificate
 from polyai_assets.raw.changes import PRESENT, VANISHED, WHOLE, Change, compare, moved_to
-from polyai_assets.raw.fetch import Fetch
 from polyai_assets.raw.parquet import RecordWriter, Row, read_rows, read_some_payloads
+from polyai_assets.raw.request import Fetch
 from polyai_assets.raw.store import RawStore
 from polyai_assets.raw.summary import Summary
 from polyai_assets.raw.walk_spool import read_payloads

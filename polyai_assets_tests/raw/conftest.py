@@ -11,7 +11,8 @@ from polyai_assets.api.page import Page
 from polyai_assets.api.record import Record, read_record
 from polyai_assets.api.walk import Position
 from polyai_assets.raw.commit import CommitRules
-from polyai_assets.raw.fetch import Fetch, FetchRequest, fetch
+from polyai_assets.raw.fetch import fetch
+from polyai_assets.raw.request import Fetch, FetchRequest
 from polyai_assets.raw.spool import spool
 from polyai_assets.raw.store import RawStore
 from polyai_assets.raw.walk_spool import Spooled, WalkSpool, read_payloads

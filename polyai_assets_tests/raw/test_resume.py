@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from polyai_assets.api.record import read_record
 from polyai_assets.raw.commit import commit_day
-from polyai_assets.raw.fetch import Fetch, FetchRequest, fetch
+from polyai_assets.raw.fetch import fetch
+from polyai_assets.raw.request import Fetch, FetchRequest
 from polyai_assets.raw.spool import spool
 from polyai_assets.raw.store import RawStore
 from polyai_assets.raw.walk_spool import MAX_AGE, WalkSpool

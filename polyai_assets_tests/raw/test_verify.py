@@ -5,7 +5,7 @@ from math import log2
 
 import pytest
 
-from polyai_assets.raw.fetch import Fetch
+from polyai_assets.raw.request import Fetch
 from polyai_assets.raw.windows import midnight
 from polyai_assets.simulator import Fault, Simulator
 from polyai_assets_tests.api.scripted_server import Answer, ScriptedServer, error, page

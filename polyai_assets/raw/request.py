@@ -1,0 +1,65 @@
+"""What a fetch is asked for, and what came of it."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+from polyai_assets.api.errors import PolyAIError
+from polyai_assets.api.project import Connection, Project
+from polyai_assets.api.query import ConversationQuery
+from polyai_assets.raw.certificate import WalkLog
+from polyai_assets.raw.verify import CountProof
+from polyai_assets.raw.walk_spool import Spooled
+from polyai_assets.raw.windows import Window
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FetchRequest:
+    """What to fetch: the days of a project, in each of its environments, with its filters.
+
+    `windows` are the parts of the days to ask for, by default all of them. With `verify`, the counts of days
+    that ended `settled_for` ago are proven.
+    """
+
+    connection: Connection
+    days: tuple[date, ...]
+    client_envs: tuple[str, ...] = ("live",)
+    query: ConversationQuery = field(default_factory=ConversationQuery)
+    windows: tuple[Window, ...] = ()
+    page_size: int | None = None
+    parallel_windows: int = 1
+    verify: bool = False
+    settled_for: timedelta = timedelta(hours=2)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all of the days is asked for."""
+        return not self.windows
+
+    @property
+    def project(self) -> Project:
+        """The project that is asked."""
+        return self.connection.project
+
+
+@dataclass(slots=True)
+class Fetch:
+    """What came of a fetch: its walks, the records of each day, and the days that failed with their errors.
+
+    `started_at` is when the oldest of its pages was asked for, which may have been in an earlier run. `day_of`
+    says on which day each conversation was found, by its identity.
+    """
+
+    request: FetchRequest
+    id: str
+    started_at: datetime
+    finished_at: datetime
+    walks: list[WalkLog]
+    entries: dict[date, list[Spooled]]
+    day_of: dict[str, date]
+    failed: dict[date, PolyAIError]
+    proofs: dict[date, CountProof]
+
+    @property
+    def brought_no_turns(self) -> bool:
+        """Whether no record of the whole fetch came with a turn, as when transcripts are switched off."""
+        return not any(record.entry.turns_sent for records in self.entries.values() for record in records)
