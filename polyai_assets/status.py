@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from polyai_assets.assets.requests import query_of
-from polyai_assets.automation.decide import is_given_up
+from polyai_assets.automation.decide import is_given_up, next_attempt
 from polyai_assets.configuration import PlatformConfig, ProjectConfig
-from polyai_assets.raw.certificate import Certificate
+from polyai_assets.raw.certificate import Certificate, CertificateUnreadable
 from polyai_assets.raw.settle import State, Unsettled
 from polyai_assets.raw.store import RawStore
 from polyai_assets.raw.unsettled import read_unsettled, rebuild
@@ -73,7 +73,8 @@ def project_status(
 ) -> ProjectStatus:
     """Find out how a project stands; `days` are its days that are not settled."""
     first = max(start_date, now.date() - timedelta(days=look_back))
-    certificates = _certificates(store, config, first, now.date())
+    fetched = [day for day in store.days(config.project) if first <= day <= now.date()]
+    certificates, problems = _certificates(store, config, fetched)
     complete = [one.date for one in certificates if not one.is_provisional and not one.problems()]
     red = [day for day in days if day.state is State.RED]
     running = [start for day in days for start in day.running.values()]
@@ -88,22 +89,54 @@ def project_status(
         red=red,
         stale=stale,
         next_look=min((at for day in days if (at := _due(day, config, now))), default=None),
-        problems=_problems(last_complete, red, running, stale, config, now),
+        problems=[
+            *_problems(last_complete, red, running, stale, config, now),
+            *problems,
+            *_holes([*fetched, *(day.date for day in days)], last_complete),
+        ],
     )
 
 
-def _certificates(store: RawStore, config: ProjectConfig, first: date, last: date) -> list[Certificate]:
-    fetched = [day for day in store.days(config.project) if first <= day <= last]
-    found = (store.certificate(config.project, day) for day in fetched)
-    return [one for one in found if one is not None]
+def _certificates(
+    store: RawStore, config: ProjectConfig, days: Sequence[date]
+) -> tuple[list[Certificate], list[str]]:
+    """Read the certificates of days; and what is wrong with them, a damaged one too."""
+    found: list[Certificate] = []
+    problems: list[str] = []
+    for day in days:
+        try:
+            certificate = store.certificate(config.project, day)
+        except CertificateUnreadable as error:
+            problems.append(str(error))
+            continue
+        if certificate is not None:
+            found.append(certificate)
+            problems += [f"{day} is not complete: {problem}" for problem in certificate.problems()]
+    return found, problems
+
+
+def _holes(known: Sequence[date], last_complete: date | None) -> list[str]:
+    """Tell of days that were never fetched although days before and after them were."""
+    if last_complete is None:
+        return []
+    first = min(known)
+    between = {first + timedelta(days=n) for n in range((last_complete - first).days)}
+    missing = sorted(between - set(known))
+    if not missing:
+        return []
+    return [
+        f"{len(missing)} days between {missing[0]} and {missing[-1]} were never fetched: materialize them"
+    ]
 
 
 def _due(day: Unsettled, config: ProjectConfig, now: datetime) -> datetime | None:
+    if day.state is State.RED:
+        return next_attempt(day)
     if day.running or day.state is State.FETCHING:
         return now
     if day.state is State.OPEN and day.fetched_at is not None:
         return day.fetched_at + config.top_up_every
-    return None if is_given_up(day) else day.look_again_at
+    return day.look_again_at
 
 
 def _problems(

@@ -92,6 +92,11 @@ def is_given_up(day: Unsettled) -> bool:
     return day.state is State.RED and day.failures >= MOST_FAILURES
 
 
+def next_attempt(day: Unsettled) -> datetime | None:
+    """Give when a red day may be tried again by itself; None when it will not be."""
+    return None if is_given_up(day) or day.tried_at is None else day.tried_at + _wait(day)
+
+
 def _wish(day: Unsettled, running: Set[str] | None, pace: Pace, now: datetime) -> Wish | None:
     match day.state:
         case State.FETCHING:
@@ -129,8 +134,13 @@ def _asked_lately(day: Unsettled, asked_at: datetime | None, now: datetime) -> b
     tried_at = max((at for at in (asked_at, day.tried_at) if at is not None), default=None)
     if tried_at is None or (day.fetched_at is not None and day.fetched_at >= tried_at):
         return False
+    return now < tried_at + _wait(day)
+
+
+def _wait(day: Unsettled) -> timedelta:
+    """Give how long to leave a day alone after it was asked for."""
     wait: timedelta = min(TRY_AGAIN_AFTER * 2 ** min(day.failures, 10), LONGEST_WAIT)
-    return now < tried_at + wait
+    return wait
 
 
 def _conversations(number: int) -> str:

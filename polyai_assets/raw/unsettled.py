@@ -13,8 +13,10 @@ import msgspec
 
 from polyai_assets.api.project import Project
 from polyai_assets.raw.certificate import Certificate
+from polyai_assets.raw.decisions import read_refusal
 from polyai_assets.raw.settle import State, Unsettled, state_of
 from polyai_assets.raw.store import RawStore
+from polyai_assets.raw.suspicion import FetchRefused
 
 FOLDER = "unsettled"
 
@@ -73,13 +75,16 @@ def note_failed(store: RawStore, project: Project, day: date, problem: str, now:
 
 
 def rebuild(store: RawStore, project: Project, settle_after: timedelta) -> int:
-    """Make the notes of a project again from its certificates; returns how many days are not settled."""
+    """Make the notes of a project again from its certificates and refusals; returns how many days are not settled."""
     unsettled = 0
     for day in store.days(project):
         certificate = store.certificate(project, day)
         if certificate is not None:
             note_fetched(store, certificate, settle_after)
-            unsettled += not certificate.settled
+        refusal = read_refusal(store, project, day)
+        if refusal is not None:
+            note_failed(store, project, day, str(FetchRefused(refusal)), refusal.fetched_at)
+        unsettled += refusal is not None or (certificate is not None and not certificate.settled)
     return unsettled
 
 

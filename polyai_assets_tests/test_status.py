@@ -1,0 +1,241 @@
+"""How projects stand, told by what lies in the raw store."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import pytest
+
+from polyai_assets.assets.requests import query_of
+from polyai_assets.configuration import PlatformConfig
+from polyai_assets.raw.certificate import Certificate, TurnCount
+from polyai_assets.raw.decisions import note_refusal
+from polyai_assets.raw.settle import State
+from polyai_assets.raw.store import RawStore
+from polyai_assets.raw.suspicion import Doubt, Refusal
+from polyai_assets.raw.unsettled import note_failed, note_fetched, note_fetching, read_one
+from polyai_assets.raw.windows import midnight
+from polyai_assets.simulator import SimulatedProject
+from polyai_assets.status import ProjectStatus, project_statuses, rebuild_index
+from polyai_assets_tests.conftest import Configure, Deploy
+from polyai_assets_tests.deployment import BANK, HOTEL, configured, platform_in, project_of
+from polyai_assets_tests.raw.test_certificate import Hours, certificate
+
+NOW = datetime(2025, 3, 10, 12, tzinfo=UTC)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+YESTERDAY = date(2025, 3, 9)
+PROJECT = project_of(HOTEL)
+
+Keep = Callable[..., Certificate]
+
+
+@pytest.fixture
+def platform(tmp_path: Path) -> PlatformConfig:
+    return platform_in(tmp_path, *(configured(one, "http://127.0.0.1:1") for one in (HOTEL, BANK)))
+
+
+@pytest.fixture
+def store(platform: PlatformConfig) -> RawStore:
+    return RawStore(platform.raw_store)
+
+
+@pytest.fixture
+def keep(platform: PlatformConfig, store: RawStore) -> Keep:
+    """Keep a complete and settled day, unless told otherwise."""
+
+    def keep(day: date, project: SimulatedProject = HOTEL, **changed: Any) -> Certificate:
+        start = midnight(day)
+        (config,) = [one for one in platform.projects if one.project.key == project.key]
+        walk = Hours(0, 24).walk()
+        given = {
+            "project": project.key,
+            "date": day,
+            "query": query_of(config),
+            "walks": [type(walk)("live", start, start + DAY, walk.pages, "null cursor", 0, [])],
+            "fetch_started_at": start + 26 * HOUR,
+            "fetch_finished_at": start + 26 * HOUR,
+            "in_progress": {},
+            "settled": True,
+        }
+        written = certificate(**given | changed)
+        store.put_certificate(written)
+        note_fetched(store, written, config.settle_after)
+        return written
+
+    return keep
+
+
+def status(platform: PlatformConfig, now: datetime = NOW) -> ProjectStatus:
+    return project_statuses(platform, now)[0]
+
+
+def test_a_current_project_has_no_problems(platform: PlatformConfig, keep: Keep):
+    for back in range(1, 5):
+        keep(NOW.date() - back * DAY)
+    found = status(platform)
+    assert (found.project, found.last_complete, found.problems) == (HOTEL.key, YESTERDAY, [])
+    assert found.last_fetch == midnight(YESTERDAY) + 26 * HOUR
+    assert (found.unsettled, found.oldest_open, found.next_look) == (0, None, None)
+
+
+def test_a_project_that_was_never_fetched_says_so(platform: PlatformConfig):
+    found = status(platform)
+    assert (found.last_complete, found.last_fetch) == (None, None)
+    assert found.problems == ["no day that is over is complete"]
+
+
+def test_every_project_is_told_by_itself(platform: PlatformConfig, keep: Keep):
+    keep(YESTERDAY, BANK)
+    hotel, bank = project_statuses(platform, NOW)
+    assert (hotel.problems, bank.problems) == (["no day that is over is complete"], [])
+
+
+@pytest.mark.parametrize(("hour", "behind"), [(5, False), (6, True)])
+def test_yesterday_is_missed_some_hours_into_today(
+    platform: PlatformConfig, keep: Keep, hour: int, behind: bool
+):
+    keep(YESTERDAY - DAY)
+    problems = status(platform, midnight(NOW.date()) + hour * HOUR).problems
+    assert problems == (["the last complete day is 2025-03-08, 1 days behind"] if behind else [])
+
+
+def test_a_day_that_was_fetched_before_it_was_over_is_not_complete(platform: PlatformConfig, keep: Keep):
+    keep(YESTERDAY - DAY)
+    keep(YESTERDAY, fetch_started_at=midnight(YESTERDAY) + HOUR, settled=False)
+    found = status(platform)
+    assert found.last_complete == YESTERDAY - DAY
+    assert found.next_look == midnight(YESTERDAY) + HOUR + timedelta(minutes=15)
+
+
+def test_open_conversations_are_told_since_when(platform: PlatformConfig, keep: Keep):
+    running = {"CA1": NOW - 20 * HOUR, "CA2": NOW - 13 * HOUR}
+    keep(YESTERDAY, in_progress=running, settled=False)
+    found = status(platform)
+    assert (found.unsettled, found.oldest_open, found.next_look) == (1, NOW - 20 * HOUR, NOW)
+    assert found.problems == []
+
+
+def test_one_that_is_open_for_too_long_is_a_problem(platform: PlatformConfig, keep: Keep):
+    keep(YESTERDAY, in_progress={"CA1": NOW - 25 * HOUR}, settled=False)
+    assert status(platform).problems == ["1 conversations have been in progress since 2025-03-09 11:00 UTC"]
+
+
+def test_a_red_day_is_told_with_its_reason_and_the_next_attempt(
+    platform: PlatformConfig, keep: Keep, store: RawStore
+):
+    keep(YESTERDAY)
+    for hours in (3, 2):
+        note_failed(store, PROJECT, YESTERDAY, "the key was refused", NOW - hours * HOUR)
+    found = status(platform)
+    assert found.problems == ["2025-03-09 is red since 2025-03-10 09:00 UTC: the key was refused"]
+    assert [day.date for day in found.red] == [YESTERDAY]
+    assert found.next_look == NOW - 2 * HOUR + timedelta(minutes=60)
+
+
+def test_a_red_day_that_was_given_up_says_so(platform: PlatformConfig, keep: Keep, store: RawStore):
+    keep(YESTERDAY)
+    for _ in range(12):
+        note_failed(store, PROJECT, YESTERDAY, "gone", NOW - HOUR)
+    found = status(platform)
+    assert "(no longer tried by itself: materialize it): gone" in found.problems[0]
+    assert found.next_look is None
+
+
+def test_a_day_whose_turns_never_came_is_told_wherever_it_lies(platform: PlatformConfig, keep: Keep):
+    keep(YESTERDAY)
+    keep(YESTERDAY - DAY, turns=TurnCount(9, 3, "on", 1, {"CA1": (9, 3)}))
+    (problem,) = status(platform).problems
+    assert problem.startswith("2025-03-08 is not complete: 1 conversations bring fewer turns")
+
+
+def test_days_that_were_skipped_are_told(platform: PlatformConfig, keep: Keep):
+    for back in (1, 2, 5):
+        keep(NOW.date() - back * DAY)
+    assert status(platform).problems == [
+        "2 days between 2025-03-06 and 2025-03-07 were never fetched: materialize them"
+    ]
+
+
+def test_days_with_other_filters_than_now_are_stale(platform: PlatformConfig, keep: Keep, tmp_path: Path):
+    for back in (1, 2):
+        keep(NOW.date() - back * DAY)
+    changed = platform_in(tmp_path, configured(HOTEL, "http://127.0.0.1:1", channels=("voice",)))
+    found = status(changed)
+    assert list(found.stale) == [date(2025, 3, 8), YESTERDAY]
+    assert found.problems == [
+        "2 days since 2025-03-08 were fetched with other filters than are configured now: materialize them again"
+    ]
+
+
+def test_a_damaged_certificate_is_told_and_hides_nothing_else(
+    platform: PlatformConfig, keep: Keep, store: RawStore
+):
+    keep(YESTERDAY - DAY)
+    keep(YESTERDAY)
+    store.write(f"{store.partition(HOTEL.key, YESTERDAY - DAY)}/certificate.json", b"{")
+    found = status(platform)
+    assert found.last_complete == YESTERDAY
+    (problem,) = found.problems
+    assert "is no certificate that we can read" in problem
+
+
+def test_only_so_many_days_back_are_looked_at(platform: PlatformConfig, keep: Keep):
+    keep(NOW.date() - 40 * DAY)
+    assert status(platform).last_complete is None
+    assert project_statuses(platform, NOW, look_back=60)[0].last_complete is None  # before start_date
+    keep(platform.start_date)
+    assert status(platform).last_complete == platform.start_date
+
+
+def test_an_index_that_was_lost_is_made_again(platform: PlatformConfig, keep: Keep, store: RawStore):
+    keep(YESTERDAY - 2 * DAY)
+    keep(YESTERDAY - DAY, settled=False)
+    keep(YESTERDAY, BANK, settled=False, in_progress={"CA1": NOW - HOUR})
+    before = [read_one(store, PROJECT, YESTERDAY - DAY), read_one(store, project_of(BANK), YESTERDAY)]
+    for name in store.names("unsettled"):
+        store.delete(f"unsettled/{name}")
+    assert rebuild_index(platform) == 2
+    assert [read_one(store, PROJECT, YESTERDAY - DAY), read_one(store, project_of(BANK), YESTERDAY)] == before
+
+
+def test_an_index_made_again_knows_what_was_refused(platform: PlatformConfig, keep: Keep, store: RawStore):
+    keep(YESTERDAY)
+    note_refusal(store, PROJECT, YESTERDAY, Refusal(Doubt.FEWER, 20, "too few", "x", NOW - HOUR))
+    assert rebuild_index(platform) == 1
+    note = read_one(store, PROJECT, YESTERDAY)
+    assert note is not None
+    assert (note.state, note.tried_at) == (State.RED, NOW - HOUR)
+    assert "too few" in note.problem
+
+
+def test_a_fetch_that_was_interrupted_is_due_now(platform: PlatformConfig, keep: Keep, store: RawStore):
+    keep(YESTERDAY)
+    note_fetching(store, PROJECT, [YESTERDAY], NOW - HOUR)
+    assert status(platform).next_look == NOW
+
+
+def freshness(deploy: Deploy, configure: Configure, *projects: SimulatedProject) -> dict[str, bool]:
+    """Evaluate the checks, as their schedule does."""
+    deployment = deploy(*(configure(one) for one in projects))
+    (checks,) = deployment.definitions.asset_checks or []
+    job = dg.Definitions(
+        assets=deployment.definitions.assets,
+        asset_checks=[checks],
+        jobs=[dg.define_asset_job("fresh", selection=dg.AssetSelection.checks(checks))],
+        resources=deployment.definitions.resources,
+    ).resolve_job_def("fresh")
+    result = job.execute_in_process(instance=deployment.instance)
+    return {one.check_name: one.passed for one in result.get_asset_check_evaluations()}
+
+
+def test_a_dead_project_does_not_hide_behind_a_live_one(deploy: Deploy, configure: Configure):
+    deployment = deploy(configure(HOTEL), configure(BANK))
+    yesterday = datetime.now(UTC).date() - DAY
+    deployment.simulator.clock.follow_the_machine()
+    assert deployment.run(yesterday - DAY, yesterday, assets=["raw_conversations"]).success
+    assert freshness(deploy, configure, HOTEL, BANK) == {
+        "freshness_us_1_acme_hotel_bot": True,
+        "freshness_uk_1_acme_card_support": False,
+    }
