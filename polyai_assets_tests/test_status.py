@@ -9,8 +9,8 @@ import dagster as dg
 import pytest
 
 from polyai_assets.assets.requests import query_of
-from polyai_assets.configuration import PlatformConfig
-from polyai_assets.raw.certificate import Certificate, TurnCount
+from polyai_assets.configuration import PlatformConfig, ProjectConfig
+from polyai_assets.raw.certificate import Certificate, TurnCount, WalkLog
 from polyai_assets.raw.decisions import note_refusal
 from polyai_assets.raw.settle import State
 from polyai_assets.raw.store import RawStore
@@ -21,7 +21,7 @@ from polyai_assets.simulator import SimulatedProject
 from polyai_assets.status import ProjectStatus, project_statuses, rebuild_index
 from polyai_assets_tests.conftest import Configure, Deploy
 from polyai_assets_tests.deployment import BANK, HOTEL, configured, platform_in, project_of
-from polyai_assets_tests.raw.test_certificate import Hours, certificate
+from polyai_assets_tests.raw.test_certificate import PAGE, certificate
 
 NOW = datetime(2025, 3, 10, 12, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -29,6 +29,22 @@ YESTERDAY = date(2025, 3, 9)
 PROJECT = project_of(HOTEL)
 
 Keep = Callable[..., Certificate]
+
+
+def complete(config: ProjectConfig, day: date, **changed: Any) -> Certificate:
+    """The certificate of a day that is complete and settled, unless told otherwise."""
+    start = midnight(day)
+    given = {
+        "project": config.project.key,
+        "date": day,
+        "query": query_of(config),
+        "walks": [WalkLog("live", start, start + DAY, [PAGE], "null cursor", 0, [])],
+        "fetch_started_at": start + 26 * HOUR,
+        "fetch_finished_at": start + 26 * HOUR,
+        "in_progress": {},
+        "settled": True,
+    }
+    return certificate(**given | changed)
 
 
 @pytest.fixture
@@ -46,20 +62,8 @@ def keep(platform: PlatformConfig, store: RawStore) -> Keep:
     """Keep a complete and settled day, unless told otherwise."""
 
     def keep(day: date, project: SimulatedProject = HOTEL, **changed: Any) -> Certificate:
-        start = midnight(day)
         (config,) = [one for one in platform.projects if one.project.key == project.key]
-        walk = Hours(0, 24).walk()
-        given = {
-            "project": project.key,
-            "date": day,
-            "query": query_of(config),
-            "walks": [type(walk)("live", start, start + DAY, walk.pages, "null cursor", 0, [])],
-            "fetch_started_at": start + 26 * HOUR,
-            "fetch_finished_at": start + 26 * HOUR,
-            "in_progress": {},
-            "settled": True,
-        }
-        written = certificate(**given | changed)
+        written = complete(config, day, **changed)
         store.put_certificate(written)
         note_fetched(store, written, config.settle_after)
         return written

@@ -1,0 +1,175 @@
+"""What a person sees on the command line, in a Dagster project of their own."""
+
+import json
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from polyai_assets.cli import main
+from polyai_assets.raw.decisions import note_refusal, read_decisions
+from polyai_assets.raw.store import RawStore
+from polyai_assets.raw.suspicion import Doubt, Refusal
+from polyai_assets.raw.unsettled import note_failed, note_fetched
+from polyai_assets_tests.deployment import HOTEL, configured, project_of
+from polyai_assets_tests.raw.test_certificate import Hours, certificate
+from polyai_assets_tests.test_status import complete
+
+DAY = date(2026, 1, 5)
+PROJECT = project_of(HOTEL)
+MODULE = "calls_of_a_command_line"
+PYPROJECT = f"""\
+[tool.dg]
+directory_type = "project"
+[tool.dg.project]
+root_module = "{MODULE}"
+code_location_target_module = "{MODULE}.definitions"
+"""
+DEFS = """\
+type: polyai_assets.PolyAIConversations
+attributes:
+  raw_store: data/raw
+  warehouse: data/polyai.duckdb
+  start_date: 2026-01-01
+  projects:
+    - region: us-1
+      account_id: acme
+      project_id: hotel-bot
+      api_key: "{{ env.KEY_OF_A_COMMAND_LINE }}"
+"""
+DEFINITIONS = """\
+from pathlib import Path
+import dagster as dg
+
+@dg.definitions
+def defs():
+    return dg.load_from_defs_folder(path_within_project=Path(__file__).parent)
+"""
+
+
+@pytest.fixture
+def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A Dagster project with one project of PolyAI, in which the test stands."""
+    (tmp_path / "pyproject.toml").write_text(PYPROJECT)
+    defs = tmp_path / MODULE / "defs" / "polyai"
+    defs.mkdir(parents=True)
+    (tmp_path / MODULE / "__init__.py").touch()
+    (tmp_path / MODULE / "definitions.py").write_text(DEFINITIONS)
+    (defs / "defs.yaml").write_text(DEFS)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setenv("KEY_OF_A_COMMAND_LINE", "hunter2")
+    return tmp_path
+
+
+@pytest.fixture
+def store(root: Path) -> RawStore:
+    return RawStore(str(root / "data" / "raw"))
+
+
+def polyai(*arguments: str) -> Result:
+    return CliRunner().invoke(main, [*arguments])
+
+
+def keep(store: RawStore, day: date = DAY) -> None:
+    written = complete(configured(HOTEL, "http://127.0.0.1:1"), day)
+    store.put_certificate(written)
+    note_fetched(store, written, timedelta(hours=2))
+
+
+def test_status_is_a_line_a_project_and_what_is_wrong(store: RawStore):
+    note_failed(store, PROJECT, DAY, "the key was refused", datetime(2026, 1, 6, 8, tzinfo=UTC))
+    result = polyai("status")
+    assert result.exit_code == 0, result.output
+    assert "us-1/acme/hotel-bot │ none" in result.output
+    assert "us-1/acme/hotel-bot: no day that is over is complete" in result.output
+    told = " ".join(result.output.split())
+    assert "2026-01-05 is red since 2026-01-06 08:00 UTC: the key was refused" in told
+    assert "hunter2" not in result.output
+
+
+def test_status_for_programs_is_json(store: RawStore):
+    note_failed(store, PROJECT, DAY, "the key was refused", datetime(2026, 1, 6, 8, tzinfo=UTC))
+    (one,) = json.loads(polyai("status", "--json").output)
+    assert (one["project"], one["last_complete"], one["unsettled"]) == (HOTEL.key, None, 1)
+    assert one["red"][0]["problem"] == "the key was refused"
+    assert "no day that is over is complete" in one["problems"]
+
+
+def test_status_of_a_current_project_says_so(store: RawStore):
+    now = datetime.now(UTC)
+    assert "every project is current" not in polyai("status").output
+    for back in range(1, 4):
+        keep(store, now.date() - timedelta(days=back))
+    assert "every project is current" in polyai("status").output
+
+
+def test_the_index_can_be_made_again(store: RawStore):
+    keep(store)
+    note_failed(store, PROJECT, DAY, "an old story", datetime(2026, 1, 6, 8, tzinfo=UTC))
+    result = polyai("status", "--rebuild", "--json")
+    assert "0 days are not settled" in result.stderr
+    assert json.loads(result.stdout)[0]["red"] == []
+
+
+def test_a_certificate_is_printed_as_json(store: RawStore):
+    keep(store, date(2025, 3, 1))
+    result = polyai("certificate", HOTEL.key, "2025-03-01")
+    assert result.exit_code == 0, result.output
+    assert json.loads(result.stdout)["rows"] == 3
+
+
+def test_what_keeps_a_day_from_being_complete_is_told(store: RawStore):
+    store.put_certificate(certificate(Hours(0, 23), date=DAY))
+    result = polyai("certificate", HOTEL.key, str(DAY))
+    assert result.exit_code == 0
+    assert "not complete: its windows do not cover the whole day" in result.stderr
+
+
+@pytest.mark.usefixtures("root")
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["certificate", HOTEL.key, str(DAY)], f"{DAY} of us-1/acme/hotel-bot was never fetched"),
+        (
+            ["certificate", "us-1/acme/bank", str(DAY)],
+            "no project us-1/acme/bank is configured; there are us-1/acme/hotel-bot",
+        ),
+        (["certificate", HOTEL.key, "5 January"], "'5 January' is no date; write it like 2026-11-03"),
+        (["accept", HOTEL.key, str(DAY), "--why", "because"], "nothing is in doubt about 2026-01-05"),
+        (["accept", HOTEL.key, str(DAY)], "Missing option '--why'"),
+    ],
+)
+def test_mistakes_are_told_plainly(arguments: list[str], told: str):
+    result = polyai(*arguments)
+    assert result.exit_code != 0
+    assert told in result.output
+    assert "Traceback" not in result.output
+
+
+def test_outside_a_project_it_says_where_to_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(tmp_path)
+    result = polyai("status")
+    assert result.exit_code != 0
+    assert f"{tmp_path} is in no Dagster project: go to the folder with its pyproject.toml" in result.output
+
+
+def test_a_refused_fetch_is_accepted_with_who_and_why(store: RawStore):
+    refusal = Refusal(Doubt.FEWER, 20, "it brought 4 where 24 are kept", "x", datetime.now(UTC))
+    note_refusal(store, PROJECT, DAY, refusal)
+    result = polyai("accept", HOTEL.key, str(DAY), "--why", "the bot was down", "--who", "ada")
+    assert result.exit_code == 0, result.output
+    assert (
+        "Accepted: fewer conversations. Materialize 2026-01-05 of us-1/acme/hotel-bot again." in result.output
+    )
+    (decision,) = read_decisions(store, PROJECT, DAY).accepted
+    assert (decision.who, decision.why, decision.extent) == ("ada", "the bot was down", 20)
+
+
+def test_vanished_records_are_given_up_on_request(store: RawStore):
+    arguments = ("accept", HOTEL.key, str(DAY), "--why", "erasure", "--who", "ada", "--forget-vanished")
+    assert polyai(*arguments).exit_code == 0
+    decisions = read_decisions(store, PROJECT, DAY)
+    assert decisions.forget_vanished_until is not None
+    assert decisions.forgotten_by == "ada: erasure"
