@@ -15,7 +15,13 @@ FIELDS = {"id": "a", "started_at": "2026-11-03T00:00:00Z", "in_progress": False,
 
 def test_a_few_fields_are_read_and_the_bytes_are_kept() -> None:
     payload = json.dumps(
-        {**FIELDS, "channel": "CHAT", "payload": "a field of that name", "total_duration": 90, "turns": [{}, {}]}
+        {
+            **FIELDS,
+            "channel": "CHAT",
+            "payload": "a field of that name",
+            "total_duration": 90,
+            "turns": [{}, {}],
+        }
     ).encode()
     assert read_record(payload) == Record("a", "2026-11-03T00:00:00Z", False, 3, payload, 90.0, 2)
 
