@@ -112,7 +112,7 @@ def test_changes_of_all_versions_are_kept(run: Run, polyai: Simulator, tmp_path:
     one, *_ = on(polyai, DAY2)
     for reason in ("first", "second", "second", "third"):
         one = changed(polyai, one, handoff_reason=reason)
-        run()
+        run(DAY2)
     found = ask(tmp_path, "SELECT before, after FROM conversation_changes ORDER BY changed_at")
     assert found == [("first", "second"), ("second", "third")]
     assert len(files(tmp_path, DAY2)) == 3
@@ -219,7 +219,7 @@ def test_old_versions_are_pruned_and_the_current_one_is_not(run: Run, polyai: Si
     one, *_ = on(polyai, DAY2)
     for number in range(5):
         one = changed(polyai, one, handoff_reason=str(number))
-        run(keep_versions=2)
+        run(DAY2, keep_versions=2)
     current = certificate(tmp_path, DAY2)
     assert [version.file.name for version in current.versions] == files(tmp_path, DAY2)
     assert len(current.versions) == 2

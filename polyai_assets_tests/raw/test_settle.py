@@ -1,0 +1,73 @@
+"""When a day counts as settled, and how it stands until then."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from polyai_assets.raw.certificate import Certificate
+from polyai_assets.raw.settle import State, is_settled, settle_time, state_of
+from polyai_assets.raw.windows import midnight
+from polyai_assets_tests.deployment import DAY2
+from polyai_assets_tests.raw.test_certificate import Hours, certificate
+
+HOUR = timedelta(hours=1)
+AFTER, HORIZON = 2 * HOUR, timedelta(days=3)
+END = midnight(DAY2)
+
+
+def fetched(at: datetime, **changed: Any) -> Certificate:
+    return certificate(Hours(0, 24), **{"fetch_started_at": at, "in_progress": {}, **changed})
+
+
+def settles(now: Certificate, before: Certificate | None) -> bool:
+    return is_settled(now, before, AFTER, HORIZON)
+
+
+@pytest.mark.parametrize(("hours", "settled"), [(1.9, False), (2, True)])
+def test_a_fetch_that_changed_nothing_settles_its_day_some_time_after_its_end(hours: float, settled: bool):
+    assert settles(fetched(END + hours * HOUR), fetched(END + HOUR)) is settled
+
+
+def test_the_time_counts_from_the_last_end_where_that_is_later():
+    late = {"last_end": END + HOUR}
+    assert not settles(fetched(END + 2 * HOUR, **late), fetched(END, **late))
+    assert settles(fetched(END + 3 * HOUR, **late), fetched(END, **late))
+    assert settle_time(fetched(END, **late), AFTER) == END + 3 * HOUR
+
+
+def test_a_first_fetch_does_not_settle_its_day_before_the_horizon():
+    assert not settles(fetched(END + HORIZON - HOUR), None)
+    assert settles(fetched(END + HORIZON), None)
+
+
+def test_a_fetch_that_changed_something_does_not_settle_its_day():
+    assert not settles(fetched(END + 5 * HOUR), fetched(END + 3 * HOUR, records_sha256="other"))
+
+
+@pytest.mark.parametrize(("given_up", "settled"), [([], False), (["CA1"], True)])
+def test_what_is_in_progress_keeps_a_day_from_settling_until_it_is_given_up(
+    given_up: list[str], settled: bool
+):
+    running = {"in_progress": {"CA1": END - HOUR}, "given_up": given_up}
+    assert settles(fetched(END + 2 * HORIZON, **running), fetched(END + HORIZON, **running)) is settled
+
+
+def test_a_top_up_settles_nothing():
+    assert not settles(fetched(END + 2 * HORIZON, top_ups=1), fetched(END + HORIZON))
+
+
+@pytest.mark.parametrize(
+    ("at", "in_progress", "state"),
+    [
+        (END - HOUR, {}, State.OPEN),
+        (END + HOUR, {"CA1": END - HOUR}, State.OPEN),
+        (END + HOUR, {}, State.SETTLING),
+    ],
+)
+def test_a_day_is_open_until_it_is_over_and_nothing_is_in_progress(
+    at: datetime, in_progress: dict[str, datetime], state: State
+):
+    found = state_of(fetched(at, in_progress=in_progress), AFTER)
+    assert (found.state, found.fetched_at, found.running) == (state, at, in_progress)
+    assert found.look_again_at == datetime(2025, 3, 2, 2, tzinfo=UTC)
