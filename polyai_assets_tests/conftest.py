@@ -77,3 +77,16 @@ def deploy(tmp_path: Path, polyai: Simulator, configure: Configure, instance: dg
 @pytest.fixture
 def deployment(deploy: Deploy) -> Deployment:
     return deploy()
+
+
+@pytest.fixture(scope="session")
+def s3_url() -> Iterator[str]:
+    """An S3 on this machine."""
+    pytest.importorskip("s3fs", reason="needs s3fs: pip install polyai-assets[s3]")
+    from moto.moto_server.threaded_moto_server import ThreadedMotoServer
+
+    server = ThreadedMotoServer("127.0.0.1", port=0)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()

@@ -6,6 +6,7 @@ again is fairer than a lock file of our own, and it sees the DuckDB shell too.
 """
 
 import logging
+import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -59,6 +60,11 @@ class Warehouse:
         return self.target.startswith("ducklake:")
 
     @property
+    def is_on_s3(self) -> bool:
+        """Whether a DuckLake's Parquet files are in S3."""
+        return self.data is not None and self.data.startswith("s3://")
+
+    @property
     def is_on_postgres(self) -> bool:
         """Whether it is a DuckLake whose catalog is a Postgres database."""
         return self.target.startswith(_POSTGRES)
@@ -74,6 +80,12 @@ class Warehouse:
             load_extension(connection, "ducklake")
             if self.is_on_postgres:
                 load_extension(connection, "postgres_scanner")
+            if self.is_on_s3:
+                load_extension(connection, "httpfs")  # it finds region and key in AWS's usual variables
+                if (
+                    "DUCKDB_S3_ENDPOINT" in os.environ
+                ):  # a store of one's own, where buckets have no host names
+                    connection.execute("SET s3_url_style = 'path'")
         else:
             Path(self.target).parent.mkdir(parents=True, exist_ok=True)
         with self._passwords_hidden():

@@ -69,19 +69,6 @@ def spool_records(tmp_path: Path) -> SpoolRecords:
     return spool_records
 
 
-@pytest.fixture(scope="session")
-def s3_url() -> Iterator[str]:
-    """An S3 on this machine."""
-    pytest.importorskip("s3fs", reason="needs s3fs: pip install polyai-assets[s3]")
-    from moto.moto_server.threaded_moto_server import ThreadedMotoServer
-
-    server = ThreadedMotoServer("127.0.0.1", port=0)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
-
-
 @pytest.fixture(params=["folder", "S3"])
 def store(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RawStore:
     """A raw store in a folder, and one in a bucket; what is true of the one is true of the other."""
