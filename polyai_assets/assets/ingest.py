@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 POOL = "polyai_api"
 
 OUTAGE_RETRIES = dg.RetryPolicy(max_retries=1, delay=15, jitter=dg.Jitter.PLUS_MINUS)
-"""Only a Failure that allows retries is retried: an outage in which no day could be fetched. Once, and soon: every
+"""For an outage in which no day could be fetched: other Failures of the step allow no retry. Once, and soon: every
 request was tried many times already, and the sensor tries red days again."""
 
 
