@@ -18,7 +18,7 @@ from polyai_assets_tests.assets import ingesting
 from polyai_assets_tests.deployment import DAY1, HOTEL, project_of
 
 DAYS = [DAY1 + timedelta(days=n) for n in range(3)]
-KILLS = 12
+KILLS = 15
 
 Truth = dict[str, tuple[Any, ...]]
 PROCESSES = multiprocessing.get_context("forkserver")
