@@ -87,7 +87,9 @@ class Ingest:
         top_up_around: Sequence[datetime] | None = None,
     ) -> Iterator[Outcome]:
         try:
-            request = fetch_request(config, days)
+            request = replace(
+                fetch_request(config, days), not_before=self._newest_fetch(config.project, days)
+            )
             if top_up_around is not None:
                 current = self.store.certificate(config.project, days[0])
                 request = replace(request, windows=top_up_windows(current, days[0], top_up_around))
@@ -98,6 +100,10 @@ class Ingest:
             return
         for day in days:
             yield self._guarded(config.project, day, partial(self._commit, config, fetched, day))
+
+    def _newest_fetch(self, project: Project, days: Sequence[date]) -> datetime | None:
+        kept = (self.store.certificate(project, day) for day in days)
+        return max((one.fetch_started_at for one in kept if one is not None), default=None)
 
     def _guarded(self, project: Project, day: date, work: Callable[[], Outcome]) -> Outcome:
         """Deal with a day; what nobody foresaw makes this day red, and only this one."""

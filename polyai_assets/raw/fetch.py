@@ -133,6 +133,8 @@ class _Fetcher:
         for client_env in self._request.client_envs:
             query = self._query(window, client_env)
             walk = self._spool.open_walk(self._asks(query), self._days, window.dates[0])
+            if self._request.not_before is not None and walk.started_at < self._request.not_before:
+                walk.restart(self._now())
             try:
                 self._walk(client, query, walk)
             except PolyAIError as error:

@@ -16,7 +16,8 @@ from polyai_assets.raw.windows import Window
 class FetchRequest:
     """What to fetch: the days of a project, in each of its environments, with its filters.
 
-    `windows` are the parts of the days to ask for, by default all of them. With `verify`, the counts of days
+    `windows` are the parts of the days to ask for, by default all of them. `not_before` is when the newest fetch
+    of them began that is kept: a walk that began earlier is not continued. With `verify`, the counts of days
     that ended `settled_for` ago are proven.
     """
 
@@ -25,6 +26,7 @@ class FetchRequest:
     client_envs: tuple[str, ...] = ("live",)
     query: ConversationQuery = field(default_factory=ConversationQuery)
     windows: tuple[Window, ...] = ()
+    not_before: datetime | None = None
     page_size: int | None = None
     parallel_windows: int = 1
     verify: bool = False

@@ -5,6 +5,7 @@ time do not overwrite each other's notes, and a single listing finds them all. A
 begins, so that a run that is killed leaves a trace; after it, it follows from the certificate.
 """
 
+import logging
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from urllib.parse import quote
@@ -18,13 +19,24 @@ from polyai_assets.raw.settle import State, Unsettled, state_of
 from polyai_assets.raw.store import RawStore
 from polyai_assets.raw.suspicion import FetchRefused
 
+log = logging.getLogger(__name__)
+
 FOLDER = "unsettled"
 
 
 def read_unsettled(store: RawStore) -> list[Unsettled]:
     """Read the partitions of all projects that are not settled, oldest first."""
-    contents = store.read_all(FOLDER)
-    found = [msgspec.json.decode(content, type=Unsettled) for content in contents]
+    found = []
+    for content in store.read_all(FOLDER):
+        try:
+            found.append(msgspec.json.decode(content, type=Unsettled))
+        except msgspec.MsgspecError as error:
+            log.warning(
+                "a note in %s/%s cannot be read (%s): `polyai status --rebuild` makes them again",
+                store.url,
+                FOLDER,
+                error,
+            )
     return sorted(found, key=lambda one: (one.date, one.project))
 
 
