@@ -6,7 +6,7 @@ days is told before a day is touched and after it was dealt with, so that a run 
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from functools import partial
@@ -102,8 +102,13 @@ class Ingest:
             yield self._guarded(config.project, day, partial(self._commit, config, fetched, day))
 
     def _newest_fetch(self, project: Project, days: Sequence[date]) -> datetime | None:
-        kept = (self.store.certificate(project, day) for day in days)
-        return max((one.fetch_started_at for one in kept if one is not None), default=None)
+        """Find when the newest fetch began that is kept of any of the days."""
+        began = []
+        for day in days:
+            with suppress(*_STORE_TROUBLE):  # told when the day is committed, and red by itself
+                certificate = self.store.certificate(project, day)
+                began += [certificate.fetch_started_at] if certificate else []
+        return max(began, default=None)
 
     def _guarded(self, project: Project, day: date, work: Callable[[], Outcome]) -> Outcome:
         """Deal with a day; what nobody foresaw makes this day red, and only this one."""
