@@ -153,9 +153,7 @@ def _problems(
         problems.append("no day that is over is complete")
     elif last_complete < due:
         problems.append(f"the last complete day is {last_complete}, {(due - last_complete).days} days behind")
-    for day in red:
-        ending = " (no longer tried by itself: materialize it)" if is_given_up(day) else ""
-        problems.append(f"{day.date} is red since {day.since:%Y-%m-%d %H:%M} UTC{ending}: {day.problem}")
+    problems += _told_by_cause(red)
     overdue = [start for start in running if now - start >= timedelta(hours=config.max_open_hours)]
     if overdue:
         problems.append(
@@ -167,3 +165,20 @@ def _problems(
             "materialize them again"
         )
     return problems
+
+
+def _told_by_cause(red: Sequence[Unsettled]) -> list[str]:
+    """Tell red days, those with the same cause together."""
+    causes: dict[tuple[str, bool], list[Unsettled]] = {}
+    for day in sorted(red, key=lambda one: one.date):
+        causes.setdefault((day.problem, is_given_up(day)), []).append(day)
+    told = []
+    for (problem, given_up), days in causes.items():
+        since = f"{min(day.since for day in days):%Y-%m-%d %H:%M} UTC"
+        ending = " (no longer tried by itself: materialize it)" if given_up else ""
+        named = (
+            str(days[0].date) if len(days) == 1 else f"{days[0].date} to {days[-1].date} ({len(days)} days)"
+        )
+        verb = "is" if len(days) == 1 else "are"
+        told.append(f"{named} {verb} red since {since}{ending}: {problem}")
+    return told

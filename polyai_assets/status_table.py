@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import click
 import msgspec
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from polyai_assets.status import ProjectStatus
@@ -51,7 +52,7 @@ def print_table(statuses: Sequence[ProjectStatus]) -> None:
     console.print(table)
     for one in statuses:
         for problem in one.problems:
-            console.print(f"[red]{one.project}[/]: {problem}", markup=True)
+            console.print(f"[red]{one.project}[/]: {escape(problem)}")
     if not any(one.problems for one in statuses):
         console.print("[green]every project is current[/]")
 
