@@ -151,7 +151,7 @@ def test_a_day_whose_turns_never_came_is_told_wherever_it_lies(platform: Platfor
     keep(YESTERDAY)
     keep(YESTERDAY - DAY, turns=TurnCount(9, 3, "on", 1, {"CA1": (9, 3)}))
     (problem,) = status(platform).problems
-    assert problem.startswith("2025-03-08 is not complete: 1 conversations bring fewer turns")
+    assert problem.startswith("2025-03-08 is not complete: 1 conversation brings fewer turns")
 
 
 def test_days_that_were_skipped_are_told(platform: PlatformConfig, keep: Keep):

@@ -65,10 +65,9 @@ class TurnCount(msgspec.Struct, frozen=True):
     def told(self) -> str:
         """Say in words what is missing."""
         named = ", ".join(list(self.lost)[:3])
-        return (
-            f"{self.conversations_short:,} conversations bring fewer turns than they announce "
-            f"({self.sent:,} of {self.expected:,} turns came; {named})"
-        )
+        short = self.conversations_short
+        who = "1 conversation brings" if short == 1 else f"{short:,} conversations bring"
+        return f"{who} fewer turns than announced ({self.sent:,} of {self.expected:,} turns came; {named})"
 
 
 class RawFile(msgspec.Struct, frozen=True):

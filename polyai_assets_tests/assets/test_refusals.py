@@ -203,7 +203,7 @@ def test_turns_that_never_came_leave_the_day_incomplete_until_somebody_accepts_i
     polyai.faults.add(Fault("drop_turns", {"ids": [short["id"]], "keep": 1}, times=None))
     run()
     (problem,) = certificate(tmp_path).problems()
-    assert problem.startswith("1 conversations bring fewer turns than they announce (")
+    assert problem.startswith("1 conversation brings fewer turns than announced (")
     assert short["id"] in problem
     assert [certificate(tmp_path, day).problems() for day in (DAY1, DAY3)] == [[], []]
     assert tables_in(tmp_path)[DAY2] == FULL
