@@ -66,11 +66,6 @@ class Field:
     key: bool = False
 
     @property
-    def on_wire(self) -> bool:
-        """Whether the API sends it."""
-        return self.wire is not None
-
-    @property
     def comment(self) -> str:
         """The description with its unit, as shown beside a column."""
         return f"{self.description} ({self.unit})" if self.unit else self.description

@@ -12,6 +12,9 @@ import msgspec
 from polyai_assets.raw.certificate import Certificate
 from polyai_assets.raw.windows import midnight
 
+SHORTEST_PAUSE = timedelta(minutes=15)
+"""How long a partition is left alone between two looks, even where `settle_after` is shorter."""
+
 
 class State(StrEnum):
     """Where a partition stands on its way to being settled."""
@@ -72,7 +75,15 @@ def settle_time(certificate: Certificate, settle_after: timedelta) -> datetime:
 
 
 def state_of(certificate: Certificate, settle_after: timedelta) -> Unsettled:
-    """Derive the state of a partition that is not settled from its certificate."""
+    """Derive the state of a partition that is not settled from its certificate.
+
+    After a whole fetch that found something changed, the next look comes no sooner than `settle_after` it: an API that
+    sends something else every time must not be asked every minute.
+    """
+    look_again_at = settle_time(certificate, settle_after)
+    if certificate.changed and not certificate.top_ups:
+        pause = max(settle_after, SHORTEST_PAUSE)
+        look_again_at = max(look_again_at, certificate.fetch_started_at + pause)
     is_open = bool(certificate.running) or certificate.is_provisional
     return Unsettled(
         project=certificate.project,
@@ -82,5 +93,5 @@ def state_of(certificate: Certificate, settle_after: timedelta) -> Unsettled:
         fetched_at=certificate.fetch_started_at,
         running=certificate.running,
         given_up=certificate.given_up,
-        look_again_at=settle_time(certificate, settle_after),
+        look_again_at=look_again_at,
     )

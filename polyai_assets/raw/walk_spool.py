@@ -92,11 +92,10 @@ class WalkSpool:
         self._fallback = self._beside = fallback
         self._flushed = monotonic()
         self._clear(now)
-        if not self._resume(now):
-            self.restart(now)
-        self._records: BinaryIO = self.path.open("r+b")
-        self._records.seek(self._end)
-        self._log: BinaryIO = self._log_path.open("ab")
+        if self._resume(now):
+            self._open()
+        else:
+            self._begin(now)
 
     def _clear(self, now: datetime) -> None:
         self.started_at = now
@@ -112,10 +111,18 @@ class WalkSpool:
     def restart(self, now: datetime) -> None:
         """Forget what was spooled and begin anew."""
         self.close()
+        self._begin(now)
+
+    def _begin(self, now: datetime) -> None:
         self._clear(now)
         self.path.write_bytes(b"")
         self._log_path.write_bytes(msgspec.json.encode(_Head(now, self._asks)) + b"\n")
-        self._records, self._log = self.path.open("r+b"), self._log_path.open("ab")
+        self._open()
+
+    def _open(self) -> None:
+        self._records: BinaryIO = self.path.open("r+b")
+        self._records.seek(self._end)
+        self._log: BinaryIO = self._log_path.open("ab")
 
     def add(self, page: Page) -> None:
         """Spool the records of a page that belong to the days asked for, and write its checkpoint.
@@ -163,11 +170,10 @@ class WalkSpool:
 
     def close(self) -> None:
         """Close the files; they stay."""
-        for file in (getattr(self, "_records", None), getattr(self, "_log", None)):
-            if file is not None:
-                # What a full disk has refused is refused again, and was told before: its page has no checkpoint.
-                with suppress(OSError):
-                    file.close()
+        for file in (self._records, self._log):
+            # What a full disk has refused is refused again, and was told before: its page has no checkpoint.
+            with suppress(OSError):
+                file.close()
 
     def _flush(self, file: BinaryIO) -> None:
         file.flush()

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from polyai_assets.raw.certificate import Certificate
-from polyai_assets.raw.settle import State, is_settled, settle_time, state_of
+from polyai_assets.raw.settle import SHORTEST_PAUSE, State, is_settled, settle_time, state_of
 from polyai_assets.raw.windows import midnight
 from polyai_assets_tests.deployment import DAY2
 from polyai_assets_tests.raw.test_certificate import Hours, certificate
@@ -71,3 +71,20 @@ def test_a_day_is_open_until_it_is_over_and_nothing_is_in_progress(
     found = state_of(fetched(at, in_progress=in_progress), AFTER)
     assert (found.state, found.fetched_at, found.running) == (state, at, in_progress)
     assert found.look_again_at == datetime(2025, 3, 2, 2, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("changed", "settle_after", "pause"),
+    [
+        ({"changed": 1}, AFTER, AFTER),
+        ({"changed": 1}, timedelta(0), SHORTEST_PAUSE),
+        ({"changed": 1, "top_ups": 1}, AFTER, timedelta(0)),
+        ({"changed": 0}, AFTER, timedelta(0)),
+    ],
+)
+def test_a_source_that_changes_at_every_look_is_not_asked_every_minute(
+    changed: dict[str, int], settle_after: timedelta, pause: timedelta
+):
+    look = END + 5 * HOUR
+    due = state_of(fetched(look, **changed), settle_after).look_again_at
+    assert due == (look + pause if pause else END + settle_after)
