@@ -33,7 +33,7 @@ from polyai_assets.raw.top_up import top_up_windows
 from polyai_assets.raw.unsettled import note_failed, note_fetched, note_fetching, note_moved_away
 from polyai_assets.warehouse.attach import Warehouse, WarehouseBusy
 from polyai_assets.warehouse.partition import Partition, Staged
-from polyai_assets.warehouse.replace import replace_partition
+from polyai_assets.warehouse.replace import TooManyViolations, replace_partition
 
 _STORE_TROUBLE = (OSError, CertificateUnreadable)
 _LOAD_TROUBLE = (OSError, WarehouseBusy, duckdb.Error, pa.ArrowException, CertificateUnreadable)
@@ -69,7 +69,7 @@ class Ingest:
         """
         if not self.fetches:
             for day in days:
-                yield self._guarded(config.project, day, partial(self._replay, config.project, day))
+                yield self._guarded(config.project, day, partial(self._replay, config, day))
             return
         note_fetching(self.store, config.project, days, self.now())
         with spool(self.spool, self.now()) as records:
@@ -130,22 +130,22 @@ class Ingest:
             return self._failed(project, day, error)
         except _STORE_TROUBLE as error:
             return self._failed(project, day, error)
-        outcome = self._load(project, certificate)
+        outcome = self._load(config, certificate)
         if outcome.error is not None:
-            return self._failed(project, day, outcome.error, certificate)
+            note_failed(self.store, project, day, str(outcome.error), self.now())
+            return outcome
         note_fetched(self.store, certificate, config.settle_after)
         for other in outcome.staged.elsewhere if outcome.staged else []:
             note_moved_away(self.store, project, other, self.now())
         return outcome
 
-    def _failed(
-        self, project: Project, day: date, error: Exception, certificate: Certificate | None = None
-    ) -> Outcome:
+    def _failed(self, project: Project, day: date, error: Exception) -> Outcome:
         log.error("%s %s is red: %s", project, day, error)
         note_failed(self.store, project, day, str(error), self.now())
-        return Outcome(project, day, certificate, error=error)
+        return Outcome(project, day, error=error)
 
-    def _replay(self, project: Project, day: date) -> Outcome:
+    def _replay(self, config: ProjectConfig, day: date) -> Outcome:
+        project = config.project
         try:
             certificate = self.store.certificate(project, day)
         except _STORE_TROUBLE as error:
@@ -154,24 +154,35 @@ class Ingest:
         if certificate is None:
             never = NothingInRawStore("never fetched: materialize raw_conversations first")
             return Outcome(project, day, error=never)
-        return self._load(project, certificate)
+        return self._load(config, certificate)
 
-    def _load(self, project: Project, certificate: Certificate) -> Outcome:
+    def _load(self, config: ProjectConfig, certificate: Certificate) -> Outcome:
         """Load a day from the raw store, again if another run has committed a newer fetch of it meanwhile."""
-        day = certificate.date
+        project, day = config.project, certificate.date
         if not self.loads:
             return Outcome(project, day, certificate)
-        partition = Partition(project.key, project.region, day)
         try:
             with self.connect() as connection:
                 while True:
+                    until = certificate.fetch_started_at if certificate.is_provisional else None
+                    partition = Partition(project.key, project.region, day, until)
                     with self.store.records(certificate) as records:
                         changes = read_changes(self.store, certificate)
-                        staged = replace_partition(connection, self.warehouse, partition, records, changes)
+                        staged = replace_partition(
+                            connection,
+                            self.warehouse,
+                            partition,
+                            records,
+                            changes,
+                            config.max_violation_ratio,
+                        )
                     newest = self.store.certificate(project, day)
                     if newest is None or newest.records_sha256 == certificate.records_sha256:
                         break
                     certificate = newest
+        except TooManyViolations as error:
+            log.error("%s %s is red: %s", project, day, error)
+            return Outcome(project, day, certificate, error.staged, error)
         except _LOAD_TROUBLE as error:
             log.error("%s %s could not be loaded: %s", project, day, error)
             return Outcome(project, day, certificate, error=error)

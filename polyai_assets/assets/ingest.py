@@ -18,7 +18,7 @@ from polyai_assets.assets.liveness import alive
 from polyai_assets.assets.logs import forwarded_to
 from polyai_assets.assets.partitions import conversation_partitions, days_by_project
 from polyai_assets.assets.specs import RAW, TABLES, asset_key, raw_spec, step_name, table_spec
-from polyai_assets.checks.specs import complete_spec, guarantees_spec
+from polyai_assets.checks.specs import complete_spec, drift_spec, guarantees_spec
 from polyai_assets.configuration import PlatformConfig
 
 if TYPE_CHECKING:
@@ -52,6 +52,7 @@ def build_ingest(platform: PlatformConfig, spool: Path) -> dg.AssetsDefinition:
         specs=[raw_spec(platform), *(table_spec(platform, table) for table in TABLES)],
         check_specs=[
             complete_spec(raw, partitions),
+            drift_spec(asset_key(platform, "conversations"), partitions),
             guarantees_spec(asset_key(platform, "conversations"), partitions),
             guarantees_spec(asset_key(platform, "turns"), partitions),
         ],

@@ -4,15 +4,16 @@ When all are good, the outputs are yielded. When some are red, the good ones are
 step fails, naming the red ones: in the UI good days show as materialized and red ones as failed.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import dagster as dg
 
 from polyai_assets.assets.outcome import Outcome
-from polyai_assets.checks import complete, v3_guarantees
+from polyai_assets.checks import complete, no_schema_drift, v3_guarantees
 from polyai_assets.checks.evaluations import log_evaluations, log_result, result
 from polyai_assets.checks.verdict import Verdict, overall
 from polyai_assets.raw.fetch import is_worth_retrying
+from polyai_assets.warehouse.partition import Staged
 
 _MOST_NAMED = 10
 
@@ -55,17 +56,20 @@ def report(
 def _judge(check: dg.AssetCheckKey, outcomes: Sequence[Outcome]) -> list[Verdict]:
     if check.name == complete.NAME:
         return [complete.judge(one.partition, one.certificate, one.error) for one in outcomes]
-    judge = (
-        v3_guarantees.judge_turns
-        if check.asset_key.path[-1] == "turns"
-        else v3_guarantees.judge_conversations
-    )
+    judge = _JUDGES[check.name, check.asset_key.path[-1]]
     return [
         judge(one.partition, one.staged)
         if one.staged is not None
         else Verdict(one.partition, False, f"not judged, the partition keeps what it had: {one.error}")
         for one in outcomes
     ]
+
+
+_JUDGES: Mapping[tuple[str, str], Callable[[str, Staged], Verdict]] = {
+    (no_schema_drift.NAME, "conversations"): no_schema_drift.judge,
+    (v3_guarantees.NAME, "conversations"): v3_guarantees.judge_conversations,
+    (v3_guarantees.NAME, "turns"): v3_guarantees.judge_turns,
+}
 
 
 def _failure(red: Sequence[Outcome], total: int) -> dg.Failure:

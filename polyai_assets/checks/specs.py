@@ -4,7 +4,7 @@ import warnings
 
 import dagster as dg
 
-from polyai_assets.checks import complete, v3_guarantees
+from polyai_assets.checks import complete, no_schema_drift, v3_guarantees
 
 
 def check_spec(
@@ -20,6 +20,11 @@ def check_spec(
 def complete_spec(raw: dg.AssetKey, partitions: dg.PartitionsDefinition[str]) -> dg.AssetCheckSpec:
     """Declare `complete` on the raw store."""
     return check_spec(raw, complete.NAME, complete.DESCRIPTION, partitions)
+
+
+def drift_spec(table: dg.AssetKey, partitions: dg.PartitionsDefinition[str]) -> dg.AssetCheckSpec:
+    """Declare `no_schema_drift` on a table."""
+    return check_spec(table, no_schema_drift.NAME, no_schema_drift.DESCRIPTION, partitions)
 
 
 def guarantees_spec(table: dg.AssetKey, partitions: dg.PartitionsDefinition[str]) -> dg.AssetCheckSpec:

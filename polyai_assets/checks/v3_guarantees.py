@@ -1,67 +1,74 @@
 """`v3_guarantees`: does what the API sent keep what PolyAI guarantees of v3?"""
 
-from collections import Counter
-
 import dagster as dg
 
 from polyai_assets.checks.verdict import MAX_ROWS, Verdict
-from polyai_assets.contract.violation import Quarantined, Violation
-from polyai_assets.warehouse.partition import Staged
+from polyai_assets.contract.drift import form_of
+from polyai_assets.contract.violation import DRIFT_RULES, Breach
+from polyai_assets.warehouse.partition import Lost, Staged
 
 NAME = "v3_guarantees"
 DESCRIPTION = (
     'Timestamps are ISO 8601 with a zone, text is "" and never null, ids are unique, counts and durations are '
-    "not negative, and every value has the declared type. Records that break this are loaded as far as they can "
-    "be; they are listed in contract_violations, and in quarantine where they could not be loaded."
+    "not negative. Records that break this are loaded as far as they can be; they are listed in contract_violations, "
+    "and in quarantine where they could not be loaded."
 )
 
+_MOST_NAMED = 3
+_HARMLESS = ("null", "missing")
 _COLUMNS = ("conversation_id", "turn_index", "field", "rule", "value")
 
 
 def judge_conversations(partition: str, staged: Staged) -> Verdict:
     """Judge the conversations themselves, without their turns."""
-    violations = [one for one in staged.violations if one.turn_index is None]
-    return _judge(partition, violations, staged.quarantined, staged.rows["conversations"], "conversations")
+    return _judge(
+        partition, _of(staged, False), staged.quarantined, staged.rows["conversations"], "conversations"
+    )
 
 
 def judge_turns(partition: str, staged: Staged) -> Verdict:
     """Judge the turns."""
-    violations = [one for one in staged.violations if one.turn_index is not None]
-    return _judge(partition, violations, [], staged.rows["turns"], "turns")
+    return _judge(partition, _of(staged, True), [], staged.rows["turns"], "turns")
 
 
-def _judge(
-    partition: str, violations: list[Violation], quarantined: list[Quarantined], rows: int, noun: str
-) -> Verdict:
-    if not violations and not quarantined:
+def _of(staged: Staged, in_turns: bool) -> list[Breach]:
+    """Choose the breaches of guarantees, the most frequent first; those of the shape are drift."""
+    chosen = [one for one in staged.breaches if one.in_turns is in_turns and one.rule not in DRIFT_RULES]
+    return sorted(chosen, key=lambda one: -one.count)
+
+
+def _judge(partition: str, breaches: list[Breach], quarantined: list[Lost], rows: int, noun: str) -> Verdict:
+    if not breaches and not quarantined:
         return Verdict(partition, True, f"{rows:,} {noun} keep every guarantee", {noun: rows})
-    by_rule = Counter(f"{one.field}: {one.rule}" for one in violations)
-    parts = [f"{rule} ({count:,})" for rule, count in by_rule.most_common(3)]
+    parts = [f"{one.field}: {one.rule} ({one.count:,})" for one in breaches[:_MOST_NAMED]]
     if quarantined:
-        parts.insert(0, f"{len(quarantined):,} records could not be loaded ({quarantined[0].reasons[0]})")
+        records = "record" if len(quarantined) == 1 else "records"
+        parts.insert(0, f"{len(quarantined):,} {records} could not be loaded ({quarantined[0].reasons[0]})")
     return Verdict(
         partition,
         False,
         f"of {rows:,} {noun}: " + "; ".join(parts),
         {
             noun: rows,
-            "violations": len(violations),
+            "violations": sum(one.count for one in breaches),
             "quarantined": len(quarantined),
-            "examples": _examples(violations, quarantined),
+            "examples": _examples(breaches, quarantined),
         },
     )
 
 
-def _examples(violations: list[Violation], quarantined: list[Quarantined]) -> dg.TableMetadataValue:
+def _examples(breaches: list[Breach], quarantined: list[Lost]) -> dg.TableMetadataValue:
     rows = [
         {
             "conversation_id": one.conversation_id,
             "turn_index": "" if one.turn_index is None else str(one.turn_index),
             "field": one.field,
             "rule": one.rule,
-            "value": one.value,
+            # Dagster's log is read by more people than the warehouse, which has the value itself.
+            "value": one.value if one.value in _HARMLESS else form_of(one.value),
         }
-        for one in violations
+        for breach in breaches
+        for one in breach.examples
     ]
     lost = [
         {"conversation_id": one.conversation_id, "turn_index": "", "field": "", "rule": reason, "value": ""}

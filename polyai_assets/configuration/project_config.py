@@ -69,6 +69,11 @@ class Options(BaseModel):
         description="Whether the check complete is red for a day whose conversations bring fewer turns than their "
         "num_turns. Default: true.",
     )
+    max_violation_ratio: Annotated[float, rules.number(0, 1, whole=False)] = Field(
+        1.0,
+        description="Share of a day's records that may break PolyAI's guarantees or be in quarantine before the day "
+        "turns red and its tables stay as they were, 0 to 1. Default: 1, never; all is loaded and told.",
+    )
     keep_versions: Annotated[int, rules.number(1, 1000, "versions")] = Field(
         10, description="Earlier states of a day that are kept in the raw store, 1 to 1000. Default: 10."
     )

@@ -52,7 +52,8 @@ class Field:
 
     `wire` is its name in the API's JSON, None for a column that we derive. `required` means that the API
     always sends it. `allow_empty` means that a timestamp may be "" (there was no such moment). `minimum` is
-    the smallest allowed number. `key` marks the columns that identify a row.
+    the smallest allowed number. `known` are the values of a field that takes one of a few words; another word
+    is told as drift. `key` marks the columns that identify a row.
     """
 
     name: str
@@ -63,6 +64,7 @@ class Field:
     allow_empty: bool = True
     minimum: int | None = None
     unit: str | None = None
+    known: tuple[str, ...] = ()
     key: bool = False
 
     @property
@@ -86,6 +88,7 @@ def field(
     allow_empty: bool = True,
     minimum: int | None = None,
     unit: str | None = None,
+    known: tuple[str, ...] = (),
     key: bool = False,
 ) -> Field:
     """Declare a field that the API sends, by default under the column's own name."""
@@ -98,6 +101,7 @@ def field(
         allow_empty=allow_empty,
         minimum=minimum,
         unit=unit,
+        known=known,
         key=key,
     )
 

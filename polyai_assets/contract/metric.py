@@ -2,6 +2,9 @@
 
 from polyai_assets.contract.fields import DATE, PROJECT, Kind, derived
 
+KNOWN_METRICS: tuple[str, ...] = ()
+"""Names that are told of no project as new; which metrics there are is the customer's choice."""
+
 METRIC = (
     PROJECT,
     DATE,

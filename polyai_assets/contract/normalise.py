@@ -13,10 +13,18 @@ from typing import Any
 
 from polyai_assets.contract.conversation import CONVERSATION
 from polyai_assets.contract.convert import NO_VALUE, convert, to_text
-from polyai_assets.contract.fields import Field
+from polyai_assets.contract.drift import DriftKind, clean_name, form_of
+from polyai_assets.contract.fields import Field, Kind
 from polyai_assets.contract.repeated import Repeated, read_object
 from polyai_assets.contract.turn import TURN
-from polyai_assets.contract.violation import Quarantined, Violation, shorten
+from polyai_assets.contract.violation import (
+    RULE_METRIC,
+    RULE_PRESENT,
+    Quarantined,
+    Violation,
+    rule_type,
+    shorten,
+)
 
 WHOLE_RECORD = "(record)"
 """The field of a breach that concerns the record as such."""
@@ -36,11 +44,13 @@ class Normalised:
     """A record made to fit: JSON that reads exactly as declared, and what had to be done to it.
 
     `extra`, in the conversation and in each turn, has what does not fit. Null text is left out, so that the
-    guarantee against it finds it; text that is missing is filled with "".
+    guarantee against it finds it; text that is missing is filled with "". `drift` has the path, the kind and the
+    form of the value of each way in which the record differs from the declared shape.
     """
 
     payload: str
     violations: list[Violation]
+    drift: list[tuple[str, DriftKind, str]]
 
 
 def normalise(payload: bytes) -> Normalised | Quarantined:
@@ -60,12 +70,17 @@ class _Reader:
     def __init__(self) -> None:
         self.conversation_id = ""
         self.violations: list[Violation] = []
+        self.drift: list[tuple[str, DriftKind, str]] = []
         self._of_payload: list[tuple[str, object]] = []  # breaches met before the id was known
 
     def note(self, turn_index: int | None, field: str, rule: str, value: object) -> None:
         self.violations.append(
             Violation(self.conversation_id, turn_index, _clean_text(field), rule, _clean_text(shorten(value)))
         )
+
+    def note_drift(self, turn_index: int | None, field: str, kind: DriftKind, example: str) -> None:
+        path = clean_name(field)
+        self.drift.append((path if turn_index is None else f"turns[].{path}", kind, example))
 
     def read(self, payload: bytes) -> Normalised:
         record = self._parse(payload)
@@ -80,7 +95,7 @@ class _Reader:
         clean = _clean_text(text)
         if clean != text:
             self.note(None, WHOLE_RECORD, "text is valid Unicode", "a lone surrogate, replaced by U+FFFD")
-        return Normalised(clean, self.violations)
+        return Normalised(clean, self.violations, self.drift)
 
     def _parse(self, payload: bytes) -> dict[str, Any]:
         try:
@@ -149,12 +164,15 @@ class _Reader:
         """Split a record into declared fields of the declared types, and the rest."""
         declared = {one.wire: one for one in fields if one.wire is not None}
         extra = {key: value for key, value in record.items() if key not in declared and key not in ignore}
+        for key, value in extra.items():
+            self.note_drift(turn_index, key, DriftKind.ADDED, form_of(value))
         fitted: dict[str, Any] = {}
         for wire, one in declared.items():
             value = record.get(wire, NO_VALUE)
             if value is NO_VALUE:
                 if one.required:
-                    self.note(turn_index, wire, "required field is present", "missing")
+                    self.note(turn_index, wire, RULE_PRESENT, "missing")
+                    self.note_drift(turn_index, wire, DriftKind.MISSING, "")
                 if one.kind.is_text:
                     fitted[wire] = ""
                 continue
@@ -166,7 +184,8 @@ class _Reader:
             if value is None and not one.kind.is_text:
                 self.note(turn_index, wire, "value is not null", None)
             elif converted is not value:
-                self.note(turn_index, wire, f"value is {one.kind.value}", value)
+                self.note(turn_index, wire, rule_type(one.kind), value)
+                self._note_type(turn_index, wire, one.kind, value)
         return fitted, extra
 
     def _metrics(self, record: dict[str, Any], extra: dict[str, Any]) -> dict[str, list[str]]:
@@ -177,7 +196,8 @@ class _Reader:
             if metrics is None:
                 self.note(None, "metrics", "value is not null", None)
             else:
-                self.note(None, "metrics", "value is object", metrics)
+                self.note(None, "metrics", rule_type(Kind.OBJECT), metrics)
+                self._note_type(None, "metrics", Kind.OBJECT, metrics)
                 extra["metrics"] = metrics
             return {}
         self._note_repeated(None, "metrics.", metrics)
@@ -185,7 +205,8 @@ class _Reader:
         for name, value in metrics.items():
             elements = value if isinstance(value, list) else [value]
             if any(not isinstance(element, str) for element in elements):
-                self.note(None, f"metrics.{name}", "metric is text", value)
+                self.note(None, f"metrics.{name}", RULE_METRIC, value)
+                self._note_type(None, f"metrics.{name}", Kind.TEXT, value)
             clean = _clean_text(name)
             if clean != name:
                 self.note(
@@ -211,6 +232,10 @@ class _Reader:
             self._note_repeated(index, "", turn)
             fitted_turns.append(_with_extra(*self._fit(index, TURN, turn)))
         return fitted_turns
+
+    def _note_type(self, turn_index: int | None, field: str, kind: Kind, value: object) -> None:
+        form = f"{form_of(value)} instead of {kind.value}"
+        self.note_drift(turn_index, field, DriftKind.TYPE_CHANGED, form)
 
     def _note_repeated(self, turn_index: int | None, prefix: str, record: dict[str, Any]) -> None:
         if isinstance(record, Repeated):

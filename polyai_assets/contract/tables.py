@@ -4,9 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from polyai_assets.contract.conversation import CONVERSATION
+from polyai_assets.contract.drift import DRIFT
 from polyai_assets.contract.fields import Field
 from polyai_assets.contract.history import CHANGE, VANISHED
 from polyai_assets.contract.metric import METRIC
+from polyai_assets.contract.profile import PROFILE
 from polyai_assets.contract.turn import TURN
 from polyai_assets.contract.violation import QUARANTINE, VIOLATION
 
@@ -67,6 +69,12 @@ VANISHED_CONVERSATIONS = Table(
     "One row per conversation that the API returned once and no longer does.",
     VANISHED,
 )
+SCHEMA_DRIFT = Table(
+    "schema_drift", "One row per way in which a day's records differ from the declared shape.", DRIFT
+)
+DAY_PROFILES = Table(
+    "day_profiles", "One row per fact about a day that later days are compared with.", PROFILE
+)
 
 TABLES = (
     CONVERSATIONS,
@@ -74,6 +82,8 @@ TABLES = (
     METRICS,
     CONTRACT_VIOLATIONS,
     QUARANTINED,
+    SCHEMA_DRIFT,
+    DAY_PROFILES,
     CONVERSATION_CHANGES,
     VANISHED_CONVERSATIONS,
 )

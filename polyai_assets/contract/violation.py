@@ -1,12 +1,29 @@
 """What was found wrong with a record, and the tables in which that is kept."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 
 from polyai_assets.contract.fields import DATE, PROJECT, Kind, derived
 
 EXAMPLE_LENGTH = 80
 """Longest excerpt of an offending value, in characters."""
+
+MOST_EXAMPLES = 20
+"""Violations of one rule by one field that are kept in memory; all of them are in the table."""
+
+RULE_PRESENT = "required field is present"
+RULE_METRIC = "metric is text"
+
+
+def rule_type(kind: Kind) -> str:
+    """Name the rule that a value has the declared type."""
+    return f"value is {kind.value}"
+
+
+DRIFT_RULES = frozenset({RULE_PRESENT, RULE_METRIC, *(rule_type(kind) for kind in Kind)})
+"""Rules about the shape of records: what breaks them is told as drift, and by no other check."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +35,44 @@ class Violation:
     field: str
     rule: str
     value: str
+
+
+@dataclass(slots=True)
+class Breach:
+    """The violations of one rule by one field, of conversations or of turns: how many, and the first few."""
+
+    field: str
+    rule: str
+    in_turns: bool
+    count: int = 0
+    examples: list[Violation] = dataclass_field(default_factory=list)
+
+    @property
+    def path(self) -> str:
+        """The field as it is named in findings: `turns[].user_input`."""
+        return f"turns[].{self.field}" if self.in_turns else self.field
+
+
+class Tally:
+    """Counts violations by field and rule; of a day of broken records only a few of each are remembered."""
+
+    def __init__(self) -> None:
+        self._breaches: dict[tuple[bool, str, str], Breach] = {}
+
+    def add(self, violations: Iterable[Violation]) -> None:
+        """Count violations."""
+        for one in violations:
+            in_turns = one.turn_index is not None
+            key = (in_turns, one.field, one.rule)
+            breach = self._breaches.setdefault(key, Breach(one.field, one.rule, in_turns))
+            breach.count += 1
+            if breach.count <= MOST_EXAMPLES:
+                breach.examples.append(one)
+
+    @property
+    def breaches(self) -> list[Breach]:
+        """What was found, in the order in which it was met."""
+        return list(self._breaches.values())
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,28 +1,51 @@
 """A partition of the tables, and what it turned out to hold."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 
-from polyai_assets.contract.violation import Quarantined, Violation
+from polyai_assets.contract.drift import Drift
+from polyai_assets.contract.violation import Breach, Violation
 
 
 @dataclass(frozen=True, slots=True)
 class Partition:
-    """A partition of the tables: a project's key, its region, and a UTC date."""
+    """A partition of the tables: a project's key, its region, and a UTC date.
+
+    `fetched_until` is when the day was fetched if it was not over then.
+    """
 
     project: str
     region: str
     date: date
+    fetched_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """A record that could not be loaded: its id, as far as it has one, and why."""
+
+    conversation_id: str
+    reasons: list[str]
 
 
 @dataclass(slots=True)
 class Staged:
     """What a partition turned out to hold: rows by table, and what was wrong with them.
 
+    `records_in_breach` are the records that break a guarantee or could not be loaded, of `records` in all.
     `elsewhere` are other days on which conversations of this partition were found: they have moved.
     """
 
     rows: dict[str, int] = field(default_factory=dict)
-    violations: list[Violation] = field(default_factory=list)
-    quarantined: list[Quarantined] = field(default_factory=list)
+    breaches: Sequence[Breach] = ()
+    quarantined: list[Lost] = field(default_factory=list)
+    drift: list[Drift] = field(default_factory=list)
+    records: int = 0
+    records_in_breach: int = 0
     elsewhere: list[date] = field(default_factory=list)
+
+    @property
+    def violations(self) -> list[Violation]:
+        """The first few violations of every rule by every field."""
+        return [one for breach in self.breaches for one in breach.examples]

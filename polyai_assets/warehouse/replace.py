@@ -22,6 +22,18 @@ from polyai_assets.warehouse.stage import Staging
 
 log = logging.getLogger(__name__)
 
+
+class TooManyViolations(Exception):
+    """A greater share of a day's records breaks the guarantees than is allowed; `staged` says which."""
+
+    def __init__(self, staged: Staged, allowed: float) -> None:
+        super().__init__(
+            f"{staged.records_in_breach:,} of {staged.records:,} records break PolyAI's guarantees or cannot be "
+            f"loaded, more than max_violation_ratio ({allowed:g}) allows; the tables keep what they had"
+        )
+        self.staged = staged
+
+
 _NEAR = timedelta(days=31)
 """How far a conversation may move between days and still be found where it was."""
 
@@ -32,17 +44,21 @@ def replace_partition(
     partition: Partition,
     records: Iterable[pa.RecordBatch],
     changes: Iterable[Mapping[str, object]] = (),
+    max_violation_ratio: float = 1.0,
 ) -> Staged:
     """Replace a partition of the tables by what raw records hold, and by what changed in them.
 
     The records are staged first, so that the warehouse is held only for the replacement itself. Whatever
-    happens before the commit leaves the partition as it was. Raises WarehouseBusy and WarehouseUnreachable.
+    happens before the commit leaves the partition as it was. Raises TooManyViolations when a greater share of the
+    records breaks the guarantees than `max_violation_ratio`, WarehouseBusy and WarehouseUnreachable.
     """
     staging = Staging(connection, partition)
     for batch in records:
         staging.add(batch)
     staging.add_changes(changes)
     staged = staging.finish()
+    if staged.records_in_breach > max_violation_ratio * staged.records:
+        raise TooManyViolations(staged, max_violation_ratio)
     # At commit DuckLake finds out that another process has changed the same tables meanwhile.
     conflict = (duckdb.TransactionException,) if warehouse.is_ducklake else ()
     attempts = Retrying(
@@ -53,14 +69,17 @@ def replace_partition(
         reraise=True,
     )
     with warehouse.attached(connection), claimed(connection, warehouse, partition):
-        staged.elsewhere = attempts(_commit, connection, partition)
+        staged.elsewhere = attempts(_commit, connection, partition, staging, staged)
     return staged
 
 
-def _commit(connection: duckdb.DuckDBPyConnection, partition: Partition) -> list[date]:
+def _commit(
+    connection: duckdb.DuckDBPyConnection, partition: Partition, staging: Staging, staged: Staged
+) -> list[date]:
     connection.execute("BEGIN")
     try:
         _prepare(connection)
+        staging.find_drift(staged)
         elsewhere = _found_elsewhere(connection, partition)
         for table in TABLES:
             connection.execute(

@@ -16,23 +16,24 @@ import duckdb
 import pyarrow as pa
 
 from polyai_assets.contract.conversation import CONVERSATION
+from polyai_assets.contract.drift import Drift
 from polyai_assets.contract.fields import Field
 from polyai_assets.contract.guarantees import RULE_UNIQUE, check
 from polyai_assets.contract.normalise import normalise
 from polyai_assets.contract.projection import HAS_REPEATED_KEY, WIRE_SHAPE, select_list, wire_list
 from polyai_assets.contract.strict import is_strict
 from polyai_assets.contract.tables import (
-    CONTRACT_VIOLATIONS,
     CONVERSATION_CHANGES,
-    QUARANTINED,
+    SCHEMA_DRIFT,
     TABLES,
     VANISHED_CONVERSATIONS,
-    Table,
     quote,
 )
 from polyai_assets.contract.turn import TURN
 from polyai_assets.contract.violation import Quarantined, Violation, shorten
+from polyai_assets.warehouse.found import GIVEN, Found
 from polyai_assets.warehouse.partition import Partition, Staged
+from polyai_assets.warehouse.profile import find_drift, stage_profile
 
 _ROWS_PER_TASK = 1024
 """DuckDB reads the record batches of an Arrow table in parallel; a single batch keeps one core busy."""
@@ -46,9 +47,6 @@ _BYTES_AT_ONCE = 16_000_000
 _HEAVY = 4_000_000
 """A record of more bytes is staged alone, with as much memory as it takes."""
 
-_GIVEN = {"project": "$project", "date": "CAST($date AS DATE)"}
-"""Columns that come from the partition."""
-
 
 class Staging:
     """The temporary tables of one partition, named `staged_<table>`, on one connection."""
@@ -58,7 +56,9 @@ class Staging:
         self._values = {"project": partition.project, "date": partition.date.isoformat()}
         self._date = partition.date
         self._region = partition.region
-        self._staged = Staged()
+        self._partition = partition
+        self._found = Found(connection, self._values)
+        self._drift: list[Drift] = []
         # DuckDB reads a time without a zone in that of the session; ours is always UTC.
         connection.execute("SET TimeZone = 'UTC'")
         for table in TABLES:
@@ -85,43 +85,40 @@ class Staging:
 
     def add_changes(self, changes: Iterable[Mapping[str, object]]) -> None:
         """Stage what changed in the partition's conversations, a mapping from column to value each."""
-        names = [one.name for one in CONVERSATION_CHANGES.fields if one.name not in _GIVEN]
-        self._insert_found(
+        names = [one.name for one in CONVERSATION_CHANGES.fields if one.name not in GIVEN]
+        self._found.insert(
             CONVERSATION_CHANGES, [tuple(change[name] for name in names) for change in changes]
         )
 
     def finish(self) -> Staged:
-        """Stage what was found wrong, and count the rows of every table."""
-        staged = self._staged
+        """Count the rows of every table, profile the day, and sum up what was found wrong."""
         repeated = self._connection.execute(
             "SELECT conversation_id FROM staged_conversations GROUP BY ALL HAVING count(*) > 1 ORDER BY ALL"
         )
-        staged.violations += [
+        self._found.violations(
             Violation(conversation_id, None, "id", RULE_UNIQUE, shorten(conversation_id))
             for (conversation_id,) in repeated.fetchall()
-        ]
-        self._insert_found(
-            CONTRACT_VIOLATIONS,
-            [
-                (one.conversation_id, one.turn_index, one.field, one.rule, one.value)
-                for one in staged.violations
-            ],
         )
-        self._insert_found(
-            QUARANTINED,
-            [
-                (one.conversation_id, one.reasons, one.payload.decode("utf-8", errors="backslashreplace"))
-                for one in staged.quarantined
-            ],
-        )
+        self._found.flush()
+        stage_profile(self._connection, self._partition)
+        staged = Staged()
         for table in TABLES:
             count = self._connection.execute(f"SELECT count(*) FROM staged_{table.name}").fetchone()
             staged.rows[table.name] = count[0] if count else 0
+        self._found.summed_up(staged)
+        self._drift = list(staged.drift)
         return staged
+
+    def find_drift(self, staged: Staged) -> None:
+        """Add to what was met in the records what shows beside the days before, in the attached warehouse."""
+        staged.drift = list(self._drift)
+        staged.drift += find_drift(self._connection, self._partition, staged)
+        self._found.stage_drift(staged)
+        staged.rows[SCHEMA_DRIFT.name] = len(staged.drift)
 
     def _set_aside(self, vanished: pa.RecordBatch) -> None:
         """Stage records that the API no longer returns."""
-        self._insert_found(
+        self._found.insert(
             VANISHED_CONVERSATIONS,
             [
                 (name or "", at, payload.decode("utf-8", errors="backslashreplace"))
@@ -131,10 +128,9 @@ class Staging:
 
     def _refuse(self, strayed: pa.RecordBatch) -> None:
         """Put records into quarantine that came with this day and began on one that was not asked for."""
-        self._staged.quarantined += [
-            Quarantined(name or "", [f"it began on {start:%Y-%m-%d}, which was not asked for"], payload)
-            for name, start, payload in _rows(strayed, "conversation_id", "started_at", "payload")
-        ]
+        for name, start, payload in _rows(strayed, "conversation_id", "started_at", "payload"):
+            reason = f"it began on {start:%Y-%m-%d}, which was not asked for"
+            self._found.quarantined(Quarantined(name or "", [reason], payload))
 
     @contextmanager
     def _room_for(self, payloads: list[bytes]) -> Iterator[None]:
@@ -166,20 +162,20 @@ class Staging:
             lost += [
                 again[position] for position in self._insert(fitted, [False] * len(again), starts.take(again))
             ]
-        self._staged.quarantined += [
-            Quarantined(names[position] or "", ["DuckDB cannot read it as JSON"], payloads[position])
-            for position in lost
-        ]
+        for position in lost:
+            self._found.quarantined(
+                Quarantined(names[position] or "", ["DuckDB cannot read it as JSON"], payloads[position])
+            )
+        self._found.flush()
 
     def _normalised(self, payload: bytes, name: str | None) -> bytes | None:
         """Make a record fit; None when it was put into quarantine, under its id as far as it has one."""
         result = normalise(payload)
         if isinstance(result, Quarantined):
-            self._staged.quarantined.append(
-                replace(result, conversation_id=result.conversation_id or name or "")
-            )
+            self._found.quarantined(replace(result, conversation_id=result.conversation_id or name or ""))
             return None
-        self._staged.violations += result.violations
+        self._found.violations(result.violations)
+        self._found.drift(result.drift)
         return result.payload.encode()
 
     def _insert(
@@ -214,34 +210,21 @@ class Staging:
             f"SELECT {conversation_id} AS _conversation_id, {turn_index} AS _turn_index, "
             f"{wire_list(fields, 'record')} FROM {rows}"
         ).to_arrow_table()
-        self._staged.violations += check(fields, wire)
+        self._found.violations(check(fields, wire))
 
     def _type(self) -> None:
         run = self._connection.execute
-        given = _GIVEN | {"region": "$region", "started_at": "started_at"}
+        given = GIVEN | {"region": "$region", "started_at": "started_at"}
         run(
             f"INSERT INTO staged_conversations SELECT {select_list(CONVERSATION, 'record', given)} FROM wire",
             self._values | {"region": self._region},
         )
-        given = _GIVEN | {"conversation_id": "conversation_id", "turn_index": "turn_index"}
+        given = GIVEN | {"conversation_id": "conversation_id", "turn_index": "turn_index"}
         run(
             f"INSERT INTO staged_turns SELECT {select_list(TURN, 'record', given)} FROM wire_turns",
             self._values,
         )
         run(_statement("wire_metrics"), self._values)
-
-    def _insert_found(self, table: Table, rows: Sequence[tuple[object, ...]]) -> None:
-        if not rows:
-            return
-        names = [one.name for one in table.fields if one.name not in _GIVEN]
-        columns = [pa.array(column) for column in zip(*rows, strict=True)]
-        self._connection.register("found", pa.table(columns, names))
-        self._connection.execute(
-            f"INSERT INTO staged_{table.name} BY NAME "
-            f"SELECT {_GIVEN['project']} AS project, {_GIVEN['date']} AS date, * FROM found",
-            self._values,
-        )
-        self._connection.unregister("found")
 
 
 def _split(records: pa.RecordBatch, chosen: pa.Array) -> tuple[pa.RecordBatch, pa.RecordBatch]:

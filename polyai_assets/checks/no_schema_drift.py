@@ -1,0 +1,58 @@
+"""`no_schema_drift`: do the day's records have the declared shape, and what the days before them had?"""
+
+import dagster as dg
+
+from polyai_assets.checks.verdict import MAX_ROWS, Verdict
+from polyai_assets.contract.drift import Drift, Severity
+from polyai_assets.warehouse.partition import Staged
+
+NAME = "no_schema_drift"
+DESCRIPTION = (
+    "Every field is declared, no required field is missing, every value has the declared type, every channel, "
+    "environment and metric was known, and nothing stopped coming that was there in the week before. What differs is "
+    "loaded all the same (unknown fields into extra) and listed in schema_drift; `polyai drift` says what to do."
+)
+
+_COLUMNS = ("path", "kind", "severity", "count", "total", "example")
+_MOST_NAMED = 3
+
+
+def judge(partition: str, staged: Staged) -> Verdict:
+    """Judge a partition by the drift that was found while it was loaded."""
+    drift = sorted(staged.drift, key=lambda one: (one.kind.severity is Severity.WARN, -one.count, one.path))
+    if not drift:
+        return Verdict(partition, True, "every record has the declared shape")
+    errors = [one for one in drift if one.kind.severity is Severity.ERROR]
+    told = [told_in_words(one) for one in drift[:_MOST_NAMED]]
+    if len(drift) > _MOST_NAMED:
+        told.append(f"and {len(drift) - _MOST_NAMED} more")
+    return Verdict(
+        partition,
+        False,
+        "; ".join(told),
+        {"findings": len(drift), "drift": _table(drift)},
+        dg.AssetCheckSeverity.ERROR if errors else dg.AssetCheckSeverity.WARN,
+    )
+
+
+def told_in_words(one: Drift) -> str:
+    """Tell a finding in a sentence."""
+    example = f" ({one.example})" if one.example else ""
+    return f"{one.path}: {one.kind.value}, in {one.count:,} of {one.total:,}{example}"
+
+
+def _table(drift: list[Drift]) -> dg.TableMetadataValue:
+    rows = [
+        dg.TableRecord(
+            {
+                "path": one.path,
+                "kind": one.kind.value,
+                "severity": one.kind.severity.value,
+                "count": one.count,
+                "total": one.total,
+                "example": one.example,
+            }
+        )
+        for one in drift[:MAX_ROWS]
+    ]
+    return dg.TableMetadataValue(rows, dg.TableSchema([dg.TableColumn(name) for name in _COLUMNS]))

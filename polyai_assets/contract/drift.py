@@ -1,0 +1,131 @@
+"""Drift: where the API's records have another shape than the declared one, and the table of it.
+
+A finding names a path (`num_turns`, `turns[].latency`, `metrics.CSAT`), never a value that a caller may have
+said: examples show the form of a value only.
+"""
+
+import json
+import re
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from polyai_assets.contract.fields import DATE, PROJECT, Kind, derived
+
+LONGEST_NAME = 80
+"""Longest name of a field or value in a finding, in characters."""
+
+_LONGEST_FORM = 24
+_LONG_NUMBER = re.compile(r"\d{5,}")
+_ADDRESS = re.compile(r"\S+@\S+")
+
+
+class Severity(Enum):
+    """How bad a finding is."""
+
+    WARN = "WARN"
+    ERROR = "ERROR"
+
+
+class DriftKind(Enum):
+    """What happened to a field."""
+
+    ADDED = "added"
+    MISSING = "missing"
+    TYPE_CHANGED = "type changed"
+    NEW_VALUE = "new value"
+    NEW_METRIC = "new metric"
+    GONE = "gone"  # it was there in the week before, and is empty in every record now
+
+    @property
+    def severity(self) -> Severity:
+        """Missing and changed fields break queries; the others are news."""
+        broken = self in (DriftKind.MISSING, DriftKind.TYPE_CHANGED)
+        return Severity.ERROR if broken else Severity.WARN
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """One finding of a partition: what happened at which path, in `count` of `total` records."""
+
+    path: str
+    kind: DriftKind
+    count: int
+    total: int
+    example: str = ""
+
+
+@dataclass(slots=True)
+class _Met:
+    count: int
+    example: str
+
+
+MOST_PATHS = 50
+"""Paths of one kind that are told one by one; a source that invents names has no end of them."""
+
+OTHERS = "(others)"
+"""The path under which the rest is counted."""
+
+
+class DriftTally:
+    """Counts what `normalise` meets in the records of a partition, by path and kind."""
+
+    def __init__(self) -> None:
+        self._met: dict[DriftKind, dict[str, _Met]] = {}
+
+    def add(self, path: str, kind: DriftKind, example: str) -> None:
+        """Count one occurrence."""
+        paths = self._met.setdefault(kind, {})
+        if path not in paths and len(paths) >= MOST_PATHS:
+            path, example = OTHERS, ""
+        paths.setdefault(path, _Met(0, example)).count += 1
+
+    def findings(self, conversations: int, turns: int) -> list[Drift]:
+        """Give what was met in so many conversations and turns."""
+        return [
+            Drift(path, kind, met.count, turns if path.startswith("turns[]") else conversations, met.example)
+            for kind, paths in self._met.items()
+            for path, met in paths.items()
+        ]
+
+
+def form_of(value: Any) -> str:
+    """Show the form of a JSON value and nothing of its content: `text like 'xx 99'`, `a list of 3`."""
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return json.dumps(value)
+        case str():
+            if not value:
+                return "empty text"
+            masked = "".join("9" if one.isdigit() else "x" if one.isalpha() else one for one in value)
+            cut = masked if len(masked) <= _LONGEST_FORM else f"{masked[: _LONGEST_FORM - 1]}…"
+            return f"text like '{clean_name(cut)}'"
+        case list():
+            return f"a list of {len(value)}"
+        case dict():
+            return f"an object of {len(value)} fields"
+        case _:
+            return "a number"
+
+
+def clean_name(name: str) -> str:
+    """Make a name that came from the API fit to be shown: printable, short, without numbers or addresses of people."""
+    text = _ADDRESS.sub("…@…", _LONG_NUMBER.sub("…", name))
+    shown = "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in text)
+    return shown if len(shown) <= LONGEST_NAME else shown[: LONGEST_NAME - 1] + "…"
+
+
+DRIFT = (
+    PROJECT,
+    DATE,
+    derived("path", Kind.TEXT, "The field, as in num_turns, turns[].latency or metrics.CSAT", key=True),
+    derived("kind", Kind.TEXT, "What happened: " + ", ".join(kind.value for kind in DriftKind), key=True),
+    derived("severity", Kind.TEXT, "ERROR where queries may break, WARN otherwise"),
+    derived("count", Kind.INTEGER, "Records of the day in which it was found"),
+    derived("total", Kind.INTEGER, "Records of the day in which it could have been"),
+    derived("example", Kind.TEXT, "The form of a value, without its content"),
+)
+"""One row per finding of a partition. It leaves by itself when the records, loaded again, no longer show it."""

@@ -1,0 +1,164 @@
+"""The profile of a day: which fields had values, which words and metrics came, at which hours.
+
+A record that reads exactly as declared may still be news: a channel nobody has seen, or transcripts that stopped
+coming. That shows only beside other days. So each partition leaves a profile of a few hundred counts, and a later
+one is compared with those before it.
+"""
+
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+
+from polyai_assets.contract.conversation import CONVERSATION
+from polyai_assets.contract.drift import MOST_PATHS, OTHERS, Drift, DriftKind, clean_name
+from polyai_assets.contract.fields import DATE, PROJECT, Kind, derived
+from polyai_assets.contract.metric import KNOWN_METRICS
+
+KNOWN_FOR = timedelta(days=30)
+"""How long a word or the name of a metric stays known after it last came."""
+
+WEEK = 7
+"""Days before a day that tell what it should hold."""
+
+EXPECTED = 10.0
+"""What the week before lets expect at least, for its absence to be no chance: of 10 expected, none comes once in
+20,000 days."""
+
+FILLED, WORD, METRIC, HOUR = "filled", "word", "metric", "hour"
+"""Aspects of a day: records with a value in a field, with a word in a field, with a metric, begun in an hour."""
+
+PROFILE = (
+    PROJECT,
+    DATE,
+    derived("aspect", Kind.TEXT, f"What is counted: {FILLED}, {WORD}, {METRIC} or {HOUR}", key=True),
+    derived("path", Kind.TEXT, "The field, as in from_number or turns[].latency; '' for an hour", key=True),
+    derived("value", Kind.TEXT, "The word, the metric's name or the hour (UTC); '' for a field", key=True),
+    derived("count", Kind.INTEGER, "Records of which it is true"),
+    derived("total", Kind.INTEGER, "Records of which it could be true"),
+)
+"""One row per fact about a day that later days are compared with."""
+
+Fact = tuple[str, str, str]
+"""Aspect, path and value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many of how many records."""
+
+    count: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """The profiles of the days before: of the last 30 all that is known, of the last 7 the counts, by day."""
+
+    known: Collection[Fact] = frozenset()
+    week: dict[date, dict[Fact, Count]] = field(default_factory=dict)
+
+
+def compare(
+    today: Mapping[Fact, Count], past: Past, over_until: datetime | None, told: Collection[str] = ()
+) -> list[Drift]:
+    """Compare the profile of a day with those before it.
+
+    `over_until` is the moment up to which the day was fetched, None for all of it; `told` are paths about which
+    something is found already. The first day of a project is the baseline: nothing is new on it.
+    """
+    gone = _gone(today, past, told)
+    silent = _silent_hours(today, past, 24 if over_until is None else _hours_over(over_until))
+    return [*_new(today, past.known), *gone, *silent]
+
+
+def _new(today: Mapping[Fact, Count], known: Collection[Fact]) -> list[Drift]:
+    if not known:
+        return []
+    contract: set[Fact] = {(WORD, one.wire or one.name, word) for one in CONVERSATION for word in one.known}
+    contract |= {(METRIC, "metrics", name) for name in KNOWN_METRICS}
+    found: dict[tuple[DriftKind, str], Count] = {}
+    for (aspect, path, value), count in today.items():
+        if (
+            aspect not in (WORD, METRIC)
+            or (aspect, path, value) in known
+            or (aspect, path, value) in contract
+        ):
+            continue
+        kind = DriftKind.NEW_VALUE if aspect == WORD else DriftKind.NEW_METRIC
+        shown = clean_name(value)
+        key = (kind, f"{path}: {shown}" if aspect == WORD else f"{path}.{shown}")
+        if key not in found and len(found) >= MOST_PATHS:
+            key = (kind, OTHERS)
+        before = found.get(key, Count(0, count.total))
+        found[key] = Count(before.count + count.count, count.total)
+    return [Drift(path, kind, one.count, one.total) for (kind, path), one in found.items()]
+
+
+def _gone(today: Mapping[Fact, Count], past: Past, told: Collection[str]) -> list[Drift]:
+    """Find what the week before had and no record has now; what may be so by chance is not told."""
+    had: Counter[Fact] = Counter()
+    could: Counter[Fact] = Counter()
+    for facts in past.week.values():
+        for fact, one in facts.items():
+            had[fact] += one.count
+            could[fact] += one.total
+    # On days when nobody had it, a metric has no row.
+    conversations = sum(_conversations(facts) for facts in past.week.values())
+    could.update({fact: conversations - could[fact] for fact in had if fact[0] == METRIC})
+    found = []
+    silent = {path for (aspect, path, _), one in today.items() if aspect == FILLED and not one.count}
+    for fact, count in had.items():
+        aspect, path, value = fact
+        if aspect not in (FILLED, METRIC) or today.get(fact, Count(0, 0)).count:
+            continue
+        total = _conversations(today) if aspect == METRIC else today.get(fact, Count(0, 0)).total
+        shown = path if aspect == FILLED else f"{path}.{clean_name(value)}"
+        if shown in told or (aspect == METRIC and path in silent) or not could[fact]:
+            continue
+        if total * count / could[fact] >= EXPECTED:
+            example = f"{count:,} of {could[fact]:,} in the week before"
+            found.append(Drift(shown, DriftKind.GONE, total, total, example))
+    return found
+
+
+def _silent_hours(today: Mapping[Fact, Count], past: Past, hours: int) -> list[Drift]:
+    """Find stretches of hours without a conversation that had some on every day of the week before."""
+    if len(past.week) < WEEK:
+        return []
+    by_hour: dict[int, list[int]] = {
+        hour: [facts.get((HOUR, "", f"{hour:02d}"), Count(0, 0)).count for facts in past.week.values()]
+        for hour in range(24)
+    }
+    silent = [
+        hour for hour in range(hours) if min(by_hour[hour]) > 0 and (HOUR, "", f"{hour:02d}") not in today
+    ]
+    found = []
+    for stretch in _stretches(silent):
+        expected = sum(sum(by_hour[hour]) for hour in stretch) / len(past.week)
+        if expected >= EXPECTED:
+            path = f"conversations from {stretch[0]:02d}:00 to {stretch[-1]:02d}:59 UTC"
+            example = f"{expected:,.0f} on a day of the week before"
+            found.append(Drift(path, DriftKind.GONE, len(stretch), 24, example))
+    return found
+
+
+def _stretches(hours: Sequence[int]) -> list[list[int]]:
+    stretches: list[list[int]] = []
+    for hour in hours:
+        if stretches and stretches[-1][-1] == hour - 1:
+            stretches[-1].append(hour)
+        else:
+            stretches.append([hour])
+    return stretches
+
+
+def _hours_over(moment: datetime) -> int:
+    """Count the hours of its day that were over at a moment."""
+    return moment.astimezone(UTC).hour
+
+
+def _conversations(facts: Mapping[Fact, Count]) -> int:
+    return next(
+        (one.total for (aspect, path, _), one in facts.items() if (aspect, path) == (FILLED, "turns")), 0
+    )

@@ -1,0 +1,102 @@
+"""What was found wrong with the records of a partition, staged as it is found.
+
+A day of broken records has more findings than memory should hold: rows go into the temporary tables piece by
+piece, and only counts and a few examples stay.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import duckdb
+import pyarrow as pa
+
+from polyai_assets.contract.drift import DriftKind, DriftTally
+from polyai_assets.contract.tables import CONTRACT_VIOLATIONS, QUARANTINED, SCHEMA_DRIFT, Table
+from polyai_assets.contract.violation import DRIFT_RULES, Quarantined, Tally, Violation
+from polyai_assets.warehouse.partition import Lost, Staged
+
+GIVEN = {"project": "$project", "date": "CAST($date AS DATE)"}
+"""Columns that come from the partition."""
+
+
+class Found:
+    """Findings of one partition on their way into its staged tables."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, values: Mapping[str, object]) -> None:
+        self._connection = connection
+        self._values = values
+        self._tally = Tally()
+        self._drift = DriftTally()
+        self._lost: list[Lost] = []
+        self._violations: list[Violation] = []
+        self._quarantined: list[Quarantined] = []
+
+    def violations(self, found: Iterable[Violation]) -> None:
+        """Note breaches of records that are loaded."""
+        self._violations += found
+
+    def drift(self, found: Iterable[tuple[str, DriftKind, str]]) -> None:
+        """Note differences from the declared shape: path, kind and the form of the value."""
+        for path, kind, example in found:
+            self._drift.add(path, kind, example)
+
+    def quarantined(self, record: Quarantined) -> None:
+        """Note a record that cannot be loaded."""
+        self._quarantined.append(record)
+
+    def flush(self) -> None:
+        """Stage what was noted since the last time."""
+        self._tally.add(self._violations)
+        self.insert(
+            CONTRACT_VIOLATIONS,
+            [
+                (one.conversation_id, one.turn_index, one.field, one.rule, one.value)
+                for one in self._violations
+            ],
+        )
+        self._lost += [Lost(one.conversation_id, one.reasons) for one in self._quarantined]
+        self.insert(
+            QUARANTINED,
+            [
+                (one.conversation_id, one.reasons, one.payload.decode("utf-8", errors="backslashreplace"))
+                for one in self._quarantined
+            ],
+        )
+        self._violations, self._quarantined = [], []
+
+    def summed_up(self, staged: Staged) -> None:
+        """Write what was found into `staged`, whose rows are counted."""
+        staged.breaches = self._tally.breaches
+        staged.quarantined = self._lost
+        staged.drift = self._drift.findings(staged.rows["conversations"], staged.rows["turns"])
+        rules = ", ".join(f"'{rule}'" for rule in sorted(DRIFT_RULES))
+        in_breach = self._connection.execute(
+            f"SELECT count(DISTINCT conversation_id) FROM staged_{CONTRACT_VIOLATIONS.name} "
+            f"WHERE rule NOT IN ({rules})"
+        ).fetchone()
+        staged.records = staged.rows["conversations"] + len(self._lost)
+        staged.records_in_breach = (in_breach[0] if in_breach else 0) + len(self._lost)
+
+    def insert(self, table: Table, rows: Sequence[tuple[object, ...]]) -> None:
+        """Stage rows of a table: the values of all its columns but project and date."""
+        if not rows:
+            return
+        names = [one.name for one in table.fields if one.name not in GIVEN]
+        columns = [pa.array(column) for column in zip(*rows, strict=True)]
+        self._connection.register("found", pa.table(columns, names))
+        self._connection.execute(
+            f"INSERT INTO staged_{table.name} BY NAME "
+            f"SELECT {GIVEN['project']} AS project, {GIVEN['date']} AS date, * FROM found",
+            self._values,
+        )
+        self._connection.unregister("found")
+
+    def stage_drift(self, staged: Staged) -> None:
+        """Replace the staged drift by that of `staged`."""
+        self._connection.execute(f"DELETE FROM staged_{SCHEMA_DRIFT.name}")
+        self.insert(
+            SCHEMA_DRIFT,
+            [
+                (one.path, one.kind.value, one.kind.severity.value, one.count, one.total, one.example)
+                for one in staged.drift
+            ],
+        )

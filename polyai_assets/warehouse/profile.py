@@ -1,0 +1,128 @@
+"""Profiling a staged partition, and comparing it with the days before it in the warehouse."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from functools import cache
+
+import duckdb
+
+from polyai_assets.contract.conversation import CONVERSATION
+from polyai_assets.contract.drift import Drift
+from polyai_assets.contract.fields import Field, Kind
+from polyai_assets.contract.profile import (
+    FILLED,
+    HOUR,
+    KNOWN_FOR,
+    METRIC,
+    WEEK,
+    WORD,
+    Count,
+    Fact,
+    Past,
+    compare,
+)
+from polyai_assets.contract.tables import DAY_PROFILES, quote
+from polyai_assets.contract.turn import TURN
+from polyai_assets.warehouse.attach import SCHEMA
+from polyai_assets.warehouse.partition import Partition, Staged
+
+_MOST_METRICS = 1000
+"""Names of metrics in a profile; a source that invents names has no end of them."""
+
+
+def stage_profile(connection: duckdb.DuckDBPyConnection, partition: Partition) -> None:
+    """Count the facts of the staged partition into its staged profile."""
+    connection.execute(
+        f"INSERT INTO staged_{DAY_PROFILES.name} "
+        f"SELECT $project, CAST($date AS DATE), aspect, path, value, count, total FROM ({_facts()})",
+        {"project": partition.project, "date": partition.date},
+    )
+
+
+def find_drift(
+    connection: duckdb.DuckDBPyConnection, partition: Partition, staged: Staged
+) -> Sequence[Drift]:
+    """Compare the staged profile with those of the days before, in the attached warehouse."""
+    today = {
+        (aspect, path, value): Count(count, total)
+        for aspect, path, value, count, total in connection.execute(
+            f"SELECT aspect, path, value, count, total FROM staged_{DAY_PROFILES.name}"
+        ).fetchall()
+    }
+    told = {one.path for one in staged.drift} | {breach.path for breach in staged.breaches}
+    return compare(today, _past(connection, partition), partition.fetched_until, told)
+
+
+def _past(connection: duckdb.DuckDBPyConnection, partition: Partition) -> Past:
+    known: set[Fact] = set()
+    past = Past(known, {})
+    week = partition.date - timedelta(days=WEEK)
+    for day, aspect, path, value, count, total in connection.execute(
+        f"SELECT date, aspect, path, value, count, total FROM {SCHEMA}.{DAY_PROFILES.name} "
+        "WHERE project = ? AND date >= ? AND date < ?",
+        [partition.project, partition.date - KNOWN_FOR, partition.date],
+    ).fetchall():
+        if count:
+            known.add((aspect, path, value))
+        if day >= week:
+            past.week.setdefault(day, {})[aspect, path, value] = Count(count, total)
+    return past
+
+
+@cache
+def _facts() -> str:
+    """Give the query of all facts of the staged tables: aspect, path, value, count, total."""
+    words = [one for one in CONVERSATION if one.known]
+    return " UNION ALL ".join(
+        [
+            _filled("staged_conversations", "", CONVERSATION),
+            _filled("staged_turns", "turns[].", TURN),
+            *(_with_rows(table) for table in ("turns", "metrics")),
+            *(
+                f"SELECT '{WORD}' AS aspect, '{one.wire}' AS path, {quote(one.name)} AS value, count(*) AS count, "
+                "(SELECT count(*) FROM staged_conversations) AS total "
+                f"FROM staged_conversations WHERE {quote(one.name)} <> '' GROUP BY ALL"
+                for one in words
+            ),
+            f"FROM (SELECT '{METRIC}' AS aspect, 'metrics' AS path, name AS value, "
+            "count(DISTINCT conversation_id) AS count, (SELECT count(*) FROM staged_conversations) AS total "
+            f"FROM staged_metrics GROUP BY name ORDER BY count DESC, name LIMIT {_MOST_METRICS})",
+            f"SELECT '{HOUR}' AS aspect, '' AS path, strftime(started_at, '%H') AS value, count(*) AS count, "
+            "(SELECT count(*) FROM staged_conversations) AS total FROM staged_conversations GROUP BY ALL",
+        ]
+    )
+
+
+def _filled(rows: str, prefix: str, fields: tuple[Field, ...]) -> str:
+    """Count the records with a value in each field that the API sends."""
+    sent = [one for one in fields if one.wire is not None]
+    counts = ", ".join(f"count(*) FILTER ({_has_value(one)})" for one in sent)
+    paths = ", ".join(f"'{prefix}{one.wire}'" for one in sent)
+    return (
+        f"SELECT '{FILLED}' AS aspect, unnest([{paths}]) AS path, '' AS value, "
+        f"unnest([{counts}]) AS count, count(*) AS total FROM {rows}"
+    )
+
+
+def _with_rows(table: str) -> str:
+    """Count the conversations that have rows in another table."""
+    return (
+        f"SELECT '{FILLED}' AS aspect, '{table}' AS path, '' AS value, "
+        f"(SELECT count(DISTINCT conversation_id) FROM staged_{table}) AS count, count(*) AS total "
+        "FROM staged_conversations"
+    )
+
+
+def _has_value(one: Field) -> str:
+    column = quote(one.name)
+    match one.kind:
+        case Kind.TEXT:
+            return f"{column} <> ''"
+        case Kind.TEXT_LIST:
+            return f"len({column}) > 0"
+        case Kind.OBJECT_LIST:
+            return f"{column}::VARCHAR <> '[]'"
+        case Kind.OBJECT:
+            return f"{column} IS NOT NULL AND {column}::VARCHAR <> '{{}}'"
+        case _:
+            return f"{column} IS NOT NULL"
