@@ -2,6 +2,7 @@
 
 from bisect import bisect
 from datetime import date
+from functools import cache
 from itertools import accumulate
 from random import Random
 from typing import NamedTuple, TypeVar
@@ -48,11 +49,21 @@ def conversations_of(project: SimulatedProject, day: date, details: Details, see
     They depend on the seed, the project, the date and its volume, and on nothing else.
     """
     business = load_business(project.business)
-    dice = Random(f"{seed} {project.key} {day}")  # noqa: S311 - repeatable on purpose, nothing is secret here
+    dice = _dice(project, day, seed)
     return [
         _converse(project, business, day, started, details, dice)
-        for started in (_starts(project, business, day, dice) if day >= project.since else [])
+        for started in _starts(project, business, day, dice)
     ]
+
+
+@cache
+def volume_on(project: SimulatedProject, day: date, seed: int) -> int:
+    """Return how many conversations `conversations_of` returns, without making them."""
+    return _volume(project, load_business(project.business), day, _dice(project, day, seed))
+
+
+def _dice(project: SimulatedProject, day: date, seed: int) -> Random:
+    return Random(f"{seed} {project.key} {day}")  # noqa: S311 - repeatable on purpose, nothing is secret here
 
 
 def _converse(
@@ -89,7 +100,7 @@ def _choose(choices: Choices[T], dice: Random) -> T:
 
 def _starts(project: SimulatedProject, business: Business, day: date, dice: Random) -> list[int]:
     rhythm, midnight = business.settings, micros_of_date(day)
-    count = project.conversations_per_day if project.steady else _volume(project, business, day, dice)
+    count = _volume(project, business, day, dice)
     # hours are local to the business, dates are UTC
     hours = [rhythm.hours[(hour + rhythm.utc_offset_hours) % 24] for hour in range(24)]
     chosen = dice.choices(range(24), cum_weights=list(accumulate(hours)), k=count)
@@ -98,11 +109,11 @@ def _starts(project: SimulatedProject, business: Business, day: date, dice: Rand
 
 def _volume(project: SimulatedProject, business: Business, day: date, dice: Random) -> int:
     rhythm = business.settings
-    if (
-        day < project.since
-        or day.weekday() in rhythm.closed_weekdays
-        or f"{day:%m-%d}" in rhythm.closed_dates
-    ):
+    if day < project.since:
+        return 0
+    if project.steady:
+        return project.conversations_per_day
+    if day.weekday() in rhythm.closed_weekdays or f"{day:%m-%d}" in rhythm.closed_dates:
         return 0
     mean = project.conversations_per_day * rhythm.weekdays[day.weekday()] * 7 / sum(rhythm.weekdays)
     return round(mean * (0.85 + 0.3 * dice.random()))

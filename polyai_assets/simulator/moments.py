@@ -14,7 +14,12 @@ def micros(at: datetime) -> int:
 
 def micros_of_date(day: date) -> int:
     """Return the microseconds of the first moment of `day` in UTC."""
-    return (day.toordinal() - _EPOCH.toordinal()) * DAY
+    return day_number(day) * DAY
+
+
+def day_number(day: date) -> int:
+    """Return how many days `day` is after 1 January 1970."""
+    return day.toordinal() - _EPOCH.toordinal()
 
 
 def date_of(at: int) -> date:

@@ -6,7 +6,8 @@ from typing import Any, NamedTuple
 from polyai_assets.simulator.business import Business, Language, Story
 from polyai_assets.simulator.details import Details
 from polyai_assets.simulator.dialogue import Dialogue, Exchange
-from polyai_assets.simulator.moments import SECOND, written
+from polyai_assets.simulator.ids import new_id
+from polyai_assets.simulator.moments import SECOND, date_of, written
 from polyai_assets.simulator.projects import SimulatedProject
 from polyai_assets.simulator.slots import Values, code
 
@@ -46,7 +47,7 @@ def write(
     caller = code(settings.caller_numbers, dice) if setting.channel != "WEBCHAT" else ""
     agents = settings.agent_numbers
     record = {
-        "id": _conversation_id(dice, is_call=is_call),
+        "id": new_id(dice, date_of(started), is_call=is_call),
         "account_id": project.account_id,
         "project_id": project.project_id,
         "environment": setting.environment,
@@ -70,13 +71,6 @@ def write(
         "turns": turns,
     }
     return record, ended
-
-
-def _conversation_id(dice: Random, *, is_call: bool) -> str:
-    digits = f"{dice.getrandbits(128):032x}"
-    if is_call:
-        return "CA" + digits
-    return f"LOCAL-{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
 
 
 def _turns(

@@ -7,8 +7,9 @@ from datetime import date, timedelta
 
 import msgspec
 
-from polyai_assets.simulator.days import Entry, conversations_of
-from polyai_assets.simulator.details import Details, leave_out
+from polyai_assets.simulator.days import Entry, conversations_of, volume_on
+from polyai_assets.simulator.details import ALL_DETAILS, Details, leave_out
+from polyai_assets.simulator.ids import date_in
 from polyai_assets.simulator.moments import DAY, date_of
 from polyai_assets.simulator.progress import so_far
 from polyai_assets.simulator.projects import SimulatedProject
@@ -65,6 +66,38 @@ class Store:
                     if query.query_type is None or is_found(served.body, query):
                         yield served
 
+    def find(self, project: SimulatedProject, conversation_id: str, now: int) -> Entry | None:
+        """Return the conversation with this id in all details, as served at `now`; None if there is none."""
+        found = self._given[project.key].get(conversation_id)
+        day = date_in(conversation_id)
+        if found is None and day is not None and conversation_id not in self._hidden[project.key]:
+            generated = self._generated(project, day, ALL_DETAILS) if day <= date_of(now) else []
+            found = next((entry for entry in generated if entry.id == conversation_id), None)
+        return None if found is None or not _has_begun(found, now) else _as_of(found, ALL_DETAILS, now)
+
+    def newest(self, project: SimulatedProject, now: int, offset: int, limit: int) -> tuple[list[Entry], int]:
+        """Return the conversations from the `offset`-th newest on, in all details, and how many there are."""
+        page: list[Entry] = []
+        count, changed = 0, self._changed_days(project)
+        for day in reversed(list(self._dates(project, Query(), now, None))):
+            # Whole days that are as they were made are counted without making them.
+            is_whole = day < date_of(now) and day not in changed
+            size = volume_on(project, day, self._seed) if is_whole else len(self._begun(project, day, now))
+            first, end = max(offset - count, 0), min(offset + limit - count, size)
+            if first < end:
+                page += self._begun(project, day, now)[::-1][first:end]
+            count += size
+        return [_as_of(entry, ALL_DETAILS, now) for entry in page], count
+
+    def _begun(self, project: SimulatedProject, day: date, now: int) -> list[Entry]:
+        entries = self._day(project, day, Query(details=ALL_DETAILS), now)
+        return [entry for entry in entries if _has_begun(entry, now)]
+
+    def _changed_days(self, project: SimulatedProject) -> set[date]:
+        given = {day for day, ids in self._given_by_day[project.key].items() if ids}
+        hidden = {date_in(conversation_id) for conversation_id in self._hidden[project.key]}
+        return given | {day for day in hidden if day is not None}
+
     def _dates(
         self, project: SimulatedProject, query: Query, now: int, after: tuple[int, str] | None
     ) -> Iterator[date]:
@@ -119,9 +152,13 @@ def _is_running(entry: Entry, now: int) -> bool:
     return entry.in_progress if entry.ended is None else entry.ended > now
 
 
+def _has_begun(entry: Entry, now: int) -> bool:
+    return entry.started <= now or entry.ended is None
+
+
 def _matches(entry: Entry, query: Query, now: int) -> bool:
     return (
-        (entry.started <= now or entry.ended is None)
+        _has_begun(entry, now)
         and (query.environment is None or entry.environment == query.environment)
         and (not query.channels or entry.channel.upper() in query.channels)
         and (query.variant_id is None or entry.variant_id == query.variant_id)
