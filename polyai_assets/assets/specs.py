@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import dagster as dg
 
 from polyai_assets.configuration import PlatformConfig
+from polyai_assets.contract.constraints import guarantees, key_of, never_null
 from polyai_assets.contract.fields import Field
 from polyai_assets.contract.tables import CONVERSATIONS, METRICS, TURNS, Table
 
@@ -27,6 +28,12 @@ RAW_COLUMNS = [
     dg.TableColumn("payload", "binary", "The record as the API sent it, byte for byte"),
 ]
 """Columns of a raw file."""
+
+_PAYLOAD = "payload"
+_READ_BEFORE = {"date": "started_at", "started_at": "started_at"}
+"""Columns that come from what the raw store has read of a record already, and from which of its columns."""
+_OF_THE_PARTITION = ("project", "region")
+"""Columns that come from the partition's key and from no column of the raw store."""
 
 GROUP = "polyai"
 OWNERS = ["team:data-platform"]
@@ -58,7 +65,8 @@ def table_spec(platform: PlatformConfig, table: Table) -> dg.AssetSpec:
         kinds={"ducklake" if platform.warehouse.startswith("ducklake:") else "duckdb"},
         metadata={
             "dagster/table_name": f"main.{table.name}",
-            "dagster/column_schema": dg.TableSchema([_column(one) for one in table.fields]),
+            "dagster/column_schema": _schema(table),
+            "dagster/column_lineage": _lineage(platform, table),
         },
     )
 
@@ -78,12 +86,38 @@ def ingest_keys(platform: PlatformConfig) -> Sequence[dg.AssetKey]:
     return [asset_key(platform, RAW), *(asset_key(platform, table.name) for table in TABLES)]
 
 
-def _column(one: Field) -> dg.TableColumn:
-    others = [f"at least {one.minimum}"] if one.minimum is not None else []
+def _schema(table: Table) -> dg.TableSchema:
+    key = key_of(table.fields)
+    return dg.TableSchema(
+        [_column(one, unique=key == [one.name]) for one in table.fields],
+        constraints=dg.TableConstraints(other=[f"unique together: {', '.join(key)}"] if len(key) > 1 else []),
+    )
+
+
+def _column(one: Field, *, unique: bool) -> dg.TableColumn:
     return dg.TableColumn(
         one.name,
         one.kind.sql_type,
         description=one.comment,
-        constraints=dg.TableColumnConstraints(nullable=not one.key, other=others),
+        constraints=dg.TableColumnConstraints(
+            nullable=not never_null(one), unique=unique, other=guarantees(one)
+        ),
         tags={"key": ""} if one.key else None,
+    )
+
+
+def _lineage(platform: PlatformConfig, table: Table) -> dg.TableColumnLineage:
+    """Trace every column of a table to the raw store.
+
+    It stands in the definition: nothing about it changes from one materialization to the next, and so the events
+    of a long backfill need not repeat it.
+    """
+    raw = asset_key(platform, RAW)
+    return dg.TableColumnLineage(
+        {
+            one.name: []
+            if one.name in _OF_THE_PARTITION
+            else [dg.TableColumnDep(raw, _READ_BEFORE.get(one.name, _PAYLOAD))]
+            for one in table.fields
+        }
     )

@@ -1,0 +1,101 @@
+"""Where each column comes from, as Dagster is told, against what changes when a column of the raw store does."""
+
+from datetime import timedelta
+from typing import Any
+
+import dagster as dg
+import pytest
+
+from polyai_assets.assets.specs import RAW_COLUMNS
+from polyai_assets.contract.tables import CONVERSATIONS, METRICS, TURNS, Table
+from polyai_assets_tests.assets.ingesting import connect
+from polyai_assets_tests.assets.test_definitions import spec_of
+from polyai_assets_tests.conftest import Deploy
+from polyai_assets_tests.contract.records import FULL, payload
+from polyai_assets_tests.deployment import DAY1, Deployment
+from polyai_assets_tests.warehouse.conftest import START, batch, rows, stage
+
+PAYLOAD = ("raw_conversations", "payload")
+TABLES = pytest.mark.parametrize("table", [CONVERSATIONS, TURNS, METRICS], ids=lambda table: str(table.name))
+
+
+def lineage_of(deployment: Deployment, table: Table) -> dict[str, list[tuple[str, str]]]:
+    """From column to the (asset, column) pairs that it comes from."""
+    lineage = spec_of(deployment, table.name).metadata["dagster/column_lineage"]
+    assert isinstance(lineage, dg.TableColumnLineage)
+    return {
+        column: [(dep.asset_key.to_user_string(), dep.column_name) for dep in deps]
+        for column, deps in lineage.deps_by_column.items()
+    }
+
+
+def another(value: Any) -> Any:
+    """Change a value and everything in it; a time stays on its day."""
+    match value:
+        case None:
+            return 1
+        case bool():
+            return not value
+        case int() | float():
+            return value + 1
+        case str():
+            return value.replace("T10:00", "T11:00") if "T10:00" in value else f"{value or 4}2"
+        case list():
+            return [another(one) for one in value]
+        case _:
+            return {name: another(one) for name, one in value.items()}
+
+
+def staged(table: Table, body: bytes, **found: Any) -> dict[str, set[str]]:
+    """The columns of the rows that a record becomes, each with its different values."""
+    with connect() as connection:
+        stage(connection, batch(body, **found))
+        made = rows(connection, f"SELECT * FROM staged_{table.name}")
+    assert made
+    return {one.name: {repr(row[one.name]) for row in made} for one in table.fields}
+
+
+@TABLES
+def test_every_column_has_a_lineage_that_ends_in_columns_of_the_raw_store(
+    deployment: Deployment, table: Table
+):
+    lineage = lineage_of(deployment, table)
+    assert list(lineage) == [one.name for one in table.fields]
+    raw = {("raw_conversations", one.name) for one in RAW_COLUMNS}
+    assert {dep for deps in lineage.values() for dep in deps} <= raw
+
+
+@TABLES
+def test_the_columns_that_come_from_the_payload_change_with_it(deployment: Deployment, table: Table):
+    turns = [{**turn, "user_input_datetime": FULL["started_at"], "new": 1} for turn in FULL["turns"]]
+    record = FULL | {"new": 1, "turns": turns, "metrics": {"CALL_DURATION": "49"}}
+    other = {**another(record), "metrics": {"OTHER": ["1", "2"]}}
+    other["turns"] = [*other["turns"], {}]
+    before, after = (staged(table, payload(one)) for one in (record, other))
+    told = {column for column, deps in lineage_of(deployment, table).items() if deps == [PAYLOAD]}
+    assert {column for column in before if before[column] != after[column]} == told
+
+
+@TABLES
+def test_the_columns_that_come_from_the_start_in_the_raw_store_change_with_it(
+    deployment: Deployment, table: Table
+):
+    before = staged(table, payload(FULL))
+    later = staged(table, payload(FULL), start=START + timedelta(minutes=1))
+    changed = {column for column in before if before[column] != later[column]}
+    told = lineage_of(deployment, table)
+    assert all(told[column] == [("raw_conversations", "started_at")] for column in changed)
+    assert changed == ({"started_at"} if table is CONVERSATIONS else set())
+
+
+def test_the_lineage_carries_the_prefix(deploy: Deploy):
+    lineage = lineage_of(deploy(key_prefix=("eu", "calls")), CONVERSATIONS)
+    assert lineage["channel"] == [("eu/calls/raw_conversations", "payload")]
+
+
+def test_no_materialization_repeats_what_the_definition_says(deployment: Deployment):
+    deployment.run(DAY1)
+    for table in (CONVERSATIONS, TURNS, METRICS):
+        said_once = {"dagster/column_lineage", "dagster/column_schema"}
+        assert said_once <= set(spec_of(deployment, table.name).metadata)
+        assert not said_once & set(deployment.metadata(table.name, DAY1))
