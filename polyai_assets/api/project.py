@@ -3,11 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import ClassVar
 from urllib.parse import quote, urlsplit
 
 from pydantic import SecretStr
 
 from polyai_assets.api.errors import InvalidConnection, InvalidProject
+from polyai_assets.api.versions import API_VERSIONS
 
 CONVERSATIONS_HOSTS: Mapping[str, str] = MappingProxyType(
     {
@@ -60,12 +62,18 @@ class Project:
 class Connection:
     """How to reach one project. Times are seconds. Raises `InvalidConnection` if it cannot work so."""
 
+    hosts: ClassVar[Mapping[str, str]] = CONVERSATIONS_HOSTS
+    base_url_option: ClassVar[str] = "base_url"
+    """What the configuration calls `base_url`, for messages."""
+
     project: Project
     api_key: SecretStr
     key_source: str
     """Where the key comes from, named in errors: `environment variable POLYAI_KEY_X`."""
     base_url: str | None = None
     """Stands in for the region's host: a proxy, the simulator."""
+    api_version: str = "v3"
+    """Version of the conversations list, a key of `API_VERSIONS`."""
     requests_per_second: float = 25.0
     connect_timeout: float = 10.0
     read_timeout: float = 120.0
@@ -82,28 +90,32 @@ class Connection:
                 raise InvalidConnection(
                     f"{name} of {self.project} is {getattr(self, name)}; it must be above 0."
                 )
+        if self.api_version not in API_VERSIONS:
+            raise InvalidConnection(
+                f"api_version of {self.project} is {self.api_version!r}; PolyAI has {', '.join(API_VERSIONS)}."
+            )
         if self.max_attempts < 1:
             raise InvalidConnection(
                 f"max_attempts of {self.project} is {self.max_attempts}; it must be at least 1."
             )
-        if self.base_url is None and self.project.region not in CONVERSATIONS_HOSTS:
+        if self.base_url is None and self.project.region not in self.hosts:
             raise InvalidConnection(
                 f"Region {self.project.region!r} of {self.project} is unknown. "
-                f"PolyAI has {', '.join(CONVERSATIONS_HOSTS)}; for any other host set base_url."
+                f"PolyAI has {', '.join(self.hosts)}; for any other host set {self.base_url_option}."
             )
         if self.base_url is not None:
-            _check_base_url(self.base_url, self.project)
+            _check_base_url(self.base_url, self.project, self.base_url_option)
 
     @property
     def host(self) -> str:
         """The base URL in use, without a slash at its end."""
-        return (self.base_url or CONVERSATIONS_HOSTS[self.project.region]).rstrip("/")
+        return (self.base_url or self.hosts[self.project.region]).rstrip("/")
 
     @property
     def path(self) -> str:
         """The path of the conversations list, percent-encoded."""
         account_id = quote(self.project.account_id, safe="")
-        return f"/v3/{account_id}/{quote(self.project.project_id, safe='')}/conversations"
+        return f"/{self.api_version}/{account_id}/{quote(self.project.project_id, safe='')}/conversations"
 
 
 def _fault(part: str) -> str | None:
@@ -118,7 +130,7 @@ def _fault(part: str) -> str | None:
     return None
 
 
-def _check_base_url(base_url: str, project: Project) -> None:
+def _check_base_url(base_url: str, project: Project, option: str) -> None:
     try:
         parts = urlsplit(base_url)
         valid = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
@@ -127,9 +139,9 @@ def _check_base_url(base_url: str, project: Project) -> None:
     # The value is not shown: what stands before an @ may be a password.
     if not valid:
         raise InvalidConnection(
-            f"base_url of {project} is no address. Write it like https://host or http://host:port."
+            f"{option} of {project} is no address. Write it like https://host or http://host:port."
         )
     if "@" in parts.netloc or parts.query or parts.fragment:
         raise InvalidConnection(
-            f"base_url of {project} holds a user, a query or a fragment. Write scheme, host, port, path."
+            f"{option} of {project} holds a user, a query or a fragment. Write scheme, host, port, path."
         )

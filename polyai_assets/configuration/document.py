@@ -11,7 +11,8 @@ from polyai_assets.configuration.problems import FieldPath, Problems, Source
 from polyai_assets.configuration.rules import Rule, nearest
 from polyai_assets.configuration.templates import TemplateError, UnsetVariable, is_template, render
 
-NOT_SHOWN = frozenset({"api_key", "base_url", "raw_store", "warehouse", "warehouse_data"})
+API_KEYS = frozenset({"api_key", "agents_api_key"})
+NOT_SHOWN = API_KEYS | {"base_url", "agents_base_url", "raw_store", "warehouse", "warehouse_data"}
 """Fields whose value may hold a secret, or a part of one, if it is wrong."""
 
 
@@ -29,7 +30,7 @@ class Document:
         if isinstance(value, Mapping):
             items = value.items()
             return {
-                str(key): item if key == "api_key" else self.rendered(item, (*path, key))
+                str(key): item if key in API_KEYS else self.rendered(item, (*path, key))
                 for key, item in items
             }
         if isinstance(value, list | tuple):

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, InstanceOf, SecretStr
 
+from polyai_assets.api.agents.connection import AgentsConnection
 from polyai_assets.api.project import CONVERSATIONS_HOSTS, Connection, Project
 from polyai_assets.api.query import CLIENT_ENVS
 from polyai_assets.configuration import rules
@@ -24,6 +25,11 @@ class Options(BaseModel):
     base_url: Annotated[str | None, rules.base_url()] = Field(
         None,
         description="Address in place of the region's host: a proxy, the simulator. Default: PolyAI.",
+    )
+    agents_base_url: Annotated[str | None, rules.base_url()] = Field(
+        None,
+        description="Address in place of the region's host of the Agents API: a proxy, the simulator. "
+        "Default: PolyAI.",
     )
     client_env: Annotated[tuple[str, ...], rules.some_of(CLIENT_ENVS, "client environment")] = Field(
         ("live",),
@@ -123,6 +129,13 @@ class ProjectAttributes(Options):
         examples=["{{ env.POLYAI_KEY_US1_ACME_HOTEL_BOT }}"],
         repr=False,
     )
+    agents_api_key: Annotated[Any, rules.anything()] = Field(
+        None,
+        description="The key for the Agents API, by the name of its environment variable, if it is another one. "
+        "Default: api_key.",
+        examples=["{{ env.POLYAI_AGENTS_KEY_US1_ACME_HOTEL_BOT }}"],
+        repr=False,
+    )
 
 
 class ProjectConfig(Options):
@@ -130,6 +143,8 @@ class ProjectConfig(Options):
 
     project: InstanceOf[Project]
     key: InstanceOf[ApiKey] = Field(repr=False)
+    agents_key: InstanceOf[ApiKey] | None = Field(None, repr=False)
+    """The key for the Agents API; None: the same."""
 
     @property
     def api_key(self) -> SecretStr | None:
@@ -150,6 +165,20 @@ class ProjectConfig(Options):
             api_key=self.key.value,
             key_source=self.key.source,
             base_url=self.base_url,
+            requests_per_second=self.requests_per_second,
+            max_attempts=self.max_attempts,
+        )
+
+    def agents_connection(self) -> AgentsConnection:
+        """How to reach the project's agent on the Agents API. Raises `MissingKey`, as `connection`."""
+        key = self.agents_key or self.key
+        if key.value is None:
+            raise MissingKey(f"{self.project} has no API key for the Agents API: {key.problem}.")
+        return AgentsConnection(
+            project=self.project,
+            api_key=key.value,
+            key_source=key.source,
+            base_url=self.agents_base_url,
             requests_per_second=self.requests_per_second,
             max_attempts=self.max_attempts,
         )

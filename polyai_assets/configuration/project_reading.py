@@ -43,11 +43,13 @@ class Entry:
 
     project: Project | None
     key: ApiKey
+    agents_key: ApiKey
     options: Mapping[str, Any]
 
     def config(self) -> ProjectConfig:
         """Make the project's configuration; only of an entry without problems."""
-        return ProjectConfig.model_validate({"project": self.project, "key": self.key, **self.options})
+        named = {"project": self.project, "key": self.key, "agents_key": self.agents_key}
+        return ProjectConfig.model_validate({**named, **self.options})
 
 
 def read_project(
@@ -73,10 +75,14 @@ def read_project(
             at("variant_name"), f"excludes variant_id, which stands at {other}. Keep one of them."
         )
     key = read_api_key(merged.get("api_key"), document.scope)
-    if "api_key" in read and key.problem and (keys_needed or key.in_file):
-        document.problems.add(at("api_key"), f"{key.problem}.")
+    agents_key = key
+    if "agents_api_key" in read:
+        agents_key = read_api_key(merged["agents_api_key"], document.scope)
+    for name, found in (("api_key", key), ("agents_api_key", agents_key)):
+        if name in read and found.problem and (keys_needed or found.in_file):
+            document.problems.add(at(name), f"{found.problem}.")
     options = {name: value for name, value in read.items() if name in Options.model_fields}
-    return Entry(_project(document, read, at("project_id")), key, options)
+    return Entry(_project(document, read, at("project_id")), key, agents_key, options)
 
 
 def _project(document: Document, read: Mapping[str, Any], path: FieldPath) -> Project | None:

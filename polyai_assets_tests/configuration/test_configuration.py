@@ -15,9 +15,10 @@ def test_four_lines_make_a_project_with_the_default_options(load: Load):
     assert project.project == Project("us-1", "acme", "hotel-bot")
     assert project.api_key == SecretStr(KEY)
     assert project.key_source == "environment variable HOTEL_KEY"
-    assert project.model_dump(exclude={"project", "key"}) == {
+    assert project.model_dump(exclude={"project", "key", "agents_key"}) == {
         "api_version": "v3",
         "base_url": None,
+        "agents_base_url": None,
         "client_env": ("live",),
         "channels": (),
         "variant_id": None,
@@ -28,6 +29,7 @@ def test_four_lines_make_a_project_with_the_default_options(load: Load):
         "top_up_every": timedelta(minutes=15),
         "verify": True,
         "check_turns": True,
+        "max_violation_ratio": 1.0,
         "keep_versions": 10,
         "page_size": None,
         "parallel_windows": 2,
@@ -108,6 +110,7 @@ def test_region_account_and_key_may_be_defaults(load: Load):
         ("max_attempts: 1", "max_attempts", 1),
         ("include_latency: false", "include_latency", False),
         ("base_url: http://127.0.0.1:8765/", "base_url", "http://127.0.0.1:8765"),
+        ("agents_base_url: http://127.0.0.1:8765/x/", "agents_base_url", "http://127.0.0.1:8765/x"),
         ("page_size: null", "page_size", None),
     ],
 )
