@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from polyai_assets.simulator.call import Call
 from polyai_assets.simulator.days import Entry
 from polyai_assets.simulator.moments import micros
 from polyai_assets.simulator.query import Query
@@ -16,8 +17,10 @@ class Fault(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     It hits `times` requests (None: every one until it is cleared), after letting `after` matching ones pass.
     A request matches if it is for `project` (`us-1/acme/hotel-bot`), if its time range meets
-    [`since`, `until`), and if it asks for the `page`-th page of a walk, counted from 1. Kinds that change
-    records change only those that started within [`since`, `until`).
+    [`since`, `until`), if it asks for the `page`-th page of a walk, counted from 1, if it is this `call`, and
+    if it is for this one conversation (`conversation_id`, in calls of the Agents API). Kinds that change records
+    change only those that started within [`since`, `until`). Without `call` a fault hits every call that its
+    kind has a meaning for.
     """
 
     kind: str
@@ -28,6 +31,8 @@ class Fault(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     since: datetime | None = None
     until: datetime | None = None
     page: int | None = None
+    call: Call | None = None
+    conversation_id: str | None = None
 
     def __post_init__(self) -> None:
         for name, at in (("since", self.since), ("until", self.until)):
@@ -35,12 +40,21 @@ class Fault(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
                 msg = f"fault {self.kind!r}: {name} has no zone"
                 raise ValueError(msg)
 
-    def matches(self, project_key: str, query: Query, page_number: int) -> bool:
+    def matches(
+        self,
+        project_key: str,
+        query: Query,
+        page_number: int,
+        call: Call = "list",
+        conversation_id: str | None = None,
+    ) -> bool:
         """Whether a request for this page of this project is one the fault can hit."""
         since, until = self.window
         return (
             self.project in (None, project_key)
             and self.page in (None, page_number)
+            and self.call in (None, call)
+            and self.conversation_id in (None, conversation_id)
             and (since is None or query.end is None or query.end > since)
             and (until is None or query.start is None or query.start < until)
         )

@@ -30,9 +30,15 @@ class Faults:
         self._active: list[ActiveFault] = []
 
     def add(self, fault: Fault) -> ActiveFault:
-        """Switch `fault` on. Raises ValueError for an unknown kind or parameters that do not fit it."""
+        """Switch `fault` on. Raises ValueError for an unknown kind, or a call or parameters that do not fit it."""
         if fault.kind not in KINDS:
             msg = f"fault kind {fault.kind!r} is unknown; use one of {', '.join(KINDS)}"
+            raise ValueError(msg)
+        calls = KINDS[fault.kind].calls
+        if fault.call is not None and fault.call not in calls:
+            msg = (
+                f"fault {fault.kind!r} has no meaning for call {fault.call!r}; use {', '.join(sorted(calls))}"
+            )
             raise ValueError(msg)
         try:
             inspect.signature(KINDS[fault.kind].apply).bind(None, fault, **fault.parameters)
@@ -52,13 +58,15 @@ class Faults:
 
     def strike(self, exchange: Exchange, stage: Stage, page_number: int) -> None:
         """Let every fault of `stage` that matches the request have its way; stop once one has refused it."""
+        request = (exchange.project.key, exchange.query, page_number, exchange.call, exchange.conversation_id)
         for active in self:
             kind = KINDS[active.fault.kind]
             if (
                 kind.stage is not stage
                 or active.is_over
+                or exchange.call not in kind.calls
                 or (kind.needs_cursor and exchange.query.cursor is None)
-                or not active.fault.matches(exchange.project.key, exchange.query, page_number)
+                or not active.fault.matches(*request)
             ):
                 continue
             if active.passed < active.fault.after:

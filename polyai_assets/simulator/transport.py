@@ -29,10 +29,10 @@ class ResetConnection(Response):
 
 
 class CutShort(Response):
-    """Announces all of `content` and closes after `sent` bytes of it."""
+    """Announces all of `whole` and closes after `sent` bytes of its body."""
 
-    def __init__(self, content: bytes, sent: int) -> None:
-        super().__init__(content, media_type="application/json")
+    def __init__(self, whole: Response, sent: int) -> None:
+        super().__init__(whole.body, whole.status_code, media_type=whole.media_type)
         self._sent = sent
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -46,8 +46,8 @@ class CutShort(Response):
 class Stalled(Response):
     """Sends nothing, or the head and `sent` bytes, then waits for `seconds` before the rest."""
 
-    def __init__(self, content: bytes, seconds: float, sent: int | None) -> None:
-        super().__init__(content, media_type="application/json")
+    def __init__(self, whole: Response, seconds: float, sent: int | None) -> None:
+        super().__init__(whole.body, whole.status_code, media_type=whole.media_type)
         self._seconds = seconds
         self._sent = sent
 

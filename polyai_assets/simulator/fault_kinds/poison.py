@@ -8,8 +8,8 @@ from polyai_assets.simulator.fault import Fault
 from polyai_assets.simulator.fault_kinds.editing import edit_records
 
 _AGENT_TEXT = re.compile(rb'"agent_response":"')
-_ID = re.compile(rb'"id":"[^"]*",?')
-_DURATION = re.compile(rb'"total_duration":\d+')
+_ID = re.compile(rb'"(?:id|conversationId)":"[^"]*",?')
+_DURATION = re.compile(rb'("total(?:_d|D)uration":)\d+')
 _METRICS = re.compile(rb'"metrics":\{')
 
 POISONS: dict[str, Callable[[bytes], bytes]] = {
@@ -17,7 +17,7 @@ POISONS: dict[str, Callable[[bytes], bytes]] = {
     "invalid_utf8": lambda body: _AGENT_TEXT.sub(b"\\g<0>\xff\xfe ", body, count=1),
     "duplicate_metric": lambda body: _METRICS.sub(rb'\g<0>"CALL_DURATION":"0",', body, count=1),
     "duplicate_key": lambda body: b'{"channel":"CHAT",' + body[1:],
-    "nan": lambda body: _DURATION.sub(b'"total_duration":NaN', body, count=1),
+    "nan": lambda body: _DURATION.sub(rb"\1NaN", body, count=1),
     "no_id": lambda body: _ID.sub(b"", body, count=1),
     "not_an_object": lambda _body: b'"this is not a conversation"',
 }

@@ -9,6 +9,11 @@ from polyai_assets.simulator.fault_kinds.editing import Edit, edit_records, edit
 
 Ids = Sequence[str] | None
 
+TIMES = (
+    *("started_at", "user_input_datetime", "agent_response_datetime"),
+    *("createdAt", "startedAt", "finishedAt"),
+)
+
 
 def drop_turns(
     exchange: Exchange,
@@ -102,11 +107,11 @@ def null_text(
 def naive_timestamps(
     exchange: Exchange, fault: Fault, *, ids: Ids = None, every: int = 1, count: int | None = None
 ) -> None:
-    """Write `started_at` and the times of the turns without a zone."""
+    """Write the times of the record and of its turns without a zone."""
 
     def edit(record: dict[str, Any]) -> None:
         for part in (record, *parts_of(record, in_turns=True)):
-            for field in ("started_at", "user_input_datetime", "agent_response_datetime"):
+            for field in TIMES:
                 if isinstance(part.get(field), str):
                     part[field] = part[field].removesuffix("Z").removesuffix("+00:00")
 

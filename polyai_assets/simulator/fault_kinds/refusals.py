@@ -1,4 +1,4 @@
-"""Faults that answer instead of the list."""
+"""Faults that answer instead of PolyAI."""
 
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -6,7 +6,12 @@ from http import HTTPStatus
 
 from starlette.responses import RedirectResponse
 
-from polyai_assets.simulator.answers import FILTER_PARSE_ERROR, error_answer
+from polyai_assets.simulator.answers import (
+    CONVERSATION_NOT_FOUND,
+    FILTER_PARSE_ERROR,
+    RECORDING_NOT_FOUND,
+    error_answer,
+)
 from polyai_assets.simulator.exchange import Exchange
 from polyai_assets.simulator.fault import Fault
 from polyai_assets.simulator.transport import ResetConnection
@@ -40,6 +45,16 @@ def bad_cursor(exchange: Exchange, _fault: Fault) -> None:
     exchange.answer = error_answer(400, FILTER_PARSE_ERROR, "cursor: malformed")
 
 
+def no_conversation(exchange: Exchange, _fault: Fault) -> None:
+    """Answer 404 for a conversation that the lists still have."""
+    exchange.answer = error_answer(404, CONVERSATION_NOT_FOUND, "Conversation not found")
+
+
+def no_recording(exchange: Exchange, _fault: Fault) -> None:
+    """Answer 404 for a recording that the detail speaks of."""
+    exchange.answer = error_answer(404, RECORDING_NOT_FOUND, "Recording not found")
+
+
 def reset(exchange: Exchange, _fault: Fault) -> None:
-    """Reset the connection before a byte of the answer."""
+    """Reset the connection before a byte of the answer, be it before the request is processed or after it."""
     exchange.answer = ResetConnection()

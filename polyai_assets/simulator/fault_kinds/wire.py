@@ -15,21 +15,29 @@ def pretty_page(exchange: Exchange, _fault: Fault, *, indent: int = 2) -> None:
 
 def stall(exchange: Exchange, _fault: Fault, *, seconds: float, share: float | None = None) -> None:
     """Wait before the first byte of the answer, or within its body after `share` of it."""
-    body = exchange.body
-    exchange.answer = Stalled(body, seconds, None if share is None else int(len(body) * share))
+    sent = None if share is None else int(len(exchange.body) * share)
+    exchange.answer = Stalled(exchange.answered, seconds, sent)
 
 
 def cut_body(exchange: Exchange, _fault: Fault, *, share: float = 0.5) -> None:
     """Close the connection after `share` of the announced body."""
-    body = exchange.body
-    exchange.answer = CutShort(body, int(len(body) * share))
+    exchange.answer = CutShort(exchange.answered, int(len(exchange.body) * share))
 
 
-def truncated_json(exchange: Exchange, _fault: Fault, *, share: float = 0.5) -> None:
-    """End the body after `share` of the JSON; the announced length agrees with that."""
+def truncated(exchange: Exchange, _fault: Fault, *, share: float = 0.5) -> None:
+    """End the body after `share` of the JSON or of the audio; the announced length agrees with that."""
     body = exchange.body
     _answer(exchange, body[: int(len(body) * share)])
 
 
+def html_page(exchange: Exchange, _fault: Fault) -> None:
+    """Send 200 and an error page for people, as a proxy in between may do."""
+    page = (
+        "<!DOCTYPE html>\n<html><head><title>Error</title></head><body>Something went wrong.</body></html>\n"
+    )
+    exchange.answer = Response(page, media_type="text/html")
+
+
 def _answer(exchange: Exchange, body: bytes) -> None:
-    exchange.answer = Response(body, media_type="application/json")
+    whole = exchange.answered
+    exchange.answer = Response(body, whole.status_code, media_type=whole.media_type)
