@@ -8,8 +8,10 @@ from pydantic import BaseModel, ConfigDict, Field, InstanceOf, SecretStr
 from polyai_assets.api.agents.connection import AgentsConnection
 from polyai_assets.api.project import CONVERSATIONS_HOSTS, Connection, Project
 from polyai_assets.api.query import CLIENT_ENVS
+from polyai_assets.api.versions import API_VERSIONS
 from polyai_assets.configuration import rules
 from polyai_assets.configuration.api_key import ApiKey, MissingKey
+from polyai_assets.configuration.search_config import SearchConfig
 
 _NOT_IN_KEYS = "|[],/\\\"'"
 
@@ -19,8 +21,10 @@ class Options(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
-    api_version: Annotated[str, rules.one_of(["v3"], "API version we know")] = Field(
-        "v3", description="Version of PolyAI's Conversations API. Only v3 so far, the default."
+    api_version: Annotated[str, rules.one_of(API_VERSIONS, "API version we know")] = Field(
+        "v3",
+        description="Version of PolyAI's Conversations API: v3, v2, or v1, which PolyAI no longer supports. "
+        "Default: v3.",
     )
     base_url: Annotated[str | None, rules.base_url()] = Field(
         None,
@@ -83,9 +87,9 @@ class Options(BaseModel):
     keep_versions: Annotated[int, rules.number(1, 1000, "versions")] = Field(
         10, description="Earlier states of a day that are kept in the raw store, 1 to 1000. Default: 10."
     )
-    page_size: Annotated[int | None, rules.number(1, 1000, "conversations")] = Field(
+    page_size: Annotated[int | None, rules.number(1, 5000, "conversations")] = Field(
         None,
-        description="Conversations a page, 1 to 1000. Default: follows the size of the pages, 100 at first.",
+        description="Conversations a page, 1 to 1000 (v1: 5000). Default: follows the size of the pages, 100 at first.",
     )
     parallel_windows: Annotated[int, rules.number(1, 16, "windows")] = Field(
         2, description="Parts of a long range that are fetched at the same time, 1 to 16. Default: 2."
@@ -106,6 +110,12 @@ class Options(BaseModel):
     )
     include_context_state: Annotated[bool, rules.switch()] = Field(
         True, description="Whether conversations bring the agent's state. Default: true."
+    )
+    searches: Annotated[tuple[SearchConfig, ...], rules.anything()] = Field(
+        (), description="Saved searches, each asked for every day. Default: none."
+    )
+    samples: Annotated[int, rules.number(0, 1000, "conversations a day")] = Field(
+        0, description="Conversations drawn at random for review, a day, 0 to 1000. Default: 0."
     )
 
 
@@ -156,6 +166,11 @@ class ProjectConfig(Options):
         """Where the key comes from, as messages name it."""
         return self.key.source
 
+    @property
+    def warning(self) -> str | None:
+        """What a person has to know about the way the project is fetched, as long as it stays so."""
+        return API_VERSIONS[self.api_version].warning
+
     def connection(self) -> Connection:
         """How to reach the project. Raises `MissingKey`, which says what to do, if there is no usable key."""
         if self.key.value is None:
@@ -165,6 +180,7 @@ class ProjectConfig(Options):
             api_key=self.key.value,
             key_source=self.key.source,
             base_url=self.base_url,
+            api_version=self.api_version,
             requests_per_second=self.requests_per_second,
             max_attempts=self.max_attempts,
         )

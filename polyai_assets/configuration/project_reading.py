@@ -1,15 +1,20 @@
 """One entry of `projects`, with the defaults applied."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from polyai_assets.api.errors import InvalidProject
 from polyai_assets.api.project import Project
+from polyai_assets.api.versions import API_VERSIONS
 from polyai_assets.configuration.api_key import ApiKey, read_api_key
 from polyai_assets.configuration.document import Document
 from polyai_assets.configuration.problems import FieldPath
 from polyai_assets.configuration.project_config import Options, ProjectAttributes, ProjectConfig
+from polyai_assets.configuration.search_reading import read_searches
+
+_NEEDS = {"channels": "channel", "searches": "query", "samples": "sample"}
+"""Options that need a parameter which not every version of the API has."""
 
 _IDS = ("account_id", "project_id", "variant_id", "variant_name")
 
@@ -69,6 +74,11 @@ def read_project(
         if type(merged.get(name)) is int:
             merged[name] = document.text_of(merged[name], at(name))
     read = document.read(ProjectAttributes, merged, merged_raw, at)
+    if "searches" in read:
+        read["searches"] = read_searches(
+            document, read["searches"], merged_raw.get("searches"), at("searches")
+        )
+    _check_version(document, read, at)
     if "variant_id" in read and "variant_name" in read:
         other = document.source.where(at("variant_id"))
         document.problems.add(
@@ -83,6 +93,21 @@ def read_project(
             document.problems.add(at(name), f"{found.problem}.")
     options = {name: value for name, value in read.items() if name in Options.model_fields}
     return Entry(_project(document, read, at("project_id")), key, agents_key, options)
+
+
+def _check_version(document: Document, read: Mapping[str, Any], at: Callable[[str], FieldPath]) -> None:
+    """Report what the project's version of the API cannot do."""
+    version = API_VERSIONS[read.get("api_version", "v3")]
+    if (read.get("page_size") or 1) > version.max_limit:
+        document.problems.add(
+            at("page_size"),
+            f"{read['page_size']} must be a whole number from 1 to {version.max_limit} conversations.",
+        )
+    for name, parameter in _NEEDS.items():
+        if read.get(name) and parameter not in version.parameters:
+            document.problems.add(
+                at(name), f"cannot be asked for with api_version {version.name}. Remove it, or use v3."
+            )
 
 
 def _project(document: Document, read: Mapping[str, Any], path: FieldPath) -> Project | None:

@@ -14,6 +14,7 @@ from pydantic_core import CoreSchema
 
 from polyai_assets.configuration.platform_config import PlatformAttributes
 from polyai_assets.configuration.project_config import ProjectAttributes
+from polyai_assets.configuration.search_config import SearchConfig
 
 _TEMPLATE = {"type": "string", "pattern": r"\{\{|\{%"}
 _WORDS = ("description", "default", "examples")
@@ -37,6 +38,8 @@ def strict_schema() -> dict[str, Any]:
     """Say what the file may hold: known options, in their ranges, or a template in place of any value."""
     platform, project = PlatformAttributes.model_json_schema(), ProjectAttributes.model_json_schema()
     known, needed = project["properties"], project["required"]
+    search = SearchConfig.model_json_schema()
+    known["searches"] |= {"type": "array", "items": _object(search["properties"], search["required"])}
     options = {name: known[name] for name in dict.fromkeys([*needed, *known])}
     defaults = {name: option for name, option in options.items() if name != "project_id"}
     properties = platform["properties"]

@@ -38,6 +38,8 @@ def test_four_lines_make_a_project_with_the_default_options(load: Load):
         "include_latency": True,
         "include_turn_metadata": True,
         "include_context_state": True,
+        "searches": (),
+        "samples": 0,
     }
 
 

@@ -1,0 +1,38 @@
+"""The three versions of the conversations list, and what each of them knows."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+_FILTERS = frozenset({"client_env", "start_time", "end_time", "variant_id", "variant_name", "in_progress"})
+_ON_REQUEST = frozenset({"include_latency", "include_turn_metadata", "include_context_state"})
+_RETRIEVAL = frozenset({"query_type", "query", "turn_type", "sample"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApiVersion:
+    """What a version of the list takes. `parameters` are those that say which conversations, not which page."""
+
+    name: str
+    max_limit: int
+    """The most conversations that a page may hold."""
+    parameters: frozenset[str]
+    warning: str | None = None
+    """What a person who still uses it has to know."""
+
+
+_V3 = ApiVersion(name="v3", max_limit=1000, parameters=_FILTERS | _ON_REQUEST | _RETRIEVAL | {"channel"})
+_V2 = ApiVersion(name="v2", max_limit=1000, parameters=_V3.parameters)
+_V1 = ApiVersion(
+    name="v1",
+    max_limit=5000,
+    parameters=_FILTERS,
+    warning="v1 of PolyAI's Conversations API has been unsupported since 31 August 2026 and may end without "
+    "notice. Ask PolyAI for access to v3, then set api_version: v3",
+)
+
+API_VERSIONS: Mapping[str, ApiVersion] = MappingProxyType({one.name: one for one in (_V3, _V2, _V1)})
+"""By name, the recommended one first."""
+
+INCLUDES = tuple(sorted(_ON_REQUEST))
+"""Parameters that ask for more of each conversation. A deployment that does not know one may ignore or refuse it."""
