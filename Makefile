@@ -42,6 +42,10 @@ check: install ## Lint, types, import direction, definitions
 test: check ## All checks and all tests
 	$(BIN)/pytest
 
+.PHONY: docs
+docs: install ## Write docs/data-dictionary.md from the declared fields
+	$(BIN)/python -m polyai_assets.contract.dictionary docs/data-dictionary.md
+
 .PHONY: lock
 lock: install ## Renew requirements.lock from pyproject.toml (needs uv on PATH)
 	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-strip-extras \

@@ -1,0 +1,97 @@
+"""The data dictionary: every table and column of the warehouse as a page of Markdown, from the declared fields.
+
+`python -m polyai_assets.contract.dictionary docs/data-dictionary.md` writes it, which is `make docs`.
+"""
+
+import argparse
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from polyai_assets.contract.constraints import guarantees, key_of, never_null
+from polyai_assets.contract.fields import LATENCY_MEMBER, Field, Kind
+from polyai_assets.contract.preface import preface
+from polyai_assets.contract.tables import CONVERSATIONS, METRICS, TABLES, TURNS, Table
+
+
+class Source(NamedTuple):
+    """Which record of the API a table comes from, and where in it the fields are."""
+
+    record: str
+    path: str = ""
+
+
+SOURCES = {
+    CONVERSATIONS.name: Source("a conversation in the answer of the v3 list call"),
+    TURNS.name: Source("an element of `turns` of such a conversation", "turns[]."),
+    METRICS.name: Source("`metrics` of such a conversation, a map from name to one value or several"),
+}
+"""Tables that hold what the API sent; the others hold what the pipeline found."""
+
+
+def render(tables: Sequence[Table] = TABLES) -> str:
+    """Write the page."""
+    sections = [preface(tables), _overview(tables), *(_section(table) for table in tables)]
+    return "\n\n".join(sections) + "\n"
+
+
+def _overview(tables: Iterable[Table]) -> str:
+    rows = [(f"[`{table.name}`](#{table.name})", _escape(table.grain)) for table in tables]
+    return "## The tables\n\n" + _grid(("table", "what a row is"), rows)
+
+
+def _section(table: Table) -> str:
+    key = ", ".join(f"`{name}`" for name in key_of(table.fields))
+    columns = _grid(
+        ("column", "type", "unit", "description", "constraints", "in the API"),
+        [_row(table, one) for one in table.fields],
+    )
+    return f"### {table.name}\n\n{_escape(table.grain)} Key: {key}. Source: {_source(table).record}.\n\n{columns}"
+
+
+def _source(table: Table) -> Source:
+    sent = any(one.wire is not None for one in table.fields)
+    return SOURCES.get(table.name, Source("a record of the API" if sent else "the pipeline itself"))
+
+
+def _row(table: Table, one: Field) -> tuple[str, ...]:
+    held = [*(["key"] if one.key else []), *(["never NULL"] if never_null(one) else []), *guarantees(one)]
+    return (
+        f"`{one.name}`",
+        f"`{one.kind.sql_type}`",
+        one.unit or "",
+        _escape(one.description),
+        _escape(", ".join(held)),
+        _name_in_api(table, one),
+    )
+
+
+def _name_in_api(table: Table, one: Field) -> str:
+    if one.wire is None:
+        return ""
+    path = _source(table).path + one.wire
+    return f"`{path}` or `{path}.{LATENCY_MEMBER}`" if one.kind is Kind.LATENCY else f"`{path}`"
+
+
+def _grid(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [header, ["---"] * len(header), *rows]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+
+
+def _escape(text: str) -> str:
+    """Keep Markdown from reading a text as anything but text."""
+    return re.sub(r"([\\`*<|])", r"\\\1", text)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Write the page to the given file."""
+    parser = argparse.ArgumentParser(description="Write the data dictionary from the declared fields.")
+    parser.add_argument("page", type=Path, help="the file to write, such as docs/data-dictionary.md")
+    page: Path = parser.parse_args(arguments).page
+    page.parent.mkdir(parents=True, exist_ok=True)
+    page.write_text(render(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,77 @@
+"""What a reader of the data dictionary must know before the first query."""
+
+import textwrap
+from collections.abc import Sequence
+
+from polyai_assets.contract.tables import Table
+
+EXAMPLES = (
+    """\
+-- calls handed off, and how long they took, by day
+SELECT project, date, count(*) AS conversations, avg(handoff::INT) AS handed_off, avg(total_duration) AS seconds
+FROM conversations
+WHERE NOT in_progress
+GROUP BY ALL ORDER BY ALL;""",
+    """\
+-- the 20 answers that users waited for longest
+SELECT conversations.channel, turns.latency, turns.user_input, turns.agent_response
+FROM turns JOIN conversations USING (project, date, conversation_id)
+ORDER BY latency DESC NULLS LAST LIMIT 20;""",
+    """\
+-- a metric by variant of the agent; a metric may have several values in one conversation
+SELECT variant_name, name, count(DISTINCT conversation_id) AS conversations, avg(value_double) AS mean
+FROM metrics JOIN conversations USING (project, date, conversation_id)
+GROUP BY ALL ORDER BY ALL;""",
+)
+"""Queries that show how the tables are used."""
+
+_PREFACE = """\
+# Data dictionary
+
+<!-- Made from the declared fields by `make docs`: change a field there, not here. -->
+
+Every table of the warehouse and every column, as they are declared in `polyai_assets/contract`.
+
+## Before the first query
+
+- **Project and day.** Every table has `project` (`region/account_id/project_id`, as in `us-1/acme/hotel-bot`) and
+  `date`, the UTC date on which the conversation began. Together they are the partition, which a run replaces
+  as a whole: `conversations`, `turns` and `metrics` always agree.
+- **Keys.** Columns marked *key* together say what a row is about. A conversation id is text and may contain anything.
+{joins}
+- **Times** are `TIMESTAMPTZ`, moments that are kept in UTC. DuckDB shows them, and cuts them into days, in the time
+  zone of the session: `SET TimeZone = 'UTC'`.
+- **Units.** Durations and latency are seconds; the column *unit* says so where a number has one.
+- **NULL and empty.** Text is never NULL: where there is nothing it is `''`, and a list is `[]`. A column that is not
+  marked *never NULL* may be NULL: where the API sent no value, or one that does not fit. Any column that was declared
+  later is NULL in the rows that were loaded before, until their days are replayed.
+- **Constraints.** *key* and *never NULL* are kept by the pipeline. The others are what the API promises: *always
+  sent*, *never empty*, *at least 0*. A record that breaks such a promise is loaded all the same as far as it can be,
+  and the breach is told in `contract_violations` or `schema_drift`. *known values* are those known so far; others
+  are loaded too.
+- **Unknown fields.** What the API sends and nobody has declared is in `extra`, by its name in the API:
+  `extra ->> 'new_field'`.
+- **In the API** is where the value stands in the API's record: `turns[].user_input` is a member of each element of
+  `turns`. A column without such a name is not sent: the pipeline makes it, as the description says.
+
+```sql
+{examples}
+```"""
+
+
+_JOINS = """\
+- **Joins.** {joined} have `conversation_id`: join them with `USING (project, date, conversation_id)`. {counted} have
+`turn_index`, too. What vanished or is in quarantine has no row in `conversations`, and a conversation may have no turns
+and no metrics: then a `LEFT JOIN` keeps it."""
+
+
+def preface(tables: Sequence[Table]) -> str:
+    """Write what comes before the tables."""
+    joins = _JOINS.format(joined=_having("conversation_id", tables), counted=_having("turn_index", tables))
+    wrapped = textwrap.fill(joins, 119, subsequent_indent="  ", break_on_hyphens=False)
+    return _PREFACE.format(joins=wrapped, examples="\n\n".join(EXAMPLES))
+
+
+def _having(column: str, tables: Sequence[Table]) -> str:
+    names = [f"`{table.name}`" for table in tables if any(one.name == column for one in table.fields)]
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
