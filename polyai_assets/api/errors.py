@@ -57,6 +57,14 @@ class MalformedPage(TransientError):
     """A 200 whose body is JSON but not a page: no list `conversations`, or a cursor that is no cursor."""
 
 
+class MalformedAnswer(TransientError):
+    """A 200 that is not what was asked for: a detail of another conversation, or text in place of audio."""
+
+
+class UnstableList(TransientError):
+    """A list that is paged by offset changed faster than it was walked, or contradicts its own count."""
+
+
 class InvalidProject(PermanentError):
     """A project that cannot be addressed: an empty part, or a character that has no place in one."""
 
@@ -73,6 +81,14 @@ class InvalidQuery(PermanentError):
     """A query that PolyAI would refuse or misunderstand; found before any call."""
 
 
+class InvalidWrite(PermanentError):
+    """An annotation or a note that PolyAI would not take; found before any call."""
+
+
+class UnaddressableConversation(PermanentError):
+    """A conversation id that no URL can carry: empty, `.`, `..`, or with half a surrogate pair in it."""
+
+
 class BadRequest(PermanentError):
     """400 or 422: the server did not accept the query."""
 
@@ -87,6 +103,18 @@ class Forbidden(PermanentError):
 
 class NotFound(PermanentError):
     """404: no such region, account or project."""
+
+
+class ConversationNotFound(PermanentError):
+    """404 with a code of its own: the project is there, but not (or no longer) this conversation."""
+
+
+class RecordingNotFound(PermanentError):
+    """404 with a code of its own: the conversation has no recording. Chats never have one."""
+
+
+class WriteRefused(PermanentError):
+    """PolyAI did not take an annotation or a note: 4xx, or `success: false`. Nothing was written."""
 
 
 class PageTooHeavy(PermanentError):
@@ -107,3 +135,10 @@ class CursorRepeated(PermanentError):
 
 class NothingNew(PermanentError):
     """The walk goes on but brings no new conversation."""
+
+
+class OutcomeUnknown(PolyAIError):
+    """Something was sent that must not be sent twice, and no answer says whether it was taken.
+
+    Neither transient nor permanent: only a look at the conversation tells whether to send it again.
+    """

@@ -1,7 +1,9 @@
-"""What an answer that is no page means: which type of error, and what to do about it."""
+"""What an answer that is not what was asked for means: which type of error, and what to do about it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
+from types import MappingProxyType
 from urllib.parse import urlsplit
 
 import msgspec
@@ -11,6 +13,12 @@ from polyai_assets.api.errors import PolyAIError
 from polyai_assets.api.key import ApiKey
 from polyai_assets.api.project import Connection
 
+Meaning = tuple[type[PolyAIError], str]
+"""A type of error and its message; see `_meaning` for what may stand in braces."""
+Meanings = Mapping[tuple[int, str], Meaning]
+"""(Status, error code) -> meaning; the code "" stands for any code without a meaning of its own."""
+NO_MEANINGS: Meanings = MappingProxyType({})
+
 _SHORT = 200
 """Characters of a server's text that go into a message."""
 
@@ -19,20 +27,20 @@ _STATUSES = frozenset(HTTPStatus)
 _REDIRECT = (
     errors.RedirectRefused,
     "{project} is redirected to {target}. The key is sent to no address out of a response: "
-    "if that is where the API now is, set it as base_url.",
+    "if that is where the API now is, set it as {base_url}.",
 )
 _SERVER = (errors.ServerError, "PolyAI failed to answer for {project}. It may pass: run again later.")
 _UNEXPECTED = (
     errors.UnexpectedStatus,
     "PolyAI answered for {project} in a way that its documentation does not describe. "
-    "Check what stands between us and it, such as a proxy, and base_url.",
+    "Check what stands between us and it, such as a proxy, and {base_url}.",
 )
 _BAD_REQUEST = (
     errors.BadRequest,
     "PolyAI did not accept the query for {project}. Check its filters; "
     "if it went on from a stored cursor, start again without.",
 )
-_MEANINGS: dict[int, tuple[type[PolyAIError], str]] = {
+_MEANINGS: dict[int, Meaning] = {
     400: _BAD_REQUEST,
     401: (
         errors.Unauthorized,
@@ -65,8 +73,10 @@ _MEANINGS: dict[int, tuple[type[PolyAIError], str]] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Refusal:
-    """An answer with a status other than 200; `body` may be cut."""
+    """An answer with a status that was not asked for; `body` may be cut."""
 
+    request: str
+    """Method and path: `GET /v3/acme/hotel-bot/conversations`."""
     status: int
     body: bytes
     location: str | None
@@ -74,17 +84,23 @@ class Refusal:
     retry_after: float | None
 
 
-class _ErrorBody(msgspec.Struct):
-    error_code: str | int | None = None
-    error_message: str | None = None
+@dataclass(frozen=True)
+class _Said:
+    error_code: str = ""
+    error_message: str = ""
 
 
-def error_of(refusal: Refusal, connection: Connection, key: ApiKey) -> PolyAIError:
-    """Make the error; its message says what, where, what the server said, and what to do."""
-    said = _error_body(refusal.body)
-    kind, advice = _meaning(refusal, said, connection)
-    message = f"{advice} {where(connection, refusal.status, refusal.correlation_id)}"
-    words = ": ".join(str(part) for part in (said.error_code, said.error_message) if part)
+def error_of(
+    refusal: Refusal, connection: Connection, key: ApiKey, meanings: Meanings = NO_MEANINGS
+) -> PolyAIError:
+    """Make the error; its message says what, where, what the server said, and what to do.
+
+    `meanings` go before those that statuses have in general.
+    """
+    said = _said(refusal.body)
+    kind, advice = _meaning(refusal, said, connection, meanings)
+    message = f"{advice} {where(refusal.request, refusal.status, refusal.correlation_id)}"
+    words = ": ".join(part for part in (said.error_code, said.error_message) if part)
     if words:
         message += f" The server said: {shorten(key.redact(words))}."
     error = kind(key.redact(message))
@@ -101,33 +117,46 @@ def shorten(text: str) -> str:
     return line if len(line) <= _SHORT else line[: _SHORT - 1] + "…"
 
 
-def where(connection: Connection, status: int, correlation_id: str | None) -> str:
-    """Write `[GET /v3/acme/hotel-bot/conversations: 404 Not Found, correlation id 1a2b]`."""
+def where(request: Connection | str, status: int, correlation_id: str | None) -> str:
+    """Write `[GET /v3/acme/hotel-bot/conversations: 404 Not Found, correlation id 1a2b]`.
+
+    `request` is method and path, or a connection for its list.
+    """
+    if isinstance(request, Connection):
+        request = f"GET {request.path}"
     phrase = f" {HTTPStatus(status).phrase}" if status in _STATUSES else ""
     correlation = f", correlation id {correlation_id}" if correlation_id else ""
-    return f"[GET {connection.path}: {status}{phrase}{correlation}]"
+    return f"[{request}: {status}{phrase}{correlation}]"
 
 
-def _meaning(refusal: Refusal, said: _ErrorBody, connection: Connection) -> tuple[type[PolyAIError], str]:
-    kind, template = _MEANINGS.get(refusal.status) or _of_class(refusal.status)
+def _meaning(refusal: Refusal, said: _Said, connection: Connection, meanings: Meanings) -> Meaning:
+    kind, template = (
+        meanings.get((refusal.status, said.error_code.upper()))
+        or meanings.get((refusal.status, ""))
+        or _MEANINGS.get(refusal.status)
+        or _of_class(refusal.status)
+    )
     return kind, template.format(
         project=connection.project,
+        region=connection.project.region,
+        project_id=connection.project.project_id,
         key_source=connection.key_source,
         host=connection.host,
+        base_url=connection.base_url_option,
         target=_target(refusal.location),
         check=_what_to_check(said, connection),
     )
 
 
-def _of_class(status: int) -> tuple[type[PolyAIError], str]:
+def _of_class(status: int) -> Meaning:
     if 300 <= status < 400:
         return _REDIRECT
     return _SERVER if status >= 500 else _UNEXPECTED
 
 
-def _what_to_check(said: _ErrorBody, connection: Connection) -> str:
+def _what_to_check(said: _Said, connection: Connection) -> str:
     project = connection.project
-    code = str(said.error_code or "").upper()
+    code = said.error_code.upper()
     if "PROJECT" in code:
         return f"Check project_id {project.project_id!r}, then account_id {project.account_id!r}."
     if "ACCOUNT" in code:
@@ -145,8 +174,15 @@ def _target(location: str | None) -> str:
         return "an address that cannot be read"
 
 
-def _error_body(body: bytes) -> _ErrorBody:
+def _said(body: bytes) -> _Said:
+    """Read PolyAI's envelope. What has another shape, or is a gateway's HTML, says nothing."""
     try:
-        return msgspec.json.decode(body, type=_ErrorBody)
+        envelope = msgspec.json.decode(body)
     except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
-        return _ErrorBody()  # a gateway's HTML, or nothing: the status has to say it all
+        return _Said()  # the status has to say it all
+    if not isinstance(envelope, dict):
+        return _Said()
+    code, message = envelope.get("error_code"), envelope.get("error_message")
+    return _Said(
+        str(code).strip() if isinstance(code, str | int) else "", message if isinstance(message, str) else ""
+    )

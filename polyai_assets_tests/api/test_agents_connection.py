@@ -46,5 +46,5 @@ def test_an_unknown_region_names_the_option_to_set() -> None:
 
 @pytest.mark.parametrize("base_url", ["host", "http://host?x=1"])
 def test_a_base_url_that_cannot_be_used_is_named_as_the_option_is(base_url: str) -> None:
-    with pytest.raises(InvalidConnection, match="^agents_base_url of us-1/acme/hotel-bot"):
+    with pytest.raises(InvalidConnection, match=r"^agents_base_url of us-1/acme/hotel-bot"):
         connect(base_url=base_url)
