@@ -23,7 +23,7 @@ class Source(NamedTuple):
 
 
 SOURCES = {
-    CONVERSATIONS.name: Source("a conversation in the answer of the v3 list call"),
+    CONVERSATIONS.name: Source("a conversation in the answer of the list call"),
     TURNS.name: Source("an element of `turns` of such a conversation", "turns[]."),
     METRICS.name: Source("`metrics` of such a conversation, a map from name to one value or several"),
 }
