@@ -20,6 +20,7 @@ from polyai_assets.api.project import Project
 from polyai_assets.assets.outcome import Outcome
 from polyai_assets.assets.requests import commit_rules, fetch_request
 from polyai_assets.configuration import ProjectConfig
+from polyai_assets.contract.tables import DAY_PROFILES
 from polyai_assets.raw.certificate import Certificate, CertificateUnreadable
 from polyai_assets.raw.changes import read_changes
 from polyai_assets.raw.commit import commit_day
@@ -191,6 +192,5 @@ class Ingest:
 
 
 def _describe(staged: Staged) -> str:
-    return (
-        ", ".join(f"{count:,} {table}" for table, count in staged.rows.items() if count) or "no conversations"
-    )
+    counts = [(table, count) for table, count in staged.rows.items() if count and table != DAY_PROFILES.name]
+    return ", ".join(f"{count:,} {table}" for table, count in counts) or "no conversations"

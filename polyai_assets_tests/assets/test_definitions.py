@@ -74,6 +74,7 @@ def test_every_check_is_judged_per_partition(deployment: Deployment):
     }
     assert {(key.asset_key.path[-1], key.name) for key in checks} == {
         ("raw_conversations", "complete"),
+        ("conversations", "no_schema_drift"),
         ("conversations", "v3_guarantees"),
         ("turns", "v3_guarantees"),
     }

@@ -3,19 +3,21 @@ import pytest
 
 from polyai_assets.checks.v3_guarantees import judge_conversations, judge_turns
 from polyai_assets.checks.verdict import MAX_ROWS, Verdict
-from polyai_assets.contract.violation import Quarantined, Violation
+from polyai_assets.contract.violation import MOST_EXAMPLES, RULE_PRESENT, Tally, Violation
 from polyai_assets.raw.windows import midnight
 from polyai_assets.simulator import Fault
-from polyai_assets.warehouse.partition import Staged
+from polyai_assets.warehouse.partition import Lost, Staged
 from polyai_assets_tests.deployment import DAY1, DAY2, DAY3, HOTEL, Deployment, partition
 
 PARTITION = "2025-03-01|us-1/acme/hotel-bot"
 NULL = 'text is "", never null'
 
 
-def staged(violations: list[Violation] | None = None, quarantined: list[Quarantined] | None = None) -> Staged:
+def staged(violations: list[Violation] | None = None, quarantined: list[Lost] | None = None) -> Staged:
+    tally = Tally()
+    tally.add(violations or [])
     rows = {"conversations": 3, "turns": 20, "metrics": 5}
-    return Staged(rows=rows, violations=violations or [], quarantined=quarantined or [])
+    return Staged(rows=rows, breaches=tally.breaches, quarantined=quarantined or [])
 
 
 def examples(verdict: Verdict) -> list[dict[str, object]]:
@@ -24,7 +26,7 @@ def examples(verdict: Verdict) -> list[dict[str, object]]:
 
 OF_CONVERSATION = Violation("CA1", None, "from_number", NULL, "null")
 OF_TURN = Violation("CA1", 4, "user_input", NULL, "null")
-LOST = Quarantined("CA2", ["it has no id", "it is no object"], b"1")
+LOST = Lost("CA2", ["it has no id", "it is no object"])
 
 
 def test_a_partition_without_findings_passes():
@@ -60,19 +62,34 @@ def test_examples_say_where_what_and_which_value():
     ]
 
 
+def test_what_a_caller_said_is_not_shown_in_examples():
+    said = Violation("CA1", 4, "user_input_datetime", "timestamp is ISO 8601 with a zone", "my card is 4111")
+    (example,) = examples(judge_turns(PARTITION, staged([said])))
+    assert example["value"] == "text like 'xx xxxx xx 9999'"
+
+
+def test_the_shape_of_records_is_no_matter_of_this_check():
+    drifted = [
+        Violation("CA1", None, "channel", RULE_PRESENT, "missing"),
+        Violation("CA1", 1, "is_ood", "value is boolean", "x"),
+    ]
+    assert judge_conversations(PARTITION, staged(drifted)).passed
+    assert judge_turns(PARTITION, staged(drifted)).passed
+
+
 def test_records_that_could_not_be_loaded_come_first_with_each_reason():
     verdict = judge_conversations(PARTITION, staged([OF_CONVERSATION], [LOST]))
-    assert verdict.description.startswith(
-        "of 3 conversations: 1 records could not be loaded (it has no id); "
-    )
+    assert verdict.description.startswith("of 3 conversations: 1 record could not be loaded (it has no id); ")
     assert [row["rule"] for row in examples(verdict)] == ["it has no id", "it is no object", NULL]
     assert judge_turns(PARTITION, staged([], [LOST])).passed
 
 
 def test_not_more_examples_than_a_person_reads():
-    verdict = judge_turns(PARTITION, staged([OF_TURN] * 1000))
+    fields = [f"field_{number}" for number in range(MAX_ROWS)]
+    found = [Violation("CA1", 4, field, NULL, "null") for field in fields for _ in range(2 * MOST_EXAMPLES)]
+    verdict = judge_turns(PARTITION, staged(found))
     assert len(examples(verdict)) == MAX_ROWS
-    assert verdict.metadata["violations"] == 1000
+    assert verdict.metadata["violations"] == len(found)
 
 
 def test_the_table_of_examples_has_a_schema():
@@ -122,7 +139,7 @@ def test_a_record_without_an_id_is_told_and_the_others_are_loaded(deployment: De
     run = deployment.run(DAY1, DAY3)
     assert run.success
     evaluation = deployment.evaluations(run, "conversations", "v3_guarantees")[partition(DAY2)]
-    assert "1 records could not be loaded" in (evaluation.description or "")
+    assert "1 record could not be loaded" in (evaluation.description or "")
     assert deployment.ask("SELECT count(*) FROM conversations") == [(8,)]
     assert deployment.ask("SELECT count(*) FROM quarantine") == [(1,)]
 

@@ -18,7 +18,7 @@ from polyai_assets_tests.contract.records import (
     same,
     unicode_text,
 )
-from polyai_assets_tests.warehouse.conftest import PARTITION, START, batch, change, rows, stage
+from polyai_assets_tests.warehouse.conftest import PARTITION, START, batch, change, of_records, rows, stage
 
 CONVERSATION_TEXT = ["variant_id", "variant_name", "from_number", "to_number", "handoff_reason"]
 TURN_TEXT = [
@@ -108,8 +108,9 @@ def test_every_row_has_its_partition(connection: duckdb.DuckDBPyConnection) -> N
         batch(payload(id="CA3"), vanished_at=START),
         changes=[change("CA1")],
     )
-    assert min(staged.rows.values()) > 0
-    for table in staged.rows:
+    tables = set(staged.rows) - {"schema_drift"}  # filled in the warehouse, beside the days before
+    assert min(staged.rows[table] for table in tables) > 0
+    for table in tables:
         found = rows(connection, f"SELECT DISTINCT project, date FROM staged_{table}")
         assert found == [{"project": PARTITION.project, "date": date(2026, 3, 1)}]
     found = rows(connection, "SELECT DISTINCT region, started_at FROM staged_conversations")
@@ -117,15 +118,15 @@ def test_every_row_has_its_partition(connection: duckdb.DuckDBPyConnection) -> N
 
 
 def test_no_records_stage_no_rows(connection: duckdb.DuckDBPyConnection) -> None:
-    assert set(stage(connection).rows.values()) == {0}
-    assert set(stage(connection, batch()).rows.values()) == {0}
+    assert set(of_records(stage(connection).rows).values()) == {0}
+    assert set(of_records(stage(connection, batch()).rows).values()) == {0}
 
 
 def test_a_second_partition_on_the_same_connection_starts_empty(
     connection: duckdb.DuckDBPyConnection,
 ) -> None:
     stage(connection, batch(payload(FULL), payload(id="")))
-    assert set(stage(connection).rows.values()) == {0}
+    assert set(of_records(stage(connection).rows).values()) == {0}
 
 
 def test_records_may_come_in_many_batches(connection: duckdb.DuckDBPyConnection) -> None:

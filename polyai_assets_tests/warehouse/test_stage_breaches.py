@@ -3,7 +3,7 @@
 import duckdb
 import pytest
 
-from polyai_assets.contract.violation import Violation
+from polyai_assets.contract.violation import MOST_EXAMPLES, Violation
 from polyai_assets_tests.contract.records import CLEAN, FULL, payload, repeating, without
 from polyai_assets_tests.warehouse.conftest import batch, rows, stage
 
@@ -95,7 +95,7 @@ def test_a_repeated_key_is_found_in_a_record_that_reads_as_declared(
 def test_many_records_with_repeated_keys_take_the_last_value(connection: duckdb.DuckDBPyConnection) -> None:
     bodies = [repeating(CLEAN | {"id": f"CA{number}"}, '"channel": "CHAT"') for number in range(500)]
     staged = stage(connection, batch(*bodies))
-    assert len(staged.violations) == 500
+    assert [breach.count for breach in staged.breaches] == [500]
     assert rows(connection, "SELECT channel, count(*) AS n FROM staged_conversations GROUP BY ALL") == [
         {"channel": "CHAT", "n": 500}
     ]
@@ -104,7 +104,9 @@ def test_many_records_with_repeated_keys_take_the_last_value(connection: duckdb.
 def test_many_violations_become_rows(connection: duckdb.DuckDBPyConnection) -> None:
     bodies = [payload(id=f"CA{number}", turns=[{"user_input": None}] * 20) for number in range(200)]
     staged = stage(connection, batch(*bodies[:100]), batch(*bodies[100:]))
-    assert len(staged.violations) == staged.rows["contract_violations"] == 4_000
+    assert [breach.count for breach in staged.breaches] == [4_000]
+    assert staged.rows["contract_violations"] == 4_000
+    assert len(staged.violations) == MOST_EXAMPLES
     found = rows(connection, "SELECT conversation_id, turn_index FROM staged_contract_violations")
     assert {tuple(row.values()) for row in found} == {
         (f"CA{n}", turn) for n in range(200) for turn in range(20)

@@ -1,0 +1,91 @@
+import dagster as dg
+
+from polyai_assets.checks.no_schema_drift import judge
+from polyai_assets.contract.drift import Drift, DriftKind
+from polyai_assets.raw.windows import midnight
+from polyai_assets.simulator import Fault
+from polyai_assets.warehouse.partition import Staged
+from polyai_assets_tests.deployment import DAY1, DAY2, DAY3, DAY4, Deployment, partition
+
+PARTITION = "2025-03-01|us-1/acme/hotel-bot"
+ADDED = Drift("mood", DriftKind.ADDED, 9, 9, "text like 'xx'")
+CHANGED = Drift("num_turns", DriftKind.TYPE_CHANGED, 1, 9, "text like '9' instead of integer")
+DAYS = (DAY1, DAY2, DAY3)
+
+
+def test_without_drift_the_check_passes():
+    verdict = judge(PARTITION, Staged())
+    assert (verdict.passed, verdict.description) == (True, "every record has the declared shape")
+
+
+def test_an_added_field_is_a_warning():
+    verdict = judge(PARTITION, Staged(drift=[ADDED]))
+    assert (verdict.passed, verdict.severity) == (False, dg.AssetCheckSeverity.WARN)
+    assert verdict.description == "mood: added, in 9 of 9 (text like 'xx')"
+
+
+def test_a_changed_type_is_an_error_and_comes_first():
+    verdict = judge(PARTITION, Staged(drift=[ADDED, CHANGED]))
+    assert (verdict.passed, verdict.severity) == (False, dg.AssetCheckSeverity.ERROR)
+    table = verdict.metadata["drift"]
+    assert [row.data["path"] for row in table.records] == ["num_turns", "mood"]
+
+
+def drifted(deployment: Deployment, **parameters: object) -> None:
+    days = {"since": midnight(DAY2), "until": midnight(DAY3)}
+    deployment.simulator.faults.add(Fault("set_field", parameters, times=None, **days))
+
+
+def test_a_field_added_on_one_day_is_told_on_that_day_and_everything_is_loaded(deployment: Deployment):
+    drifted(deployment, field="mood", value="good")
+    run = deployment.run(DAY1, DAY3)
+    assert run.success
+    found = {
+        key: (one.passed, one.severity)
+        for key, one in deployment.evaluations(run, "conversations", "no_schema_drift").items()
+    }
+    fine = (True, dg.AssetCheckSeverity.ERROR)
+    assert found == {
+        partition(DAY1): fine,
+        partition(DAY2): (False, dg.AssetCheckSeverity.WARN),
+        partition(DAY3): fine,
+    }
+    assert deployment.statuses("conversations", DAYS) == ["MATERIALIZED"] * 3
+    assert (
+        deployment.ask("SELECT extra ->> 'mood' FROM conversations WHERE date = '2025-03-02'")
+        == [("good",)] * 3
+    )
+    assert deployment.ask("SELECT date, path, kind, severity, count, total FROM schema_drift") == [
+        (DAY2, "mood", "added", "WARN", 3, 3)
+    ]
+
+
+def test_a_changed_type_is_told_by_this_check_alone(deployment: Deployment):
+    drifted(deployment, field="num_turns", value="2")
+    assert deployment.run(DAY1, DAY3).success
+    assert deployment.verdicts("conversations", "no_schema_drift", DAYS) == [
+        "SUCCEEDED",
+        "FAILED",
+        "SUCCEEDED",
+    ]
+    assert deployment.verdicts("conversations", "v3_guarantees", DAYS) == ["SUCCEEDED"] * 3
+
+
+def test_drift_that_the_source_has_mended_is_gone_after_the_next_fetch(deployment: Deployment):
+    drifted(deployment, field="mood", value="good")
+    deployment.run(DAY1, DAY3)
+    deployment.simulator.faults.clear()
+    deployment.run(DAY2)
+    assert deployment.verdicts("conversations", "no_schema_drift", DAYS) == ["SUCCEEDED"] * 3
+    assert deployment.ask("SELECT count(*) FROM schema_drift") == [(0,)]
+
+
+def test_a_channel_is_new_on_the_day_it_first_comes(deployment: Deployment):
+    since = {"since": midnight(DAY2), "until": midnight(DAY4)}
+    deployment.simulator.faults.add(
+        Fault("set_field", {"field": "channel", "value": "PIGEON"}, times=None, **since)
+    )
+    assert deployment.run(DAY1, DAY3).success
+    assert deployment.ask("SELECT date, path, kind FROM schema_drift") == [
+        (DAY2, "channel: PIGEON", "new value")
+    ]
