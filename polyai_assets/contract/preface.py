@@ -37,7 +37,9 @@ Every table of the warehouse and every column, as they are declared in `polyai_a
 - **Project and day.** Every table has `project` (`region/account_id/project_id`, as in `us-1/acme/hotel-bot`) and
   `date`, the UTC date on which the conversation began. Together they are the partition, which a run replaces
   as a whole: `conversations`, `turns` and `metrics` always agree.
-- **Keys.** Columns marked *key* together say what a row is about. A conversation id is text and may contain anything.
+- **Keys.** Columns marked *key* together say what a row is about. In `conversations`, `turns` and `metrics` no two rows
+  share them; should the API's ids not tell two records apart, `contract_violations` says so. A conversation id is
+  text and may contain anything.
 {joins}
 - **Times** are `TIMESTAMPTZ`, moments that are kept in UTC. DuckDB shows them, and cuts them into days, in the time
   zone of the session: `SET TimeZone = 'UTC'`.
@@ -45,10 +47,9 @@ Every table of the warehouse and every column, as they are declared in `polyai_a
 - **NULL and empty.** Text is never NULL: where there is nothing it is `''`, and a list is `[]`. A column that is not
   marked *never NULL* may be NULL: where the API sent no value, or one that does not fit. Any column that was declared
   later is NULL in the rows that were loaded before, until their days are replayed.
-- **Constraints.** *key* and *never NULL* are kept by the pipeline. The others are what the API promises: *always
-  sent*, *never empty*, *at least 0*. A record that breaks such a promise is loaded all the same as far as it can be,
-  and the breach is told in `contract_violations` or `schema_drift`. *known values* are those known so far; others
-  are loaded too.
+- **Constraints.** *never NULL* is kept by the pipeline; *always sent*, *never empty* and *at least 0* are what the API
+  promises. A record that breaks such a promise is loaded all the same as far as it can be, and the breach is told in
+  `contract_violations` or `schema_drift`. *known values* are those known so far; others are loaded too.
 - **Unknown fields.** What the API sends and nobody has declared is in `extra`, by its name in the API:
   `extra ->> 'new_field'`.
 - **In the API** is where the value stands in the API's record: `turns[].user_input` is a member of each element of

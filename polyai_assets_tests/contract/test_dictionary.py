@@ -1,11 +1,14 @@
 """The data dictionary says what is declared, and the page in the repository is current."""
 
+import pkgutil
 import re
+from importlib import import_module
 from pathlib import Path
 
 import duckdb
 import pytest
 
+from polyai_assets import contract
 from polyai_assets.contract.conversation import CONVERSATION
 from polyai_assets.contract.dictionary import SOURCES, main, render
 from polyai_assets.contract.fields import DATE, PROJECT, Kind, derived, field
@@ -34,6 +37,15 @@ def test_the_page_in_the_repository_is_current() -> None:
     assert current, (
         "docs/data-dictionary.md is not what the fields say now: run `make docs` and commit the page"
     )
+
+
+def test_every_table_that_is_declared_in_the_contract_is_on_the_page() -> None:
+    modules = [
+        import_module(f"{contract.__name__}.{one.name}") for one in pkgutil.iter_modules(contract.__path__)
+    ]
+    declared = {one.name for module in modules for one in vars(module).values() if isinstance(one, Table)}
+    listed = set(re.findall(r"^### (\w+)$", render(), re.MULTILINE))
+    assert listed == declared, "render() of polyai_assets/contract/dictionary.py is to be given every table"
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: str(table.name))
