@@ -1,0 +1,109 @@
+"""Delivering what was claimed: the warehouse is not held while a target is talked to."""
+
+import logging
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+
+import duckdb
+from pydantic import SecretStr
+
+from polyai_assets.alerts import outbox
+from polyai_assets.alerts.outbox import Outgoing
+from polyai_assets.alerts.send import send
+from polyai_assets.alerts.transaction import in_transaction
+from polyai_assets.warehouse.attach import Warehouse
+
+log = logging.getLogger(__name__)
+
+Connect = Callable[[], AbstractContextManager[duckdb.DuckDBPyConnection]]
+
+SENDING_TIME = 240.0
+"""Seconds after which nothing more is sent in one go: long before another process may take over what is claimed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What became of messages: how many were delivered, how many could not be, and when the next one is due."""
+
+    delivered: int = 0
+    failed: int = 0
+    next_attempt_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Messages that are this process's to send, and when the next one is due; None if none waits."""
+
+    messages: Sequence[Outgoing] = ()
+    next_attempt_at: datetime | None = None
+
+
+def claim(connection: duckdb.DuckDBPyConnection, targets: Mapping[str, SecretStr], now: datetime) -> Claim:
+    """Claim what is due, in a transaction of the caller."""
+    outbox.give_up_orphans(connection, targets, now)
+    if not targets:
+        return Claim()
+    return Claim(outbox.claim_due(connection, targets, now), outbox.next_attempt(connection, targets, now))
+
+
+def deliver(
+    connect: Connect,
+    warehouse: Warehouse,
+    targets: Mapping[str, SecretStr],
+    claimed: Claim,
+    now: datetime,
+    sending_time: float = SENDING_TIME,
+) -> Delivery:
+    """Send what was claimed, and note what became of it.
+
+    A target that fails is left alone for this time, and the others go on; what it did not take waits, longer each time
+    it fails. Raises WarehouseBusy and WarehouseUnreachable when the outcome cannot be noted: then what was sent may be
+    sent again.
+    """
+    if not claimed.messages:
+        return Delivery(next_attempt_at=claimed.next_attempt_at)
+    outcomes = _send_all(claimed.messages, targets, sending_time)
+
+    def note(connection: duckdb.DuckDBPyConnection) -> datetime | None:
+        postponed: dict[str, datetime] = {}  # what follows a message that failed waits as long as it does
+        for one in claimed.messages:
+            if one.id not in outcomes:
+                due = max(one.next_attempt_at, postponed.get(one.target, one.next_attempt_at))
+                outbox.release(connection, one, due)
+                continue
+            error = outcomes[one.id]
+            if error is None:
+                outbox.note_delivered(connection, one, now)
+                continue
+            again_at = outbox.note_failed(connection, one, error, now)
+            if again_at is not None:
+                postponed[one.target] = again_at
+        return outbox.next_attempt(connection, targets, now)
+
+    with connect() as connection:
+        due = in_transaction(connection, warehouse, note)
+    failed = [error for error in outcomes.values() if error is not None]
+    for error in sorted(set(failed)):
+        log.warning(
+            "an alert could not be delivered: %s; the table alert_outbox says when it is tried again", error
+        )
+    return Delivery(len(outcomes) - len(failed), len(failed), due)
+
+
+def _send_all(
+    messages: Sequence[Outgoing], targets: Mapping[str, SecretStr], sending_time: float
+) -> dict[str, str | None]:
+    """Send messages in order; gives the error of each that was tried, None if it was delivered."""
+    outcomes: dict[str, str | None] = {}
+    down: set[str] = set()
+    ends = time.monotonic() + sending_time
+    for one in messages:
+        if one.target in down or time.monotonic() >= ends:
+            continue
+        outcomes[one.id] = error = send(targets[one.target], one.title, one.body)
+        if error is not None:
+            down.add(one.target)
+    return outcomes

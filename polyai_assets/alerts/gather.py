@@ -1,0 +1,134 @@
+"""Gathering what is wrong with projects, from the warehouse and from the index of unsettled days."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from importlib import resources
+from typing import Any
+
+import duckdb
+
+from polyai_assets.alerts.finding import COMPLETE, DRIFT, GUARANTEES, RED, Finding, Identity, without_people
+from polyai_assets.contract.drift import clean_name, form_of
+from polyai_assets.contract.tables import CONTRACT_VIOLATIONS, QUARANTINED, SCHEMA_DRIFT
+from polyai_assets.contract.violation import DRIFT_RULES
+from polyai_assets.raw.settle import State, Unsettled
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """A table of the warehouse from which findings come: their check, and what to do about them."""
+
+    table: str
+    sql: str
+    check: str
+    next_step: str
+
+
+_SOURCES = (
+    _Source(SCHEMA_DRIFT.name, "drift", DRIFT, "polyai drift {project}"),
+    _Source(
+        CONTRACT_VIOLATIONS.name, "violations", GUARANTEES, "the table contract_violations lists every one"
+    ),
+    _Source(QUARANTINED.name, "quarantine", GUARANTEES, "the table quarantine has the records"),
+)
+
+
+def gather(connection: duckdb.DuckDBPyConnection, projects: Sequence[str]) -> list[Finding]:
+    """Gather what the warehouse, attached to the connection, says of projects. A table that is missing says nothing."""
+    tables = {
+        name
+        for (name,) in connection.execute(
+            "SELECT table_name FROM duckdb_tables() WHERE database_name = 'warehouse' AND schema_name = 'main'"
+        ).fetchall()
+    }
+    found = [
+        _finding(row, source)
+        for source in _SOURCES
+        if source.table in tables
+        for row in _rows(connection, source, projects)
+    ]
+    return _merged(found)
+
+
+def red_days(index: Iterable[Unsettled], projects: Sequence[str]) -> list[Finding]:
+    """Find the red days of projects in the index of unsettled days."""
+    return [_red_day(day) for day in index if day.project in projects and day.state is State.RED]
+
+
+def fetched_again(index: Iterable[Unsettled]) -> set[tuple[str, date]]:
+    """Find the days that failed and are being fetched again: they are neither red nor good."""
+    return {(day.project, day.date) for day in index if day.state is State.FETCHING and day.failures}
+
+
+def _rows(
+    connection: duckdb.DuckDBPyConnection, source: _Source, projects: Sequence[str]
+) -> list[dict[str, Any]]:
+    given: dict[str, object] = {"projects": list(projects)}
+    if source.table == CONTRACT_VIOLATIONS.name:
+        given["drift_rules"] = sorted(DRIFT_RULES)
+    statement = f"WITH daily AS ({_sql(source.sql)}) {_sql('over_days')}"
+    rows: list[dict[str, Any]] = connection.execute(statement, given).to_arrow_table().to_pylist()
+    return rows
+
+
+def _finding(row: dict[str, Any], source: _Source) -> Finding:
+    # drift shows the form of a value already; violations quote the value itself
+    example = row["example"] if source.check == DRIFT else _form(row["example"])
+    return Finding(
+        project=row["project"],
+        check=source.check,
+        kind=row["kind"],
+        path=clean_name(row["path"]),
+        severity=row["severity"],
+        first_seen=row["first_seen"],
+        last_seen=row["last_seen"],
+        days=row["days"],
+        count=row["count"],
+        share=None if row["share"] is None else min(row["share"], 1.0),
+        example=example,
+        next_step=source.next_step.format(project=row["project"]),
+    )
+
+
+def _form(quoted: str) -> str:
+    return quoted if quoted in ("", "null", "missing") else form_of(quoted)
+
+
+def _red_day(day: Unsettled) -> Finding:
+    return Finding(
+        project=day.project,
+        check=COMPLETE,
+        kind=RED,
+        path=day.date.isoformat(),
+        severity="ERROR",
+        first_seen=day.since.date(),
+        last_seen=(day.tried_at or day.since).date(),
+        days=1,
+        count=max(day.failures, 1),
+        share=None,
+        example=without_people(day.problem),
+        next_step="polyai status",
+    )
+
+
+def _merged(found: Iterable[Finding]) -> list[Finding]:
+    """Join findings whose paths are the same once numbers and addresses are left out of them."""
+    merged: dict[Identity, Finding] = {}
+    for one in found:
+        other = merged.setdefault(one.identity, one)
+        if other is not one:
+            merged[one.identity] = replace(
+                other,
+                severity=max(one.severity, other.severity, key=["WARN", "ERROR"].index),
+                first_seen=min(one.first_seen, other.first_seen),
+                last_seen=max(one.last_seen, other.last_seen),
+                days=max(one.days, other.days),
+                count=one.count + other.count,
+                share=max((share for share in (one.share, other.share) if share is not None), default=None),
+            )
+    return list(merged.values())
+
+
+def _sql(name: str) -> str:
+    return resources.files("polyai_assets.alerts").joinpath("sql", f"{name}.sql").read_text()

@@ -1,0 +1,114 @@
+"""Raising alerts: gather, compare with what was known, write messages; then deliver what is due."""
+
+from collections.abc import Sequence, Set
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import duckdb
+
+from polyai_assets.alerts import outbox, state
+from polyai_assets.alerts.compare import Changes, compare
+from polyai_assets.alerts.delivery import SENDING_TIME, Claim, Connect, claim, deliver
+from polyai_assets.alerts.finding import RUN, Finding
+from polyai_assets.alerts.gather import fetched_again, gather, red_days
+from polyai_assets.alerts.settings import AlertSettings
+from polyai_assets.alerts.text import message
+from polyai_assets.alerts.transaction import in_transaction
+from polyai_assets.raw.store import RawStore
+from polyai_assets.raw.unsettled import read_unsettled
+from polyai_assets.warehouse.attach import Warehouse
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What became of findings and messages.
+
+    How many findings opened, got worse and were resolved; how many messages were delivered and how many could not be;
+    and when the next message is due, None if none waits.
+    """
+
+    opened: int = 0
+    worsened: int = 0
+    resolved: int = 0
+    delivered: int = 0
+    failed: int = 0
+    next_attempt_at: datetime | None = None
+
+
+def raise_alerts(
+    connect: Connect,
+    warehouse: Warehouse,
+    store: RawStore,
+    projects: Sequence[str],
+    settings: AlertSettings,
+    now: datetime,
+    extra: Sequence[Finding] | None = None,
+    *,
+    in_flight: Set[tuple[str, date]] = frozenset(),
+    sending_time: float = SENDING_TIME,
+) -> Told:
+    """Bring the findings of projects up to date, and tell what is new, worse or resolved.
+
+    `extra` are all findings about runs; None says nothing of runs, and what is known of them stays. Days that are
+    `in_flight` (project and date) are not judged: what a run has not done with is neither red nor good. A target that
+    fails stops nothing; its messages wait in the outbox. Raises WarehouseBusy and WarehouseUnreachable.
+    """
+
+    def update(connection: duckdb.DuckDBPyConnection) -> tuple[list[Changes], Claim]:
+        # read once the state is claimed: another process may have judged a newer index meanwhile
+        index = read_unsettled(store)
+        undecided = in_flight | fetched_again(index)
+        found = [*gather(connection, projects), *red_days(index, projects), *(extra or ())]
+        known = state.read_open(connection, projects)
+
+        def is_undecided(one: Finding) -> bool:
+            if one.check == RUN:
+                return extra is None
+            return one.is_red_day and (one.project, date.fromisoformat(one.path)) in undecided
+
+        changes = []
+        for project in projects:
+            of_project = compare(
+                (one for one in found if one.project == project),
+                (one for one in known if one.finding.project == project),
+                is_undecided,
+                now,
+                tells=bool(settings.urls),
+            )
+            changes.append(of_project)
+            told = message(project, of_project, settings)
+            if told is not None:
+                outbox.write_message(connection, told, settings.targets, now)
+        state.write(connection, known, [one for each in changes for one in (*each.open, *each.resolved)])
+        return changes, claim(connection, settings.targets, now)
+
+    with connect() as connection:
+        changes, claimed = in_transaction(connection, warehouse, update)
+    delivery = deliver(connect, warehouse, settings.targets, claimed, now, sending_time)
+    return Told(
+        opened=sum(len(one.opened) for one in changes),
+        worsened=sum(len(one.worsened) for one in changes),
+        resolved=sum(len(one.resolved) for one in changes),
+        delivered=delivery.delivered,
+        failed=delivery.failed,
+        next_attempt_at=delivery.next_attempt_at,
+    )
+
+
+def deliver_due(
+    connect: Connect,
+    warehouse: Warehouse,
+    settings: AlertSettings,
+    now: datetime,
+    *,
+    sending_time: float = SENDING_TIME,
+) -> Told:
+    """Deliver the messages that are due, without looking for findings. Raises as `raise_alerts` does."""
+    with connect() as connection:
+        claimed = in_transaction(
+            connection, warehouse, lambda attached: claim(attached, settings.targets, now)
+        )
+    delivery = deliver(connect, warehouse, settings.targets, claimed, now, sending_time)
+    return Told(
+        delivered=delivery.delivered, failed=delivery.failed, next_attempt_at=delivery.next_attempt_at
+    )

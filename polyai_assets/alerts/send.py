@@ -1,0 +1,95 @@
+"""Sending a message to a target, through apprise, without its URL turning up anywhere.
+
+apprise is imported where something is sent or a URL is checked, not where definitions are loaded.
+"""
+
+import logging
+import re
+from contextvars import ContextVar
+from functools import cache
+from typing import TYPE_CHECKING
+
+from pydantic import SecretStr
+
+if TYPE_CHECKING:
+    from apprise import AppriseAsset, NotifyBase
+
+TIMEOUT = 15.0
+"""Most seconds that a target may take."""
+
+_sending: ContextVar[bool] = ContextVar("sending_an_alert", default=False)
+_HTTP_STATUS = re.compile(r"error[=:]? ?(\d{3})\b")
+
+
+def is_known_to_apprise(url: SecretStr) -> bool:
+    """Tell whether apprise can make a target of a URL."""
+    return _plugin(url) is not None
+
+
+def send(url: SecretStr, title: str, body: str) -> str | None:
+    """Send a message; returns why the target did not take it, without anything of its URL, or None if it did."""
+    import apprise
+
+    plugin = _plugin(url)
+    if plugin is None:
+        return "apprise does not understand this target's URL"
+    target = apprise.Apprise(asset=_asset())
+    target.add(plugin)
+    token = _sending.set(True)
+    try:
+        result = target.notify(
+            title=title, body=body, body_format=apprise.NotifyFormat.TEXT.value, timeout=TIMEOUT
+        )
+    except Exception as error:  # noqa: BLE001 - a plugin is other people's code, and its message may hold the URL
+        return f"apprise failed with {type(error).__name__}"
+    finally:
+        _sending.reset(token)
+    if result:
+        return None
+    if result.status == apprise.AppriseResultStatus.TIMEOUT:
+        return f"no answer within {TIMEOUT:.0f} seconds"
+    # apprise's own words may hold parts of the URL: only the status is taken from them
+    said = [found[1] for entry in result.logs() if (found := _HTTP_STATUS.search(entry.message))]
+    return (
+        f"the target refused it with HTTP {said[-1]}"
+        if said
+        else "the target cannot be reached or refused it"
+    )
+
+
+def _plugin(url: SecretStr) -> "NotifyBase | None":
+    import apprise
+
+    _keep_urls_out_of_logs()
+    plugin = apprise.Apprise.instantiate(url.get_secret_value(), asset=_asset())
+    if plugin is not None and plugin.overflow_mode is apprise.OverflowMode.UPSTREAM:
+        plugin.overflow_mode = (
+            apprise.OverflowMode.SPLIT
+        )  # a chat that takes short messages only gets several
+    return plugin
+
+
+@cache
+def _asset() -> "AppriseAsset":
+    """Say who is sending. It follows no redirects, writes nothing to disk and links to no pictures elsewhere."""
+    import apprise
+
+    return apprise.AppriseAsset(
+        app_id="polyai-assets",
+        app_desc="polyai-assets",
+        app_url="",
+        image_url_mask="",
+        image_url_logo="",
+        http_redirects=False,
+        storage_mode=apprise.PersistentStoreMode.MEMORY,
+        allow_templates=False,
+        async_mode=False,
+    )
+
+
+@cache
+def _keep_urls_out_of_logs() -> None:
+    """Keep the URLs of targets out of logs: apprise prints them whole, urllib3 at least their paths."""
+    logging.getLogger("apprise").propagate = False
+    for name in ("urllib3.connectionpool", "urllib3.util.retry"):
+        logging.getLogger(name).addFilter(lambda _: not _sending.get())

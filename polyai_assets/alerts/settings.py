@@ -1,0 +1,44 @@
+"""Where alerts are sent."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from urllib.parse import quote
+
+from pydantic import SecretStr
+
+
+@dataclass(frozen=True, slots=True)
+class AlertSettings:
+    """Where alerts are sent, as apprise URLs (secrets), and what their links need.
+
+    Without `urls` findings are kept and nothing is sent; without `dagster_url` there are no links. `key_prefix` is the
+    prefix of the platform's asset keys.
+    """
+
+    urls: tuple[SecretStr, ...] = field(default=(), repr=False)
+    dagster_url: str | None = None
+    key_prefix: tuple[str, ...] = ()
+
+    @property
+    def targets(self) -> Mapping[str, SecretStr]:
+        """The URLs by their names."""
+        return {target_name(url): url for url in self.urls}
+
+    def link_to_partition(self, asset: str, project: str, day: date) -> str | None:
+        """Link to a partition of an asset in Dagster's UI."""
+        if self.dagster_url is None:
+            return None
+        path = "/".join(quote(part, safe="") for part in (*self.key_prefix, asset))
+        partition = quote(f"{day.isoformat()}|{project}", safe="")
+        return f"{self.dagster_url}/assets/{path}?view=partitions&partition={partition}"
+
+    def link_to_runs(self) -> str | None:
+        """Link to the list of runs in Dagster's UI."""
+        return None if self.dagster_url is None else f"{self.dagster_url}/runs"
+
+
+def target_name(url: SecretStr) -> str:
+    """Name a target by a hash of its URL: the URL itself is written nowhere."""
+    return hashlib.sha256(url.get_secret_value().encode()).hexdigest()[:12]

@@ -1,0 +1,85 @@
+"""What is known of findings, in the warehouse: one row per finding, until it is resolved and afterwards."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from polyai_assets.alerts.compare import Known, Told
+from polyai_assets.alerts.finding import Finding
+from polyai_assets.alerts.tables import FINDINGS
+from polyai_assets.contract.tables import quote
+from polyai_assets.warehouse.attach import SCHEMA
+
+_MOMENT = pa.timestamp("us", tz="UTC")
+_COLUMNS = pa.schema(
+    [
+        ("project", pa.string()),
+        ("check", pa.string()),
+        ("kind", pa.string()),
+        ("path", pa.string()),
+        ("opened_at", _MOMENT),
+        ("resolved_at", _MOMENT),
+        ("severity", pa.string()),
+        ("first_seen", pa.date32()),
+        ("last_seen", pa.date32()),
+        ("days", pa.int64()),
+        ("count", pa.int64()),
+        ("share", pa.float64()),
+        ("example", pa.string()),
+        ("next_step", pa.string()),
+        ("told_severity", pa.string()),
+        ("told_share", pa.float64()),
+        ("told_count", pa.int64()),
+    ]
+)
+_KEY = ", ".join(quote(one.name) for one in FINDINGS.fields if one.key)
+_FOUND = tuple(Finding.__dataclass_fields__)
+
+
+def read_open(connection: duckdb.DuckDBPyConnection, projects: Sequence[str]) -> list[Known]:
+    """Read the open findings of projects."""
+    rows = connection.execute(
+        f"SELECT * FROM {SCHEMA}.findings WHERE resolved_at IS NULL AND project IN (SELECT unnest(?))",
+        [list(projects)],
+    )
+    return [_known(row) for row in rows.to_arrow_table().to_pylist()]
+
+
+def write(connection: duckdb.DuckDBPyConnection, before: Iterable[Known], after: Iterable[Known]) -> None:
+    """Write the findings that are not as they were before."""
+    unchanged = set(before)
+    rows = [_row(one) for one in after if one not in unchanged]
+    if not rows:
+        return
+    changed = pa.Table.from_pylist(rows, schema=_COLUMNS)
+    connection.register("changed_findings", changed)
+    try:
+        connection.execute(
+            f"DELETE FROM {SCHEMA}.findings WHERE ({_KEY}) IN (SELECT ({_KEY}) FROM changed_findings)"
+        )
+        connection.execute(f"INSERT INTO {SCHEMA}.findings BY NAME SELECT * FROM changed_findings")
+    finally:
+        connection.unregister("changed_findings")
+
+
+def _row(known: Known) -> dict[str, Any]:
+    told = known.told
+    return {
+        **{name: getattr(known.finding, name) for name in _FOUND},
+        "opened_at": known.opened_at,
+        "resolved_at": known.resolved_at,
+        "told_severity": told.severity if told else None,
+        "told_share": told.share if told else None,
+        "told_count": told.count if told else None,
+    }
+
+
+def _known(row: dict[str, Any]) -> Known:
+    told = (
+        Told(row["told_severity"], row["told_share"], row["told_count"])
+        if row["told_severity"] is not None
+        else None
+    )
+    return Known(Finding(**{name: row[name] for name in _FOUND}), row["opened_at"], told, row["resolved_at"])

@@ -1,0 +1,143 @@
+"""The words of an alert: one message per project, readable in a chat and in a mail."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from polyai_assets.alerts.compare import MANY_FAILURES, Changes, Known
+from polyai_assets.alerts.finding import COMPLETE, GUARANTEES, RUN, Finding
+from polyai_assets.alerts.settings import AlertSettings
+
+MOST_FINDINGS = 15
+MOST_RESOLVED = 5
+"""Lines of a message; what is beyond is counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What is told about a project."""
+
+    project: str
+    title: str
+    body: str
+
+
+def message(project: str, changes: Changes, settings: AlertSettings) -> Message | None:
+    """Tell what changed in a project; None if there is nothing to tell.
+
+    Of what was resolved only that is told which had been told.
+    """
+    resolved = [one for one in changes.resolved if one.told is not None]
+    counts = [
+        _counted(len(changes.untold), "new finding"),
+        f"{len(changes.worsened)} worse" if changes.worsened else "",
+        f"{len(resolved)} resolved" if resolved else "",
+    ]
+    told = ", ".join(count for count in counts if count)
+    if not told:
+        return None
+    lines = [
+        *_lines(changes.worsened, settings, "worse: "),
+        *_lines(changes.untold, settings),
+    ]
+    body = [
+        *_cut(lines, MOST_FINDINGS, f"more: {_where_to_look(changes)} {project}"),
+        *_cut(_resolved_lines(resolved), MOST_RESOLVED, "more resolved"),
+    ]
+    return Message(project, f"polyai-assets: {project}: {told}", "\n".join(body))
+
+
+def _lines(findings: Sequence[Finding], settings: AlertSettings, prefix: str = "") -> list[str]:
+    """Tell findings, errors first; red days with one cause together."""
+    causes: dict[tuple[str, bool], list[Finding]] = {}
+    for one in findings:
+        if one.is_red_day:
+            causes.setdefault((one.example, one.count >= MANY_FAILURES), []).append(one)
+    red = [_red_line(days, settings) for days in causes.values()]
+    others = sorted(
+        (one for one in findings if not one.is_red_day),
+        key=lambda one: (one.severity != "ERROR", one.check, -(one.share or 0), one.path),
+    )
+    return [prefix + line for line in (*red, *(_line(one, settings) for one in others))]
+
+
+def _line(one: Finding, settings: AlertSettings) -> str:
+    said = f"{one.severity} {one.check}: {_what(one)} {_how_many(one)}since {one.first_seen}"
+    if one.example:
+        said += f": {one.example}" if one.check == RUN else f", e.g. {one.example}"
+    return _with_link(f"{said}. Next: {one.next_step}", _link(one, settings))
+
+
+def _red_line(days: Sequence[Finding], settings: AlertSettings) -> str:
+    listed = sorted(days, key=lambda one: one.path)
+    given_up = listed[0].count >= MANY_FAILURES
+    said = (
+        f"ERROR {COMPLETE}: {_span([one.path for one in listed])} red since {min(one.first_seen for one in listed)}"
+        f"{f', after {MANY_FAILURES} failures no longer tried by itself' if given_up else ''}: {listed[0].example}"
+    )
+    advice = "materialize it" if given_up else "when the cause is gone, materialize again"
+    return _with_link(
+        f"{said.rstrip('. ')}. Next: {listed[0].next_step}; {advice}", _link(listed[-1], settings)
+    )
+
+
+def _resolved_lines(resolved: Sequence[Known]) -> list[str]:
+    red = sorted(one.finding.path for one in resolved if one.finding.is_red_day)
+    others = sorted(
+        (one.finding for one in resolved if not one.finding.is_red_day), key=lambda one: one.identity
+    )
+    told = [f"resolved: {COMPLETE}: {_span(red)} red no more"] if red else []
+    return told + [f"resolved: {one.check}: {_what(one)} (since {one.first_seen})" for one in others]
+
+
+def _what(one: Finding) -> str:
+    if one.kind == "quarantined":
+        return f"not loaded, {one.path},"
+    return f"{one.path}: {one.kind}"
+
+
+def _how_many(one: Finding) -> str:
+    """Say in how many records; of how many only while all of them are in the week that the share speaks of."""
+    if one.check == RUN:
+        return f"({one.count} times) " if one.count > 1 else ""
+    noun = "turn" if one.path.startswith("turns[") else "conversation"
+    if not one.share:
+        return f"in {_counted(one.count, noun)} "
+    if one.last_seen - one.first_seen < timedelta(days=7):
+        return f"in {one.count:,} of {_counted(round(one.count / one.share), noun)} "
+    return f"in {_counted(one.count, noun)} ({one.share:.0%} of the last week's) on {one.days} days "
+
+
+def _link(one: Finding, settings: AlertSettings) -> str | None:
+    if one.check == RUN:
+        return settings.link_to_runs()
+    asset = "raw_conversations"
+    if one.check == GUARANTEES:
+        asset = "turns" if one.path.startswith("turns[") else "conversations"
+    day = date.fromisoformat(one.path) if one.is_red_day else one.last_seen
+    return settings.link_to_partition(asset, one.project, day)
+
+
+def _with_link(line: str, link: str | None) -> str:
+    return f"{line} {link}" if link else line
+
+
+def _span(days: Sequence[str]) -> str:
+    if len(days) == 1:
+        return f"{days[0]} is"
+    return f"{days[0]} to {days[-1]} ({len(days)} days) are"
+
+
+def _cut(lines: Sequence[str], most: int, rest: str) -> Iterable[str]:
+    if len(lines) <= most:
+        return lines
+    return [*lines[:most], f"and {len(lines) - most} {rest}"]
+
+
+def _where_to_look(changes: Changes) -> str:
+    told = [*changes.worsened, *changes.untold]
+    return "polyai status and polyai drift" if any(one.is_red_day for one in told) else "polyai drift"
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}" if number else ""
