@@ -1,18 +1,20 @@
 """Reads and checks the parameters of the conversations list."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence, Set
 from typing import NamedTuple, Protocol, TypeVar
 
 from polyai_assets.simulator.answers import bad_filter
+from polyai_assets.simulator.deployment import Deployment, Version
 from polyai_assets.simulator.details import Details
 from polyai_assets.simulator.moments import parsed
 
 T = TypeVar("T")
 
-MAX_LIMIT = 1000
 ENVIRONMENTS = ("live", "sandbox", "pre-release")
 # Filter values that stand for several spellings in the records; any other value must match as it is.
 CHANNEL_GROUPS = {"VOICE": {"VOICE-SIP"}, "CHAT": {"CHAT", "WEBCHAT"}}
+# v1 is never asked for details: it gives those that it has.
+_V1_DETAILS = Details(latency=True, context_state=True)
 
 
 class Parameters(Protocol):
@@ -23,6 +25,23 @@ class Parameters(Protocol):
 
     def getlist(self, key: str, /) -> list[str]:
         """Return every value of a repeated parameter."""
+
+    def keys(self) -> Iterable[str]:
+        """Return the names of all parameters."""
+
+
+class _Known:
+    """The parameters that a version reads; it passes over the others."""
+
+    def __init__(self, parameters: Parameters, names: Set[str]) -> None:
+        self._parameters = parameters
+        self._names = names
+
+    def get(self, key: str, /) -> str | None:
+        return self._parameters.get(key) if key in self._names else None
+
+    def getlist(self, key: str, /) -> list[str]:
+        return self._parameters.getlist(key) if key in self._names else []
 
 
 class Query(NamedTuple):
@@ -35,7 +54,7 @@ class Query(NamedTuple):
     variant_id: str | None = None
     variant_name: str | None = None
     in_progress: bool | None = None
-    limit: int = MAX_LIMIT
+    limit: int = 1000
     offset: int = 0
     cursor: str | None = None
     query_type: str | None = None
@@ -51,8 +70,11 @@ class Query(NamedTuple):
         return tuple(getattr(self, name) for name in self._fields if name not in page_size_and_place)
 
 
-def read_query(parameters: Parameters) -> Query:
+def read_query(given: Parameters, version: Version, deployment: Deployment) -> Query:
     """Return the checked query. Raises Refused (400) and names the parameter that is wrong."""
+    if deployment.refuses_unknown_includes:
+        _refuse_unknown_includes(given, version)
+    parameters = _Known(given, version.parameters)
     query = Query(
         start=_read(parameters, "start_time", _moment),
         end=_read(parameters, "end_time", _moment),
@@ -61,21 +83,31 @@ def read_query(parameters: Parameters) -> Query:
         variant_id=parameters.get("variant_id") or None,
         variant_name=parameters.get("variant_name") or None,
         in_progress=_read(parameters, "in_progress", _boolean),
-        limit=_number(parameters, "limit", MAX_LIMIT, 1, MAX_LIMIT),
+        limit=_number(parameters, "limit", version.default_limit, 1, version.max_limit),
         offset=_number(parameters, "offset", 0, 0, 2**31),
         cursor=parameters.get("cursor"),
         query_type=_one_of(parameters, "query_type", ("transcript", "semantic")),
         text=(parameters.get("query") or "").strip(),
         turn_type=_one_of(parameters, "turn_type", ("user", "agent")),
         random_sample=_one_of(parameters, "sample", ("random",)) is not None,
-        details=Details(
-            latency=_read(parameters, "include_latency", _boolean) or False,
-            turn_metadata=_read(parameters, "include_turn_metadata", _boolean) or False,
-            context_state=_read(parameters, "include_context_state", _boolean) or False,
-        ),
+        details=_V1_DETAILS if version.name == "v1" else _details(parameters),
     )
     _check_combination(query)
     return query
+
+
+def _refuse_unknown_includes(given: Parameters, version: Version) -> None:
+    for name in given.keys():  # noqa: SIM118 - not a mapping
+        if name.startswith("include_") and name not in version.parameters:
+            raise bad_filter(f"{name}: unknown parameter")
+
+
+def _details(parameters: _Known) -> Details:
+    return Details(
+        latency=_read(parameters, "include_latency", _boolean) or False,
+        turn_metadata=_read(parameters, "include_turn_metadata", _boolean) or False,
+        context_state=_read(parameters, "include_context_state", _boolean) or False,
+    )
 
 
 def _check_combination(query: Query) -> None:
@@ -93,7 +125,7 @@ def _check_combination(query: Query) -> None:
         raise bad_filter("start_time and end_time are required with query_type or sample")
 
 
-def _read(parameters: Parameters, name: str, parse: Callable[[str], T]) -> T | None:
+def _read(parameters: _Known, name: str, parse: Callable[[str], T]) -> T | None:
     text = parameters.get(name)
     if text is None:
         return None
@@ -118,7 +150,7 @@ def _boolean(text: str) -> bool:
     raise ValueError(msg)
 
 
-def _number(parameters: Parameters, name: str, default: int, low: int, high: int) -> int:
+def _number(parameters: _Known, name: str, default: int, low: int, high: int) -> int:
     value = _read(parameters, name, int)
     if value is None:
         return default
@@ -127,7 +159,7 @@ def _number(parameters: Parameters, name: str, default: int, low: int, high: int
     return value
 
 
-def _one_of(parameters: Parameters, name: str, allowed: Sequence[str]) -> str | None:
+def _one_of(parameters: _Known, name: str, allowed: Sequence[str]) -> str | None:
     text = parameters.get(name)
     if text is not None and text not in allowed:
         raise bad_filter(f"{name}: {text!r} is not one of {', '.join(allowed)}")

@@ -11,13 +11,22 @@ _TEXTS = {"user": ("user_input",), "agent": ("agent_response",), None: ("user_in
 
 def is_found(body: bytes, query: Query) -> bool:
     """Whether the conversation in `body` answers the search in `query`; one that is not JSON never does."""
-    record = object_in(body)
-    said = _said(record, query.turn_type) if record is not None else []
     if query.query_type == "transcript":
+        record = object_in(body)
+        said = _said(record, query.turn_type) if record is not None else []
         return any(query.text.casefold() in text.casefold() for text in said)
-    # Nearness in meaning is imitated by shared word stems: near enough to test a client with.
-    wanted = _stems(query.text)
-    return bool(wanted) and len(wanted & _stems(" ".join(said))) * 2 >= len(wanted)
+    return nearness(body, query) >= 0.5
+
+
+def nearness(body: bytes, query: Query) -> float:
+    """Say how near the conversation in `body` is to a semantic search, 0 to 1.
+
+    Nearness in meaning is imitated by the share of common word stems: near enough to test a client with.
+    """
+    record, wanted = object_in(body), _stems(query.text)
+    if record is None or not wanted:
+        return 0.0
+    return len(wanted & _stems(" ".join(_said(record, None)))) / len(wanted)
 
 
 def _said(record: dict[str, Any], turn_type: str | None) -> list[str]:

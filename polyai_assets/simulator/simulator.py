@@ -1,6 +1,6 @@
 """The simulator as tests and the command line use it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from contextlib import contextmanager
 from datetime import datetime
 from random import Random
@@ -8,14 +8,14 @@ from typing import Any
 
 from starlette.applications import Starlette
 
-from polyai_assets.simulator import control, server, v3
+from polyai_assets.simulator import control, conversations, server
 from polyai_assets.simulator.business import load_business
 from polyai_assets.simulator.clock import Clock
+from polyai_assets.simulator.deployment import INCLUDES, Deployment, Pagination
 from polyai_assets.simulator.details import Details
 from polyai_assets.simulator.explicit import entry_of
 from polyai_assets.simulator.faults import Faults
 from polyai_assets.simulator.moments import micros
-from polyai_assets.simulator.page import Pagination
 from polyai_assets.simulator.projects import SimulatedProject
 from polyai_assets.simulator.query import Query
 from polyai_assets.simulator.readable import object_in
@@ -27,9 +27,11 @@ from polyai_assets.simulator.world import World
 class Simulator:
     """A PolyAI on this machine. The same seed and projects always give the same conversations.
 
-    `pagination="offset"` makes it a deployment that does not know cursors. `cache_bytes` bounds the memory for
-    rendered days. `requests` lists what was asked, `faults` and `clock` may be changed while it runs.
-    Raises ValueError for an unknown business or a project given twice.
+    `pagination="offset"` makes it a deployment that does not know cursors; v2 knows them only with `streaming`,
+    and v1 never. Of the `include_*` parameters it knows `includes`; others are ignored, or answered with 400 if
+    it `refuses_unknown_includes`. `cache_bytes` bounds the memory for rendered days. `requests` lists what was
+    asked, `faults` and `clock` may be changed while it runs. Raises ValueError for an unknown business or a
+    project given twice.
     """
 
     def __init__(
@@ -39,6 +41,9 @@ class Simulator:
         clock: Clock | None = None,
         pagination: Pagination = "cursor",
         cache_bytes: int = 512_000_000,
+        streaming: bool = False,
+        includes: Set[str] = INCLUDES,
+        refuses_unknown_includes: bool = False,
     ) -> None:
         keys = [project.key for project in projects]
         if len(set(keys)) < len(keys):
@@ -51,10 +56,11 @@ class Simulator:
         self.requests: list[SeenRequest] = []
         # a sample is meant to differ from one request to the next, and a run of the tests is not
         dice = Random(seed)  # noqa: S311 - repeatable on purpose, nothing is secret here
+        deployment = Deployment(pagination, streaming, includes, refuses_unknown_includes)
         self._world = World(
-            tuple(projects), Store(seed, cache_bytes), self.clock, self.faults, pagination, dice
+            tuple(projects), Store(seed, cache_bytes), self.clock, self.faults, deployment, dice
         )
-        self._app = Starlette(routes=[*v3.routes(self._world), *control.routes(self._world)])
+        self._app = Starlette(routes=[*conversations.routes(self._world), *control.routes(self._world)])
         self._wrapped = Recorder(self._app, self.requests, unrecorded=control.PREFIX)
 
     @contextmanager

@@ -7,8 +7,8 @@ from threading import RLock
 
 from polyai_assets.simulator.answers import Refused
 from polyai_assets.simulator.clock import Clock
+from polyai_assets.simulator.deployment import Deployment
 from polyai_assets.simulator.faults import Faults
-from polyai_assets.simulator.page import Pagination
 from polyai_assets.simulator.projects import SimulatedProject
 from polyai_assets.simulator.store import Store
 
@@ -21,7 +21,7 @@ class World:
     store: Store
     clock: Clock
     faults: Faults
-    pagination: Pagination
+    deployment: Deployment
     dice: Random
     lock: RLock = field(default_factory=RLock)
 

@@ -52,9 +52,11 @@ def session() -> Iterator[requests.Session]:
 def ask(url: str, session: requests.Session) -> Ask:
     """Ask for a day of the hotel, or for what the arguments say instead; None leaves a parameter out."""
 
-    def ask(project: SimulatedProject = HOTEL, key: str | None = None, **changed: Any) -> requests.Response:
+    def ask(
+        project: SimulatedProject = HOTEL, key: str | None = None, version: str = "v3", **changed: Any
+    ) -> requests.Response:
         return session.get(
-            f"{url}/v3/{project.account_id}/{project.project_id}/conversations",
+            f"{url}/{version}/{project.account_id}/{project.project_id}/conversations",
             params=DAY | changed,
             headers={"x-api-key": project.api_key if key is None else key},
             timeout=10,
