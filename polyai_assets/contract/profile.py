@@ -18,6 +18,9 @@ from polyai_assets.contract.metric import KNOWN_METRICS
 KNOWN_FOR = timedelta(days=30)
 """How long a word or the name of a metric stays known after it last came."""
 
+BASELINE = 20
+"""Conversations that must be known before the name of a metric is news: a first day of three has not met them all."""
+
 WEEK = 7
 """Days before a day that tell what it should hold."""
 
@@ -53,9 +56,13 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """The profiles of the days before: of the last 30 all that is known, of the last 7 the counts, by day."""
+    """The profiles of the days before: of the last 30 all that is known, of the last 7 the counts, by day.
+
+    `conversations` are those of the last 30 days.
+    """
 
     known: Collection[Fact] = frozenset()
+    conversations: int = 0
     week: dict[date, dict[Fact, Count]] = field(default_factory=dict)
 
 
@@ -69,25 +76,22 @@ def compare(
     """
     gone = _gone(today, past, told)
     silent = _silent_hours(today, past, 24 if over_until is None else _hours_over(over_until))
-    return [*_new(today, past.known), *gone, *silent]
+    return [*_new(today, past), *gone, *silent]
 
 
-def _new(today: Mapping[Fact, Count], known: Collection[Fact]) -> list[Drift]:
-    if not known:
+def _new(today: Mapping[Fact, Count], past: Past) -> list[Drift]:
+    if not past.known:
         return []
-    contract: set[Fact] = {(WORD, one.wire or one.name, word) for one in CONVERSATION for word in one.known}
-    contract |= {(METRIC, "metrics", name) for name in KNOWN_METRICS}
+    known = {(WORD, one.wire or one.name, word) for one in CONVERSATION for word in one.known}
+    known |= {(METRIC, "metrics", name) for name in KNOWN_METRICS} | set(past.known)
+    news = (WORD,) if past.conversations < BASELINE else (WORD, METRIC)
     found: dict[tuple[DriftKind, str], Count] = {}
-    for (aspect, path, value), count in today.items():
-        if (
-            aspect not in (WORD, METRIC)
-            or (aspect, path, value) in known
-            or (aspect, path, value) in contract
-        ):
+    for fact, count in today.items():
+        aspect, path, value = fact
+        if aspect not in news or fact in known:
             continue
-        kind = DriftKind.NEW_VALUE if aspect == WORD else DriftKind.NEW_METRIC
-        shown = clean_name(value)
-        key = (kind, f"{path}: {shown}" if aspect == WORD else f"{path}.{shown}")
+        kind, joint = (DriftKind.NEW_VALUE, ": ") if aspect == WORD else (DriftKind.NEW_METRIC, ".")
+        key = (kind, path + joint + clean_name(value))
         if key not in found and len(found) >= MOST_PATHS:
             key = (kind, OTHERS)
         before = found.get(key, Count(0, count.total))

@@ -1,7 +1,7 @@
 """Profiling a staged partition, and comparing it with the days before it in the warehouse."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import cache
 
 import duckdb
@@ -55,7 +55,8 @@ def find_drift(
 
 def _past(connection: duckdb.DuckDBPyConnection, partition: Partition) -> Past:
     known: set[Fact] = set()
-    past = Past(known, {})
+    days: dict[date, dict[Fact, Count]] = {}
+    conversations = 0
     week = partition.date - timedelta(days=WEEK)
     for day, aspect, path, value, count, total in connection.execute(
         f"SELECT date, aspect, path, value, count, total FROM {SCHEMA}.{DAY_PROFILES.name} "
@@ -64,9 +65,11 @@ def _past(connection: duckdb.DuckDBPyConnection, partition: Partition) -> Past:
     ).fetchall():
         if count:
             known.add((aspect, path, value))
+        if (aspect, path) == (FILLED, "turns"):
+            conversations += total
         if day >= week:
-            past.week.setdefault(day, {})[aspect, path, value] = Count(count, total)
-    return past
+            days.setdefault(day, {})[aspect, path, value] = Count(count, total)
+    return Past(known, conversations, days)
 
 
 @cache

@@ -49,6 +49,7 @@ def test_a_field_added_on_one_day_is_told_on_that_day_and_everything_is_loaded(d
         partition(DAY1): fine,
         partition(DAY2): (False, dg.AssetCheckSeverity.WARN),
         partition(DAY3): fine,
+        None: (False, dg.AssetCheckSeverity.WARN),
     }
     assert deployment.statuses("conversations", DAYS) == ["MATERIALIZED"] * 3
     assert (

@@ -1,11 +1,12 @@
 """Comparing the profile of a day with those of the days before it."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from polyai_assets.contract.drift import MOST_PATHS, OTHERS, Drift, DriftKind
-from polyai_assets.contract.profile import FILLED, HOUR, METRIC, WORD, Count, Fact, Past, compare
+from polyai_assets.contract.profile import BASELINE, FILLED, HOUR, METRIC, WORD, Count, Fact, Past, compare
 
 TODAY = date(2026, 3, 15)
 Facts = dict[Fact, Count]
@@ -23,7 +24,7 @@ USUAL: Facts = {
 
 def past(facts: Facts = USUAL, days: int = 7) -> Past:
     week = {TODAY - timedelta(days=back): facts for back in range(days, 0, -1)}
-    return Past({fact for fact, one in facts.items() if one.count}, week)
+    return Past({fact for fact, one in facts.items() if one.count}, 40 * days, week)
 
 
 def without(*facts: Fact) -> Facts:
@@ -55,6 +56,13 @@ def test_a_word_of_the_contract_is_known_though_nobody_has_seen_it():
 def test_a_metric_nobody_has_seen_is_new():
     today = USUAL | {(METRIC, "metrics", "NPS"): Count(3, 40)}
     assert compare(today, past(), None) == [Drift("metrics.NPS", DriftKind.NEW_METRIC, 3, 40)]
+
+
+def test_metrics_are_no_news_while_few_conversations_are_known():
+    today = USUAL | {(METRIC, "metrics", "NPS"): Count(3, 40)}
+    known = past(days=1)
+    assert compare(today, replace(known, conversations=BASELINE - 1), None) == []
+    assert len(compare(today, replace(known, conversations=BASELINE), None)) == 1
 
 
 def test_a_source_that_invents_metrics_has_one_finding_for_the_rest():
