@@ -8,5 +8,16 @@ from polyai_assets.simulator.details import Details
 from polyai_assets.simulator.fault import Fault
 from polyai_assets.simulator.projects import SimulatedProject, demo_projects
 from polyai_assets.simulator.simulator import Simulator, serve
+from polyai_assets.simulator.writes import Annotation, Note
 
-__all__ = ["Clock", "Details", "Fault", "SimulatedProject", "Simulator", "demo_projects", "serve"]
+__all__ = [
+    "Annotation",
+    "Clock",
+    "Details",
+    "Fault",
+    "Note",
+    "SimulatedProject",
+    "Simulator",
+    "demo_projects",
+    "serve",
+]

@@ -24,7 +24,7 @@ class ClockOrder(msgspec.Struct, forbid_unknown_fields=True):
 
 
 def routes(world: World) -> list[Route]:
-    """Return the control routes: GET, POST and DELETE faults, GET and POST clock."""
+    """Return the control routes: GET, POST and DELETE faults, GET and POST clock, GET notes and annotations."""
 
     async def faults(request: Request) -> Response:
         if request.method == "DELETE":
@@ -48,9 +48,17 @@ def routes(world: World) -> list[Route]:
                 return JSONResponse({"error_message": str(error)}, 400)
         return JSONResponse({"now": world.clock.now().isoformat()})
 
+    async def notes(_request: Request) -> Response:
+        return JSONResponse(msgspec.to_builtins(world.writes.notes))
+
+    async def annotations(_request: Request) -> Response:
+        return JSONResponse(msgspec.to_builtins(world.writes.annotations))
+
     return [
         Route(f"{PREFIX}/faults", faults, methods=["GET", "POST", "DELETE"]),
         Route(f"{PREFIX}/clock", clock, methods=["GET", "POST"]),
+        Route(f"{PREFIX}/notes", notes, methods=["GET"]),
+        Route(f"{PREFIX}/annotations", annotations, methods=["GET"]),
     ]
 
 

@@ -1,4 +1,4 @@
-"""Moments as whole microseconds since 1970, which sort and subtract quickly, and as v3 writes them."""
+"""Moments as whole microseconds since 1970, which sort and subtract quickly, and as PolyAI writes them."""
 
 from datetime import UTC, date, datetime, timedelta
 
@@ -30,6 +30,16 @@ def date_of(at: int) -> date:
 def written(at: int) -> str:
     """Return `2026-11-03T10:15:02.123456Z`: always a zone, always six digits."""
     return (_EPOCH + timedelta(microseconds=at)).isoformat(timespec="microseconds") + "Z"
+
+
+def without_zone(at: int) -> str:
+    """Return `2026-11-03T10:15:02.123456`, the moment in UTC."""
+    return written(at).removesuffix("Z")
+
+
+def with_offset(at: int) -> str:
+    """Return `2026-11-03T10:15:02.123456+00:00`, as the Agents API writes a moment."""
+    return without_zone(at) + "+00:00"
 
 
 def parsed(text: str) -> int:

@@ -12,7 +12,8 @@ class SimulatedProject:
 
     `business` names a folder of `scripts/`: hotel, bank or clinic. `conversations_per_day` is the mean over a
     week, of all environments together. `steady` gives exactly that many on every day, all of them live: for
-    benchmarks and for tests that count. Nothing was said before `since`.
+    benchmarks and for tests that count. Nothing was said before `since`. `agents_api_key` opens the Agents API,
+    where `api_key` does it if there is none; without `pii_access` that key gets redacted audio only.
     """
 
     region: str
@@ -23,6 +24,8 @@ class SimulatedProject:
     conversations_per_day: int = 100
     steady: bool = False
     since: date = date(2025, 1, 1)
+    agents_api_key: str | None = field(default=None, repr=False)
+    pii_access: bool = True
 
     def __post_init__(self) -> None:
         if self.region not in REGIONS:

@@ -7,8 +7,9 @@ from random import Random
 from typing import Any
 
 from starlette.applications import Starlette
+from starlette.routing import Route
 
-from polyai_assets.simulator import control, conversations, server
+from polyai_assets.simulator import agents, control, conversations, server
 from polyai_assets.simulator.business import load_business
 from polyai_assets.simulator.clock import Clock
 from polyai_assets.simulator.deployment import INCLUDES, Deployment, Pagination
@@ -22,6 +23,7 @@ from polyai_assets.simulator.readable import object_in
 from polyai_assets.simulator.recorder import Recorder, SeenRequest
 from polyai_assets.simulator.store import Store
 from polyai_assets.simulator.world import World
+from polyai_assets.simulator.writes import Annotation, Note
 
 
 class Simulator:
@@ -60,8 +62,13 @@ class Simulator:
         self._world = World(
             tuple(projects), Store(seed, cache_bytes), self.clock, self.faults, deployment, dice
         )
-        self._app = Starlette(routes=[*conversations.routes(self._world), *control.routes(self._world)])
+        self._app = Starlette(routes=self._routes())
         self._wrapped = Recorder(self._app, self.requests, unrecorded=control.PREFIX)
+
+    def _routes(self) -> list[Route]:
+        # The Agents API first: for v1 "agents" could be an account.
+        surfaces = (agents, conversations, control)
+        return [route for surface in surfaces for route in surface.routes(self._world)]
 
     @contextmanager
     def running(self, port: int = 0, host: str = "127.0.0.1") -> Iterator[str]:
@@ -110,9 +117,32 @@ class Simulator:
             self._world.store.remove(self._world.project(project_key).key, conversation_id)
 
     def restore(self, project_key: str) -> None:
-        """Undo every put, remove and lasting fault. Raises KeyError for an unknown project."""
+        """Undo every put, remove and lasting fault, and forget notes and annotations.
+
+        Raises KeyError for an unknown project.
+        """
         with self._world.lock:
-            self._world.store.restore(self._world.project(project_key).key)
+            key = self._world.project(project_key).key
+            self._world.store.restore(key)
+            self._world.writes.forget(key)
+
+    def notes(self, project_key: str) -> list[Note]:
+        """Return every note that was written, the older first: one that was written twice is there twice.
+
+        Raises KeyError for an unknown project.
+        """
+        with self._world.lock:
+            key = self._world.project(project_key).key
+            return [note for note in self._world.writes.notes if note.project == key]
+
+    def annotations(self, project_key: str) -> list[Annotation]:
+        """Return every annotation that was made, the older first: one that was made twice is there twice.
+
+        Raises KeyError for an unknown project.
+        """
+        with self._world.lock:
+            key = self._world.project(project_key).key
+            return [annotation for annotation in self._world.writes.annotations if annotation.project == key]
 
 
 def serve(simulator: Simulator, host: str = "127.0.0.1", port: int = 8800) -> None:

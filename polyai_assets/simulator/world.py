@@ -11,6 +11,7 @@ from polyai_assets.simulator.deployment import Deployment
 from polyai_assets.simulator.faults import Faults
 from polyai_assets.simulator.projects import SimulatedProject
 from polyai_assets.simulator.store import Store
+from polyai_assets.simulator.writes import Writes
 
 
 @dataclass
@@ -24,6 +25,7 @@ class World:
     deployment: Deployment
     dice: Random
     lock: RLock = field(default_factory=RLock)
+    writes: Writes = field(default_factory=Writes)
 
     def project(self, key: str) -> SimulatedProject:
         """Return the project called `us-1/acme/hotel-bot`. Raises KeyError if there is none."""
@@ -32,6 +34,19 @@ class World:
                 return project
         msg = f"no project {key!r}; the simulator has {', '.join(project.key for project in self.projects)}"
         raise KeyError(msg)
+
+    def agent_opened_by(self, api_key: str | None, agent_id: str) -> SimulatedProject:
+        """Return the project that is the agent, if the key opens it. Raises Refused like `opened_by`."""
+        keys = {project.key: project.agents_api_key or project.api_key for project in self.projects}
+        if api_key not in keys.values():
+            raise Refused(401, "UNAUTHORIZED", "Missing or invalid x-api-key")
+        named = [project for project in self.projects if project.project_id == agent_id]
+        if not named:
+            raise Refused(404, "PROJECT_NOT_FOUND", f"Agent {agent_id} not found")
+        for project in named:
+            if keys[project.key] == api_key:
+                return project
+        raise Refused(401, "UNAUTHORIZED", "This x-api-key is not valid for this agent and region")
 
     def opened_by(self, api_key: str | None, account_id: str, project_id: str) -> SimulatedProject:
         """Return the project of a path, if the key opens it.

@@ -1,0 +1,150 @@
+"""One conversation as the Agents API tells it: camelCase outside, snake_case inside, null for what is unset."""
+
+from datetime import timedelta
+from typing import Any
+from urllib.parse import quote
+from uuid import NAMESPACE_OID, uuid5
+
+from polyai_assets.simulator.agent_conversation import Conversation, moment_in
+from polyai_assets.simulator.assessment import poly_score, short_summary, tags
+from polyai_assets.simulator.function_events import function_events, told_in_turn
+from polyai_assets.simulator.moments import date_of, with_offset, without_zone
+
+
+def summary_of(conversation: Conversation, note: str | None) -> dict[str, Any]:
+    """Return what the list gives of a conversation: all of the detail but turns, metrics and function events."""
+    record, project, entry = conversation.record, conversation.project, conversation.entry
+    started, ended = with_offset(entry.started), conversation.ended
+    return {
+        "conversationId": conversation.id,
+        "accountId": project.account_id,
+        "projectId": project.project_id,
+        "createdAt": started,
+        "startedAt": started,
+        "finishedAt": None if ended is None else with_offset(ended),
+        "channel": _set(record, "channel"),
+        "fromNumber": _set(record, "from_number"),
+        "toNumber": _set(record, "to_number"),
+        "language": _language(conversation),
+        "variantId": _set(record, "variant_id"),
+        "clientEnv": entry.environment,
+        "totalDuration": _set(record, "total_duration"),
+        "polyaiDuration": _set(record, "polyai_duration"),
+        "duration": _set(record, "total_duration"),
+        "inProgress": ended is None,
+        "handoff": _set(record, "handoff"),
+        "handoffDestination": _set(record, "handoff_destination"),
+        "handoffReason": _set(record, "handoff_reason"),
+        "direction": "inbound",
+        "tags": tags(conversation),
+        "polyScore": poly_score(conversation),
+        "shortSummary": short_summary(conversation),
+        "deploymentId": _deployment(conversation),
+        "note": note,
+        "audioUrl": f"{_address(conversation)}/audio" if conversation.has_recording else None,
+    }
+
+
+def detail_of(conversation: Conversation, note: str | None) -> dict[str, Any]:
+    """Return the whole detail."""
+    return summary_of(conversation, note) | {
+        "turns": [_turn(conversation, place) for place in range(len(conversation.turns))],
+        "metrics": _metrics(conversation),
+        "functionEvents": function_events(conversation),
+    }
+
+
+def _turn(conversation: Conversation, place: int) -> dict[str, Any]:
+    turn = conversation.turns[place]
+    heard, language = turn.get("user_input"), _language(conversation) or ""
+    is_recorded = heard and conversation.has_recording
+    return {
+        "user_input": heard,
+        "user_input_dtmf": turn.get("user_input_dtmf"),
+        "user_input_dtmf_finish_key": "#" if str(turn.get("user_input_dtmf")).endswith("#") else "",
+        "user_input_datetime": _at(turn, "user_input_datetime"),
+        "user_input_audio_url": f"{_address(conversation)}/turns/{place}/audio" if is_recorded else "",
+        "agent_response": turn.get("agent_response"),
+        "agent_response_datetime": _at(turn, "agent_response_datetime"),
+        "latency": {
+            "label": None,
+            "perceived_latency": turn.get("latency"),
+            "perceived_latency_percentile_1d": None,
+        },
+        "translated_user_input": turn.get("translated_user_input"),
+        "english_agent_response": turn.get("english_agent_response"),
+        "intents": turn.get("intents") or None,
+        "entities": turn.get("entities") or None,
+        # The greeting answers nobody: there is nothing to be judged.
+        "is_ood": None if place == 0 else turn.get("is_ood"),
+        "is_silence": None if place == 0 else turn.get("is_silence"),
+        "barge_in": turn.get("barge_in"),
+        "asr_lang_code": language if heard else "",
+        "tts_lang_code": language,
+        "turn_id": int(conversation.share("turn") * 2**29) + 2**29 + 1554 * place,
+        "metadata": {
+            "asr_corrected_user_input": heard,
+            "current_node": "",
+            "entities": turn.get("entities") or [],
+            "function_events": told_in_turn(conversation, place),
+            "retrieved_topics": list(turn.get("intents") or []),
+            "safety": {"filters_triggered": {"provider": "azure"}},
+            "top_transcripts": [{"intents": [], "text": heard}] if heard else [],
+        },
+        "reviews": [],
+        "llm_requests": [],
+    }
+
+
+def _metrics(conversation: Conversation) -> dict[str, list[dict[str, Any]]]:
+    metrics = conversation.record.get("metrics")
+    return {
+        name: [
+            {"timestamp": without_zone(at), "value": value}
+            for at, value in zip(_logged(conversation, name, len(values)), values, strict=True)
+        ]
+        for name in (metrics if isinstance(metrics, dict) else {})
+        for values in [conversation.metric(name)]
+    }
+
+
+def _logged(conversation: Conversation, name: str, count: int) -> list[int]:
+    """Return when each of `count` values was logged: with its turn if there is one for each, else at the end."""
+    turns = conversation.turns
+    if name == "INTENT":
+        turns = [turn for turn in turns for _ in turn.get("intents") or ()]
+    moments = [
+        moment_in(turn, "agent_response_datetime") for turn in turns if name in ("CALL_TURN", "INTENT")
+    ]
+    known = [at for at in moments if at is not None]
+    last = conversation.now if conversation.ended is None else conversation.ended
+    return known if len(known) == count else [last] * count
+
+
+def _set(record: dict[str, Any], field: str) -> Any:
+    """Return the value of a field; v3's empty text is null here."""
+    value = record.get(field)
+    return None if value == "" else value
+
+
+def _at(turn: dict[str, Any], field: str) -> Any:
+    at = moment_in(turn, field)
+    return turn.get(field) if at is None else with_offset(at)
+
+
+def _language(conversation: Conversation) -> str | None:
+    """Return the language, which is known once something was said."""
+    state = conversation.record.get("state")
+    known = isinstance(state, dict) and len(conversation.turns) > 1
+    return state.get("language") if known and isinstance(state, dict) else None
+
+
+def _deployment(conversation: Conversation) -> str:
+    """Return the id of the version of the agent; a new one goes out on every Monday."""
+    day = date_of(conversation.entry.started)
+    monday = day - timedelta(days=day.weekday())
+    return str(uuid5(NAMESPACE_OID, f"{conversation.project.key} {conversation.entry.environment} {monday}"))
+
+
+def _address(conversation: Conversation) -> str:
+    return f"conversations/{quote(conversation.id, safe='')}"
