@@ -48,7 +48,6 @@ def send(url: SecretStr, title: str, body: str) -> str | None:
         return None
     if result.status == apprise.AppriseResultStatus.TIMEOUT:
         return f"no answer within {TIMEOUT:.0f} seconds"
-    # apprise's own words may hold parts of the URL: only the status is taken from them
     said = [found[1] for entry in result.logs() if (found := _HTTP_STATUS.search(entry.message))]
     return (
         f"the target refused it with HTTP {said[-1]}"
@@ -90,6 +89,15 @@ def _asset() -> "AppriseAsset":
 @cache
 def _keep_urls_out_of_logs() -> None:
     """Keep the URLs of targets out of logs: apprise prints them whole, urllib3 at least their paths."""
-    logging.getLogger("apprise").propagate = False
+    logger = logging.getLogger("apprise")
+    logger.addFilter(_keep_status_only)
+    logger.propagate = False
     for name in ("urllib3.connectionpool", "urllib3.util.retry"):
         logging.getLogger(name).addFilter(lambda _: not _sending.get())
+
+
+def _keep_status_only(record: logging.LogRecord) -> bool:
+    """Leave of apprise's words what is no secret, for whoever listens: `send` does, for one."""
+    status = _HTTP_STATUS.search(record.getMessage())
+    record.msg, record.args, record.exc_info = f"error={status[1]}" if status else "(not shown)", (), None
+    return True

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from polyai_assets.alerts.compare import MANY_FAILURES, Changes, Known
-from polyai_assets.alerts.finding import COMPLETE, GUARANTEES, RUN, Finding
+from polyai_assets.alerts.finding import COMPLETE, GUARANTEES, QUARANTINED, RUN, Finding
 from polyai_assets.alerts.settings import AlertSettings
 
 MOST_FINDINGS = 15
@@ -91,21 +91,23 @@ def _resolved_lines(resolved: Sequence[Known]) -> list[str]:
 
 
 def _what(one: Finding) -> str:
-    if one.kind == "quarantined":
-        return f"not loaded, {one.path},"
-    return f"{one.path}: {one.kind}"
+    if one.check != GUARANTEES:
+        return f"{one.path}: {one.kind}"
+    # the kind is the rule that is broken
+    return f"not loaded: {one.path}" if one.kind == QUARANTINED else f"{one.path}: violation of '{one.kind}'"
 
 
 def _how_many(one: Finding) -> str:
     """Say in how many records; of how many only while all of them are in the week that the share speaks of."""
     if one.check == RUN:
-        return f"({one.count} times) " if one.count > 1 else ""
+        return "" if one.count == 1 else f"{one.count} times "
     noun = "turn" if one.path.startswith("turns[") else "conversation"
     if not one.share:
         return f"in {_counted(one.count, noun)} "
     if one.last_seen - one.first_seen < timedelta(days=7):
         return f"in {one.count:,} of {_counted(round(one.count / one.share), noun)} "
-    return f"in {_counted(one.count, noun)} ({one.share:.0%} of the last week's) on {one.days} days "
+    share = f"{one.share:.0%}" if one.share >= 0.01 else "under 1%"
+    return f"in {_counted(one.count, noun)} on {one.days} days ({share} of those in the last week) "
 
 
 def _link(one: Finding, settings: AlertSettings) -> str | None:

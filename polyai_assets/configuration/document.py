@@ -12,7 +12,14 @@ from polyai_assets.configuration.rules import Rule, nearest
 from polyai_assets.configuration.templates import TemplateError, UnsetVariable, is_template, render
 
 API_KEYS = frozenset({"api_key", "agents_api_key"})
-NOT_SHOWN = API_KEYS | {"base_url", "agents_base_url", "raw_store", "warehouse", "warehouse_data"}
+NOT_SHOWN = API_KEYS | {
+    "base_url",
+    "agents_base_url",
+    "dagster_url",
+    "raw_store",
+    "warehouse",
+    "warehouse_data",
+}
 """Fields whose value may hold a secret, or a part of one, if it is wrong."""
 
 

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from polyai_assets.alerts.settings import AlertSettings
 from polyai_assets.configuration import rules
 from polyai_assets.configuration.project_config import ProjectConfig
 
@@ -46,6 +47,10 @@ class PlatformAttributes(BaseModel):
         None,
         description="What a project may say, except project_id, once for all. A project's own word wins.",
     )
+    alerts: Annotated[Any, rules.anything()] = Field(
+        None,
+        description="Where alerts are sent: urls, and dagster_url for links. Default: nothing is sent.",
+    )
     projects: Annotated[Any, rules.anything()] = Field(description="The projects, four lines each.")
 
 
@@ -67,3 +72,5 @@ class PlatformConfig:
     """None: a backfill takes all days of a project in one run."""
     projects: tuple[ProjectConfig, ...]
     """At least one, in the order of the file."""
+    alerts: AlertSettings = field(default_factory=AlertSettings)
+    """Where alerts are sent."""

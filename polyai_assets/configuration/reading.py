@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from polyai_assets.api.project import Project
+from polyai_assets.configuration.alert_config import read_alerts
 from polyai_assets.configuration.document import Document
 from polyai_assets.configuration.platform_config import PlatformAttributes, PlatformConfig
 from polyai_assets.configuration.problems import FieldPath, Problems, Source
@@ -33,10 +34,14 @@ def read_platform(
     """
     problems = Problems(source)
     document = Document(source, problems, scope)
-    values = document.rendered(attributes, TOP)
+    # the URLs of alerts are secrets, and a variable that is not set is no problem unless keys are needed
+    values = document.rendered({name: value for name, value in attributes.items() if name != "alerts"}, TOP)
     assert isinstance(values, dict)  # noqa: S101 - a mapping is rendered into a dict
     read = document.read(PlatformAttributes, values, attributes, lambda name: (*TOP, name))
     _check_together(problems, read, today)
+    alerts = read_alerts(
+        document, attributes.get("alerts"), (*TOP, "alerts"), read.get("key_prefix", ()), keys_needed
+    )
     entries = _entries(document, values, attributes, keys_needed)
     problems.raise_if_any()
     platform = PlatformAttributes(**read)
@@ -48,6 +53,7 @@ def read_platform(
         key_prefix=platform.key_prefix,
         backfill_days_per_run=platform.backfill_days_per_run,
         projects=tuple(entry.config() for entry in entries),
+        alerts=alerts,
     )
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from pydantic import GetJsonSchemaHandler, RootModel
 from pydantic_core import CoreSchema
 
+from polyai_assets.configuration.alert_config import AlertAttributes
 from polyai_assets.configuration.platform_config import PlatformAttributes
 from polyai_assets.configuration.project_config import ProjectAttributes
 from polyai_assets.configuration.search_config import SearchConfig
@@ -45,7 +46,14 @@ def strict_schema() -> dict[str, Any]:
     properties = platform["properties"]
     properties["projects"] |= {"type": "array", "items": _object(options, ["project_id"]), "minItems": 1}
     properties["defaults"] |= _object(defaults, [])
+    properties["alerts"] |= _object(_alert_options(), [])
     return _object(properties, platform["required"])
+
+
+def _alert_options() -> dict[str, Any]:
+    options: dict[str, Any] = AlertAttributes.model_json_schema()["properties"]
+    options["urls"] |= {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
+    return options
 
 
 def describing_schema() -> dict[str, Any]:

@@ -9,8 +9,11 @@ SELECT
 FROM (
     SELECT
         project, date, count(DISTINCT conversation_id) AS count,
-        trim(regexp_replace(split_part(unnest(reasons), ':', 1), '\s*\d+', '', 'g')) AS path
-    FROM warehouse.main.quarantine
-    WHERE project IN (SELECT unnest($projects))
+        trim(regexp_replace(split_part(reason, ':', 1), '\s*\d+', '', 'g')) AS path
+    FROM (
+        SELECT project, date, conversation_id, unnest(reasons) AS reason
+        FROM warehouse.main.quarantine
+        WHERE project IN (SELECT unnest($projects))
+    )
     GROUP BY ALL
 ) AS found
