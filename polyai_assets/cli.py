@@ -3,7 +3,7 @@
 import getpass
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import click
@@ -105,6 +105,37 @@ def accept(project: str, day: date, why: str, who: str, forget_vanished: bool) -
 
 
 @main.command()
+@click.argument("project", required=False)
+@click.option("--days", default=30, show_default=True, help="How many days to look back.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON for a program to read.")
+def drift(project: str | None, days: int, as_json: bool) -> None:
+    """Show how PolyAI's records differ from the declared contract (of PROJECT, or of all), and how to accept it."""
+    import duckdb
+
+    from polyai_assets.drift import open_drift
+    from polyai_assets.drift_diff import print_drift, print_drift_json
+    from polyai_assets.workspace import find_platforms, find_project
+
+    since = datetime.now(UTC).date() - timedelta(days=days)
+    with _told_plainly(), duckdb.connect(config={"autoinstall_known_extensions": False}) as connection:
+        platforms = find_platforms(Path.cwd()) if project is None else [find_project(Path.cwd(), project)[0]]
+        found = [
+            one
+            for platform in platforms
+            for one in open_drift(
+                connection,
+                platform,
+                [project] if project else [each.project.key for each in platform.projects],
+                since,
+            )
+        ]
+    if as_json:
+        print_drift_json(found)
+    else:
+        print_drift(found)
+
+
+@main.command()
 @click.option("--ui", is_flag=True, help="Open the Dagster UI on the demo project instead of running it.")
 @click.option("--port", default=3000, show_default=True, help="Port of the Dagster UI.")
 def demo(ui: bool, port: int) -> None:
@@ -147,9 +178,21 @@ def _told_plainly() -> Iterator[None]:
     from polyai_assets.demo import DemoError
     from polyai_assets.raw.certificate import CertificateUnreadable
     from polyai_assets.raw.decisions import NothingToDecide
+    from polyai_assets.warehouse.attach import WarehouseBusy, WarehouseUnreachable
+    from polyai_assets.warehouse.extensions import ExtensionMissing
     from polyai_assets.workspace import NoPlatform
 
+    known = (
+        ConfigurationError,
+        DemoError,
+        CertificateUnreadable,
+        NothingToDecide,
+        NoPlatform,
+        WarehouseBusy,
+        WarehouseUnreachable,
+        ExtensionMissing,
+    )
     try:
         yield
-    except (ConfigurationError, DemoError, CertificateUnreadable, NothingToDecide, NoPlatform) as error:
+    except known as error:
         raise click.ClickException(str(error)) from error

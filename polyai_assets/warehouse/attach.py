@@ -86,6 +86,8 @@ class Warehouse:
                     "DUCKDB_S3_ENDPOINT" in os.environ
                 ):  # a store of one's own, where buckets have no host names
                     connection.execute("SET s3_url_style = 'path'")
+        elif read_only and not Path(self.target).exists():
+            raise WarehouseUnreachable(f"{self.name} does not exist: nothing was loaded yet")
         else:
             Path(self.target).parent.mkdir(parents=True, exist_ok=True)
         with self._passwords_hidden():
