@@ -54,6 +54,11 @@ def test_every_kind_of_drift_says_how_it_is_accepted(tmp_path: Path):
             "add the field",
             'field("lang_code", Kind.TEXT, "what it means", wire="lang-code"),',
         ),
+        "turns[].langCode": (
+            "+",
+            "add the field",
+            'field("lang_code", Kind.TEXT, "what it means", wire="langCode"),',
+        ),
         "turns[].parts": ("+", "add the field", 'field("parts", Kind.OBJECT_LIST, "what it means"),'),
         "in_progress": ("-", "take required=True from in_progress", ""),
         "channel": ("~", "give channel another Kind than TEXT", ""),
