@@ -49,11 +49,6 @@ def test_every_kind_of_drift_says_how_it_is_accepted(tmp_path: Path):
         ),
         "extras": ("+", "add the field", 'field("extras", Kind.OBJECT, "what it means"),'),
         "tags": ("+", "add the field", 'field("tags", Kind.TEXT_LIST, "what it means"),'),
-        "turns[].lang-code": (
-            "+",
-            "add the field",
-            'field("lang_code", Kind.TEXT, "what it means", wire="lang-code"),',
-        ),
         "turns[].langCode": (
             "+",
             "add the field",
