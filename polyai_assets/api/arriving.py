@@ -42,6 +42,10 @@ class Arriving:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Hang up, or keep the connection for reuse if the body was read to its end."""
         self._response.close()
 
     @property

@@ -105,6 +105,7 @@ def error_of(
         message += f" The server said: {shorten(key.redact(words))}."
     error = kind(key.redact(message))
     error.status, error.correlation_id = refusal.status, refusal.correlation_id
+    error.said = key.redact(refusal.body.decode(errors="replace"))
     if isinstance(error, errors.TransientError):
         error.retry_after = refusal.retry_after
     return error
@@ -126,7 +127,7 @@ def where(request: Connection | str, status: int, correlation_id: str | None) ->
         request = f"GET {request.path}"
     phrase = f" {HTTPStatus(status).phrase}" if status in _STATUSES else ""
     correlation = f", correlation id {correlation_id}" if correlation_id else ""
-    return f"[{request}: {status}{phrase}{correlation}]"
+    return f"[{shorten(request)}: {status}{phrase}{correlation}]"
 
 
 def _meaning(refusal: Refusal, said: _Said, connection: Connection, meanings: Meanings) -> Meaning:

@@ -1,0 +1,163 @@
+"""The Agents API of one project: its list, details and recordings out, annotations and notes in."""
+
+import hashlib
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from types import TracebackType
+from typing import Any, BinaryIO, Self
+
+from polyai_assets.api.agents.calls import Calls
+from polyai_assets.api.agents.connection import AgentsConnection
+from polyai_assets.api.agents.listing import adapted_page, fetch_page, page_request
+from polyai_assets.api.agents.meanings import READING_ONE
+from polyai_assets.api.agents.newest_first import NewestFirst, Stop
+from polyai_assets.api.agents.page import AgentsPage, read_detail
+from polyai_assets.api.agents.path import path_part
+from polyai_assets.api.agents.recording import Recording, SavedRecording, audio_request, open_audio
+from polyai_assets.api.agents.writing import (
+    Annotation,
+    Written,
+    annotations_body,
+    note_body,
+    post,
+    post_once,
+    write_request,
+)
+from polyai_assets.api.errors import InvalidQuery
+from polyai_assets.api.page_size import MAX_LIMIT, PageSize
+from polyai_assets.api.request import Request
+from polyai_assets.api.retries import Deadline
+
+_LIMIT = 50
+_UNBOUNDED = float("inf")
+
+
+class AgentsClient:
+    """Asks the Agents API for one project. A context manager; may be used by several threads at once.
+
+    Every method raises a `PolyAIError` by what happened, after its retries: `TransientError` if it may pass,
+    `PermanentError` if not. Methods that name a conversation raise `UnaddressableConversation` before any call,
+    `ConversationNotFound` if the project has no such conversation, and `NotFound` if there is no such project.
+    `sleep` and `clock` (seconds, monotonic) are there to be replaced in tests. Raises `InvalidKey` for a key that
+    cannot stand in a header.
+    """
+
+    def __init__(
+        self,
+        connection: AgentsConnection,
+        *,
+        sleep: Callable[[float], Any] = time.sleep,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._connection = connection
+        self._calls = Calls(connection, sleep=sleep, clock=clock)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._calls.transport.close()
+
+    def list(self, limit: int = _LIMIT, offset: int = 0) -> AgentsPage:
+        """Bring one page of exactly this limit (from 1), newest first. Raises `InvalidQuery` before any call."""
+        if limit < 1 or offset < 0:
+            raise InvalidQuery(f"limit is {limit} and offset {offset}; they must be at least 1 and 0.")
+        return self._calls.retried(lambda deadline: fetch_page(self._calls, limit, offset, deadline))
+
+    def pages(self, *, limit: int = _LIMIT, stop: Stop | None = None) -> Iterator[AgentsPage]:
+        """Walk from the newest conversation to the oldest; every page holds those that no page before it held.
+
+        Ends at the proven end of the list, or after a page all of whose conversations (also those that came
+        before) `stop` says yes to, such as `older_than(moment)`; the last page says which (`closed_by`). `limit` is
+        from 2 to 1,000, and less where the server cannot deliver it. Raises, beside the errors of `list`,
+        `UnstableList` (transient) if the list changes too fast or contradicts its count.
+        """
+        if not 2 <= limit <= MAX_LIMIT:
+            raise InvalidQuery(f"limit is {limit}; a walk takes 2 to {MAX_LIMIT}.")
+        size = PageSize(limit, least=2, most=limit, heavy=_UNBOUNDED, slow=_UNBOUNDED)
+        walk = NewestFirst(stop)
+        page = None
+        while page is None or page.closed_by is None:
+            found = adapted_page(self._calls, size, walk.offset)
+            with self._calls.located(
+                page_request(self._calls, found.limit, found.offset), found.correlation_id
+            ):
+                page = walk.take(found)
+            yield page
+
+    def get(self, conversation_id: str) -> bytes:
+        """Bring the detail of a conversation, as it came (without the white space around)."""
+        request = Request(path=self._path(conversation_id), meanings=READING_ONE)
+        return self._calls.retried(
+            lambda deadline: self._calls.read(
+                request, deadline, lambda answer: read_detail(answer, conversation_id)
+            )
+        )
+
+    @contextmanager
+    def audio(
+        self, conversation_id: str, *, direction: str = "combined", redacted: bool = True
+    ) -> Iterator[Recording]:
+        """Open the recording (WAV) of a conversation; `direction` is combined, user or agent.
+
+        Asking is retried, reading is not: see `Recording.chunks`, and `save_audio`, which does. Raises `InvalidQuery`
+        before any call, `RecordingNotFound` if there is none. A key without access to personal data gets redacted
+        audio, whatever is asked for.
+        """
+        request = audio_request(self._path(conversation_id), direction, redacted=redacted)
+        transport = self._calls.transport
+        with self._calls.retried(lambda deadline: open_audio(transport, request, deadline)) as arriving:
+            yield Recording(arriving)
+
+    def save_audio(
+        self, conversation_id: str, file: BinaryIO, *, direction: str = "combined", redacted: bool = True
+    ) -> SavedRecording:
+        """Write the recording to a file from its beginning, and again if it breaks off. Raises as `audio`."""
+        request = audio_request(self._path(conversation_id), direction, redacted=redacted)
+
+        def attempt(deadline: Deadline) -> SavedRecording:
+            file.seek(0)
+            file.truncate()
+            digest = hashlib.sha256()
+            with open_audio(self._calls.transport, request, deadline) as arriving:
+                recording = Recording(arriving)
+                for chunk in recording.chunks():
+                    file.write(chunk)
+                    digest.update(chunk)
+                return recording.saved(digest.hexdigest())
+
+        return self._calls.retried(attempt)
+
+    def annotate(self, conversation_id: str, annotations: Sequence[Annotation]) -> Written:
+        """Add annotations. They are sent again only where certainly nothing was processed.
+
+        There are three outcomes. It returns: done. A `PermanentError`: refused (`InvalidWrite` before any call;
+        `WriteRefused`, `Unauthorized`, `ConversationNotFound` …). `OutcomeUnknown`: sent, and no answer that says.
+        A `TransientError` means that the server was not reached or processed nothing, so that the same call may be
+        made later.
+        """
+        path, body = f"{self._path(conversation_id)}/annotation", annotations_body(annotations)
+
+        def attempt(deadline: Deadline) -> Written:
+            # A connection of its own: one that is kept may be closed by the server in the very moment of use,
+            # and nobody could say whether the annotations arrived.
+            with closing(self._calls.new_transport()) as transport:
+                return post_once(transport, write_request(path, body), deadline)
+
+        return self._calls.retried(attempt)
+
+    def note(self, conversation_id: str, text: str) -> Written:
+        """Replace the note of a conversation. Retried like a read; raises as `annotate`, never `OutcomeUnknown`."""
+        path, body = f"{self._path(conversation_id)}/note", note_body(text)
+        transport = self._calls.transport
+        return self._calls.retried(lambda deadline: post(transport, write_request(path, body), deadline))
+
+    def _path(self, conversation_id: str) -> str:
+        return f"{self._connection.path}/{path_part(conversation_id, self._connection.project)}"

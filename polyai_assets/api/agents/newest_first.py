@@ -1,0 +1,109 @@
+"""A walk by offset through a list that grows at its front.
+
+A conversation that is new while we page pushes all others on, and one that is deleted pulls them back. So each
+page begins with the last conversations of the page before: as long as its first one is known, nothing was
+missed in between. If it is not, the walk goes back until it meets what it knows. What is new at the front
+meanwhile, the next walk will find.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from datetime import datetime
+
+from polyai_assets.api.agents.page import AgentsPage
+from polyai_assets.api.agents.record import AgentsRecord
+from polyai_assets.api.errors import UnstableList
+
+Stop = Callable[[AgentsRecord], bool]
+
+_OVERLAP = 5
+_MOST_STEPS_BACK = 20
+_MOST_IDLE_PAGES = 100
+_MOST_BEYOND_COUNT = 100_000
+"""Some servers stop counting at 10,000."""
+
+
+def older_than(moment: datetime) -> Stop:
+    """Make a `stop`: whether a conversation began before `moment` (aware). One without a readable time did not."""
+
+    def stop(record: AgentsRecord) -> bool:
+        try:
+            began = datetime.fromisoformat(record.started_at or "")
+        except ValueError:
+            return False
+        return began.tzinfo is not None and began < moment
+
+    return stop
+
+
+class NewestFirst:
+    """Where a walk is, and what it has seen. Take `offset`, ask for a page there, give it to `take`."""
+
+    def __init__(self, stop: Stop | None = None) -> None:
+        self.offset = 0
+        self._stop = stop
+        self._seen: set[str | bytes] = set()
+        self._repeats = 0
+        self._fewest: int | None = None
+        self._steps_back = self._step = self._idle = 0
+
+    def take(self, page: AgentsPage) -> AgentsPage:
+        """Give the page with the records alone that are new to this walk, and say so if it is the last.
+
+        The end is a page without records at or beyond the count. Raises `UnstableList` where the walk does not
+        get on, or ends before it has seen what was counted.
+        """
+        identities = list(map(_identity, page.records))
+        gap = page.offset > 0 and bool(identities) and identities[0] not in self._seen
+        fresh = tuple(self._new(page.records, identities))
+        self._repeats += len(identities) - len(set(identities))
+        self._fewest = page.count if self._fewest is None else min(self._fewest, page.count)
+        taken = replace(page, records=fresh)
+        if not page.records:
+            self._check_end(page)
+            return replace(taken, closed_by="end of list")
+        if gap:
+            self._go_back(page)
+        elif self._stop is not None and all(map(self._stop, page.records)):
+            return replace(taken, closed_by="stop")
+        else:
+            self._go_on(page, bool(fresh))
+        return taken
+
+    def _new(
+        self, records: Iterable[AgentsRecord], identities: Iterable[str | bytes]
+    ) -> Iterator[AgentsRecord]:
+        for record, identity in zip(records, identities, strict=True):
+            if identity not in self._seen:
+                self._seen.add(identity)
+                yield record
+
+    def _go_on(self, page: AgentsPage, fresh: bool) -> None:
+        self._idle = 0 if fresh else self._idle + 1
+        if self._idle > _MOST_IDLE_PAGES:
+            raise UnstableList(f"{self._idle} pages in a row brought no new conversation.")
+        if page.offset > page.count + _MOST_BEYOND_COUNT:
+            raise UnstableList(f"Offset {page.offset} of {page.count} still brings conversations.")
+        self._step = 0
+        came, overlap = len(page.records), min(_OVERLAP, page.limit - 1)
+        # A page with nothing but the overlap is the end, which the next page has to prove by being empty.
+        self.offset += came if came <= overlap and not fresh else max(1, came - overlap)
+
+    def _go_back(self, page: AgentsPage) -> None:
+        self._steps_back += 1
+        if self._steps_back > _MOST_STEPS_BACK:
+            raise UnstableList("The list changes faster than it can be walked, or has no fixed order.")
+        self._step = max(2 * self._step, page.limit)
+        self.offset = max(0, page.offset - self._step)
+
+    def _check_end(self, page: AgentsPage) -> None:
+        if page.offset < page.count:
+            raise UnstableList(f"The list has {page.count} conversations, but none at offset {page.offset}.")
+        if len(self._seen) + self._repeats < (self._fewest or 0):
+            raise UnstableList(
+                f"The list has {self._fewest} conversations, but only {len(self._seen)} different ones came."
+            )
+
+
+def _identity(record: AgentsRecord) -> str | bytes:
+    return record.payload if record.id is None else record.id

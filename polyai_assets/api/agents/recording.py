@@ -1,0 +1,93 @@
+"""The recording of a conversation, on its way."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from polyai_assets.api.agents.meanings import READING_ONE
+from polyai_assets.api.arriving import Arriving
+from polyai_assets.api.errors import InvalidQuery, MalformedAnswer, TruncatedBody
+from polyai_assets.api.request import Request
+from polyai_assets.api.retries import Deadline
+from polyai_assets.api.transport import Transport
+
+DIRECTIONS = ("combined", "user", "agent")
+_HEAD = 8
+_UNTOLD_SIZES = {0, 0xFFFFFFFF}
+"""What those write into the head of a WAV who do not know its size yet."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SavedRecording:
+    """What was written to a file."""
+
+    bytes: int
+    sha256: str
+    """In hex."""
+    content_type: str | None
+    correlation_id: str | None
+
+
+class Recording:
+    """Audio to be read once, while the connection is open."""
+
+    def __init__(self, arriving: Arriving) -> None:
+        self._arriving = arriving
+        self.content_type = arriving.header("Content-Type")
+        self.correlation_id = arriving.correlation_id
+        self.length = arriving.length
+        """Bytes as announced; None if the server does not say."""
+
+    def chunks(self) -> Iterator[bytes]:
+        """Yield the audio. Whoever takes all of it has all of it.
+
+        Raises a `TransientError` if it breaks off: `TruncatedBody`, `TimedOut`. What was written by then is to be
+        thrown away. Where HTTP does not tell a whole body from a cut one, the size in the head of the WAV does.
+        """
+        head = b""
+        for chunk in self._arriving.chunks():
+            if len(head) < _HEAD:
+                head += chunk[: _HEAD - len(head)]
+            yield chunk
+        size = self._arriving.size
+        told = _told_size(head) if not self._arriving.ends_by_itself else None
+        if not size or (told is not None and size < told):
+            raise self._arriving.located(
+                TruncatedBody(f"The recording broke off: {size:,} bytes came, of {told or 'some'}.")
+            )
+
+    def saved(self, sha256: str) -> SavedRecording:
+        """Say what was read."""
+        return SavedRecording(
+            bytes=self._arriving.size,
+            sha256=sha256,
+            content_type=self.content_type,
+            correlation_id=self.correlation_id,
+        )
+
+
+def audio_request(path: str, direction: str, *, redacted: bool) -> Request:
+    """Make the request for the recording of the conversation at `path`. Raises `InvalidQuery`."""
+    if direction not in DIRECTIONS:
+        raise InvalidQuery(f"direction is {direction!r}; PolyAI has {', '.join(DIRECTIONS)}.")
+    return Request(
+        path=f"{path}/audio",
+        query=f"direction={direction}&redacted={'true' if redacted else 'false'}",
+        accept="audio/wav, application/json;q=0.5",
+        accept_encoding="identity",  # audio hardly shrinks, and a length that is announced can be checked
+        meanings=READING_ONE,
+    )
+
+
+def open_audio(transport: Transport, request: Request, deadline: Deadline) -> Arriving:
+    """Bring the head of a recording. Raises as `Transport.open`, and `MalformedAnswer` for a 200 that is text."""
+    arriving = transport.open(request, seconds_left=deadline.left())
+    kind = (arriving.header("Content-Type") or "").partition(";")[0].strip().lower()
+    if kind.startswith("text/") or kind.endswith(("json", "xml")):
+        with arriving:  # a login page, or an error that was sent as a success
+            raise arriving.located(MalformedAnswer("The server sent text in place of audio."))
+    return arriving
+
+
+def _told_size(head: bytes) -> int | None:
+    size = int.from_bytes(head[4:], "little")
+    return _HEAD + size if head[:4] == b"RIFF" and size not in _UNTOLD_SIZES else None
