@@ -69,6 +69,5 @@ def annotate(asked: Asked) -> Response:
 def write_note(asked: Asked) -> Response:
     """Keep the note."""
     conversation, content = asked.conversation, asked.content(NoteBody)
-    note = Note(conversation.project.key, conversation.id, asked.now, content.note)
-    asked.world.writes.notes.append(note)
+    asked.world.writes.add_note(Note(conversation.project.key, conversation.id, asked.now, content.note))
     return JSONResponse({"success": True}, 201)

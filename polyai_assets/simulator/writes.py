@@ -55,15 +55,19 @@ class Writes:
     def __init__(self) -> None:
         self.notes: list[Note] = []
         self.annotations: list[Annotation] = []
+        self._newest: dict[tuple[str, str], str] = {}
+
+    def add_note(self, note: Note) -> None:
+        """Keep a note, which from now on is that of its conversation."""
+        self.notes.append(note)
+        self._newest[note.project, note.conversation_id] = note.note
 
     def note_of(self, project_key: str, conversation_id: str) -> str | None:
         """Return the note that a conversation has now."""
-        for note in reversed(self.notes):
-            if (note.project, note.conversation_id) == (project_key, conversation_id):
-                return note.note
-        return None
+        return self._newest.get((project_key, conversation_id))
 
     def forget(self, project_key: str) -> None:
         """Forget what was written to a project."""
         self.notes = [note for note in self.notes if note.project != project_key]
         self.annotations = [made for made in self.annotations if made.project != project_key]
+        self._newest = {place: note for place, note in self._newest.items() if place[0] != project_key}
