@@ -13,6 +13,7 @@ from polyai_assets.assets.connection import duckdb_resource
 from polyai_assets.assets.ingest import build_ingest
 from polyai_assets.assets.specs import RAW, asset_key
 from polyai_assets.automation.accept import build_accept_job
+from polyai_assets.automation.alerts import build_alert_sensor
 from polyai_assets.automation.finished import build_finished_sensor
 from polyai_assets.automation.nightly import build_nightly_refresh
 from polyai_assets.checks.freshness import build_freshness, build_freshness_schedule
@@ -71,7 +72,7 @@ class PolyAIConversations(dg.Component):
             assets=[build_ingest(self.config, spool)],
             asset_checks=[freshness],
             jobs=[build_accept_job(self.config)],
-            sensors=[build_finished_sensor(self.config, spool)],
+            sensors=[build_finished_sensor(self.config, spool), build_alert_sensor(self.config, spool)],
             schedules=[build_nightly_refresh(self.config), build_freshness_schedule(self.config, freshness)],
             resources={"duckdb": duckdb_resource(spool)},
             executor=dg.in_process_executor,

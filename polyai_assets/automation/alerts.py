@@ -1,0 +1,169 @@
+"""The sensor `alerts`: tells what runs could not tell themselves, and delivers what could not be delivered.
+
+A run raises the alerts of its project at its end. The sensor sees the runs that never came so far, and sends again to
+targets that were down. When no run has ended, no red day has changed and no message is due, a tick reads the index of
+unsettled days and Dagster's list of runs, and leaves the warehouse alone.
+"""
+
+import hashlib
+from collections.abc import Sequence, Set
+from datetime import UTC, date, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import dagster as dg
+import msgspec
+
+from polyai_assets.assets.connection import connect, duckdb_resource
+from polyai_assets.automation.ended import look_at_runs
+from polyai_assets.automation.failures import RunFailure, findings_of, follow
+from polyai_assets.automation.runs import days_in_flight
+from polyai_assets.configuration import PlatformConfig
+from polyai_assets.raw.settle import State, Unsettled
+
+if TYPE_CHECKING:
+    from polyai_assets.alerts.raising import Told
+
+NAME = "alerts"
+INTERVAL = 60  # seconds
+
+# A tick that takes longer than a minute is cut off: twice the wait for the warehouse, the sending, and a slow target.
+_WAIT = 10.0
+_SENDING_TIME = 15.0
+
+_LOOK_BACK = timedelta(days=1)
+"""How far back a first tick looks for runs that failed."""
+
+Days = Set[tuple[str, date]]
+
+
+class Memory(msgspec.Struct):
+    """What a tick leaves for the next one.
+
+    `seen_until` and `seen` are how far the runs were seen (`ended`), `failures` the runs that failed without a trace,
+    `index` what was known of the failing days of each project, and `due_at` when a message is due.
+    """
+
+    seen_until: datetime
+    seen: dict[str, str] = {}
+    failures: list[RunFailure] = []
+    index: dict[str, str] = {}
+    due_at: datetime | None = None
+
+
+def build_alert_sensor(platform: PlatformConfig, spool: Path) -> dg.SensorDefinition:
+    """Make the sensor of a platform; `spool` is where DuckDB may put what does not fit into memory."""
+
+    @dg.sensor(
+        name="_".join([*platform.key_prefix, NAME]),
+        description=(
+            "Tells what is wrong once it is found, and again when it gets worse or is resolved: for the runs that "
+            "could not do so themselves, and to targets that were down."
+        ),
+        minimum_interval_seconds=INTERVAL,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+    )
+    def alerts(context: dg.SensorEvaluationContext) -> dg.SensorResult:
+        now = datetime.now(UTC)
+        before = msgspec.json.decode(context.cursor, type=Memory) if context.cursor else None
+        in_flight = {
+            (project, day) for project, days in days_in_flight(context.instance).items() for day in days
+        }
+        memory, concerned = _look(context.instance, platform, before or Memory(now - _LOOK_BACK), in_flight)
+        if before is None and _is_there(platform.warehouse):
+            # messages may be waiting that a lost cursor knew of
+            concerned = {config.project.key for config in platform.projects}
+        if not concerned and (memory.due_at is None or now < memory.due_at):
+            return dg.SensorResult(skip_reason="nothing has changed", cursor=_encode(memory))
+
+        from polyai_assets.warehouse.attach import WarehouseBusy, WarehouseUnreachable
+
+        try:
+            told = _tell(platform, spool, memory.failures, concerned, in_flight, now)
+        except (WarehouseBusy, WarehouseUnreachable) as error:
+            # Without a new cursor the next tick sees the same again.
+            return dg.SensorResult(skip_reason=f"alerts wait for the next tick: {error}")
+        memory.due_at = told.next_attempt_at
+        said = (
+            f"findings: {told.opened} opened, {told.worsened} worse, {told.resolved} resolved; "
+            f"messages: {told.delivered} delivered, {told.failed} failed"
+        )
+        return dg.SensorResult(skip_reason=said, cursor=_encode(memory))
+
+    return alerts
+
+
+def _look(
+    instance: dg.DagsterInstance, platform: PlatformConfig, before: Memory, in_flight: Days
+) -> tuple[Memory, set[str]]:
+    """Look at the runs and at the index; gives what to remember, and the projects of which something changed."""
+    from polyai_assets.raw.store import RawStore
+    from polyai_assets.raw.unsettled import read_unsettled
+
+    projects = [config.project.key for config in platform.projects]
+    index = read_unsettled(RawStore(platform.raw_store))
+    runs = look_at_runs(instance, platform, before.seen_until, before.seen)
+    red = {(day.project, day.date) for day in index if day.state is State.RED}
+    digests = _digests(index, projects, in_flight)
+    concerned = {one for one in projects if digests.get(one) != before.index.get(one)}
+    memory = Memory(
+        seen_until=runs.seen_until,
+        seen=runs.seen,
+        failures=follow(before.failures, runs.ended, red),
+        index=digests,
+        due_at=before.due_at,
+    )
+    return memory, concerned | {run.project for run in runs.ended}
+
+
+def _tell(
+    platform: PlatformConfig,
+    spool: Path,
+    failures: Sequence[RunFailure],
+    concerned: Set[str],
+    in_flight: Days,
+    now: datetime,
+) -> "Told":
+    """Raise the alerts of the projects concerned, or only deliver what is due."""
+    # pyarrow takes as long to import as Dagster: only ticks that have something to do pay for it.
+    from polyai_assets.alerts.raising import deliver_due, raise_alerts
+    from polyai_assets.raw.store import RawStore
+    from polyai_assets.warehouse.attach import Warehouse
+
+    connected = partial(connect, duckdb_resource(spool))
+    warehouse = Warehouse(platform.warehouse, platform.warehouse_data, _WAIT)
+    if not concerned:
+        return deliver_due(connected, warehouse, platform.alerts, now, sending_time=_SENDING_TIME)
+    return raise_alerts(
+        connected,
+        warehouse,
+        RawStore(platform.raw_store),
+        sorted(concerned),
+        platform.alerts,
+        now,
+        findings_of(failures, concerned),
+        in_flight=in_flight,
+        sending_time=_SENDING_TIME,
+    )
+
+
+def _digests(index: Sequence[Unsettled], projects: Sequence[str], in_flight: Days) -> dict[str, str]:
+    """Sum up the days of each project that have failed; projects without any are left out."""
+    failing: dict[str, list[tuple[object, ...]]] = {}
+    for day in index:
+        if day.failures and day.project in projects:
+            said = (str(day.date), day.state.value, day.failures, (day.project, day.date) in in_flight)
+            failing.setdefault(day.project, []).append(said)
+    return {
+        project: hashlib.sha256(repr(said).encode()).hexdigest()[:16] for project, said in failing.items()
+    }
+
+
+def _is_there(target: str) -> bool:
+    """Tell whether there may be a warehouse: a first tick makes no DuckDB file where nothing was ever loaded."""
+    return target.startswith("ducklake:") or Path(target).exists()
+
+
+def _encode(memory: Memory) -> str:
+    return msgspec.json.encode(memory).decode()

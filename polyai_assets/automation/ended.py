@@ -1,0 +1,80 @@
+"""Reading which runs of the ingest step have ended since the last look."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+import dagster as dg
+
+from polyai_assets.assets.specs import ingest_keys
+from polyai_assets.automation.failures import EndedRun
+from polyai_assets.automation.runs import PARTITION, RANGE_END, RANGE_START
+from polyai_assets.configuration import PlatformConfig
+
+# Documented tags of Dagster whose constants are not public.
+WILL_RETRY = "dagster/will_retry"
+FAILURE_REASON = "dagster/failure_reason"
+
+OVERLAP = timedelta(minutes=2)
+"""Runs are looked for again for so long: one may be written later than another that ended after it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a look at the runs saw: those that ended; how far it saw, and what, for the next look."""
+
+    ended: list[EndedRun]
+    seen_until: datetime
+    seen: dict[str, str]
+
+
+def look_at_runs(
+    instance: dg.DagsterInstance, platform: PlatformConfig, seen_until: datetime, seen: Mapping[str, str]
+) -> Look:
+    """Read the runs of a platform that ended since, but for those that Dagster will try again.
+
+    A run is seen again when Dagster changes its mind about that: it then writes the run anew.
+    """
+    records = instance.get_run_records(
+        filters=dg.RunsFilter(
+            statuses=[dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE],
+            updated_after=seen_until - OVERLAP,
+        )
+    )
+    newest = max([seen_until, *(_utc(record.update_timestamp) for record in records)])
+    ended, recent = [], {}
+    for record in records:
+        run, written_at = record.dagster_run, _utc(record.update_timestamp)
+        what = f"{run.status.value} {run.tags.get(WILL_RETRY, '')}"
+        if written_at > newest - OVERLAP:
+            recent[run.run_id] = what
+        if seen.get(run.run_id) != what:
+            found = _ended_run(run, written_at, platform)
+            ended += [found] if found is not None else []
+    return Look(ended, newest, recent)
+
+
+def _ended_run(run: dg.DagsterRun, ended_at: datetime, platform: PlatformConfig) -> EndedRun | None:
+    """Read what a run was about; None if it was not of this platform's ingest step, or is to be tried again."""
+    start = run.tags.get(RANGE_START) or run.tags.get(PARTITION, "")
+    first, _, project = start.partition("|")
+    last, _, _ = (run.tags.get(RANGE_END) or start).partition("|")
+    if project not in {config.project.key for config in platform.projects}:
+        return None
+    if run.asset_selection is not None and run.asset_selection.isdisjoint(ingest_keys(platform)):
+        return None
+    if run.tags.get(WILL_RETRY, "").lower() == "true":
+        return None
+    return EndedRun(
+        run_id=run.run_id,
+        project=project,
+        first=date.fromisoformat(first),
+        last=date.fromisoformat(last),
+        failed=run.status is dg.DagsterRunStatus.FAILURE,
+        ended_at=ended_at,
+        reason=run.tags.get(FAILURE_REASON, ""),
+    )
+
+
+def _utc(moment: datetime) -> datetime:
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

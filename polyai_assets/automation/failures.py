@@ -1,0 +1,131 @@
+"""Runs that failed and left no red day: killed, never started, or their code could not be loaded.
+
+Dagster shows such a run as failed and nothing else changes: no day turns red, no check is evaluated. So they are
+followed here until later runs have dealt with their days. Pure functions; the sensor reads the runs.
+"""
+
+from collections.abc import Iterable, Sequence, Set
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+import msgspec
+
+from polyai_assets.alerts.finding import RUN, Finding
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndedRun:
+    """A run of the ingest step that has come to its end, over a range of days of a project.
+
+    `reason` says why it failed, as Dagster's tag does.
+    """
+
+    run_id: str
+    project: str
+    first: date
+    last: date
+    failed: bool
+    ended_at: datetime
+    reason: str = ""
+
+    @property
+    def days(self) -> list[date]:
+        """The days that it was to deal with."""
+        return [self.first + timedelta(days=n) for n in range((self.last - self.first).days + 1)]
+
+
+class RunFailure(msgspec.Struct, frozen=True, kw_only=True):
+    """A run that failed without a trace; `open_days` are those that no run has dealt with since.
+
+    `times` is how often runs over these days failed so, first at `since`.
+    """
+
+    run_id: str
+    project: str
+    first: date
+    last: date
+    open_days: list[date]
+    since: datetime
+    ended_at: datetime
+    reason: str = ""
+    times: int = 1
+
+
+def follow(
+    known: Iterable[RunFailure], ended: Iterable[EndedRun], red: Set[tuple[str, date]]
+) -> list[RunFailure]:
+    """Bring the failures up to date with the runs that have ended since.
+
+    A run deals with its days when it succeeds, or leaves red days (project and date), which speak for themselves.
+    """
+    failures = list(known)
+    for run in sorted(ended, key=lambda one: one.ended_at):
+        if not run.failed or any((run.project, day) in red for day in run.days):
+            failures = [left for one in failures if (left := _without(one, run)) is not None]
+        else:
+            same = [one for one in failures if _span(one) == _span(run)]
+            failures = [one for one in failures if one not in same]
+            failures.append(
+                RunFailure(
+                    run_id=run.run_id,
+                    project=run.project,
+                    first=run.first,
+                    last=run.last,
+                    open_days=run.days,
+                    since=min([run.ended_at, *(one.since for one in same)]),
+                    ended_at=run.ended_at,
+                    reason=run.reason,
+                    times=1 + sum(one.times for one in same),
+                )
+            )
+    return failures
+
+
+def to_finding(failure: RunFailure) -> Finding:
+    """Tell a failure as a finding. What the run itself said is not repeated: it may quote anything."""
+    path = str(failure.first)
+    if failure.last != failure.first:
+        path += f" to {failure.last}"
+    return Finding(
+        project=failure.project,
+        check=RUN,
+        kind="failed",
+        path=path,
+        severity="ERROR",
+        first_seen=failure.since.date(),
+        last_seen=failure.ended_at.date(),
+        days=len(failure.open_days),
+        count=failure.times,
+        share=None,
+        example=f"run {failure.run_id} {_REASONS.get(failure.reason, _NO_REASON)}",
+        next_step="read the log of the run, then materialize the days again",
+    )
+
+
+_NO_REASON = "ended without saying what became of its days"
+_REASONS = {
+    "UNEXPECTED_TERMINATION": "was ended from outside",
+    "RUN_WORKER_RESTART": "was ended from outside",
+    "START_TIMEOUT": "did not start in time",
+    "JOB_INITIALIZATION_FAILURE": "could not load its code",
+    "RUN_EXCEPTION": "failed before it came to its days",
+    "STEP_FAILURE": "failed, and no day turned red",
+}
+"""Dagster's reasons, in words."""
+
+
+def _without(failure: RunFailure, run: EndedRun) -> RunFailure | None:
+    """Leave out the days that a run has dealt with; None when no day is left."""
+    if failure.project != run.project:
+        return failure
+    left = [day for day in failure.open_days if not run.first <= day <= run.last]
+    return msgspec.structs.replace(failure, open_days=left) if left else None
+
+
+def _span(one: RunFailure | EndedRun) -> tuple[str, date, date]:
+    return one.project, one.first, one.last
+
+
+def findings_of(failures: Sequence[RunFailure], projects: Set[str]) -> list[Finding]:
+    """Tell the failures of projects as findings."""
+    return [to_finding(one) for one in failures if one.project in projects]
