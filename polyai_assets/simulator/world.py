@@ -1,6 +1,6 @@
 """All that the simulated PolyAI is made of, for the HTTP surfaces to share."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from random import Random
 from threading import RLock
@@ -35,31 +35,37 @@ class World:
         msg = f"no project {key!r}; the simulator has {', '.join(project.key for project in self.projects)}"
         raise KeyError(msg)
 
-    def agent_opened_by(self, api_key: str | None, agent_id: str) -> SimulatedProject:
-        """Return the project that is the agent, if the key opens it. Raises Refused like `opened_by`."""
-        keys = {project.key: project.agents_api_key or project.api_key for project in self.projects}
-        if api_key not in keys.values():
-            raise Refused(401, "UNAUTHORIZED", "Missing or invalid x-api-key")
-        named = [project for project in self.projects if project.project_id == agent_id]
-        if not named:
-            raise Refused(404, "PROJECT_NOT_FOUND", f"Agent {agent_id} not found")
-        for project in named:
-            if keys[project.key] == api_key:
-                return project
-        raise Refused(401, "UNAUTHORIZED", "This x-api-key is not valid for this agent and region")
-
     def opened_by(self, api_key: str | None, account_id: str, project_id: str) -> SimulatedProject:
         """Return the project of a path, if the key opens it.
 
         Raises Refused: 401 for a key that is missing, unknown, or of another project or region; 404 for a
         project that does not exist.
         """
-        if not any(project.api_key == api_key for project in self.projects):
-            raise Refused(401, "UNAUTHORIZED", "Missing or invalid x-api-key")
         named = [p for p in self.projects if (p.account_id, p.project_id) == (account_id, project_id)]
+        missing = f"Project {project_id} of account {account_id} not found"
+        return self._opened(
+            named, {project.key: project.api_key for project in self.projects}, api_key, missing
+        )
+
+    def agent_opened_by(self, api_key: str | None, agent_id: str) -> SimulatedProject:
+        """Return the project that is the agent, if the key opens it. Raises Refused like `opened_by`.
+
+        Of several agents with this id the key decides, and if it opens them all they cannot be told apart: the
+        first is meant.
+        """
+        named = [project for project in self.projects if project.project_id == agent_id]
+        keys = {project.key: project.agents_api_key or project.api_key for project in self.projects}
+        return self._opened(named, keys, api_key, f"Agent {agent_id} not found")
+
+    @staticmethod
+    def _opened(
+        named: Sequence[SimulatedProject], keys: Mapping[str, str], api_key: str | None, missing: str
+    ) -> SimulatedProject:
+        if api_key not in keys.values():
+            raise Refused(401, "UNAUTHORIZED", "Missing or invalid x-api-key")
         if not named:
-            raise Refused(404, "PROJECT_NOT_FOUND", f"Project {project_id} of account {account_id} not found")
+            raise Refused(404, "PROJECT_NOT_FOUND", missing)
         for project in named:
-            if project.api_key == api_key:
+            if keys[project.key] == api_key:
                 return project
         raise Refused(401, "UNAUTHORIZED", "This x-api-key is not valid for this project and region")

@@ -1,5 +1,4 @@
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -19,10 +18,6 @@ def pairs(ask: Ask, agents: Ask) -> list[tuple[dict[str, Any], dict[str, Any]]]:
     """A day of the bank, each conversation as v3 and as the Agents API tell it."""
     records = ask(BANK, **FULL).json()["conversations"][::3]
     return [(record, agents(record["id"], project=BANK).json()) for record in records]
-
-
-def details_of(agents: Ask, ids: list[str]) -> list[dict[str, Any]]:
-    return [agents(name).json() for name in ids]
 
 
 def test_both_surfaces_tell_of_the_same_conversation(
@@ -124,105 +119,6 @@ def test_times_have_an_offset_and_six_digits(pairs: list[tuple[dict[str, Any], d
             assert text.endswith("+00:00")
         lasted = at(detail["finishedAt"]) - at(detail["startedAt"])
         assert lasted // timedelta(seconds=1) == detail["totalDuration"]
-
-
-def test_function_events_stand_under_the_number_of_their_turn(
-    pairs: list[tuple[dict[str, Any], dict[str, Any]]],
-) -> None:
-    for _, detail in pairs:
-        assert detail["functionEvents"]["1"][0]["name"] == "start_function"
-        for number, events in detail["functionEvents"].items():
-            turn = detail["turns"][int(number) - 1]
-            for event in events:
-                assert event["turn_id"] == int(number)
-                asked = at(turn["user_input_datetime"]).replace(microsecond=0)
-                assert parsedate_to_datetime(event["start_time"]) == asked
-                assert isinstance(event["duration"], int)
-                assert event["arguments"] in ({}, _understood(turn), _destination(detail))
-
-
-def _understood(turn: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for entity in turn["entities"] or [] for name, value in entity.items()}
-
-
-def _destination(detail: dict[str, Any]) -> dict[str, Any]:
-    return {"destination": detail["handoffDestination"]}
-
-
-def test_a_handoff_is_an_event_of_the_last_turn(pairs: list[tuple[dict[str, Any], dict[str, Any]]]) -> None:
-    passed_on = [detail for _, detail in pairs if detail["handoff"]]
-
-    assert passed_on
-    for detail in passed_on:
-        event = detail["functionEvents"][str(len(detail["turns"]))][-1]
-        assert event["handoff"] == {"reason": detail["handoffReason"], "type": detail["handoffDestination"]}
-        assert event["utterance"] == detail["turns"][-1]["agent_response"]
-
-
-def test_some_functions_fail(ask: Ask, agents: Ask) -> None:
-    records = ask(BANK, limit=1000, start_time="2026-11-02T00:00:00Z").json()["conversations"]
-    events = [
-        event
-        for record in records[:200]
-        for of_turn in agents(record["id"], project=BANK).json()["functionEvents"].values()
-        for event in of_turn
-    ]
-
-    failed = [event for event in events if event["error"]]
-
-    assert 0 < len(failed) < len(events) / 10
-    assert all(event["state_changes"] is None for event in failed)
-
-
-def test_the_score_comes_some_days_later(agents: Ask, ask: Ask, simulator: Simulator) -> None:
-    names = [record["id"] for record in ask().json()["conversations"]]
-    scored = {}
-    for days in (1, 4, 20):
-        simulator.clock.stop_at(datetime(2026, 11, 4, tzinfo=UTC) + timedelta(days=days))
-        scored[days] = sum(detail["polyScore"] is not None for detail in details_of(agents, names))
-
-    assert scored[1] == 0 < scored[4] < scored[20] < len(names)
-
-
-def test_scores_are_1_to_5_since_28_july_2026_and_0_to_10_before(agents: Ask, ask: Ask) -> None:
-    def scores(first: str, end: str) -> set[float]:
-        records = ask(start_time=f"{first}T00:00:00Z", end_time=f"{end}T00:00:00Z").json()["conversations"]
-        found = [detail["polyScore"] for detail in details_of(agents, [r["id"] for r in records])]
-        return {score for score in found if score is not None}
-
-    old, new = scores("2026-07-26", "2026-07-28"), scores("2026-07-28", "2026-07-30")
-
-    assert max(old) > 5
-    assert all(0 <= score <= 10 for score in old)
-    assert all(1 <= score <= 5 for score in new)
-
-
-def test_the_summary_comes_minutes_after_the_end(agents: Ask, ask: Ask, simulator: Simulator) -> None:
-    call = next(r for r in ask().json()["conversations"] if r["handoff"])
-    end = at(call["started_at"]) + timedelta(seconds=call["total_duration"] + 1)
-    simulator.clock.stop_at(end)
-    at_once = agents(call["id"]).json()
-    simulator.clock.stop_at(end + timedelta(minutes=6))
-
-    later = agents(call["id"]).json()
-
-    assert (at_once["inProgress"], at_once["shortSummary"]) == (False, None)
-    assert later["shortSummary"].keys() == {"heading", "content"}
-    assert all(later["shortSummary"].values())
-
-
-def test_a_conversation_in_progress_has_no_end_no_audio_and_the_turns_so_far(
-    agents: Ask, ask: Ask, simulator: Simulator
-) -> None:
-    call = next(r for r in ask().json()["conversations"] if r["num_turns"] > 4)
-    simulator.clock.stop_at(at(call["turns"][2]["agent_response_datetime"]))
-
-    detail = agents(call["id"]).json()
-
-    assert detail["inProgress"] is True
-    assert len(detail["turns"]) == 3
-    assert [detail[name] for name in ("finishedAt", "audioUrl", "polyScore", "shortSummary")] == [None] * 4
-    assert "CALL_DURATION" not in detail["metrics"]
 
 
 def test_the_audio_url_is_relative_and_only_calls_have_one(ask: Ask, agents: Ask) -> None:

@@ -1,5 +1,4 @@
 import io
-import json
 import time
 import wave
 from datetime import UTC, datetime
@@ -157,74 +156,6 @@ def test_a_reset_comes_before_anything_is_written(call: Ask, simulator: Simulato
         call("annotation")
 
     assert simulator.annotations(HOTEL.key) == []
-
-
-@pytest.mark.parametrize(
-    ("kind", "parameters", "expected"),
-    [
-        ("set_field", {"field": "sentiment", "value": 0.4}, {"sentiment": 0.4}),
-        ("set_field", {"field": "tags", "value": None}, {"tags": None}),
-        ("retype_field", {"field": "totalDuration"}, {"totalDuration": str}),
-        ("retype_field", {"field": "startedAt"}, {"startedAt": dict}),
-    ],
-)
-@pytest.mark.parametrize("which", ["detail", "agent_list"])
-def test_a_detail_and_a_list_may_drift(
-    call: Ask, simulator: Simulator, which: str, kind: str, parameters: Any, expected: dict[str, Any]
-) -> None:
-    before = call(which).json()
-    simulator.faults.add(Fault(kind, parameters))
-
-    after = call(which).json()
-
-    first_before, first = (
-        (before, after) if which == "detail" else (before["conversations"][0], after["conversations"][0])
-    )
-    for field, value in expected.items():
-        found = first[field]
-        assert isinstance(found, value) if isinstance(value, type) else found == value
-    assert {k: v for k, v in first.items() if k not in expected} == {
-        k: v for k, v in first_before.items() if k not in expected
-    }
-
-
-def test_turns_of_a_detail_may_drift(agents: Ask, simulator: Simulator, name: str) -> None:
-    simulator.faults.add(Fault("remove_field", {"field": "latency", "in_turns": True}))
-    simulator.faults.add(Fault("drop_turns", {"keep": 1}))
-
-    (turn,) = agents(name).json()["turns"]
-
-    assert "latency" not in turn
-    assert turn["agent_response"]
-
-
-def test_the_times_of_a_detail_may_lack_their_zone(agents: Ask, simulator: Simulator, name: str) -> None:
-    before = agents(name).json()
-    simulator.faults.add(Fault("naive_timestamps"))
-
-    after = agents(name).json()
-
-    for field in ("createdAt", "startedAt", "finishedAt"):
-        assert after[field] + "+00:00" == before[field]
-
-
-@pytest.mark.parametrize(
-    ("how", "sign"),
-    [("lone_surrogate", rb"\ud83d "), ("invalid_utf8", b"\xff\xfe"), ("nan", b'"totalDuration":NaN')],
-)
-def test_a_detail_may_be_poisoned(
-    agents: Ask, simulator: Simulator, name: str, how: str, sign: bytes
-) -> None:
-    assert sign not in agents(name).content
-    simulator.faults.add(Fault("poison", {"how": how}))
-
-    assert sign in agents(name).content
-
-
-def test_a_detail_may_come_without_its_id(agents: Ask, simulator: Simulator, name: str) -> None:
-    simulator.faults.add(Fault("poison", {"how": "no_id"}))
-
-    assert "conversationId" not in json.loads(agents(name).content)
 
 
 def test_pages_of_the_list_may_be_empty_or_skipped(agents: Ask, simulator: Simulator) -> None:
