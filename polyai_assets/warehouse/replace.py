@@ -1,7 +1,8 @@
 """Replacing a partition: every table that it fills, in one transaction, so that they always agree."""
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date, timedelta
 
 import duckdb
@@ -14,7 +15,7 @@ from tenacity import (
     wait_random_exponential,
 )
 
-from polyai_assets.contract.tables import QUARANTINED, TABLES, VANISHED_CONVERSATIONS
+from polyai_assets.contract.tables import QUARANTINED, TABLES, VANISHED_CONVERSATIONS, Table
 from polyai_assets.warehouse.attach import SCHEMA, Warehouse
 from polyai_assets.warehouse.claim import claimed
 from polyai_assets.warehouse.partition import Partition, Staged
@@ -59,40 +60,85 @@ def replace_partition(
     staged = staging.finish()
     if staged.records_in_breach > max_violation_ratio * staged.records:
         raise TooManyViolations(staged, max_violation_ratio)
-    # At commit DuckLake finds out that another process has changed the same tables meanwhile.
+    with warehouse.attached(connection), claimed(connection, warehouse, partition):
+        staged.elsewhere = _retrying(warehouse)(_commit, connection, partition, staging, staged)
+    return staged
+
+
+def replace_tables(
+    connection: duckdb.DuckDBPyConnection,
+    warehouse: Warehouse,
+    partition: Partition,
+    contents: Mapping[Table, pa.Table],
+) -> None:
+    """Replace a partition of tables by given rows, all in one transaction.
+
+    Each of the Arrow tables has the columns of its table but `project` and `date`. Raises WarehouseBusy and
+    WarehouseUnreachable.
+    """
+    with warehouse.attached(connection), claimed(connection, warehouse, partition):
+        _retrying(warehouse)(_commit_contents, connection, partition, contents)
+
+
+def _retrying(warehouse: Warehouse) -> Retrying:
+    """Try a transaction again where at commit DuckLake finds that another process has changed the same tables."""
     conflict = (duckdb.TransactionException,) if warehouse.is_ducklake else ()
-    attempts = Retrying(
+    return Retrying(
         retry=retry_if_exception_type(conflict),
         wait=wait_random_exponential(multiplier=0.2, max=5),
         stop=stop_after_delay(warehouse.wait),
         before_sleep=before_sleep_log(log, logging.INFO),
         reraise=True,
     )
-    with warehouse.attached(connection), claimed(connection, warehouse, partition):
-        staged.elsewhere = attempts(_commit, connection, partition, staging, staged)
-    return staged
+
+
+@contextmanager
+def _transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    connection.execute("BEGIN")
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        _roll_back(connection)
+        raise
+
+
+def _commit_contents(
+    connection: duckdb.DuckDBPyConnection, partition: Partition, contents: Mapping[Table, pa.Table]
+) -> None:
+    values = {"project": partition.project, "date": partition.date}
+    with _transaction(connection):
+        _prepare(connection, contents)
+        for table, rows in contents.items():
+            _delete(connection, table, partition)
+            connection.register("given", rows)
+            connection.execute(
+                f"INSERT INTO {SCHEMA}.{table.name} BY NAME "
+                "SELECT $project AS project, CAST($date AS DATE) AS date, * FROM given",
+                values,
+            )
+            connection.unregister("given")
 
 
 def _commit(
     connection: duckdb.DuckDBPyConnection, partition: Partition, staging: Staging, staged: Staged
 ) -> list[date]:
-    connection.execute("BEGIN")
-    try:
-        _prepare(connection)
+    with _transaction(connection):
+        _prepare(connection, TABLES)
         staging.find_drift(staged)
         elsewhere = _found_elsewhere(connection, partition)
         for table in TABLES:
-            connection.execute(
-                f"DELETE FROM {SCHEMA}.{table.name} WHERE project = ? AND date = ?",
-                [partition.project, partition.date],
-            )
+            _delete(connection, table, partition)
             connection.execute(f"INSERT INTO {SCHEMA}.{table.name} BY NAME SELECT * FROM staged_{table.name}")
         _forget_returned(connection, partition)
-        connection.execute("COMMIT")
-    except BaseException:
-        _roll_back(connection)
-        raise
     return elsewhere
+
+
+def _delete(connection: duckdb.DuckDBPyConnection, table: Table, partition: Partition) -> None:
+    connection.execute(
+        f"DELETE FROM {SCHEMA}.{table.name} WHERE project = ? AND date = ?",
+        [partition.project, partition.date],
+    )
 
 
 def _found_elsewhere(connection: duckdb.DuckDBPyConnection, partition: Partition) -> list[date]:
@@ -124,7 +170,7 @@ def _roll_back(connection: duckdb.DuckDBPyConnection) -> None:
         log.debug("DuckDB has ended the transaction itself")
 
 
-def _prepare(connection: duckdb.DuckDBPyConnection) -> None:
+def _prepare(connection: duckdb.DuckDBPyConnection, tables: Iterable[Table]) -> None:
     """Create tables that are missing, and add columns that were declared since."""
     existing: dict[str, set[str]] = {}
     for table_name, column in connection.execute(
@@ -132,7 +178,7 @@ def _prepare(connection: duckdb.DuckDBPyConnection) -> None:
         "WHERE database_name = 'warehouse' AND schema_name = 'main'"
     ).fetchall():
         existing.setdefault(table_name, set()).add(column)
-    for table in TABLES:
+    for table in tables:
         columns = existing.get(table.name, set())
         if columns >= {one.name for one in table.fields}:
             continue
