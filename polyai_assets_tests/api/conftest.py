@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
+from polyai_assets.api.agents.client import AgentsClient
+from polyai_assets.api.agents.connection import AgentsConnection
 from polyai_assets.api.client import ConversationsClient
 from polyai_assets.api.project import Connection, Project
 from polyai_assets_tests.api.scripted_server import ScriptedServer
@@ -14,6 +16,7 @@ KEY = "k3y-that-nobody-may-see/+%"
 PROJECT = Project("us-1", "acme", "hotel-bot")
 
 MakeClient = Callable[..., ConversationsClient]
+MakeAgents = Callable[..., AgentsClient]
 
 
 class FakeTime:
@@ -75,6 +78,32 @@ def make_client(connection: Callable[..., Connection], time: FakeTime) -> Iterat
 @pytest.fixture
 def client(make_client: MakeClient) -> ConversationsClient:
     return make_client()
+
+
+@pytest.fixture
+def make_agents(server: ScriptedServer, time: FakeTime) -> Iterator[MakeAgents]:
+    """Make a client of the server's Agents API: `sleep`, `clock`, and any setting of the connection."""
+    with ExitStack() as stack:
+
+        def make(**changes: Any) -> AgentsClient:
+            sleep, clock = changes.pop("sleep", time.sleep), changes.pop("clock", time.clock)
+            settings: dict[str, Any] = {
+                "project": PROJECT,
+                "api_key": SecretStr(KEY),
+                "key_source": "environment variable POLYAI_KEY_HOTEL",
+                "base_url": server.url,
+                "requests_per_second": 1000,
+                **changes,
+            }
+            client = AgentsClient(AgentsConnection(**settings), sleep=sleep, clock=clock)
+            return stack.enter_context(client)
+
+        yield make
+
+
+@pytest.fixture
+def agents(make_agents: MakeAgents) -> AgentsClient:
+    return make_agents()
 
 
 @pytest.fixture(autouse=True)

@@ -20,6 +20,8 @@ class Asked:
     target: str
     headers: Mapping[str, str]
     connection: int
+    method: str = "GET"
+    body: bytes = b""
 
     @property
     def path(self) -> str:
@@ -152,6 +154,9 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self.scripted.answer(self)
 
+    def do_POST(self) -> None:
+        self.scripted.answer(self)
+
     def log_message(self, *args: Any) -> None:
         pass
 
@@ -202,7 +207,10 @@ class ScriptedServer:
         self._find = find
 
     def answer(self, handler: Handler) -> None:
-        asked = Asked(handler.path, dict(handler.headers.items()), handler.client_address[1])
+        body = handler.rfile.read(int(handler.headers.get("Content-Length", 0)))
+        asked = Asked(
+            handler.path, dict(handler.headers.items()), handler.client_address[1], handler.command, body
+        )
         with self._lock:
             self.asked.append(asked)
             if self._find is not None:
