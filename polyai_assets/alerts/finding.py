@@ -13,6 +13,9 @@ DRIFT, GUARANTEES, COMPLETE, RUN = "no_schema_drift", "v3_guarantees", "complete
 RED = "red"
 """The kind of finding that is a red day; its path is the day."""
 
+INCOMPLETE = "incomplete"
+"""The kind of finding that is a day which was loaded and is not complete; its path is the day."""
+
 QUARANTINED = "quarantined"
 """The kind of finding that is a record which could not be loaded; its path is the reason."""
 

@@ -1,15 +1,16 @@
 """Raising alerts: gather, compare with what was known, write messages; then deliver what is due."""
 
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date, datetime
+from types import MappingProxyType
 
 import duckdb
 
 from polyai_assets.alerts import outbox, state
 from polyai_assets.alerts.compare import Changes, compare
 from polyai_assets.alerts.delivery import SENDING_TIME, Claim, Connect, claim, deliver
-from polyai_assets.alerts.finding import RUN, Finding
+from polyai_assets.alerts.finding import INCOMPLETE, RUN, Finding
 from polyai_assets.alerts.gather import fetched_again, gather, red_days
 from polyai_assets.alerts.settings import AlertSettings
 from polyai_assets.alerts.text import message
@@ -17,6 +18,9 @@ from polyai_assets.alerts.transaction import in_transaction
 from polyai_assets.raw.store import RawStore
 from polyai_assets.raw.unsettled import read_unsettled
 from polyai_assets.warehouse.attach import Warehouse
+
+Judged = Mapping[tuple[str, date], Sequence[Finding]]
+"""Project and date -> what a run found incomplete of that day; empty when it is complete."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,25 +49,30 @@ def raise_alerts(
     extra: Sequence[Finding] | None = None,
     *,
     in_flight: Set[tuple[str, date]] = frozenset(),
+    judged: Judged = MappingProxyType({}),
     sending_time: float = SENDING_TIME,
 ) -> Told:
     """Bring the findings of projects up to date, and tell what is new, worse or resolved.
 
     `extra` are all findings about runs; None says nothing of runs, and what is known of them stays. Days that are
-    `in_flight` (project and date) are not judged: what a run has not done with is neither red nor good. A target that
-    fails stops nothing; its messages wait in the outbox. Raises WarehouseBusy and WarehouseUnreachable.
+    `in_flight` (project and date) are not judged: what a run has not done with is neither red nor good. `judged` are
+    the days of which the caller knows whether they are complete. A target that fails stops nothing; its messages wait
+    in the outbox. Raises WarehouseBusy and WarehouseUnreachable.
     """
 
     def update(connection: duckdb.DuckDBPyConnection) -> tuple[list[Changes], Claim]:
         # read once the state is claimed: another process may have judged a newer index meanwhile
         index = read_unsettled(store)
         undecided = in_flight | fetched_again(index)
-        found = [*gather(connection, projects), *red_days(index, projects), *(extra or ())]
+        incomplete = [one for found in judged.values() for one in found]
+        found = [*gather(connection, projects), *red_days(index, projects), *incomplete, *(extra or ())]
         known = state.read_open(connection, projects)
 
         def is_undecided(one: Finding) -> bool:
             if one.check == RUN:
                 return extra is None
+            if one.kind == INCOMPLETE:
+                return (one.project, date.fromisoformat(one.path)) not in judged
             return one.is_red_day and (one.project, date.fromisoformat(one.path)) in undecided
 
         changes = []

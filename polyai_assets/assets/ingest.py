@@ -73,8 +73,9 @@ def build_ingest(platform: PlatformConfig, spool: Path) -> dg.AssetsDefinition:
                 allow_retries=False,
             )
         # pandera, pandas and pyarrow take longer to import than Dagster: only runs pay for them.
+        from polyai_assets.assets.alerting import tell
         from polyai_assets.assets.days import Ingest
-        from polyai_assets.assets.report import report
+        from polyai_assets.assets.report import is_retried, report
         from polyai_assets.raw.store import RawStore
         from polyai_assets.warehouse.attach import Warehouse
 
@@ -96,6 +97,9 @@ def build_ingest(platform: PlatformConfig, spool: Path) -> dg.AssetsDefinition:
         with forwarded_to(context.log), alive(spool, context.run.run_id):
             for project, days in days_by_project(context.partition_keys).items():
                 outcomes += step.run(projects[project], days, moments)
+            is_last = context.retry_number >= OUTAGE_RETRIES.max_retries or not is_retried(outcomes)
+            if step.loads and is_last:
+                tell(platform, step, outcomes)
         yield from report(context, outcomes)
 
     return ingest

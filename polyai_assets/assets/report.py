@@ -48,9 +48,15 @@ def report(
         for check, judged in verdicts.items():
             if judged and not context.has_partition_key:
                 log_result(context, check, overall(judged))
-        raise _failure(red, len(outcomes))
+        raise _failure(red, len(outcomes), is_retried(outcomes))
     for check, judged in verdicts.items():
         yield result(check, judged[0] if context.has_partition_key else overall(judged))
+
+
+def is_retried(outcomes: Sequence[Outcome]) -> bool:
+    """Tell whether a later attempt at the run may help: nothing could be done at all, and every error may pass."""
+    errors = [outcome.error for outcome in outcomes if outcome.error is not None]
+    return len(errors) == len(outcomes) and is_worth_retrying(errors)
 
 
 def _judge(check: dg.AssetCheckKey, outcomes: Sequence[Outcome]) -> list[Verdict]:
@@ -72,12 +78,8 @@ _JUDGES: Mapping[tuple[str, str], Callable[[str, Staged], Verdict]] = {
 }
 
 
-def _failure(red: Sequence[Outcome], total: int) -> dg.Failure:
-    """Name the red partitions and say what to do.
-
-    A later attempt may help only when nothing could be done at all and every error may pass by itself.
-    """
-    errors = [outcome.error for outcome in red if outcome.error is not None]
+def _failure(red: Sequence[Outcome], total: int, retried: bool) -> dg.Failure:
+    """Name the red partitions and say what to do."""
     causes: dict[str, list[str]] = {}
     for outcome in red:
         causes.setdefault(str(outcome.error), []).append(outcome.partition)
@@ -96,7 +98,7 @@ def _failure(red: Sequence[Outcome], total: int) -> dg.Failure:
     return dg.Failure(
         description,
         metadata={"red_partitions": [outcome.partition for outcome in red]},
-        allow_retries=len(red) == total and is_worth_retrying(errors),
+        allow_retries=retried,
     )
 
 

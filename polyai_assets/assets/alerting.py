@@ -1,0 +1,70 @@
+"""Raising the alerts of a run's projects, before the run says how it ended."""
+
+import logging
+from collections.abc import Sequence
+
+import duckdb
+
+from polyai_assets.alerts.finding import COMPLETE, INCOMPLETE, Finding
+from polyai_assets.alerts.raising import Judged, raise_alerts
+from polyai_assets.assets.days import Ingest
+from polyai_assets.assets.outcome import Outcome
+from polyai_assets.configuration import PlatformConfig
+from polyai_assets.warehouse.attach import WarehouseBusy
+
+log = logging.getLogger(__name__)
+
+
+def tell(platform: PlatformConfig, step: Ingest, outcomes: Sequence[Outcome]) -> None:
+    """Tell what a run found, once; what could not be delivered is left to the sensor.
+
+    An alert that cannot be raised now makes no day red: the sensor `alerts` looks again when the run has ended.
+    """
+    projects = sorted({one.project.key for one in outcomes})
+    try:
+        told = raise_alerts(
+            step.connect,
+            step.warehouse,
+            step.store,
+            projects,
+            platform.alerts,
+            step.now(),
+            judged=_judged(outcomes),
+        )
+    except (OSError, WarehouseBusy, duckdb.Error) as error:
+        log.warning("alerts are left to the sensor: %s", error)
+        return
+    if told.opened or told.worsened or told.resolved or told.failed:
+        log.info(
+            "findings: %s opened, %s worse, %s resolved; messages: %s delivered, %s failed",
+            told.opened,
+            told.worsened,
+            told.resolved,
+            told.delivered,
+            told.failed,
+        )
+
+
+def _judged(outcomes: Sequence[Outcome]) -> Judged:
+    """Say of every day that was fetched or read whether it is complete."""
+    return {
+        (one.project.key, one.day): [
+            Finding(
+                project=one.project.key,
+                check=COMPLETE,
+                kind=INCOMPLETE,
+                path=one.day.isoformat(),
+                severity="ERROR",
+                first_seen=one.day,
+                last_seen=one.day,
+                days=1,
+                count=1,
+                share=None,
+                example=problem,
+                next_step="materialize the day again; if it is right as it is: check_turns: false",
+            )
+            for problem in one.certificate.problems()[:1]
+        ]
+        for one in outcomes
+        if one.certificate is not None
+    }
