@@ -81,7 +81,7 @@ def compare(
         elif is_worse(finding, told):
             changes.worsened.append(finding)
         if tells and (told is None or is_worse(finding, told)):
-            told = Told(finding.severity, finding.share, finding.count)
+            told = _now_told(finding, told)
         changes.open.append(Known(finding, was.opened_at if was else now, told))
     for was in before.values():
         if is_undecided(was.finding):
@@ -89,6 +89,12 @@ def compare(
         else:
             changes.resolved.append(replace(was, resolved_at=now))
     return changes
+
+
+def _now_told(finding: Finding, told: Told | None) -> Told:
+    """Say what people know now: what was told once as an error is no news when it is one again."""
+    was_error = told is not None and told.severity == "ERROR"
+    return Told("ERROR" if was_error else finding.severity, finding.share, finding.count)
 
 
 def is_worse(finding: Finding, told: Told) -> bool:

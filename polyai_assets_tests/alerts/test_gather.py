@@ -1,0 +1,202 @@
+"""What is gathered: from the tables that are there, of the projects that are asked for, and without personal data."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from polyai_assets.alerts.finding import Finding
+from polyai_assets.alerts.gather import fetched_again, gather, red_days
+from polyai_assets.contract.violation import DRIFT_RULES
+from polyai_assets.raw.store import RawStore
+from polyai_assets.raw.unsettled import note_failed, note_fetching, read_unsettled
+from polyai_assets.warehouse.attach import Warehouse
+from polyai_assets_tests.alerts.conftest import (
+    DAY,
+    HOUR,
+    NOW,
+    PROJECT,
+    ask,
+    connect,
+    conversations,
+    drift,
+    finding,
+    quarantined,
+    violation,
+)
+from polyai_assets_tests.deployment import BANK, HOTEL, project_of
+
+NEXT_DAY = DAY + timedelta(days=1)
+HOTEL_PROJECT = project_of(HOTEL)
+
+
+def gathered(warehouse: Warehouse, *projects: str) -> list[Finding]:
+    with connect() as connection, warehouse.attached(connection):
+        return gather(connection, projects or (PROJECT,))
+
+
+def test_an_empty_warehouse_says_nothing(empty: Warehouse):
+    ask(empty, "SELECT 1 AS one")
+    assert gathered(empty) == []
+
+
+def test_a_warehouse_that_lacks_some_tables_says_what_it_can(warehouse: Warehouse):
+    ask(warehouse, "DROP TABLE warehouse.main.quarantine")
+    drift(warehouse)
+    assert [one.path for one in gathered(warehouse)] == ["num_turns"]
+
+
+def test_drift_of_several_days_is_one_finding(warehouse: Warehouse):
+    drift(warehouse, DAY, count=60, example="text like '9'")
+    drift(warehouse, NEXT_DAY, count=120)
+    assert gathered(warehouse) == [finding(last_seen=NEXT_DAY, days=2, count=180, share=0.75)]
+
+
+def test_paths_and_kinds_are_told_apart(warehouse: Warehouse):
+    drift(warehouse)
+    drift(warehouse, path="channel", kind="new value", severity="WARN")
+    drift(warehouse, kind="missing")
+    found = {(one.path, one.kind, one.severity) for one in gathered(warehouse)}
+    assert found == {
+        ("num_turns", "type changed", "ERROR"),
+        ("num_turns", "missing", "ERROR"),
+        ("channel", "new value", "WARN"),
+    }
+
+
+def test_the_share_is_that_of_the_last_week_that_has_it(warehouse: Warehouse):
+    for back in range(40, 0, -1):
+        drift(warehouse, DAY - timedelta(days=back), count=1)
+    drift(warehouse, DAY, count=120)
+    (found,) = gathered(warehouse)
+    assert (found.days, found.count, found.share) == (41, 160, 126 / 840)
+
+
+def test_drift_without_records_has_no_share(warehouse: Warehouse):
+    drift(warehouse, count=0, total=0)
+    assert gathered(warehouse)[0].share is None
+
+
+def test_violations_of_a_field_are_one_finding_with_their_share_of_the_conversations(warehouse: Warehouse):
+    conversations(warehouse, 10)
+    for name in ("CA0", "CA1"):
+        violation(warehouse, conversation_id=name)
+    assert gathered(warehouse) == [
+        finding(
+            check="v3_guarantees",
+            kind='text is "", never null',
+            path="channel",
+            severity="WARN",
+            count=2,
+            share=0.2,
+            example="null",
+            next_step="the table contract_violations lists every one",
+        )
+    ]
+
+
+def test_violations_in_turns_are_counted_by_turns(warehouse: Warehouse):
+    conversations(warehouse, 10)
+    for turn in (0, 1):
+        violation(warehouse, turn_index=turn, field="user_input")
+    violation(warehouse, turn_index=1, field="user_input", value="null again")
+    (found,) = gathered(warehouse)
+    assert (found.path, found.count, found.share) == ("turns[].user_input", 2, 0.1)
+
+
+@pytest.mark.parametrize("rule", sorted(DRIFT_RULES))
+def test_what_drift_says_already_is_left_out(warehouse: Warehouse, rule: str):
+    violation(warehouse, rule=rule)
+    assert gathered(warehouse) == []
+
+
+@pytest.mark.parametrize(
+    ("value", "example"),
+    [("Ann Smith, 42", "text like 'xxx xxxxx, 99'"), ("null", "null"), ("", ""), ("-3", "text like '-9'")],
+)
+def test_a_violation_shows_the_form_of_a_value_only(warehouse: Warehouse, value: str, example: str):
+    violation(warehouse, value=value)
+    assert [one.example for one in gathered(warehouse)] == [example]
+
+
+def test_names_that_differ_in_numbers_only_are_one_finding(warehouse: Warehouse):
+    for number in (440012345, 440054321):
+        violation(warehouse, field=f"metrics.of {number}", rule="key comes once")
+    (found,) = gathered(warehouse)
+    assert (found.path, found.count) == ("metrics.of …", 2)
+
+
+@pytest.mark.parametrize(
+    ("reason", "path"),
+    [
+        ("started_at is not a time: 'last Tuesday'", "started_at is not a time"),
+        ("turn 17 is not an object but text", "turn is not an object but text"),
+        ("id is missing", "id is missing"),
+        ("not valid JSON: Expecting value: line 1 column 9 (char 8)", "not valid JSON"),
+    ],
+)
+def test_records_that_could_not_be_loaded_are_told_by_what_their_reasons_share(
+    warehouse: Warehouse, reason: str, path: str
+):
+    conversations(warehouse, 9)
+    quarantined(warehouse, reason)
+    assert gathered(warehouse) == [
+        finding(
+            check="v3_guarantees",
+            kind="quarantined",
+            path=path,
+            count=1,
+            share=0.1,
+            example="",
+            next_step="the table quarantine has the records",
+        )
+    ]
+
+
+def test_a_record_with_two_reasons_counts_for_both(warehouse: Warehouse):
+    quarantined(warehouse, "turn 1 is odd", "turn 2 is odd", "id is missing")
+    assert [(one.path, one.count) for one in gathered(warehouse)] == [
+        ("id is missing", 1),
+        ("turn is odd", 1),
+    ]
+
+
+def test_only_the_projects_asked_for_are_gathered(warehouse: Warehouse):
+    for project in (HOTEL.key, BANK.key, "us-1/another/platform"):
+        drift(warehouse, project=project)
+        violation(warehouse, project=project)
+        quarantined(warehouse, "id is missing", project=project)
+    assert {one.project for one in gathered(warehouse, BANK.key)} == {BANK.key}
+    assert {one.project for one in gathered(warehouse, BANK.key, HOTEL.key)} == {BANK.key, HOTEL.key}
+    assert gathered(warehouse, "us-1/none/such") == []
+
+
+def test_a_red_day_is_a_finding_with_its_problem(store: RawStore):
+    for failure in range(3):
+        note_failed(store, HOTEL_PROJECT, DAY, "the key was refused", NOW + failure * HOUR)
+    assert red_days(read_unsettled(store), [PROJECT]) == [
+        finding(
+            check="complete",
+            kind="red",
+            path=str(DAY),
+            first_seen=NOW.date(),
+            last_seen=NOW.date(),
+            count=3,
+            share=None,
+            example="the key was refused",
+            next_step="polyai status",
+        )
+    ]
+
+
+def test_red_days_of_other_projects_are_left_out(store: RawStore):
+    note_failed(store, project_of(BANK), DAY, "the key was refused", NOW)
+    assert red_days(read_unsettled(store), [PROJECT]) == []
+
+
+def test_a_day_that_failed_and_is_fetched_again_is_known_as_such(store: RawStore):
+    for day in (1, 2):
+        note_failed(store, HOTEL_PROJECT, date(2026, 11, day), "the key was refused", NOW)
+    note_fetching(store, HOTEL_PROJECT, [date(2026, 11, 2), date(2026, 11, 3)], NOW)
+    index = read_unsettled(store)
+    assert [one.path for one in red_days(index, [PROJECT])] == ["2026-11-01"]
+    assert fetched_again(index) == {(PROJECT, date(2026, 11, 2))}
