@@ -43,31 +43,29 @@ class NewestFirst:
         self.offset = 0
         self._stop = stop
         self._seen: set[str | bytes] = set()
-        self._repeats = 0
-        self._fewest: int | None = None
         self._steps_back = self._step = self._idle = 0
+        self._exhausted = (
+            True  # whether all that the list held has been seen, unless the next page brings more
+        )
 
     def take(self, page: AgentsPage) -> AgentsPage:
         """Give the page with the records alone that are new to this walk, and say so if it is the last.
 
         The end is a page without records at or beyond the count. Raises `UnstableList` where the walk does not
-        get on, or ends before it has seen what was counted.
+        get on, or a page without records comes before that.
         """
         identities = list(map(_identity, page.records))
-        gap = page.offset > 0 and bool(identities) and identities[0] not in self._seen
-        fresh = tuple(self._new(page.records, identities))
-        self._repeats += len(identities) - len(set(identities))
-        self._fewest = page.count if self._fewest is None else min(self._fewest, page.count)
-        taken = replace(page, records=fresh)
-        if not page.records:
-            self._check_end(page)
-            return replace(taken, closed_by="end of list")
-        if gap:
+        if not identities and page.offset < page.count:
+            raise UnstableList(f"The list has {page.count} conversations, but none at offset {page.offset}.")
+        if page.offset and (identities[0] not in self._seen if identities else not self._exhausted):
             self._go_back(page)
-        elif self._stop is not None and all(map(self._stop, page.records)):
+            return replace(page, records=())  # what lies behind a gap may count as seen only after it
+        taken = replace(page, records=tuple(self._new(page.records, identities)))
+        if not identities:
+            return replace(taken, closed_by="end of list")
+        if self._stop is not None and all(map(self._stop, page.records)):
             return replace(taken, closed_by="stop")
-        else:
-            self._go_on(page, bool(fresh))
+        self._go_on(page, fresh=bool(taken.records))
         return taken
 
     def _new(
@@ -78,7 +76,7 @@ class NewestFirst:
                 self._seen.add(identity)
                 yield record
 
-    def _go_on(self, page: AgentsPage, fresh: bool) -> None:
+    def _go_on(self, page: AgentsPage, *, fresh: bool) -> None:
         self._idle = 0 if fresh else self._idle + 1
         if self._idle > _MOST_IDLE_PAGES:
             raise UnstableList(f"{self._idle} pages in a row brought no new conversation.")
@@ -87,22 +85,16 @@ class NewestFirst:
         self._step = 0
         came, overlap = len(page.records), min(_OVERLAP, page.limit - 1)
         # A page with nothing but the overlap is the end, which the next page has to prove by being empty.
-        self.offset += came if came <= overlap and not fresh else max(1, came - overlap)
+        self._exhausted = came <= overlap and not fresh
+        self.offset += came if self._exhausted else max(1, came - overlap)
 
     def _go_back(self, page: AgentsPage) -> None:
         self._steps_back += 1
         if self._steps_back > _MOST_STEPS_BACK:
             raise UnstableList("The list changes faster than it can be walked, or has no fixed order.")
+        self._exhausted = False
         self._step = max(2 * self._step, page.limit)
         self.offset = max(0, page.offset - self._step)
-
-    def _check_end(self, page: AgentsPage) -> None:
-        if page.offset < page.count:
-            raise UnstableList(f"The list has {page.count} conversations, but none at offset {page.offset}.")
-        if len(self._seen) + self._repeats < (self._fewest or 0):
-            raise UnstableList(
-                f"The list has {self._fewest} conversations, but only {len(self._seen)} different ones came."
-            )
 
 
 def _identity(record: AgentsRecord) -> str | bytes:

@@ -48,11 +48,10 @@ class Recording:
             if len(head) < _HEAD:
                 head += chunk[: _HEAD - len(head)]
             yield chunk
-        size = self._arriving.size
-        told = _told_size(head) if not self._arriving.ends_by_itself else None
-        if not size or (told is not None and size < told):
+        size, least = self._arriving.size, 1 if self._arriving.ends_by_itself else _told_size(head)
+        if size < least:
             raise self._arriving.located(
-                TruncatedBody(f"The recording broke off: {size:,} bytes came, of {told or 'some'}.")
+                TruncatedBody(f"The recording broke off: {size:,} bytes came, of {least:,} or more.")
             )
 
     def saved(self, sha256: str) -> SavedRecording:
@@ -88,6 +87,6 @@ def open_audio(transport: Transport, request: Request, deadline: Deadline) -> Ar
     return arriving
 
 
-def _told_size(head: bytes) -> int | None:
+def _told_size(head: bytes) -> int:
     size = int.from_bytes(head[4:], "little")
-    return _HEAD + size if head[:4] == b"RIFF" and size not in _UNTOLD_SIZES else None
+    return _HEAD + size if head[:4] == b"RIFF" and size not in _UNTOLD_SIZES else _HEAD
