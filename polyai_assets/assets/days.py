@@ -166,7 +166,8 @@ class Ingest:
             with self.connect() as connection:
                 while True:
                     until = certificate.fetch_started_at if certificate.is_provisional else None
-                    partition = Partition(project.key, project.region, day, until)
+                    version = certificate.query.get("api_version", "v3")
+                    partition = Partition(project.key, project.region, day, until, version)
                     with self.store.records(certificate) as records:
                         changes = read_changes(self.store, certificate)
                         staged = replace_partition(

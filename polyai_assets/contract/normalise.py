@@ -19,6 +19,7 @@ from polyai_assets.contract.repeated import Repeated, read_object
 from polyai_assets.contract.turn import TURN
 from polyai_assets.contract.violation import (
     RULE_METRIC,
+    RULE_NOT_NULL,
     RULE_PRESENT,
     Quarantined,
     Violation,
@@ -182,7 +183,7 @@ class _Reader:
             elif converted is not None:
                 fitted[wire] = converted
             if value is None and not one.kind.is_text:
-                self.note(turn_index, wire, "value is not null", None)
+                self.note(turn_index, wire, RULE_NOT_NULL, None)
             elif converted is not value:
                 self.note(turn_index, wire, rule_type(one.kind), value)
                 self._note_type(turn_index, wire, one.kind, value)
@@ -194,7 +195,7 @@ class _Reader:
             return {}
         if not isinstance(metrics, dict):
             if metrics is None:
-                self.note(None, "metrics", "value is not null", None)
+                self.note(None, "metrics", RULE_NOT_NULL, None)
             else:
                 self.note(None, "metrics", rule_type(Kind.OBJECT), metrics)
                 self._note_type(None, "metrics", Kind.OBJECT, metrics)
@@ -221,7 +222,7 @@ class _Reader:
         if turns is NO_VALUE:
             return []
         if turns is None:
-            self.note(None, "turns", "value is not null", None)
+            self.note(None, "turns", RULE_NOT_NULL, None)
             return []
         if not isinstance(turns, list):
             raise Unusable(f"turns is not a list but {_type_name(turns)}")

@@ -15,6 +15,7 @@ MOST_EXAMPLES = 20
 
 RULE_PRESENT = "required field is present"
 RULE_METRIC = "metric is text"
+RULE_NOT_NULL = "value is not null"
 
 
 def rule_type(kind: Kind) -> str:

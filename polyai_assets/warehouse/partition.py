@@ -12,13 +12,15 @@ from polyai_assets.contract.violation import Breach, Violation
 class Partition:
     """A partition of the tables: a project's key, its region, and a UTC date.
 
-    `fetched_until` is when the day was fetched if it was not over then.
+    `fetched_until` is when the day was fetched if it was not over then; `api_version` the one that sent the records,
+    which says what may be expected of them.
     """
 
     project: str
     region: str
     date: date
     fetched_until: datetime | None = None
+    api_version: str = "v3"
 
 
 @dataclass(frozen=True, slots=True)

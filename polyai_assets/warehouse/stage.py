@@ -18,7 +18,7 @@ import pyarrow as pa
 from polyai_assets.contract.conversation import CONVERSATION
 from polyai_assets.contract.drift import Drift
 from polyai_assets.contract.fields import Field
-from polyai_assets.contract.guarantees import RULE_UNIQUE, check
+from polyai_assets.contract.guarantees import GUARANTEES, RULE_UNIQUE, check
 from polyai_assets.contract.normalise import normalise
 from polyai_assets.contract.projection import HAS_REPEATED_KEY, WIRE_SHAPE, select_list, wire_list
 from polyai_assets.contract.strict import is_strict
@@ -57,6 +57,7 @@ class Staging:
         self._date = partition.date
         self._region = partition.region
         self._partition = partition
+        self._guarantees = GUARANTEES[partition.api_version]
         self._found = Found(connection, self._values)
         self._drift: list[Drift] = []
         # DuckDB reads a time without a zone in that of the session; ours is always UTC.
@@ -174,7 +175,8 @@ class Staging:
         if isinstance(result, Quarantined):
             self._found.quarantined(replace(result, conversation_id=result.conversation_id or name or ""))
             return None
-        self._found.violations(result.violations)
+        tolerated = self._guarantees.tolerated
+        self._found.violations(one for one in result.violations if one.rule not in tolerated)
         self._found.drift(result.drift)
         return result.payload.encode()
 
@@ -210,7 +212,7 @@ class Staging:
             f"SELECT {conversation_id} AS _conversation_id, {turn_index} AS _turn_index, "
             f"{wire_list(fields, 'record')} FROM {rows}"
         ).to_arrow_table()
-        self._found.violations(check(fields, wire))
+        self._found.violations(check(fields, wire, self._guarantees))
 
     def _type(self) -> None:
         run = self._connection.execute

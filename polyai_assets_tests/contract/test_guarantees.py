@@ -5,7 +5,14 @@ import pytest
 
 from polyai_assets.contract.conversation import CONVERSATION
 from polyai_assets.contract.fields import Field, Kind
-from polyai_assets.contract.guarantees import RULE_ISO, RULE_NOT_NULL, check, rule_minimum
+from polyai_assets.contract.guarantees import (
+    GUARANTEES,
+    RULE_ISO,
+    RULE_TEXT_NOT_NULL,
+    RULE_TIME,
+    check,
+    rule_minimum,
+)
 from polyai_assets.contract.turn import TURN
 from polyai_assets.contract.violation import Violation
 
@@ -46,12 +53,14 @@ def test_no_rows_pass(fields: tuple[Field, ...]) -> None:
 @pytest.mark.parametrize("name", guaranteed(CONVERSATION, Kind.TEXT, Kind.TIMESTAMP))
 def test_null_text_of_a_conversation_is_found(name: str) -> None:
     found = check(CONVERSATION, wire(CONVERSATION, {}, {name: None}))
-    assert found == [Violation("CA1", None, name, RULE_NOT_NULL, "null")]
+    assert found == [Violation("CA1", None, name, RULE_TEXT_NOT_NULL, "null")]
 
 
 @pytest.mark.parametrize("name", guaranteed(TURN, Kind.TEXT, Kind.TIMESTAMP))
 def test_null_text_of_a_turn_is_found(name: str) -> None:
-    assert check(TURN, wire(TURN, {}, {name: None})) == [Violation("CA1", 3, name, RULE_NOT_NULL, "null")]
+    assert check(TURN, wire(TURN, {}, {name: None})) == [
+        Violation("CA1", 3, name, RULE_TEXT_NOT_NULL, "null")
+    ]
 
 
 @pytest.mark.parametrize(
@@ -105,4 +114,27 @@ def test_a_long_value_is_shortened() -> None:
 
 def test_wire_values_in_several_chunks_are_checked_alike() -> None:
     table = pa.concat_tables([wire(TURN, {}, {}), wire(TURN, {}, {"user_input": None}), wire(TURN, {})])
-    assert check(TURN, table) == [Violation("CA1", 3, "user_input", RULE_NOT_NULL, "null")]
+    assert check(TURN, table) == [Violation("CA1", 3, "user_input", RULE_TEXT_NOT_NULL, "null")]
+
+
+V1_TIMES = (
+    "2026-03-01 10:00:00",
+    "2026-03-01T10:00:00.12",
+    "2026-03-01 10:00:00+00:00",
+    "2026-03-01T10:00:00Z",
+)
+
+
+@pytest.mark.parametrize("time", [*V1_TIMES, None, ""])
+def test_v1_may_send_nulls_and_times_of_many_forms(time: str | None) -> None:
+    table = wire(TURN, {}, {"agent_response_datetime": time, "user_input": None})
+    assert check(TURN, table, GUARANTEES["v1"]) == []
+
+
+def test_a_time_of_v1_that_cannot_be_read_is_found() -> None:
+    (found,) = check(TURN, wire(TURN, {}, {"agent_response_datetime": "01/03/2026"}), GUARANTEES["v1"])
+    assert (found.field, found.rule) == ("agent_response_datetime", RULE_TIME)
+
+
+def test_v2_guarantees_what_v3_does() -> None:
+    assert GUARANTEES["v2"] is GUARANTEES["v3"]
