@@ -67,7 +67,8 @@ def deliver(
         return Delivery(next_attempt_at=claimed.next_attempt_at)
     outcomes = _send_all(claimed.messages, targets, sending_time)
 
-    def note(connection: duckdb.DuckDBPyConnection) -> datetime | None:
+    def note(connection: duckdb.DuckDBPyConnection) -> tuple[datetime | None, list[str]]:
+        given_up = []
         postponed: dict[str, datetime] = {}  # what follows a message that failed waits as long as it does
         for one in claimed.messages:
             if one.id not in outcomes:
@@ -81,15 +82,19 @@ def deliver(
             again_at = outbox.note_failed(connection, one, error, now)
             if again_at is not None:
                 postponed[one.target] = again_at
-        return outbox.next_attempt(connection, targets, now)
+            else:
+                given_up.append(one.project)
+        return outbox.next_attempt(connection, targets, now), given_up
 
     with connect() as connection:
-        due = in_transaction(connection, warehouse, note)
+        due, given_up = in_transaction(connection, warehouse, note)
     failed = [error for error in outcomes.values() if error is not None]
     for error in sorted(set(failed)):
         log.warning(
             "an alert could not be delivered: %s; the table alert_outbox says when it is tried again", error
         )
+    for project in given_up:
+        log.error("an alert about %s is given up: it could not be delivered for a week", project)
     return Delivery(len(outcomes) - len(failed), len(failed), due)
 
 

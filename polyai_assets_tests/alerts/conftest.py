@@ -77,8 +77,9 @@ def outbox(warehouse: Warehouse) -> list[dict[str, Any]]:
 
 
 def make_tables(warehouse: Warehouse) -> None:
-    for table in TABLES:
-        ask(warehouse, table.create("warehouse.main"))
+    with connect() as connection, warehouse.attached(connection):
+        for table in TABLES:
+            connection.execute(table.create("warehouse.main"))
 
 
 def drift(warehouse: Warehouse, day: date = DAY, **changed: Any) -> None:

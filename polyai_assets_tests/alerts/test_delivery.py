@@ -1,0 +1,235 @@
+"""Delivery: in order, again after failures, never to the wrong place, and without secrets."""
+
+import logging
+import socket
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+
+import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, Envelope, Session
+from pydantic import SecretStr
+
+from polyai_assets.alerts.raising import Told, deliver_due
+from polyai_assets.alerts.settings import AlertSettings, target_name
+from polyai_assets.warehouse.attach import Warehouse
+from polyai_assets_tests.alerts.conftest import (
+    HOUR,
+    MINUTE,
+    NOW,
+    PROJECT,
+    TOKEN,
+    Raise,
+    Webhook,
+    ask,
+    connect,
+    drift,
+    outbox,
+)
+from polyai_assets_tests.deployment import BANK
+
+DOWN = f"json://127.0.0.1:1/{TOKEN}"
+
+
+@dataclass
+class Mailbox:
+    port: int
+    mails: list[EmailMessage] = field(default_factory=list)
+
+    # aiosmtpd calls it by this name
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+        mail = message_from_bytes(envelope.content or b"", policy=policy.default)
+        assert isinstance(mail, EmailMessage)
+        self.mails.append(mail)
+        return "250 OK"
+
+
+@pytest.fixture
+def mailbox() -> Iterator[Mailbox]:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        mailbox = Mailbox(free.getsockname()[1])
+    controller = Controller(mailbox, hostname="127.0.0.1", port=mailbox.port)
+    controller.start()
+    yield mailbox
+    controller.stop()
+
+
+def to(*urls: str) -> AlertSettings:
+    return AlertSettings(tuple(SecretStr(url) for url in urls))
+
+
+def test_a_mail_says_the_same_as_a_message(
+    alert: Raise, warehouse: Warehouse, mailbox: Mailbox, webhook: Webhook
+):
+    url = f"mailto://127.0.0.1:{mailbox.port}?smtp=127.0.0.1&from=polyai@example.com&to=team@example.com&mode=insecure"
+    drift(warehouse)
+    assert alert(settings=to(url, webhook.url)) == Told(opened=1, delivered=2)
+    (mail,) = mailbox.mails
+    assert mail["To"] == "team@example.com"
+    assert mail["Subject"] == webhook.titles[0]
+    text = mail.get_body(("html", "plain"))
+    assert text is not None
+    assert f"Next: polyai drift {PROJECT}" in text.get_content()
+
+
+def test_a_target_that_is_down_neither_loses_the_alert_nor_stops_the_others(
+    alert: Raise, warehouse: Warehouse, webhook: Webhook
+):
+    drift(warehouse)
+    drift(warehouse, project=BANK.key)
+    both = to(DOWN, webhook.url)
+    told = alert(projects=(PROJECT, BANK.key), settings=both)
+    assert (told.delivered, told.failed, told.next_attempt_at) == (2, 1, NOW + MINUTE)
+    assert len(webhook.messages) == 2
+    waiting = [row for row in outbox(warehouse) if row["delivered_at"] is None]
+    assert {row["target"] for row in waiting} == {target_name(SecretStr(DOWN))}
+    assert {row["next_attempt_at"] for row in waiting} == {NOW + MINUTE}
+
+
+def test_a_message_is_sent_again_once_it_is_due(
+    alert: Raise, warehouse: Warehouse, webhook: Webhook, settings: AlertSettings
+):
+    webhook.status = 503
+    drift(warehouse)
+    assert alert().failed == 1
+    webhook.status = 200
+    early = deliver_due(connect, warehouse, settings, NOW + MINUTE / 2)
+    assert early == Told(next_attempt_at=NOW + MINUTE)
+    assert deliver_due(connect, warehouse, settings, NOW + MINUTE) == Told(delivered=1)
+    assert deliver_due(connect, warehouse, settings, NOW + HOUR) == Told()
+    assert len(webhook.messages) == 1
+    (row,) = outbox(warehouse)
+    assert (row["delivered_at"], row["attempts"]) == (NOW + MINUTE, 1)
+    assert row["last_error"] == "the target refused it with HTTP 503"
+
+
+def test_pauses_grow_to_six_hours_and_after_a_week_it_is_given_up_and_said(
+    alert: Raise,
+    warehouse: Warehouse,
+    webhook: Webhook,
+    settings: AlertSettings,
+    caplog: pytest.LogCaptureFixture,
+):
+    webhook.status = 500
+    drift(warehouse)
+    at, pauses = NOW, []
+    due = alert().next_attempt_at
+    for tried in (1, 2, 3, 9, 40):
+        ask(warehouse, "UPDATE warehouse.main.alert_outbox SET attempts = ?", tried)
+        assert due is not None
+        at, due = due, deliver_due(connect, warehouse, settings, due).next_attempt_at
+        assert due is not None
+        pauses.append(due - at)
+    assert pauses == [2 * MINUTE, 4 * MINUTE, 8 * MINUTE, 6 * HOUR, 6 * HOUR]
+    ask(warehouse, "UPDATE warehouse.main.alert_outbox SET created_at = ?", at - timedelta(days=6, hours=18))
+    with caplog.at_level(logging.WARNING):
+        assert deliver_due(connect, warehouse, settings, due) == Told(failed=1)
+    (row,) = outbox(warehouse)
+    assert row["last_error"] == "given up after 42 attempts in 7 days: the target refused it with HTTP 500"
+    assert f"an alert about {PROJECT} is given up" in caplog.text
+    assert deliver_due(connect, warehouse, settings, due + HOUR) == Told()
+
+
+def test_messages_arrive_in_the_order_in_which_they_were_written(
+    alert: Raise, warehouse: Warehouse, webhook: Webhook
+):
+    webhook.status = 500
+    drift(warehouse)
+    alert()
+    ask(warehouse, "DELETE FROM warehouse.main.schema_drift")
+    alert(NOW + MINUTE / 2)
+    drift(warehouse)
+    webhook.status = 200
+    assert alert(NOW + MINUTE * 3 / 4).delivered == 3
+    assert [title.rpartition(": ")[2] for title in webhook.titles] == [
+        "1 new finding",
+        "1 resolved",
+        "1 new finding",
+    ]
+
+
+def test_after_a_failure_the_target_is_left_alone_for_this_time(
+    alert: Raise, warehouse: Warehouse, webhook: Webhook
+):
+    webhook.status = 500
+    for project in (PROJECT, BANK.key):
+        drift(warehouse, project=project)
+    told = alert(projects=(PROJECT, BANK.key))
+    assert (told.failed, told.next_attempt_at, len(webhook.paths)) == (1, NOW + MINUTE, 1)
+
+
+def test_a_message_that_another_process_is_sending_is_left_to_it_for_ten_minutes(
+    alert: Raise, warehouse: Warehouse, webhook: Webhook, settings: AlertSettings
+):
+    webhook.status = 500
+    drift(warehouse)
+    alert()
+    webhook.status = 200
+    ask(warehouse, "UPDATE warehouse.main.alert_outbox SET sending_since = ?", NOW + MINUTE)
+    told = deliver_due(connect, warehouse, settings, NOW + 10 * MINUTE)
+    assert told == Told(next_attempt_at=NOW + 11 * MINUTE)
+    assert deliver_due(connect, warehouse, settings, NOW + 11 * MINUTE) == Told(delivered=1)
+
+
+def test_when_time_is_up_the_rest_stays_due(
+    alert: Raise, warehouse: Warehouse, webhook: Webhook, settings: AlertSettings
+):
+    drift(warehouse)
+    assert alert(sending_time=0.0) == Told(opened=1, next_attempt_at=NOW)
+    assert deliver_due(connect, warehouse, settings, NOW) == Told(delivered=1)
+
+
+def test_a_target_that_is_no_longer_configured_is_waited_for_a_week(
+    alert: Raise, warehouse: Warehouse, webhook: Webhook, caplog: pytest.LogCaptureFixture
+):
+    drift(warehouse)
+    alert(settings=to(DOWN))
+    alert(NOW + timedelta(days=6))
+    assert outbox(warehouse)[0]["next_attempt_at"] == NOW + MINUTE
+    alert(NOW + timedelta(days=8))
+    (row,) = outbox(warehouse)
+    assert (row["next_attempt_at"], row["last_error"]) == (
+        None,
+        "given up: its target is no longer configured",
+    )
+    assert "1 alerts were given up" in caplog.text
+
+
+def test_no_redirect_is_followed(alert: Raise, warehouse: Warehouse, webhook: Webhook):
+    webhook.status = 302
+    drift(warehouse)
+    assert alert().failed == 1
+    assert webhook.paths == [f"/{TOKEN}"]
+
+
+@pytest.mark.parametrize("bad", [f"nonsense://{TOKEN}", f"slack://{TOKEN}", DOWN, "answers 500", "hangs up"])
+def test_no_part_of_a_url_is_shown_or_kept(
+    alert: Raise,
+    warehouse: Warehouse,
+    webhook: Webhook,
+    caplog: pytest.LogCaptureFixture,
+    capfd: pytest.CaptureFixture[str],
+    bad: str,
+):
+    webhook.status = {"answers 500": 500, "hangs up": None}.get(bad, 200)
+    drift(warehouse)
+    with caplog.at_level(logging.DEBUG):
+        told = alert(settings=to(bad if "://" in bad else webhook.url, webhook.url.replace("json", "form")))
+    assert told.failed >= 1
+    said = f"{caplog.text} {''.join(capfd.readouterr())} {outbox(warehouse)}"
+    assert "an alert could not be delivered" in said
+    assert TOKEN not in said
+
+
+def test_a_finished_delivery_is_not_logged_with_its_url(
+    alert: Raise, warehouse: Warehouse, webhook: Webhook, caplog: pytest.LogCaptureFixture
+):
+    drift(warehouse)
+    with caplog.at_level(logging.DEBUG):
+        assert alert().delivered == 1
+    assert TOKEN not in caplog.text
+    assert TOKEN not in str(outbox(warehouse))
