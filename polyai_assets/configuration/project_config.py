@@ -117,6 +117,11 @@ class Options(BaseModel):
     samples: Annotated[int, rules.number(0, 1000, "conversations a day")] = Field(
         0, description="Conversations drawn at random for review, a day, 0 to 1000. Default: 0."
     )
+    write_back: Annotated[bool, rules.switch()] = Field(
+        False,
+        description="Whether requested annotations and notes are published to PolyAI; until then they stay pending. "
+        "Default: false.",
+    )
 
 
 class ProjectAttributes(Options):

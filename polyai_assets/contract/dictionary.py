@@ -12,11 +12,11 @@ from typing import NamedTuple
 from polyai_assets.contract.constraints import guarantees, key_of, never_null
 from polyai_assets.contract.fields import LATENCY_MEMBER, Field, Kind
 from polyai_assets.contract.preface import preface
-from polyai_assets.contract.tables import CONVERSATIONS, METRICS, TABLES, TURNS, Table
+from polyai_assets.contract.tables import CONVERSATIONS, METRICS, REQUEST_TABLES, TABLES, TURNS, Table
 
 
 class Source(NamedTuple):
-    """Which record of the API a table comes from, and where in it the fields are."""
+    """What a table comes from, such as a record of the API, and where in it the fields are."""
 
     record: str
     path: str = ""
@@ -26,11 +26,12 @@ SOURCES = {
     CONVERSATIONS.name: Source("a conversation in the answer of the list call"),
     TURNS.name: Source("an element of `turns` of such a conversation", "turns[]."),
     METRICS.name: Source("`metrics` of such a conversation, a map from name to one value or several"),
+    **{table.name: Source("people, and what became of their requests") for table in REQUEST_TABLES},
 }
-"""Tables that hold what the API sent; the others hold what the pipeline found."""
+"""Where the tables come from that do not hold what the pipeline itself found."""
 
 
-def render(tables: Sequence[Table] = TABLES) -> str:
+def render(tables: Sequence[Table] = (*TABLES, *REQUEST_TABLES)) -> str:
     """Write the page."""
     sections = [preface(tables), _overview(tables), *(_section(table) for table in tables)]
     return "\n\n".join(sections) + "\n"

@@ -34,9 +34,9 @@ Every table of the warehouse and every column, as they are declared in `polyai_a
 
 ## Before the first query
 
-- **Project and day.** Every table has `project` (`region/account_id/project_id`, as in `us-1/acme/hotel-bot`) and
-  `date`, the UTC date on which the conversation began. Together they are the partition, which a run replaces
-  as a whole: `conversations`, `turns` and `metrics` always agree.
+- **Project and day.** Every table that runs fill has `project` (`region/account_id/project_id`, as in
+  `us-1/acme/hotel-bot`) and `date`, the UTC date on which the conversation began. Together they are the partition,
+  which a run replaces as a whole: `conversations`, `turns` and `metrics` always agree.
 - **Keys.** Columns marked *key* together say what a row is about. In `conversations`, `turns` and `metrics` no two rows
   share them; should the API's ids not tell two records apart, `contract_violations` says so. A conversation id is
   text and may contain anything.
@@ -44,12 +44,14 @@ Every table of the warehouse and every column, as they are declared in `polyai_a
 - **Times** are `TIMESTAMPTZ`, moments that are kept in UTC. DuckDB shows them, and cuts them into days, in the time
   zone of the session: `SET TimeZone = 'UTC'`.
 - **Units.** Durations and latency are seconds; the column *unit* says so where a number has one.
-- **NULL and empty.** Text is never NULL: where there is nothing it is `''`, and a list is `[]`. A column that is not
-  marked *never NULL* may be NULL: where the API sent no value, or one that does not fit. Any column that was declared
-  later is NULL in the rows that were loaded before, until their days are replayed.
+- **NULL and empty.** Text that is loaded is never NULL: where there is nothing it is `''`, and a list is `[]`. A
+  column that is not marked *never NULL* may be NULL: where the API sent no value, or one that does not fit. Any column
+  that was declared later is NULL in the rows that were loaded before, until their days are replayed.
 - **Constraints.** *never NULL* is kept by the pipeline; *always sent*, *never empty* and *at least 0* are what the API
   promises. A record that breaks such a promise is loaded all the same as far as it can be, and the breach is told in
   `contract_violations` or `schema_drift`. *known values* are those known so far; others are loaded too.
+- **Requests.** `annotation_requests` and `note_requests` are filled by people, with what they want published to PolyAI.
+  They belong to no partition, a run replaces none of them, and nothing can bring them back: keep a copy.
 - **Unknown fields.** What the API sends and nobody has declared is in `extra`, by its name in the API:
   `extra ->> 'new_field'`.
 - **In the API** is where the value stands in the API's record: `turns[].user_input` is a member of each element of
@@ -74,5 +76,5 @@ def preface(tables: Sequence[Table]) -> str:
 
 
 def _having(column: str, tables: Sequence[Table]) -> str:
-    names = [f"`{table.name}`" for table in tables if any(one.name == column for one in table.fields)]
+    names = [f"`{table.name}`" for table in tables if {column, "date"} <= {one.name for one in table.fields}]
     return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)

@@ -11,6 +11,7 @@ from polyai_assets.contract.metric import METRIC
 from polyai_assets.contract.profile import PROFILE
 from polyai_assets.contract.turn import TURN
 from polyai_assets.contract.violation import QUARANTINE, VIOLATION
+from polyai_assets.contract.write_back import ANNOTATION_REQUEST, NOTE_REQUEST
 
 
 def quote(identifier: str) -> str:
@@ -88,3 +89,17 @@ TABLES = (
     VANISHED_CONVERSATIONS,
 )
 """Every table that a partition of conversations fills; they are replaced together."""
+
+ANNOTATION_REQUESTS = Table(
+    "annotation_requests",
+    "One row per annotation of a turn that somebody wants published to PolyAI.",
+    ANNOTATION_REQUEST,
+)
+NOTE_REQUESTS = Table(
+    "note_requests",
+    "One row per note on a conversation that somebody wants published to PolyAI.",
+    NOTE_REQUEST,
+)
+
+REQUEST_TABLES = (ANNOTATION_REQUESTS, NOTE_REQUESTS)
+"""Tables that people fill. They belong to no partition, and nothing else can bring them back."""
