@@ -29,6 +29,8 @@ DAY1, DAY2, DAY3, DAY4, DAY5 = (date(2025, 3, day) for day in range(1, 6))
 HOTEL = SimulatedProject("us-1", "acme", "hotel-bot", "hotel-key-5d1f90", "hotel", 3, steady=True)
 BANK = SimulatedProject("uk-1", "acme", "card-support", "bank-key-77e0c2", "bank", 2, steady=True)
 TABLES = ("conversations", "turns", "metrics")
+INGEST = ("raw_conversations", *TABLES)
+"""The assets that a run takes unless it names others: those of the ingest step."""
 
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
@@ -46,7 +48,7 @@ def configured(simulated: SimulatedProject, url: str, key: str | None = "", **op
         else ApiKey(SecretStr(key or simulated.api_key), f"environment variable {variable}")
     )
     # requests_per_second: no test waits for a tempo
-    given = {"base_url": url, "requests_per_second": 100, **options}
+    given = {"base_url": url, "agents_base_url": url, "requests_per_second": 100, **options}
     return ProjectConfig.model_validate({"project": project_of(simulated), "key": found, **given})
 
 
@@ -127,7 +129,7 @@ class Deployment:
         result = job.execute_in_process(
             instance=self.instance,
             tags=given if tags is None else tags,
-            asset_selection=assets and [self.key(name) for name in assets],
+            asset_selection=[self.key(name) for name in assets or INGEST],
             run_config=QUIET,
             raise_on_error=False,
         )
@@ -139,6 +141,7 @@ class Deployment:
         result = job.execute_in_process(
             instance=self.instance,
             partition_key=partition(day, simulated),
+            asset_selection=[self.key(name) for name in INGEST],
             run_config=QUIET,
             raise_on_error=False,
         )
