@@ -1,25 +1,26 @@
-"""The v3 conversations list: pages in, one at a time or a whole walk."""
+"""The conversations list: pages in, one at a time or a whole walk; searches and samples."""
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from dataclasses import replace
 from types import TracebackType
 from typing import Any, Self
-from urllib.parse import quote, urlencode
 
-from polyai_assets.api.errors import PolyAIError, TransientError, TruncatedBody
-from polyai_assets.api.key import ApiKey
-from polyai_assets.api.page import Page, read_page
+from polyai_assets.api.asking import PageAsker, Params
+from polyai_assets.api.errors import InvalidQuery
+from polyai_assets.api.overlap import Overlap, Walked
+from polyai_assets.api.page import Page
 from polyai_assets.api.page_size import PageSize
 from polyai_assets.api.project import Connection
 from polyai_assets.api.query import ConversationQuery
-from polyai_assets.api.rate import RateLimit
-from polyai_assets.api.refusal import where
-from polyai_assets.api.retries import Deadline, logger, retrying
-from polyai_assets.api.transport import Transport
+from polyai_assets.api.record import Record
+from polyai_assets.api.retrieval import Retrieved
+from polyai_assets.api.versions import API_VERSIONS
 from polyai_assets.api.walk import Position, WalkGuard
 
 _BEGINNING = Position()
+MOST_FOUND = 1000
+"""How many conversations a search brings unless told otherwise. A semantic one may rank all there are."""
 
 
 class ConversationsClient:
@@ -28,6 +29,8 @@ class ConversationsClient:
     `page_size` None adapts it to the weight of the pages. `sleep` and `clock` (seconds, monotonic) are there
     to be replaced in tests. Raises `InvalidKey` for a key that cannot stand in a header, `InvalidQuery` for
     an impossible page size.
+
+    An `include_…` that the server refuses with a 400 that names it is left out from then on, with a warning.
     """
 
     def __init__(
@@ -38,12 +41,10 @@ class ConversationsClient:
         sleep: Callable[[float], Any] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._connection = connection
-        self._sleep, self._clock = sleep, clock
-        key = ApiKey(connection.api_key, source=connection.key_source, project=connection.project.key)
-        self._transport = Transport(connection, key, clock=clock)
-        self._rate = RateLimit(connection.requests_per_second, sleep=sleep, clock=clock)
-        self._size = PageSize.adaptive() if page_size is None else PageSize.fixed(page_size)
+        self._version = API_VERSIONS[connection.api_version]
+        self._asker = PageAsker(connection, sleep=sleep, clock=clock)
+        most = self._version.max_limit
+        self._size = PageSize.adaptive(most) if page_size is None else PageSize.fixed(page_size, most)
 
     def __enter__(self) -> Self:
         return self
@@ -55,78 +56,88 @@ class ConversationsClient:
 
     def close(self) -> None:
         """Close all connections."""
-        self._transport.close()
+        self._asker.close()
 
-    def pages(self, query: ConversationQuery, *, start: Position = _BEGINNING) -> Iterator[Page]:
+    def pages(
+        self, query: ConversationQuery, *, start: Position = _BEGINNING, walked: Walked = ()
+    ) -> Iterator[Page]:
         """Yield all pages from `start` to the end, each asked for when the one before has been taken.
+
+        Together they hold every conversation of the list that stays where it is meanwhile, by cursor and by offset
+        (`overlap` says why). A walk that goes on at an offset has to be told what it has `walked`; without, nothing
+        is known of what may have drifted past `start`.
 
         Raises `InvalidQuery` (on the first page), any `PolyAIError` of a request that failed for good, and
         `CursorRepeated` or `NothingNew`, in place of the page, when the walk does not get on.
         """
-        filters = query.params()
+        if query.sample is not None:
+            raise InvalidQuery(
+                "A sample is another one with each request: use sample(), it cannot be walked."
+            )
+        yield from self._walk(query, self._size, start, Overlap(walked))
+
+    def page(self, query: ConversationQuery, *, position: Position = _BEGINNING, limit: int) -> Page:
+        """Ask for a page of exactly this limit. Raises as `pages`, `PageTooHeavy` for a 413."""
+        size = PageSize.exact(limit, self._version.max_limit)
+        return self._asker.ask(self._params(query), position, size)
+
+    def search(self, query: ConversationQuery, *, most: int = MOST_FOUND) -> Retrieved:
+        """Run a search for at most so many conversations, best first.
+
+        Raises as `pages`, and `InvalidQuery` for a query without `query_type`.
+        """
+        if query.query_type is None:
+            raise InvalidQuery("A search needs query_type (transcript or semantic) and query.")
+        if most < 1:
+            raise InvalidQuery(f"A search for at most {most} conversations finds nothing; ask for 1 or more.")
+        longest = self._version.max_limit
+        size = PageSize.fixed(min(most, longest), longest)
+        found: dict[str, Record] = {}
+        goes_on = False
+        for page in self._walk(query, size, _BEGINNING, Overlap()):
+            for record in page.records:
+                found.setdefault(record.identity, record)
+            goes_on = page.next is not None
+            if len(found) >= most:
+                break
+        return Retrieved(records=list(found.values())[:most], is_cut=goes_on or len(found) > most)
+
+    def sample(self, query: ConversationQuery, count: int) -> Retrieved:
+        """Draw `count` conversations at random (1 to 1,000), or all if there are no more.
+
+        Raises as `page`.
+        """
+        drawn = self.page(replace(query, sample="random"), limit=count)
+        records = {record.identity: record for record in drawn.records}
+        return Retrieved(records=list(records.values()), is_cut=len(records) >= count)
+
+    def _params(self, query: ConversationQuery) -> Params:
+        return query.params(self._version.name)
+
+    def _walk(
+        self, query: ConversationQuery, size: PageSize, start: Position, overlap: Overlap
+    ) -> Iterator[Page]:
+        filters = self._params(query)
         guard = WalkGuard(start)
         position: Position | None = start
         while position is not None:
-            page = self._ask(filters, position, self._size)
-            with self._located(page.correlation_id):
+            if position.offset is None or overlap.is_empty:
+                page = self._asker.ask(filters, position, size)
+            else:
+                page = self._ask_joining(filters, position.offset, size, overlap)
+            with self._asker.located(page.correlation_id):
+                if page.is_by_offset:
+                    page = overlap.take(page)
                 guard.check(page)
             position = page.next
             yield page
 
-    def page(self, query: ConversationQuery, *, position: Position = _BEGINNING, limit: int) -> Page:
-        """Ask for a page of exactly this limit (1 to 1,000). Raises as `pages`, `PageTooHeavy` for a 413."""
-        return self._ask(query.params(), position, PageSize.exact(limit))
-
-    def _ask(self, filters: list[tuple[str, str]], position: Position, size: PageSize) -> Page:
-        """Bring the page at `position`, with retries, each of them as long as `size` says by then."""
-        deadline = Deadline(self._connection.give_up_after, self._clock)
-        broken_before = False
-
-        def attempt() -> Page:
-            nonlocal broken_before
-            while True:  # a page that is too heavy is asked for again at once, smaller: at most ten times
-                limit = size.limit
-                try:
-                    page = self._fetch(filters, position, limit, size.most_bytes(limit), deadline)
-                except PolyAIError as error:
-                    broken = isinstance(error, TruncatedBody)
-                    smaller = size.refused(limit, error, again=broken and broken_before)
-                    broken_before = broken_before or broken
-                    if isinstance(error, TransientError) or not smaller:
-                        raise
-                    logger.warning("%s Asking again for %d instead of %d.", error, size.limit, limit)
-                else:
-                    size.learn(limit=limit, records=len(page.records), size=page.bytes, seconds=page.seconds)
-                    return page
-
-        return retrying(self._connection, deadline, sleep=self._sleep)(attempt)
-
-    def _fetch(
-        self,
-        filters: list[tuple[str, str]],
-        position: Position,
-        limit: int,
-        most_bytes: float,
-        deadline: Deadline,
-    ) -> Page:
-        params = [*filters, ("limit", str(limit))]
-        if position.cursor is not None:
-            params.append(("cursor", position.cursor))
-        if position.offset is not None:
-            params.append(("offset", str(position.offset)))
-        # quote, not quote_plus: PolyAI wants the spaces of a variant's name as %20
-        query_string = urlencode(params, quote_via=quote, safe="")
-        self._rate.wait()
-        answer = self._transport.get(query_string, seconds_left=deadline.left(), most_bytes=most_bytes)
-        with self._located(answer.correlation_id):
-            return read_page(answer, position=position, limit=limit)
-
-    @contextmanager
-    def _located(self, correlation_id: str | None) -> Iterator[None]:
-        """Add to an error that a 200 gave rise to where it came from."""
-        try:
-            yield
-        except PolyAIError as error:
-            error.status, error.correlation_id = 200, correlation_id
-            error.add(f"{self._connection.project} {where(self._connection, 200, correlation_id)}")
-            raise
+    def _ask_joining(self, filters: Params, offset: int, size: PageSize, overlap: Overlap) -> Page:
+        """Bring the page at `offset` so that it begins on covered ground, from as far back as that takes."""
+        back = overlap.wanted
+        while True:
+            begin = max(offset - back, 0)
+            page = self._asker.ask(filters, Position(offset=begin), size, covered=offset - begin)
+            if begin == 0 or overlap.joins(page):
+                return page
+            back = max(2 * back, size.limit)

@@ -12,6 +12,8 @@ class PolyAIError(Exception):
     """The HTTP status, if there was an answer."""
     correlation_id: str | None = None
     """PolyAI's name for the request, to quote to its support."""
+    said: str = ""
+    """The body of an answer that is no 200, for programs to look into; it may be long. Without the key."""
 
     def add(self, sentence: str) -> None:
         """Append what only a caller further up knows, such as how often it was tried."""

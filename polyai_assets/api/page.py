@@ -4,11 +4,10 @@ import hashlib
 from dataclasses import dataclass
 from typing import Literal
 
-from msgspec import UNSET
-
 from polyai_assets.api.record import Record, read_record
 from polyai_assets.api.split import Envelope, split
 from polyai_assets.api.transport import Answer
+from polyai_assets.api.versions import ApiVersion
 from polyai_assets.api.walk import Position
 
 
@@ -17,6 +16,7 @@ class Page:
     """Records in the order the server sent them, and what a certificate says of the page."""
 
     records: list[Record]
+    """Without those that are here only because pages by offset overlap."""
     position: Position
     """What was asked for."""
     next: Position | None
@@ -33,11 +33,18 @@ class Page:
     seconds: float
     """From sending the request to the last byte, without waits and failed attempts."""
 
+    @property
+    def is_by_offset(self) -> bool:
+        """Whether it is a part of a walk by offset."""
+        return self.position.offset is not None or (self.next is not None and self.next.offset is not None)
 
-def read_page(answer: Answer, *, position: Position, limit: int) -> Page:
+
+def read_page(answer: Answer, *, position: Position, limit: int, version: ApiVersion) -> Page:
     """Read a page from a 200. Raises `TruncatedBody` or `MalformedPage`."""
     envelope = split(answer.body)
-    following, closed_by = _way_on(envelope)
+    # Where cursors are optional, a null one counts only if cursors were seen: the end must not be believed too soon.
+    ignores_null = version.has_optional_cursor and position.cursor is None
+    following, closed_by = _way_on(envelope, ignores_null)
     return Page(
         records=[read_record(payload) for payload in envelope.payloads],
         position=position,
@@ -51,12 +58,15 @@ def read_page(answer: Answer, *, position: Position, limit: int) -> Page:
     )
 
 
-def _way_on(envelope: Envelope) -> tuple[Position | None, Literal["null cursor", "no next_offset"] | None]:
+def _way_on(
+    envelope: Envelope, ignores_null: bool
+) -> tuple[Position | None, Literal["null cursor", "no next_offset"] | None]:
     # A cursor decides, whatever next_offset says; none at all, not even null: a server that pages by offset.
-    if envelope.cursor is None:
+    has_offset = isinstance(envelope.next_offset, int)
+    if envelope.cursor is None and not (ignores_null and has_offset):
         return None, "null cursor"
-    if envelope.cursor is not UNSET:
+    if isinstance(envelope.cursor, str):
         return Position(cursor=envelope.cursor), None
-    if envelope.next_offset is None or envelope.next_offset is UNSET:
+    if not isinstance(envelope.next_offset, int):
         return None, "no next_offset"
     return Position(offset=envelope.next_offset), None

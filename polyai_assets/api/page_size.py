@@ -23,35 +23,43 @@ class PageSize:
 
     Every change is computed from the limit of the page that gives rise to it, so that four windows that find
     the same page size too heavy halve it once and not four times. Raises `InvalidQuery` for a limit that
-    PolyAI does not take.
+    PolyAI does not take; `max_limit` is the largest that it does.
     """
 
     def __init__(
-        self, start: int, *, least: int = 1, most: int = MAX_LIMIT, heavy: float = HEAVY, slow: float = SLOW
+        self,
+        start: int,
+        *,
+        least: int = 1,
+        most: int | None = None,
+        max_limit: int = MAX_LIMIT,
+        heavy: float = HEAVY,
+        slow: float = SLOW,
     ) -> None:
-        if not 1 <= start <= MAX_LIMIT:
+        if not 1 <= start <= max_limit:
             raise InvalidQuery(
-                f"A page of {start} conversations is not possible; PolyAI takes 1 to {MAX_LIMIT}."
+                f"A page of {start} conversations is not possible; PolyAI takes 1 to {max_limit}."
             )
+        most = max_limit if most is None else most
         self._limit, self._least, self._most = start, least, most
         self._heavy, self._slow = heavy, slow
         self._calm_needed = 0
         self._lock = threading.Lock()
 
     @classmethod
-    def adaptive(cls) -> "PageSize":
-        """Start at 100, grow to 1,000 while pages stay light and quick, halve when not."""
-        return cls(START)
+    def adaptive(cls, max_limit: int = MAX_LIMIT) -> "PageSize":
+        """Start at 100, grow to `max_limit` while pages stay light and quick, halve when not."""
+        return cls(START, max_limit=max_limit)
 
     @classmethod
-    def fixed(cls, limit: int) -> "PageSize":
+    def fixed(cls, limit: int, max_limit: int = MAX_LIMIT) -> "PageSize":
         """As given; halved only for a while, and only where the server cannot deliver it."""
-        return cls(limit, most=limit, heavy=float("inf"), slow=float("inf"))
+        return cls(limit, most=limit, max_limit=max_limit, heavy=float("inf"), slow=float("inf"))
 
     @classmethod
-    def exact(cls, limit: int) -> "PageSize":
+    def exact(cls, limit: int, max_limit: int = MAX_LIMIT) -> "PageSize":
         """As given, whatever happens."""
-        return cls(limit, least=limit, most=limit, heavy=float("inf"), slow=float("inf"))
+        return cls(limit, least=limit, most=limit, max_limit=max_limit, heavy=float("inf"), slow=float("inf"))
 
     @property
     def limit(self) -> int:

@@ -1,10 +1,11 @@
-"""Which conversations to ask for: every filter of the v3 list, but nothing of pages."""
+"""Which conversations to ask for: every filter of the conversations list, but nothing of pages."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from polyai_assets.api.errors import InvalidQuery
+from polyai_assets.api.versions import API_VERSIONS, INCLUDES
 
 CLIENT_ENVS = ("live", "sandbox", "pre-release")
 QUERY_TYPES = ("transcript", "semantic")
@@ -14,9 +15,9 @@ SAMPLES = ("random",)
 
 @dataclass(frozen=True, kw_only=True)
 class ConversationQuery:
-    """One query of the v3 list. We assume that the server reads `start_time <= started_at < end_time`.
+    """One query of the list, the same in every version. v1 knows no channels, searches and samples.
 
-    `sample` brings other conversations with each request: ask for a single page, do not walk.
+    We assume that the server reads `start_time <= started_at < end_time`.
     """
 
     start_time: datetime | None = None
@@ -34,10 +35,22 @@ class ConversationQuery:
     turn_type: str | None = None
     sample: str | None = None
 
-    def params(self) -> list[tuple[str, str]]:
-        """Give names and values in a fixed order, not yet encoded. Raises `InvalidQuery`."""
+    def params(self, api_version: str = "v3") -> list[tuple[str, str]]:
+        """Give names and values in a fixed order, not yet encoded, as this version takes them.
+
+        v1 is not asked for latency and the like: it sends what it has. Raises `InvalidQuery`, also for a filter
+        that the version would pass over in silence.
+        """
         for fault in self._faults():
             raise InvalidQuery(fault)
+        known = API_VERSIONS[api_version].parameters
+        pairs = [(name, value) for name, value in self._pairs() if name in known or name not in INCLUDES]
+        for name, _ in pairs:
+            if name not in known:
+                raise InvalidQuery(f"{api_version} of the API knows no {name}. Leave it out, or use v3.")
+        return pairs
+
+    def _pairs(self) -> list[tuple[str, str]]:
         pairs = [("client_env", self.client_env)]
         if self.start_time is not None:
             pairs.append(("start_time", timestamp(self.start_time)))
@@ -50,9 +63,7 @@ class ConversationQuery:
                 pairs.append((name, value))
         if self.in_progress is not None:
             pairs.append(("in_progress", "true" if self.in_progress else "false"))
-        for name in ("include_latency", "include_turn_metadata", "include_context_state"):
-            if getattr(self, name):
-                pairs.append((name, "true"))
+        pairs += [(name, "true") for name in INCLUDES if getattr(self, name)]
         return pairs
 
     def _faults(self) -> Iterator[str]:

@@ -1,6 +1,8 @@
 """One conversation as it came, and the little that the way to the raw store needs to know of it."""
 
+import hashlib
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -30,6 +32,11 @@ class Record(msgspec.Struct, gc=False):
     total_duration: float | None = None
     turns_sent: int | None = None
     """How many turns came with it; None where `turns` is no list."""
+
+    @property
+    def identity(self) -> str:
+        """Its id, or the hash of its content where it has none."""
+        return self.id or f"sha256:{hashlib.sha256(self.payload).hexdigest()}"
 
 
 _UNREADABLE = (msgspec.MsgspecError, RecursionError, UnicodeDecodeError)
@@ -78,6 +85,15 @@ def _salvage(payload: bytes) -> Stub:
             except _UNREADABLE:
                 setattr(stub, name, None)
     return stub
+
+
+def parse_time(text: str | None) -> datetime | None:
+    """Read an ISO 8601 time as UTC, one without a zone too, as v1 has them; None where it cannot be read."""
+    try:
+        time = datetime.fromisoformat(text or "")
+        return (time if time.tzinfo else time.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
 
 
 def key_name(key: bytes) -> str:

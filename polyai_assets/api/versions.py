@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 _FILTERS = frozenset({"client_env", "start_time", "end_time", "variant_id", "variant_name", "in_progress"})
-_ON_REQUEST = frozenset({"include_latency", "include_turn_metadata", "include_context_state"})
+INCLUDES = ("include_latency", "include_turn_metadata", "include_context_state")
+"""Parameters that ask for more of each conversation. A deployment that does not know one may ignore or refuse it."""
+
 _RETRIEVAL = frozenset({"query_type", "query", "turn_type", "sample"})
 
 
@@ -17,12 +19,14 @@ class ApiVersion:
     max_limit: int
     """The most conversations that a page may hold."""
     parameters: frozenset[str]
+    has_optional_cursor: bool = False
+    """Whether only some deployments know cursors, so that a null one may mean none rather than the end."""
     warning: str | None = None
     """What a person who still uses it has to know."""
 
 
-_V3 = ApiVersion(name="v3", max_limit=1000, parameters=_FILTERS | _ON_REQUEST | _RETRIEVAL | {"channel"})
-_V2 = ApiVersion(name="v2", max_limit=1000, parameters=_V3.parameters)
+_V3 = ApiVersion(name="v3", max_limit=1000, parameters=_FILTERS | {*INCLUDES, "channel"} | _RETRIEVAL)
+_V2 = ApiVersion(name="v2", max_limit=1000, parameters=_V3.parameters, has_optional_cursor=True)
 _V1 = ApiVersion(
     name="v1",
     max_limit=5000,
@@ -33,6 +37,3 @@ _V1 = ApiVersion(
 
 API_VERSIONS: Mapping[str, ApiVersion] = MappingProxyType({one.name: one for one in (_V3, _V2, _V1)})
 """By name, the recommended one first."""
-
-INCLUDES = tuple(sorted(_ON_REQUEST))
-"""Parameters that ask for more of each conversation. A deployment that does not know one may ignore or refuse it."""

@@ -1,6 +1,5 @@
 """From page to page: where one begins, and how a walk is kept from going in circles."""
 
-import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -39,7 +38,6 @@ class WalkGuard:
 
     def __init__(self, start: Position) -> None:
         self._cursors = {start.cursor}
-        self._offset = start.offset or 0
         self._seen: set[int] = set()
         self._empty = 0
 
@@ -53,11 +51,12 @@ class WalkGuard:
                 raise CursorRepeated("The server handed out a cursor that this walk has followed already.")
             self._cursors.add(page.next.cursor)
         elif page.next.offset is not None:
-            if page.next.offset <= self._offset:
+            # By what was asked for: a walk that lost its ground goes back on purpose.
+            asked = page.position.offset or 0
+            if page.next.offset <= asked:
                 raise CursorRepeated(
-                    f"The server sent us from offset {self._offset} to {page.next.offset}: not ahead."
+                    f"The server sent us from offset {asked} to {page.next.offset}: not ahead."
                 )
-            self._offset = page.next.offset
 
     def _check_records(self, page: "Page") -> None:
         if not page.records:
@@ -77,4 +76,4 @@ class WalkGuard:
 
 
 def _identity(record: Record) -> int:
-    return hash(record.id if record.id is not None else hashlib.sha256(record.payload).digest())
+    return hash(record.identity)

@@ -49,17 +49,6 @@ def test_a_null_cursor_ends_the_walk_whatever_the_next_offset_says(
     assert pages[0].closed_by == "null cursor"
 
 
-@pytest.mark.parametrize("end", [{}, {"next_offset": None}])
-def test_a_server_without_cursors_is_followed_by_offset(
-    client: ConversationsClient, server: ScriptedServer, end: dict[str, None]
-) -> None:
-    server.will(page(["a", "b"], next_offset=2), page(["c"], next_offset=3), page(["d"], **end))
-    pages = list(client.pages(EVERYTHING))
-    assert ids(pages) == [["a", "b"], ["c"], ["d"]]
-    assert server.asked_for("offset") == [None, "2", "3"]
-    assert [one.closed_by for one in pages] == [None, None, "no next_offset"]
-
-
 def test_an_empty_answer_is_one_empty_page(client: ConversationsClient, server: ScriptedServer) -> None:
     server.will(last())
     assert ids(list(client.pages(EVERYTHING))) == [[]]
