@@ -1,6 +1,6 @@
 """What Dagster shows of each asset: grain, kinds, columns, where it lies."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import dagster as dg
 
@@ -54,11 +54,19 @@ def raw_spec(platform: PlatformConfig) -> dg.AssetSpec:
     )
 
 
-def table_spec(platform: PlatformConfig, table: Table) -> dg.AssetSpec:
-    """Describe a table of the warehouse as an asset."""
+def table_spec(
+    platform: PlatformConfig,
+    table: Table,
+    source: str = RAW,
+    read_before: Mapping[str, str] = _READ_BEFORE,
+) -> dg.AssetSpec:
+    """Describe a table of the warehouse as an asset that is made from another one, the `source`.
+
+    `read_before` are the columns that come from a column of the source; the others come from its payload.
+    """
     return dg.AssetSpec(
         asset_key(platform, table.name),
-        deps=[asset_key(platform, RAW)],
+        deps=[asset_key(platform, source)],
         description=table.grain,
         group_name=GROUP,
         owners=OWNERS,
@@ -66,7 +74,7 @@ def table_spec(platform: PlatformConfig, table: Table) -> dg.AssetSpec:
         metadata={
             "dagster/table_name": f"main.{table.name}",
             "dagster/column_schema": _schema(table),
-            "dagster/column_lineage": _lineage(platform, table),
+            "dagster/column_lineage": _lineage(platform, table, source, read_before),
         },
     )
 
@@ -106,18 +114,20 @@ def _column(one: Field, *, unique: bool) -> dg.TableColumn:
     )
 
 
-def _lineage(platform: PlatformConfig, table: Table) -> dg.TableColumnLineage:
+def _lineage(
+    platform: PlatformConfig, table: Table, source: str, read_before: Mapping[str, str]
+) -> dg.TableColumnLineage:
     """Trace every column of a table to the raw store.
 
     It stands in the definition: nothing about it changes from one materialization to the next, and so the events
     of a long backfill need not repeat it.
     """
-    raw = asset_key(platform, RAW)
+    raw = asset_key(platform, source)
     return dg.TableColumnLineage(
         {
             one.name: []
             if one.name in _OF_THE_PARTITION
-            else [dg.TableColumnDep(raw, _READ_BEFORE.get(one.name, _PAYLOAD))]
+            else [dg.TableColumnDep(raw, read_before.get(one.name, _PAYLOAD))]
             for one in table.fields
         }
     )

@@ -45,7 +45,7 @@ def build_finished_sensor(platform: PlatformConfig, spool: Path) -> dg.SensorDef
             platform.projects,
             read_unsettled(RawStore(platform.raw_store)),
             memory,
-            days_in_flight(context.instance),
+            days_in_flight(context.instance, ingest_keys(platform)),
             running_now,
             datetime.now(UTC),
         )

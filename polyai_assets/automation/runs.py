@@ -1,6 +1,6 @@
 """Asking for runs over ranges of days, and reading which days the unfinished runs take."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from itertools import groupby
 from pathlib import Path
@@ -38,8 +38,12 @@ def range_requests(
     reason: str,
     run_key: str | None = None,
     top_up_around: Sequence[datetime] | None = None,
+    assets: Sequence[dg.AssetKey] | None = None,
 ) -> Iterator[dg.RunRequest]:
-    """Ask for a run over each stretch of consecutive days: of whole days, or to top them up."""
+    """Ask for a run over each stretch of consecutive days: of whole days, or to top them up.
+
+    It takes the assets of the ingest step unless others are named.
+    """
     stretches = groupby(enumerate(sorted(days)), key=lambda item: item[1] - timedelta(days=item[0]))
     config = {}
     if top_up_around is not None:
@@ -50,7 +54,7 @@ def range_requests(
         yield dg.RunRequest(
             run_key=run_key and f"{run_key}|{listed[0]}",
             run_config=config,
-            asset_selection=ingest_keys(platform),
+            asset_selection=ingest_keys(platform) if assets is None else assets,
             tags={
                 RANGE_START: partition_key(project, listed[0]),
                 RANGE_END: partition_key(project, listed[-1]),
@@ -88,10 +92,15 @@ def bury_dead_runs(instance: dg.DagsterInstance, spool: Path) -> list[str]:
     return buried
 
 
-def days_in_flight(instance: dg.DagsterInstance) -> dict[str, set[date]]:
-    """Read which days of each project unfinished runs are fetching."""
+def days_in_flight(
+    instance: dg.DagsterInstance, assets: Collection[dg.AssetKey] | None = None
+) -> dict[str, set[date]]:
+    """Read which days of each project unfinished runs are working on; with `assets`, only runs that take some of them."""
     days: dict[str, set[date]] = {}
     for run in instance.get_runs(filters=dg.RunsFilter(statuses=UNFINISHED)):
+        selected = run.asset_selection
+        if assets is not None and selected is not None and selected.isdisjoint(assets):
+            continue
         start = run.tags.get(RANGE_START) or run.tags.get(PARTITION, "")
         project = start.partition("|")[2]
         first, last = _day_of(start), _day_of(run.tags.get(RANGE_END) or start)

@@ -11,7 +11,7 @@ import hashlib
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import date
 from io import BytesIO
@@ -67,11 +67,7 @@ class RawStore:
 
     def put_file(self, certificate: Certificate, name: str, path: Path) -> RawFile:
         """Copy a file into a partition. It counts only once the certificate names it."""
-        with path.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
-            file.seek(0)
-            self._put(self._beside(certificate, name), file)
-        return RawFile(name, path.stat().st_size, digest)
+        return self.put_local(self.partition(certificate.project, certificate.date), name, path)
 
     def put_bytes(self, certificate: Certificate, name: str, content: bytes) -> RawFile:
         """Write a file into a partition. It counts only once the certificate names it."""
@@ -103,14 +99,8 @@ class RawStore:
     @contextmanager
     def local_file(self, certificate: Certificate, file: RawFile) -> Iterator[Path]:
         """Give a file of a partition as a local one."""
-        source = self._beside(certificate, file.name)
-        if isinstance(self._fs, LocalFileSystem):
-            yield Path(source)
-            return
-        with tempfile.TemporaryDirectory() as folder:
-            local = Path(folder) / file.name
-            self._fs.get_file(source, str(local))
-            yield local
+        with self.local(f"{self.partition(certificate.project, certificate.date)}/{file.name}") as path:
+            yield path
 
     @contextmanager
     def records(self, certificate: Certificate) -> Iterator["Iterator[pa.RecordBatch]"]:
@@ -120,6 +110,32 @@ class RawStore:
 
         with self.local_file(certificate, certificate.file) as path:
             yield read_records(path)
+
+    def put_local(self, folder: str, name: str, path: Path) -> RawFile:
+        """Copy a local file into a folder of the store; it is there whole or not at all."""
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+            file.seek(0)
+            self._put(self._path(f"{folder}/{name}"), file)
+        return RawFile(name, path.stat().st_size, digest)
+
+    @contextmanager
+    def local(self, name: str) -> Iterator[Path]:
+        """Give a file of the store, by its name below the root, as a local one. Raises FileNotFoundError."""
+        source = self._path(name)
+        if isinstance(self._fs, LocalFileSystem):
+            yield Path(source)
+            return
+        with tempfile.TemporaryDirectory() as folder:
+            local = Path(folder) / source.rpartition("/")[2]
+            self._fs.get_file(source, str(local))
+            yield local
+
+    def read_some(self, names: Iterable[str]) -> dict[str, bytes]:
+        """Read small files of the store, at once where the store can; those that are not there are left out."""
+        paths = {self._path(name): name for name in names}
+        found = self._fs.cat(list(paths), on_error="omit") if paths else {}
+        return {paths[path]: content for path, content in found.items()}
 
     def read(self, name: str) -> bytes | None:
         """Read a small file of the store by its name below the root; None where there is none."""
