@@ -95,7 +95,7 @@ def bury_dead_runs(instance: dg.DagsterInstance, spool: Path) -> list[str]:
 def days_in_flight(
     instance: dg.DagsterInstance, assets: Collection[dg.AssetKey] | None = None
 ) -> dict[str, set[date]]:
-    """Read which days of each project unfinished runs are working on; with `assets`, only runs that take some of them."""
+    """Read which days of each project unfinished runs work on: all runs, or those that take some of `assets`."""
     days: dict[str, set[date]] = {}
     for run in instance.get_runs(filters=dg.RunsFilter(statuses=UNFINISHED)):
         selected = run.asset_selection
