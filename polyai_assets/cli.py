@@ -1,27 +1,14 @@
 """The command line `polyai`."""
 
 import getpass
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import click
 
+from polyai_assets.cli_day import Day
+from polyai_assets.cli_errors import told_plainly
 from polyai_assets.simulator import Simulator, demo_projects, serve
-
-
-class Day(click.ParamType[date]):
-    """A date on the command line, as in 2026-11-03."""
-
-    name = "date"
-
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> date:
-        """Read a date."""
-        try:
-            return value if isinstance(value, date) else date.fromisoformat(str(value))
-        except ValueError:
-            self.fail(f"{value!r} is no date; write it like 2026-11-03", param, ctx)
 
 
 @click.group()
@@ -43,7 +30,7 @@ def status(as_json: bool, days: int, rebuild: bool) -> None:
     from polyai_assets.status_table import print_json, print_table
     from polyai_assets.workspace import find_platforms
 
-    with _told_plainly():
+    with told_plainly():
         platforms = find_platforms(Path.cwd())
         if rebuild:
             unsettled = sum(rebuild_index(platform) for platform in platforms)
@@ -66,7 +53,7 @@ def certificate(project: str, day: date) -> None:
     from polyai_assets.raw.store import RawStore
     from polyai_assets.workspace import find_project
 
-    with _told_plainly():
+    with told_plainly():
         platform, config = find_project(Path.cwd(), project)
         found = RawStore(platform.raw_store).certificate(config.project, day)
     if found is None:
@@ -93,7 +80,7 @@ def accept(project: str, day: date, why: str, who: str, forget_vanished: bool) -
     from polyai_assets.workspace import find_project
 
     now = datetime.now(UTC)
-    with _told_plainly():
+    with told_plainly():
         platform, config = find_project(Path.cwd(), project)
         store = RawStore(platform.raw_store)
         if forget_vanished:
@@ -117,7 +104,7 @@ def drift(project: str | None, days: int, as_json: bool) -> None:
     from polyai_assets.workspace import find_platforms, find_project
 
     since = datetime.now(UTC).date() - timedelta(days=days)
-    with _told_plainly(), duckdb.connect(config={"autoinstall_known_extensions": False}) as connection:
+    with told_plainly(), duckdb.connect(config={"autoinstall_known_extensions": False}) as connection:
         platforms = find_platforms(Path.cwd()) if project is None else [find_project(Path.cwd(), project)[0]]
         found = [
             one
@@ -142,7 +129,7 @@ def demo(ui: bool, port: int) -> None:
     """Run the main job on a simulated PolyAI, and show its result."""
     from polyai_assets.demo import open_ui, run_demo
 
-    with _told_plainly():
+    with told_plainly():
         if ui:
             open_ui(port)
         else:
@@ -169,30 +156,3 @@ def simulate(host: str, port: int, key: str, seed: int, offsets: bool) -> None:
         serve(simulator, host, port)
     except OSError as error:
         raise click.ClickException(f"cannot listen on {host}:{port}: {error}") from error
-
-
-@contextmanager
-def _told_plainly() -> Iterator[None]:
-    """Tell errors that a person can act on in one line, without a traceback."""
-    from polyai_assets.configuration import ConfigurationError
-    from polyai_assets.demo import DemoError
-    from polyai_assets.raw.certificate import CertificateUnreadable
-    from polyai_assets.raw.decisions import NothingToDecide
-    from polyai_assets.warehouse.attach import WarehouseBusy, WarehouseUnreachable
-    from polyai_assets.warehouse.extensions import ExtensionMissing
-    from polyai_assets.workspace import NoPlatform
-
-    known = (
-        ConfigurationError,
-        DemoError,
-        CertificateUnreadable,
-        NothingToDecide,
-        NoPlatform,
-        WarehouseBusy,
-        WarehouseUnreachable,
-        ExtensionMissing,
-    )
-    try:
-        yield
-    except known as error:
-        raise click.ClickException(str(error)) from error

@@ -1,0 +1,33 @@
+"""How the command line tells what went wrong."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import click
+
+
+@contextmanager
+def told_plainly() -> Iterator[None]:
+    """Tell errors that a person can act on in one line, without a traceback."""
+    from polyai_assets.configuration import ConfigurationError
+    from polyai_assets.demo import DemoError
+    from polyai_assets.raw.certificate import CertificateUnreadable
+    from polyai_assets.raw.decisions import NothingToDecide
+    from polyai_assets.warehouse.attach import WarehouseBusy, WarehouseUnreachable
+    from polyai_assets.warehouse.extensions import ExtensionMissing
+    from polyai_assets.workspace import NoPlatform
+
+    known = (
+        ConfigurationError,
+        DemoError,
+        CertificateUnreadable,
+        NothingToDecide,
+        NoPlatform,
+        WarehouseBusy,
+        WarehouseUnreachable,
+        ExtensionMissing,
+    )
+    try:
+        yield
+    except known as error:
+        raise click.ClickException(str(error)) from error
