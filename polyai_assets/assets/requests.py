@@ -27,7 +27,7 @@ def fetch_request(config: ProjectConfig, days: Sequence[date]) -> FetchRequest:
 
 def query_of(config: ProjectConfig) -> dict[str, Any]:
     """Give the filters that a certificate of the project would have if it were fetched now."""
-    return describe_query(_query(config), config.client_env)
+    return describe_query(_query(config), config.client_env, config.api_version)
 
 
 def commit_rules(config: ProjectConfig) -> CommitRules:

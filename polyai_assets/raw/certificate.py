@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from polyai_assets.api.query import ConversationQuery
+from polyai_assets.api.versions import API_VERSIONS, INCLUDES
 from polyai_assets.raw.suspicion import Decision
 
 Day = date  # the certificate has a field of that name
@@ -176,14 +177,18 @@ class Certificate(msgspec.Struct, frozen=True, kw_only=True):
         return True
 
 
-def describe_query(query: ConversationQuery, client_envs: Sequence[str]) -> dict[str, Any]:
-    """Give the filters of a fetch as JSON has them, without what differs from window to window."""
+def describe_query(query: ConversationQuery, client_envs: Sequence[str], api_version: str) -> dict[str, Any]:
+    """Give version and filters of a fetch as JSON has them, without what differs from window to window.
+
+    What is asked of no server of this version is left out.
+    """
+    unknown = set(INCLUDES) - API_VERSIONS[api_version].parameters
     filters = {
         name: list(value) if isinstance(value, tuple) else value
         for name, value in asdict(query).items()
-        if value
+        if value and name not in unknown
     }
-    return filters | {"client_env": list(client_envs)}
+    return {"api_version": api_version, **filters, "client_env": list(client_envs)}
 
 
 def encode(certificate: Certificate) -> bytes:

@@ -138,7 +138,9 @@ def _certificate(
         fetch_started_at=fetch.started_at,
         fetch_finished_at=fetch.finished_at,
         code_version=version("polyai-assets"),
-        query=describe_query(fetch.request.query, fetch.request.client_envs),
+        query=describe_query(
+            fetch.request.query, fetch.request.client_envs, fetch.request.connection.api_version
+        ),
         walks=walks if whole or current is None else [*current.walks, *walks],
         top_ups=0 if whole or current is None else current.top_ups + 1,
         rows=summary.rows,

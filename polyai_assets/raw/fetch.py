@@ -154,6 +154,7 @@ class _Fetcher:
         return {
             "host": connection.host,
             "project": connection.project.key,
+            "api_version": connection.api_version,
             "query": asdict(query),
             "days": sorted(self._days),
         }
@@ -179,7 +180,7 @@ class _Fetcher:
             self._follow(client, query, walk)
 
     def _follow(self, client: ConversationsClient, query: ConversationQuery, walk: WalkSpool) -> None:
-        for page in client.pages(query, start=walk.next or Position()):
+        for page in client.pages(query, start=walk.next or Position(), walked=walk.walked):
             walk.add(page)
             self._progress.add(len(page.records), page.bytes)
 

@@ -5,20 +5,20 @@ checkpoint is written; whatever lies beyond the last one is cut off. Memory hold
 records.
 """
 
-import hashlib
 import os
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from time import monotonic
 from typing import Any, BinaryIO, NamedTuple
 
 import msgspec
 
+from polyai_assets.api.overlap import Walked
 from polyai_assets.api.page import Page
-from polyai_assets.api.record import Record
+from polyai_assets.api.record import Record, parse_time
 from polyai_assets.api.walk import Position
 from polyai_assets.raw.certificate import PageLog
 from polyai_assets.raw.windows import OVERLAP
@@ -158,6 +158,14 @@ class WalkSpool:
             self._flushed = monotonic()
         self._take(checkpoint)
 
+    @property
+    def walked(self) -> Walked:
+        """What a walk by offset has to know of what it has brought, in the order in which that came."""
+        if self.next is None or self.next.offset is None:
+            return ()
+        entries = sorted(self.entries.values(), key=lambda entry: entry.offset)
+        return [(entry.identity, entry.started_at) for entry in entries]
+
     def _day_for(self, started_at: datetime | None) -> date | None:
         """Find the day to keep a record with; None where it only came because windows overlap."""
         if started_at is None:
@@ -235,18 +243,9 @@ def read_payloads(records: list[Spooled]) -> Iterator[bytes]:
             file.close()
 
 
-def parse_time(text: str | None) -> datetime | None:
-    """Read an ISO 8601 time as UTC, one without a zone too; None where it cannot be read."""
-    try:
-        time = datetime.fromisoformat(text or "")
-        return (time if time.tzinfo else time.replace(tzinfo=UTC)).astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None
-
-
 def _entry(record: Record, day: date, started_at: datetime | None, offset: int) -> Entry:
     return Entry(
-        identity=record.id or f"sha256:{hashlib.sha256(record.payload).hexdigest()}",
+        identity=record.identity,
         has_id=bool(record.id),
         day=day,
         started_at=started_at,

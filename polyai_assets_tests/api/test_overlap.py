@@ -9,14 +9,14 @@ from hypothesis import strategies as st
 from pydantic import SecretStr
 
 from polyai_assets.api.client import ConversationsClient
-from polyai_assets.api.errors import CursorRepeated, NothingNew
+from polyai_assets.api.errors import NothingNew
 from polyai_assets.api.overlap import MOST_IN_VAIN
 from polyai_assets.api.project import Connection
 from polyai_assets.api.query import ConversationQuery
 from polyai_assets.api.walk import Position
 from polyai_assets_tests.api.conftest import KEY, PROJECT, MakeClient
 from polyai_assets_tests.api.drifting_list import Change, DriftingList
-from polyai_assets_tests.api.scripted_server import Answer, Asked, ScriptedServer, page
+from polyai_assets_tests.api.scripted_server import Answer, Asked, ScriptedServer
 
 EVERYTHING = ConversationQuery()
 
@@ -155,15 +155,6 @@ def test_a_server_that_passes_over_the_offset_is_an_error_and_no_loop(
     with pytest.raises(NothingNew):
         walk(client)
     assert len(server.asked) == MOST_IN_VAIN + 2
-
-
-@pytest.mark.parametrize("next_offset", [0, 3, 5])
-def test_an_offset_that_does_not_go_ahead_is_an_error(
-    client: ConversationsClient, server: ScriptedServer, next_offset: int
-) -> None:
-    server.will(page(["a"], next_offset=next_offset))
-    with pytest.raises(CursorRepeated):
-        walk(client, Position(offset=5))
 
 
 @pytest.fixture(scope="module")

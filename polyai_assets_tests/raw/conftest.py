@@ -8,6 +8,7 @@ import pytest
 import requests
 
 from polyai_assets.api.page import Page
+from polyai_assets.api.query import ConversationQuery
 from polyai_assets.api.record import Record, read_record
 from polyai_assets.api.walk import Position
 from polyai_assets.raw.commit import CommitRules
@@ -23,6 +24,7 @@ from polyai_assets_tests.deployment import NOW
 FetchDays = Callable[..., Fetch]
 SpoolRecords = Callable[..., WalkSpool]
 RULES = CommitRules()
+EVERYTHING = ConversationQuery()
 
 
 @pytest.fixture
@@ -35,6 +37,7 @@ def fetch_days(tmp_path: Path, configure: Configure) -> Iterator[FetchDays]:
             now: datetime = NOW,
             windows: tuple[Window, ...] = (),
             verify: bool = False,
+            query: ConversationQuery = EVERYTHING,
             **options: Any,
         ) -> Fetch:
             config = configure(**{"max_attempts": 1, **options})
@@ -46,6 +49,7 @@ def fetch_days(tmp_path: Path, configure: Configure) -> Iterator[FetchDays]:
                 parallel_windows=config.parallel_windows,
                 windows=windows,
                 verify=verify,
+                query=query,
             )
             folder = tmp_path / f"spool {len(list(tmp_path.iterdir()))}"
             return fetch(request, stack.enter_context(spool(folder, now)), now=lambda: now)

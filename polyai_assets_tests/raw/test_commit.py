@@ -44,7 +44,7 @@ def test_the_certificate_says_what_was_asked_and_what_came(store: RawStore, fetc
     certificate = commit_day(store, fetch_days(DAY1, now=NOW, parallel_windows=1), DAY1, RULES)
     assert (certificate.project, certificate.date, certificate.rows) == (HOTEL.key, DAY1, 3)
     assert (certificate.fetch_started_at, certificate.fetch_finished_at) == (NOW, NOW)
-    assert certificate.query == {"client_env": ["live"]}
+    assert certificate.query == {"api_version": "v3", "client_env": ["live"]}
     assert [page.rows for walk in certificate.walks for page in walk.pages] == [3]
     content = store.read(f"{FOLDER}/{certificate.file.name}")
     assert content is not None

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from polyai_assets.api.record import Record, read_record
-from polyai_assets.raw.walk_spool import WalkSpool, parse_time, read_payloads
+from polyai_assets.api.record import Record, parse_time, read_record
+from polyai_assets.raw.walk_spool import WalkSpool, read_payloads
 from polyai_assets_tests.deployment import DAY1, DAY2, DAY3, NOW
 from polyai_assets_tests.raw.conftest import SpoolRecords, page_of, payloads_of, spooled
 
