@@ -1,9 +1,7 @@
 """The records of one walk on disk; `test_resume` continues walks that died."""
 
 import json
-import time
-from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -11,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from polyai_assets.api.record import Record, parse_time, read_record
+from polyai_assets.api.record import Record, read_record
 from polyai_assets.raw.walk_spool import WalkSpool, read_payloads
 from polyai_assets_tests.deployment import DAY1, DAY2, DAY3, NOW
 from polyai_assets_tests.raw.conftest import SpoolRecords, page_of, payloads_of, spooled
@@ -105,29 +103,3 @@ def test_a_start_that_cannot_be_read_puts_a_record_on_the_fallback_date(
 def test_a_record_belongs_to_the_utc_date_of_its_start(spool_records: SpoolRecords, start: str, day: date):
     walk = spool_records([record(started_at=start)], [DAY1, DAY2], DAY3)
     assert [entry.day for entry in walk.entries.values()] == [day]
-
-
-@pytest.fixture
-def _far_from_utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A machine whose own clock is thirteen hours ahead."""
-    with monkeypatch.context() as patch:
-        patch.setenv("TZ", "Pacific/Tongatapu")
-        time.tzset()
-        yield
-    time.tzset()
-
-
-@pytest.mark.usefixtures("_far_from_utc")
-def test_a_start_without_a_zone_is_utc_wherever_the_machine_stands():
-    assert parse_time("2025-03-01T12:00:00.5") == datetime(2025, 3, 1, 12, 0, 0, 500_000, tzinfo=UTC)
-
-
-@given(st.datetimes(), st.sampled_from(["", "Z", "+00:00"]))
-def test_every_time_that_v3_writes_is_read_exactly(moment: datetime, zone: str):
-    assert parse_time(moment.isoformat() + zone) == moment.replace(tzinfo=UTC)
-
-
-@given(st.text() | st.text("0123456789-:TZ+. ", max_size=30))
-def test_reading_a_time_never_raises(text: str):
-    moment = parse_time(text)
-    assert moment is None or moment.tzinfo is UTC
