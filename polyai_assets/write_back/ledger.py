@@ -1,0 +1,157 @@
+"""The ledger: taking a request up before the call, and writing down what came of it afterwards."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import duckdb
+
+from polyai_assets.write_back.look import Unit
+from polyai_assets.write_back.state import LEASE, Pause, State, pause_after
+from polyai_assets.write_back.tables import ANNOTATION_REQUESTS, REQUEST_TABLES, Table, qualified, select
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claimed:
+    """Requests that are this publisher's to send: the rows as they stand in the table."""
+
+    unit: Unit
+    rows: Sequence[dict[str, Any]]
+
+    @property
+    def ids(self) -> list[str]:
+        """The requests that share the call and its outcome."""
+        return [row["request_id"] for row in self.rows]
+
+    @property
+    def attempts(self) -> int:
+        """How often they were taken up, this time among them."""
+        return 1 + max(int(row["attempts"]) for row in self.rows)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What came of a call. A `State.PENDING` is trouble that may pass: the project is left alone for a while.
+
+    `result` and `error` are written into the table; `told` is the error as logs may have it. `key_trouble` means that
+    a person has to do something; `for_all` that no other request of the project would fare better.
+    """
+
+    state: State
+    result: str | None = None
+    error: str | None = None
+    told: str | None = None
+    key_trouble: bool = False
+    for_all: bool = False
+    retry_after: float | None = None
+
+
+def claim(connection: duckdb.DuckDBPyConnection, unit: Unit, publisher: str, now: datetime) -> Claimed | None:
+    """Take requests up; None if another publisher was faster, or is sending something to the same conversation."""
+    name = qualified(unit.table)
+    place = {"project": unit.project, "conversation_id": unit.conversation_id}
+    others = connection.execute(
+        f"SELECT 1 FROM {name} WHERE state = 'sending' AND project = $project "
+        "AND conversation_id = $conversation_id LIMIT 1",
+        place,
+    ).fetchone()
+    rows = select(
+        connection,
+        f"SELECT * FROM {name} WHERE state = 'pending' AND request_id IN (SELECT unnest($ids)) "
+        "ORDER BY requested_at, rowid",
+        {"ids": list(unit.request_ids)},
+    )
+    if others or not rows:
+        return None
+    claimed = Claimed(unit=unit, rows=rows)
+    connection.execute(
+        f"UPDATE {name} SET state = 'sending', attempts = attempts + 1, sending_by = $publisher, "
+        "sending_until = $until, sent_at = $now, next_attempt_at = NULL, paused = NULL "
+        "WHERE request_id IN (SELECT unnest($ids))",
+        {"publisher": publisher, "until": now + LEASE, "now": now, "ids": claimed.ids},
+    )
+    return claimed
+
+
+def settle(
+    connection: duckdb.DuckDBPyConnection, claimed: Claimed, outcome: Outcome, publisher: str, now: datetime
+) -> datetime | None:
+    """Write down what came of a call; gives when it is tried again, None if that is not to be.
+
+    Should another publisher have taken this one for dead, what this one knows is better.
+    """
+    again = None
+    if outcome.state is State.PENDING:
+        asked = timedelta(seconds=outcome.retry_after or 0)
+        again = now + max(pause_after(claimed.attempts), asked)
+    pause = (Pause.PROJECT if outcome.for_all else Pause.REQUEST).value if again else None
+    connection.execute(
+        f"UPDATE {qualified(claimed.unit.table)} SET state = $state, result = $result, error = $error, "
+        "finished_at = $finished_at, sending_until = NULL, next_attempt_at = $again, paused = $pause "
+        "WHERE request_id IN (SELECT unnest($ids)) AND sending_by = $publisher AND state IN ('sending', 'unknown')",
+        {
+            "state": outcome.state.value,
+            "result": outcome.result,
+            "error": outcome.error,
+            "finished_at": None if again else now,
+            "again": again,
+            "pause": pause,
+            "ids": claimed.ids,
+            "publisher": publisher,
+        },
+    )
+    if again:
+        _pause_others(connection, claimed.unit.project, again, pause)
+    return again
+
+
+def _pause_others(
+    connection: duckdb.DuckDBPyConnection, project: str, until: datetime, pause: str | None
+) -> None:
+    """Let the rest of a project's pending requests wait as long as the one that met trouble."""
+    for table in REQUEST_TABLES:
+        connection.execute(
+            f"UPDATE {qualified(table)} SET next_attempt_at = $until, paused = $pause "
+            "WHERE project = $project AND state = 'pending' "
+            "AND (next_attempt_at IS NULL OR next_attempt_at < $until)",
+            {"project": project, "until": until, "pause": pause},
+        )
+
+
+def count_by_state(connection: duckdb.DuckDBPyConnection) -> dict[str, dict[str, int]]:
+    """Count the requests of each project, '' for none, by state."""
+    counts: dict[str, dict[str, int]] = {}
+    for table in REQUEST_TABLES:
+        rows = connection.execute(
+            "SELECT coalesce(project, ''), coalesce(state, 'pending'), count(*) "
+            f"FROM {qualified(table)} GROUP BY ALL"
+        )
+        for project, state, count in rows.fetchall():
+            of_project = counts.setdefault(project, {})
+            of_project[state] = of_project.get(state, 0) + count
+    return counts
+
+
+def retry_unknown(connection: duckdb.DuckDBPyConnection, request_ids: Sequence[str]) -> list[str]:
+    """Let annotations be sent again of which a person has found that they did not arrive; gives those it concerns."""
+    name = qualified(ANNOTATION_REQUESTS)
+    rows = connection.execute(
+        f"SELECT request_id FROM {name} WHERE state = 'unknown' AND request_id IN (SELECT unnest($ids))",
+        {"ids": list(request_ids)},
+    )
+    found = [request_id for (request_id,) in rows.fetchall()]
+    connection.execute(
+        f"UPDATE {name} SET state = 'pending', error = NULL, finished_at = NULL, sending_by = NULL "
+        "WHERE request_id IN (SELECT unnest($ids))",
+        {"ids": found},
+    )
+    return found
+
+
+def unknown_of(connection: duckdb.DuckDBPyConnection, table: Table = ANNOTATION_REQUESTS) -> list[str]:
+    """Name the requests of which nobody knows whether they arrived."""
+    rows = connection.execute(
+        f"SELECT request_id FROM {qualified(table)} WHERE state = 'unknown' ORDER BY requested_at"
+    )
+    return [request_id for (request_id,) in rows.fetchall()]

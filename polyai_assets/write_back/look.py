@@ -1,0 +1,183 @@
+"""Looking at the requests: what is new, what a dead publisher left, what cannot be published, what is to be sent.
+
+All of it happens in one transaction, before any call.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import duckdb
+
+from polyai_assets.contract.write_back import ANNOTATION_TYPES, ROLES
+from polyai_assets.write_back.lease import Leases
+from polyai_assets.write_back.state import State
+from polyai_assets.write_back.tables import (
+    ANNOTATION_REQUESTS,
+    NOTE_REQUESTS,
+    REQUEST_TABLES,
+    Table,
+    qualified,
+    select,
+    statement,
+)
+
+_LEFT = "the publisher ended while it was sending this"
+_LOOK_FIRST = (
+    "look at the conversation before it is sent again: polyai publish --retry-unknown does that, "
+    "and if it is there, UPDATE … SET state = 'done'"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unit:
+    """What is sent in one call: all pending annotations of a conversation, or its note."""
+
+    table: Table
+    project: str
+    conversation_id: str
+    request_ids: Sequence[str]
+
+
+@dataclass(slots=True)
+class Look:
+    """What a look found: what is to be sent, by project and in order; what it refused; what became unknown."""
+
+    units: list[Unit] = field(default_factory=list)
+    refused: list[tuple[str, str]] = field(default_factory=list)
+    """Project and request id."""
+    unknown: list[tuple[str, str]] = field(default_factory=list)
+    """Project and request id."""
+    gone: set[str] = field(default_factory=set)
+    """Publishers that have died; nothing is theirs any more."""
+
+
+def look(
+    connection: duckdb.DuckDBPyConnection,
+    projects: Sequence[str],
+    leases: Leases,
+    now: datetime,
+    *,
+    only_due: bool = False,
+) -> Look:
+    """Bring the requests up to date, and find what is to be sent for `projects`; of the others nothing is judged.
+
+    With `only_due`, what waits is left alone until its time has come.
+    """
+    found = Look()
+    for table in REQUEST_TABLES:
+        _take_note(connection, table, now)
+        _recover(connection, table, leases, now, found)
+    given = {"projects": list(projects)}
+    words = {"roles": list(ROLES), "annotation_types": list(ANNOTATION_TYPES)}
+    _refuse(connection, ANNOTATION_REQUESTS, "refuse_annotations", {**given, **words}, now, found)
+    _refuse(connection, NOTE_REQUESTS, "refuse_notes", given, now, found)
+    _refuse(connection, NOTE_REQUESTS, "supersede_notes", given, now, found)
+    for table in REQUEST_TABLES:
+        connection.execute(statement("project_pauses").format(table=qualified(table)))
+    found.units = _units(connection, projects, now, only_due=only_due)
+    return found
+
+
+def _take_note(connection: duckdb.DuckDBPyConnection, table: Table, now: datetime) -> None:
+    """Fill in what whoever made a request has left out."""
+    name = qualified(table)
+    connection.execute(
+        f"UPDATE {name} SET request_id = uuid()::VARCHAR WHERE trim(coalesce(request_id, '')) = ''"
+    )
+    # What comes again under an id that is known may be a statement that was run twice.
+    connection.execute(
+        f"UPDATE {name} SET request_id = uuid()::VARCHAR, state = 'refused', finished_at = $now, "
+        "error = 'the request_id ' || request_id || ' was used before' "
+        f"WHERE rowid IN (SELECT rowid FROM {name} QUALIFY row_number() OVER "
+        "(PARTITION BY request_id ORDER BY coalesce(state, 'pending') = 'pending', rowid) > 1)",
+        {"now": now},
+    )
+    connection.execute(
+        f"UPDATE {name} SET state = coalesce(state, 'pending'), requested_at = coalesce(requested_at, $now), "
+        "source = coalesce(source, 'sql'), attempts = coalesce(attempts, 0) "
+        "WHERE state IS NULL OR requested_at IS NULL OR source IS NULL OR attempts IS NULL",
+        {"now": now},
+    )
+
+
+def _recover(
+    connection: duckdb.DuckDBPyConnection, table: Table, leases: Leases, now: datetime, found: Look
+) -> None:
+    """Decide about what publishers were sending that have died: only a note may be sent again."""
+    sending = select(
+        connection,
+        f"SELECT request_id, project, sending_by, sending_until FROM {qualified(table)} WHERE state = $state",
+        {"state": State.SENDING.value},
+    )
+    left = [one for one in sending if leases.is_gone(one["sending_by"], one["sending_until"], now)]
+    if not left:
+        return
+    found.gone |= {one["sending_by"] for one in left if one["sending_by"]}
+    again = table is NOTE_REQUESTS
+    connection.execute(
+        f"UPDATE {qualified(table)} SET state = $state, error = $error, finished_at = $finished_at, "
+        "sending_until = NULL WHERE request_id IN (SELECT unnest($ids))",
+        {
+            "state": (State.PENDING if again else State.UNKNOWN).value,
+            "error": f"{_LEFT}; it is sent again" if again else f"{_LEFT}; {_LOOK_FIRST}",
+            "finished_at": None if again else now,
+            "ids": [one["request_id"] for one in left],
+        },
+    )
+    if not again:
+        found.unknown += [(one["project"], one["request_id"]) for one in left]
+
+
+def _refuse(
+    connection: duckdb.DuckDBPyConnection,
+    table: Table,
+    judge: str,
+    given: dict[str, Any],
+    now: datetime,
+    found: Look,
+) -> None:
+    """Refuse what a statement finds a problem with."""
+    problems = connection.execute(statement(judge), given).fetchall()
+    if not problems:
+        return
+    ids = [request_id for request_id, _ in problems]
+    connection.execute(
+        f"UPDATE {qualified(table)} SET state = 'refused', error = judged.problem, finished_at = $now "
+        "FROM (SELECT unnest($ids) AS request_id, unnest($problems) AS problem) AS judged "
+        f"WHERE {qualified(table)}.request_id = judged.request_id",
+        {"ids": ids, "problems": [problem for _, problem in problems], "now": now},
+    )
+    refused = connection.execute(
+        f"SELECT coalesce(project, ''), request_id FROM {qualified(table)} WHERE request_id IN (SELECT unnest($ids))",
+        {"ids": ids},
+    )
+    found.refused += refused.fetchall()
+
+
+def _units(
+    connection: duckdb.DuckDBPyConnection, projects: Iterable[str], now: datetime, *, only_due: bool
+) -> list[Unit]:
+    """Find what is to be sent: what was tried less often first, so that no request holds up the others for ever."""
+    waiting = []
+    for table in REQUEST_TABLES:
+        rows = select(
+            connection,
+            "SELECT project, conversation_id, list(request_id ORDER BY requested_at, rowid) AS request_ids, "
+            "min(attempts) AS attempts, min(requested_at) AS since "
+            f"FROM {qualified(table)} WHERE state = 'pending' AND project IN (SELECT unnest($projects)) "
+            "GROUP BY project, conversation_id "
+            "HAVING NOT $only_due OR bool_or(next_attempt_at IS NULL OR next_attempt_at <= $now)",
+            {"projects": list(projects), "only_due": only_due, "now": now},
+        )
+        waiting += [(row["project"], row["attempts"], row["since"], table, row) for row in rows]
+    return [
+        Unit(
+            table=table,
+            project=project,
+            conversation_id=row["conversation_id"],
+            request_ids=row["request_ids"],
+        )
+        for project, _, _, table, row in sorted(waiting, key=lambda one: one[:3])
+    ]

@@ -1,0 +1,93 @@
+"""What became of the requests of each project: counted, and told in the log without what a person wrote."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from polyai_assets.write_back.ledger import Claimed, Outcome
+from polyai_assets.write_back.look import Look
+from polyai_assets.write_back.send import Recipient
+from polyai_assets.write_back.state import State
+
+log = logging.getLogger(__name__)
+
+SWITCHED_OFF = "write_back is not switched on for this project: set write_back: true in defs.yaml"
+NOT_CONFIGURED = "no such project is configured"
+
+
+@dataclass(slots=True)
+class Published:
+    """What became of a project's requests: how many this time, and how many are pending now, and why."""
+
+    project: str
+    done: int = 0
+    refused: int = 0
+    unknown: int = 0
+    pending: int = 0
+    why_pending: str | None = None
+    key_trouble: bool = False
+    """Whether nothing can be published until a person does something."""
+
+
+class Tally:
+    """Counts and logs what is found and sent."""
+
+    def __init__(self) -> None:
+        self._projects: dict[str, Published] = {}
+
+    def looked(self, look: Look) -> None:
+        """Count what was decided before any call."""
+        for project, request_id in look.refused:
+            log.warning("%s: request %s is refused; its row says why", project, request_id)
+            self._of(project).refused += 1
+        for project, request_id in look.unknown:
+            log.error("%s: request %s is unknown: its publisher ended while it was sent", project, request_id)
+            self._of(project).unknown += 1
+
+    def sent(self, claimed: Claimed, outcome: Outcome, again: datetime | None) -> None:
+        """Count what came of a call."""
+        published = self._of(claimed.unit.project)
+        what = f"{claimed.unit.project} {claimed.unit.conversation_id}, request {', '.join(claimed.ids)}"
+        match outcome.state:
+            case State.DONE:
+                published.done += len(claimed.rows)
+                log.info("%s: published (%s)", what, outcome.result)
+            case State.REFUSED:
+                published.refused += len(claimed.rows)
+                log.warning("%s: refused: %s", what, outcome.told)
+            case State.UNKNOWN:
+                published.unknown += len(claimed.rows)
+                log.error("%s: unknown: %s", what, outcome.told)
+            case _:
+                published.why_pending, published.key_trouble = outcome.told, outcome.key_trouble
+                log.warning("%s: still pending, tried again at %s: %s", what, again, outcome.told)
+
+    def published(
+        self, counts: Mapping[str, Mapping[str, int]], recipients: Sequence[Recipient]
+    ) -> list[Published]:
+        """Add what is pending now by `counts` (project -> state -> requests), and why; gives all projects concerned."""
+        known = {one.project: one for one in recipients}
+        for project, states in counts.items():
+            waiting = states.get(State.PENDING, 0) + states.get(State.SENDING, 0)
+            if not waiting:
+                continue
+            published = self._of(project)
+            published.pending = waiting
+            if published.why_pending is None:
+                published.why_pending = _why(known.get(project), states)
+                log.warning("%s: %d requests stay pending: %s", project, waiting, published.why_pending)
+        return sorted(self._projects.values(), key=lambda one: one.project)
+
+    def _of(self, project: str) -> Published:
+        return self._projects.setdefault(project, Published(project))
+
+
+def _why(recipient: Recipient | None, states: Mapping[str, int]) -> str:
+    if recipient is None:
+        return NOT_CONFIGURED
+    if not recipient.write_back:
+        return SWITCHED_OFF
+    if not states.get(State.PENDING):
+        return "another publisher is sending them"
+    return "they wait for their next attempt, or came while others were published"

@@ -1,0 +1,109 @@
+"""One call, and what came of it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from polyai_assets.api.agents.client import AgentsClient
+from polyai_assets.api.agents.connection import AgentsConnection
+from polyai_assets.api.agents.writing import Annotation, Written
+from polyai_assets.api.errors import (
+    ConversationNotFound,
+    InvalidWrite,
+    OutcomeUnknown,
+    PermanentError,
+    PolyAIError,
+    RateLimited,
+    TransientError,
+    UnaddressableConversation,
+    WriteRefused,
+)
+from polyai_assets.write_back.discretion import servers_unquoted, without_quotes
+from polyai_assets.write_back.ledger import Claimed, Outcome
+from polyai_assets.write_back.state import State
+from polyai_assets.write_back.tables import NOTE_REQUESTS
+
+MOST_ATTEMPTS = 4
+CALL_SECONDS = 120.0
+"""A call is given up soon: the request stays pending and is tried again later."""
+
+OpenClient = Callable[[AgentsConnection], AgentsClient]
+
+_REFUSED = (WriteRefused, InvalidWrite, UnaddressableConversation)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipient:
+    """A project to which something may be published. `connection` may raise a `PolyAIError`, such as for a missing key.
+
+    Unless `write_back` its requests stay pending.
+    """
+
+    project: str
+    write_back: bool
+    connection: Callable[[], AgentsConnection]
+
+
+class Sender:
+    """Sends to one project. A client is opened with the first call; `close` closes it."""
+
+    def __init__(self, recipient: Recipient, open_client: OpenClient) -> None:
+        self._recipient, self._open = recipient, open_client
+        self._client: AgentsClient | None = None
+
+    def close(self) -> None:
+        """Close the client, if there is one."""
+        if self._client is not None:
+            self._client.close()
+
+    def send(self, claimed: Claimed) -> Outcome:
+        """Send what was claimed; whatever comes of it is told as an outcome."""
+        try:
+            with servers_unquoted():
+                written = self._write(claimed)
+        except PolyAIError as error:
+            return _outcome_of(error)
+        return Outcome(state=State.DONE, result=_answer(written.status, written.correlation_id))
+
+    def _write(self, claimed: Claimed) -> Written:
+        if self._client is None:
+            connection = self._recipient.connection()
+            attempts = min(connection.max_attempts, MOST_ATTEMPTS)
+            self._client = self._open(
+                replace(
+                    connection, max_attempts=attempts, give_up_after=CALL_SECONDS, read_timeout=CALL_SECONDS
+                )
+            )
+        if claimed.unit.table is NOTE_REQUESTS:
+            return self._client.note(claimed.unit.conversation_id, claimed.rows[-1]["note"])
+        annotations = [
+            Annotation(turn_id=row["turn_index"], role=row["role"], annotation_type=row["annotation_type"])
+            for row in claimed.rows
+        ]
+        return self._client.annotate(claimed.unit.conversation_id, annotations)
+
+
+def _outcome_of(error: PolyAIError) -> Outcome:
+    outcome = Outcome(
+        state=State.PENDING,
+        result=None if error.status is None else _answer(error.status, error.correlation_id),
+        error=str(error),
+        told=without_quotes(str(error)),
+    )
+    match error:
+        case OutcomeUnknown():
+            return replace(outcome, state=State.UNKNOWN)
+        case ConversationNotFound():
+            return replace(
+                outcome, state=State.REFUSED, error=f"PolyAI does not know this conversation. {error}"
+            )
+        case WriteRefused() | InvalidWrite() | UnaddressableConversation():
+            return replace(outcome, state=State.REFUSED)
+        case TransientError():
+            return replace(outcome, for_all=isinstance(error, RateLimited), retry_after=error.retry_after)
+        case PermanentError():
+            return replace(outcome, key_trouble=True, for_all=True)
+    raise error
+
+
+def _answer(status: int, correlation_id: str | None) -> str:
+    return f"{status}, correlation id {correlation_id}" if correlation_id else str(status)
