@@ -52,11 +52,14 @@ def build_freshness(platform: PlatformConfig, raw: dg.AssetKey) -> dg.AssetCheck
             config = names[check.name]
             days = [day for day in index if day.project == config.project.key]
             status = project_status(store, config, days, now, platform.start_date)
+            told = [*status.problems, *([config.warning] if config.warning else [])]
             yield dg.AssetCheckResult(
-                passed=not status.problems,
+                passed=not told,
+                # an API version without support is a standing warning; only what is wrong with the data is an error
+                severity=dg.AssetCheckSeverity.ERROR if status.problems else dg.AssetCheckSeverity.WARN,
                 asset_key=check.asset_key,
                 check_name=check.name,
-                description="; ".join(status.problems) or f"complete up to {status.last_complete}",
+                description="; ".join(told) or f"complete up to {status.last_complete}",
                 metadata={
                     "project": status.project,
                     "last_complete_day": str(status.last_complete),
