@@ -58,6 +58,11 @@ class Finding:
         return (self.project, self.check, self.kind, self.path)
 
     @property
+    def is_day(self) -> bool:
+        """Whether it is a day that is red or not complete; then its path is the day."""
+        return self.check == COMPLETE
+
+    @property
     def is_red_day(self) -> bool:
         """Whether it is a day that could not be fetched or loaded."""
         return (self.check, self.kind) == (COMPLETE, RED)

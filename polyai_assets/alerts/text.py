@@ -48,17 +48,17 @@ def message(project: str, changes: Changes, settings: AlertSettings) -> Message 
 
 
 def _lines(findings: Sequence[Finding], settings: AlertSettings, prefix: str = "") -> list[str]:
-    """Tell findings, errors first; red days with one cause together."""
-    causes: dict[tuple[str, bool], list[Finding]] = {}
+    """Tell findings, errors first; days with one cause together."""
+    causes: dict[tuple[str, str, bool], list[Finding]] = {}
     for one in findings:
-        if one.is_red_day:
-            causes.setdefault((one.example, one.count >= MANY_FAILURES), []).append(one)
-    red = [_red_line(days, settings) for days in causes.values()]
+        if one.is_day:
+            causes.setdefault((one.kind, one.example, one.count >= MANY_FAILURES), []).append(one)
+    days = [_days_line(listed, settings) for listed in causes.values()]
     others = sorted(
-        (one for one in findings if not one.is_red_day),
+        (one for one in findings if not one.is_day),
         key=lambda one: (one.severity != "ERROR", one.check, -(one.share or 0), one.path),
     )
-    return [prefix + line for line in (*red, *(_line(one, settings) for one in others))]
+    return [prefix + line for line in (*days, *(_line(one, settings) for one in others))]
 
 
 def _line(one: Finding, settings: AlertSettings) -> str:
@@ -68,26 +68,30 @@ def _line(one: Finding, settings: AlertSettings) -> str:
     return _with_link(f"{said}. Next: {one.next_step}", _link(one, settings))
 
 
-def _red_line(days: Sequence[Finding], settings: AlertSettings) -> str:
+def _days_line(days: Sequence[Finding], settings: AlertSettings) -> str:
     listed = sorted(days, key=lambda one: one.path)
-    given_up = listed[0].count >= MANY_FAILURES
-    said = (
-        f"ERROR {COMPLETE}: {_span([one.path for one in listed])} red since {min(one.first_seen for one in listed)}"
-        f"{f', after {MANY_FAILURES} failures no longer tried by itself' if given_up else ''}: {listed[0].example}"
-    )
-    advice = "materialize it" if given_up else "when the cause is gone, materialize again"
-    return _with_link(
-        f"{said.rstrip('. ')}. Next: {listed[0].next_step}; {advice}", _link(listed[-1], settings)
-    )
+    said, next_step = "not complete", listed[0].next_step
+    if listed[0].is_red_day:
+        said = f"red since {min(one.first_seen for one in listed)}"
+        if listed[0].count >= MANY_FAILURES:
+            said += f", after {MANY_FAILURES} failures no longer tried by itself"
+            next_step += "; materialize it"
+        else:
+            next_step += "; when the cause is gone, materialize again"
+    line = f"ERROR {COMPLETE}: {_span([one.path for one in listed])} {said}: {listed[0].example}"
+    return _with_link(f"{line.rstrip('. ')}. Next: {next_step}", _link(listed[-1], settings))
 
 
 def _resolved_lines(resolved: Sequence[Known]) -> list[str]:
-    red = sorted(one.finding.path for one in resolved if one.finding.is_red_day)
-    others = sorted(
-        (one.finding for one in resolved if not one.finding.is_red_day), key=lambda one: one.identity
-    )
-    told = [f"resolved: {COMPLETE}: {_span(red)} red no more"] if red else []
-    return told + [f"resolved: {one.check}: {_what(one)} (since {one.first_seen})" for one in others]
+    days = [one.finding for one in resolved if one.finding.is_day]
+    red = sorted(one.path for one in days if one.is_red_day)
+    incomplete = sorted(one.path for one in days if not one.is_red_day)
+    others = sorted((one.finding for one in resolved if not one.finding.is_day), key=lambda one: one.identity)
+    return [
+        *([f"resolved: {COMPLETE}: {_span(red)} red no more"] if red else []),
+        *([f"resolved: {COMPLETE}: {_span(incomplete)} complete"] if incomplete else []),
+        *(f"resolved: {one.check}: {_what(one)} (since {one.first_seen})" for one in others),
+    ]
 
 
 def _what(one: Finding) -> str:
@@ -116,7 +120,7 @@ def _link(one: Finding, settings: AlertSettings) -> str | None:
     asset = "raw_conversations"
     if one.check == GUARANTEES:
         asset = "turns" if one.path.startswith("turns[") else "conversations"
-    day = date.fromisoformat(one.path) if one.is_red_day else one.last_seen
+    day = date.fromisoformat(one.path) if one.is_day else one.last_seen
     return settings.link_to_partition(asset, one.project, day)
 
 
@@ -138,7 +142,7 @@ def _cut(lines: Sequence[str], most: int, rest: str) -> Iterable[str]:
 
 def _where_to_look(changes: Changes) -> str:
     told = [*changes.worsened, *changes.untold]
-    return "polyai status and polyai drift" if any(one.is_red_day for one in told) else "polyai drift"
+    return "polyai status and polyai drift" if any(one.is_day for one in told) else "polyai drift"
 
 
 def _counted(number: int, noun: str) -> str:

@@ -16,6 +16,7 @@ import dagster as dg
 import msgspec
 
 from polyai_assets.assets.connection import connect, duckdb_resource
+from polyai_assets.assets.specs import ingest_keys
 from polyai_assets.automation.ended import look_at_runs
 from polyai_assets.automation.failures import RunFailure, findings_of, follow
 from polyai_assets.automation.runs import days_in_flight
@@ -67,9 +68,8 @@ def build_alert_sensor(platform: PlatformConfig, spool: Path) -> dg.SensorDefini
     def alerts(context: dg.SensorEvaluationContext) -> dg.SensorResult:
         now = datetime.now(UTC)
         before = msgspec.json.decode(context.cursor, type=Memory) if context.cursor else None
-        in_flight = {
-            (project, day) for project, days in days_in_flight(context.instance).items() for day in days
-        }
+        worked_on = days_in_flight(context.instance, ingest_keys(platform))
+        in_flight = {(project, day) for project, days in worked_on.items() for day in days}
         memory, concerned = _look(context.instance, platform, before or Memory(now - _LOOK_BACK), in_flight)
         if before is None and _is_there(platform.warehouse):
             # messages may be waiting that a lost cursor knew of

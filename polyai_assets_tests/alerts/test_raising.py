@@ -219,3 +219,13 @@ def test_the_tables_say_what_is_in_them(alert: Raise, empty: Warehouse):
         "WHERE database_name = 'warehouse' GROUP BY ALL ORDER BY ALL",
     )
     assert columns == [{"table_name": "alert_outbox", "without": 0}, {"table_name": "findings", "without": 0}]
+
+
+def test_whether_a_day_is_complete_is_changed_only_by_who_judged_it(alert: Raise, empty: Warehouse):
+    incomplete = finding(
+        check="complete", kind="incomplete", path=str(DAY), share=None, example="turns are missing"
+    )
+    assert alert(judged={(PROJECT, DAY): [incomplete]}) == Told(opened=1, delivered=1)
+    assert alert(judged={(PROJECT, DAY + timedelta(days=1)): []}) == Told()
+    assert open_findings(empty) == [("incomplete", str(DAY))]
+    assert alert(NOW + HOUR, judged={(PROJECT, DAY): []}) == Told(resolved=1, delivered=1)

@@ -109,6 +109,23 @@ def test_a_red_day_that_is_left_to_people_says_so():
     )
 
 
+def test_days_that_are_not_complete_are_told_by_what_they_lack():
+    days = [
+        replace(
+            red(DAY + timedelta(days=n), "turns are missing"), kind="incomplete", next_step="materialize it"
+        )
+        for n in range(2)
+    ]
+    told = written(Changes(untold=[*days, red(DAY, "turns are missing")])).body.splitlines()
+    assert told[0] == (
+        "ERROR complete: 2026-11-03 to 2026-11-04 (2 days) are not complete: turns are missing. Next: materialize it"
+    )
+    assert told[1].startswith("ERROR complete: 2026-11-03 is red since")
+    assert (
+        written(resolved(*days)).body == "resolved: complete: 2026-11-03 to 2026-11-04 (2 days) are complete"
+    )
+
+
 def test_the_title_counts():
     changes = Changes(untold=[finding(), finding(path="a")], worsened=[finding(path="b")])
     changes.resolved = resolved(finding(path="c")).resolved
