@@ -12,7 +12,16 @@ from typing import NamedTuple
 from polyai_assets.contract.constraints import guarantees, key_of, never_null
 from polyai_assets.contract.fields import LATENCY_MEMBER, Field, Kind
 from polyai_assets.contract.preface import preface
-from polyai_assets.contract.tables import CONVERSATIONS, METRICS, REQUEST_TABLES, TABLES, TURNS, Table
+from polyai_assets.contract.tables import (
+    CONVERSATION_DETAILS,
+    CONVERSATIONS,
+    EVERY_TABLE,
+    FUNCTION_EVENTS,
+    METRICS,
+    REQUEST_TABLES,
+    TURNS,
+    Table,
+)
 
 
 class Source(NamedTuple):
@@ -26,12 +35,17 @@ SOURCES = {
     CONVERSATIONS.name: Source("a conversation in the answer of the list call"),
     TURNS.name: Source("an element of `turns` of such a conversation", "turns[]."),
     METRICS.name: Source("`metrics` of such a conversation, a map from name to one value or several"),
+    CONVERSATION_DETAILS.name: Source("the Agents API's detail of a conversation"),
+    FUNCTION_EVENTS.name: Source(
+        "an event in `functionEvents` of such a detail, a map from the number of a turn to its events",
+        "functionEvents.*[].",
+    ),
     **{table.name: Source("people, and what became of their requests") for table in REQUEST_TABLES},
 }
 """Where the tables come from that do not hold what the pipeline itself found."""
 
 
-def render(tables: Sequence[Table] = (*TABLES, *REQUEST_TABLES)) -> str:
+def render(tables: Sequence[Table] = EVERY_TABLE) -> str:
     """Write the page."""
     sections = [preface(tables), _overview(tables), *(_section(table) for table in tables)]
     return "\n\n".join(sections) + "\n"

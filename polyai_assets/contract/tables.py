@@ -4,8 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from polyai_assets.contract.conversation import CONVERSATION
+from polyai_assets.contract.detail import DETAIL
 from polyai_assets.contract.drift import DRIFT
 from polyai_assets.contract.fields import Field
+from polyai_assets.contract.function_event import FUNCTION_EVENT
 from polyai_assets.contract.history import CHANGE, VANISHED
 from polyai_assets.contract.metric import METRIC
 from polyai_assets.contract.profile import PROFILE
@@ -103,3 +105,16 @@ NOTE_REQUESTS = Table(
 
 REQUEST_TABLES = (ANNOTATION_REQUESTS, NOTE_REQUESTS)
 """Tables that people fill. They belong to no partition, and nothing else can bring them back."""
+
+CONVERSATION_DETAILS = Table(
+    "conversation_details", "One row per conversation that the Agents API was asked for.", DETAIL
+)
+FUNCTION_EVENTS = Table(
+    "function_events", "One row per function that the agent called in a conversation.", FUNCTION_EVENT
+)
+
+DETAIL_TABLES = (CONVERSATION_DETAILS, FUNCTION_EVENTS)
+"""The tables that a partition of details fills; they are replaced together."""
+
+EVERY_TABLE = (*TABLES, *DETAIL_TABLES, *REQUEST_TABLES)
+"""All tables of the warehouse that are declared here."""

@@ -13,7 +13,7 @@ from polyai_assets.contract.conversation import CONVERSATION
 from polyai_assets.contract.dictionary import SOURCES, main, render
 from polyai_assets.contract.fields import DATE, PROJECT, Kind, derived, field
 from polyai_assets.contract.preface import EXAMPLES
-from polyai_assets.contract.tables import CONVERSATIONS, TABLES, TURNS, Table
+from polyai_assets.contract.tables import CONVERSATIONS, EVERY_TABLE, TURNS, Table
 
 PAGE = Path(__file__).parents[2] / "docs" / "data-dictionary.md"
 ID = derived("conversation_id", Kind.TEXT, "The conversation", key=True)
@@ -48,7 +48,7 @@ def test_every_table_that_is_declared_in_the_contract_is_on_the_page() -> None:
     assert listed == declared, "render() of polyai_assets/contract/dictionary.py is to be given every table"
 
 
-@pytest.mark.parametrize("table", TABLES, ids=lambda table: str(table.name))
+@pytest.mark.parametrize("table", EVERY_TABLE, ids=lambda table: str(table.name))
 def test_every_column_is_listed_with_the_type_that_it_has_in_duckdb(table: Table) -> None:
     with duckdb.connect() as connection:
         connection.execute(table.create("main"))
@@ -78,7 +78,7 @@ def test_a_table_tells_its_grain_its_key_and_its_source() -> None:
     assert "Source: the pipeline itself.\n" in render([Table("words", "One row per word.", (PROJECT, DATE))])
 
 
-@pytest.mark.parametrize("table", TABLES, ids=lambda table: str(table.name))
+@pytest.mark.parametrize("table", EVERY_TABLE, ids=lambda table: str(table.name))
 def test_a_table_of_what_the_api_sends_says_which_record_it_comes_from(table: Table) -> None:
     sent = any(one.wire is not None for one in table.fields)
     assert table.name in SOURCES or not sent, (
@@ -110,7 +110,7 @@ def test_a_new_table_is_among_those_that_can_be_joined() -> None:
 def test_the_example_queries_run(query: str) -> None:
     assert query in render()
     with duckdb.connect() as connection:
-        for table in TABLES:
+        for table in EVERY_TABLE:
             connection.execute(table.create("main"))
         connection.execute(query)
 

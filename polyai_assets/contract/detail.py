@@ -1,0 +1,88 @@
+"""The fields of a conversation's detail, as the Agents API sends them.
+
+That surface writes camelCase, and null for whatever is unset: null text becomes "", without a word.
+"""
+
+from polyai_assets.contract.fields import DATE, EXTRA, PROJECT, Kind, derived, field
+
+FOUND = "found"
+MISSING = "missing"
+UNREADABLE = "unreadable"
+
+SHORT_SUMMARY = "shortSummary"
+"""An object with a heading and a content, a JSON string of one, or plain text."""
+
+DETAIL = (
+    PROJECT,
+    DATE,
+    field(
+        "conversation_id",
+        Kind.TEXT,
+        "Unique id of the conversation; any text",
+        wire="conversationId",
+        required=True,
+        key=True,
+    ),
+    derived(
+        "status",
+        Kind.TEXT,
+        f"{FOUND}, {MISSING} (the Agents API has no such conversation) or {UNREADABLE}; all but the first leave the "
+        "columns of the detail empty",
+    ),
+    derived("reason", Kind.TEXT, f"Why it is not {FOUND}"),
+    derived("asked_at", Kind.TIMESTAMP, "When the Agents API was last asked for it"),
+    field("account_id", Kind.TEXT, "Customer account", wire="accountId", required=True),
+    field("project_id", Kind.TEXT, "Project within the account", wire="projectId", required=True),
+    field("created_at", Kind.TIMESTAMP, "When PolyAI made the record", wire="createdAt"),
+    field("started_at", Kind.TIMESTAMP, "When the conversation began", wire="startedAt"),
+    field("finished_at", Kind.TIMESTAMP, "When it ended", wire="finishedAt"),
+    field("channel", Kind.TEXT, "Medium, such as VOICE-SIP or WEBCHAT"),
+    field("from_number", Kind.TEXT, "Number of the caller", wire="fromNumber"),
+    field("to_number", Kind.TEXT, "Number the caller was connected to", wire="toNumber"),
+    field("language", Kind.TEXT, "Language of the conversation, such as en-US"),
+    field("variant_id", Kind.TEXT, "Variant of the agent", wire="variantId"),
+    field("client_env", Kind.TEXT, "Environment: live, sandbox or pre-release", wire="clientEnv"),
+    field(
+        "total_duration",
+        Kind.NUMBER,
+        "Length of the whole call",
+        wire="totalDuration",
+        minimum=0,
+        unit="seconds",
+    ),
+    field(
+        "polyai_duration",
+        Kind.NUMBER,
+        "Length of the part that the agent handled",
+        wire="polyaiDuration",
+        minimum=0,
+        unit="seconds",
+    ),
+    field("duration", Kind.NUMBER, "Length of the conversation", minimum=0, unit="seconds"),
+    field("in_progress", Kind.BOOLEAN, "Whether it was still running", wire="inProgress"),
+    field("handoff", Kind.BOOLEAN, "Whether the agent handed the conversation off"),
+    field("handoff_destination", Kind.TEXT, "Where it was handed off to", wire="handoffDestination"),
+    field("handoff_reason", Kind.TEXT, "Why it was handed off", wire="handoffReason"),
+    field("direction", Kind.TEXT, "Direction of the call: inbound or outbound"),
+    field("tags", Kind.TEXT_LIST, "Tags that the conversation was given"),
+    field(
+        "poly_score",
+        Kind.NUMBER,
+        "PolyScore, PolyAI's measure of quality; it comes days later",
+        wire="polyScore",
+    ),
+    derived(
+        "poly_score_scale",
+        Kind.TEXT,
+        "Scale of poly_score, by the start of the conversation: 1-5 since 2026-07-28 (UTC), 0-10 before",
+    ),
+    field("summary_heading", Kind.TEXT, "Heading of the summary", wire=f"{SHORT_SUMMARY}.heading"),
+    field("summary_content", Kind.TEXT, "Short summary of the conversation", wire=f"{SHORT_SUMMARY}.content"),
+    field("deployment_id", Kind.TEXT, "Version of the agent that was deployed", wire="deploymentId"),
+    field("note", Kind.TEXT, "Note that people wrote about the conversation"),
+    field("audio_url", Kind.TEXT, "Path of the recording, relative to the Agents API", wire="audioUrl"),
+    field("turns", Kind.OBJECT_LIST, "The turns as this surface tells them; see the table turns"),
+    field("metrics", Kind.OBJECT, "Metrics: from name to a list of values with the time of each"),
+    EXTRA,
+)
+"""One row per conversation that the Agents API was asked for."""
