@@ -209,3 +209,24 @@ def test_a_warehouse_that_is_held_is_waited_for_until_the_next_tick(
     assert held.cursor == before.cursor
     tick(alerting, held.cursor)
     assert len(webhook.messages) == 1
+
+
+def test_what_a_run_has_told_the_sensor_does_not_tell_again(alerting: Deployment, webhook: Webhook):
+    record = {
+        "id": "drifted",
+        "started_at": f"{DAY1}T10:00:00Z",
+        "in_progress": False,
+        "account_id": HOTEL.account_id,
+        "project_id": HOTEL.project_id,
+        "environment": "live",
+        "num_turns": "7 for Ann",
+        "new_field": {"asked_by": "Ann"},
+    }
+    alerting.simulator.put(HOTEL.key, record)
+    assert alerting.run(DAY1).success
+    (told,) = webhook.bodies
+    assert "ERROR no_schema_drift: num_turns: type changed in 1 of 4 conversations since 2025-03-01" in told
+    assert "WARN no_schema_drift: new_field: added in 1 of 4 conversations since 2025-03-01" in told
+    assert "Ann" not in told
+    tick(alerting)
+    assert len(webhook.messages) == 1
