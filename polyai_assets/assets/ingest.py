@@ -75,6 +75,7 @@ def build_ingest(platform: PlatformConfig, spool: Path) -> dg.AssetsDefinition:
         # pandera, pandas and pyarrow take longer to import than Dagster: only runs pay for them.
         from polyai_assets.assets.alerting import tell
         from polyai_assets.assets.days import Ingest
+        from polyai_assets.assets.judging import judge
         from polyai_assets.assets.report import is_retried, report
         from polyai_assets.raw.store import RawStore
         from polyai_assets.warehouse.attach import Warehouse
@@ -100,7 +101,7 @@ def build_ingest(platform: PlatformConfig, spool: Path) -> dg.AssetsDefinition:
             is_last = context.retry_number >= OUTAGE_RETRIES.max_retries or not is_retried(outcomes)
             if step.loads and is_last:
                 tell(platform, step, outcomes)
-        yield from report(context, outcomes)
+        yield from report(context, outcomes, judge)
 
     return ingest
 

@@ -4,25 +4,49 @@ When all are good, the outputs are yielded. When some are red, the good ones are
 step fails, naming the red ones: in the UI good days show as materialized and red ones as failed.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Protocol, TypeVar
 
 import dagster as dg
 
-from polyai_assets.assets.outcome import Outcome
-from polyai_assets.checks import complete, no_schema_drift, v3_guarantees
 from polyai_assets.checks.evaluations import log_evaluations, log_result, result
 from polyai_assets.checks.verdict import Verdict, overall
 from polyai_assets.raw.fetch import is_worth_retrying
-from polyai_assets.warehouse.partition import Staged
 
 _MOST_NAMED = 10
 
 
+class Reported(Protocol):
+    """One partition after a run, as it is told to Dagster."""
+
+    @property
+    def partition(self) -> str:
+        """The partition's key."""
+
+    @property
+    def error(self) -> Exception | None:
+        """Why it is red; None if it is not."""
+
+    def succeeded(self, name: str) -> bool:
+        """Whether an asset's share of the partition is good."""
+
+    def metadata(self, name: str) -> dict[str, Any]:
+        """Describe one asset's share of the partition."""
+
+
+Told = TypeVar("Told", bound=Reported)
+
+
 def report(
-    context: dg.AssetExecutionContext, outcomes: Sequence[Outcome]
+    context: dg.AssetExecutionContext,
+    outcomes: Sequence[Told],
+    judge: Callable[[dg.AssetCheckKey, Sequence[Told]], list[Verdict]],
 ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
-    """Yield the outputs and check results of a run. Raises dagster.Failure when a partition is red."""
-    red = [outcome for outcome in outcomes if outcome.is_red]
+    """Yield the outputs and check results of a run. Raises dagster.Failure when a partition is red.
+
+    `judge` gives the verdicts of a check on the partitions, in their order.
+    """
+    red = [outcome for outcome in outcomes if outcome.error is not None]
     # Dagster wants the outputs in the order in which the step declares them; `keys` has none.
     assets = [spec.key for spec in context.assets_def.specs if spec.key in context.selected_asset_keys]
     for asset in assets:
@@ -40,7 +64,7 @@ def report(
         if not red:
             yield dg.MaterializeResult(asset_key=asset)
 
-    verdicts = {check: _judge(check, outcomes) for check in sorted(context.selected_asset_check_keys)}
+    verdicts = {check: judge(check, outcomes) for check in sorted(context.selected_asset_check_keys)}
     if not context.has_partition_key or red:
         for check, judged in verdicts.items():
             log_evaluations(context, check, judged)
@@ -53,32 +77,13 @@ def report(
         yield result(check, judged[0] if context.has_partition_key else overall(judged))
 
 
-def is_retried(outcomes: Sequence[Outcome]) -> bool:
+def is_retried(outcomes: Sequence[Reported]) -> bool:
     """Tell whether a later attempt at the run may help: nothing could be done at all, and every error may pass."""
     errors = [outcome.error for outcome in outcomes if outcome.error is not None]
     return len(errors) == len(outcomes) and is_worth_retrying(errors)
 
 
-def _judge(check: dg.AssetCheckKey, outcomes: Sequence[Outcome]) -> list[Verdict]:
-    if check.name == complete.NAME:
-        return [complete.judge(one.partition, one.certificate, one.error) for one in outcomes]
-    judge = _JUDGES[check.name, check.asset_key.path[-1]]
-    return [
-        judge(one.partition, one.staged)
-        if one.staged is not None
-        else Verdict(one.partition, False, f"not judged, the partition keeps what it had: {one.error}")
-        for one in outcomes
-    ]
-
-
-_JUDGES: Mapping[tuple[str, str], Callable[[str, Staged], Verdict]] = {
-    (no_schema_drift.NAME, "conversations"): no_schema_drift.judge,
-    (v3_guarantees.NAME, "conversations"): v3_guarantees.judge_conversations,
-    (v3_guarantees.NAME, "turns"): v3_guarantees.judge_turns,
-}
-
-
-def _failure(red: Sequence[Outcome], total: int, retried: bool) -> dg.Failure:
+def _failure(red: Sequence[Reported], total: int, retried: bool) -> dg.Failure:
     """Name the red partitions and say what to do."""
     causes: dict[str, list[str]] = {}
     for outcome in red:
