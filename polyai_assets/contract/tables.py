@@ -11,6 +11,7 @@ from polyai_assets.contract.function_event import FUNCTION_EVENT
 from polyai_assets.contract.history import CHANGE, VANISHED
 from polyai_assets.contract.metric import METRIC
 from polyai_assets.contract.profile import PROFILE
+from polyai_assets.contract.recording import RECORDING
 from polyai_assets.contract.turn import TURN
 from polyai_assets.contract.violation import QUARANTINE, VIOLATION
 from polyai_assets.contract.write_back import ANNOTATION_REQUEST, NOTE_REQUEST
@@ -116,5 +117,7 @@ FUNCTION_EVENTS = Table(
 DETAIL_TABLES = (CONVERSATION_DETAILS, FUNCTION_EVENTS)
 """The tables that a partition of details fills; they are replaced together."""
 
-EVERY_TABLE = (*TABLES, *DETAIL_TABLES, *REQUEST_TABLES)
+AUDIO = Table("audio", "One row per recording of a call that was asked for, there or not.", RECORDING)
+
+EVERY_TABLE = (*TABLES, *DETAIL_TABLES, AUDIO, *REQUEST_TABLES)
 """All tables of the warehouse that are declared here."""

@@ -1,0 +1,36 @@
+"""The columns of a recording's row in the manifest. Nothing of it is sent by the list of conversations."""
+
+from polyai_assets.contract.fields import DATE, PROJECT, Field, Kind, derived
+
+OK = "ok"
+NO_RECORDING = "no_recording"
+FAILED = "failed"
+STATUSES = (OK, NO_RECORDING, FAILED)
+
+
+def _measured(name: str, kind: Kind, description: str, unit: str | None = None) -> Field:
+    told = f"{description}; NULL unless status is {OK}"
+    return Field(name=name, kind=kind, description=told, wire=None, minimum=0, unit=unit)
+
+
+RECORDING = (
+    PROJECT,
+    DATE,
+    derived("conversation_id", Kind.TEXT, "The call", key=True),
+    derived("direction", Kind.TEXT, "Who is heard: combined, user or agent", key=True),
+    derived("redacted", Kind.BOOLEAN, "Whether it was asked for without personal data", key=True),
+    derived("path", Kind.TEXT, f"The WAV file, below the raw store; '' unless status is {OK}"),
+    _measured("bytes", Kind.INTEGER, "Size of the file"),
+    derived("sha256", Kind.TEXT, f"SHA-256 of the file, in hex; '' unless status is {OK}"),
+    _measured("duration", Kind.NUMBER, "Length of the recording, from its header", "seconds"),
+    _measured("sample_rate", Kind.INTEGER, "Samples a second and channel"),
+    _measured("channels", Kind.INTEGER, "Channels of sound"),
+    derived(
+        "status",
+        Kind.TEXT,
+        f"{OK}: it is kept; {NO_RECORDING}: the API has none; {FAILED}: it could not be fetched",
+    ),
+    derived("reason", Kind.TEXT, f"Why it is not kept; '' where status is {OK}"),
+    derived("fetched_at", Kind.TIMESTAMP, "When it was fetched, or last asked for"),
+)
+"""One row per recording of a call, there or not."""
