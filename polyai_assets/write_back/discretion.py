@@ -4,6 +4,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from polyai_assets.api.errors import PolyAIError
 from polyai_assets.api.retries import logger as _calls
 
 _QUOTE = " The server said: "
@@ -19,7 +20,10 @@ def servers_unquoted() -> Iterator[None]:
     """Leave out of the client's log what servers say, while the context is open."""
 
     def shorten(record: logging.LogRecord) -> bool:
-        record.msg, record.args = without_quotes(record.getMessage()), ()
+        if isinstance(record.args, tuple):
+            record.args = tuple(
+                without_quotes(str(one)) if isinstance(one, PolyAIError) else one for one in record.args
+            )
         return True
 
     _calls.addFilter(shorten)

@@ -165,13 +165,13 @@ def _units(
         rows = select(
             connection,
             "SELECT project, conversation_id, list(request_id ORDER BY requested_at, rowid) AS request_ids, "
-            "min(attempts) AS attempts, min(requested_at) AS since "
+            "min(attempts) AS attempts, min(requested_at) AS since, min(rowid) AS place "
             f"FROM {qualified(table)} WHERE state = 'pending' AND project IN (SELECT unnest($projects)) "
             "GROUP BY project, conversation_id "
             "HAVING NOT $only_due OR bool_or(next_attempt_at IS NULL OR next_attempt_at <= $now)",
             {"projects": list(projects), "only_due": only_due, "now": now},
         )
-        waiting += [(row["project"], row["attempts"], row["since"], table, row) for row in rows]
+        waiting += [(row["project"], row["attempts"], row["since"], row["place"], table, row) for row in rows]
     return [
         Unit(
             table=table,
@@ -179,5 +179,5 @@ def _units(
             conversation_id=row["conversation_id"],
             request_ids=row["request_ids"],
         )
-        for project, _, _, table, row in sorted(waiting, key=lambda one: one[:3])
+        for project, *_, table, row in sorted(waiting, key=lambda one: one[:4])
     ]

@@ -1,0 +1,152 @@
+"""What cannot be published is refused with the reason, before any call."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from polyai_assets.api.agents import writing
+from polyai_assets.contract import write_back
+from polyai_assets.simulator import Fault, Simulator
+from polyai_assets_tests.deployment import HOTEL
+from polyai_assets_tests.write_back.conftest import Calls, Desk, annotated, noted
+
+UNKNOWN = "this project has no such conversation in the table conversations"
+
+
+@pytest.mark.parametrize(
+    ("given", "reason"),
+    [
+        ({"conversation_id": "CA-none"}, UNKNOWN),
+        ({"conversation_id": None}, "conversation_id is missing"),
+        ({"project": " "}, "project is missing"),
+        ({"project": None}, "project is missing"),
+        ({"turn_index": None}, "turn_index is missing"),
+        ({"turn_index": -1}, "turn_index is -1; the conversation has 4 turns, counted from 0"),
+        ({"turn_index": 4}, "turn_index is 4; the conversation has 4 turns, counted from 0"),
+        ({"role": None}, "role is missing"),
+        ({"role": "Agent"}, "role is Agent; PolyAI has user, agent"),
+        ({"annotation_type": None}, "annotation_type is missing"),
+        (
+            {"annotation_type": "wrong"},
+            "annotation_type is wrong; PolyAI has missing_topic, wrong_transcript, wrong_info",
+        ),
+    ],
+)
+def test_an_annotation_that_polyai_could_not_take_is_refused_before_any_call(
+    desk: Desk, names: list[str], calls: Calls, given: dict[str, Any], reason: str
+):
+    desk.sql("UPDATE conversations SET num_turns = 4")
+    desk.sql("DELETE FROM turns WHERE turn_index > 3")
+    desk.annotate(names[0], **given)
+    desk.publish()
+    (row,) = desk.annotations()
+    assert (row["state"], row["error"], row["attempts"]) == ("refused", reason, 0)
+    assert row["finished_at"] == desk.now
+    assert calls() == []
+
+
+@pytest.mark.parametrize(
+    ("given", "reason"),
+    [
+        ({"note": None}, "note is empty"),
+        ({"note": " \n\t"}, "note is empty"),
+        ({"conversation_id": "CA-none"}, UNKNOWN),
+        ({"conversation_id": ""}, "conversation_id is missing"),
+        ({"project": None}, "project is missing"),
+    ],
+)
+def test_a_note_that_polyai_could_not_take_is_refused_before_any_call(
+    desk: Desk, names: list[str], calls: Calls, given: dict[str, Any], reason: str
+):
+    desk.note(names[0], **given)
+    desk.publish()
+    (row,) = desk.notes()
+    assert (row["state"], row["error"]) == ("refused", reason)
+    assert calls() == []
+
+
+def test_the_last_turn_may_be_annotated(desk: Desk, polyai: Simulator, names: list[str]):
+    (turns,) = desk.sql("SELECT num_turns FROM conversations WHERE conversation_id = ?", names[0])
+    desk.annotate(names[0], turns["num_turns"] - 1)
+    desk.publish()
+    assert [turn for _, turn, _, _ in annotated(polyai)] == [turns["num_turns"] - 1]
+
+
+def test_turns_count_by_what_is_announced_where_transcripts_are_switched_off(
+    desk: Desk, polyai: Simulator, names: list[str]
+):
+    desk.sql("DELETE FROM turns")
+    desk.annotate(names[0], 2)
+    desk.publish()
+    assert len(annotated(polyai)) == 1
+
+
+def test_a_conversation_of_another_project_is_not_this_projects(
+    desk: Desk, polyai: Simulator, names: list[str]
+):
+    desk.sql("UPDATE conversations SET project = 'uk-1/acme/other' WHERE conversation_id = ?", names[0])
+    desk.note(names[0])
+    published = desk.publish()
+    assert desk.notes()[0]["error"] == UNKNOWN
+    assert published[HOTEL.key].refused == 1
+    assert noted(polyai) == []
+
+
+def test_what_is_refused_does_not_hold_back_the_others(desk: Desk, polyai: Simulator, names: list[str]):
+    desk.annotate(names[0], 999)
+    desk.annotate(names[0], 1)
+    desk.publish()
+    assert desk.states() == ["refused", "done"]
+    assert [turn for _, turn, _, _ in annotated(polyai)] == [1]
+
+
+def test_a_request_that_is_inserted_again_under_its_id_is_refused(
+    desk: Desk, polyai: Simulator, names: list[str]
+):
+    desk.annotate(names[0], request_id="crm-17")
+    desk.publish()
+    desk.annotate(names[0], request_id="crm-17")
+    desk.annotate(names[1], request_id="crm-18")
+    desk.annotate(names[1], request_id="crm-18")
+    desk.publish()
+    rows = desk.annotations()
+    assert [(row["state"], row["error"]) for row in rows] == [
+        ("done", None),
+        ("refused", "the request_id crm-17 was used before"),
+        ("done", None),
+        ("refused", "the request_id crm-18 was used before"),
+    ]
+    assert len({row["request_id"] for row in rows}) == 4
+    assert [name for name, *_ in annotated(polyai)] == names[:2]
+
+
+def test_a_conversation_that_polyai_does_not_know_is_refused(desk: Desk, polyai: Simulator, names: list[str]):
+    polyai.remove(HOTEL.key, names[0])
+    desk.annotate(names[0])
+    desk.note(names[0])
+    desk.note(names[1])
+    desk.publish()
+    rows = [*desk.annotations(), *desk.notes()]
+    assert [row["state"] for row in rows] == ["refused", "refused", "done"]
+    assert rows[0]["error"].startswith("PolyAI does not know this conversation.")
+    assert rows[1]["error"].startswith("PolyAI does not know this conversation.")
+    assert rows[0]["result"].startswith("404")
+
+
+def test_what_polyai_refuses_is_refused_and_not_sent_again(
+    desk: Desk, polyai: Simulator, names: list[str], calls: Calls
+):
+    polyai.faults.add(Fault("error", {"status": 422}, call="annotation", times=None))
+    desk.annotate(names[0], 1)
+    desk.annotate(names[0], 2)
+    desk.publish()
+    desk.publish(later=timedelta(days=1))
+    rows = desk.annotations()
+    assert [row["state"] for row in rows] == ["refused", "refused"]
+    assert rows[0]["result"].startswith("422")
+    assert len(calls()) == 1
+
+
+def test_the_words_that_requests_may_use_are_those_of_the_api():
+    assert (write_back.ROLES, write_back.ANNOTATION_TYPES) == (writing.ROLES, writing.ANNOTATION_TYPES)
