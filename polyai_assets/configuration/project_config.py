@@ -11,6 +11,7 @@ from polyai_assets.api.query import CLIENT_ENVS
 from polyai_assets.api.versions import API_VERSIONS
 from polyai_assets.configuration import rules
 from polyai_assets.configuration.api_key import ApiKey, MissingKey
+from polyai_assets.configuration.audio_config import AudioConfig
 from polyai_assets.configuration.search_config import SearchConfig
 
 _NOT_IN_KEYS = "|[],/\\\"'"
@@ -116,6 +117,9 @@ class Options(BaseModel):
     )
     samples: Annotated[int, rules.number(0, 1000, "conversations a day")] = Field(
         0, description="Conversations drawn at random for review, a day, 0 to 1000. Default: 0."
+    )
+    audio: Annotated[AudioConfig, rules.anything()] = Field(
+        AudioConfig(), description="Which recordings of calls are fetched and kept. Default: none."
     )
     write_back: Annotated[bool, rules.switch()] = Field(
         False,

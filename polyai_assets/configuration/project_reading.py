@@ -8,6 +8,7 @@ from polyai_assets.api.errors import InvalidProject
 from polyai_assets.api.project import Project
 from polyai_assets.api.versions import API_VERSIONS
 from polyai_assets.configuration.api_key import ApiKey, read_api_key
+from polyai_assets.configuration.audio_config import read_audio
 from polyai_assets.configuration.document import Document
 from polyai_assets.configuration.problems import FieldPath
 from polyai_assets.configuration.project_config import Options, ProjectAttributes, ProjectConfig
@@ -78,6 +79,8 @@ def read_project(
         read["searches"] = read_searches(
             document, read["searches"], merged_raw.get("searches"), at("searches")
         )
+    if "audio" in read:
+        read["audio"] = read_audio(document, read["audio"], merged_raw.get("audio"), at("audio"))
     _check_version(document, read, at)
     if "variant_id" in read and "variant_name" in read:
         other = document.source.where(at("variant_id"))
