@@ -8,12 +8,11 @@ instant leaves the fetch before it whole.
 """
 
 import hashlib
-import os
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
-from datetime import date
+from datetime import date, timedelta
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -25,6 +24,7 @@ from fsspec.implementations.local import LocalFileSystem
 
 from polyai_assets.api.project import Project
 from polyai_assets.raw.certificate import Certificate, CertificateUnreadable, RawFile, decode, encode
+from polyai_assets.raw.disk import move_local, put_local
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -161,12 +161,45 @@ class RawStore:
 
     def names(self, folder: str) -> list[str]:
         """List the files in a folder of the store, by their names in it; none where there is no folder."""
+        return sorted(self.sizes(folder))
+
+    def sizes(self, folder: str) -> dict[str, int]:
+        """List the files in a folder of the store with their sizes in bytes; none where there is no folder."""
         try:
             # what another process wrote must be seen: fsspec would remember the listing of an object store
-            paths = self._fs.ls(self._path(folder), detail=False, refresh=True)
+            found = self._fs.ls(self._path(folder), detail=True, refresh=True)
         except FileNotFoundError:
-            return []
-        return sorted(path.rpartition("/")[2] for path in paths)
+            return {}
+        return {one["name"].rpartition("/")[2]: one["size"] or 0 for one in found}
+
+    def open(self, name: str) -> BinaryIO:
+        """Open a file of the store to read it in parts. Raises FileNotFoundError."""
+        file: BinaryIO = self._fs.open(self._path(name), "rb")
+        return file
+
+    def take(self, name: str, path: Path) -> None:
+        """Move a local file into the store; it is there whole or not at all."""
+        target = self._path(name)
+        if not isinstance(self._fs, LocalFileSystem):
+            self._fs.put_file(str(path), target)
+            path.unlink()
+            return
+        move_local(path, Path(target))
+
+    def link(self, name: str, lasts: timedelta) -> str:
+        """Give a URL of a file or a folder: `file://…`, or one that opens a file of an object store for a while.
+
+        Where the object store cannot sign URLs, it is the plain one.
+        """
+        path = self._path(name)
+        if isinstance(self._fs, LocalFileSystem):
+            return Path(path).absolute().as_uri()
+        if not name.endswith("/"):
+            with suppress(NotImplementedError):
+                signed: str = self._fs.sign(path, expiration=int(lasts.total_seconds()))
+                return signed
+        plain: str = self._fs.unstrip_protocol(path)
+        return plain
 
     def _beside(self, certificate: Certificate, name: str) -> str:
         return self._path(f"{self.partition(certificate.project, certificate.date)}/{name}")
@@ -176,30 +209,10 @@ class RawStore:
 
     def _put(self, target: str, content: BinaryIO) -> None:
         if isinstance(self._fs, LocalFileSystem):
-            _put_local(Path(target), content)
+            put_local(Path(target), content)
         else:
             with self._fs.open(target, "wb") as file:
                 shutil.copyfileobj(content, file)
-
-
-def _put_local(target: Path, content: BinaryIO) -> None:
-    """Write beside the target, flush to disk, rename: a reader sees the old file or the new one, never a part."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(prefix=".", suffix=".tmp", dir=target.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            shutil.copyfileobj(content, file)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).replace(target)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
-    folder = os.open(target.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
 
 
 def _is_date(name: str) -> bool:

@@ -5,9 +5,12 @@ import resource
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 
@@ -158,3 +161,32 @@ def test_while_one_writes_and_when_it_is_killed_readers_find_a_whole_file(tmp_pa
             writer.send_signal(signal.SIGKILL)
         found.add(store.read("notes/a.json"))
         assert found <= {b"a" * 1_000_000, b"b" * 1_000_000}
+
+
+def test_a_local_file_is_moved_into_the_store(store: RawStore, tmp_path: Path):
+    (tmp_path / "local").write_bytes(b"x" * 100)
+    store.take("audio/a/one.wav", tmp_path / "local")
+    assert not (tmp_path / "local").exists()
+    assert store.sizes("audio/a") == {"one.wav": 100}
+    assert store.sizes("audio/b") == {}
+    with store.open("audio/a/one.wav") as file:
+        assert file.read() == b"x" * 100
+
+
+def test_a_file_of_another_disk_is_copied_and_nothing_is_left_of_it(tmp_path: Path):
+    elsewhere = Path("/dev/shm")
+    if not elsewhere.is_dir() or elsewhere.stat().st_dev == tmp_path.stat().st_dev:
+        pytest.skip("there is no other disk")
+    with tempfile.TemporaryDirectory(dir=elsewhere) as folder:
+        local = Path(folder) / "local"
+        local.write_bytes(b"x" * 100)
+        RawStore(str(tmp_path)).take("audio/one.wav", local)
+        assert not local.exists()
+    assert files_below(tmp_path) == ["audio/one.wav"]
+
+
+def test_a_link_opens_the_file(store: RawStore):
+    store.write("audio/a b.wav", b"sound")
+    link = store.link("audio/a b.wav", timedelta(hours=1))
+    assert urlopen(link, timeout=10).read() == b"sound"
+    assert store.link("audio/", timedelta(hours=1)).startswith(("file:///", "s3://"))

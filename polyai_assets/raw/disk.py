@@ -1,0 +1,49 @@
+"""Files on a local disk that are there whole or not at all, whatever happens meanwhile."""
+
+import errno
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from typing import BinaryIO
+
+
+def put_local(target: Path, content: BinaryIO) -> None:
+    """Write beside the target, flush to disk, rename: a reader sees the old file or the new one, never a part."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(prefix=".", suffix=".tmp", dir=target.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            shutil.copyfileobj(content, file)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(temporary).replace(target)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+    _flush(target.parent)
+
+
+def move_local(path: Path, target: Path) -> None:
+    """Flush a file to disk and rename it; where it lies on another disk, copy it as `put_local` does."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        _flush(path)
+        path.replace(target)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        with path.open("rb") as file:
+            put_local(target, file)
+        path.unlink()
+    else:
+        _flush(target.parent)
+
+
+def _flush(path: Path) -> None:
+    """Flush a file or a folder to disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
