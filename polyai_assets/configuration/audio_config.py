@@ -38,7 +38,7 @@ def read_audio(document: Document, values: object, raw: object, path: FieldPath)
     """Read the option `audio`, noting its problems."""
     if not isinstance(values, Mapping):
         document.problems.add(path, "must be a mapping, such as {calls: all}.")
-        return AudioConfig()
+        return AudioConfig.model_validate({})
     read = document.read(
         AudioConfig, values, raw if isinstance(raw, Mapping) else values, lambda name: (*path, name)
     )

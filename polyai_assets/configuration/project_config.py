@@ -119,7 +119,8 @@ class Options(BaseModel):
         0, description="Conversations drawn at random for review, a day, 0 to 1000. Default: 0."
     )
     audio: Annotated[AudioConfig, rules.anything()] = Field(
-        AudioConfig(), description="Which recordings of calls are fetched and kept. Default: none."
+        AudioConfig.model_validate({}),
+        description="Which recordings of calls are fetched and kept. Default: none.",
     )
     write_back: Annotated[bool, rules.switch()] = Field(
         False,
