@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 import duckdb
 import pyarrow as pa
+import pyarrow.dataset
 from tenacity import (
     Retrying,
     before_sleep_log,
@@ -69,12 +70,12 @@ def replace_tables(
     connection: duckdb.DuckDBPyConnection,
     warehouse: Warehouse,
     partition: Partition,
-    contents: Mapping[Table, pa.Table],
+    contents: Mapping[Table, pa.Table | pa.dataset.Dataset],
 ) -> None:
     """Replace a partition of tables by given rows, all in one transaction.
 
-    Each of the Arrow tables has the columns of its table but `project` and `date`. Raises WarehouseBusy and
-    WarehouseUnreachable.
+    Each of the Arrow tables, or datasets, has the columns of its table but `project` and `date`. Raises WarehouseBusy
+    and WarehouseUnreachable.
     """
     with warehouse.attached(connection), claimed(connection, warehouse, partition):
         _retrying(warehouse)(_commit_contents, connection, partition, contents)
@@ -104,7 +105,9 @@ def _transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
 
 
 def _commit_contents(
-    connection: duckdb.DuckDBPyConnection, partition: Partition, contents: Mapping[Table, pa.Table]
+    connection: duckdb.DuckDBPyConnection,
+    partition: Partition,
+    contents: Mapping[Table, pa.Table | pa.dataset.Dataset],
 ) -> None:
     values = {"project": partition.project, "date": partition.date}
     with _transaction(connection):

@@ -1,0 +1,58 @@
+"""The certificate of a partition's details: who was asked for, what came of it, and where it lies."""
+
+from datetime import date, datetime
+
+import msgspec
+
+from polyai_assets.raw.certificate import NO_FILE, RawFile
+
+MOST_NAMED = 100
+"""Conversations that could not be asked for are named one by one up to so many."""
+
+
+class DetailsCertificate(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known of the details of one partition.
+
+    `of_records_sha256` identifies the conversations that were asked for, as the certificate of the partition does.
+    `conversations` are those that the partition holds: of `in_progress` no detail is wanted yet, `without_id` cannot
+    be asked for, and all others are `found`, `missing`, `unreadable` or `not_asked` (with the error of each, up to a
+    hundred). `calls` were made for this commit. `next_due_at` is when the next of them is due by age. `versions` are
+    the files that are kept, the current one last.
+    """
+
+    version: int = 1
+    project: str
+    date: date
+    id: str
+    started_at: datetime
+    finished_at: datetime
+    code_version: str
+    of_records_sha256: str
+    conversations: int
+    in_progress: int
+    without_id: int
+    found: int
+    missing: int
+    unreadable: int
+    not_asked: int
+    errors: dict[str, str] = {}
+    calls: int
+    next_due_at: datetime | None
+    records_sha256: str
+    file: RawFile = NO_FILE
+    versions: list[RawFile] = []
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every conversation that has ended was asked for."""
+        return self.not_asked == 0
+
+
+def encode(certificate: DetailsCertificate) -> bytes:
+    """Write a certificate as JSON for people, too."""
+    return msgspec.json.format(msgspec.json.encode(certificate), indent=2)
+
+
+def decode(text: bytes) -> DetailsCertificate:
+    """Read a certificate."""
+    return msgspec.json.decode(text, type=DetailsCertificate)

@@ -1,0 +1,177 @@
+"""Committing details to the raw store: what was asked for now, merged with what is kept."""
+
+import hashlib
+import tempfile
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from datetime import datetime
+from importlib.metadata import version
+from pathlib import Path
+from secrets import token_hex
+
+import pyarrow as pa
+from msgspec.structs import replace
+
+from polyai_assets.contract.detail import FOUND, MISSING, UNREADABLE
+from polyai_assets.raw.certificate import Certificate
+from polyai_assets.raw.details.certificate import MOST_NAMED, DetailsCertificate
+from polyai_assets.raw.details.due import Known, has_ended, next_due_at
+from polyai_assets.raw.details.files import Asked, DetailWriter, read_details, read_known
+from polyai_assets.raw.details.spool import DetailSpool
+from polyai_assets.raw.details.store import (
+    folder_of,
+    local_details,
+    put_certificate,
+    put_file,
+    read_certificate,
+    remove_file,
+)
+from polyai_assets.raw.parquet import Row
+from polyai_assets.raw.store import RawStore
+
+
+class DetailsUnreadable(Exception):
+    """A file of details is damaged. Says which, and what to do."""
+
+
+def known_details(store: RawStore, certificate: DetailsCertificate | None) -> dict[str, Known]:
+    """Read who was asked for, and when. A file that is gone knows nobody: they are asked for again.
+
+    Raises DetailsUnreadable.
+    """
+    if certificate is None:
+        return {}
+    try:
+        with local_details(store, certificate) as path:
+            return read_known(path)
+    except FileNotFoundError:
+        return {}
+    except pa.ArrowException as error:
+        name = f"{store.url}/{folder_of(certificate.project, certificate.date)}/{certificate.file.name}"
+        raise DetailsUnreadable(
+            f"{name} is no Parquet that we can read ({error}). Move it away and materialize the day again, "
+            "with raw_details: its conversations are then asked for again."
+        ) from error
+
+
+def commit_details(
+    store: RawStore,
+    conversations: Certificate,
+    rows: Sequence[Row],
+    spool: DetailSpool,
+    failed: Mapping[str, Exception],
+    calls: int,
+    started_at: datetime,
+    finished_at: datetime,
+    keep_versions: int,
+) -> DetailsCertificate:
+    """Write the details of a partition and, last, their certificate.
+
+    `rows` are the records of the partition, as its certificate `conversations` names them. What another run has
+    committed meanwhile is kept; of two askings for a conversation the later counts. Where nothing is other than it
+    was, there is a new certificate and no second file.
+    """
+    project, day = conversations.project, conversations.date
+    current = read_certificate(store, project, day)
+    listed = {row.conversation_id for row in rows if row.conversation_id and row.vanished_at is None}
+    summary = _Summary()
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "details.parquet"
+        with DetailWriter(path, listed.__contains__, summary.see) as writer:
+            _merge(store, current, spool, writer)
+        certificate = _certificate(conversations, rows, summary, failed)
+        certificate = replace(
+            certificate,
+            id=f"{started_at:%Y%m%dT%H%M%S%fZ}-{token_hex(4)}",
+            started_at=started_at,
+            finished_at=finished_at,
+            calls=calls,
+        )
+        versions = current.versions if current else []
+        if current and current.records_sha256 == certificate.records_sha256 and _is_there(store, current):
+            file = current.file
+        else:
+            file = put_file(store, certificate, path)
+            versions = [*versions, file]
+    certificate = replace(certificate, file=file, versions=versions[-keep_versions:])
+    put_certificate(store, certificate)
+    for dropped in versions[:-keep_versions]:
+        remove_file(store, certificate, dropped)
+    return certificate
+
+
+class _Summary:
+    """Sums up what is written to a file of details."""
+
+    def __init__(self) -> None:
+        self.listed: dict[str, Known] = {}
+        self._digests: list[bytes] = []
+
+    def see(self, asked: Asked, listed: bool, digest: bytes | None) -> None:
+        """Take note of a detail."""
+        if listed:
+            self.listed[asked.conversation_id] = asked.known
+        told = repr((*asked, listed, digest)).encode("utf-8", errors="backslashreplace")
+        self._digests.append(hashlib.sha256(told).digest())
+
+    @property
+    def records_sha256(self) -> str:
+        """Identify the set of details, whatever file it lies in."""
+        return hashlib.sha256(b"".join(sorted(self._digests))).hexdigest()
+
+
+def _merge(
+    store: RawStore, current: DetailsCertificate | None, spool: DetailSpool, writer: DetailWriter
+) -> None:
+    fresh = spool.asked
+    if current is not None:
+        with suppress(FileNotFoundError), local_details(store, current) as path:
+            for row in read_details(path):
+                kept = Asked(*(row[name] for name in Asked._fields))
+                newer = fresh.get(kept.conversation_id)
+                if newer is None or newer.asked_at < kept.asked_at:
+                    fresh.pop(kept.conversation_id, None)
+                    writer.add(kept, row["payload"])
+    for name in sorted(fresh):
+        writer.add(fresh[name], spool.payload(name))
+
+
+def _certificate(
+    conversations: Certificate, rows: Sequence[Row], summary: _Summary, failed: Mapping[str, Exception]
+) -> DetailsCertificate:
+    ended = {row.conversation_id for row in rows if has_ended(row) and row.conversation_id}
+    known = {name: one for name, one in summary.listed.items() if name in ended}
+    not_asked = sorted(
+        {name for name in ended if name not in known} | {name for name in failed if name in ended}
+    )
+    counts = dict.fromkeys((FOUND, MISSING, UNREADABLE), 0)
+    for name, one in known.items():
+        if name not in failed:
+            counts[one.status] += 1
+    present = [row for row in rows if row.vanished_at is None]
+    return DetailsCertificate(
+        project=conversations.project,
+        date=conversations.date,
+        id="",
+        started_at=conversations.fetch_started_at,
+        finished_at=conversations.fetch_finished_at,
+        code_version=version("polyai-assets"),
+        of_records_sha256=conversations.records_sha256,
+        conversations=len(present),
+        in_progress=sum(row.in_progress for row in present),
+        without_id=sum(not row.conversation_id for row in present),
+        found=counts[FOUND],
+        missing=counts[MISSING],
+        unreadable=counts[UNREADABLE],
+        not_asked=len(not_asked),
+        errors={name: str(failed.get(name, "it was not asked for")) for name in not_asked[:MOST_NAMED]},
+        calls=0,
+        next_due_at=next_due_at(conversations.date, known.values()),
+        records_sha256=summary.records_sha256,
+    )
+
+
+def _is_there(store: RawStore, certificate: DetailsCertificate) -> bool:
+    with suppress(FileNotFoundError), local_details(store, certificate) as path:
+        return path.stat().st_size == certificate.file.bytes
+    return False

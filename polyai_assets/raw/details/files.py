@@ -1,0 +1,102 @@
+"""Details as Parquet: small row groups and a streaming writer, so that memory stays flat."""
+
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from polyai_assets.raw.details.due import Known
+
+SCHEMA = pa.schema(
+    [
+        ("conversation_id", pa.string()),
+        ("status", pa.string()),
+        ("reason", pa.string()),
+        ("asked_at", pa.timestamp("us", tz="UTC")),
+        ("of_payload_sha256", pa.binary(32)),
+        ("listed", pa.bool_()),
+        ("payload_sha256", pa.binary(32)),
+        ("payload", pa.binary()),
+    ]
+)
+"""`payload` is the detail as the API sent it, byte for byte. `of_payload_sha256` identifies the state of the list's
+record that it was asked for. Of what is not `listed`, the partition holds the conversation no more."""
+
+_GROUP_ROWS = 256
+_GROUP_BYTES = 8_000_000
+
+
+class Asked(NamedTuple):
+    """What came of asking for a conversation, without its payload."""
+
+    conversation_id: str
+    status: str
+    reason: str
+    asked_at: datetime
+    of_payload_sha256: bytes
+
+    @property
+    def known(self) -> Known:
+        """What decides whether it is asked for again."""
+        return Known(self.status, self.asked_at, self.of_payload_sha256)
+
+
+class DetailWriter:
+    """Writes a file of details, and passes each to `see` with whether it is listed. A context manager."""
+
+    def __init__(
+        self, path: Path, listed: Callable[[str], bool], see: Callable[[Asked, bool, bytes | None], None]
+    ) -> None:
+        self._listed, self._see = listed, see
+        self._asked: list[Asked] = []
+        self._payloads: list[bytes | None] = []
+        self._size = 0
+        self._writer = pq.ParquetWriter(
+            path, SCHEMA, compression="zstd", use_dictionary=False, write_statistics=False
+        )
+
+    def __enter__(self) -> "DetailWriter":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._flush()
+        self._writer.close()
+
+    def add(self, asked: Asked, payload: bytes | None) -> None:
+        """Write a detail."""
+        self._asked.append(asked)
+        self._payloads.append(payload)
+        self._size += len(payload or b"")
+        if len(self._asked) >= _GROUP_ROWS or self._size >= _GROUP_BYTES:
+            self._flush()
+
+    def _flush(self) -> None:
+        if not self._asked:
+            return
+        listed = [self._listed(one.conversation_id) for one in self._asked]
+        hashes = [None if one is None else hashlib.sha256(one).digest() for one in self._payloads]
+        columns = [*zip(*self._asked, strict=True), listed, hashes, self._payloads]
+        arrays = [pa.array(column, one.type) for column, one in zip(columns, SCHEMA, strict=True)]
+        self._writer.write_batch(pa.record_batch(arrays, schema=SCHEMA))
+        for asked, there, digest in zip(self._asked, listed, hashes, strict=True):
+            self._see(asked, there, digest)
+        self._asked, self._payloads, self._size = [], [], 0
+
+
+def read_known(path: Path) -> dict[str, Known]:
+    """Read the last asking for each conversation."""
+    return {
+        row["conversation_id"]: Known(row["status"], row["asked_at"], row["of_payload_sha256"])
+        for row in read_details(path, ["conversation_id", "status", "asked_at", "of_payload_sha256"])
+    }
+
+
+def read_details(path: Path, columns: Sequence[str] = tuple(SCHEMA.names)) -> Iterator[dict[str, Any]]:
+    """Read the details of a file one by one, each a mapping from column to value."""
+    with pq.ParquetFile(path) as file:
+        for batch in file.iter_batches(batch_size=_GROUP_ROWS, columns=list(columns)):
+            yield from batch.to_pylist()

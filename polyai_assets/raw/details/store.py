@@ -1,0 +1,68 @@
+"""Where details lie in the raw store: in a folder of their own, beside the records of their partition.
+
+    <root>/<region>/<account>/<project>/<date>/details/<id>.parquet
+    <root>/<region>/<account>/<project>/<date>/details/certificate.json
+
+As with the records, a file is never changed, and the certificate is written last and names it.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+
+import msgspec
+
+from polyai_assets.raw.certificate import CertificateUnreadable, RawFile
+from polyai_assets.raw.details.certificate import DetailsCertificate, decode, encode
+from polyai_assets.raw.store import CERTIFICATE, RawStore
+
+
+def folder_of(project: str, day: date) -> str:
+    """Name the folder of a partition's details below the root."""
+    return f"{RawStore.partition(project, day)}/details"
+
+
+def certificate_name(project: str, day: date) -> str:
+    """Name the certificate of a partition's details below the root."""
+    return f"{folder_of(project, day)}/{CERTIFICATE}"
+
+
+def read_certificate(store: RawStore, project: str, day: date) -> DetailsCertificate | None:
+    """Read the certificate of a partition's details; None where nobody was ever asked for.
+
+    Raises CertificateUnreadable.
+    """
+    content = store.read(certificate_name(project, day))
+    if content is None:
+        return None
+    try:
+        return decode(content)
+    except msgspec.MsgspecError as error:
+        raise CertificateUnreadable(
+            f"{store.url}/{certificate_name(project, day)} is no certificate that we can read ({error}). "
+            "Move it away and materialize the day again, with raw_details."
+        ) from error
+
+
+def put_certificate(store: RawStore, certificate: DetailsCertificate) -> None:
+    """Make a file of details the current one of its partition."""
+    store.write(certificate_name(certificate.project, certificate.date), encode(certificate))
+
+
+def put_file(store: RawStore, certificate: DetailsCertificate, path: Path) -> RawFile:
+    """Copy a file of details into its partition. It counts only once the certificate names it."""
+    folder = folder_of(certificate.project, certificate.date)
+    return store.put_local(folder, f"{certificate.id}.parquet", path)
+
+
+def remove_file(store: RawStore, certificate: DetailsCertificate, file: RawFile) -> None:
+    """Remove a file that the certificate names no more."""
+    store.delete(f"{folder_of(certificate.project, certificate.date)}/{file.name}")
+
+
+@contextmanager
+def local_details(store: RawStore, certificate: DetailsCertificate) -> Iterator[Path]:
+    """Give the file that a certificate names as a local one. Raises FileNotFoundError."""
+    with store.local(f"{folder_of(certificate.project, certificate.date)}/{certificate.file.name}") as path:
+        yield path

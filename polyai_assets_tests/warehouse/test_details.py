@@ -1,0 +1,115 @@
+"""Loading details into a DuckDB file."""
+
+import json
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from typing import Any
+
+import duckdb
+import pytest
+
+from polyai_assets.contract.detail_rows import Detail
+from polyai_assets.warehouse.attach import Warehouse
+from polyai_assets.warehouse.details import replace_details
+from polyai_assets.warehouse.partition import Partition
+from polyai_assets_tests.contract.details import ASKED_AT, DAY, EVENT, RECORDED, detail_of
+from polyai_assets_tests.warehouse.conftest import ask
+
+PARTITION = Partition("us-1/acme/hotel-bot", "us-1", DAY)
+
+
+def body(**changed: Any) -> bytes:
+    return json.dumps(RECORDED | changed).encode()
+
+
+def load(
+    connection: duckdb.DuckDBPyConnection,
+    warehouse: Warehouse,
+    *details: Detail,
+    partition: Partition = PARTITION,
+) -> dict[str, int]:
+    return replace_details(connection, warehouse, partition, details)
+
+
+def test_a_detail_and_its_events_are_rows(
+    connection: duckdb.DuckDBPyConnection, warehouse: Warehouse
+) -> None:
+    rows = load(connection, warehouse, detail_of(body(tags=["vip", "complaint"])))
+    assert rows == {"conversation_details": 1, "function_events": 2}
+    (row,) = ask(warehouse, "SELECT * FROM conversation_details")
+    assert (row["project"], row["date"], row["conversation_id"]) == (PARTITION.project, DAY, "CA1")
+    assert row["started_at"].astimezone(UTC) == datetime(2026, 6, 3, 13, 18, 6, 370000, UTC)
+    assert row["asked_at"].astimezone(UTC) == ASKED_AT
+    assert (row["tags"], row["poly_score"], row["poly_score_scale"]) == (["vip", "complaint"], 6.0, "0-10")
+    assert json.loads(row["metrics"]) == RECORDED["metrics"]
+    events = ask(
+        warehouse,
+        "SELECT turn_index, duration, started_at, handoff ->> 'reason' AS reason, "
+        "arguments ->> 'phone_number' AS number, extra ->> 'utterance' AS utterance FROM function_events ORDER BY turn_index",
+    )
+    assert [(one["turn_index"], one["duration"], one["reason"]) for one in events] == [
+        (0, 4.108, None),
+        (5, 2.279, "LOOKUP_FAILED"),
+    ]
+    assert (events[1]["number"], events[1]["utterance"]) == ("5550100000", EVENT["utterance"])
+    assert events[1]["started_at"].astimezone(UTC) == datetime(2026, 6, 3, 13, 19, 11, tzinfo=UTC)
+
+
+def test_a_partition_is_replaced_and_others_are_left_alone(
+    connection: duckdb.DuckDBPyConnection, warehouse: Warehouse
+) -> None:
+    other = replace(PARTITION, date=date(2026, 6, 4))
+    load(connection, warehouse, detail_of(body(), conversation_id="old"), detail_of(None, status="missing"))
+    load(connection, warehouse, detail_of(body(), conversation_id="other"), partition=other)
+    load(connection, warehouse, detail_of(body(functionEvents=None), conversation_id="new"))
+    found = ask(warehouse, "SELECT conversation_id, status FROM conversation_details ORDER BY ALL")
+    assert [tuple(row.values()) for row in found] == [("new", "found"), ("other", "found")]
+    assert ask(warehouse, "SELECT DISTINCT conversation_id FROM function_events") == [
+        {"conversation_id": "other"}
+    ]
+
+
+def test_a_day_without_details_leaves_empty_tables(
+    connection: duckdb.DuckDBPyConnection, warehouse: Warehouse
+) -> None:
+    assert load(connection, warehouse) == {"conversation_details": 0, "function_events": 0}
+    assert ask(warehouse, "SELECT * FROM function_events") == []
+
+
+@pytest.mark.parametrize(
+    "poison",
+    [
+        b'"note": "\\ud83d"',
+        b'"note": "nul \\u0000 byte"',
+        b'"new": {"a": 1, "a": 2}',
+        b'"new": ' + b"9" * 4_000,
+        b'"new": 1' + b"0" * 310,
+        b'"new": ' + b"[" * 400 + b"]" * 400,
+        b'"new": 1e999',
+        b'"metrics": {"\\udc00": "\xff"}',
+        b'"functionEvents": {"1": [null, 1, {"duration": 1e308, "arguments": {"\\u0000": "\\u0000"}}]}',
+    ],
+)
+def test_what_is_hard_to_store_does_not_cost_the_others_their_rows(
+    connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, poison: bytes
+) -> None:
+    hard = detail_of(b'{"channel": "CHAT", ' + poison + b"}", conversation_id="hard")
+    load(connection, warehouse, hard, detail_of(body()), detail_of(b"no JSON", conversation_id="none"))
+    found = ask(
+        warehouse,
+        "SELECT conversation_id, status, channel FROM conversation_details ORDER BY conversation_id",
+    )
+    assert [tuple(row.values()) for row in found] == [
+        ("CA1", "found", "VOICE-SIP"),
+        ("hard", "found", "CHAT"),
+        ("none", "unreadable", ""),
+    ]
+
+
+def test_a_huge_detail_is_loaded(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse) -> None:
+    turns = [{"user_input": "x" * 1000, "turn_id": n} for n in range(10_000)]
+    load(connection, warehouse, *(detail_of(body(turns=turns), conversation_id=str(n)) for n in range(3)))
+    (found,) = ask(
+        warehouse, "SELECT count(*) AS rows, min(json_array_length(turns)) AS turns FROM conversation_details"
+    )
+    assert tuple(found.values()) == (3, 10_000)
