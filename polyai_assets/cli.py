@@ -8,6 +8,7 @@ import click
 
 from polyai_assets.cli_day import Day
 from polyai_assets.cli_errors import told_plainly
+from polyai_assets.cli_look import plan
 from polyai_assets.simulator import Simulator, demo_projects, serve
 
 
@@ -15,6 +16,9 @@ from polyai_assets.simulator import Simulator, demo_projects, serve
 @click.version_option(package_name="polyai-assets")
 def main() -> None:
     """Every conversation of PolyAI's agents in your own warehouse."""
+
+
+main.add_command(plan)
 
 
 @main.command()

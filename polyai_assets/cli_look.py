@@ -1,0 +1,45 @@
+"""The commands that look before anything is fetched: `polyai plan` and `polyai doctor`."""
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import click
+
+from polyai_assets.cli_day import Day
+from polyai_assets.cli_errors import told_plainly
+
+
+@click.command()
+@click.argument("project", required=False)
+@click.option("--since", type=Day(), help="First day to have. Default: start_date.")
+@click.option("--until", type=Day(), help="Last day to have. Default: today.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON for a program to read.")
+def plan(project: str | None, since: date | None, until: date | None, as_json: bool) -> None:
+    """Estimate what a first backfill takes (of PROJECT, or of all): conversations, calls, hours, bytes.
+
+    At most 25 calls a project are made for it, and nothing is fetched.
+    """
+    # What these import takes seconds; `polyai --help` must not.
+    from polyai_assets.plan.plans import plan_all
+    from polyai_assets.plan.table import print_plan, print_plan_json
+    from polyai_assets.workspace import find_platforms, find_project
+
+    now = datetime.now(UTC)
+    if max(since or date.min, until or date.min) > now.date():
+        raise click.ClickException(f"these days are in the future; today is {now.date()} in UTC")
+    with told_plainly():
+        if project is None:
+            chosen = [(platform, platform.projects) for platform in find_platforms(Path.cwd())]
+        else:
+            platform, config = find_project(Path.cwd(), project)
+            chosen = [(platform, (config,))]
+    first = [since or platform.start_date for platform, _ in chosen]
+    if until is not None and until < max(first):
+        raise click.ClickException(f"--until {until} is before the first day, {max(first)}")
+    plans = plan_all(chosen, since, until, now)
+    if as_json:
+        print_plan_json(plans)
+    else:
+        print_plan(plans)
+    if all(one.problem for one in plans):
+        raise click.exceptions.Exit(1)
