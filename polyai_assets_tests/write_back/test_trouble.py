@@ -1,4 +1,4 @@
-"""Calls that fail: what certainly was not taken stays pending, and what may have been taken is never repeated blindly."""
+"""Calls that fail: what was not taken stays pending, and what may have been taken is never repeated blindly."""
 
 import logging
 from datetime import timedelta
