@@ -118,6 +118,11 @@ class Options(BaseModel):
     samples: Annotated[int, rules.number(0, 1000, "conversations a day")] = Field(
         0, description="Conversations drawn at random for review, a day, 0 to 1000. Default: 0."
     )
+    details: Annotated[bool, rules.switch()] = Field(
+        False,
+        description="Whether the sensor details_due fetches summaries, PolyScore, tags and function calls from the "
+        "Agents API, by itself and again as they change. Default: false; materializing them by hand always works.",
+    )
     audio: Annotated[AudioConfig, rules.anything()] = Field(
         AudioConfig.model_validate({}),
         description="Which recordings of calls are fetched and kept. Default: none.",

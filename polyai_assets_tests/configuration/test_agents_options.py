@@ -126,3 +126,13 @@ def test_an_editor_knows_the_options_of_the_agents_api():
     assert validator.is_valid(attributes)
     attributes["projects"][0]["agents_base_url"] = "host"
     assert not validator.is_valid(attributes)
+
+
+def test_details_are_fetched_by_hand_alone_unless_they_are_switched_on(load: Load):
+    assert load(VALID).projects[0].details is False
+    assert load(VALID + "      details: true\n").projects[0].details is True
+
+
+def test_details_are_on_or_off(problems: Problems):
+    (problem,) = problems(f"{VALID}      details: daily\n")
+    assert "attributes.projects.0.details" in problem

@@ -45,7 +45,8 @@ def test_a_detail_and_its_events_are_rows(
     events = ask(
         warehouse,
         "SELECT turn_index, duration, started_at, handoff ->> 'reason' AS reason, "
-        "arguments ->> 'phone_number' AS number, extra ->> 'utterance' AS utterance FROM function_events ORDER BY turn_index",
+        "arguments ->> 'phone_number' AS number, extra ->> 'utterance' AS utterance FROM function_events "
+        "ORDER BY turn_index",
     )
     assert [(one["turn_index"], one["duration"], one["reason"]) for one in events] == [
         (0, 4.108, None),
