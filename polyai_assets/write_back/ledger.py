@@ -59,7 +59,7 @@ def claim(connection: duckdb.DuckDBPyConnection, unit: Unit, publisher: str, now
     rows = select(
         connection,
         f"SELECT * FROM {name} WHERE state = 'pending' AND request_id IN (SELECT unnest($ids)) "
-        "ORDER BY requested_at, rowid",
+        "ORDER BY rowid",
         {"ids": list(unit.request_ids)},
     )
     if others or not rows:

@@ -164,7 +164,7 @@ def _units(
     for table in REQUEST_TABLES:
         rows = select(
             connection,
-            "SELECT project, conversation_id, list(request_id ORDER BY requested_at, rowid) AS request_ids, "
+            "SELECT project, conversation_id, list(request_id ORDER BY rowid) AS request_ids, "
             "min(attempts) AS attempts, min(requested_at) AS since, min(rowid) AS place "
             f"FROM {qualified(table)} WHERE state = 'pending' AND project IN (SELECT unnest($projects)) "
             "GROUP BY project, conversation_id "

@@ -133,10 +133,10 @@ class Desk:
         return Leases(self.folder / "publishers")
 
     def annotations(self) -> list[dict[str, Any]]:
-        return self.sql("SELECT * FROM annotation_requests ORDER BY requested_at, rowid")
+        return self.sql("SELECT * FROM annotation_requests ORDER BY rowid")
 
     def notes(self) -> list[dict[str, Any]]:
-        return self.sql("SELECT * FROM note_requests ORDER BY requested_at, rowid")
+        return self.sql("SELECT * FROM note_requests ORDER BY rowid")
 
     def states(self) -> list[str]:
         """The states of all requests, annotations first."""
