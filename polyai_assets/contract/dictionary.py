@@ -18,7 +18,9 @@ from polyai_assets.contract.tables import (
     EVERY_TABLE,
     FUNCTION_EVENTS,
     METRICS,
+    QA_SAMPLES,
     REQUEST_TABLES,
+    SEARCH_HITS,
     TURNS,
     Table,
 )
@@ -40,6 +42,8 @@ SOURCES = {
         "an event in `functionEvents` of such a detail, a map from the number of a turn to its events",
         "functionEvents.*[].",
     ),
+    SEARCH_HITS.name: Source("the ids in the answers to the saved searches of a project"),
+    QA_SAMPLES.name: Source("the ids in the answers to `sample=random`"),
     **{table.name: Source("people, and what became of their requests") for table in REQUEST_TABLES},
 }
 """Where the tables come from that do not hold what the pipeline itself found."""

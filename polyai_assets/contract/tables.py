@@ -12,6 +12,7 @@ from polyai_assets.contract.history import CHANGE, VANISHED
 from polyai_assets.contract.metric import METRIC
 from polyai_assets.contract.profile import PROFILE
 from polyai_assets.contract.recording import RECORDING
+from polyai_assets.contract.retrieval import QA_SAMPLE, SEARCH_HIT
 from polyai_assets.contract.turn import TURN
 from polyai_assets.contract.violation import QUARANTINE, VIOLATION
 from polyai_assets.contract.write_back import ANNOTATION_REQUEST, NOTE_REQUEST
@@ -119,5 +120,10 @@ DETAIL_TABLES = (CONVERSATION_DETAILS, FUNCTION_EVENTS)
 
 AUDIO = Table("audio", "One row per recording of a call that was asked for, there or not.", RECORDING)
 
-EVERY_TABLE = (*TABLES, *DETAIL_TABLES, AUDIO, *REQUEST_TABLES)
+SEARCH_HITS = Table(
+    "search_hits", "One row per conversation that a saved search finds on its day.", SEARCH_HIT
+)
+QA_SAMPLES = Table("qa_samples", "One row per conversation that was drawn at random for review.", QA_SAMPLE)
+
+EVERY_TABLE = (*TABLES, *DETAIL_TABLES, AUDIO, SEARCH_HITS, QA_SAMPLES, *REQUEST_TABLES)
 """All tables of the warehouse that are declared here."""
