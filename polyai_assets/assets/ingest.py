@@ -16,7 +16,12 @@ from pydantic import Field
 from polyai_assets.assets.connection import connect
 from polyai_assets.assets.liveness import alive
 from polyai_assets.assets.logs import forwarded_to
-from polyai_assets.assets.partitions import conversation_partitions, days_by_project
+from polyai_assets.assets.partitions import (
+    backfill_policy,
+    conversation_partitions,
+    days_by_project,
+    need_days,
+)
 from polyai_assets.assets.specs import RAW, TABLES, asset_key, raw_spec, step_name, table_spec
 from polyai_assets.checks.specs import complete_spec, drift_spec, guarantees_spec
 from polyai_assets.configuration import PlatformConfig
@@ -57,7 +62,7 @@ def build_ingest(platform: PlatformConfig, spool: Path) -> dg.AssetsDefinition:
             guarantees_spec(asset_key(platform, "turns"), partitions),
         ],
         partitions_def=partitions,
-        backfill_policy=_backfill_policy(platform),
+        backfill_policy=backfill_policy(platform),
         can_subset=True,
         pool=POOL,
         retry_policy=OUTAGE_RETRIES,
@@ -65,13 +70,7 @@ def build_ingest(platform: PlatformConfig, spool: Path) -> dg.AssetsDefinition:
     def ingest(
         context: dg.AssetExecutionContext, config: IngestConfig, duckdb: DuckDBResource
     ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
-        if not (context.has_partition_key or context.has_partition_key_range):
-            # "Execute all" in the UI asks for checks without saying of which days
-            raise dg.Failure(
-                "this run names no days. The checks of the ingest step are judged per partition, whenever one is "
-                "materialized: materialize the days you want judged, or execute the freshness checks alone",
-                allow_retries=False,
-            )
+        need_days(context)
         # pandera, pandas and pyarrow take longer to import than Dagster: only runs pay for them.
         from polyai_assets.assets.alerting import tell
         from polyai_assets.assets.days import Ingest
@@ -104,9 +103,3 @@ def build_ingest(platform: PlatformConfig, spool: Path) -> dg.AssetsDefinition:
         yield from report(context, outcomes, judge)
 
     return ingest
-
-
-def _backfill_policy(platform: PlatformConfig) -> dg.BackfillPolicy:
-    if platform.backfill_days_per_run is None:
-        return dg.BackfillPolicy.single_run()
-    return dg.BackfillPolicy.multi_run(platform.backfill_days_per_run)

@@ -51,3 +51,20 @@ def days_by_project(keys: Iterable[str]) -> dict[str, list[date]]:
         day, _, project = key.partition("|")
         days.setdefault(project, []).append(date.fromisoformat(day))
     return {project: sorted(listed) for project, listed in days.items()}
+
+
+def backfill_policy(platform: PlatformConfig) -> dg.BackfillPolicy:
+    """Say how many days of a project a backfill takes in one run."""
+    if platform.backfill_days_per_run is None:
+        return dg.BackfillPolicy.single_run()
+    return dg.BackfillPolicy.multi_run(platform.backfill_days_per_run)
+
+
+def need_days(context: dg.AssetExecutionContext) -> None:
+    """Refuse a run that names no days: "Execute all" in the UI asks for checks without saying of which days."""
+    if not (context.has_partition_key or context.has_partition_key_range):
+        raise dg.Failure(
+            "this run names no days. The checks of its steps are judged per partition, whenever one is "
+            "materialized: materialize the days you want judged, or execute the freshness checks alone",
+            allow_retries=False,
+        )
