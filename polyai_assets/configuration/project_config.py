@@ -12,6 +12,7 @@ from polyai_assets.api.versions import API_VERSIONS
 from polyai_assets.configuration import rules
 from polyai_assets.configuration.api_key import ApiKey, MissingKey
 from polyai_assets.configuration.audio_config import AudioConfig
+from polyai_assets.configuration.compare_config import CompareConfig
 from polyai_assets.configuration.search_config import SearchConfig
 
 _NOT_IN_KEYS = "|[],/\\\"'"
@@ -127,6 +128,11 @@ class Options(BaseModel):
         AudioConfig.model_validate({}),
         description="Which recordings of calls are fetched and kept. Default: none.",
     )
+    compare_with: Annotated[CompareConfig | None, rules.anything()] = Field(
+        None,
+        description="Another version of the API that the project is compared with, day by day, before it migrates. "
+        "Default: none.",
+    )
     write_back: Annotated[bool, rules.switch()] = Field(
         False,
         description="Whether requested annotations and notes are published to PolyAI; until then they stay pending. "
@@ -196,6 +202,24 @@ class ProjectConfig(Options):
             key_source=self.key.source,
             base_url=self.base_url,
             api_version=self.api_version,
+            requests_per_second=self.requests_per_second,
+            max_attempts=self.max_attempts,
+        )
+
+    def compared_connection(self) -> Connection | None:
+        """How to reach the version to compare with, if there is one. Raises `MissingKey`, as `connection`."""
+        other = self.compare_with
+        if other is None:
+            return None
+        key = other.key or self.key
+        if key.value is None:
+            raise MissingKey(f"{self.project} has no API key for {other.api_version}: {key.problem}.")
+        return Connection(
+            project=self.project,
+            api_key=key.value,
+            key_source=key.source,
+            base_url=other.base_url or self.base_url,
+            api_version=other.api_version,
             requests_per_second=self.requests_per_second,
             max_attempts=self.max_attempts,
         )

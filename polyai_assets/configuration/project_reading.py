@@ -9,6 +9,7 @@ from polyai_assets.api.project import Project
 from polyai_assets.api.versions import API_VERSIONS
 from polyai_assets.configuration.api_key import ApiKey, read_api_key
 from polyai_assets.configuration.audio_config import read_audio
+from polyai_assets.configuration.compare_config import read_compare_with
 from polyai_assets.configuration.document import Document
 from polyai_assets.configuration.problems import FieldPath
 from polyai_assets.configuration.project_config import Options, ProjectAttributes, ProjectConfig
@@ -81,6 +82,12 @@ def read_project(
         )
     if "audio" in read:
         read["audio"] = read_audio(document, read["audio"], merged_raw.get("audio"), at("audio"))
+    if "compare_with" in read:
+        own = read.get("api_version", "v3")
+        given, raw_given = read["compare_with"], merged_raw.get("compare_with")
+        read["compare_with"] = read_compare_with(
+            document, given, raw_given, at("compare_with"), own, keys_needed
+        )
     _check_version(document, read, at)
     if "variant_id" in read and "variant_name" in read:
         other = document.source.where(at("variant_id"))

@@ -14,6 +14,7 @@ from pydantic_core import CoreSchema
 
 from polyai_assets.configuration.alert_config import AlertAttributes
 from polyai_assets.configuration.audio_config import AudioConfig
+from polyai_assets.configuration.compare_config import CompareAttributes
 from polyai_assets.configuration.platform_config import PlatformAttributes
 from polyai_assets.configuration.project_config import ProjectAttributes
 from polyai_assets.configuration.search_config import SearchConfig
@@ -43,6 +44,8 @@ def strict_schema() -> dict[str, Any]:
     search = SearchConfig.model_json_schema()
     known["searches"] |= {"type": "array", "items": _object(search["properties"], search["required"])}
     known["audio"] |= _object(AudioConfig.model_json_schema()["properties"], [])
+    compare = CompareAttributes.model_json_schema()
+    known["compare_with"] |= _object(compare["properties"], compare["required"])
     options = {name: known[name] for name in dict.fromkeys([*needed, *known])}
     defaults = {name: option for name, option in options.items() if name != "project_id"}
     properties = platform["properties"]

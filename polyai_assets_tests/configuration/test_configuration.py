@@ -41,6 +41,8 @@ def test_four_lines_make_a_project_with_the_default_options(load: Load):
         "searches": (),
         "samples": 0,
         "audio": {"calls": "none", "direction": ("combined",), "redacted": True},
+        "details": False,
+        "compare_with": None,
         "write_back": False,
     }
 
