@@ -1,0 +1,84 @@
+"""What the raw store knows of the calls of a day: enough to say whose recordings are wanted."""
+
+import math
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+import msgspec
+import pyarrow.parquet as pq
+
+from polyai_assets.contract.lenient import Unreadable, read_json
+from polyai_assets.raw.certificate import Certificate
+from polyai_assets.raw.store import RawStore
+from polyai_assets.raw.windows import midnight
+
+_COLUMNS = ["conversation_id", "started_at", "ended_at", "in_progress", "vanished_at", "payload"]
+_ROWS = 256
+
+
+class Call(NamedTuple):
+    """A conversation as far as its recording is concerned.
+
+    `channel` is "" where the record does not say. `ended_at` is at the latest the end of its day. `seconds` are the
+    lengths that the record gives: of the whole call, and of the part that the agent handled.
+    """
+
+    conversation_id: str
+    ended_at: datetime
+    channel: str = ""
+    handoff: bool = False
+    in_progress: bool = False
+    vanished: bool = False
+    seconds: tuple[float, ...] = ()
+
+
+class _Told(msgspec.Struct):
+    channel: Any = None
+    handoff: Any = None
+    total_duration: Any = None
+    polyai_duration: Any = None
+
+
+def read_calls(store: RawStore, certificate: Certificate) -> list[Call]:
+    """Read the conversations of a partition; those without an id are left out, nobody can ask for them."""
+    with store.local_file(certificate, certificate.file) as path, pq.ParquetFile(path) as file:
+        return [
+            _call(row, certificate)
+            for batch in file.iter_batches(batch_size=_ROWS, columns=_COLUMNS)
+            for row in batch.to_pylist()
+            if row["conversation_id"]
+        ]
+
+
+def _call(row: dict[str, Any], certificate: Certificate) -> Call:
+    told = _told(row["payload"])
+    day_end = midnight(certificate.date + timedelta(days=1))
+    return Call(
+        conversation_id=row["conversation_id"],
+        channel=told.channel if isinstance(told.channel, str) else "",
+        handoff=told.handoff is True,
+        in_progress=row["in_progress"],
+        vanished=row["vanished_at"] is not None,
+        ended_at=row["ended_at"] or row["started_at"] or day_end,
+        seconds=tuple(_numbers(told.total_duration, told.polyai_duration)),
+    )
+
+
+def _told(payload: bytes) -> _Told:
+    try:
+        return msgspec.json.decode(payload, type=_Told)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        pass  # strict readers refuse it
+    try:
+        record = read_json(payload)
+    except Unreadable:
+        return _Told()
+    known = record if isinstance(record, dict) else {}
+    return _Told(**{name: known.get(name) for name in _Told.__struct_fields__})
+
+
+def _numbers(*values: object) -> Iterator[float]:
+    for value in values:
+        if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
+            yield float(value)

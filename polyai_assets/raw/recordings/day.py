@@ -1,0 +1,150 @@
+"""Bringing the recordings of a day to what is wanted: a file and a line in the manifest for each."""
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from polyai_assets.api.agents.client import AgentsClient
+from polyai_assets.contract.recording import FAILED, NO_RECORDING, OK
+from polyai_assets.raw.certificate import Certificate
+from polyai_assets.raw.recordings.calls import Call, read_calls
+from polyai_assets.raw.recordings.fetch import Fetcher, Progress, local_folder, read_found
+from polyai_assets.raw.recordings.manifest import (
+    Key,
+    Manifest,
+    Recording,
+    folder_of,
+    read_manifest,
+    write_manifest,
+)
+from polyai_assets.raw.recordings.plan import Plan, Wishes, plan
+from polyai_assets.raw.recordings.wav import NotAWav
+from polyai_assets.raw.store import RawStore
+
+log = logging.getLogger(__name__)
+
+_SAVE_EVERY = 200
+"""Recordings between two writes of the manifest: what a kill costs is to ask again where there was none."""
+
+
+@dataclass(slots=True)
+class RecordedDay:
+    """The recordings of a partition: those that are wanted, with their calls, and all that are known.
+
+    `asked` and `fetched` count what this run did. `error` says why the day is red: nothing could be fetched.
+    """
+
+    certificate: Certificate
+    expected: Mapping[Key, Call]
+    recordings: dict[Key, Recording] = field(default_factory=dict)
+    asked: int = 0
+    fetched: int = 0
+    error: Exception | None = None
+
+    @property
+    def folder(self) -> str:
+        """The folder of the files below the root of the raw store."""
+        return folder_of(self.certificate.project, self.certificate.date)
+
+    @property
+    def present(self) -> list[Recording]:
+        """The recordings that are kept, in the order of their keys."""
+        return [one for _, one in sorted(self.recordings.items()) if one.status == OK]
+
+    @property
+    def without(self) -> list[Key]:
+        """The wanted recordings that the API does not have."""
+        return [key for key in self.expected if self._status(key) == NO_RECORDING]
+
+    @property
+    def failed(self) -> dict[Key, str]:
+        """The wanted recordings that could not be fetched, with the reason of each."""
+        return {
+            key: self.recordings[key].reason if key in self.recordings else "NotAsked"
+            for key in self.expected
+            if self._status(key) == FAILED
+        }
+
+    def _status(self, key: Key) -> str:
+        return self.recordings[key].status if key in self.recordings else FAILED
+
+
+def collect(
+    store: RawStore,
+    certificate: Certificate,
+    wishes: Wishes,
+    client: Callable[[], AgentsClient],
+    spool: Path,
+    now: Callable[[], datetime],
+) -> RecordedDay:
+    """Fetch what is missing of a day, and write its manifest.
+
+    The client is made only if something is to be asked for. Raises OSError where the store cannot be read or
+    written, and what making the client raises.
+    """
+    calls = read_calls(store, certificate)
+    expected = wishes.expected(calls)
+    day = RecordedDay(certificate, expected)
+    with local_folder(spool, certificate.project, certificate.date) as local:
+        manifest = read_manifest(store, certificate.project, certificate.date)
+        listed = manifest.recordings if manifest else []
+        made = plan(expected, calls, listed, store.sizes(day.folder))
+        day.recordings = dict(made.known)
+        _tidy(store, day, made, now)
+        asking = set(made.ask)
+        day.recordings |= {one.key: one for one in listed if one.key in asking and one.status != OK}
+        if made.ask:
+            _fetch(store, day, made.ask, Fetcher(client(), store, day.folder, local, now))
+        _save(store, day, manifest)
+    return day
+
+
+def _tidy(store: RawStore, day: RecordedDay, made: Plan, now: Callable[[], datetime]) -> None:
+    """Take up files that the manifest does not know, and remove those that belong to no recording."""
+    for key in made.found:
+        try:
+            day.recordings[key] = read_found(store, day.folder, key, now())
+        except NotAWav as error:
+            log.warning("%s/%s: %s", day.folder, key.file, error)
+            if key in day.expected:
+                made.ask.append(key)
+            else:
+                reason = f"{type(error).__name__}: {error}"
+                day.recordings[key] = Recording(
+                    **key._asdict(), status=FAILED, reason=reason, fetched_at=now()
+                )
+    for file in made.drop:
+        log.info("%s/%s belongs to no conversation of the day any more and is removed", day.folder, file)
+        store.delete(f"{day.folder}/{file}")
+
+
+def _fetch(store: RawStore, day: RecordedDay, keys: Sequence[Key], fetcher: Fetcher) -> None:
+    name = f"{day.certificate.project} {day.certificate.date}"
+    progress = Progress(name, len(keys))
+    log.info("%s: fetching %s recordings", name, f"{len(keys):,}")
+    failed = 0
+    for one in fetcher.fetch(keys):
+        day.recordings[one.key] = one
+        failed += one.status == FAILED
+        progress.add(one)
+        if progress.done % _SAVE_EVERY == 0:
+            _save(store, day, None)
+    log.info("%s: %s", name, progress)
+    day.asked = progress.done
+    day.fetched = sum(day.recordings[key].status == OK for key in keys if key in day.recordings)
+    if fetcher.gave_up or (failed == progress.done and not day.present):
+        day.error = fetcher.last_error
+
+
+def _save(store: RawStore, day: RecordedDay, before: Manifest | None) -> None:
+    certificate = day.certificate
+    manifest = Manifest(
+        project=certificate.project,
+        date=certificate.date,
+        of_records_sha256=certificate.records_sha256,
+        recordings=[one for _, one in sorted(day.recordings.items())],
+    )
+    if manifest != before:
+        write_manifest(store, manifest)

@@ -1,0 +1,99 @@
+"""The index of the partitions whose recordings are to be looked at: small, so that a sensor reads nothing else.
+
+One small JSON file per partition, in one folder for the whole store. A note is written when the conversations of a
+day have changed, and before its recordings are fetched, so that a run that is killed leaves a trace; it is gone when
+nothing is to come any more.
+"""
+
+import logging
+from contextlib import suppress
+from datetime import date, datetime, timedelta
+from urllib.parse import quote
+
+import msgspec
+
+from polyai_assets.api.project import Project
+from polyai_assets.raw.certificate import Certificate
+from polyai_assets.raw.recordings.manifest import read_manifest
+from polyai_assets.raw.store import RawStore
+
+log = logging.getLogger(__name__)
+
+FOLDER = "recordings_due"
+MOST_FAILURES = 12
+"""A day that failed so often in a row is left alone until its conversations change or somebody materializes it."""
+
+_FIRST_WAIT = timedelta(minutes=15)
+_LONGEST_WAIT = timedelta(hours=6)
+
+
+class Due(msgspec.Struct, frozen=True, kw_only=True):
+    """A partition whose recordings are to be looked at from `at` on; `failures` is how often in a row that failed."""
+
+    project: str
+    date: date
+    at: datetime
+    reason: str
+    failures: int = 0
+
+
+def read_due(store: RawStore) -> list[Due]:
+    """Read the index, oldest day first."""
+    found = []
+    for content in store.read_all(FOLDER):
+        try:
+            found.append(msgspec.json.decode(content, type=Due))
+        except msgspec.MsgspecError as error:
+            log.warning("a note in %s/%s cannot be read: %s", store.url, FOLDER, error)
+    return sorted(found, key=lambda one: (one.date, one.project))
+
+
+def note_changed(store: RawStore, certificate: Certificate, now: datetime) -> None:
+    """Note that a day is to be looked at, if its recordings were last asked for of other conversations."""
+    manifest = read_manifest(store, certificate.project, certificate.date)
+    if manifest is None or manifest.of_records_sha256 != certificate.records_sha256:
+        _write(store, _due(certificate.project, certificate.date, now, "its conversations have changed"))
+
+
+def note_begun(store: RawStore, project: Project, day: date, now: datetime) -> Due:
+    """Note that a run begins with a day; gives what was known of it."""
+    content = store.read(_name(project.key, day))
+    known = None
+    if content:
+        with suppress(msgspec.MsgspecError):  # `read_due` tells
+            known = msgspec.json.decode(content, type=Due)
+    if known is None:
+        known = _due(project.key, day, now, "the run that fetched them was interrupted")
+        _write(store, known)
+    return known
+
+
+def note_done(store: RawStore, project: Project, day: date, next_look: datetime | None) -> None:
+    """Note that nothing is to be done for a day, or not before `next_look`: recordings may still come."""
+    if next_look is None:
+        store.delete(_name(project.key, day))
+    else:
+        _write(store, _due(project.key, day, next_look, "recordings may have come meanwhile"))
+
+
+def note_failed(store: RawStore, known: Due, now: datetime) -> None:
+    """Note that some or all recordings of a day could not be fetched: ever more rarely they are tried again."""
+    failures = known.failures + 1
+    if failures >= MOST_FAILURES:
+        store.delete(_name(known.project, known.date))
+        return
+    at = now + min(_FIRST_WAIT * 2 ** (failures - 1), _LONGEST_WAIT)
+    reason = f"recordings could not be fetched ({failures} times in a row)"
+    _write(store, Due(project=known.project, date=known.date, at=at, reason=reason, failures=failures))
+
+
+def _due(project: str, day: date, at: datetime, reason: str) -> Due:
+    return Due(project=project, date=day, at=at, reason=reason)
+
+
+def _write(store: RawStore, due: Due) -> None:
+    store.write(_name(due.project, due.date), msgspec.json.encode(due))
+
+
+def _name(project: str, day: date) -> str:
+    return f"{FOLDER}/{quote(project, safe='')}@{day.isoformat()}.json"

@@ -1,0 +1,114 @@
+"""The manifest of a partition's recordings, beside their files.
+
+    <root>/audio/<region>/<account>/<project>/<date>/<hash of the id>.<direction>.<redacted or plain>.wav
+    <root>/audio/<region>/<account>/<project>/<date>/manifest.json
+
+The table `audio` is made from it. A file appears under its name only when all of it is there, so a manifest that is
+lost, or that a kill has kept from being written, is made again from the files.
+"""
+
+import hashlib
+import logging
+import re
+from datetime import date, datetime
+from typing import NamedTuple
+
+import msgspec
+
+from polyai_assets.contract.recording import OK
+from polyai_assets.raw.recordings.wav import Wav
+from polyai_assets.raw.store import RawStore
+
+log = logging.getLogger(__name__)
+
+MANIFEST = "manifest.json"
+_DIGITS = 40
+_OURS = re.compile(rf"[0-9a-f]{{{_DIGITS}}}\.\w+\.(redacted|plain)\.wav|\..*\.tmp")
+
+
+class Key(NamedTuple):
+    """What tells recordings of a partition apart."""
+
+    conversation_id: str
+    direction: str
+    redacted: bool
+
+    @property
+    def file(self) -> str:
+        """The name of its file. An id may hold anything, and be longer than any name."""
+        digest = hashlib.sha256(self.conversation_id.encode(errors="surrogatepass")).hexdigest()[:_DIGITS]
+        return f"{digest}.{self.direction}.{'redacted' if self.redacted else 'plain'}.wav"
+
+
+def is_ours(file: str) -> bool:
+    """Tell whether a file has the name of a recording, or of one that was on its way."""
+    return _OURS.fullmatch(file) is not None
+
+
+class Recording(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known of a recording; `duration` is in seconds, `fetched_at` when it was last asked for."""
+
+    conversation_id: str
+    direction: str
+    redacted: bool
+    status: str
+    reason: str = ""
+    fetched_at: datetime
+    bytes: int | None = None
+    sha256: str = ""
+    duration: float | None = None
+    sample_rate: int | None = None
+    channels: int | None = None
+
+    @property
+    def key(self) -> Key:
+        """What tells it apart."""
+        return Key(self.conversation_id, self.direction, self.redacted)
+
+
+class Manifest(msgspec.Struct, frozen=True, kw_only=True):
+    """The recordings of a partition. `of_records_sha256` identifies the conversations that they were asked for."""
+
+    version: int = 1
+    project: str
+    date: date
+    of_records_sha256: str
+    recordings: list[Recording]
+
+
+def recorded(key: Key, wav: Wav, size: int, sha256: str, at: datetime) -> Recording:
+    """Describe a recording that is kept."""
+    return Recording(
+        **key._asdict(),
+        status=OK,
+        fetched_at=at,
+        bytes=size,
+        sha256=sha256,
+        duration=wav.duration,
+        sample_rate=wav.sample_rate,
+        channels=wav.channels,
+    )
+
+
+def folder_of(project: str, day: date) -> str:
+    """Name the folder of a partition's recordings below the root of the raw store."""
+    return f"audio/{RawStore.partition(project, day)}"
+
+
+def read_manifest(store: RawStore, project: str, day: date) -> Manifest | None:
+    """Read a manifest; None where there is none, or none that can be read: then the files speak for themselves."""
+    name = f"{folder_of(project, day)}/{MANIFEST}"
+    content = store.read(name)
+    if content is None:
+        return None
+    try:
+        return msgspec.json.decode(content, type=Manifest)
+    except msgspec.MsgspecError as error:
+        log.warning("%s/%s cannot be read (%s) and is made again from the files", store.url, name, error)
+        return None
+
+
+def write_manifest(store: RawStore, manifest: Manifest) -> None:
+    """Write a manifest."""
+    name = f"{folder_of(manifest.project, manifest.date)}/{MANIFEST}"
+    store.write(name, msgspec.json.format(msgspec.json.encode(manifest), indent=1))

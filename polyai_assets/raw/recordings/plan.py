@@ -1,0 +1,107 @@
+"""Which recordings are wanted, which of them are there, and what to ask for: decided as pure functions."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import product
+
+from polyai_assets.api.agents.recording import DIRECTIONS
+from polyai_assets.contract.recording import NO_RECORDING, OK
+from polyai_assets.raw.recordings.calls import Call
+from polyai_assets.raw.recordings.manifest import Key, Recording, is_ours
+
+CHATS = frozenset({"CHAT", "WEBCHAT", "SMS", "RCS"})
+"""Channels that are never recorded. Any other is asked for: that there is no recording is no error."""
+
+COMES_WITHIN = timedelta(hours=24)
+"""A recording may come a little after its call: where there was none, it is asked for again until so long after."""
+
+_SHORTEST_PAUSE = timedelta(minutes=15)
+_LONGEST_PAUSE = timedelta(hours=6)
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """Whose recordings are wanted (`none`, `handoffs`, `all`), in which directions, and whether redacted."""
+
+    calls: str
+    directions: Sequence[str] = ("combined",)
+    redacted: bool = True
+
+    def expected(self, calls: Iterable[Call]) -> dict[Key, Call]:
+        """Choose the recordings that are wanted: of calls that have ended, and that the API still returns."""
+        return {
+            Key(call.conversation_id, direction, self.redacted): call
+            for call in calls
+            if self.calls == "all" or (self.calls == "handoffs" and call.handoff)
+            if call.channel.strip().upper() not in CHATS and not call.in_progress and not call.vanished
+            for direction in self.directions
+        }
+
+
+@dataclass(slots=True)
+class Plan:
+    """What to do about a partition's recordings.
+
+    `known` need nothing: they are there, or there are none. `found` have a file that the manifest does not know.
+    `ask` are to be asked for. `drop` are files that belong to no recording of the partition.
+    """
+
+    known: dict[Key, Recording] = field(default_factory=dict)
+    found: list[Key] = field(default_factory=list)
+    ask: list[Key] = field(default_factory=list)
+    drop: list[str] = field(default_factory=list)
+
+
+def plan(
+    expected: Mapping[Key, Call],
+    calls: Iterable[Call],
+    manifest: Iterable[Recording],
+    sizes: Mapping[str, int],
+) -> Plan:
+    """Compare what is wanted with the manifest and with the files there are, by their sizes.
+
+    What is kept stays, also where it is wanted no more, or the API no longer returns its conversation; only the
+    recordings of conversations that the partition does not hold at all are dropped.
+    """
+    held = {call.conversation_id for call in calls}
+    entries = {one.key: one for one in manifest if one.conversation_id in held}
+    made = Plan()
+    for key, one in entries.items():
+        if (one.status == OK and sizes.get(key.file) == one.bytes) or (
+            one.status == NO_RECORDING and (key not in expected or is_final(one, expected[key]))
+        ):
+            made.known[key] = one
+    listed = {key.file for key, one in entries.items() if one.status == OK}
+    strays = {file for file in sizes if is_ours(file)} - listed
+    names = {key.file: key for key in _keys(held)} if strays else {}
+    made.found = [names[file] for file in sorted(strays & names.keys())]
+    made.drop = sorted(strays - names.keys())
+    for key in made.found:
+        made.known.pop(key, None)
+    settled = {*made.known, *made.found}
+    made.ask = [key for key in expected if key not in settled]
+    return made
+
+
+def _keys(conversation_ids: Iterable[str]) -> Iterator[Key]:
+    """Give every recording that conversations may have."""
+    for conversation_id, direction, redacted in product(conversation_ids, DIRECTIONS, (True, False)):
+        yield Key(conversation_id, direction, redacted)
+
+
+def is_final(recording: Recording, call: Call) -> bool:
+    """Tell whether a recording that was not there will not come any more."""
+    return recording.fetched_at >= call.ended_at + COMES_WITHIN
+
+
+def next_look(expected: Mapping[Key, Call], recordings: Mapping[Key, Recording]) -> datetime | None:
+    """Give when to ask again for recordings that may still come: ever more rarely, the longer their call is over."""
+    moments = []
+    for key, call in expected.items():
+        one = recordings.get(key)
+        if one is not None and one.status == NO_RECORDING and not is_final(one, call):
+            pause = min(max(one.fetched_at - call.ended_at, _SHORTEST_PAUSE), _LONGEST_PAUSE)
+            last = max(call.ended_at + COMES_WITHIN, one.fetched_at + _SHORTEST_PAUSE)
+            moments.append(min(one.fetched_at + pause, last))
+    return min(moments, default=None)
