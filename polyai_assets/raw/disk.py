@@ -8,8 +8,11 @@ from pathlib import Path
 from typing import BinaryIO
 
 
-def put_local(target: Path, content: BinaryIO) -> None:
-    """Write beside the target, flush to disk, rename: a reader sees the old file or the new one, never a part."""
+def put_local(target: Path, content: BinaryIO, *, is_new: bool = False) -> None:
+    """Write beside the target, flush to disk, rename: a reader sees the old file or the new one, never a part.
+
+    With `is_new` an old file stays. Raises FileExistsError then.
+    """
     target.parent.mkdir(parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(prefix=".", suffix=".tmp", dir=target.parent)
     try:
@@ -17,10 +20,12 @@ def put_local(target: Path, content: BinaryIO) -> None:
             shutil.copyfileobj(content, file)
             file.flush()
             os.fsync(file.fileno())
-        Path(temporary).replace(target)
-    except BaseException:
+        if is_new:
+            target.hardlink_to(temporary)
+        else:
+            Path(temporary).replace(target)
+    finally:
         Path(temporary).unlink(missing_ok=True)
-        raise
     _flush(target.parent)
 
 

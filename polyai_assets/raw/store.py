@@ -154,6 +154,20 @@ class RawStore:
         """Write a small file of the store; it is there whole or not at all."""
         self._put(self._path(name), BytesIO(content))
 
+    def write_new(self, name: str, content: bytes) -> bool:
+        """Write a small file that is not there yet; False, and nothing is written, where there is one.
+
+        Of several processes that try at once, one succeeds.
+        """
+        try:
+            if isinstance(self._fs, LocalFileSystem):
+                put_local(Path(self._path(name)), BytesIO(content), is_new=True)
+            else:
+                self._fs.pipe_file(self._path(name), content, mode="create")
+        except FileExistsError:
+            return False
+        return True
+
     def delete(self, name: str) -> None:
         """Delete a small file of the store, if there is one."""
         with suppress(FileNotFoundError):

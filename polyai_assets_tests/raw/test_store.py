@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -190,3 +191,19 @@ def test_a_link_opens_the_file(store: RawStore):
     link = store.link("audio/a b.wav", timedelta(hours=1))
     assert urlopen(link, timeout=10).read() == b"sound"
     assert store.link("audio/", timedelta(hours=1)).startswith(("file:///", "s3://"))
+
+
+def test_a_new_file_never_takes_the_place_of_another(store: RawStore):
+    assert store.write_new("notes/a.json", b"first")
+    assert not store.write_new("notes/a.json", b"second")
+    assert store.read("notes/a.json") == b"first"
+    assert store.names("notes") == ["a.json"]
+
+
+def test_of_several_that_write_a_new_file_at_once_one_succeeds(tmp_path: Path):
+    store = RawStore(str(tmp_path))
+    with ThreadPoolExecutor(8) as pool:
+        written = list(pool.map(lambda n: store.write_new("notes/a.json", b"%d" % n), range(40)))
+    assert written.count(True) == 1
+    assert store.read("notes/a.json") == b"%d" % written.index(True)
+    assert files_below(tmp_path) == ["notes/a.json"]

@@ -1,0 +1,115 @@
+"""Samples for review: which conversations of a day were drawn, when, and out of what.
+
+    <root>/samples/<region>/<account>/<project>/<date>/<number of the drawing>.json
+
+A drawing is never changed and never made twice: it is written only where there is none of its number. When more are
+wanted later, another drawing adds to it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from importlib.metadata import version
+from random import Random
+from typing import Any
+
+import msgspec
+
+from polyai_assets.api.client import ConversationsClient
+from polyai_assets.api.query import ConversationQuery
+from polyai_assets.raw.certificate import describe_query
+from polyai_assets.raw.retrieval.reading import decode, encode
+from polyai_assets.raw.retrieval.searches import began_on
+from polyai_assets.raw.store import RawStore
+from polyai_assets.raw.windows import midnight
+
+FOLDER = "samples"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sampling:
+    """What is to be drawn: so many of a day's conversations, in these environments together."""
+
+    wanted: int
+    query: ConversationQuery
+    client_envs: tuple[str, ...]
+    api_version: str
+
+
+class Drawing(msgspec.Struct, frozen=True, kw_only=True):
+    """A drawing: the `number`-th of its day, from 1. `ids` are those that it adds; `wanted` were so many in all.
+
+    There are fewer where the day had no more. `asks` is what they were drawn out of.
+    """
+
+    version: int = 1
+    project: str
+    date: date
+    number: int
+    wanted: int
+    drawn_at: datetime
+    asks: dict[str, Any]
+    ids: list[str]
+    code_version: str
+
+
+def is_over(day: date, now: datetime) -> bool:
+    """Tell whether a day can be drawn from: all of its conversations have the same chance only when it is over."""
+    return now >= midnight(day + timedelta(days=1))
+
+
+def is_wanting(drawings: Sequence[Drawing], wanted: int) -> bool:
+    """Tell whether more are wanted than ever before. A day that had fewer than were wanted is not drawn from again."""
+    return wanted > max((one.wanted for one in drawings), default=0)
+
+
+def draw(
+    client: ConversationsClient,
+    project: str,
+    day: date,
+    sampling: Sampling,
+    drawings: Sequence[Drawing],
+    now: datetime,
+    dice: Random,
+) -> Drawing:
+    """Draw what is missing from what was drawn before. Raises PolyAIError.
+
+    PolyAI is asked for as many as are wanted in all, in each environment: enough of them are new. `dice` chooses among
+    these, because PolyAI may give them in the order of time. Of several environments that have enough, each is drawn
+    from alike, whatever its size.
+    """
+    drawn = {name for one in drawings for name in one.ids}
+    start, end = midnight(day), midnight(day + timedelta(days=1))
+    query = replace(sampling.query, start_time=start, end_time=end)
+    pool: dict[str, None] = {}
+    for client_env in sampling.client_envs:
+        found = client.sample(replace(query, client_env=client_env), sampling.wanted)
+        pool |= dict.fromkeys(
+            record.id
+            for record in found.records
+            if record.id and record.id not in drawn and began_on(record, day)
+        )
+    return Drawing(
+        project=project,
+        date=day,
+        number=len(drawings) + 1,
+        wanted=sampling.wanted,
+        drawn_at=now,
+        asks=describe_query(sampling.query, sampling.client_envs, sampling.api_version),
+        ids=dice.sample(list(pool), min(sampling.wanted - len(drawn), len(pool))),
+        code_version=version("polyai-assets"),
+    )
+
+
+def read_drawings(store: RawStore, project: str, day: date) -> list[Drawing]:
+    """Read the drawings of a day, the first one first. Raises RetrievalUnreadable."""
+    folder = f"{FOLDER}/{RawStore.partition(project, day)}"
+    names = [f"{folder}/{name}" for name in store.names(folder) if not name.startswith(".")]
+    found = [decode(store, name, content, Drawing) for name, content in store.read_some(names).items()]
+    return sorted(found, key=lambda one: one.number)
+
+
+def keep_drawing(store: RawStore, drawing: Drawing) -> bool:
+    """Keep a drawing; False, and nothing is kept, where another process has made the same one meanwhile."""
+    folder = f"{FOLDER}/{RawStore.partition(drawing.project, drawing.date)}"
+    return store.write_new(f"{folder}/{drawing.number}.json", encode(drawing))

@@ -1,0 +1,124 @@
+"""Saved searches: which conversations of a day each of them found, in PolyAI's order.
+
+    <root>/searches/<region>/<account>/<project>/<date>.json
+
+Only ids are kept: the conversations are in the partition of their day. A file is written once every search of the day
+has been answered, so it is always whole; the next asking replaces it.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from polyai_assets.api.client import MOST_FOUND, ConversationsClient
+from polyai_assets.api.errors import PolyAIError
+from polyai_assets.api.query import ConversationQuery
+from polyai_assets.api.record import Record, parse_time
+from polyai_assets.raw.certificate import describe_query
+from polyai_assets.raw.retrieval.reading import decode, encode
+from polyai_assets.raw.store import RawStore
+from polyai_assets.raw.windows import Window, midnight
+
+FOLDER = "searches"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Search:
+    """A search as it is asked for: its name, and what it looks for in each of these environments."""
+
+    name: str
+    query: ConversationQuery
+    client_envs: tuple[str, ...]
+    api_version: str
+
+    @property
+    def asks(self) -> dict[str, Any]:
+        """What it looks for, as JSON has it."""
+        return describe_query(self.query, self.client_envs, self.api_version)
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
+    """What a search found on a day: `ids` best first, those of one environment after those of another.
+
+    `asks` is what it looked for. `is_cut` tells that PolyAI had more to give; `without_id` how many more were found
+    that have no id.
+    """
+
+    name: str
+    asks: dict[str, Any]
+    asked_at: datetime
+    ids: list[str]
+    is_cut: bool
+    without_id: int = 0
+
+
+class Answers(msgspec.Struct, frozen=True, kw_only=True):
+    """What all searches of a project found on a day."""
+
+    version: int = 1
+    project: str
+    date: date
+    searches: list[Answer]
+
+
+def ask_for(
+    client: ConversationsClient,
+    search: Search,
+    day: date,
+    now: Callable[[], datetime],
+    most: int = MOST_FOUND,
+) -> Answer:
+    """Ask what a search finds on a UTC day, at most so many conversations in each environment.
+
+    Ranks hold within a day, so every day is asked for by itself: nobody says that the hits of a longer time, cut into
+    days, are those of the days, or in the same order. Raises PolyAIError, with the name of the search.
+    """
+    asked_at = now()
+    # Reaching over its ends, so that nothing hangs on whether the API takes an end as inclusive.
+    start, end = Window(midnight(day), midnight(day + timedelta(days=1))).asked
+    ids: dict[str, None] = {}
+    is_cut, without_id = False, 0
+    for client_env in search.client_envs:
+        query = replace(search.query, start_time=start, end_time=end, client_env=client_env)
+        try:
+            found = client.search(query, most=most)
+        except PolyAIError as error:
+            error.add(f"It was asked by the search {search.name!r}.")
+            raise
+        of_day = [record for record in found.records if began_on(record, day)]
+        ids |= dict.fromkeys(record.id for record in of_day if record.id)
+        without_id += sum(not record.id for record in of_day)
+        is_cut = is_cut or found.is_cut
+    return Answer(
+        name=search.name,
+        asks=search.asks,
+        asked_at=asked_at,
+        ids=list(ids),
+        is_cut=is_cut,
+        without_id=without_id,
+    )
+
+
+def began_on(record: Record, day: date) -> bool:
+    """Tell whether a conversation is one of the day; one whose start cannot be read is, for it was asked for."""
+    started_at = parse_time(record.started_at)
+    return started_at is None or started_at.date() == day
+
+
+def read_answers(store: RawStore, project: str, day: date) -> Answers | None:
+    """Read what the searches found; None where nothing was ever asked. Raises RetrievalUnreadable."""
+    name = _name(project, day)
+    content = store.read(name)
+    return None if content is None else decode(store, name, content, Answers)
+
+
+def write_answers(store: RawStore, answers: Answers) -> None:
+    """Keep what the searches found, in place of what they found before."""
+    store.write(_name(answers.project, answers.date), encode(answers))
+
+
+def _name(project: str, day: date) -> str:
+    return f"{FOLDER}/{RawStore.partition(project, day)}.json"
