@@ -10,6 +10,7 @@ import dagster as dg
 from pydantic import BaseModel
 
 from polyai_assets.assets.connection import duckdb_resource
+from polyai_assets.assets.details import build_details
 from polyai_assets.assets.ingest import build_ingest
 from polyai_assets.assets.specs import RAW, asset_key
 from polyai_assets.automation.accept import build_accept_job
@@ -69,7 +70,7 @@ class PolyAIConversations(dg.Component):
         spool = context.project_root.resolve() / "data" / "spool"
         freshness = build_freshness(self.config, asset_key(self.config, RAW))
         return dg.Definitions(
-            assets=[build_ingest(self.config, spool)],
+            assets=[build_ingest(self.config, spool), build_details(self.config, spool)],
             asset_checks=[freshness],
             jobs=[build_accept_job(self.config)],
             sensors=[build_finished_sensor(self.config, spool), build_alert_sensor(self.config, spool)],

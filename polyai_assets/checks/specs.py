@@ -4,7 +4,7 @@ import warnings
 
 import dagster as dg
 
-from polyai_assets.checks import complete, no_schema_drift, v3_guarantees
+from polyai_assets.checks import complete, details_complete, no_schema_drift, v3_guarantees
 
 
 def check_spec(
@@ -30,3 +30,8 @@ def drift_spec(table: dg.AssetKey, partitions: dg.PartitionsDefinition[str]) -> 
 def guarantees_spec(table: dg.AssetKey, partitions: dg.PartitionsDefinition[str]) -> dg.AssetCheckSpec:
     """Declare `v3_guarantees` on a table."""
     return check_spec(table, v3_guarantees.NAME, v3_guarantees.DESCRIPTION, partitions)
+
+
+def details_spec(table: dg.AssetKey, partitions: dg.PartitionsDefinition[str]) -> dg.AssetCheckSpec:
+    """Declare `details_complete` on a table."""
+    return check_spec(table, details_complete.NAME, details_complete.DESCRIPTION, partitions)

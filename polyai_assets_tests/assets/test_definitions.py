@@ -8,13 +8,15 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from polyai_assets.assets.detail_specs import RAW_DETAIL_COLUMNS
 from polyai_assets.assets.specs import RAW_COLUMNS
-from polyai_assets.contract.tables import CONVERSATIONS, METRICS, TURNS, Table
+from polyai_assets.contract.tables import CONVERSATIONS, DETAIL_TABLES, METRICS, TURNS, Table
+from polyai_assets.raw.details import files as details
 from polyai_assets.raw.parquet import SCHEMA
 from polyai_assets_tests.conftest import Configure, Deploy
-from polyai_assets_tests.deployment import BANK, HOTEL, TABLES, Deployment
+from polyai_assets_tests.deployment import BANK, DETAILS, HOTEL, INGEST, TABLES, Deployment
 
-ASSETS = ("raw_conversations", *TABLES)
+ASSETS = (*INGEST, *DETAILS)
 
 
 def spec_of(deployment: Deployment, name: str) -> dg.AssetSpec:
@@ -45,7 +47,7 @@ def test_every_column_of_every_asset_is_described(deployment: Deployment, name: 
     assert all(column.type and column.description for column in columns)
 
 
-@pytest.mark.parametrize("table", [CONVERSATIONS, TURNS, METRICS])
+@pytest.mark.parametrize("table", [CONVERSATIONS, TURNS, METRICS, *DETAIL_TABLES])
 def test_the_columns_of_a_table_are_those_of_the_contract(deployment: Deployment, table: Table):
     shown = [(column.name, column.type) for column in columns_of(spec_of(deployment, table.name))]
     assert shown == [(one.name, one.kind.sql_type) for one in table.fields]
@@ -53,11 +55,22 @@ def test_the_columns_of_a_table_are_those_of_the_contract(deployment: Deployment
 
 def test_the_columns_of_the_raw_store_are_those_of_its_files():
     assert [(one.name, one.type) for one in RAW_COLUMNS] == [(one.name, str(one.type)) for one in SCHEMA]
+    shown = [(one.name, one.type) for one in RAW_DETAIL_COLUMNS]
+    assert shown == [(one.name, str(one.type)) for one in details.SCHEMA]
 
 
 @pytest.mark.parametrize("table", TABLES)
 def test_the_tables_come_from_the_raw_store(deployment: Deployment, table: str):
     assert [dep.asset_key for dep in spec_of(deployment, table).deps] == [dg.AssetKey("raw_conversations")]
+
+
+def test_details_come_from_the_details_in_the_raw_store_and_these_from_the_conversations(
+    deployment: Deployment,
+):
+    for table in DETAIL_TABLES:
+        assert [dep.asset_key for dep in spec_of(deployment, table.name).deps] == [dg.AssetKey("raw_details")]
+    (dep,) = spec_of(deployment, "raw_details").deps
+    assert dep.asset_key == dg.AssetKey("raw_conversations")
 
 
 @pytest.mark.parametrize(("warehouse", "kind"), [("x.duckdb", "duckdb"), ("ducklake:x.ducklake", "ducklake")])
@@ -77,6 +90,7 @@ def test_every_check_is_judged_per_partition(deployment: Deployment):
         ("conversations", "no_schema_drift"),
         ("conversations", "v3_guarantees"),
         ("turns", "v3_guarantees"),
+        ("conversation_details", "details_complete"),
     }
     for spec in checks.values():
         assert spec.partitions_def is not None

@@ -1,15 +1,16 @@
 """Asking for details: several at a time, each into the spool as soon as it is there."""
 
-import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
-from datetime import datetime
+from contextlib import ExitStack
+from dataclasses import replace
+from datetime import date, datetime
 from threading import Lock
-from time import monotonic
-from typing import NamedTuple
+from types import TracebackType
+from typing import NamedTuple, Self
 
 from polyai_assets.api.agents.client import AgentsClient
+from polyai_assets.api.agents.connection import AgentsConnection
 from polyai_assets.api.errors import (
     ConversationNotFound,
     Forbidden,
@@ -24,21 +25,23 @@ from polyai_assets.api.errors import (
 from polyai_assets.api.project import Project
 from polyai_assets.contract.detail import FOUND, MISSING, UNREADABLE
 from polyai_assets.raw.details.files import Asked
+from polyai_assets.raw.details.progress import Progress
 from polyai_assets.raw.details.spool import DetailSpool
-
-log = logging.getLogger(__name__)
 
 AT_ONCE = 8
 """Calls that are under way at the same time; their tempo is the connection's `requests_per_second`."""
 
 HOPELESS = 5
-"""When so many conversations in a row could not be asked for, the rest of their day is not tried."""
+"""When so many conversations in a row could not be asked for, the rest of their day is not tried, and the days after
+it are tried hastily until somebody answers."""
+
+_HASTY = 2
+"""Conversations and attempts, once it is hopeless."""
 
 _WHOLE_PROJECT = (Unauthorized, Forbidden, RedirectRefused, InvalidKey, InvalidQuery)
 """Errors that every conversation of the project would meet. A 404 without PolyAI's code is not among them: a proxy
 may answer so to an id with a slash in it."""
 
-_PROGRESS_EVERY = 10.0  # seconds
 _NOT_THERE = "the Agents API has no such conversation"
 
 
@@ -49,30 +52,68 @@ class Asking(NamedTuple):
     of_payload_sha256: bytes
 
 
-@dataclass(slots=True)
-class Progress:
-    """Says how far the asking for a project is, every ten seconds."""
-
-    project: Project
-    total: int
-    done: int = 0
-    started: float = field(default_factory=monotonic)
-    said: float = field(default_factory=monotonic)
-
-    def add(self) -> None:
-        """Count a conversation that was asked for."""
-        self.done += 1
-        if monotonic() - self.said >= _PROGRESS_EVERY:
-            self.said = monotonic()
-            log.info("%s: %s so far", self.project, self)
-
-    def __str__(self) -> str:
-        seconds = max(monotonic() - self.started, 0.001)
-        return f"{self.done:,} of {self.total:,} details, {self.done / seconds:,.0f} a second"
-
-
 class Asker:
-    """Asks for the conversations of one day."""
+    """Asks for the conversations of one project, day after day. A context manager."""
+
+    def __init__(
+        self, project: Project, connect: Callable[[], AgentsConnection], now: Callable[[], datetime]
+    ) -> None:
+        self._connect, self._now = connect, now
+        self._progress = Progress(project)
+        self._opened = ExitStack()
+        self._client: AgentsClient | None = None
+        self._in_a_row = 0
+        self._refused: PolyAIError | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._opened.close()
+
+    def ask(self, day: date, askings: Sequence[Asking], spool: DetailSpool) -> dict[str, PolyAIError]:
+        """Ask for conversations of a day. What comes is in the spool; returns what could not be asked for, and why.
+
+        Raises the PolyAIError that every conversation of the project would meet: a second time without a call.
+        """
+        if self._refused is not None:
+            raise self._refused
+        try:
+            return self._ask(day, askings, spool)
+        except PolyAIError as error:
+            self._refused = error
+            raise
+
+    def _ask(self, day: date, askings: Sequence[Asking], spool: DetailSpool) -> dict[str, PolyAIError]:
+        hasty = self._in_a_row >= HOPELESS
+        self._progress.begin(day, len(askings))
+        asked = _Day(self._open(hasty), spool, self._progress, self._now, _HASTY if hasty else HOPELESS)
+        try:
+            asked.ask(askings)
+        finally:
+            self._in_a_row = asked.in_a_row if asked.answered else self._in_a_row + asked.in_a_row
+            if (self._in_a_row >= HOPELESS) is not hasty:
+                self._opened.close()
+                self._client = None
+        return asked.failed
+
+    def _open(self, hasty: bool) -> AgentsClient:
+        """Give the client; `hasty` is what it was made for."""
+        if self._client is None:
+            connection = self._connect()
+            if hasty:
+                attempts = min(_HASTY, connection.max_attempts)
+                connection = replace(
+                    connection, max_attempts=attempts, max_wait=min(5.0, connection.max_wait)
+                )
+            self._client = self._opened.enter_context(AgentsClient(connection))
+        return self._client
+
+
+class _Day:
+    """The asking for one day; several threads work on it."""
 
     def __init__(
         self,
@@ -80,27 +121,18 @@ class Asker:
         spool: DetailSpool,
         progress: Progress,
         now: Callable[[], datetime],
-        hopeless: int = HOPELESS,
+        hopeless: int,
     ) -> None:
         self._client, self._spool, self._progress, self._now = client, spool, progress, now
         self._hopeless = hopeless
         self._lock = Lock()
-        self._in_a_row = 0
         self._done: set[str] = set()
         self._ended_by: BaseException | None = None
+        self.in_a_row = 0
+        self.answered = False
         self.failed: dict[str, PolyAIError] = {}
-        """Conversations that could not be asked for, after all retries."""
-
-    @property
-    def gave_up(self) -> bool:
-        """Whether so many failed in a row that the others were not tried."""
-        return self._in_a_row >= self._hopeless
 
     def ask(self, askings: Sequence[Asking]) -> None:
-        """Ask for all; what comes is in the spool, and what could not be asked for in `failed`.
-
-        Raises the PolyAIError that every conversation of the project would meet.
-        """
         with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="details") as pool:
             try:
                 for _ in pool.map(self._ask, askings):
@@ -136,13 +168,14 @@ class Asker:
         asked = Asked(asking.conversation_id, status, reason, asked_at, asking.of_payload_sha256)
         self._spool.add(asked, payload)
         with self._lock:
-            self._in_a_row = 0
+            self.in_a_row = 0
+            self.answered = True
             self._done.add(asking.conversation_id)
             self._progress.add()
 
     def _note_failure(self, asking: Asking, error: PolyAIError) -> None:
         with self._lock:
             self.failed[asking.conversation_id] = error
-            self._in_a_row += 1
-            if isinstance(error, _WHOLE_PROJECT) or self.gave_up:
+            self.in_a_row += 1
+            if isinstance(error, _WHOLE_PROJECT) or self.in_a_row >= self._hopeless:
                 self._ended_by = self._ended_by or error

@@ -4,6 +4,7 @@ import hashlib
 import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -34,6 +35,16 @@ class DetailsUnreadable(Exception):
     """A file of details is damaged. Says which, and what to do."""
 
 
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """What is told of an asking: who could not be asked for, how many calls were made, and when."""
+
+    failed: Mapping[str, Exception]
+    calls: int
+    started_at: datetime
+    finished_at: datetime
+
+
 def known_details(store: RawStore, certificate: DetailsCertificate | None) -> dict[str, Known]:
     """Read who was asked for, and when. A file that is gone knows nobody: they are asked for again.
 
@@ -59,10 +70,7 @@ def commit_details(
     conversations: Certificate,
     rows: Sequence[Row],
     spool: DetailSpool,
-    failed: Mapping[str, Exception],
-    calls: int,
-    started_at: datetime,
-    finished_at: datetime,
+    attempt: Attempt,
     keep_versions: int,
 ) -> DetailsCertificate:
     """Write the details of a partition and, last, their certificate.
@@ -79,16 +87,9 @@ def commit_details(
         path = Path(folder) / "details.parquet"
         with DetailWriter(path, listed.__contains__, summary.see) as writer:
             _merge(store, current, spool, writer)
-        certificate = _certificate(conversations, rows, summary, failed)
-        certificate = replace(
-            certificate,
-            id=f"{started_at:%Y%m%dT%H%M%S%fZ}-{token_hex(4)}",
-            started_at=started_at,
-            finished_at=finished_at,
-            calls=calls,
-        )
+        certificate = _certificate(conversations, rows, summary, attempt)
         versions = current.versions if current else []
-        if current and current.records_sha256 == certificate.records_sha256 and _is_there(store, current):
+        if current and current.records_sha256 == certificate.records_sha256 and has_details(store, current):
             file = current.file
         else:
             file = put_file(store, certificate, path)
@@ -137,8 +138,9 @@ def _merge(
 
 
 def _certificate(
-    conversations: Certificate, rows: Sequence[Row], summary: _Summary, failed: Mapping[str, Exception]
+    conversations: Certificate, rows: Sequence[Row], summary: _Summary, attempt: Attempt
 ) -> DetailsCertificate:
+    failed = attempt.failed
     ended = {row.conversation_id for row in rows if has_ended(row) and row.conversation_id}
     known = {name: one for name, one in summary.listed.items() if name in ended}
     not_asked = sorted(
@@ -152,9 +154,9 @@ def _certificate(
     return DetailsCertificate(
         project=conversations.project,
         date=conversations.date,
-        id="",
-        started_at=conversations.fetch_started_at,
-        finished_at=conversations.fetch_finished_at,
+        id=f"{attempt.started_at:%Y%m%dT%H%M%S%fZ}-{token_hex(4)}",
+        started_at=attempt.started_at,
+        finished_at=attempt.finished_at,
         code_version=version("polyai-assets"),
         of_records_sha256=conversations.records_sha256,
         conversations=len(present),
@@ -165,13 +167,14 @@ def _certificate(
         unreadable=counts[UNREADABLE],
         not_asked=len(not_asked),
         errors={name: str(failed.get(name, "it was not asked for")) for name in not_asked[:MOST_NAMED]},
-        calls=0,
+        calls=attempt.calls,
         next_due_at=next_due_at(conversations.date, known.values()),
         records_sha256=summary.records_sha256,
     )
 
 
-def _is_there(store: RawStore, certificate: DetailsCertificate) -> bool:
+def has_details(store: RawStore, certificate: DetailsCertificate) -> bool:
+    """Tell whether the file that a certificate names is there, in its full length."""
     with suppress(FileNotFoundError), local_details(store, certificate) as path:
         return path.stat().st_size == certificate.file.bytes
     return False

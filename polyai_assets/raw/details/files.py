@@ -95,6 +95,15 @@ def read_known(path: Path) -> dict[str, Known]:
     }
 
 
+def read_listed(path: Path) -> Iterator[tuple[str, str, str, datetime, bytes | None]]:
+    """Read what the partition still holds: id, status, reason, when it was asked for, and its payload."""
+    names = ("conversation_id", "status", "reason", "asked_at", "payload")
+    for row in read_details(path, (*names, "listed")):
+        if row["listed"]:
+            name, status, reason, asked_at, payload = (row[name] for name in names)
+            yield name, status, reason, asked_at, payload
+
+
 def read_details(path: Path, columns: Sequence[str] = tuple(SCHEMA.names)) -> Iterator[dict[str, Any]]:
     """Read the details of a file one by one, each a mapping from column to value."""
     with pq.ParquetFile(path) as file:

@@ -1,0 +1,190 @@
+"""What the details step does with the days of one project: ask for what is due, commit each day, load each.
+
+A day for which somebody could not be asked, or that cannot be committed or loaded, is red by itself; the others go
+on. What came is kept and loaded even so: each detail stands for itself.
+"""
+
+import logging
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from functools import partial
+from itertools import starmap
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from polyai_assets.api.errors import PolyAIError
+from polyai_assets.api.project import Project
+from polyai_assets.assets.days import Connect, NothingInRawStore
+from polyai_assets.assets.detail_outcome import DetailsOutcome
+from polyai_assets.configuration import ProjectConfig
+from polyai_assets.contract.detail_rows import Detail
+from polyai_assets.raw.certificate import Certificate, CertificateUnreadable
+from polyai_assets.raw.details.ask import Asker, Asking
+from polyai_assets.raw.details.certificate import DetailsCertificate
+from polyai_assets.raw.details.commit import (
+    Attempt,
+    DetailsUnreadable,
+    commit_details,
+    has_details,
+    known_details,
+)
+from polyai_assets.raw.details.due import is_due
+from polyai_assets.raw.details.files import read_listed
+from polyai_assets.raw.details.spool import DetailSpool, detail_spool
+from polyai_assets.raw.details.store import local_details, read_certificate
+from polyai_assets.raw.parquet import Row, read_rows
+from polyai_assets.raw.store import RawStore
+from polyai_assets.warehouse.attach import Warehouse, WarehouseBusy
+from polyai_assets.warehouse.details import replace_details
+from polyai_assets.warehouse.partition import Partition
+
+_STORE_TROUBLE = (OSError, pa.ArrowException, CertificateUnreadable, DetailsUnreadable)
+_FORESEEN = (PolyAIError, NothingInRawStore, WarehouseBusy, duckdb.Error, *_STORE_TROUBLE)
+_MOST_NAMED = 3
+
+log = logging.getLogger(__name__)
+
+
+class NotAllAsked(Exception):
+    """Some conversations of a day could not be asked for; what came of the others is kept and loaded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """Where the step reads and writes, and which of its two halves a run wants."""
+
+    store: RawStore
+    warehouse: Warehouse
+    spool: Path
+    connect: Connect
+    fetches: bool
+    loads: bool
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+
+    def run(self, config: ProjectConfig, days: Sequence[date]) -> Iterator[DetailsOutcome]:
+        """Work through the days of a project; yields what became of each, in order."""
+        project = config.project
+        with Asker(project, config.agents_connection, self.now) as asker:
+            for day in days:
+                if self.fetches:
+                    yield _guarded(project, day, partial(self._fetch, asker, config, day))
+                else:
+                    yield _guarded(project, day, partial(self._replay, project, day))
+
+    def _replay(self, project: Project, day: date) -> DetailsOutcome:
+        certificate = read_certificate(self.store, project.key, day)
+        if certificate is None:
+            raise NothingInRawStore("its details were never fetched: materialize raw_details first")
+        conversations = self.store.certificate(project, day)
+        records_sha256 = conversations.records_sha256 if conversations else None
+        return self._loaded(DetailsOutcome(project, day, certificate, records_sha256))
+
+    def _fetch(self, asker: Asker, config: ProjectConfig, day: date) -> DetailsOutcome:
+        project, started_at = config.project, self.now()
+        conversations = self.store.certificate(project, day)
+        if conversations is None:
+            raise NothingInRawStore("never fetched: materialize raw_conversations first")
+        with self.store.local_file(conversations, conversations.file) as path:
+            rows = list(read_rows(path))
+        with detail_spool(self.spool, project.key, day, started_at) as spool:
+            current = read_certificate(self.store, project.key, day)
+            askings = self._due(rows, current, spool, day, started_at)
+            failed = asker.ask(day, askings, spool) if askings else {}
+            if current is None or askings or spool.asked or not self._is_current(current, conversations):
+                current = commit_details(
+                    self.store,
+                    conversations,
+                    rows,
+                    spool,
+                    Attempt(failed, len(askings), started_at, self.now()),
+                    config.keep_versions,
+                )
+            spool.discard()
+        outcome = self._loaded(DetailsOutcome(project, day, current, conversations.records_sha256))
+        problem = _problem(failed, len(askings))
+        if problem is not None and outcome.error is None:
+            log.error("%s %s is red: %s", project, day, problem)
+            return replace(outcome, error=problem)
+        return outcome
+
+    def _due(
+        self,
+        rows: Sequence[Row],
+        current: DetailsCertificate | None,
+        spool: DetailSpool,
+        day: date,
+        now: datetime,
+    ) -> list[Asking]:
+        """Choose who is to be asked for, beside what is committed and what an earlier run has left in the spool."""
+        known = known_details(self.store, current)
+        for name, asked in spool.asked.items():
+            if name not in known or known[name].asked_at < asked.asked_at:
+                known[name] = asked.known
+        return [
+            Asking(row.conversation_id, row.payload_sha256)
+            for row in rows
+            if row.conversation_id and is_due(row, known.get(row.conversation_id), day, now)
+        ]
+
+    def _is_current(self, details: DetailsCertificate, conversations: Certificate) -> bool:
+        """Tell whether details are those of the conversations, all of them, and still there."""
+        return (
+            details.of_records_sha256 == conversations.records_sha256
+            and details.is_complete
+            and has_details(self.store, details)
+        )
+
+    def _loaded(self, outcome: DetailsOutcome) -> DetailsOutcome:
+        """Load a day from the raw store, again if another run has committed newer details meanwhile."""
+        certificate = outcome.certificate
+        if not self.loads or certificate is None:
+            return outcome
+        project, day = outcome.project, outcome.day
+        try:
+            while True:
+                rows = self._load(project, certificate)
+                newest = read_certificate(self.store, project.key, day)
+                if newest is None or newest.records_sha256 == certificate.records_sha256:
+                    break
+                certificate = newest
+        except _FORESEEN as error:
+            log.error("%s %s could not be loaded: %s", project, day, error)
+            return replace(outcome, certificate=certificate, error=error)
+        told = ", ".join(f"{count:,} {table}" for table, count in rows.items())
+        log.info("%s %s: %s", project, day, told)
+        return replace(outcome, certificate=certificate, rows=rows)
+
+    def _load(self, project: Project, certificate: DetailsCertificate) -> dict[str, int]:
+        partition = Partition(project.key, project.region, certificate.date)
+        with self.connect() as connection, local_details(self.store, certificate) as path:
+            return replace_details(connection, self.warehouse, partition, starmap(Detail, read_listed(path)))
+
+
+def _guarded(project: Project, day: date, work: Callable[[], DetailsOutcome]) -> DetailsOutcome:
+    """Deal with a day; whatever happens makes this day red, and only this one."""
+    try:
+        return work()
+    except _FORESEEN as error:
+        log.error("%s %s is red: %s", project, day, error)
+        return DetailsOutcome(project, day, error=error)
+    except Exception as error:  # told in full in the log
+        log.exception("%s %s met an error that nobody foresaw", project, day)
+        return DetailsOutcome(project, day, error=error)
+
+
+def _problem(failed: Mapping[str, PolyAIError], asked: int) -> Exception | None:
+    """Say who could not be asked for; where nobody could, the error itself, which a later attempt may not meet."""
+    if not failed:
+        return None
+    if len(failed) == asked:
+        return next(iter(failed.values()))
+    named = [f"{name}: {error}" for name, error in list(failed.items())[:_MOST_NAMED]]
+    if len(failed) > _MOST_NAMED:
+        named.append(f"and {len(failed) - _MOST_NAMED:,} more")
+    return NotAllAsked(
+        f"{len(failed):,} of {asked:,} conversations could not be asked for; the others are kept and loaded. "
+        + "; ".join(named)
+    )

@@ -1,0 +1,55 @@
+"""What became of each partition of a run of the details step."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import dagster as dg
+
+from polyai_assets.api.project import Project
+from polyai_assets.assets.detail_specs import RAW_DETAILS
+from polyai_assets.assets.partitions import partition_key
+from polyai_assets.raw.details.certificate import DetailsCertificate
+
+
+@dataclass(frozen=True, slots=True)
+class DetailsOutcome:
+    """One partition after a run: the certificate of its details, the rows that were loaded, the error if it is red.
+
+    `records_sha256` identifies the conversations that it holds.
+    """
+
+    project: Project
+    day: date
+    certificate: DetailsCertificate | None = None
+    records_sha256: str | None = None
+    rows: dict[str, int] | None = None
+    error: Exception | None = None
+
+    @property
+    def partition(self) -> str:
+        """The partition's key."""
+        return partition_key(self.project, self.day)
+
+    def succeeded(self, name: str) -> bool:
+        """Whether an asset's share of the partition is good: details may be kept that could not be loaded."""
+        kept = self.certificate is not None and self.certificate.is_complete
+        return self.error is None or (name == RAW_DETAILS and kept)
+
+    def metadata(self, name: str) -> dict[str, Any]:
+        """Describe one asset's share of the partition."""
+        if name != RAW_DETAILS:
+            return {"dagster/partition_row_count": (self.rows or {}).get(name, 0)}
+        one = self.certificate
+        if one is None:
+            return {}
+        return {
+            "dagster/partition_row_count": one.found + one.missing + one.unreadable,
+            "calls": one.calls,
+            "found": one.found,
+            "missing": one.missing,
+            "unreadable": one.unreadable,
+            "in_progress": one.in_progress,
+            "bytes_stored": one.file.bytes,
+            "asked_at": dg.MetadataValue.timestamp(one.finished_at),
+        }

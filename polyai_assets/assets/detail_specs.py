@@ -1,0 +1,64 @@
+"""What Dagster shows of the assets of the details step."""
+
+from collections.abc import Sequence
+
+import dagster as dg
+
+from polyai_assets.assets.specs import GROUP, OWNERS, RAW, asset_key, table_spec
+from polyai_assets.configuration import PlatformConfig
+from polyai_assets.contract.tables import DETAIL_TABLES
+
+RAW_DETAILS = "raw_details"
+
+RAW_DETAIL_COLUMNS = [
+    dg.TableColumn("conversation_id", "string", "Id of the conversation that was asked for"),
+    dg.TableColumn("status", "string", "What came of it: found, missing or unreadable"),
+    dg.TableColumn("reason", "string", "Why it was not found"),
+    dg.TableColumn("asked_at", "timestamp[us, tz=UTC]", "When it was last asked for"),
+    dg.TableColumn(
+        "of_payload_sha256",
+        "fixed_size_binary[32]",
+        "SHA-256 of the record in raw_conversations that it was asked for",
+    ),
+    dg.TableColumn("listed", "bool", "Whether the partition still holds the conversation"),
+    dg.TableColumn("payload_sha256", "fixed_size_binary[32]", "SHA-256 of the payload, where there is one"),
+    dg.TableColumn(
+        "payload", "binary", "The detail as the API sent it, byte for byte; NULL where there is none"
+    ),
+]
+"""Columns of a file of details."""
+
+_READ_BEFORE = {"conversation_id": "conversation_id", "asked_at": "asked_at", "reason": "reason"}
+"""Columns of the tables that come from another column of the file than its payload."""
+
+
+def raw_details_spec(platform: PlatformConfig) -> dg.AssetSpec:
+    """Describe the details in the raw store as an asset."""
+    return dg.AssetSpec(
+        asset_key(platform, RAW_DETAILS),
+        deps=[asset_key(platform, RAW)],
+        description=(
+            "One Parquet file and one certificate per project and UTC date: the Agents API's detail of every "
+            "conversation that has ended, exactly as it was sent. Only conversations that are new, have changed, or "
+            "are due by age (1, 8 and 15 days) are asked for."
+        ),
+        group_name=GROUP,
+        owners=OWNERS,
+        kinds={"api", "parquet"},
+        metadata={
+            "raw_store": platform.raw_store,
+            "dagster/column_schema": dg.TableSchema(RAW_DETAIL_COLUMNS),
+        },
+    )
+
+
+def detail_specs(platform: PlatformConfig) -> Sequence[dg.AssetSpec]:
+    """Describe all assets of the details step, in the order of its outputs."""
+    tables = [table_spec(platform, table, RAW_DETAILS, _READ_BEFORE) for table in DETAIL_TABLES]
+    return [raw_details_spec(platform), *tables]
+
+
+def detail_keys(platform: PlatformConfig) -> Sequence[dg.AssetKey]:
+    """Name the assets of the details step."""
+    names = [RAW_DETAILS, *(table.name for table in DETAIL_TABLES)]
+    return [asset_key(platform, name) for name in names]

@@ -1,0 +1,89 @@
+"""The details step: `raw_details`, `conversation_details` and `function_events` in one subsettable multi-asset.
+
+A run takes a range of days of a project, and asks the Agents API for the conversations that are due. Without
+`raw_details` it replays: the same tables, from the raw store, with no call to the API.
+"""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import dagster as dg
+from dagster_duckdb import DuckDBResource
+
+from polyai_assets.assets.connection import connect
+from polyai_assets.assets.detail_specs import RAW_DETAILS, detail_specs
+from polyai_assets.assets.ingest import OUTAGE_RETRIES, POOL
+from polyai_assets.assets.liveness import alive
+from polyai_assets.assets.logs import forwarded_to
+from polyai_assets.assets.partitions import (
+    backfill_policy,
+    conversation_partitions,
+    days_by_project,
+    need_days,
+)
+from polyai_assets.assets.specs import asset_key
+from polyai_assets.checks import details_complete
+from polyai_assets.checks.specs import details_spec
+from polyai_assets.checks.verdict import Verdict
+from polyai_assets.configuration import PlatformConfig
+from polyai_assets.contract.tables import CONVERSATION_DETAILS
+
+if TYPE_CHECKING:
+    from polyai_assets.assets.detail_outcome import DetailsOutcome
+
+NAME = "details"
+
+
+def build_details(platform: PlatformConfig, spool: Path) -> dg.AssetsDefinition:
+    """Make the details step of a platform; `spool` is a local folder for details on their way."""
+    raw = asset_key(platform, RAW_DETAILS)
+    partitions = conversation_partitions(platform)
+    projects = {config.project.key: config for config in platform.projects}
+
+    @dg.multi_asset(
+        name="_".join([*platform.key_prefix, NAME]),
+        specs=detail_specs(platform),
+        check_specs=[details_spec(asset_key(platform, CONVERSATION_DETAILS.name), partitions)],
+        partitions_def=partitions,
+        backfill_policy=backfill_policy(platform),
+        can_subset=True,
+        pool=POOL,
+        retry_policy=OUTAGE_RETRIES,
+    )
+    def details(
+        context: dg.AssetExecutionContext, duckdb: DuckDBResource
+    ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
+        need_days(context)
+        # pyarrow takes longer to import than Dagster: only runs pay for it.
+        from polyai_assets.assets.detail_days import Details
+        from polyai_assets.assets.report import report
+        from polyai_assets.raw.store import RawStore
+        from polyai_assets.warehouse.attach import Warehouse
+
+        selected = context.selected_asset_keys
+        step = Details(
+            store=RawStore(platform.raw_store),
+            warehouse=Warehouse(platform.warehouse, platform.warehouse_data),
+            spool=spool,
+            connect=lambda: connect(duckdb),
+            fetches=raw in selected,
+            loads=bool(
+                {*selected, *(check.asset_key for check in context.selected_asset_check_keys)} - {raw}
+            ),
+        )
+        outcomes: list[DetailsOutcome] = []
+        with forwarded_to(context.log), alive(spool, context.run.run_id):
+            for project, days in days_by_project(context.partition_keys).items():
+                outcomes += step.run(projects[project], days)
+        yield from report(context, outcomes, _judge)
+
+    return details
+
+
+def _judge(check: dg.AssetCheckKey, outcomes: Sequence["DetailsOutcome"]) -> list[Verdict]:
+    """Give the verdicts of the step's one check."""
+    return [
+        details_complete.judge(one.partition, one.certificate, one.records_sha256, one.error)
+        for one in outcomes
+    ]
