@@ -45,7 +45,7 @@ def plan_project(platform: PlatformConfig, config: ProjectConfig, span: Span) ->
     """Plan the backfill of a project. A project that cannot be asked has a problem instead."""
     asker = None
     plan = ProjectPlan(project=config.project.key, since=span.since, until=span.until)
-    asks_agents = False or config.audio.calls != "none"
+    asks_agents = config.details or config.audio.calls != "none"
     try:
         request = fetch_request(config, [span.since + timedelta(days=n) for n in range(span.days)])
         # a person is waiting, so no long retries
@@ -82,6 +82,6 @@ def _layers(platform: PlatformConfig, config: ProjectConfig, facts: Facts, weigh
     return [
         raw,
         tables(raw, facts),
-        details(config, facts, weights, switched_on=False),
+        details(config, facts, weights, switched_on=config.details),
         audio(config, facts, weights),
     ]
