@@ -10,6 +10,7 @@ from polyai_assets.contract.fields import Field
 from polyai_assets.contract.function_event import FUNCTION_EVENT
 from polyai_assets.contract.history import CHANGE, VANISHED
 from polyai_assets.contract.metric import METRIC
+from polyai_assets.contract.parity import PARITY
 from polyai_assets.contract.profile import PROFILE
 from polyai_assets.contract.recording import RECORDING
 from polyai_assets.contract.retrieval import QA_SAMPLE, SEARCH_HIT
@@ -125,5 +126,11 @@ SEARCH_HITS = Table(
 )
 QA_SAMPLES = Table("qa_samples", "One row per conversation that was drawn at random for review.", QA_SAMPLE)
 
-EVERY_TABLE = (*TABLES, *DETAIL_TABLES, AUDIO, SEARCH_HITS, QA_SAMPLES, *REQUEST_TABLES)
+MIGRATION_PARITY = Table(
+    "migration_parity",
+    "One row per path and verdict on how two versions of the API tell the conversations of a day.",
+    PARITY,
+)
+
+EVERY_TABLE = (*TABLES, *DETAIL_TABLES, AUDIO, SEARCH_HITS, QA_SAMPLES, MIGRATION_PARITY, *REQUEST_TABLES)
 """All tables of the warehouse that are declared here."""

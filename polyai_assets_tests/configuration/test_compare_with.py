@@ -63,7 +63,7 @@ def test_it_may_be_a_default_from_which_a_project_departs(load: Load):
     [
         ("v1", ": must be a mapping, such as {api_version: v1}."),
         ("{}", ".api_version: is missing: The version of PolyAI's Conversations API to compare with"),
-        ("{api_version: v4}", ".api_version: 'v4' is no API version we know. Did you mean v"),
+        ("{api_version: v4}", ".api_version: 'v4' is no API version we know. Write one of v3, v2, v1."),
         ("{api_version: v3}", ".api_version: v3 is the project's own api_version. Write another one."),
         ("{api_version: v1, base_url: host}", ".base_url: the value must be an address like"),
         ("{api_version: v1, api_kye: x}", ".api_kye: unknown option. Did you mean api_key?"),
