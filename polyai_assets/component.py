@@ -9,6 +9,7 @@ from typing import Any, Self
 import dagster as dg
 from pydantic import BaseModel
 
+from polyai_assets.assets.audio import build_audio
 from polyai_assets.assets.connection import duckdb_resource
 from polyai_assets.assets.details import build_details
 from polyai_assets.assets.ingest import build_ingest
@@ -17,6 +18,8 @@ from polyai_assets.automation.accept import build_accept_job
 from polyai_assets.automation.alerts import build_alert_sensor
 from polyai_assets.automation.finished import build_finished_sensor
 from polyai_assets.automation.nightly import build_nightly_refresh
+from polyai_assets.automation.recordings import build_recordings_sensor
+from polyai_assets.automation.requested import build_publishing
 from polyai_assets.checks.freshness import build_freshness, build_freshness_schedule
 from polyai_assets.configuration import PlatformConfig, read_platform
 from polyai_assets.configuration.problems import Source
@@ -67,13 +70,23 @@ class PolyAIConversations(dg.Component):
 
     def build_defs(self, context: dg.ComponentLoadContext) -> dg.Definitions:
         """Wire the definitions of this instance."""
-        spool = context.project_root.resolve() / "data" / "spool"
+        root = context.project_root.resolve()
+        spool = root / "data" / "spool"
+        publish_job, requested_sensor = build_publishing(self.config, root)
         freshness = build_freshness(self.config, asset_key(self.config, RAW))
         return dg.Definitions(
-            assets=[build_ingest(self.config, spool), build_details(self.config, spool)],
+            assets=[
+                build_ingest(self.config, spool),
+                build_details(self.config, spool),
+                build_audio(self.config, spool),
+            ],
             asset_checks=[freshness],
-            jobs=[build_accept_job(self.config)],
-            sensors=[build_finished_sensor(self.config, spool), build_alert_sensor(self.config, spool)],
+            jobs=[build_accept_job(self.config), publish_job],
+            sensors=[
+                build_finished_sensor(self.config, spool),
+                build_alert_sensor(self.config, spool),
+                requested_sensor,
+            ],
             schedules=[build_nightly_refresh(self.config), build_freshness_schedule(self.config, freshness)],
             resources={"duckdb": duckdb_resource(spool)},
             executor=dg.in_process_executor,

@@ -15,13 +15,19 @@ class NoPlatform(Exception):
 
 def find_platforms(start: Path) -> list[PlatformConfig]:
     """Load the platforms of the Dagster project that `start` lies in. Raises NoPlatform."""
-    root = next((folder for folder in (start, *start.parents) if _is_project(folder)), None)
-    if root is None:
-        raise NoPlatform(f"{start} is in no Dagster project: go to the folder with its pyproject.toml")
+    root = find_root(start)
     components = dg.ComponentTree.for_project(root).get_all_components(PolyAIConversations)
     if not components:
         raise NoPlatform(f"the Dagster project in {root} has no component polyai_assets.PolyAIConversations")
     return [component.config for component in components]
+
+
+def find_root(start: Path) -> Path:
+    """Find the folder of the Dagster project that `start` lies in. Raises NoPlatform."""
+    root = next((folder for folder in (start, *start.parents) if _is_project(folder)), None)
+    if root is None:
+        raise NoPlatform(f"{start} is in no Dagster project: go to the folder with its pyproject.toml")
+    return root
 
 
 def find_project(start: Path, key: str) -> tuple[PlatformConfig, ProjectConfig]:

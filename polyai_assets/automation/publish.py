@@ -1,0 +1,164 @@
+"""The job `publish_write_backs`: takes in what lies in the outbox, and publishes what is pending to PolyAI."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import dagster as dg
+from pydantic import Field
+
+from polyai_assets.assets.connection import connect, duckdb_resource
+from polyai_assets.assets.liveness import alive
+from polyai_assets.assets.logs import forwarded_to
+from polyai_assets.configuration import PlatformConfig
+
+if TYPE_CHECKING:
+    from polyai_assets.write_back.lease import Leases
+    from polyai_assets.write_back.outbox import Outbox
+    from polyai_assets.write_back.report import Published
+
+NAME = "publish_write_backs"
+COUNTS = ("done", "refused", "unknown", "pending")
+_COLUMNS = ("project", *COUNTS)
+
+
+class PublishConfig(dg.Config):
+    """What a run may be told."""
+
+    only_due: bool = Field(
+        False,
+        description="Leave alone what waits after a failure until its time has come, as the sensor does. "
+        "Default: try everything that is pending.",
+    )
+
+
+@dataclass(slots=True)
+class Publication:
+    """What a pass came to: what became of the requests of each project, and the files that were not taken in."""
+
+    published: list["Published"] = field(default_factory=list)
+    bad_files: dict[str, list[str]] = field(default_factory=dict)
+
+    def total(self, count: str) -> int:
+        """Add up one of `COUNTS` over all projects."""
+        return sum(getattr(one, count) for one in self.published)
+
+    def troubles(self) -> list[str]:
+        """Say what a person has to do something about."""
+        return [
+            *(
+                f"{one.project}: {one.unknown} annotations may have been published or not. Look at the conversations "
+                "(SELECT * FROM annotation_requests WHERE state = 'unknown'), then polyai publish --retry-unknown "
+                "those that are not there"
+                for one in self.published
+                if one.unknown
+            ),
+            *(
+                f"{one.project}: {one.pending} requests stay pending. {one.why_pending}"
+                for one in self.published
+                if one.key_trouble
+            ),
+            *(f"{name} was not taken in: {'; '.join(told)}" for name, told in self.bad_files.items()),
+        ]
+
+    def metadata(self) -> dict[str, Any]:
+        """Tell the counts, in all and by project."""
+        counts = {count: self.total(count) for count in COUNTS}
+        if not self.published:
+            return counts
+        by_project = [
+            dg.TableRecord(
+                {**{name: getattr(one, name) for name in _COLUMNS}, "why_pending": one.why_pending or ""}
+            )
+            for one in self.published
+        ]
+        return {**counts, "projects": dg.MetadataValue.table(by_project)}
+
+
+def publish_platform(platform: PlatformConfig, root: Path, *, only_due: bool = False) -> Publication:
+    """Take in the outbox of a platform and publish what is pending; `root` is the folder of the Dagster project.
+
+    Raises WarehouseBusy and WarehouseUnreachable.
+    """
+    # pyarrow and requests take long to import: only runs pay for them.
+    from polyai_assets.warehouse.attach import Warehouse
+    from polyai_assets.write_back.publish import publish
+    from polyai_assets.write_back.send import Recipient
+
+    connected = partial(connect, duckdb_resource(spool_of(root)))
+    warehouse = Warehouse(platform.warehouse, platform.warehouse_data)
+    projects = {config.project.key for config in platform.projects}
+    with connected() as connection:
+        taken = outbox_of(platform, root).take_in(connection, warehouse, projects, datetime.now(UTC))
+    recipients = [
+        Recipient(
+            project=config.project.key, write_back=config.write_back, connection=config.agents_connection
+        )
+        for config in platform.projects
+    ]
+    published = publish(
+        connected, warehouse, recipients, leases_of(root), lambda: datetime.now(UTC), only_due=only_due
+    )
+    return Publication(published, taken.bad)
+
+
+def build_publish_job(platform: PlatformConfig, root: Path) -> dg.JobDefinition:
+    """Make the job of a platform; `root` is the folder of the Dagster project."""
+
+    @dg.op(name=op_name(platform))
+    def publish_op(context: dg.OpExecutionContext, config: PublishConfig) -> None:
+        with forwarded_to(context.log), alive(spool_of(root), context.run_id):
+            publication = publish_platform(platform, root, only_due=config.only_due)
+        context.add_output_metadata(publication.metadata())
+        troubles = publication.troubles()
+        if troubles:
+            raise dg.Failure("\n".join(troubles), metadata=publication.metadata(), allow_retries=False)
+
+    @dg.job(
+        name=job_name(platform),
+        description=(
+            "Publishes requested annotations and notes to PolyAI: those of the tables annotation_requests and "
+            "note_requests, and those in CSV files in data/outbox."
+        ),
+    )
+    def publish_write_backs() -> None:
+        publish_op()
+
+    return publish_write_backs
+
+
+def job_name(platform: PlatformConfig) -> str:
+    """Name the job, under the configured prefix."""
+    return "_".join([*platform.key_prefix, NAME])
+
+
+def op_name(platform: PlatformConfig) -> str:
+    """Name the job's only step, under the configured prefix."""
+    return "_".join([*platform.key_prefix, "publish"])
+
+
+def spool_of(root: Path) -> Path:
+    """Say where runs show that they are alive, and DuckDB puts what does not fit into memory."""
+    return root / "data" / "spool"
+
+
+def leases_of(root: Path) -> "Leases":
+    """Say where publishers show that they are at work."""
+    from polyai_assets.write_back.lease import Leases
+
+    return Leases(spool_of(root) / "publishers")
+
+
+def outbox_of(platform: PlatformConfig, root: Path) -> "Outbox":
+    """Find the folder for CSV files; instances of the component with different prefixes have different ones."""
+    from polyai_assets.write_back.outbox import Outbox
+
+    return Outbox(root.joinpath("data", "outbox", *platform.key_prefix))
+
+
+def writable(platform: PlatformConfig) -> Sequence[str]:
+    """Name the projects to which something may be published."""
+    return [config.project.key for config in platform.projects if config.write_back]

@@ -1,0 +1,143 @@
+"""The commands that write back to PolyAI: `annotate`, `note` and `publish`."""
+
+import getpass
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from polyai_assets.cli_errors import told_plainly
+from polyai_assets.contract.write_back import ANNOTATION_TYPES, ROLES
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+    from polyai_assets.automation.publish import Publication
+    from polyai_assets.configuration import PlatformConfig
+    from polyai_assets.contract.tables import Table
+
+
+@click.command()
+@click.argument("project")
+@click.argument("conversation_id")
+@click.option("--turn", required=True, type=click.IntRange(min=0), help="The turn, counted from 0.")
+@click.option("--role", required=True, type=click.Choice(ROLES), help="Whose part of the turn is meant.")
+@click.option("--type", "kind", required=True, type=click.Choice(ANNOTATION_TYPES), help="What is wrong.")
+@click.option("--by", default=getpass.getuser, help="Who requests it. Default: you.")
+def annotate(project: str, conversation_id: str, turn: int, role: str, kind: str, by: str) -> None:
+    """Request an annotation of a turn of CONVERSATION_ID of PROJECT (as in us-1/acme/hotel-bot)."""
+    from polyai_assets.contract.tables import ANNOTATION_REQUESTS
+
+    row = {"turn_index": turn, "role": role, "annotation_type": kind}
+    _request(ANNOTATION_REQUESTS, project, conversation_id, row, by)
+
+
+@click.command()
+@click.argument("project")
+@click.argument("conversation_id")
+@click.argument("text")
+@click.option("--by", default=getpass.getuser, help="Who requests it. Default: you.")
+def note(project: str, conversation_id: str, text: str, by: str) -> None:
+    """Request that TEXT becomes the note of CONVERSATION_ID of PROJECT (as in us-1/acme/hotel-bot)."""
+    from polyai_assets.contract.tables import NOTE_REQUESTS
+
+    if not text.strip():
+        raise click.BadParameter("the note is empty")
+    _request(NOTE_REQUESTS, project, conversation_id, {"note": text}, by)
+
+
+@click.command()
+@click.option(
+    "--retry-unknown",
+    "retried",
+    multiple=True,
+    metavar="REQUEST_ID",
+    help="First decide that this annotation, which may have been published or not, is to be sent again.",
+)
+def publish(retried: tuple[str, ...]) -> None:
+    """Publish what is requested now: the files in data/outbox, and all that is pending."""
+    from polyai_assets.automation.publish import publish_platform
+    from polyai_assets.workspace import find_platforms, find_root
+
+    with told_plainly():
+        platforms = find_platforms(Path.cwd())
+        _retry_unknown(platforms, retried)
+        root = find_root(Path.cwd())
+        publications = [publish_platform(platform, root) for platform in platforms]
+    for publication in publications:
+        _print(publication)
+    troubles = [trouble for publication in publications for trouble in publication.troubles()]
+    if troubles:
+        raise click.ClickException("\n".join(troubles))
+
+
+def _request(table: "Table", project: str, conversation_id: str, row: Mapping[str, object], by: str) -> None:
+    from polyai_assets.warehouse.attach import Warehouse
+    from polyai_assets.workspace import find_project
+    from polyai_assets.write_back.report import SWITCHED_OFF
+    from polyai_assets.write_back.requests import COMMAND_LINE, insert
+    from polyai_assets.write_back.tables import transact
+
+    given = {
+        "project": project,
+        "conversation_id": conversation_id,
+        **row,
+        "requested_by": by,
+        "requested_at": datetime.now(UTC),
+    }
+    with told_plainly():
+        platform, config = find_project(Path.cwd(), project)
+        with _connected() as connection:
+            (request_id,) = transact(
+                connection,
+                Warehouse(platform.warehouse, platform.warehouse_data),
+                lambda connection: insert(connection, table, [given], COMMAND_LINE),
+            )
+    click.echo(f"Requested as {request_id}. Dagster publishes it within minutes, `polyai publish` now.")
+    if not config.write_back:
+        click.echo(f"It stays pending: {SWITCHED_OFF}", err=True)
+
+
+def _retry_unknown(platforms: "list[PlatformConfig]", request_ids: tuple[str, ...]) -> None:
+    from polyai_assets.warehouse.attach import Warehouse
+    from polyai_assets.write_back.ledger import retry_unknown
+    from polyai_assets.write_back.tables import transact
+
+    if not request_ids:
+        return
+    found: set[str] = set()
+    for platform in platforms:
+        with _connected() as connection:
+            found |= set(
+                transact(
+                    connection,
+                    Warehouse(platform.warehouse, platform.warehouse_data),
+                    partial(retry_unknown, request_ids=request_ids),
+                )
+            )
+    missing = [one for one in request_ids if one not in found]
+    if missing:
+        raise click.ClickException(f"no annotation with state unknown has the id {', '.join(missing)}")
+
+
+def _connected() -> AbstractContextManager["DuckDBPyConnection"]:
+    from polyai_assets.assets.connection import connect, duckdb_resource
+    from polyai_assets.automation.publish import spool_of
+    from polyai_assets.workspace import find_root
+
+    return connect(duckdb_resource(spool_of(find_root(Path.cwd()))))
+
+
+def _print(publication: "Publication") -> None:
+    from polyai_assets.automation.publish import COUNTS
+
+    if not publication.published:
+        click.echo("nothing is to be published")
+    for one in publication.published:
+        counts = ", ".join(f"{getattr(one, count)} {count}" for count in COUNTS)
+        why = f" ({one.why_pending})" if one.why_pending and not one.key_trouble else ""
+        click.echo(f"{one.project}: {counts}{why}")
