@@ -26,6 +26,7 @@ from polyai_assets.raw.changes import read_changes
 from polyai_assets.raw.commit import commit_day
 from polyai_assets.raw.decisions import note_refusal
 from polyai_assets.raw.fetch import fetch
+from polyai_assets.raw.recordings.due import note_changed
 from polyai_assets.raw.request import Fetch
 from polyai_assets.raw.spool import Spool, spool
 from polyai_assets.raw.store import RawStore
@@ -135,6 +136,8 @@ class Ingest:
         if outcome.error is not None:
             note_failed(self.store, project, day, str(outcome.error), self.now())
             return outcome
+        if config.audio.calls != "none":
+            note_changed(self.store, certificate, self.now())
         note_fetched(self.store, certificate, config.settle_after)
         for other in outcome.staged.elsewhere if outcome.staged else []:
             note_moved_away(self.store, project, other, self.now())

@@ -1,0 +1,100 @@
+"""The audio step: the asset `audio`, recordings of calls beside the raw store and the table that lists them."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import dagster as dg
+from dagster_duckdb import DuckDBResource
+
+from polyai_assets.assets.connection import connect
+from polyai_assets.assets.ingest import OUTAGE_RETRIES, POOL
+from polyai_assets.assets.liveness import alive
+from polyai_assets.assets.logs import forwarded_to
+from polyai_assets.assets.partitions import (
+    backfill_policy,
+    conversation_partitions,
+    days_by_project,
+    need_days,
+)
+from polyai_assets.assets.specs import RAW, asset_key, table_spec
+from polyai_assets.checks import recordings
+from polyai_assets.checks.specs import check_spec
+from polyai_assets.checks.verdict import Verdict
+from polyai_assets.configuration import PlatformConfig
+from polyai_assets.contract.tables import AUDIO, CONVERSATIONS
+
+if TYPE_CHECKING:
+    from polyai_assets.assets.audio_outcome import AudioOutcome
+
+_LINEAGE = {"conversation_id": "conversation_id", "date": "started_at"}
+"""Columns that come from the raw store; the others come from the recording itself."""
+
+
+def audio_spec(platform: PlatformConfig) -> dg.AssetSpec:
+    """Describe the recordings as an asset."""
+    raw = asset_key(platform, RAW)
+    spec = table_spec(platform, AUDIO)
+    lineage = {
+        one.name: [dg.TableColumnDep(raw, _LINEAGE[one.name])] if one.name in _LINEAGE else []
+        for one in AUDIO.fields
+    }
+    return spec.replace_attributes(
+        deps=[raw, asset_key(platform, CONVERSATIONS.name)],
+        description=(
+            f"{AUDIO.grain} The WAV files lie in the raw store, below `audio`, with a manifest from which the table "
+            "can be made again. The option `audio` of a project says whose recordings are fetched."
+        ),
+        kinds={"api", "wav", *spec.kinds},
+        metadata={
+            **spec.metadata,
+            "raw_store": platform.raw_store,
+            "dagster/column_lineage": dg.TableColumnLineage(lineage),
+        },
+    )
+
+
+def build_audio(platform: PlatformConfig, spool: Path) -> dg.AssetsDefinition:
+    """Make the audio step of a platform; `spool` is a local folder for recordings on their way."""
+    spec = audio_spec(platform)
+    partitions = conversation_partitions(platform)
+    projects = {config.project.key: config for config in platform.projects}
+
+    @dg.multi_asset(
+        name="_".join([*platform.key_prefix, AUDIO.name]),
+        specs=[spec],
+        check_specs=[check_spec(spec.key, recordings.NAME, recordings.DESCRIPTION, partitions)],
+        partitions_def=partitions,
+        backfill_policy=backfill_policy(platform),
+        can_subset=True,
+        pool=POOL,
+        retry_policy=OUTAGE_RETRIES,
+    )
+    def audio(
+        context: dg.AssetExecutionContext, duckdb: DuckDBResource
+    ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
+        need_days(context)
+        # pyarrow takes longer to import than Dagster: only runs pay for it.
+        from polyai_assets.assets.recordings import Recordings
+        from polyai_assets.assets.report import report
+        from polyai_assets.raw.store import RawStore
+        from polyai_assets.warehouse.attach import Warehouse
+
+        step = Recordings(
+            store=RawStore(platform.raw_store),
+            warehouse=Warehouse(platform.warehouse, platform.warehouse_data),
+            spool=spool,
+            connect=lambda: connect(duckdb),
+        )
+        outcomes: list[AudioOutcome] = []
+        with forwarded_to(context.log), alive(spool, context.run.run_id):
+            for project, days in days_by_project(context.partition_keys).items():
+                outcomes += step.run(projects[project], days)
+        yield from report(context, outcomes, _judge)
+
+    return audio
+
+
+def _judge(_check: dg.AssetCheckKey, outcomes: Sequence["AudioOutcome"]) -> list[Verdict]:
+    """Give the verdicts of the step's one check."""
+    return [recordings.judge(one.partition, one.recorded, one.error) for one in outcomes]

@@ -1,0 +1,188 @@
+"""What the audio step does with the days of one project: fetch the recordings that are missing, load the manifest.
+
+A day of which nothing could be fetched, or that cannot be loaded, is red by itself; the others go on. A recording
+that could not be fetched makes no day red: it is a row of the table, and the check `recordings` tells.
+"""
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from polyai_assets.api.agents.client import AgentsClient
+from polyai_assets.api.errors import PolyAIError
+from polyai_assets.api.project import Project
+from polyai_assets.assets.audio_outcome import AudioOutcome, links_of
+from polyai_assets.assets.days import Connect, NothingInRawStore
+from polyai_assets.configuration import ProjectConfig
+from polyai_assets.contract.recording import OK
+from polyai_assets.contract.tables import AUDIO
+from polyai_assets.raw.certificate import Certificate, CertificateUnreadable
+from polyai_assets.raw.recordings.day import RecordedDay, collect
+from polyai_assets.raw.recordings.due import Due, note_begun, note_changed, note_done, note_failed
+from polyai_assets.raw.recordings.fetch import WHOLE_PROJECT
+from polyai_assets.raw.recordings.manifest import Recording, read_manifest
+from polyai_assets.raw.recordings.plan import Wishes, next_look
+from polyai_assets.raw.recordings.wav import NotAWav
+from polyai_assets.raw.store import RawStore
+from polyai_assets.warehouse.attach import Warehouse, WarehouseBusy
+from polyai_assets.warehouse.partition import Partition
+from polyai_assets.warehouse.replace import replace_tables
+
+_FORESEEN = (
+    *(PolyAIError, NothingInRawStore, NotAWav, OSError, CertificateUnreadable),
+    *(WarehouseBusy, duckdb.Error, pa.ArrowException),
+)
+
+_HOPELESS = 3
+"""When nothing could be fetched of so many days in a row, the project is not asked for the others."""
+
+log = logging.getLogger(__name__)
+
+COLUMNS = pa.schema(
+    [
+        ("conversation_id", pa.string()),
+        ("direction", pa.string()),
+        ("redacted", pa.bool_()),
+        ("path", pa.string()),
+        ("bytes", pa.int64()),
+        ("sha256", pa.string()),
+        ("duration", pa.float64()),
+        ("sample_rate", pa.int64()),
+        ("channels", pa.int64()),
+        ("status", pa.string()),
+        ("reason", pa.string()),
+        ("fetched_at", pa.timestamp("us", tz="UTC")),
+    ]
+)
+"""The table `audio` without its partition."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recordings:
+    """Where the step reads and writes."""
+
+    store: RawStore
+    warehouse: Warehouse
+    spool: Path
+    connect: Connect
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+
+    def run(self, config: ProjectConfig, days: Sequence[date]) -> Iterator[AudioOutcome]:
+        """Work through the days of a project; yields what became of each, in order."""
+        with closing(_Client(config)) as client:
+            for day in days:
+                outcome = self._guarded(config, day, client)
+                client.learn(outcome)
+                yield outcome
+
+    def _guarded(self, config: ProjectConfig, day: date, client: "_Client") -> AudioOutcome:
+        """Deal with a day; whatever happens makes this day red, and only this one."""
+        project = config.project
+        try:
+            return self._day(config, day, client)
+        except _FORESEEN as error:
+            log.error("%s %s is red: %s", project, day, error)
+            return AudioOutcome(project, day, error=error)
+        except Exception as error:  # told in full in the log
+            log.exception("%s %s met an error that nobody foresaw", project, day)
+            return AudioOutcome(project, day, error=error)
+
+    def _day(self, config: ProjectConfig, day: date, client: "_Client") -> AudioOutcome:
+        project, audio = config.project, config.audio
+        certificate = self.store.certificate(project, day)
+        if audio.calls == "none" and (
+            certificate is None or read_manifest(self.store, project.key, day) is None
+        ):
+            return AudioOutcome(project, day)
+        if certificate is None:
+            raise NothingInRawStore(
+                "its conversations were never fetched: materialize raw_conversations first"
+            )
+        begun = note_begun(self.store, project, day, self.now())
+        wishes = Wishes(audio.calls, audio.direction, audio.redacted)
+        try:
+            found = collect(self.store, certificate, wishes, client, self.spool, self.now)
+            if found.error is None:
+                self._load(project, certificate, found)
+        except _FORESEEN:
+            note_failed(self.store, begun, self.now())
+            raise
+        self._note(project, found, begun)
+        if found.error is not None:
+            log.error("%s %s is red: %s", project, day, found.error)
+            return AudioOutcome(project, day, found, found.error)
+        return AudioOutcome(project, day, found, links=links_of(self.store, found))
+
+    def _note(self, project: Project, found: RecordedDay, begun: Due) -> None:
+        """Note when the day is to be looked at again, also if its conversations have changed meanwhile."""
+        if found.failed or found.error:
+            note_failed(self.store, begun, self.now())
+        else:
+            note_done(
+                self.store, project, found.certificate.date, next_look(found.expected, found.recordings)
+            )
+        newest = self.store.certificate(project, found.certificate.date)
+        if newest is not None and newest.records_sha256 != found.certificate.records_sha256:
+            note_changed(self.store, newest, self.now())
+
+    def _load(self, project: Project, certificate: Certificate, found: RecordedDay) -> None:
+        partition = Partition(project.key, project.region, certificate.date)
+        rows = [_row(found, one) for _, one in sorted(found.recordings.items())]
+        contents = {AUDIO: pa.Table.from_pylist(rows, COLUMNS)}
+        with self.connect() as connection:
+            replace_tables(connection, self.warehouse, partition, contents)
+
+
+class _Client:
+    """The client of a project, made only when somebody is to be asked; it knows when asking has become hopeless."""
+
+    def __init__(self, config: ProjectConfig) -> None:
+        self._config = config
+        self._made: AgentsClient | None = None
+        self._in_a_row = 0
+        self._last_error: Exception | None = None
+
+    def __call__(self) -> AgentsClient:
+        """Give the client. Raises the last error again where asking is hopeless, and MissingKey."""
+        hopeless = self._in_a_row >= _HOPELESS or isinstance(self._last_error, WHOLE_PROJECT)
+        if hopeless and self._last_error is not None:
+            raise self._last_error
+        if self._made is None:
+            self._made = AgentsClient(self._config.agents_connection())
+        return self._made
+
+    def learn(self, outcome: AudioOutcome) -> None:
+        """Take note of how a day ended."""
+        if isinstance(outcome.error, PolyAIError | NotAWav):
+            self._in_a_row += 1
+            self._last_error = outcome.error
+        elif outcome.recorded is not None and outcome.recorded.asked:
+            self._in_a_row, self._last_error = 0, None
+
+    def close(self) -> None:
+        """Close the connections."""
+        if self._made is not None:
+            self._made.close()
+
+
+def _row(found: RecordedDay, one: Recording) -> dict[str, object]:
+    return {
+        "conversation_id": one.conversation_id,
+        "direction": one.direction,
+        "redacted": one.redacted,
+        "path": f"{found.folder}/{one.key.file}" if one.status == OK else "",
+        "bytes": one.bytes,
+        "sha256": one.sha256,
+        "duration": one.duration,
+        "sample_rate": one.sample_rate,
+        "channels": one.channels,
+        "status": one.status,
+        "reason": one.reason,
+        "fetched_at": one.fetched_at,
+    }

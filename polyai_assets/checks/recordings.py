@@ -1,0 +1,88 @@
+"""`recordings`: is there a recording of every call of which one is wanted, and is it as long as the call?"""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import dagster as dg
+
+from polyai_assets.checks.verdict import MAX_ROWS, Verdict
+
+if TYPE_CHECKING:
+    from polyai_assets.raw.recordings.day import RecordedDay
+    from polyai_assets.raw.recordings.manifest import Key
+
+NAME = "recordings"
+DESCRIPTION = (
+    "Of every call of which a recording is wanted, one is kept, or PolyAI has none; and none is much longer or shorter "
+    "than its call (a warning): by no more than 10 seconds or a tenth, whichever is more, of the whole call or of "
+    "the part that the agent handled."
+)
+
+TOLERANCE_SECONDS = 10.0
+TOLERANCE_SHARE = 0.1
+"""How far a recording may differ from its call: PolyAI rounds lengths, and ringing is or is not on the recording."""
+
+_MOST_NAMED = 3
+
+
+def judge(partition: str, day: "RecordedDay | None", error: Exception | None) -> Verdict:
+    """Judge the recordings of a partition; `day` is None where none are wanted or nothing is known of them."""
+    if day is None:
+        told = str(error) if error else "no recordings are wanted"
+        return Verdict(partition, error is None, told)
+    failed, odd = day.failed, list(_of_another_length(day))
+    metadata: dict[str, Any] = {
+        "expected": len(day.expected),
+        "present": sum(one.key in day.expected for one in day.present),
+        "no_recording": len(day.without),
+        "failed": len(failed),
+        "of_another_length": len(odd),
+    }
+    if odd:
+        metadata["lengths"] = _table(odd, "conversation_id", "recording", "call")
+    if failed:
+        rows = [(key.conversation_id, key.direction, reason) for key, reason in failed.items()]
+        metadata["failures"] = _table(rows, "conversation_id", "direction", "reason")
+        told = f"{_recordings(len(failed))} of {len(day.expected):,} could not be fetched: {_causes(failed)}"
+        return Verdict(partition, False, told, metadata)
+    if odd:
+        named = "; ".join(f"{name}: {found} for {call}" for name, found, call in odd[:_MOST_NAMED])
+        told = f"{_recordings(len(odd))} of another length than the call ({named})"
+        return Verdict(partition, False, told, metadata, dg.AssetCheckSeverity.WARN)
+    told = f"{metadata['present']:,} of {_recordings(len(day.expected))} kept"
+    if day.without:
+        told += f"; PolyAI has none of the other {len(day.without):,}"
+    return Verdict(partition, True, told, metadata)
+
+
+def _of_another_length(day: "RecordedDay") -> Iterator[tuple[str, str, str]]:
+    """Find recordings that are much longer or shorter than their calls: id, length, length of the call."""
+    for one in day.present:
+        call = day.expected.get(one.key)
+        if call is None or not call.seconds or one.duration is None:
+            continue
+        nearest = min(call.seconds, key=lambda seconds: abs(seconds - (one.duration or 0.0)))
+        if abs(nearest - one.duration) > max(TOLERANCE_SECONDS, TOLERANCE_SHARE * nearest):
+            yield one.conversation_id, f"{one.duration:,.1f} s", f"{call.seconds[0]:,.1f} s"
+
+
+def _causes(failed: "dict[Key, str]") -> str:
+    """Count the causes, the most frequent first: `TimedOut (3), NotAWav (1)`."""
+    counts: dict[str, int] = {}
+    for reason in failed.values():
+        cause = reason.partition(":")[0]
+        counts[cause] = counts.get(cause, 0) + 1
+    return ", ".join(
+        f"{cause} ({count:,})" for cause, count in sorted(counts.items(), key=lambda one: -one[1])
+    )
+
+
+def _table(rows: list[tuple[str, str, str]], *columns: str) -> dg.TableMetadataValue:
+    return dg.TableMetadataValue(
+        [dg.TableRecord(dict(zip(columns, row, strict=True))) for row in rows[:MAX_ROWS]],
+        dg.TableSchema([dg.TableColumn(name) for name in columns]),
+    )
+
+
+def _recordings(count: int) -> str:
+    return f"{count:,} recording{'' if count == 1 else 's'}"
