@@ -84,6 +84,7 @@ class PolyAIConversations(dg.Component):
             jobs=[build_accept_job(self.config), publish_job],
             sensors=[
                 build_finished_sensor(self.config, spool),
+                build_recordings_sensor(self.config),
                 build_alert_sensor(self.config, spool),
                 requested_sensor,
             ],
