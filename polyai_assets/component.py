@@ -13,11 +13,13 @@ from polyai_assets.assets.audio import build_audio
 from polyai_assets.assets.connection import duckdb_resource
 from polyai_assets.assets.details import build_details
 from polyai_assets.assets.ingest import build_ingest
+from polyai_assets.assets.retrieval import build_qa_samples, build_search_hits
 from polyai_assets.assets.specs import RAW, asset_key
 from polyai_assets.automation.accept import build_accept_job
 from polyai_assets.automation.alerts import build_alert_sensor
 from polyai_assets.automation.finished import build_finished_sensor
 from polyai_assets.automation.nightly import build_nightly_refresh
+from polyai_assets.automation.nightly_retrieval import build_nightly_retrieval
 from polyai_assets.automation.recordings import build_recordings_sensor
 from polyai_assets.automation.requested import build_publishing
 from polyai_assets.checks.freshness import build_freshness, build_freshness_schedule
@@ -79,6 +81,8 @@ class PolyAIConversations(dg.Component):
                 build_ingest(self.config, spool),
                 build_details(self.config, spool),
                 build_audio(self.config, spool),
+                build_search_hits(self.config, spool),
+                build_qa_samples(self.config, spool),
             ],
             asset_checks=[freshness],
             jobs=[build_accept_job(self.config), publish_job],
@@ -88,7 +92,11 @@ class PolyAIConversations(dg.Component):
                 build_alert_sensor(self.config, spool),
                 requested_sensor,
             ],
-            schedules=[build_nightly_refresh(self.config), build_freshness_schedule(self.config, freshness)],
+            schedules=[
+                build_nightly_refresh(self.config),
+                build_nightly_retrieval(self.config),
+                build_freshness_schedule(self.config, freshness),
+            ],
             resources={"duckdb": duckdb_resource(spool)},
             executor=dg.in_process_executor,
         )

@@ -32,6 +32,7 @@ TABLES = ("conversations", "turns", "metrics")
 INGEST = ("raw_conversations", *TABLES)
 """The assets that a run takes unless it names others: those of the ingest step."""
 DETAILS = ("raw_details", "conversation_details", "function_events")
+RETRIEVAL = ("search_hits", "qa_samples")
 
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 

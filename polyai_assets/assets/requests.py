@@ -9,6 +9,8 @@ from polyai_assets.configuration import ProjectConfig
 from polyai_assets.raw.certificate import describe_query
 from polyai_assets.raw.commit import CommitRules
 from polyai_assets.raw.request import FetchRequest
+from polyai_assets.raw.retrieval.samples import Sampling
+from polyai_assets.raw.retrieval.searches import Search
 
 
 def fetch_request(config: ProjectConfig, days: Sequence[date]) -> FetchRequest:
@@ -38,6 +40,39 @@ def commit_rules(config: ProjectConfig) -> CommitRules:
         max_open=timedelta(hours=config.max_open_hours),
         keep_versions=config.keep_versions,
         check_turns=config.check_turns,
+    )
+
+
+def searches_of(config: ProjectConfig) -> list[Search]:
+    """Give a configured project's searches; a filter that a search lacks is the project's."""
+    return [
+        Search(
+            name=search.name,
+            query=ConversationQuery(
+                channels=search.channels or config.channels,
+                query_type=search.type,
+                query=search.query,
+                turn_type=search.turn_type,
+                variant_id=variant.variant_id,
+                variant_name=variant.variant_name,
+            ),
+            client_envs=config.client_env,
+            api_version=config.api_version,
+        )
+        for search in config.searches
+        for variant in [search if search.variant_id or search.variant_name else config]
+    ]
+
+
+def sampling_of(config: ProjectConfig) -> Sampling:
+    """Say what is to be drawn of each of a configured project's days."""
+    return Sampling(
+        wanted=config.samples,
+        query=ConversationQuery(
+            channels=config.channels, variant_id=config.variant_id, variant_name=config.variant_name
+        ),
+        client_envs=config.client_env,
+        api_version=config.api_version,
     )
 
 

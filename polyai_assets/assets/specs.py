@@ -57,25 +57,25 @@ def raw_spec(platform: PlatformConfig) -> dg.AssetSpec:
 def table_spec(
     platform: PlatformConfig,
     table: Table,
-    source: str = RAW,
+    source: str | None = RAW,
     read_before: Mapping[str, str] = _READ_BEFORE,
 ) -> dg.AssetSpec:
-    """Describe a table of the warehouse as an asset that is made from another one, the `source`.
+    """Describe a table of the warehouse as an asset that is made from another one, the `source`, or by the API itself.
 
     `read_before` are the columns that come from a column of the source; the others come from its payload.
     """
+    metadata = {"dagster/table_name": f"main.{table.name}", "dagster/column_schema": _schema(table)}
+    if source is not None:
+        metadata["dagster/column_lineage"] = _lineage(platform, table, source, read_before)
+    kind = "ducklake" if platform.warehouse.startswith("ducklake:") else "duckdb"
     return dg.AssetSpec(
         asset_key(platform, table.name),
-        deps=[asset_key(platform, source)],
+        deps=[] if source is None else [asset_key(platform, source)],
         description=table.grain,
         group_name=GROUP,
         owners=OWNERS,
-        kinds={"ducklake" if platform.warehouse.startswith("ducklake:") else "duckdb"},
-        metadata={
-            "dagster/table_name": f"main.{table.name}",
-            "dagster/column_schema": _schema(table),
-            "dagster/column_lineage": _lineage(platform, table, source, read_before),
-        },
+        kinds={kind, "api"} if source is None else {kind},
+        metadata=metadata,
     )
 
 
@@ -84,9 +84,9 @@ def asset_key(platform: PlatformConfig, name: str) -> dg.AssetKey:
     return dg.AssetKey([*platform.key_prefix, name])
 
 
-def step_name(platform: PlatformConfig) -> str:
-    """Name the ingest step, under the configured prefix."""
-    return "_".join([*platform.key_prefix, "ingest"])
+def step_name(platform: PlatformConfig, name: str = "ingest") -> str:
+    """Name a step, by default the ingest step, under the configured prefix."""
+    return "_".join([*platform.key_prefix, name])
 
 
 def ingest_keys(platform: PlatformConfig) -> Sequence[dg.AssetKey]:

@@ -10,13 +10,21 @@ import pytest
 
 from polyai_assets.assets.detail_specs import RAW_DETAIL_COLUMNS
 from polyai_assets.assets.specs import RAW_COLUMNS
-from polyai_assets.contract.tables import CONVERSATIONS, DETAIL_TABLES, METRICS, TURNS, Table
+from polyai_assets.contract.tables import (
+    CONVERSATIONS,
+    DETAIL_TABLES,
+    METRICS,
+    QA_SAMPLES,
+    SEARCH_HITS,
+    TURNS,
+    Table,
+)
 from polyai_assets.raw.details import files as details
 from polyai_assets.raw.parquet import SCHEMA
 from polyai_assets_tests.conftest import Configure, Deploy
-from polyai_assets_tests.deployment import BANK, DETAILS, HOTEL, INGEST, TABLES, Deployment
+from polyai_assets_tests.deployment import BANK, DETAILS, HOTEL, INGEST, RETRIEVAL, TABLES, Deployment
 
-ASSETS = (*INGEST, *DETAILS)
+ASSETS = (*INGEST, *DETAILS, *RETRIEVAL)
 
 
 def spec_of(deployment: Deployment, name: str) -> dg.AssetSpec:
@@ -47,7 +55,7 @@ def test_every_column_of_every_asset_is_described(deployment: Deployment, name: 
     assert all(column.type and column.description for column in columns)
 
 
-@pytest.mark.parametrize("table", [CONVERSATIONS, TURNS, METRICS, *DETAIL_TABLES])
+@pytest.mark.parametrize("table", [CONVERSATIONS, TURNS, METRICS, *DETAIL_TABLES, SEARCH_HITS, QA_SAMPLES])
 def test_the_columns_of_a_table_are_those_of_the_contract(deployment: Deployment, table: Table):
     shown = [(column.name, column.type) for column in columns_of(spec_of(deployment, table.name))]
     assert shown == [(one.name, one.kind.sql_type) for one in table.fields]
@@ -71,6 +79,12 @@ def test_details_come_from_the_details_in_the_raw_store_and_these_from_the_conve
         assert [dep.asset_key for dep in spec_of(deployment, table.name).deps] == [dg.AssetKey("raw_details")]
     (dep,) = spec_of(deployment, "raw_details").deps
     assert dep.asset_key == dg.AssetKey("raw_conversations")
+
+
+@pytest.mark.parametrize("table", RETRIEVAL)
+def test_what_is_searched_and_drawn_comes_from_the_api_itself(deployment: Deployment, table: str):
+    assert list(spec_of(deployment, table).deps) == []
+    assert spec_of(deployment, table).kinds == {"api", "duckdb"}
 
 
 @pytest.mark.parametrize(("warehouse", "kind"), [("x.duckdb", "duckdb"), ("ducklake:x.ducklake", "ducklake")])
@@ -124,9 +138,10 @@ def test_names_carry_the_prefix(deploy: Deploy):
 
 def test_sensor_and_schedule_run_from_the_start(deployment: Deployment):
     sensor = deployment.definitions.resolve_sensor_def("finished_conversations")
-    schedule = deployment.definitions.resolve_schedule_def("nightly_refresh")
     assert sensor.default_status is dg.DefaultSensorStatus.RUNNING
-    assert schedule.default_status is dg.DefaultScheduleStatus.RUNNING
+    for name in ("nightly_refresh", "nightly_retrieval"):
+        schedule = deployment.definitions.resolve_schedule_def(name)
+        assert schedule.default_status is dg.DefaultScheduleStatus.RUNNING
 
 
 LOAD = """

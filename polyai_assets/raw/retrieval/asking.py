@@ -61,7 +61,8 @@ class Asking:
             connection = self._connect()
             if self._in_a_row:
                 attempts = min(3, connection.max_attempts)
-                connection = replace(connection, max_attempts=attempts, max_wait=5.0)
+                wait = min(5.0, connection.max_wait)
+                connection = replace(connection, max_attempts=attempts, max_wait=wait)
             self._client = ConversationsClient(connection)
         return self._client
 

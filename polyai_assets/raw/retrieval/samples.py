@@ -92,7 +92,7 @@ def draw(
     return Drawing(
         project=project,
         date=day,
-        number=len(drawings) + 1,
+        number=1 + max((one.number for one in drawings), default=0),
         wanted=sampling.wanted,
         drawn_at=now,
         asks=describe_query(sampling.query, sampling.client_envs, sampling.api_version),

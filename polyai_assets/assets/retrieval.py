@@ -1,0 +1,128 @@
+"""The assets `search_hits` and `qa_samples`: what saved searches find, and what is drawn at random for review.
+
+Both ask the list itself, by its retrieval modes; the conversations are in `conversations` and `turns`. They exist
+whether or not a project has searches or samples, so that definitions do not depend on it.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import dagster as dg
+from dagster_duckdb import DuckDBResource
+from pydantic import Field
+
+from polyai_assets.assets.connection import connect
+from polyai_assets.assets.ingest import OUTAGE_RETRIES, POOL
+from polyai_assets.assets.liveness import alive
+from polyai_assets.assets.logs import forwarded_to
+from polyai_assets.assets.partitions import (
+    backfill_policy,
+    conversation_partitions,
+    days_by_project,
+    need_days,
+)
+from polyai_assets.assets.specs import asset_key, step_name, table_spec
+from polyai_assets.configuration import PlatformConfig, ProjectConfig
+from polyai_assets.contract.tables import QA_SAMPLES, SEARCH_HITS
+
+if TYPE_CHECKING:
+    from polyai_assets.assets.retrieval_days import Retrieval, RetrievalOutcome
+
+    ListDays = Callable[[Retrieval, ProjectConfig, Sequence[date]], Iterable[RetrievalOutcome]]
+
+Results = Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]
+
+
+class SearchHitsConfig(dg.Config):
+    """What a run may be told."""
+
+    replay: bool = Field(
+        False,
+        description="List again what the searches found when they were last asked, from the raw store and without a "
+        "call. Default: ask.",
+    )
+
+
+def search_hits_key(platform: PlatformConfig) -> dg.AssetKey:
+    """Name the asset `search_hits`."""
+    return asset_key(platform, SEARCH_HITS.name)
+
+
+def qa_samples_key(platform: PlatformConfig) -> dg.AssetKey:
+    """Name the asset `qa_samples`."""
+    return asset_key(platform, QA_SAMPLES.name)
+
+
+def build_search_hits(platform: PlatformConfig, spool: Path) -> dg.AssetsDefinition:
+    """Make the asset `search_hits` of a platform; in `spool` its runs show that they are alive."""
+
+    @dg.multi_asset(
+        name=step_name(platform, SEARCH_HITS.name),
+        specs=[table_spec(platform, SEARCH_HITS, source=None)],
+        partitions_def=conversation_partitions(platform),
+        backfill_policy=backfill_policy(platform),
+        pool=POOL,
+        retry_policy=OUTAGE_RETRIES,
+    )
+    def search_hits(
+        context: dg.AssetExecutionContext, config: SearchHitsConfig, duckdb: DuckDBResource
+    ) -> Results:
+        from polyai_assets.assets.search_days import list_hits
+
+        yield from _run(
+            platform,
+            spool,
+            context,
+            duckdb,
+            lambda step, project, days: list_hits(step, project, days, replay=config.replay),
+        )
+
+    return search_hits
+
+
+def build_qa_samples(platform: PlatformConfig, spool: Path) -> dg.AssetsDefinition:
+    """Make the asset `qa_samples` of a platform; in `spool` its runs show that they are alive."""
+
+    @dg.multi_asset(
+        name=step_name(platform, QA_SAMPLES.name),
+        specs=[table_spec(platform, QA_SAMPLES, source=None)],
+        partitions_def=conversation_partitions(platform),
+        backfill_policy=backfill_policy(platform),
+        pool=POOL,
+        retry_policy=OUTAGE_RETRIES,
+    )
+    def qa_samples(context: dg.AssetExecutionContext, duckdb: DuckDBResource) -> Results:
+        from polyai_assets.assets.sample_days import list_samples
+
+        yield from _run(platform, spool, context, duckdb, list_samples)
+
+    return qa_samples
+
+
+def _run(
+    platform: PlatformConfig,
+    spool: Path,
+    context: dg.AssetExecutionContext,
+    duckdb: DuckDBResource,
+    list_days: "ListDays",
+) -> Results:
+    need_days(context)
+    # pyarrow takes as long to import as Dagster: only runs pay for it.
+    from polyai_assets.assets.report import report
+    from polyai_assets.assets.retrieval_days import Retrieval
+    from polyai_assets.raw.store import RawStore
+    from polyai_assets.warehouse.attach import Warehouse
+
+    step = Retrieval(
+        store=RawStore(platform.raw_store),
+        warehouse=Warehouse(platform.warehouse, platform.warehouse_data),
+        connect=lambda: connect(duckdb),
+    )
+    projects = {config.project.key: config for config in platform.projects}
+    outcomes: list[RetrievalOutcome] = []
+    with forwarded_to(context.log), alive(spool, context.run.run_id):
+        for project, days in days_by_project(context.partition_keys).items():
+            outcomes += list_days(step, projects[project], days)
+    yield from report(context, outcomes, lambda *_: [])

@@ -1,0 +1,91 @@
+"""What the steps of the retrieval modes do with the days of one project: bring what is to be listed, and list it.
+
+A day of which that fails is red by itself and keeps what it had; the others go on.
+"""
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from polyai_assets.api.errors import PolyAIError
+from polyai_assets.api.project import Project
+from polyai_assets.assets.days import Connect, NothingInRawStore
+from polyai_assets.assets.partitions import partition_key
+from polyai_assets.contract.tables import Table
+from polyai_assets.raw.retrieval.reading import RetrievalUnreadable
+from polyai_assets.raw.store import RawStore
+from polyai_assets.warehouse.attach import Warehouse, WarehouseBusy
+from polyai_assets.warehouse.partition import Partition
+from polyai_assets.warehouse.replace import replace_tables
+
+_TROUBLE = (PolyAIError, OSError, RetrievalUnreadable, NothingInRawStore, WarehouseBusy, duckdb.Error)
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """The rows of a day, without project and date, and what there is to say of them."""
+
+    rows: pa.Table
+    told: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class RetrievalOutcome:
+    """One partition after a run: what was listed, and the error if it is red."""
+
+    project: Project
+    day: date
+    brought: Brought | None = None
+    error: Exception | None = None
+
+    @property
+    def partition(self) -> str:
+        """The partition's key."""
+        return partition_key(self.project, self.day)
+
+    def succeeded(self, name: str) -> bool:
+        """Whether the partition is good; there is one asset only."""
+        return self.error is None
+
+    def metadata(self, name: str) -> dict[str, Any]:
+        """Describe the partition."""
+        if self.brought is None:
+            return {}
+        return {"dagster/partition_row_count": len(self.brought.rows), **self.brought.told}
+
+
+@dataclass(frozen=True, slots=True)
+class Retrieval:
+    """Where a step reads and writes."""
+
+    store: RawStore
+    warehouse: Warehouse
+    connect: Connect
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+
+    def list_days(
+        self, project: Project, days: Sequence[date], table: Table, bring: Callable[[date], Brought]
+    ) -> Iterator[RetrievalOutcome]:
+        """Replace the partitions of a table by what `bring` gives for them; yields what became of each, in order."""
+        for day in days:
+            try:
+                brought = bring(day)
+                partition = Partition(project.key, project.region, day)
+                with self.connect() as connection:
+                    replace_tables(connection, self.warehouse, partition, {table: brought.rows})
+            except _TROUBLE as error:
+                log.error("%s %s is red: %s", project, day, error)
+                yield RetrievalOutcome(project, day, error=error)
+            except Exception as error:  # this day is red, and only this one
+                log.exception("%s %s met an error that nobody foresaw", project, day)
+                yield RetrievalOutcome(project, day, error=error)
+            else:
+                log.info("%s %s: %s %s", project, day, f"{len(brought.rows):,}", table.name)
+                yield RetrievalOutcome(project, day, brought)
