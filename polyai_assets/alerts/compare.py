@@ -5,14 +5,15 @@ A finding is told when it is new, when it got worse than what was told of it, an
 - its severity rises from WARN to ERROR;
 - the share of records that show it has at least doubled and grown by ten points or more, so that 2 % of yesterday
   may become 11 % without a word, and 12 % not;
-- a red day has failed so often in a row that it is no longer tried by itself.
+- a red day has failed so often in a row that it is no longer tried by itself;
+- it is back: since it was told, days were loaded that did not show it, and a later one does.
 
 More days alone are not worse: a drift that stays is told once, not every night.
 """
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 
 from polyai_assets.alerts.finding import Finding, Identity, Severity
 
@@ -30,6 +31,7 @@ class Told:
     severity: Severity
     share: float | None
     count: int
+    until: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,13 +96,15 @@ def compare(
 def _now_told(finding: Finding, told: Told | None) -> Told:
     """Say what people know now: what was told once as an error is no news when it is one again."""
     was_error = told is not None and told.severity == "ERROR"
-    return Told("ERROR" if was_error else finding.severity, finding.share, finding.count)
+    return Told("ERROR" if was_error else finding.severity, finding.share, finding.count, finding.last_seen)
 
 
 def is_worse(finding: Finding, told: Told) -> bool:
     """Tell whether a finding got worse than what was told of it."""
     if (finding.severity, told.severity) == ("ERROR", "WARN"):
         return True
+    if finding.began > told.until:
+        return not finding.is_day
     if finding.is_red_day:
         return told.count < MANY_FAILURES <= finding.count
     if finding.share is None or told.share is None:

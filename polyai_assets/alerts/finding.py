@@ -33,10 +33,11 @@ _QUOTES_DATA = re.compile(r"(Conversion|Invalid Input|Constraint) Error")
 class Finding:
     """One thing that is wrong.
 
-    `first_seen` and `last_seen` are the first and the last UTC date that show it (of a red day: since when it is
-    red, and when it last failed), `days` how many dates do, and `count` how many records (of a red day: how often in
-    a row it failed; of runs: how many). `share` is the share of records that show it in the last week that has it, 0
-    to 1, None where that has no meaning. `example` and `next_step` hold nothing personal and no secret.
+    `first_seen` and `last_seen` are the first and the last UTC date that show it (of a red day: since when it is red,
+    and when it last failed), `began` is the first date of its last stretch, `days` are how many dates show it, and
+    `count` how many records (of a red day: how often in a row it failed; of runs: how many). `share` is the share of
+    records that show it in the last week that has it, 0 to 1, None where that has no meaning. `example` and
+    `next_step` hold nothing personal and no secret.
     """
 
     project: str
@@ -46,6 +47,7 @@ class Finding:
     severity: Severity
     first_seen: date
     last_seen: date
+    began: date
     days: int
     count: int
     share: float | None

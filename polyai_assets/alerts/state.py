@@ -24,6 +24,7 @@ _COLUMNS = pa.schema(
         ("severity", pa.string()),
         ("first_seen", pa.date32()),
         ("last_seen", pa.date32()),
+        ("began", pa.date32()),
         ("days", pa.int64()),
         ("count", pa.int64()),
         ("share", pa.float64()),
@@ -32,6 +33,7 @@ _COLUMNS = pa.schema(
         ("told_severity", pa.string()),
         ("told_share", pa.float64()),
         ("told_count", pa.int64()),
+        ("told_until", pa.date32()),
     ]
 )
 _KEY = ", ".join(quote(one.name) for one in FINDINGS.fields if one.key)
@@ -73,12 +75,13 @@ def _row(known: Known) -> dict[str, Any]:
         "told_severity": told.severity if told else None,
         "told_share": told.share if told else None,
         "told_count": told.count if told else None,
+        "told_until": told.until if told else None,
     }
 
 
 def _known(row: dict[str, Any]) -> Known:
     told = (
-        Told(row["told_severity"], row["told_share"], row["told_count"])
+        Told(row["told_severity"], row["told_share"], row["told_count"], row["told_until"])
         if row["told_severity"] is not None
         else None
     )

@@ -1,7 +1,15 @@
 """The tables in which alerts keep their state."""
 
+from typing import TypeVar
+
+import duckdb
+
 from polyai_assets.contract.fields import PROJECT, Kind, derived
 from polyai_assets.contract.tables import Table
+from polyai_assets.warehouse import transaction
+from polyai_assets.warehouse.attach import Warehouse
+
+T = TypeVar("T")
 
 FINDINGS = Table(
     "findings",
@@ -16,6 +24,7 @@ FINDINGS = Table(
         derived("severity", Kind.TEXT, "ERROR or WARN"),
         derived("first_seen", Kind.DATE, "First UTC date that shows it; of a red day, since when it is red"),
         derived("last_seen", Kind.DATE, "Last UTC date that shows it; of a red day, when it last failed"),
+        derived("began", Kind.DATE, "First UTC date of its last stretch; it may have been gone before that"),
         derived("days", Kind.INTEGER, "Dates that show it"),
         derived("count", Kind.INTEGER, "Records that show it; of a red day, how often in a row it failed"),
         derived("share", Kind.NUMBER, "Share of records in the last week that has it, 0 to 1; NULL for days"),
@@ -24,6 +33,7 @@ FINDINGS = Table(
         derived("told_severity", Kind.TEXT, "The severity that was last told; NULL if nobody was told"),
         derived("told_share", Kind.NUMBER, "The share that was last told"),
         derived("told_count", Kind.INTEGER, "The count that was last told"),
+        derived("told_until", Kind.DATE, "The last UTC date that showed it when it was last told"),
     ),
 )
 
@@ -46,3 +56,10 @@ OUTBOX = Table(
 )
 
 TABLES = (FINDINGS, OUTBOX)
+
+
+def in_transaction(
+    connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, work: transaction.Work[T]
+) -> T:
+    """Do `work` in a transaction on the state; see `warehouse.transaction.in_transaction`."""
+    return transaction.in_transaction(connection, warehouse, "alerts", TABLES, work)

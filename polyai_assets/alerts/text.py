@@ -41,8 +41,8 @@ def message(project: str, changes: Changes, settings: AlertSettings) -> Message 
         *_lines(changes.untold, settings),
     ]
     body = [
-        *_cut(lines, MOST_FINDINGS, f"more: {_where_to_look(changes)} {project}"),
-        *_cut(_resolved_lines(resolved), MOST_RESOLVED, "more resolved"),
+        *_cut(lines, MOST_FINDINGS, "more in the table findings"),
+        *_cut(_resolved_lines(resolved), MOST_RESOLVED, "more resolved, in the table findings"),
     ]
     return Message(project, f"polyai-assets: {project}: {told}", "\n".join(body))
 
@@ -117,9 +117,9 @@ def _how_many(one: Finding) -> str:
 def _link(one: Finding, settings: AlertSettings) -> str | None:
     if one.check == RUN:
         return settings.link_to_runs()
-    asset = "raw_conversations"
-    if one.check == GUARANTEES:
-        asset = "turns" if one.path.startswith("turns[") else "conversations"
+    asset = "raw_conversations" if one.is_day else "conversations"
+    if one.check == GUARANTEES and one.path.startswith("turns["):
+        asset = "turns"
     day = date.fromisoformat(one.path) if one.is_day else one.last_seen
     return settings.link_to_partition(asset, one.project, day)
 
@@ -138,11 +138,6 @@ def _cut(lines: Sequence[str], most: int, rest: str) -> Iterable[str]:
     if len(lines) <= most:
         return lines
     return [*lines[:most], f"and {len(lines) - most} {rest}"]
-
-
-def _where_to_look(changes: Changes) -> str:
-    told = [*changes.worsened, *changes.untold]
-    return "polyai status and polyai drift" if any(one.is_day for one in told) else "polyai drift"
 
 
 def _counted(number: int, noun: str) -> str:

@@ -57,6 +57,7 @@ def _judged(outcomes: Sequence[Outcome]) -> Judged:
                 severity="ERROR",
                 first_seen=one.day,
                 last_seen=one.day,
+                began=one.day,
                 days=1,
                 count=1,
                 share=None,

@@ -94,6 +94,7 @@ def to_finding(failure: RunFailure) -> Finding:
         severity="ERROR",
         first_seen=failure.since.date(),
         last_seen=failure.ended_at.date(),
+        began=failure.since.date(),
         days=len(failure.open_days),
         count=failure.times,
         share=None,

@@ -1,4 +1,4 @@
-"""Claiming a partition of a DuckLake while it is replaced.
+"""Claiming a name in a DuckLake while what it stands for is written: a partition, or tables without any.
 
 DuckLake sees a conflict where two transactions touch rows that were there before both. Two that fill a
 partition that was empty touch none, and both would commit: every row twice. So whoever replaces a partition
@@ -13,16 +13,13 @@ from contextlib import contextmanager
 import duckdb
 
 from polyai_assets.warehouse.attach import CATALOG, Warehouse, WarehouseBusy
-from polyai_assets.warehouse.partition import Partition
 
 
 @contextmanager
-def claimed(
-    connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, partition: Partition
-) -> Iterator[None]:
-    """Keep other processes from replacing the partition; the warehouse is attached to the connection.
+def claimed(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, name: str) -> Iterator[None]:
+    """Keep other processes from claiming the name; the warehouse is attached to the connection.
 
-    Raises WarehouseBusy when another process replaces it for longer than the warehouse's `wait`.
+    Raises WarehouseBusy when another process holds it for longer than the warehouse's `wait`.
     """
     if not warehouse.is_on_postgres:
         yield
@@ -30,13 +27,13 @@ def claimed(
     with connection.cursor() as holder:
         holder.execute("BEGIN")
         try:
-            holder.execute("CALL postgres_execute(?, ?)", [CATALOG, _lock(warehouse, partition)])
+            holder.execute("CALL postgres_execute(?, ?)", [CATALOG, _lock(warehouse, name)])
         except duckdb.Error as error:
             if "lock timeout" not in str(error):
                 raise
             raise WarehouseBusy(
-                f"{partition.project} {partition.date} was being replaced in {warehouse.name} by another "
-                f"process for more than {warehouse.wait:.0f} seconds"
+                f"{name} was being written in {warehouse.name} by another process for more than "
+                f"{warehouse.wait:.0f} seconds"
             ) from error
         try:
             yield
@@ -44,8 +41,7 @@ def claimed(
             holder.execute("ROLLBACK")
 
 
-def _lock(warehouse: Warehouse, partition: Partition) -> str:
-    name = f"polyai_assets {partition.project} {partition.date}"
-    key = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], signed=True)
+def _lock(warehouse: Warehouse, name: str) -> str:
+    key = int.from_bytes(hashlib.sha256(f"polyai_assets {name}".encode()).digest()[:8], signed=True)
     milliseconds = max(1, int(warehouse.wait * 1000))
     return f"SET LOCAL lock_timeout = {milliseconds}; SELECT pg_advisory_xact_lock({key})"

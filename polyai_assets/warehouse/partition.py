@@ -22,6 +22,11 @@ class Partition:
     fetched_until: datetime | None = None
     api_version: str = "v3"
 
+    @property
+    def name(self) -> str:
+        """The partition as messages name it, and under which it is claimed."""
+        return f"{self.project} {self.date}"
+
 
 @dataclass(frozen=True, slots=True)
 class Lost:

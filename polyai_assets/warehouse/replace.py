@@ -1,28 +1,17 @@
 """Replacing a partition: every table that it fills, in one transaction, so that they always agree."""
 
-import logging
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 
 import duckdb
 import pyarrow as pa
 import pyarrow.dataset
-from tenacity import (
-    Retrying,
-    before_sleep_log,
-    retry_if_exception_type,
-    stop_after_delay,
-    wait_random_exponential,
-)
 
 from polyai_assets.contract.tables import QUARANTINED, TABLES, VANISHED_CONVERSATIONS, Table
 from polyai_assets.warehouse.attach import SCHEMA, Warehouse
-from polyai_assets.warehouse.claim import claimed
 from polyai_assets.warehouse.partition import Partition, Staged
 from polyai_assets.warehouse.stage import Staging
-
-log = logging.getLogger(__name__)
+from polyai_assets.warehouse.transaction import in_transaction
 
 
 class TooManyViolations(Exception):
@@ -61,8 +50,17 @@ def replace_partition(
     staged = staging.finish()
     if staged.records_in_breach > max_violation_ratio * staged.records:
         raise TooManyViolations(staged, max_violation_ratio)
-    with warehouse.attached(connection), claimed(connection, warehouse, partition):
-        staged.elsewhere = _retrying(warehouse)(_commit, connection, partition, staging, staged)
+
+    def commit(connection: duckdb.DuckDBPyConnection) -> list[date]:
+        staging.find_drift(staged)
+        elsewhere = _found_elsewhere(connection, partition)
+        for table in TABLES:
+            _delete(connection, table, partition)
+            connection.execute(f"INSERT INTO {SCHEMA}.{table.name} BY NAME SELECT * FROM staged_{table.name}")
+        _forget_returned(connection, partition)
+        return elsewhere
+
+    staged.elsewhere = in_transaction(connection, warehouse, partition.name, TABLES, commit)
     return staged
 
 
@@ -77,64 +75,19 @@ def replace_tables(
     Each of the Arrow tables, or datasets, has the columns of its table but `project` and `date`. Raises WarehouseBusy
     and WarehouseUnreachable.
     """
-    with warehouse.attached(connection), claimed(connection, warehouse, partition):
-        _retrying(warehouse)(_commit_contents, connection, partition, contents)
 
-
-def _retrying(warehouse: Warehouse) -> Retrying:
-    """Try a transaction again where at commit DuckLake finds that another process has changed the same tables."""
-    conflict = (duckdb.TransactionException,) if warehouse.is_ducklake else ()
-    return Retrying(
-        retry=retry_if_exception_type(conflict),
-        wait=wait_random_exponential(multiplier=0.2, max=5),
-        stop=stop_after_delay(warehouse.wait),
-        before_sleep=before_sleep_log(log, logging.INFO),
-        reraise=True,
-    )
-
-
-@contextmanager
-def _transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
-    connection.execute("BEGIN")
-    try:
-        yield
-        connection.execute("COMMIT")
-    except BaseException:
-        _roll_back(connection)
-        raise
-
-
-def _commit_contents(
-    connection: duckdb.DuckDBPyConnection,
-    partition: Partition,
-    contents: Mapping[Table, pa.Table | pa.dataset.Dataset],
-) -> None:
-    values = {"project": partition.project, "date": partition.date}
-    with _transaction(connection):
-        _prepare(connection, contents)
+    def commit(connection: duckdb.DuckDBPyConnection) -> None:
         for table, rows in contents.items():
             _delete(connection, table, partition)
             connection.register("given", rows)
             connection.execute(
                 f"INSERT INTO {SCHEMA}.{table.name} BY NAME "
                 "SELECT $project AS project, CAST($date AS DATE) AS date, * FROM given",
-                values,
+                {"project": partition.project, "date": partition.date},
             )
             connection.unregister("given")
 
-
-def _commit(
-    connection: duckdb.DuckDBPyConnection, partition: Partition, staging: Staging, staged: Staged
-) -> list[date]:
-    with _transaction(connection):
-        _prepare(connection, TABLES)
-        staging.find_drift(staged)
-        elsewhere = _found_elsewhere(connection, partition)
-        for table in TABLES:
-            _delete(connection, table, partition)
-            connection.execute(f"INSERT INTO {SCHEMA}.{table.name} BY NAME SELECT * FROM staged_{table.name}")
-        _forget_returned(connection, partition)
-    return elsewhere
+    in_transaction(connection, warehouse, partition.name, contents, commit)
 
 
 def _delete(connection: duckdb.DuckDBPyConnection, table: Table, partition: Partition) -> None:
@@ -164,27 +117,3 @@ def _forget_returned(connection: duckdb.DuckDBPyConnection, partition: Partition
             f"AND conversation_id IN (SELECT conversation_id FROM {SCHEMA}.conversations WHERE project = $project)",
             {"project": partition.project, "date": partition.date},
         )
-
-
-def _roll_back(connection: duckdb.DuckDBPyConnection) -> None:
-    try:
-        connection.execute("ROLLBACK")
-    except duckdb.TransactionException:
-        log.debug("DuckDB has ended the transaction itself")
-
-
-def _prepare(connection: duckdb.DuckDBPyConnection, tables: Iterable[Table]) -> None:
-    """Create tables that are missing, and add columns that were declared since."""
-    existing: dict[str, set[str]] = {}
-    for table_name, column in connection.execute(
-        "SELECT table_name, column_name FROM duckdb_columns() "
-        "WHERE database_name = 'warehouse' AND schema_name = 'main'"
-    ).fetchall():
-        existing.setdefault(table_name, set()).add(column)
-    for table in tables:
-        columns = existing.get(table.name, set())
-        if columns >= {one.name for one in table.fields}:
-            continue
-        changes = table.add_columns(SCHEMA, columns) if columns else [table.create(SCHEMA)]
-        for statement in (*changes, *table.comments(SCHEMA)):
-            connection.execute(statement)

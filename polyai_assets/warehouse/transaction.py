@@ -1,12 +1,12 @@
-"""A transaction on tables that belong to no partition: made if missing, claimed as a whole, tried again on a conflict.
+"""A transaction in the attached warehouse: tables made if missing, claimed under a name, tried again on a conflict.
 
-Two that add rows at once touch none that was there before, and DuckLake would let both; so in a DuckLake such tables
-are claimed under a name, as partitions are.
+At commit DuckLake finds out that another process has changed the same rows meanwhile. Two that add rows at once touch
+none that was there before, and it would let both; so whoever writes claims a name first: that of the partition, or of
+the tables where they have none.
 """
 
 import logging
 from collections.abc import Callable, Iterable
-from datetime import date
 from typing import TypeVar
 
 import duckdb
@@ -21,7 +21,6 @@ from tenacity import (
 from polyai_assets.contract.tables import Table
 from polyai_assets.warehouse.attach import SCHEMA, Warehouse
 from polyai_assets.warehouse.claim import claimed
-from polyai_assets.warehouse.partition import Partition
 
 log = logging.getLogger(__name__)
 
@@ -49,7 +48,7 @@ def in_transaction(
         before_sleep=before_sleep_log(log, logging.INFO),
         reraise=True,
     )
-    with warehouse.attached(connection), claimed(connection, warehouse, Partition(name, "", date.min)):
+    with warehouse.attached(connection), claimed(connection, warehouse, name):
         result: T = attempts(_commit, connection, tuple(tables), work)
     return result
 

@@ -48,6 +48,7 @@ def finding(**changed: Any) -> Finding:
         "severity": "ERROR",
         "first_seen": DAY,
         "last_seen": DAY,
+        "began": changed.get("first_seen", DAY),
         "days": 1,
         "count": 60,
         "share": 0.5,

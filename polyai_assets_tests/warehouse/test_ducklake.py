@@ -160,7 +160,7 @@ def test_readers_are_not_blocked_by_a_writer(
     on_postgres: Warehouse, connection: duckdb.DuckDBPyConnection
 ) -> None:
     loaded(on_postgres, payload(id="old"))
-    with on_postgres.attached(connection), claimed(connection, on_postgres, PARTITION):
+    with on_postgres.attached(connection), claimed(connection, on_postgres, PARTITION.name):
         connection.execute("BEGIN")
         connection.execute("DELETE FROM warehouse.main.conversations")
         assert ids(on_postgres) == ["old"]
@@ -171,7 +171,7 @@ def test_a_partition_is_replaced_by_one_process_at_a_time(
     on_postgres: Warehouse, connection: duckdb.DuckDBPyConnection
 ) -> None:
     impatient = replace(on_postgres, wait=0.3)
-    with on_postgres.attached(connection), claimed(connection, on_postgres, PARTITION):
+    with on_postgres.attached(connection), claimed(connection, on_postgres, PARTITION.name):
         with pytest.raises(WarehouseBusy, match=f"{PARTITION.project} {PARTITION.date}"):
             loaded(impatient, payload(id="new"))
         loaded(impatient, payload(id="next"), partition=NEXT_DAY)
@@ -188,7 +188,7 @@ def test_a_claim_ends_with_an_exception(
     with (
         pytest.raises(Interrupted),
         on_postgres.attached(connection),
-        claimed(connection, on_postgres, PARTITION),
+        claimed(connection, on_postgres, PARTITION.name),
     ):
         raise Interrupted
     loaded(replace(on_postgres, wait=0.3), payload(id="new"))

@@ -1,6 +1,6 @@
 -- One row per project, date, field and broken rule: in how many conversations, or turns, of how many.
 SELECT
-    found.project, found.date, found.path, found.kind, 'WARN' AS severity, found.count,
+    found.project, found.date, found.path, found.kind, 'ERROR' AS severity, found.count,
     CASE WHEN found.in_turns
         THEN (SELECT count(*) FROM warehouse.main.turns
               WHERE turns.project = found.project AND turns.date = found.date)
