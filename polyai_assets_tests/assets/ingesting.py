@@ -72,7 +72,7 @@ def ingest_and_count(url: str, folder: Path, days: list[date], calls: Array) -> 
         nonlocal made
         made = number
 
-    _count_calls(note)
+    count_calls(note)
     for place, _ in enumerate(ingest_in(folder).run(small_pages(url), days)):
         calls[place] = made
 
@@ -82,18 +82,18 @@ def ingest_until(url: str, folder: Path, days: list[date], last_call: int, momen
 
     def kill_at(number: int) -> None:
         if number == last_call:
-            threading.Thread(target=_die, args=[moment], daemon=True).start()
+            threading.Thread(target=die, args=[moment], daemon=True).start()
 
-    _count_calls(kill_at)
+    count_calls(kill_at)
     ingest(url, folder, days)
 
 
-def _die(moment: float) -> None:
+def die(moment: float) -> None:
     time.sleep(moment)
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-def _count_calls(told: Callable[[int], None]) -> None:
+def count_calls(told: Callable[[int], None]) -> None:
     number = 0
 
     def count(_frame: FrameType, event: str, argument: Any) -> None:
