@@ -43,3 +43,25 @@ def plan(project: str | None, since: date | None, until: date | None, as_json: b
         print_plan(plans)
     if all(one.problem for one in plans):
         raise click.exceptions.Exit(1)
+
+
+@click.command()
+@click.argument("project", required=False)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON for a program to read.")
+@click.option("--send-test-alert", is_flag=True, help="Send a test message to every target of alerts.")
+def doctor(project: str | None, as_json: bool, send_test_alert: bool) -> None:
+    """Look whether everything is there that the platform (or PROJECT) needs, and what the projects let through.
+
+    Exits with 1 if anything is red. Nothing is written; a few calls a project are made.
+    """
+    from polyai_assets.doctor.examination import examine
+    from polyai_assets.doctor.finding import Verdict
+    from polyai_assets.doctor.table import print_lines, print_lines_json
+
+    lines = examine(Path.cwd(), project, send_test=send_test_alert)
+    if as_json:
+        print_lines_json(lines)
+    else:
+        print_lines(lines)
+    if any(line.finding.verdict is Verdict.RED for line in lines):
+        raise click.exceptions.Exit(1)

@@ -1,0 +1,139 @@
+"""What a project's switches let through: of recent conversations, how many have what.
+
+PolyAI leaves out what is switched off in Agent Studio without a word; the column is empty, and nobody knows why.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from polyai_assets.api.client import ConversationsClient
+from polyai_assets.api.errors import PolyAIError
+from polyai_assets.assets.requests import fetch_request
+from polyai_assets.configuration import ProjectConfig
+from polyai_assets.doctor.finding import Finding, green, red, yellow
+from polyai_assets.doctor.keys import hasty
+from polyai_assets.raw.windows import midnight
+
+NAME = "contents"
+HINT = "run it again; if it stays, look at the line of its key"
+_SPANS = (timedelta(days=1), timedelta(days=7), timedelta(days=30))
+_MOST = 50
+
+Conversation = Mapping[str, Any]
+
+
+def look_at_contents(config: ProjectConfig, start_date: date, now: datetime) -> Iterator[Finding]:
+    """Ask for up to 50 recent conversations and say what they have."""
+    try:
+        found, since = _recent(config, start_date, now)
+    except PolyAIError:
+        return  # the line of the key says it
+    finished = [one for one in found if not one.get("in_progress")]
+    if not finished:
+        yield yellow(NAME, f"no finished conversation since {since:%Y-%m-%d}: nothing can be said", "")
+        return
+    yield from contents(finished, config, since)
+
+
+def _recent(config: ProjectConfig, start_date: date, now: datetime) -> tuple[list[Conversation], datetime]:
+    """Bring conversations of the last day, or of as long a time as it takes to find some."""
+    request = fetch_request(config, [])
+    beginning = midnight(start_date)
+    starts = [now - span for span in _SPANS if now - span > beginning]
+    with ConversationsClient(hasty(request.connection)) as client:
+        for start in (*starts, beginning):
+            query = replace(request.query, client_env=config.client_env[0], start_time=start, end_time=now)
+            records = client.page(query, limit=_MOST).records
+            if records:
+                return [one for record in records if (one := _read(record.payload)) is not None], start
+    return [], beginning
+
+
+def _read(payload: bytes) -> Conversation | None:
+    try:
+        read = msgspec.json.decode(payload)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return None
+    return read if isinstance(read, dict) else None
+
+
+def contents(found: Sequence[Conversation], config: ProjectConfig, since: datetime) -> Iterator[Finding]:
+    """Say of finished conversations (at least one) what they have, and why they may lack the rest."""
+    calls = [one for one in found if str(one.get("channel", "")).upper().startswith("VOICE")]
+    talked = [one for one in found if _turns(one)]
+    there: list[str] = []
+    looks: list[tuple[str, Sequence[Conversation], Callable[[Conversation], bool], str]] = [
+        ("metrics", found, lambda one: bool(one.get("metrics")), _METRICS_OFF),
+        ("numbers", calls, lambda one: _is_number(one.get("from_number")), _NUMBERS_OFF),
+        ("variant", found, lambda one: bool(one.get("variant_id") or one.get("variant_name")), _NO_VARIANT),
+    ]
+    if config.include_context_state or config.api_version == "v1":
+        looks.append(("state", found, lambda one: bool(one.get("state")), _STATE_OFF))
+    if config.include_latency or config.api_version == "v1":
+        looks.append(("latency", talked, _has_latency, _LATENCY_OFF))
+    yield from _about_turns(found, config, there)
+    for name, among, has, why in looks:
+        have = sum(map(has, among))
+        if have or not among:
+            there.append(f"{name} {have} of {len(among)}")
+        else:
+            yield yellow(NAME, f"{name}: 0 of {len(among)} have any: {why}", _STUDIO)
+    yield green(
+        NAME, f"{len(found)} conversations since {since:%Y-%m-%d %H:%M} UTC: {', '.join(there) or 'none'}"
+    )
+
+
+_STUDIO = "switch it on in Agent Studio if you want it; the columns stay empty until then"
+_METRICS_OFF = "metrics are switched off, or no function writes any"
+_NUMBERS_OFF = "callers' numbers are withheld or redacted for this key"
+_NO_VARIANT = "the project has no variants, or they are not sent"
+_STATE_OFF = "the state is switched off, or this deployment does not know include_context_state"
+_LATENCY_OFF = "latency is not sent, or this deployment does not know include_latency"
+
+
+def _about_turns(found: Sequence[Conversation], config: ProjectConfig, there: list[str]) -> Iterator[Finding]:
+    """Compare the turns with those announced: what did not come keeps every day from being complete."""
+    announced = [one for one in found if _number(one.get("num_turns")) > 0]
+    short = [one for one in announced if len(_turns(one)) < _number(one["num_turns"])]
+    have = sum(1 for one in found if _turns(one))
+    if not short:
+        there.append(f"turns {have} of {len(found)}")
+        return
+    total = sum(_number(one["num_turns"]) for one in announced)
+    if have == 0:
+        says = (
+            f"turns: 0 of {len(found)} have any although num_turns says {total:,}: "
+            "transcripts are switched off in Agent Studio"
+        )
+    else:
+        says = f"turns: {len(short)} of {len(found)} have fewer than their num_turns says"
+    if config.check_turns:
+        step = (
+            "switch transcripts on in Agent Studio, or set check_turns: false; until then `complete` is red"
+        )
+        yield red(NAME, says, step)
+    else:
+        yield yellow(NAME, says, "switch transcripts on in Agent Studio if you want them")
+
+
+def _turns(one: Conversation) -> list[Any]:
+    turns = one.get("turns")
+    return turns if isinstance(turns, list) else []
+
+
+def _has_latency(one: Conversation) -> bool:
+    return any(isinstance(turn, dict) and turn.get("latency") is not None for turn in _turns(one))
+
+
+def _is_number(value: object) -> bool:
+    """Tell a telephone number from none and from one that was made unreadable."""
+    text = value if isinstance(value, str) else ""
+    return sum(character.isdigit() for character in text) >= 5 and "*" not in text
+
+
+def _number(value: object) -> int:
+    return value if isinstance(value, int) and not isinstance(value, bool) else 0

@@ -1,0 +1,105 @@
+"""The keys: does each open its project, on the surfaces that are used."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, datetime
+from typing import TypeVar
+
+from polyai_assets.api.agents.client import AgentsClient
+from polyai_assets.api.client import ConversationsClient
+from polyai_assets.api.errors import Forbidden, NotFound, PolyAIError, RateLimited, TimedOut, Unauthorized
+from polyai_assets.api.project import Connection
+from polyai_assets.assets.requests import fetch_request
+from polyai_assets.configuration import MissingKey, ProjectConfig
+from polyai_assets.doctor.finding import Finding, green, red, yellow
+from polyai_assets.raw.windows import midnight
+
+LIST, AGENTS, VERSION = "key", "key of the Agents API", "API version"
+HINT = "run it again; if it stays, look at the line of its host"
+
+C = TypeVar("C", bound=Connection)
+
+
+def hasty(connection: C) -> C:
+    """Make a connection that gives up soon: a person is waiting."""
+    return replace(connection, max_attempts=1, connect_timeout=5.0, read_timeout=8.0, give_up_after=9.0)
+
+
+def look_at_key(config: ProjectConfig, start_date: date, now: datetime) -> Iterator[Finding]:
+    """Ask the project's list for one conversation, with its version of the API."""
+    if config.warning:
+        yield yellow(VERSION, config.warning, "ask PolyAI for access to v3")
+    try:
+        request = fetch_request(config, [])
+        with ConversationsClient(hasty(request.connection)) as client:
+            query = replace(
+                request.query,
+                client_env=config.client_env[0],
+                start_time=midnight(start_date),
+                end_time=now,
+            )
+            page = client.page(query, limit=1)
+    except PolyAIError as error:
+        yield failure(LIST, error, config.key_source)
+        return
+    if page.records:
+        yield green(LIST, f"opens the project's conversations ({config.api_version})")
+    else:
+        yield yellow(
+            LIST,
+            f"opens the project ({config.api_version}), but it has no conversation since {start_date} in "
+            f"{config.client_env[0]}, with the filters that are configured",
+            "check client_env, channels, variant and start_date",
+        )
+
+
+def needs_agents(config: ProjectConfig) -> list[str]:
+    """Name the options of a project that need the Agents API."""
+    wanted = {
+        "details": config.details,
+        "audio": config.audio.calls != "none",
+        "write_back": config.write_back,
+    }
+    return [name for name, is_on in wanted.items() if is_on]
+
+
+def look_at_agents_key(config: ProjectConfig) -> Iterator[Finding]:
+    """Ask the Agents API for one conversation, where an option needs it."""
+    needed = needs_agents(config)
+    if not needed:
+        return
+    try:
+        with AgentsClient(hasty(config.agents_connection())) as client:
+            client.list(limit=1)
+    except PolyAIError as error:
+        source = (config.agents_key or config.key).source
+        yield failure(AGENTS, error, source)
+        return
+    yield green(AGENTS, f"opens the project's agent (for {', '.join(needed)})")
+
+
+def failure(check: str, error: PolyAIError, source: str) -> Finding:
+    """Tell why a project cannot be asked, and what to do."""
+    match error:
+        case MissingKey():
+            return red(check, str(error), "")  # it says what to do
+        case Unauthorized():
+            step = f"set {source} to the key that PolyAI issued for this project and region; keys expire"
+            return red(check, f"401: the key in {source} is refused{_named(error)}", step)
+        case Forbidden():
+            step = "ask PolyAI for that permission"
+            return red(check, f"403: the key in {source} lacks the permission{_named(error)}", step)
+        case NotFound():
+            step = "check region, account_id, project_id, and base_url if it is set"
+            return red(check, f"404: nothing is known of this project there{_named(error)}", step)
+        case TimedOut():
+            return red(check, "no answer in time", HINT)
+        case RateLimited():
+            return yellow(
+                check, f"429: too many requests just now{_named(error)}", "lower requests_per_second"
+            )
+    return red(check, str(error), HINT)
+
+
+def _named(error: PolyAIError) -> str:
+    return f" (correlation id {error.correlation_id})" if error.correlation_id else ""
