@@ -61,12 +61,12 @@ def note(project: str, conversation_id: str, text: str, by: str) -> None:
 def publish(retried: tuple[str, ...]) -> None:
     """Publish what is requested now: the files in data/outbox, and all that is pending."""
     from polyai_assets.automation.publish import publish_platform
-    from polyai_assets.workspace import find_platforms, find_root
+    from polyai_assets.workspace import find_platforms, project_root
 
     with told_plainly():
         platforms = find_platforms(Path.cwd())
         _retry_unknown(platforms, retried)
-        root = find_root(Path.cwd())
+        root = project_root(Path.cwd())
         publications = [publish_platform(platform, root) for platform in platforms]
     for publication in publications:
         _print(publication)
@@ -126,10 +126,9 @@ def _retry_unknown(platforms: "list[PlatformConfig]", request_ids: tuple[str, ..
 
 def _connected() -> AbstractContextManager["DuckDBPyConnection"]:
     from polyai_assets.assets.connection import connect, duckdb_resource
-    from polyai_assets.automation.publish import spool_of
-    from polyai_assets.workspace import find_root
+    from polyai_assets.workspace import spool_folder
 
-    return connect(duckdb_resource(spool_of(find_root(Path.cwd()))))
+    return connect(duckdb_resource(spool_folder(Path.cwd())))
 
 
 def _print(publication: "Publication") -> None:
