@@ -10,7 +10,7 @@ import duckdb
 
 from polyai_assets.alerts.finding import COMPLETE, DRIFT, GUARANTEES, RED, Finding, Identity, without_people
 from polyai_assets.contract.drift import clean_name, form_of
-from polyai_assets.contract.tables import CONTRACT_VIOLATIONS, QUARANTINED, SCHEMA_DRIFT
+from polyai_assets.contract.tables import CONTRACT_VIOLATIONS, DAY_PROFILES, QUARANTINED, SCHEMA_DRIFT
 from polyai_assets.contract.violation import DRIFT_RULES
 from polyai_assets.raw.settle import State, Unsettled
 
@@ -45,7 +45,7 @@ def gather(connection: duckdb.DuckDBPyConnection, projects: Sequence[str]) -> li
     found = [
         _finding(row, source)
         for source in _SOURCES
-        if source.table in tables
+        if {source.table, DAY_PROFILES.name} <= tables
         for row in _rows(connection, source, projects)
     ]
     return _merged(found)

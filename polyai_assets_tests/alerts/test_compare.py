@@ -1,6 +1,7 @@
 """What is told: new, worse, resolved; nothing twice."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from hypothesis import given
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 from polyai_assets.alerts.compare import MANY_FAILURES, Changes, Known, Told, compare
 from polyai_assets.alerts.finding import Finding
 from polyai_assets.automation.decide import MOST_FAILURES
-from polyai_assets_tests.alerts.conftest import HOUR, NOW, finding
+from polyai_assets_tests.alerts.conftest import DAY, HOUR, NOW, finding
 
 ONE, OTHER = finding(), finding(path="channel", kind="new value", severity="WARN")
 RED = finding(check="complete", kind="red", path="2026-11-03", count=1, share=None)
@@ -23,14 +24,24 @@ def judged(
 
 def known(one: Finding, **told: object) -> Known:
     return Known(
-        one, NOW - HOUR, Told(**{"severity": one.severity, "share": one.share, "count": one.count, **told})
+        one,
+        NOW - HOUR,
+        Told(
+            **{
+                "severity": one.severity,
+                "share": one.share,
+                "count": one.count,
+                "until": one.last_seen,
+                **told,
+            }
+        ),
     )
 
 
 def test_what_is_found_for_the_first_time_is_told():
     changes = judged([ONE], [])
     assert (changes.opened, changes.untold, changes.resolved) == ([ONE], [ONE], [])
-    assert changes.open == [Known(ONE, NOW, Told("ERROR", 0.5, 60))]
+    assert changes.open == [Known(ONE, NOW, Told("ERROR", 0.5, 60, DAY))]
 
 
 def test_what_is_found_again_is_not_told_again():
@@ -38,6 +49,19 @@ def test_what_is_found_again_is_not_told_again():
     changes = judged([again], [known(ONE)])
     assert (changes.opened, changes.untold, changes.worsened) == ([], [], [])
     assert changes.open == [replace(known(ONE), finding=again)]
+
+
+def test_what_is_back_after_days_without_it_is_told_again_once():
+    later = DAY + timedelta(days=9)
+    back = replace(ONE, last_seen=later, began=later, days=2)
+    changes = judged([back], [known(ONE)])
+    assert changes.worsened == [back]
+    assert judged([back], changes.open).worsened == []
+
+
+def test_what_goes_on_from_day_to_day_is_not_back():
+    on = replace(ONE, last_seen=DAY + timedelta(days=9), days=10)
+    assert judged([on], [known(ONE)]).worsened == []
 
 
 def test_what_is_found_no_more_is_resolved():

@@ -76,6 +76,31 @@ def test_drift_without_records_has_no_share(warehouse: Warehouse):
     assert gathered(warehouse)[0].share is None
 
 
+def loaded_on(warehouse: Warehouse, *days: int) -> None:
+    for number in days:
+        ask(
+            warehouse,
+            "INSERT INTO warehouse.main.day_profiles VALUES (?, ?, 'filled', 'turns', '', 1, 1)",
+            PROJECT,
+            DAY + timedelta(days=number),
+        )
+
+
+def test_the_last_stretch_begins_after_three_loaded_days_without_it(warehouse: Warehouse):
+    loaded_on(warehouse, *range(12))
+    for number in (0, 1, 4, 8, 9):
+        drift(warehouse, DAY + timedelta(days=number))
+    (found,) = gathered(warehouse)
+    assert (found.first_seen, found.began) == (DAY, DAY + timedelta(days=8))
+
+
+def test_days_that_were_never_loaded_end_no_stretch(warehouse: Warehouse):
+    loaded_on(warehouse, 0, 9)
+    for number in (0, 9):
+        drift(warehouse, DAY + timedelta(days=number))
+    assert [one.began for one in gathered(warehouse)] == [DAY]
+
+
 def test_violations_of_a_field_are_one_finding_with_their_share_of_the_conversations(warehouse: Warehouse):
     conversations(warehouse, 10)
     for name in ("CA0", "CA1"):
@@ -85,7 +110,7 @@ def test_violations_of_a_field_are_one_finding_with_their_share_of_the_conversat
             check="v3_guarantees",
             kind='text is "", never null',
             path="channel",
-            severity="WARN",
+            severity="ERROR",
             count=2,
             share=0.2,
             example="null",

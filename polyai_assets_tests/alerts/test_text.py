@@ -10,7 +10,7 @@ from polyai_assets.alerts.text import MOST_FINDINGS, MOST_RESOLVED, Message, mes
 from polyai_assets_tests.alerts.conftest import DAY, NOW, PROJECT, finding
 
 PLAIN = AlertSettings()
-TOLD = Told("ERROR", 0.5, 60)
+TOLD = Told("ERROR", 0.5, 60, DAY)
 
 
 def red(day: date, problem: str = "the key was refused", failures: int = 1) -> Finding:
@@ -148,8 +148,8 @@ def test_a_long_history_is_one_message_of_readable_length():
     lines = told.body.splitlines()
     assert told.title.endswith(": 200 new findings, 100 resolved")
     assert len(lines) == MOST_FINDINGS + MOST_RESOLVED + 2
-    assert lines[MOST_FINDINGS] == f"and {200 - MOST_FINDINGS} more: polyai drift {PROJECT}"
-    assert lines[-1] == f"and {100 - MOST_RESOLVED} more resolved"
+    assert lines[MOST_FINDINGS] == f"and {200 - MOST_FINDINGS} more in the table findings"
+    assert lines[-1] == f"and {100 - MOST_RESOLVED} more resolved, in the table findings"
 
 
 def test_what_is_resolved_is_told_in_a_line_each_and_red_days_in_one():
@@ -174,7 +174,7 @@ def test_links_lead_to_the_newest_partition_that_shows_it():
     of_drift = finding(last_seen=date(2026, 11, 9))
     in_turns = replace(of_drift, check="v3_guarantees", path="turns[].user_input")
     partition = f"?view=partitions&partition=2026-11-09%7C{PROJECT.replace('/', '%2F')}"
-    assert line(of_drift, settings).endswith(f" http://127.0.0.1:3000/assets/eu/raw_conversations{partition}")
+    assert line(of_drift, settings).endswith(f" http://127.0.0.1:3000/assets/eu/conversations{partition}")
     assert line(in_turns, settings).endswith(f" http://127.0.0.1:3000/assets/eu/turns{partition}")
     assert "/assets/eu/raw_conversations?view=partitions&partition=2026-11-03" in line(red(DAY), settings)
     assert line(finding(check="run", kind="failed"), settings).endswith(" http://127.0.0.1:3000/runs")
