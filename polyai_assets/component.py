@@ -13,6 +13,7 @@ from polyai_assets.assets.audio import build_audio
 from polyai_assets.assets.connection import duckdb_resource
 from polyai_assets.assets.details import build_details
 from polyai_assets.assets.ingest import build_ingest
+from polyai_assets.assets.parity import build_parity
 from polyai_assets.assets.retrieval import build_qa_samples, build_search_hits
 from polyai_assets.assets.specs import RAW, asset_key
 from polyai_assets.automation.accept import build_accept_job
@@ -83,6 +84,7 @@ class PolyAIConversations(dg.Component):
                 build_audio(self.config, spool),
                 build_search_hits(self.config, spool),
                 build_qa_samples(self.config, spool),
+                *build_parity(self.config, spool),
             ],
             asset_checks=[freshness],
             jobs=[build_accept_job(self.config), publish_job],

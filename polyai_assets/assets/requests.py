@@ -1,10 +1,12 @@
 """From a project's configuration to what the raw store's room is asked for."""
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from polyai_assets.api.query import ConversationQuery
+from polyai_assets.api.versions import API_VERSIONS
 from polyai_assets.configuration import ProjectConfig
 from polyai_assets.raw.certificate import describe_query
 from polyai_assets.raw.commit import CommitRules
@@ -25,6 +27,51 @@ def fetch_request(config: ProjectConfig, days: Sequence[date]) -> FetchRequest:
         verify=config.verify,
         settled_for=config.settle_after,
     )
+
+
+class NothingToCompare(Exception):
+    """A project is fetched by one version of the API alone."""
+
+
+def comparison_requests(
+    config: ProjectConfig, day: date, not_before: datetime
+) -> tuple[FetchRequest, FetchRequest]:
+    """Make the requests for a day by both of a project's versions of the API, the older first.
+
+    Both are asked for all details, whatever the project keeps of them, and for the project's channels only where both
+    versions know that filter. They share the project's tempo, for they are asked at the same time. Raises
+    NothingToCompare and MissingKey.
+    """
+    other = config.compared_connection()
+    if other is None:
+        raise NothingToCompare(
+            f"{config.project} is fetched by {config.api_version} alone, so there is nothing to compare. To compare it "
+            "with another version, give it the option compare_with, such as {api_version: v1}"
+        )
+    connections = sorted([config.connection(), other], key=lambda one: one.api_version)
+    versions = [API_VERSIONS[one.api_version] for one in connections]
+    query = replace(
+        _query(config),
+        channels=config.channels if all("channel" in one.parameters for one in versions) else (),
+        include_latency=True,
+        include_turn_metadata=True,
+        include_context_state=True,
+    )
+    old, new = (
+        FetchRequest(
+            connection=replace(connection, requests_per_second=connection.requests_per_second / 2),
+            days=(day,),
+            client_envs=config.client_env,
+            query=query,
+            not_before=not_before,
+            page_size=min(config.page_size, version.max_limit) if config.page_size else None,
+            parallel_windows=config.parallel_windows,
+            verify=config.verify,
+            settled_for=config.settle_after,
+        )
+        for connection, version in zip(connections, versions, strict=True)
+    )
+    return old, new
 
 
 def query_of(config: ProjectConfig) -> dict[str, Any]:

@@ -1,0 +1,180 @@
+"""What the step `migration_parity` does with the days of one project: fetch each from both versions, compare, list.
+
+Both versions are asked anew, at the same time, and what they send is not kept: a record of the raw store that was
+fetched some hours earlier would show changes of the meantime as differences between the versions. One day at a time,
+so that memory does not grow with the range. A day that fails is red by itself.
+"""
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import duckdb
+import pyarrow as pa
+
+from polyai_assets.api.errors import PolyAIError, TransientError
+from polyai_assets.api.project import Connection, Project
+from polyai_assets.assets.days import Connect
+from polyai_assets.assets.partitions import partition_key
+from polyai_assets.assets.requests import NothingToCompare, comparison_requests
+from polyai_assets.configuration import MissingKey, ProjectConfig
+from polyai_assets.contract.parity import DayParity
+from polyai_assets.contract.tables import MIGRATION_PARITY
+from polyai_assets.migration.compare import compare_day
+from polyai_assets.raw.fetch import WHOLE_PROJECT, fetch
+from polyai_assets.raw.request import Fetch, FetchRequest
+from polyai_assets.raw.spool import Spool, spool
+from polyai_assets.warehouse.attach import Warehouse, WarehouseBusy
+from polyai_assets.warehouse.partition import Partition
+from polyai_assets.warehouse.replace import replace_tables
+
+_FOLDER = "comparison"
+"""Below the spool, so that no run that keeps records goes on with walks of a comparison."""
+
+_OF_EVERY_DAY = (*WHOLE_PROJECT, MissingKey, NothingToCompare)
+"""Errors that every other day of the project would meet."""
+
+log = logging.getLogger(__name__)
+
+
+class CountDoubted(Exception):
+    """A version of the API counts another number of conversations than its pages brought: nothing can be compared."""
+
+
+_TROUBLE = (PolyAIError, OSError, NothingToCompare, CountDoubted, WarehouseBusy, duckdb.Error)
+
+
+@dataclass(frozen=True, slots=True)
+class ParityOutcome:
+    """One partition after a run: how the versions compare, and the error if it is red."""
+
+    project: Project
+    day: date
+    parity: DayParity | None = None
+    error: Exception | None = None
+
+    @property
+    def partition(self) -> str:
+        """The partition's key."""
+        return partition_key(self.project, self.day)
+
+    def succeeded(self, name: str) -> bool:
+        """Whether the partition is good; there is one asset only."""
+        return self.error is None
+
+    def metadata(self, name: str) -> dict[str, Any]:
+        """Describe the partition."""
+        if self.parity is None:
+            return {}
+        return {
+            "dagster/partition_row_count": len(self.parity.rows),
+            "old_version": self.parity.versions.old,
+            "new_version": self.parity.versions.new,
+            "conversations": self.parity.conversations,
+            "equal": self.parity.equal,
+            "in_flight": self.parity.in_flight,
+            "to_look_at": len(self.parity.to_look_at()),
+            "compared_at": dg.MetadataValue.timestamp(self.parity.compared_at),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Comparing:
+    """Where the step writes."""
+
+    warehouse: Warehouse
+    spool: Path
+    connect: Connect
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+
+    def run(self, config: ProjectConfig, days: Sequence[date]) -> Iterator[ParityOutcome]:
+        """Work through the days of a project; yields what became of each, in order."""
+        last: Exception | None = None
+        for day in days:
+            if isinstance(last, _OF_EVERY_DAY):
+                yield self._failed(config.project, day, last)
+                continue
+            outcome = self._guarded(config, day, hasty=isinstance(last, TransientError))
+            last = outcome.error
+            yield outcome
+
+    def _guarded(self, config: ProjectConfig, day: date, *, hasty: bool) -> ParityOutcome:
+        """Deal with a day; whatever happens makes this day red, and only this one."""
+        try:
+            parity = self._compare(config, day, hasty=hasty)
+            partition = Partition(config.project.key, config.project.region, day)
+            with self.connect() as connection:
+                replace_tables(connection, self.warehouse, partition, {MIGRATION_PARITY: _rows(parity)})
+        except _TROUBLE as error:
+            return self._failed(config.project, day, error)
+        except Exception as error:
+            log.exception("%s %s met an error that nobody foresaw", config.project, day)
+            return self._failed(config.project, day, error)
+        log.info("%s %s: %s", config.project, day, _told(parity))
+        return ParityOutcome(config.project, day, parity)
+
+    def _failed(self, project: Project, day: date, error: Exception) -> ParityOutcome:
+        log.error("%s %s is red: %s", project, day, error)
+        return ParityOutcome(project, day, error=error)
+
+    def _compare(self, config: ProjectConfig, day: date, *, hasty: bool) -> DayParity:
+        now = self.now()
+        requests = [
+            replace(request, connection=_hasty(request.connection) if hasty else request.connection)
+            for request in comparison_requests(config, day, not_before=now)
+        ]
+        # An error is raised when the spool is closed: it would keep the records for a run that goes on with them.
+        with spool(self.spool / _FOLDER, now) as records, ThreadPoolExecutor(2, "version") as pool:
+            old, new = pool.map(partial(self._fetch, records, day), requests)
+            if isinstance(old, Fetch) and isinstance(new, Fetch):
+                return compare_day(old, new, day, now - config.settle_after, now)
+        raise next(one for one in (old, new) if isinstance(one, Exception))
+
+    def _fetch(self, records: Spool, day: date, request: FetchRequest) -> Fetch | PolyAIError | CountDoubted:
+        try:
+            fetched = fetch(request, records, self.now)
+        except PolyAIError as error:
+            return error
+        proof = fetched.proofs.get(day)
+        if proof is not None and proof.proven is False:
+            return CountDoubted(
+                f"{request.connection.api_version} is not to be believed: {proof.explanation}"
+            )
+        return fetched.failed.get(day, fetched)
+
+
+def _hasty(connection: Connection) -> Connection:
+    """Ask less patiently: the day before has shown that something is wrong."""
+    return replace(connection, max_attempts=min(3, connection.max_attempts), max_wait=5.0)
+
+
+def _rows(parity: DayParity) -> pa.Table:
+    """Give the rows of a day, with the columns of the table but project and date."""
+    rows = parity.rows
+    return pa.table(
+        {
+            "path": pa.array([one.path for one in rows], pa.string()),
+            "verdict": pa.array([one.verdict.told(parity.versions) for one in rows], pa.string()),
+            "count": pa.array([one.count for one in rows], pa.int64()),
+            "total": pa.array([one.total for one in rows], pa.int64()),
+            "example_conversation_id": pa.array([one.example_conversation_id for one in rows], pa.string()),
+            "example": pa.array([one.example for one in rows], pa.string()),
+            "old_version": pa.array([parity.versions.old] * len(rows), pa.string()),
+            "new_version": pa.array([parity.versions.new] * len(rows), pa.string()),
+            "compared_at": pa.array([parity.compared_at] * len(rows), pa.timestamp("us", tz="UTC")),
+        }
+    )
+
+
+def _told(parity: DayParity) -> str:
+    return (
+        f"{parity.conversations:,} conversations of {parity.versions.old} and {parity.versions.new} compared, "
+        f"{parity.equal:,} equal in every field, {parity.in_flight:,} in flight; "
+        f"{len(parity.to_look_at()):,} findings to look at"
+    )

@@ -1,0 +1,79 @@
+"""`ready_to_migrate`: can the newer version of the API stand in for the older, as far as a day's conversations show?"""
+
+from typing import Any
+
+import dagster as dg
+
+from polyai_assets.checks.verdict import MAX_ROWS, Verdict
+from polyai_assets.contract.drift import Severity
+from polyai_assets.contract.parity import WHOLE_RECORD, DayParity, Parity, Versions
+
+NAME = "ready_to_migrate"
+DESCRIPTION = (
+    "Both versions have the same conversations, and every value of them is equal, or differs only as PolyAI says that "
+    'the versions do: null became "", a timestamp is written otherwise, a field is known to be in the newer version '
+    "only. Conversations in flight are not judged. A field that nobody expected in the newer version is a warning."
+)
+
+_COLUMNS = ("path", "verdict", "severity", "count", "total", "example_conversation_id", "example")
+_MOST_NAMED = 3
+
+
+def judge(partition: str, parity: DayParity | None, error: Exception | None) -> Verdict:
+    """Judge a partition by how the versions compare, or by the error that prevented the comparison."""
+    if parity is None:
+        return Verdict(partition, False, f"not compared: {error}")
+    found = parity.to_look_at()
+    metadata: dict[str, Any] = {
+        "conversations": parity.conversations,
+        "equal": parity.equal,
+        "in_flight": parity.in_flight,
+    }
+    if found:
+        metadata |= {"findings": len(found), "to_look_at": _table(parity.versions, found)}
+        told = [told_in_words(one, parity.versions) for _, one in found[:_MOST_NAMED]]
+        if len(found) > _MOST_NAMED:
+            told.append(f"and {len(found) - _MOST_NAMED} more")
+        grave = any(severity is Severity.ERROR for severity, _ in found)
+        return Verdict(
+            partition,
+            False,
+            "; ".join(told),
+            metadata,
+            dg.AssetCheckSeverity.ERROR if grave else dg.AssetCheckSeverity.WARN,
+        )
+    if parity.is_provisional:
+        told_so_far = f"provisional, the day is not over: {_summary(parity)}"
+        return Verdict(partition, False, told_so_far, metadata, dg.AssetCheckSeverity.WARN)
+    return Verdict(partition, True, _summary(parity), metadata)
+
+
+def told_in_words(one: Parity, versions: Versions) -> str:
+    """Tell a row in a sentence."""
+    noun = "conversations" if one.path == WHOLE_RECORD else "values"
+    example = f" ({one.example}; {one.example_conversation_id})" if one.example else ""
+    return f"{one.path}: {one.verdict.told(versions)}, {one.count:,} of {one.total:,} {noun}{example}"
+
+
+def _summary(parity: DayParity) -> str:
+    old, new = parity.versions
+    flying = f"; {parity.in_flight:,} in flight are not judged" if parity.in_flight else ""
+    return f"{parity.conversations:,} conversations are the same in {old} and {new}, as far as they can be{flying}"
+
+
+def _table(versions: Versions, found: list[tuple[Severity, Parity]]) -> dg.TableMetadataValue:
+    rows = [
+        dg.TableRecord(
+            {
+                "path": one.path,
+                "verdict": one.verdict.told(versions),
+                "severity": severity.value,
+                "count": one.count,
+                "total": one.total,
+                "example_conversation_id": one.example_conversation_id,
+                "example": one.example,
+            }
+        )
+        for severity, one in found[:MAX_ROWS]
+    ]
+    return dg.TableMetadataValue(rows, dg.TableSchema([dg.TableColumn(name) for name in _COLUMNS]))

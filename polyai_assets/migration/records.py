@@ -1,0 +1,157 @@
+"""Comparing the two records of one conversation, field by field, under the names of the contract."""
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+from polyai_assets.contract.conversation import CONVERSATION
+from polyai_assets.contract.drift import LONGEST_NAME, clean_name, form_of
+from polyai_assets.contract.fields import Field, Kind
+from polyai_assets.contract.lenient import Unreadable, read_json
+from polyai_assets.contract.parity import WHOLE_RECORD, WHOLE_TURN, Verdict, Versions
+from polyai_assets.contract.repeated import Repeated
+from polyai_assets.contract.turn import TURN
+from polyai_assets.migration.tally import Tally
+from polyai_assets.migration.values import compare_values, time_form
+
+METRICS, TURNS = "metrics", "turns"
+_DEEPEST = 6
+"""How many levels of objects are told apart by path; what lies deeper is compared as a whole."""
+
+_CONVERSATION = {one.wire: one for one in CONVERSATION if one.wire is not None}
+_TURN = {one.wire: one for one in TURN if one.wire is not None}
+
+DECLARED = frozenset(
+    {
+        *(one.name for one in _CONVERSATION.values()),
+        *(f"{WHOLE_TURN}.{one.name}" for one in _TURN.values()),
+        *(WHOLE_RECORD, WHOLE_TURN, METRICS, TURNS),
+    }
+)
+"""The paths of declared fields and of what holds them."""
+
+_TAKEN = DECLARED - {METRICS, TURNS}
+"""Paths that no member has which is not declared, whatever its name."""
+
+
+class RecordComparison:
+    """Compares conversations one after the other, and counts what it finds in a tally."""
+
+    def __init__(self, tally: Tally, versions: Versions) -> None:
+        self._tally = tally
+        self._versions = versions
+        self._conversation_id = ""
+        self._is_equal = True
+
+    def compare(self, conversation_id: str, old: bytes, new: bytes) -> None:
+        """Compare the two records of a conversation. One that cannot be read is told; nothing is raised."""
+        self._conversation_id = conversation_id
+        self._is_equal = True
+        try:
+            before, after = _read(old, self._versions.old), _read(new, self._versions.new)
+            self._objects("", _CONVERSATION, None, before, after)
+        except Unreadable as reason:
+            self._note(WHOLE_RECORD, Verdict.DIFFERS, f"cannot be compared: {reason}")
+        except RecursionError:
+            self._note(WHOLE_RECORD, Verdict.DIFFERS, "cannot be compared: nested too deep")
+        else:
+            if self._is_equal:
+                self._tally.equal(WHOLE_RECORD)
+
+    def _objects(
+        self,
+        path: str,
+        declared: Mapping[str, Field],
+        others: Kind | None,
+        old: dict[str, Any],
+        new: dict[str, Any],
+        depth: int = 0,
+    ) -> None:
+        """Compare objects member by member; `others` is the kind of members that are not declared."""
+        repeated = isinstance(old, Repeated) or isinstance(new, Repeated)
+        for key in [*old, *(key for key in new if key not in old)]:
+            one = declared.get(key)
+            name = _member(path, one.name) if one else _undeclared(path, key)
+            if key not in new:
+                self._alone(name, Verdict.ONLY_IN_OLD, old[key])
+            elif key not in old:
+                self._alone(name, Verdict.ONLY_IN_NEW, new[key])
+            elif repeated and (times := _times(key, old)) != (others_times := _times(key, new)):
+                self._note(name, Verdict.DIFFERS, self._told(f"{times} of the key", f"{others_times} of it"))
+            else:
+                self._values(name, one.kind if one else others, old[key], new[key], depth)
+
+    def _values(self, path: str, kind: Kind | None, old: Any, new: Any, depth: int) -> None:
+        if isinstance(old, dict) and isinstance(new, dict) and (old or new) and kind in (None, Kind.OBJECT):
+            if depth < _DEEPEST:
+                others = Kind.TEXT_LIST if path == METRICS else None
+                self._objects(path, {}, others, old, new, depth + 1)
+                return
+        elif path == TURNS and isinstance(old, list) and isinstance(new, list):
+            self._turns(old, new)
+            return
+        verdict = compare_values(kind, old, new)
+        if verdict is Verdict.EQUAL:
+            self._tally.equal(path)
+        elif self._tally.is_first(path, verdict):
+            form = time_form if verdict is Verdict.TIME_FORMAT and isinstance(old, str) else form_of
+            self._note(path, verdict, self._told(form(old), form(new)))
+        else:
+            self._note(path, verdict)
+
+    def _turns(self, old: list[Any], new: list[Any]) -> None:
+        """Compare turns by their index."""
+        for before, after in zip(old, new, strict=False):
+            if isinstance(before, dict) and isinstance(after, dict):
+                self._tally.equal(WHOLE_TURN)
+                self._objects(WHOLE_TURN, _TURN, None, before, after)
+            else:
+                self._values(WHOLE_TURN, None, before, after, _DEEPEST)
+        surplus = len(new) - len(old)
+        if surplus:
+            verdict = Verdict.ONLY_IN_NEW if surplus > 0 else Verdict.ONLY_IN_OLD
+            self._note(WHOLE_TURN, verdict, self._told(form_of(old), form_of(new)), abs(surplus))
+
+    def _alone(self, path: str, verdict: Verdict, value: Any) -> None:
+        """Note a value that one version does not have."""
+        self._note(path, verdict, form_of(value) if self._tally.is_first(path, verdict) else "")
+
+    def _note(self, path: str, verdict: Verdict, example: str = "", count: int = 1) -> None:
+        self._is_equal = False
+        self._tally.add(path, verdict, self._conversation_id, example, count)
+
+    def _told(self, old: str, new: str) -> str:
+        return f"{old} in {self._versions.old}, {new} in {self._versions.new}"
+
+
+def _read(payload: bytes, version: str) -> dict[str, Any]:
+    try:
+        payload.decode()
+        record = read_json(payload)
+    except UnicodeDecodeError:
+        raise Unreadable(f"{version} sends bytes that are not UTF-8") from None
+    except Unreadable as reason:
+        raise Unreadable(f"in {version} it is {reason}") from None
+    if not isinstance(record, dict):
+        raise Unreadable(f"in {version} it is no object")
+    return record
+
+
+def _times(key: str, record: dict[str, Any]) -> int:
+    """Count how often a key comes in an object."""
+    return sum(name == key for name, _ in record.items())
+
+
+def _undeclared(path: str, key: str) -> str:
+    """Name a member that is not declared, as it can be shown."""
+    name = _member(path, key) if len(key) <= LONGEST_NAME else _joined(path, clean_name(key))
+    return f"'{name}'" if name in _TAKEN else name
+
+
+@lru_cache(maxsize=10_000)
+def _member(path: str, key: str) -> str:
+    return _joined(path, clean_name(key))
+
+
+def _joined(path: str, name: str) -> str:
+    return f"{path}.{name}" if path else name
