@@ -1,6 +1,7 @@
 """What a person sees on the command line, in a Dagster project of their own."""
 
 import json
+import sys
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from polyai_assets.raw.decisions import note_refusal, read_decisions
 from polyai_assets.raw.store import RawStore
 from polyai_assets.raw.suspicion import Doubt, Refusal
 from polyai_assets.raw.unsettled import note_failed, note_fetched
+from polyai_assets.workspace import find_platforms
 from polyai_assets_tests.deployment import HOTEL, configured, project_of
 from polyai_assets_tests.raw.test_certificate import Hours, certificate
 from polyai_assets_tests.test_status import complete
@@ -59,6 +61,8 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (defs / "defs.yaml").write_text(DEFS)
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(str(tmp_path))
+    for name in [one for one in sys.modules if one.partition(".")[0] == MODULE]:
+        monkeypatch.delitem(sys.modules, name)  # that of another test
     monkeypatch.setenv("KEY_OF_A_COMMAND_LINE", "hunter2")
     return tmp_path
 
@@ -146,6 +150,24 @@ def test_mistakes_are_told_plainly(arguments: list[str], told: str):
     assert result.exit_code != 0
     assert told in result.output
     assert "Traceback" not in result.output
+
+
+def test_a_wrong_configuration_is_told_with_every_problem(root: Path):
+    file = root / MODULE / "defs" / "polyai" / "defs.yaml"
+    file.write_text(DEFS.replace("us-1", "xx-1").replace("2026-01-01", "never"))
+    result = polyai("status")
+    assert result.exit_code == 1
+    assert "defs.yaml:5 attributes.start_date: 'never' must be a date" in result.output
+    assert "defs.yaml:7 attributes.projects.0.region: 'xx-1' is no region of PolyAI" in result.output
+
+
+def test_keys_may_stand_in_the_file_that_git_ignores(root: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.delenv("KEY_OF_A_COMMAND_LINE")
+    (root / ".env").write_text("KEY_OF_A_COMMAND_LINE=from-a-file")
+    (platform,) = find_platforms(root)
+    key = platform.projects[0].api_key
+    assert key is not None
+    assert key.get_secret_value() == "from-a-file"
 
 
 def test_outside_a_project_it_says_where_to_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
