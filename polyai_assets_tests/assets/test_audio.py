@@ -1,0 +1,293 @@
+"""The asset audio: which recordings it fetches, and what is there afterwards."""
+
+import hashlib
+import json
+from datetime import date
+
+import pytest
+
+from polyai_assets.raw.recordings.manifest import MANIFEST
+from polyai_assets.simulator import Fault, Simulator
+from polyai_assets_tests.assets.audio import (
+    AUDIO,
+    RECORDINGS,
+    asked,
+    audio_deployment,
+    files,
+    folder,
+    rows,
+    silence,
+    talk,
+    wanting,
+)
+from polyai_assets_tests.conftest import Configure, Deploy
+from polyai_assets_tests.deployment import BANK, DAY1, DAY2, DAY3, Deployment
+
+STRANGE = [
+    "a/b",
+    "it's",
+    "nul\x00byte",
+    "a..b",
+    "../up",
+    "naïve-日本",
+    "50%",
+    "%00",
+    "%2F",
+    "a?b#c",
+    "a\nb",
+    "x" * 500,
+]
+
+
+@pytest.fixture
+def polyai(polyai: Simulator) -> Simulator:
+    """Two calls and a chat on the first day, one call on each of the next two; everybody else is silent."""
+    for day in (DAY1, DAY2, DAY3):
+        silence(polyai, day)
+    talk(polyai, "one", "two")
+    talk(polyai, "chat", channel="WEBCHAT")
+    talk(polyai, "three", day=DAY2)
+    talk(polyai, "four", day=DAY3)
+    return polyai
+
+
+@pytest.fixture
+def listening(deploy: Deploy, configure: Configure, polyai: Simulator) -> Deployment:
+    """All recordings are wanted, and the conversations of the first three days are there."""
+    deployment = audio_deployment(deploy, configure, wanting())
+    assert deployment.run(DAY1, DAY3).success
+    polyai.requests.clear()
+    return deployment
+
+
+def test_every_call_has_a_recording_and_chats_are_not_asked_for(listening: Deployment):
+    assert listening.run(DAY1, assets=AUDIO).success
+    assert rows(listening) == [("one", "ok"), ("two", "ok")]
+    assert len(files(listening)) == 2
+    assert {one.path.rsplit("/", 2)[1] for one in listening.simulator.requests} == {"one", "two"}
+
+
+@pytest.mark.parametrize("channel", ["CHAT", "WEBCHAT", "SMS", "RCS", " webchat"])
+def test_written_channels_are_never_asked_for(listening: Deployment, channel: str):
+    talk(listening.simulator, "one", "two", channel=channel)
+    listening.run(DAY1)
+    listening.simulator.requests.clear()
+    assert listening.run(DAY1, assets=AUDIO).success
+    assert asked(listening.simulator) == 0
+    assert rows(listening) == []
+
+
+@pytest.mark.parametrize("channel", ["PIGEON", "", None, 7])
+def test_an_unknown_channel_is_asked_for_and_a_404_is_no_error(listening: Deployment, channel: object):
+    talk(listening.simulator, "one", channel=channel)
+    listening.run(DAY1)
+    run = listening.run(DAY1, assets=AUDIO)
+    assert run.success
+    assert rows(listening) == [("one", "no_recording"), ("two", "ok")]
+    assert listening.verdicts(*RECORDINGS, [DAY1]) == ["SUCCEEDED"]
+
+
+def test_a_row_says_what_the_file_is(listening: Deployment):
+    listening.run(DAY1, assets=AUDIO)
+    columns = "path, bytes, sha256, duration, sample_rate, channels, direction, redacted, reason"
+    for path, size, sha256, *others in rows(listening, columns):
+        content = (folder(listening).parents[4] / path).read_bytes()
+        assert (len(content), hashlib.sha256(content).hexdigest()) == (size, sha256)
+        assert others == [2.0, 8000, 1, "combined", True, ""]
+        assert b"combined, redacted" in content
+
+
+def test_recordings_are_as_redacted_and_of_the_directions_that_are_configured(
+    deploy: Deploy, configure: Configure, listening: Deployment
+):
+    both = audio_deployment(deploy, configure, wanting(direction=["user", "agent"], redacted=False))
+    assert both.run(DAY1, assets=AUDIO).success
+    assert rows(both, "conversation_id, direction, redacted, status") == [
+        (name, direction, False, "ok") for name in ("one", "two") for direction in ("agent", "user")
+    ]
+    contents = [path.read_bytes() for path in files(both)]
+    assert sum(b"user, not redacted" in one for one in contents) == 2
+    assert sum(b"agent, not redacted" in one for one in contents) == 2
+
+
+def test_only_calls_that_were_handed_off_if_so_configured(
+    deploy: Deploy, configure: Configure, listening: Deployment
+):
+    talk(listening.simulator, "handed", handoff=True, handoff_reason="asked")
+    deployment = audio_deployment(deploy, configure, wanting("handoffs"))
+    deployment.run(DAY1)
+    assert deployment.run(DAY1, assets=AUDIO).success
+    assert rows(deployment) == [("handed", "ok")]
+
+
+def test_without_wanting_recordings_nothing_is_asked_for_and_nothing_is_red(
+    deploy: Deploy, configure: Configure, listening: Deployment
+):
+    deployment = audio_deployment(deploy, configure, wanting("none"))
+    assert deployment.run(DAY1, assets=AUDIO).success
+    assert asked(deployment.simulator) == 0
+    assert not folder(deployment).exists()
+    assert deployment.verdicts(*RECORDINGS, [DAY1]) == ["SUCCEEDED"]
+
+
+def test_a_call_in_progress_is_asked_for_when_it_has_ended(listening: Deployment):
+    talk(listening.simulator, "long", in_progress=True)
+    listening.run(DAY1)
+    listening.run(DAY1, assets=AUDIO)
+    assert "long" not in dict(rows(listening))
+    talk(listening.simulator, "long")
+    listening.run(DAY1)
+    listening.run(DAY1, assets=AUDIO)
+    assert dict(rows(listening))["long"] == "ok"
+
+
+def test_a_second_run_asks_for_nothing_that_is_there(listening: Deployment):
+    listening.run(DAY1, DAY3, assets=AUDIO)
+    before = {path: path.stat().st_mtime_ns for path in files(listening)}
+    listening.simulator.requests.clear()
+    assert listening.run(DAY1, DAY3, assets=AUDIO).success
+    assert asked(listening.simulator) == 0
+    assert {path: path.stat().st_mtime_ns for path in files(listening)} == before
+
+
+def test_the_table_is_made_again_from_the_manifest_without_a_key_and_without_a_call(
+    deploy: Deploy, configure: Configure, listening: Deployment
+):
+    listening.run(DAY1, DAY3, assets=AUDIO)
+    before = rows(listening, "*")
+    (listening.root / "polyai.duckdb").unlink()
+    listening.simulator.requests.clear()
+    again = deploy(configure(key=None, audio=wanting()))
+    assert again.run(DAY1, DAY3, assets=AUDIO).success
+    assert rows(again, "*") == before
+    assert again.simulator.requests == []
+
+
+def test_a_lost_manifest_is_made_again_from_the_files_without_a_call(listening: Deployment):
+    listening.run(DAY1, assets=AUDIO)
+    before = rows(listening, "* EXCLUDE (fetched_at)")
+    (folder(listening) / MANIFEST).unlink()
+    listening.simulator.requests.clear()
+    assert listening.run(DAY1, assets=AUDIO).success
+    assert rows(listening, "* EXCLUDE (fetched_at)") == before
+    assert listening.simulator.requests == []
+
+
+def test_a_manifest_that_cannot_be_read_is_made_again(listening: Deployment):
+    listening.run(DAY1, assets=AUDIO)
+    (folder(listening) / MANIFEST).write_bytes(b'{"version": 1, "rec')
+    assert listening.run(DAY1, assets=AUDIO).success
+    assert len(json.loads((folder(listening) / MANIFEST).read_bytes())["recordings"]) == 2
+
+
+@pytest.mark.parametrize("damage", ["delete", "truncate"])
+def test_a_file_that_somebody_has_damaged_is_fetched_again_and_no_other(listening: Deployment, damage: str):
+    listening.run(DAY1, assets=AUDIO)
+    victim, other = files(listening)
+    whole = victim.read_bytes()
+    victim.unlink() if damage == "delete" else victim.write_bytes(whole[:5000])
+    listening.simulator.requests.clear()
+    assert listening.run(DAY1, assets=AUDIO).success
+    assert victim.read_bytes() == whole
+    assert asked(listening.simulator) == 1
+    assert files(listening) == [victim, other]
+
+
+def test_a_truncated_file_that_no_manifest_knows_is_fetched_again(listening: Deployment):
+    listening.run(DAY1, assets=AUDIO)
+    (folder(listening) / MANIFEST).unlink()
+    victim, _ = files(listening)
+    victim.write_bytes(victim.read_bytes()[:-1])
+    assert listening.run(DAY1, assets=AUDIO).success
+    assert len(files(listening)) == 2
+
+
+def test_what_is_left_over_is_removed_and_what_is_not_ours_is_not(listening: Deployment):
+    folder(listening).mkdir(parents=True)
+    leftover = folder(listening) / f"{'0' * 40}.combined.redacted.wav"
+    leftover.write_bytes(b"RIFF")
+    (folder(listening) / ".x8f2.tmp").write_bytes(b"RIFF")
+    (folder(listening) / "notes.txt").write_bytes(b"listen to the second one")
+    assert listening.run(DAY1, assets=AUDIO).success
+    (folder(listening) / "notes.txt").unlink()
+    assert len(files(listening)) == 2
+
+
+def test_recordings_of_a_conversation_that_was_forgotten_are_removed(listening: Deployment):
+    listening.run(DAY1, assets=AUDIO)
+    for path in listening.raw_file(DAY1, "certificate.json").parent.iterdir():
+        path.unlink()
+    listening.simulator.remove(listening.platform.projects[0].project.key, "one")
+    listening.run(DAY1)
+    assert listening.run(DAY1, assets=AUDIO).success
+    assert rows(listening) == [("two", "ok")]
+    assert len(files(listening)) == 1
+
+
+def test_recordings_of_a_conversation_that_vanished_are_kept_and_not_asked_for(listening: Deployment):
+    listening.run(DAY1, assets=AUDIO)
+    talk(listening.simulator, "late", "one")
+    listening.simulator.remove(listening.platform.projects[0].project.key, "two")
+    listening.run(DAY1)
+    assert listening.run(DAY1, assets=AUDIO).success
+    assert rows(listening) == [("late", "ok"), ("one", "ok"), ("two", "ok")]
+    assert len(files(listening)) == 3
+
+
+def test_ids_of_any_kind_become_files_in_the_folder_of_their_day(listening: Deployment):
+    for number, name in enumerate(STRANGE):
+        talk(listening.simulator, name, started_at=f"{DAY1}T11:{number:02}:00Z")
+    assert listening.run(DAY1).success
+    assert listening.run(DAY1, assets=AUDIO).success
+    assert dict(rows(listening)) == dict.fromkeys([*STRANGE, "one", "two"], "ok")
+    found = files(listening)
+    assert len(found) == len(STRANGE) + 2
+    assert {path.parent for path in found} == {folder(listening)}
+    assert max(len(path.name) for path in found) < 100
+    assert len({path.read_bytes() for path in found}) > 1
+
+
+@pytest.mark.parametrize("name", [".", ".."])
+def test_an_id_that_no_url_can_carry_has_no_recording(listening: Deployment, name: str):
+    talk(listening.simulator, name)
+    listening.run(DAY1)
+    assert listening.run(DAY1, assets=AUDIO).success
+    assert dict(rows(listening))[name] == "no_recording"
+
+
+def test_the_metadata_leads_to_the_recordings(listening: Deployment):
+    listening.run(DAY1, assets=AUDIO)
+    metadata = listening.metadata("audio", DAY1)
+    assert metadata["folder"] == folder(listening).as_uri()
+    assert {metadata["recording_1"], metadata["recording_2"]} == {path.as_uri() for path in files(listening)}
+    assert (metadata["recordings"], metadata["seconds"], metadata["fetched"]) == (2, 4.0, 2)
+    shown = [record.data for record in metadata["first_recordings"]]
+    assert [(one["conversation_id"], one["seconds"]) for one in shown] == [("one", "2.0"), ("two", "2.0")]
+
+
+def test_projects_keep_to_themselves(deploy: Deploy, configure: Configure, listening: Deployment):
+    deployment = deploy(configure(audio=wanting()), configure(BANK))
+    run = deployment.run(DAY1, assets=AUDIO, projects=(BANK, BANK))
+    assert run.success
+    assert asked(deployment.simulator) == 0
+
+
+def test_days_are_partitions(listening: Deployment):
+    days: list[date] = [DAY1, DAY2, DAY3]
+    assert listening.run(DAY1, DAY3, assets=AUDIO).success
+    assert listening.statuses("audio", days) == ["MATERIALIZED"] * 3
+    assert listening.verdicts(*RECORDINGS, days) == ["SUCCEEDED"] * 3
+    assert rows(listening, "CAST(date AS VARCHAR), conversation_id") == [
+        (str(DAY1), "one"), (str(DAY1), "two"), (str(DAY2), "three"), (str(DAY3), "four"),
+    ]  # fmt: skip
+
+
+def test_a_day_that_was_never_fetched_says_what_to_do_first(listening: Deployment):
+    assert "materialize raw_conversations first" in listening.run(date(2025, 3, 8), assets=AUDIO).failure
+
+
+def test_nothing_shows_the_key(listening: Deployment, capfd: pytest.CaptureFixture[str]):
+    listening.simulator.faults.add(Fault("error", {"status": 401}, times=None, call="audio"))
+    failure = listening.run(DAY1, assets=AUDIO).failure
+    assert "hotel-key" not in failure
+    assert "hotel-key" not in capfd.readouterr().err
