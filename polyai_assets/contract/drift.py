@@ -16,7 +16,7 @@ LONGEST_NAME = 80
 """Longest name of a field or value in a finding, in characters."""
 
 _LONGEST_FORM = 24
-_LONG_NUMBER = re.compile(r"\d{5,}")
+_LONG_NUMBER = re.compile(r"\+?\d[\d\s().-]{3,}\d")  # of telephones and accounts, with blanks or dashes too
 _ADDRESS = re.compile(r"\S+@\S+")
 
 

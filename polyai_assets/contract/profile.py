@@ -5,7 +5,6 @@ coming. That shows only beside other days. So each partition leaves a profile of
 one is compared with those before it.
 """
 
-from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -18,8 +17,9 @@ from polyai_assets.contract.metric import KNOWN_METRICS
 KNOWN_FOR = timedelta(days=30)
 """How long a word or the name of a metric stays known after it last came."""
 
-BASELINE = 20
-"""Conversations that must be known before the name of a metric is news: a first day of three has not met them all."""
+SURPRISING = 3.0
+"""So often at least a metric that is as frequent as it is now should have been met before, to be told as new: the few
+conversations of a first day have not met the rare ones."""
 
 WEEK = 7
 """Days before a day that tell what it should hold."""
@@ -27,6 +27,12 @@ WEEK = 7
 EXPECTED = 10.0
 """What the week before lets expect at least, for its absence to be no chance: of 10 expected, none comes once in
 20,000 days."""
+
+_USUAL = 0.5
+"""Share of records that must have had a value while no week is known: what is rarer may have its days of the week."""
+
+_MOST_SILENT_DAYS = 2
+"""Days of the week before in which a usual hour may have been silent, so that an outage is told on its second day."""
 
 FILLED, WORD, METRIC, HOUR = "filled", "word", "metric", "hour"
 """Aspects of a day: records with a value in a field, with a word in a field, with a metric, begun in an hour."""
@@ -58,12 +64,13 @@ class Count:
 class Past:
     """The profiles of the days before: of the last 30 all that is known, of the last 7 the counts, by day.
 
-    `conversations` are those of the last 30 days.
+    `conversations` are those of the last 30 days; `same_weekday` is the day a week before, where it was loaded.
     """
 
     known: Collection[Fact] = frozenset()
     conversations: int = 0
     week: dict[date, dict[Fact, Count]] = field(default_factory=dict)
+    same_weekday: date | None = None
 
 
 def compare(
@@ -84,11 +91,12 @@ def _new(today: Mapping[Fact, Count], past: Past) -> list[Drift]:
         return []
     known = {(WORD, one.wire or one.name, word) for one in CONVERSATION for word in one.known}
     known |= {(METRIC, "metrics", name) for name in KNOWN_METRICS} | set(past.known)
-    news = (WORD,) if past.conversations < BASELINE else (WORD, METRIC)
     found: dict[tuple[DriftKind, str], Count] = {}
     for fact, count in today.items():
         aspect, path, value = fact
-        if aspect not in news or fact in known:
+        if aspect not in (WORD, METRIC) or fact in known:
+            continue
+        if aspect == METRIC and past.conversations * count.count < SURPRISING * count.total:
             continue
         kind, joint = (DriftKind.NEW_VALUE, ": ") if aspect == WORD else (DriftKind.NEW_METRIC, ".")
         key = (kind, path + joint + clean_name(value))
@@ -101,49 +109,58 @@ def _new(today: Mapping[Fact, Count], past: Past) -> list[Drift]:
 
 def _gone(today: Mapping[Fact, Count], past: Past, told: Collection[str]) -> list[Drift]:
     """Find what the week before had and no record has now; what may be so by chance is not told."""
-    had: Counter[Fact] = Counter()
-    could: Counter[Fact] = Counter()
-    for facts in past.week.values():
-        for fact, one in facts.items():
-            had[fact] += one.count
-            could[fact] += one.total
-    # On days when nobody had it, a metric has no row.
-    conversations = sum(_conversations(facts) for facts in past.week.values())
-    could.update({fact: conversations - could[fact] for fact in had if fact[0] == METRIC})
-    found = []
     silent = {path for (aspect, path, _), one in today.items() if aspect == FILLED and not one.count}
-    for fact, count in had.items():
+    conversations = _conversations(today)
+    found = []
+    for fact in {fact: None for facts in past.week.values() for fact in facts}:
         aspect, path, value = fact
         if aspect not in (FILLED, METRIC) or today.get(fact, Count(0, 0)).count:
             continue
-        total = _conversations(today) if aspect == METRIC else today.get(fact, Count(0, 0)).total
         shown = path if aspect == FILLED else f"{path}.{clean_name(value)}"
-        if shown in told or (aspect == METRIC and path in silent) or not could[fact]:
+        if shown in told or (aspect == METRIC and path in silent):
             continue
-        if total * count / could[fact] >= EXPECTED:
-            example = f"{count:,} of {could[fact]:,} in the week before"
+        total = conversations if aspect == METRIC else today.get(fact, Count(0, 0)).total
+        days = {day: _count(facts, fact) for day, facts in past.week.items()}
+        before = Count(sum(one.count for one in days.values()), sum(one.total for one in days.values()))
+        same = None if past.same_weekday is None else days[past.same_weekday]
+        if _is_missed(total, before, same):
+            example = f"{before.count:,} of {before.total:,} in the week before"
             found.append(Drift(shown, DriftKind.GONE, total, total, example))
     return found
 
 
+def _is_missed(total: int, week: Count, same_weekday: Count | None) -> bool:
+    """Tell whether so many records without a value are no chance, and not usual on this day of the week."""
+    if not week.total or total * week.count < EXPECTED * week.total:
+        return False
+    if same_weekday is None:
+        return week.count >= _USUAL * week.total
+    return same_weekday.count > 0 or same_weekday.total * week.count < EXPECTED * week.total
+
+
 def _silent_hours(today: Mapping[Fact, Count], past: Past, hours: int) -> list[Drift]:
-    """Find stretches of hours without a conversation that had some on every day of the week before."""
-    if len(past.week) < WEEK:
+    """Find stretches of hours without a conversation that usually have some, on this day of the week too."""
+    if len(past.week) < WEEK or past.same_weekday is None:
         return []
-    by_hour: dict[int, list[int]] = {
-        hour: [facts.get((HOUR, "", f"{hour:02d}"), Count(0, 0)).count for facts in past.week.values()]
+    by_hour = {
+        hour: {day: _count(facts, _hour(hour)).count for day, facts in past.week.items()}
         for hour in range(24)
     }
     silent = [
-        hour for hour in range(hours) if min(by_hour[hour]) > 0 and (HOUR, "", f"{hour:02d}") not in today
+        hour
+        for hour in range(hours)
+        if _hour(hour) not in today
+        and sum(not count for count in by_hour[hour].values()) <= _MOST_SILENT_DAYS
     ]
     found = []
     for stretch in _stretches(silent):
-        expected = sum(sum(by_hour[hour]) for hour in stretch) / len(past.week)
+        on_this_weekday = sum(by_hour[hour][past.same_weekday] for hour in stretch)
+        busy_days = [sum(by_hour[hour][day] for hour in stretch) for day in past.week]
+        expected = min(on_this_weekday, sum(busy_days) / max(1, sum(map(bool, busy_days))))
         if expected >= EXPECTED:
             path = f"conversations from {stretch[0]:02d}:00 to {stretch[-1]:02d}:59 UTC"
-            example = f"{expected:,.0f} on a day of the week before"
-            found.append(Drift(path, DriftKind.GONE, len(stretch), 24, example))
+            example = f"{on_this_weekday:,} a week before"
+            found.append(Drift(path, DriftKind.GONE, round(expected), round(expected), example))
     return found
 
 
@@ -163,6 +180,13 @@ def _hours_over(moment: datetime) -> int:
 
 
 def _conversations(facts: Mapping[Fact, Count]) -> int:
-    return next(
-        (one.total for (aspect, path, _), one in facts.items() if (aspect, path) == (FILLED, "turns")), 0
-    )
+    return facts.get((FILLED, "turns", ""), Count(0, 0)).total
+
+
+def _count(facts: Mapping[Fact, Count], fact: Fact) -> Count:
+    """Look up a fact; what nobody had leaves no row, unless it is a field."""
+    return facts.get(fact) or Count(0, _conversations(facts) if fact[0] == METRIC else 0)
+
+
+def _hour(hour: int) -> Fact:
+    return (HOUR, "", f"{hour:02d}")

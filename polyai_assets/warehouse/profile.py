@@ -69,7 +69,7 @@ def _past(connection: duckdb.DuckDBPyConnection, partition: Partition) -> Past:
             conversations += total
         if day >= week:
             days.setdefault(day, {})[aspect, path, value] = Count(count, total)
-    return Past(known, conversations, days)
+    return Past(known, conversations, days, week if week in days else None)
 
 
 @cache
@@ -78,8 +78,8 @@ def _facts() -> str:
     words = [one for one in CONVERSATION if one.known]
     return " UNION ALL ".join(
         [
-            _filled("staged_conversations", "", CONVERSATION),
-            _filled("staged_turns", "turns[].", TURN),
+            _filled("", CONVERSATION, "staged_conversations"),
+            _filled("turns[].", TURN, "staged_turns"),
             *(_with_rows(table) for table in ("turns", "metrics")),
             *(
                 f"SELECT '{WORD}' AS aspect, '{one.wire}' AS path, {quote(one.name)} AS value, count(*) AS count, "
@@ -96,14 +96,18 @@ def _facts() -> str:
     )
 
 
-def _filled(rows: str, prefix: str, fields: tuple[Field, ...]) -> str:
-    """Count the records with a value in each field that the API sends."""
+def _filled(prefix: str, fields: tuple[Field, ...], rows: str) -> str:
+    """Count the conversations with a value in each field that the API sends; with one in any turn, for turns.
+
+    Turns of a conversation are alike: to count them one by one would make chance look like certainty.
+    """
     sent = [one for one in fields if one.wire is not None]
-    counts = ", ".join(f"count(*) FILTER ({_has_value(one)})" for one in sent)
+    has = ", ".join(f"bool_or({_has_value(one)}) AS {quote(one.name)}" for one in sent)
+    counts = ", ".join(f"count(*) FILTER ({quote(one.name)})" for one in sent)
     paths = ", ".join(f"'{prefix}{one.wire}'" for one in sent)
     return (
         f"SELECT '{FILLED}' AS aspect, unnest([{paths}]) AS path, '' AS value, "
-        f"unnest([{counts}]) AS count, count(*) AS total FROM {rows}"
+        f"unnest([{counts}]) AS count, count(*) AS total FROM (SELECT {has} FROM {rows} GROUP BY conversation_id)"
     )
 
 

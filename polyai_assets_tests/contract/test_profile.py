@@ -1,12 +1,11 @@
 """Comparing the profile of a day with those of the days before it."""
 
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from polyai_assets.contract.drift import MOST_PATHS, OTHERS, Drift, DriftKind
-from polyai_assets.contract.profile import BASELINE, FILLED, HOUR, METRIC, WORD, Count, Fact, Past, compare
+from polyai_assets.contract.profile import FILLED, HOUR, METRIC, WORD, Count, Fact, Past, compare
 
 TODAY = date(2026, 3, 15)
 Facts = dict[Fact, Count]
@@ -24,7 +23,8 @@ USUAL: Facts = {
 
 def past(facts: Facts = USUAL, days: int = 7) -> Past:
     week = {TODAY - timedelta(days=back): facts for back in range(days, 0, -1)}
-    return Past({fact for fact, one in facts.items() if one.count}, 40 * days, week)
+    known = {fact for fact, one in facts.items() if one.count}
+    return Past(known, 40 * days, week, TODAY - timedelta(days=7) if days >= 7 else None)
 
 
 def without(*facts: Fact) -> Facts:
@@ -58,11 +58,11 @@ def test_a_metric_nobody_has_seen_is_new():
     assert compare(today, past(), None) == [Drift("metrics.NPS", DriftKind.NEW_METRIC, 3, 40)]
 
 
-def test_metrics_are_no_news_while_few_conversations_are_known():
-    today = USUAL | {(METRIC, "metrics", "NPS"): Count(3, 40)}
-    known = past(days=1)
-    assert compare(today, replace(known, conversations=BASELINE - 1), None) == []
-    assert len(compare(today, replace(known, conversations=BASELINE), None)) == 1
+def test_a_metric_so_rare_that_it_may_never_have_been_met_is_no_news():
+    rare, frequent = ({(METRIC, "metrics", "NPS"): Count(count, 40)} for count in (1, 8))
+    assert compare(USUAL | rare, past(days=1), None) == []
+    assert len(compare(USUAL | frequent, past(days=1), None)) == 1
+    assert len(compare(USUAL | rare, past(days=7), None)) == 1
 
 
 def test_a_source_that_invents_metrics_has_one_finding_for_the_rest():
@@ -103,6 +103,25 @@ def test_a_metric_that_came_on_some_days_only_counts_by_all_of_them():
     assert compare(without((METRIC, "metrics", "CSAT")), rare, None) == []
 
 
+def test_what_never_comes_on_this_day_of_the_week_is_not_missed():
+    week = past()
+    week.week[TODAY - timedelta(days=7)] = empty((FILLED, "from_number", ""))
+    assert compare(empty((FILLED, "from_number", "")), week, None) == []
+
+
+def test_what_is_not_in_half_of_the_records_is_missed_only_beside_the_same_day_of_the_week():
+    usual = USUAL | {(FILLED, "handoff", ""): Count(16, 40)}
+    today = USUAL | {(FILLED, "handoff", ""): Count(0, 40)}
+    assert compare(today, past(usual, days=6), None) == []
+    assert [one.path for one in compare(today, past(usual), None)] == ["handoff"]
+
+
+def test_what_is_gone_is_told_on_the_next_day_too():
+    week = past()
+    week.week[TODAY - timedelta(days=1)] = empty((FILLED, "turns", ""))
+    assert [one.path for one in compare(empty((FILLED, "turns", "")), week, None)] == ["turns"]
+
+
 def test_metrics_that_are_gone_altogether_are_one_finding():
     usual = USUAL | {(FILLED, "metrics", ""): Count(40, 40)}
     today = {fact: one for fact, one in usual.items() if fact[0] != METRIC}
@@ -114,7 +133,7 @@ def test_hours_that_always_had_conversations_and_have_none_are_one_finding_a_str
     today = without((HOUR, "", "10"), (HOUR, "", "11"))
     (found,) = compare(today, past(), None)
     assert found.path == "conversations from 10:00 to 11:59 UTC"
-    assert found.example == "40 on a day of the week before"
+    assert (found.count, found.total, found.example) == (40, 40, "40 a week before")
 
 
 def test_hours_that_are_not_over_are_not_missed():
@@ -124,10 +143,18 @@ def test_hours_that_are_not_over_are_not_missed():
     assert compare(today, past(), datetime(2026, 3, 15, 10, 59, tzinfo=UTC)) == []
 
 
-def test_an_hour_that_was_empty_on_a_day_of_the_week_is_not_missed():
+def test_an_hour_that_is_silent_on_this_day_of_the_week_is_not_missed():
     week = past()
-    week.week[TODAY - timedelta(days=7)] = without((HOUR, "", "10"))
+    week.week[TODAY - timedelta(days=7)] = without((HOUR, "", "10")) | {(HOUR, "", "10"): Count(2, 40)}
     assert compare(without((HOUR, "", "10")), week, None) == []
+
+
+@pytest.mark.parametrize(("silent_days", "told"), [(1, True), (2, True), (3, False)])
+def test_an_outage_is_told_for_three_days_until_it_is_usual(silent_days: int, told: bool):
+    week = past()
+    for back in range(1, silent_days + 1):
+        week.week[TODAY - timedelta(days=back)] = without((HOUR, "", "10"))
+    assert bool(compare(without((HOUR, "", "10")), week, None)) is told
 
 
 def test_hours_are_compared_with_a_whole_week_only():

@@ -37,8 +37,8 @@ def test_a_clean_day_has_a_profile_and_no_drift(warehouse: Warehouse):
     facts = ask(warehouse, "SELECT aspect, path, value, count, total FROM day_profiles ORDER BY ALL")
     told = {(row["aspect"], row["path"], row["value"]): (row["count"], row["total"]) for row in facts}
     assert told["filled", "from_number", ""] == (20, 20)
-    assert told["filled", "turns[].user_input", ""] == (20, 40)
-    assert told["filled", "turns[].latency", ""] == (40, 40)
+    assert told["filled", "turns[].user_input", ""] == (20, 20)
+    assert told["filled", "turns[].translated_user_input", ""] == (0, 20)
     assert told["filled", "turns", ""] == (20, 20)
     assert told["word", "channel", "VOICE-SIP"] == (20, 20)
     assert told["metric", "metrics", "STEP"] == (20, 20)
