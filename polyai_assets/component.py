@@ -18,6 +18,7 @@ from polyai_assets.assets.retrieval import build_qa_samples, build_search_hits
 from polyai_assets.assets.specs import RAW, asset_key
 from polyai_assets.automation.accept import build_accept_job
 from polyai_assets.automation.alerts import build_alert_sensor
+from polyai_assets.automation.details_due import build_details_sensor
 from polyai_assets.automation.finished import build_finished_sensor
 from polyai_assets.automation.nightly import build_nightly_refresh
 from polyai_assets.automation.nightly_retrieval import build_nightly_retrieval
@@ -90,6 +91,7 @@ class PolyAIConversations(dg.Component):
             jobs=[build_accept_job(self.config), publish_job],
             sensors=[
                 build_finished_sensor(self.config, spool),
+                build_details_sensor(self.config),
                 build_recordings_sensor(self.config),
                 build_alert_sensor(self.config, spool),
                 requested_sensor,
