@@ -9,6 +9,7 @@ import click
 from polyai_assets.cli_day import Day
 from polyai_assets.cli_errors import told_plainly
 from polyai_assets.cli_look import doctor, plan
+from polyai_assets.cli_migration import migration
 from polyai_assets.cli_publish import annotate, note, publish
 from polyai_assets.simulator import Simulator, demo_projects, serve
 
@@ -21,6 +22,7 @@ def main() -> None:
 
 main.add_command(plan)
 main.add_command(doctor)
+main.add_command(migration)
 main.add_command(annotate)
 main.add_command(note)
 main.add_command(publish)

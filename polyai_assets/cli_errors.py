@@ -11,6 +11,7 @@ def told_plainly() -> Iterator[None]:
     """Tell errors that a person can act on in one line, without a traceback."""
     from polyai_assets.configuration import ConfigurationError
     from polyai_assets.demo import DemoError
+    from polyai_assets.migration.versions import NothingToCompare
     from polyai_assets.raw.certificate import CertificateUnreadable
     from polyai_assets.raw.decisions import NothingToDecide
     from polyai_assets.warehouse.attach import WarehouseBusy, WarehouseUnreachable
@@ -23,6 +24,7 @@ def told_plainly() -> Iterator[None]:
         CertificateUnreadable,
         NothingToDecide,
         NoPlatform,
+        NothingToCompare,
         WarehouseBusy,
         WarehouseUnreachable,
         ExtensionMissing,

@@ -22,11 +22,12 @@ from polyai_assets.api.errors import PolyAIError, TransientError
 from polyai_assets.api.project import Connection, Project
 from polyai_assets.assets.days import Connect
 from polyai_assets.assets.partitions import partition_key
-from polyai_assets.assets.requests import NothingToCompare, comparison_requests
+from polyai_assets.assets.requests import comparison_requests
 from polyai_assets.configuration import MissingKey, ProjectConfig
 from polyai_assets.contract.parity import DayParity
 from polyai_assets.contract.tables import MIGRATION_PARITY
 from polyai_assets.migration.compare import compare_day
+from polyai_assets.migration.versions import NothingToCompare
 from polyai_assets.raw.fetch import WHOLE_PROJECT, fetch
 from polyai_assets.raw.request import Fetch, FetchRequest
 from polyai_assets.raw.spool import Spool, spool

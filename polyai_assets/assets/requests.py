@@ -8,6 +8,7 @@ from typing import Any
 from polyai_assets.api.query import ConversationQuery
 from polyai_assets.api.versions import API_VERSIONS
 from polyai_assets.configuration import ProjectConfig
+from polyai_assets.migration.versions import versions_of
 from polyai_assets.raw.certificate import describe_query
 from polyai_assets.raw.commit import CommitRules
 from polyai_assets.raw.request import FetchRequest
@@ -29,10 +30,6 @@ def fetch_request(config: ProjectConfig, days: Sequence[date]) -> FetchRequest:
     )
 
 
-class NothingToCompare(Exception):
-    """A project is fetched by one version of the API alone."""
-
-
 def comparison_requests(
     config: ProjectConfig, day: date, not_before: datetime
 ) -> tuple[FetchRequest, FetchRequest]:
@@ -42,14 +39,8 @@ def comparison_requests(
     versions know that filter. They share the project's tempo, for they are asked at the same time. Raises
     NothingToCompare and MissingKey.
     """
-    other = config.compared_connection()
-    if other is None:
-        raise NothingToCompare(
-            f"{config.project} is fetched by {config.api_version} alone, so there is nothing to compare. To compare it "
-            "with another version, give it the option compare_with, such as {api_version: v1}"
-        )
-    connections = sorted([config.connection(), other], key=lambda one: one.api_version)
-    versions = [API_VERSIONS[one.api_version] for one in connections]
+    versions = [API_VERSIONS[name] for name in versions_of(config)]
+    reached = {one.api_version: one for one in (config.connection(), config.compared_connection()) if one}
     query = replace(
         _query(config),
         channels=config.channels if all("channel" in one.parameters for one in versions) else (),
@@ -59,7 +50,7 @@ def comparison_requests(
     )
     old, new = (
         FetchRequest(
-            connection=replace(connection, requests_per_second=connection.requests_per_second / 2),
+            connection=replace(reached[version.name], requests_per_second=config.requests_per_second / 2),
             days=(day,),
             client_envs=config.client_env,
             query=query,
@@ -69,7 +60,7 @@ def comparison_requests(
             verify=config.verify,
             settled_for=config.settle_after,
         )
-        for connection, version in zip(connections, versions, strict=True)
+        for version in versions
     )
     return old, new
 

@@ -94,8 +94,7 @@ class RecordComparison:
         if verdict is Verdict.EQUAL:
             self._tally.equal(path)
         elif self._tally.is_first(path, verdict):
-            form = time_form if verdict is Verdict.TIME_FORMAT and isinstance(old, str) else form_of
-            self._note(path, verdict, self._told(form(old), form(new)))
+            self._note(path, verdict, self._told(*(_form(verdict, value) for value in (old, new))))
         else:
             self._note(path, verdict)
 
@@ -122,6 +121,11 @@ class RecordComparison:
 
     def _told(self, old: str, new: str) -> str:
         return f"{old} in {self._versions.old}, {new} in {self._versions.new}"
+
+
+def _form(verdict: Verdict, value: Any) -> str:
+    is_time = verdict is Verdict.TIME_FORMAT and isinstance(value, str)
+    return time_form(value) if is_time else form_of(value)
 
 
 def _read(payload: bytes, version: str) -> dict[str, Any]:

@@ -1,0 +1,85 @@
+"""Whether a project is ready to migrate, for people to read, and as JSON for programs."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from itertools import groupby
+
+import click
+import msgspec
+
+from polyai_assets.contract.drift import Severity
+from polyai_assets.contract.parity import WHOLE_RECORD, WHOLE_TURN
+from polyai_assets.migration.readiness import Difference, Readiness
+from polyai_assets.raw.windows import spans
+
+
+def print_readiness_json(found: Readiness) -> None:
+    """Print it as a JSON object."""
+    click.echo(msgspec.json.format(msgspec.json.encode(found), indent=2).decode())
+
+
+def print_readiness(found: Readiness) -> None:
+    """Print what was compared, what is as expected, what to look at, and last whether it is ready."""
+    click.secho(
+        f"{found.project}: {found.old_version} and {found.new_version}, {found.first} to {found.last}",
+        bold=True,
+    )
+    flying = f"; {found.in_flight:,} more in flight, not judged" if found.in_flight else ""
+    click.echo(
+        f"  {_number(found.days_compared, 'day')} compared: {_number(found.conversations, 'conversation')}, "
+        f"{found.equal:,} of them equal in every field{flying}"
+    )
+    for verdict, listed in groupby(sorted(found.expected, key=_verdict), key=_verdict):
+        click.echo(f"  as expected, {verdict}: {', '.join(one.path for one in listed)}")
+    for one in found.to_look_at:
+        _print(one)
+    if found.days_not_compared:
+        missing = _number(len(found.days_not_compared), "day")
+        click.secho(f"  not compared: {missing}, {_ranges(found.days_not_compared)}", fg="yellow")
+    if found.ready:
+        click.secho(f"ready to migrate from {found.old_version} to {found.new_version}", fg="green")
+    else:
+        click.secho(f"not ready: {'; '.join(_reasons(found))}", fg="red")
+
+
+def _print(one: Difference) -> None:
+    grave = one.severity == Severity.ERROR.value
+    noun = _noun(one.path)
+    when = f"on {one.first}" if one.first == one.last else f"{one.first} to {one.last}"
+    click.secho(f"  {'!' if grave else '?'} {one.path}: {one.verdict}", fg="red" if grave else "yellow")
+    click.echo(f"      {one.count:,} of {_number(one.total, noun)}, {when}")
+    click.echo(f"      for example {_printable(one.example_conversation_id)}: {_printable(one.example)}")
+
+
+def _reasons(found: Readiness) -> Iterable[str]:
+    if found.to_look_at:
+        yield f"{_number(len(found.to_look_at), 'difference')} to look at"
+    if found.days_not_compared:
+        yield f"{_number(len(found.days_not_compared), 'day')} to compare (materialize migration_parity for them)"
+    elif not found.conversations:
+        yield "there was no conversation to judge"
+
+
+def _noun(path: str) -> str:
+    if path.startswith(WHOLE_TURN):
+        return "turn"
+    return "conversation" if path == WHOLE_RECORD else "value"
+
+
+def _number(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def _verdict(one: Difference) -> str:
+    return one.verdict
+
+
+def _ranges(days: Sequence[date]) -> str:
+    """Name days, those that follow one another as a range."""
+    ends = [(span.dates[0], span.dates[-1]) for span in spans(list(days))]
+    return ", ".join(str(first) if first == last else f"{first} to {last}" for first, last in ends)
+
+
+def _printable(text: str) -> str:
+    """Keep what an id may hold from steering a terminal."""
+    return "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in text)
