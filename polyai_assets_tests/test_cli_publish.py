@@ -88,7 +88,7 @@ def test_an_unknown_annotation_is_reported_and_sent_again_when_a_person_says_so(
     reported = run("publish")
     assert reported.exit_code == 1
     assert "us-1/acme/hotel-bot: 0 done, 0 refused, 1 unknown, 0 pending" in reported.output
-    assert "1 annotations may have been published or not" in reported.output
+    assert "annotations that may have been published or not: 1" in reported.output
     assert run("publish").exit_code == 0
     assert annotated(polyai) == []
     again = run("publish", "--retry-unknown", request_id)

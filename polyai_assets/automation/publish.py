@@ -50,14 +50,14 @@ class Publication:
         """Say what a person has to do something about."""
         return [
             *(
-                f"{one.project}: {one.unknown} annotations may have been published or not. Look at the conversations "
+                f"{one.project}: annotations that may have been published or not: {one.unknown}. Look there "
                 "(SELECT * FROM annotation_requests WHERE state = 'unknown'), then polyai publish --retry-unknown "
                 "those that are not there"
                 for one in self.published
                 if one.unknown
             ),
             *(
-                f"{one.project}: {one.pending} requests stay pending. {one.why_pending}"
+                f"{one.project}: requests that stay pending: {one.pending}. {one.why_pending}"
                 for one in self.published
                 if one.key_trouble
             ),

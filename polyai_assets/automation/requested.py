@@ -67,7 +67,7 @@ def build_requested_sensor(
         if _is_running(context.instance, platform):
             return _nothing("a run is publishing already", memory)
         if files:
-            return _run(platform, f"{len(files)} files in the outbox", memory)
+            return _run(platform, f"files in the outbox: {len(files)}", memory)
         seen = _look_of(platform.warehouse)
         if seen is None:
             return _nothing("nothing was loaded yet", memory)

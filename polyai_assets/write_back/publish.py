@@ -75,8 +75,13 @@ class _Publisher:
         sent: Sent | None = None
         for unit in units:
             claimed = self._settle_and_claim(sent, unit)
-            sent = (claimed, sender.send(claimed)) if claimed else None
-            if sent and sent[1].state is State.PENDING:
+            sent = None
+            if claimed is None:
+                continue
+            outcome = sender.send(claimed)
+            sent = claimed, outcome
+            self.tally.sent(claimed, outcome)
+            if outcome.state is State.PENDING:
                 break
         if sent:
             self._settle_and_claim(sent, None)
@@ -93,6 +98,6 @@ class _Publisher:
             return again, claim(connection, unit, self.name, self.now()) if unit else None
 
         again, claimed = self.transact(work)
-        if sent:
-            self.tally.sent(*sent, again)
+        if sent and again:
+            self.tally.postponed(sent[0].unit.project, again)
         return claimed

@@ -45,8 +45,8 @@ class Tally:
             log.error("%s: request %s is unknown: its publisher ended while it was sent", project, request_id)
             self._of(project).unknown += 1
 
-    def sent(self, claimed: Claimed, outcome: Outcome, again: datetime | None) -> None:
-        """Count what came of a call."""
+    def sent(self, claimed: Claimed, outcome: Outcome) -> None:
+        """Count what came of a call. It is in the log even if it cannot be written down."""
         published = self._of(claimed.unit.project)
         what = f"{claimed.unit.project} {claimed.unit.conversation_id}, request {', '.join(claimed.ids)}"
         match outcome.state:
@@ -61,7 +61,11 @@ class Tally:
                 log.error("%s: unknown: %s", what, outcome.told)
             case _:
                 published.why_pending, published.key_trouble = outcome.told, outcome.key_trouble
-                log.warning("%s: still pending, tried again at %s: %s", what, again, outcome.told)
+                log.warning("%s: still pending: %s", what, outcome.told)
+
+    def postponed(self, project: str, until: datetime) -> None:
+        """Tell when a project's requests are tried again."""
+        log.warning("%s: what is pending is tried again at %s", project, until)
 
     def published(
         self, counts: Mapping[str, Mapping[str, int]], recipients: Sequence[Recipient]
@@ -76,7 +80,7 @@ class Tally:
             published.pending = waiting
             if published.why_pending is None:
                 published.why_pending = _why(known.get(project), states)
-                log.warning("%s: %d requests stay pending: %s", project, waiting, published.why_pending)
+                log.warning("%s: requests that stay pending: %d: %s", project, waiting, published.why_pending)
         return sorted(self._projects.values(), key=lambda one: one.project)
 
     def _of(self, project: str) -> Published:

@@ -74,7 +74,7 @@ def test_a_run_is_red_when_something_became_unknown_and_says_what_to_do(
     result = run(deployment)
     assert not result.success
     told = failure(result)
-    assert "us-1/acme/hotel-bot: 1 annotations may have been published or not" in told
+    assert "us-1/acme/hotel-bot: annotations that may have been published or not: 1." in told
     assert "polyai publish --retry-unknown" in told
     assert {name: metadata(result)[name] for name in ("done", "unknown")} == {"done": 1, "unknown": 1}
     assert run(deployment).success
@@ -90,7 +90,9 @@ def test_a_refused_key_fails_the_run_with_what_to_do_and_without_the_key(
     result = run(deployment)
     assert not result.success
     told = failure(result)
-    assert "1 requests stay pending. The key in environment variable KEY_OF_HOTEL_BOT was refused" in told
+    assert (
+        "requests that stay pending: 1. The key in environment variable KEY_OF_HOTEL_BOT was refused" in told
+    )
     assert "wrong-key-41" not in everything_said(deployment, result)
 
 

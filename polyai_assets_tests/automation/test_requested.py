@@ -132,7 +132,7 @@ def test_a_file_in_the_outbox_starts_a_run_until_it_is_known_to_be_wrong(deploym
     (outbox / "notes.csv").write_text("project,conversation_id\n")
     asked = tick(deployment)
     (request,) = asked.run_requests
-    assert request.tags["polyai/reason"] == "1 files in the outbox"
+    assert request.tags["polyai/reason"] == "files in the outbox: 1"
     assert not run(deployment, request).success
     assert tick(deployment, asked.cursor).run_requests == []
 

@@ -126,6 +126,21 @@ def test_a_publisher_on_another_machine_is_dead_when_its_lease_is_over(
     assert desk.states() == ["unknown"]
 
 
+def test_what_a_publisher_was_sending_that_was_interrupted_is_judged_by_the_next_one(
+    desk: Desk, polyai: Simulator, names: list[str]
+):
+    def interrupt(_seconds: float) -> None:
+        raise KeyboardInterrupt
+
+    polyai.faults.add(Fault("error", {"status": 503}, call="note"))
+    desk.note(names[0])
+    with pytest.raises(KeyboardInterrupt):
+        desk.publish(sleep=interrupt)
+    assert desk.states() == ["sending"]
+    desk.publish()
+    assert (desk.states(), noted(polyai)) == (["done"], [(names[0], "x")])
+
+
 def test_the_traces_of_publishers_are_removed(desk: Desk, polyai: Simulator, names: list[str]):
     desk.annotate(names[0])
     with caught_in_the_act(desk, polyai, "annotation"):

@@ -116,7 +116,7 @@ def test_what_certainly_was_not_processed_stays_pending_and_is_tried_with_growin
         pauses.append((row["next_attempt_at"] - desk.now) / MINUTE)
     assert pauses == [1, 2, 4, 8, 16, 32, 60, 60]
     assert published[HOTEL.key].pending == 1
-    assert "still pending, tried again at 2025-03-10 14:01:00+00:00" in caplog.text
+    assert "what is pending is tried again at 2025-03-10 14:01:00+00:00" in caplog.text
     polyai.faults.clear()
     desk.publish(later=OUTLASTED, only_due=True)
     assert len(annotated(polyai)) == 1
