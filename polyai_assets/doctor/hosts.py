@@ -32,7 +32,7 @@ def look_at_host(host: str, now: Callable[[], datetime]) -> Iterator[Finding]:
             )
             answer.close()
     except http.RequestException as error:
-        yield _failure(host, way, error)
+        yield failure(host, way, error)
         return
     if host.startswith("http://") and not _is_here(host):
         yield yellow(
@@ -58,17 +58,17 @@ def clock(host: str, there: datetime, here: datetime) -> Finding:
     )
 
 
-def _failure(host: str, way: str, error: http.RequestException) -> Finding:
+def failure(host: str, way: str, error: http.RequestException) -> Finding:
     """Say which part of the way fails: the name, the proxy, TLS, the connection or the answer."""
     reason = _innermost(error)
     match error:
         case http.ProxyError():
-            return red(NAME, f"{host}: the proxy does not let us through{way}: {reason}", "check HTTPS_PROXY")
+            return red(NAME, f"{host} is not reached{way}: {reason}", "check HTTPS_PROXY and NO_PROXY")
         case http.SSLError():
             return red(
                 NAME,
-                f"{host}: its certificate is not trusted{way}: {reason}",
-                "set REQUESTS_CA_BUNDLE to the certificates of your proxy, if one opens TLS",
+                f"{host}: TLS fails{way}: {reason}",
+                "if a proxy opens TLS, set REQUESTS_CA_BUNDLE to its certificates",
             )
         case http.ConnectTimeout():
             return red(NAME, f"{host}: no connection within {_TIMEOUTS[0]:.0f} s{way}", "check the firewall")
