@@ -261,7 +261,7 @@ def test_the_metadata_leads_to_the_recordings(listening: Deployment):
     assert metadata["folder"] == folder(listening).as_uri()
     assert {metadata["recording_1"], metadata["recording_2"]} == {path.as_uri() for path in files(listening)}
     assert (metadata["recordings"], metadata["seconds"], metadata["fetched"]) == (2, 4.0, 2)
-    shown = [record.data for record in metadata["first_recordings"]]
+    shown = [record.data for record in metadata["first_recordings"].records]
     assert [(one["conversation_id"], one["seconds"]) for one in shown] == [("one", "2.0"), ("two", "2.0")]
 
 

@@ -1,0 +1,110 @@
+"""Runs that fetch recordings and are killed at any instant."""
+
+import multiprocessing
+from pathlib import Path
+from random import Random
+
+import duckdb
+
+from polyai_assets.raw.recordings.due import read_due
+from polyai_assets.raw.recordings.manifest import MANIFEST, Key
+from polyai_assets.raw.recordings.wav import read_wav
+from polyai_assets.raw.store import RawStore
+from polyai_assets.simulator import Simulator
+from polyai_assets_tests.assets import ingesting, recording
+from polyai_assets_tests.assets.audio import asked, silence, talk
+from polyai_assets_tests.deployment import DAY1, DAY2, HOTEL
+
+DAYS = [DAY1, DAY2]
+DIRECTIONS = ("combined", "user")
+KILLS = 10
+
+PROCESSES = multiprocessing.get_context("forkserver")
+PROCESSES.set_forkserver_preload(["polyai_assets_tests.assets.recording", "hypothesis.extra.pandas"])
+
+
+def expected_of(names: list[str]) -> set[str]:
+    return {Key(name, direction, True).file for name in names for direction in DIRECTIONS}
+
+
+def files_in(folder: Path) -> set[str]:
+    """The names of all that lies beside the manifests; whatever has the name of a recording must be whole."""
+    found = [
+        path for path in (folder / "raw" / "audio").rglob("*") if path.is_file() and path.name != MANIFEST
+    ]
+    for path in found:
+        if path.suffix == ".wav":
+            with path.open("rb") as file:
+                assert read_wav(file).duration == 2.0
+    return {path.name for path in found}
+
+
+def statuses_in(folder: Path) -> set[tuple[str, str]]:
+    with duckdb.connect(str(folder / "polyai.duckdb"), read_only=True) as connection:
+        return set(connection.execute("SELECT conversation_id, status FROM audio").fetchall())
+
+
+def test_a_run_that_is_killed_at_any_instant_is_finished_by_the_next_with_every_file_and_no_other(
+    tmp_path: Path, polyai: Simulator, polyai_url: str
+):
+    dice = Random(3)
+    names: list[str] = []
+
+    def talk_more() -> None:
+        new = [f"call {len(names) + number}" for number in range(6)]
+        for place, name in enumerate(new):
+            talk(
+                polyai,
+                name,
+                day=DAYS[place % 2],
+                started_at=f"{DAYS[place % 2]}T{len(names) % 24:02}:{place}0:00Z",
+            )
+        names.extend(new)
+        assert [one.error for one in ingesting.ingest(polyai_url, tmp_path, DAYS)] == [None, None]
+
+    for day in DAYS:
+        silence(polyai, day)
+    talk_more()
+    calls = PROCESSES.Array("q", 1)
+    counted = PROCESSES.Process(target=recording.record_and_count, args=(polyai_url, tmp_path, DAYS, calls))
+    counted.start()
+    counted.join(60)
+    assert counted.exitcode == 0
+    assert files_in(tmp_path) == expected_of(names)
+
+    killed = 0
+    for number in range(KILLS):
+        before = expected_of(names)
+        talk_more()
+        last_call = int(calls[0] * (number + dice.random()) / KILLS)
+        arguments = (polyai_url, tmp_path, DAYS, max(1, last_call), dice.choice([0, 0.002, 0.01]))
+        run = PROCESSES.Process(target=recording.record_until, args=arguments)
+        run.start()
+        run.join(60)
+        assert run.exitcode in (0, -9)
+        killed += run.exitcode == -9
+        left = files_in(tmp_path)
+        assert before <= left <= expected_of(names)  # whatever has not come is not there at all
+
+        polyai.requests.clear()
+        assert [one.error for one in recording.record(polyai_url, tmp_path, DAYS)] == [None, None]
+        assert asked(polyai) == len(expected_of(names) - left)
+        assert files_in(tmp_path) == expected_of(names)
+        assert statuses_in(tmp_path) == {(name, "ok") for name in names}
+        assert not any(path.is_file() for path in (tmp_path / "spool" / "recordings").rglob("*.wav"))
+        assert read_due(RawStore(str(tmp_path / "raw"))) == []
+    assert killed >= KILLS - 2
+
+
+def test_a_run_that_is_killed_leaves_a_note_for_the_sensor(
+    tmp_path: Path, polyai: Simulator, polyai_url: str
+):
+    silence(polyai, DAY1)
+    talk(polyai, "one", "two")
+    ingesting.ingest(polyai_url, tmp_path, [DAY1])
+    store = RawStore(str(tmp_path / "raw"))
+    run = PROCESSES.Process(target=recording.record_until, args=(polyai_url, tmp_path, [DAY1], 40, 0))
+    run.start()
+    run.join(60)
+    assert run.exitcode == -9
+    assert [(one.project, one.date) for one in read_due(store)] == [(HOTEL.key, DAY1)]

@@ -1,0 +1,274 @@
+"""Recordings that cannot be fetched: what becomes of them, of the others, and of the day."""
+
+from datetime import UTC, datetime, timedelta
+
+import dagster as dg
+import pytest
+
+from polyai_assets.assets import audio as audio_step
+from polyai_assets.raw.recordings import fetch
+from polyai_assets.raw.recordings.due import read_due
+from polyai_assets.raw.store import RawStore
+from polyai_assets.simulator import Fault, Simulator
+from polyai_assets_tests.assets.audio import (
+    AUDIO,
+    RECORDINGS,
+    asked,
+    audio_deployment,
+    files,
+    folder,
+    rows,
+    silence,
+    talk,
+    wanting,
+)
+from polyai_assets_tests.conftest import Configure, Deploy
+from polyai_assets_tests.deployment import DAY1, DAY2, DAY3, Deployment, broken, partition
+from polyai_assets_tests.raw.test_store import full_disk
+
+DAYS = (DAY1, DAY2, DAY3)
+
+
+@pytest.fixture
+def polyai(polyai: Simulator) -> Simulator:
+    for day in DAYS:
+        silence(polyai, day)
+        talk(polyai, f"one of {day}", f"two of {day}", day=day)
+    return polyai
+
+
+@pytest.fixture
+def listening(deploy: Deploy, configure: Configure, polyai: Simulator) -> Deployment:
+    deployment = audio_deployment(deploy, configure, wanting())
+    assert deployment.run(DAY1, DAY3).success
+    polyai.requests.clear()
+    return deployment
+
+
+def fault(
+    kind: str, *, call: str = f"one of {DAY1}", times: int | None = None, **parameters: object
+) -> Fault:
+    return Fault(kind, parameters, times=times, call="audio", conversation_id=call)
+
+
+def mute(deployment: Deployment, *days, status: int = 418) -> None:
+    """Let no recording of days be fetched."""
+    for day in days:
+        hit = broken(day, status=status)
+        deployment.simulator.faults.add(
+            Fault("error", hit.parameters, times=None, since=hit.since, until=hit.until, call="audio")
+        )
+
+
+DAMAGE = [
+    fault("cut_body"),
+    fault("cut_body", share=0.999),
+    fault("cut_wav"),
+    fault("cut_wav", share=0.999),
+    fault("cut_wav", share=0.001),
+    fault("html_page"),
+    fault("reset"),
+    fault("error", status=500),
+    fault("error", status=400),
+    fault("error", status=403),
+    fault("error", status=404),
+    fault("rate_limited", retry_after=None),
+    fault("redirect", to="http://127.0.0.1:9/elsewhere"),
+]
+
+
+@pytest.mark.parametrize("damage", DAMAGE, ids=lambda one: f"{one.kind} {one.parameters}")
+def test_a_recording_that_cannot_be_fetched_is_told_and_not_kept(listening: Deployment, damage: Fault):
+    talk(listening.simulator, "good", day=DAY1)
+    listening.run(DAY1)
+    listening.simulator.faults.add(damage)
+    run = listening.run(DAY1, assets=AUDIO)
+    if damage.kind == "redirect":  # it would be the same for every recording: nobody else is asked for
+        assert not run.success
+        return
+    assert run.success
+    statuses = dict(rows(listening))
+    assert statuses[f"one of {DAY1}"] == "failed"
+    assert statuses[f"two of {DAY1}"] == statuses["good"] == "ok"
+    assert len(files(listening)) == 2
+    assert listening.verdicts(*RECORDINGS, [DAY1]) == ["FAILED"]
+    listening.simulator.faults.clear()
+    assert listening.run(DAY1, assets=AUDIO).success
+    assert set(dict(rows(listening)).values()) == {"ok"}
+    assert listening.verdicts(*RECORDINGS, [DAY1]) == ["SUCCEEDED"]
+
+
+@pytest.mark.parametrize("damage", [one for one in DAMAGE if one.kind in ("cut_body", "cut_wav", "reset")],
+                         ids=lambda one: f"{one.kind} {one.parameters}")  # fmt: skip
+def test_what_breaks_off_once_is_asked_for_again_at_once(
+    deploy: Deploy, configure: Configure, listening: Deployment, damage: Fault
+):
+    deployment = audio_deployment(deploy, configure, wanting(), max_attempts=2)
+    listening.simulator.faults.add(fault(damage.kind, times=1, **damage.parameters))
+    assert deployment.run(DAY1, assets=AUDIO).success
+    assert set(dict(rows(deployment)).values()) == {"ok"}
+
+
+def test_the_check_names_the_causes_and_counts_them(listening: Deployment):
+    listening.simulator.faults.add(fault("cut_wav"))
+    evaluation = listening.evaluations(listening.run(DAY1, DAY1, assets=AUDIO), *RECORDINGS)[partition(DAY1)]
+    assert evaluation.severity is dg.AssetCheckSeverity.ERROR
+    assert evaluation.description == "1 recording of 2 could not be fetched: NotAWav (1)"
+    assert evaluation.metadata["failed"].value == 1
+    (shown,) = evaluation.metadata["failures"].value.records
+    assert shown.data["conversation_id"] == f"one of {DAY1}"
+    assert "it was cut" in str(shown.data["reason"])
+
+
+def test_a_recording_of_another_length_than_its_call_is_a_warning(listening: Deployment):
+    name = f"one of {DAY1}"
+    listening.simulator.faults.add(
+        Fault("set_field", {"field": "total_duration", "value": 95, "ids": [name]}, times=None)
+    )
+    listening.run(DAY1)
+    evaluation = listening.evaluations(listening.run(DAY1, DAY1, assets=AUDIO), *RECORDINGS)[partition(DAY1)]
+    assert not evaluation.passed
+    assert evaluation.severity is dg.AssetCheckSeverity.WARN
+    assert evaluation.description == f"1 recording of another length than the call ({name}: 2.0 s for 95.0 s)"
+
+
+def test_a_day_of_which_nothing_could_be_fetched_is_red_and_the_others_are_not(listening: Deployment):
+    mute(listening, DAY2)
+    run = listening.run(DAY1, DAY3, assets=AUDIO)
+    assert not run.success
+    assert f"- {partition(DAY2)}: " in run.failure
+    assert "418" in run.failure
+    assert listening.statuses("audio", DAYS) == ["MATERIALIZED", "FAILED", "MATERIALIZED"]
+    assert listening.verdicts(*RECORDINGS, DAYS) == ["SUCCEEDED", "FAILED", "SUCCEEDED"]
+    assert len(rows(listening)) == 4
+
+
+def test_a_red_day_is_good_again_when_it_is_materialized_again(listening: Deployment):
+    mute(listening, DAY2)
+    listening.run(DAY1, DAY3, assets=AUDIO)
+    listening.simulator.faults.clear()
+    listening.simulator.requests.clear()
+    assert listening.run(DAY1, DAY3, assets=AUDIO).success
+    assert listening.statuses("audio", DAYS) == ["MATERIALIZED"] * 3
+    assert listening.verdicts(*RECORDINGS, DAYS) == ["SUCCEEDED"] * 3
+    assert asked(listening.simulator) == 2
+
+
+def test_a_red_day_keeps_the_rows_it_had(listening: Deployment):
+    listening.run(DAY1, assets=AUDIO)
+    before = rows(listening, "*")
+    for path in files(listening):
+        path.unlink()
+    mute(listening, DAY1)
+    assert not listening.run(DAY1, assets=AUDIO).success
+    assert rows(listening, "*") == before
+
+
+def test_an_outage_ends_the_asking_for_a_day_early(listening: Deployment, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(fetch, "AT_ONCE", 1)
+    talk(listening.simulator, *(f"call {number}" for number in range(30)))
+    listening.run(DAY1)
+    mute(listening, DAY1)
+    listening.simulator.requests.clear()
+    assert not listening.run(DAY1, assets=AUDIO).success
+    assert asked(listening.simulator) == fetch.HOPELESS
+
+
+def test_a_refused_key_is_tried_once_for_all_days(listening: Deployment, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(fetch, "AT_ONCE", 1)
+    listening.simulator.faults.add(Fault("error", {"status": 401}, times=None, call="audio"))
+    run = listening.run(DAY1, DAY3, assets=AUDIO)
+    assert "3 of 3 partitions are red" in run.failure
+    assert "environment variable KEY_OF_HOTEL_BOT" in run.failure
+    assert asked(listening.simulator) == 1
+    assert run.retries == 0
+
+
+def test_without_a_key_the_days_that_need_one_are_red(
+    deploy: Deploy, configure: Configure, listening: Deployment
+):
+    listening.run(DAY1, assets=AUDIO)
+    keyless = deploy(configure(key=None, audio=wanting()))
+    assert keyless.run(DAY1, assets=AUDIO).success
+    assert "has no API key for the Agents API" in keyless.run(DAY2, assets=AUDIO).failure
+
+
+def test_an_outage_is_tried_again_by_dagster(
+    deploy: Deploy, configure: Configure, listening: Deployment, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(audio_step, "OUTAGE_RETRIES", dg.RetryPolicy(max_retries=1))
+    deployment = audio_deployment(deploy, configure, wanting())
+    for number in (1, 2):  # both of the first attempt
+        name = "one" if number == 1 else "two"
+        deployment.simulator.faults.add(fault("error", call=f"{name} of {DAY1}", times=1, status=503))
+    run = deployment.run(DAY1, assets=AUDIO)
+    assert run.success
+    assert run.retries == 1
+
+
+def test_a_single_bad_recording_beside_good_ones_makes_no_day_red_however_often(listening: Deployment):
+    listening.simulator.faults.add(fault("cut_wav"))
+    for _ in range(3):
+        assert listening.run(DAY1, assets=AUDIO).success
+
+
+def test_a_recording_that_is_not_there_is_asked_for_again_until_a_day_after_its_call(
+    deploy: Deploy, configure: Configure, polyai: Simulator
+):
+    polyai.clock.follow_the_machine()
+    now = datetime.now(UTC).replace(microsecond=0)
+    fresh, old = now - timedelta(hours=1), now - timedelta(hours=25)
+    for name, start in (("fresh", fresh), ("old", old)):
+        talk(polyai, name, started_at=start.isoformat())
+        polyai.faults.add(fault("no_recording", call=name))
+    deployment = audio_deployment(deploy, configure, wanting("all"))
+    days = sorted({fresh.date(), old.date()})
+    silent = dict.fromkeys(("fresh", "old"), "no_recording")
+    assert deployment.run(days[0], days[-1]).success
+    for asking in ({"fresh", "old"}, {"fresh"}):
+        polyai.requests.clear()
+        assert deployment.run(days[0], days[-1], assets=AUDIO).success
+        assert {name: status for name, status in rows(deployment) if name in silent} == silent
+        paths = [one.path for one in polyai.requests]
+        assert {name for name in silent if any(f"/{name}/audio" in path for path in paths)} == asking
+    for day in days:
+        assert deployment.verdicts(*RECORDINGS, [day]) == ["SUCCEEDED"]
+
+
+def test_a_recording_that_came_a_little_later_is_fetched(
+    deploy: Deploy, configure: Configure, polyai: Simulator
+):
+    polyai.clock.follow_the_machine()
+    start = datetime.now(UTC) - timedelta(minutes=10)
+    talk(polyai, "fresh", started_at=start.isoformat())
+    polyai.faults.add(fault("no_recording", call="fresh"))
+    deployment = audio_deployment(deploy, configure, wanting())
+    deployment.run(start.date())
+    deployment.run(start.date(), assets=AUDIO)
+    assert dict(rows(deployment))["fresh"] == "no_recording"
+    (due,) = [
+        one
+        for one in read_due(RawStore(deployment.platform.raw_store))
+        if one.reason.startswith("recordings may")
+    ]
+    assert timedelta(minutes=10) < due.at - start < timedelta(minutes=40)
+    polyai.faults.clear()
+    deployment.run(start.date(), assets=AUDIO)
+    assert dict(rows(deployment))["fresh"] == "ok"
+
+
+def test_a_full_disk_makes_the_day_red_and_leaves_no_part_of_a_recording(listening: Deployment):
+    with full_disk(10_000):
+        run = listening.run(DAY1, assets=AUDIO)
+    assert not run.success
+    assert not any(folder(listening).glob("*.wav"))
+    assert not any(folder(listening).glob(".*"))
+    assert listening.run(DAY1, assets=AUDIO).success
+    assert len(files(listening)) == 2
+
+
+def test_a_damaged_certificate_of_the_conversations_makes_its_day_red_alone(listening: Deployment):
+    listening.raw_file(DAY2, "certificate.json").write_bytes(b"{}")
+    run = listening.run(DAY1, DAY3, assets=AUDIO)
+    assert f"{partition(DAY2)}" in run.failure
+    assert listening.statuses("audio", DAYS) == ["MATERIALIZED", "FAILED", "MATERIALIZED"]
