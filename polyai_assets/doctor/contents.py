@@ -11,9 +11,16 @@ from typing import Any
 import msgspec
 
 from polyai_assets.api.client import ConversationsClient
-from polyai_assets.api.errors import PolyAIError
+from polyai_assets.api.errors import (
+    ConnectionFailed,
+    Forbidden,
+    InvalidKey,
+    NotFound,
+    PolyAIError,
+    Unauthorized,
+)
 from polyai_assets.assets.requests import fetch_request
-from polyai_assets.configuration import ProjectConfig
+from polyai_assets.configuration import MissingKey, ProjectConfig
 from polyai_assets.doctor.finding import Finding, green, red, yellow
 from polyai_assets.doctor.keys import hasty
 from polyai_assets.raw.windows import midnight
@@ -22,6 +29,8 @@ NAME = "contents"
 HINT = "run it again; if it stays, look at the line of its key"
 _SPANS = (timedelta(days=1), timedelta(days=7), timedelta(days=30))
 _MOST = 50
+_OF_THE_KEY = (MissingKey, InvalidKey, Unauthorized, Forbidden, NotFound)
+"""What the line of the key says already, as it does where nobody can be reached."""
 
 Conversation = Mapping[str, Any]
 
@@ -30,8 +39,10 @@ def look_at_contents(config: ProjectConfig, start_date: date, now: datetime) -> 
     """Ask for up to 50 recent conversations and say what they have."""
     try:
         found, since = _recent(config, start_date, now)
-    except PolyAIError:
-        return  # the line of the key says it
+    except PolyAIError as error:
+        if not (isinstance(error, _OF_THE_KEY) or type(error) is ConnectionFailed):
+            yield red(NAME, str(error), HINT)
+        return
     finished = [one for one in found if not one.get("in_progress")]
     if not finished:
         yield yellow(NAME, f"no finished conversation since {since:%Y-%m-%d}: nothing can be said", "")

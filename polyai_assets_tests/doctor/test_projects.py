@@ -1,0 +1,199 @@
+"""Keys, and what the switches of a project let through, on the simulator."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from pydantic import SecretStr
+
+from polyai_assets.configuration.api_key import ApiKey
+from polyai_assets.configuration.audio_config import AudioConfig
+from polyai_assets.doctor.contents import look_at_contents
+from polyai_assets.doctor.finding import Finding
+from polyai_assets.doctor.keys import look_at_agents_key, look_at_key
+from polyai_assets.simulator import Fault, Simulator
+from polyai_assets_tests.conftest import Configure
+from polyai_assets_tests.deployment import HOTEL, NOW, START
+from polyai_assets_tests.doctor.asking import GREEN, RED, YELLOW, only, verdicts
+
+Found = list[Finding]
+ALL = ("turns", "metrics", "numbers", "variant", "state", "latency")
+
+
+def key(configure: Configure, **options: Any) -> Finding:
+    return only(look_at_key(configure(**options), START, NOW))
+
+
+def contents(configure: Configure, **options: Any) -> Found:
+    return list(look_at_contents(configure(**options), START, NOW))
+
+
+def break_all(polyai: Simulator, kind: str, call: Any = None, **parameters: Any) -> None:
+    polyai.faults.add(Fault(kind, parameters, times=None, call=call))
+
+
+@pytest.mark.parametrize("version", ["v3", "v2"])
+def test_a_right_key_opens_its_project(configure: Configure, polyai: Simulator, version: str):
+    assert key(configure, api_version=version).verdict is GREEN
+    (asked,) = polyai.requests
+    assert asked.path.startswith(f"/{version}/")
+    assert asked.query["limit"] == ["1"]
+
+
+def test_v1_is_asked_and_warned_of(configure: Configure):
+    found = look_at_key(configure(api_version="v1"), START, NOW)
+    assert verdicts(found) == [("API version", YELLOW), ("key", GREEN)]
+
+
+def test_a_wrong_key_is_told_by_the_name_of_its_variable(configure: Configure):
+    found = key(configure, key="hunter2-hunter2")
+    assert (found.verdict, found.says[:50]) == (RED, "401: the key in environment variable KEY_OF_HOTEL_")
+    assert "hunter2" not in str(found)
+
+
+def test_a_missing_key_is_told_without_a_call(configure: Configure, polyai: Simulator):
+    found = key(configure, key=None)
+    assert found.verdict is RED
+    assert "environment variable KEY_OF_HOTEL_BOT is not set" in found.says
+    assert polyai.requests == []
+
+
+@pytest.mark.parametrize(
+    ("status", "verdict", "says", "step"),
+    [
+        (403, RED, "lacks the permission", "ask PolyAI"),
+        (404, RED, "nothing is known of this project there", "check region, account_id, project_id"),
+        (429, YELLOW, "too many requests", "requests_per_second"),
+        (500, RED, "PolyAI failed to answer", "run it again"),
+    ],
+)
+def test_every_refusal_has_its_next_step(
+    configure: Configure, polyai: Simulator, status: int, verdict: str, says: str, step: str
+):
+    break_all(polyai, "error", status=status)
+    found = key(configure)
+    assert found.verdict == verdict
+    assert says in found.says
+    assert step in found.next_step
+    assert len(polyai.requests) == 1
+
+
+def test_a_project_without_conversations_is_told(configure: Configure):
+    found = key(configure, client_env=("sandbox",))
+    assert found.verdict is YELLOW
+    assert "no conversation since 2025-03-01 in sandbox" in found.says
+
+
+def test_the_agents_key_is_looked_at_only_where_it_is_needed(configure: Configure, polyai: Simulator):
+    assert list(look_at_agents_key(configure())) == []
+    assert polyai.requests == []
+
+
+@pytest.mark.parametrize(
+    "options", [{"details": True}, {"audio": AudioConfig(calls="all")}, {"write_back": True}]
+)
+def test_what_needs_the_agents_api_needs_its_key(configure: Configure, options: dict[str, Any]):
+    assert only(look_at_agents_key(configure(**options))).verdict is GREEN
+    wrong = ApiKey(SecretStr("hunter2-hunter2"), "environment variable AGENTS_KEY")
+    found = only(look_at_agents_key(configure(agents_key=wrong, **options)))
+    assert (found.check, found.verdict) == ("key of the Agents API", RED)
+    assert found.says.startswith("401: the key in environment variable AGENTS_KEY is refused")
+
+
+def test_a_project_that_sends_everything_is_green(configure: Configure):
+    found = only(contents(configure))
+    assert found.verdict is GREEN
+    assert all(f"{name} " in found.says for name in ALL)
+
+
+@pytest.mark.usefixtures("polyai")
+def test_transcripts_that_are_switched_off_are_told_with_what_was_announced(
+    configure: Configure, polyai: Simulator
+):
+    break_all(polyai, "drop_turns")
+    off, rest = contents(configure)
+    assert off.verdict is RED
+    assert "have any although num_turns says" in off.says
+    assert "transcripts are switched off in Agent Studio" in off.says
+    assert rest.verdict is GREEN
+
+
+def test_transcripts_that_may_be_off_are_no_error(configure: Configure, polyai: Simulator):
+    break_all(polyai, "drop_turns")
+    assert contents(configure, check_turns=False)[0].verdict is YELLOW
+
+
+def test_transcripts_that_are_cut_are_told(configure: Configure, polyai: Simulator):
+    break_all(polyai, "drop_turns", keep=1)
+    found = contents(configure)[0]
+    assert found.verdict is RED
+    assert "have fewer than their num_turns says" in found.says
+
+
+@pytest.mark.parametrize(
+    ("name", "fault"),
+    [
+        ("metrics", {"field": "metrics", "value": {}}),
+        ("state", {"field": "state", "value": {}}),
+        ("numbers", {"field": "from_number", "value": ""}),
+        ("numbers", {"field": "from_number", "value": "+4420*****12"}),
+        ("latency", {"field": "latency", "value": None, "in_turns": True}),
+    ],
+)
+def test_what_never_comes_is_told_by_name(
+    configure: Configure, polyai: Simulator, name: str, fault: dict[str, Any]
+):
+    break_all(polyai, "set_field", **fault)
+    missing, rest = contents(configure)
+    assert (missing.verdict, missing.says.split(":")[0]) == (YELLOW, name)
+    assert f"{name} " not in rest.says
+
+
+def test_a_project_without_variants_is_told(configure: Configure, polyai: Simulator):
+    for field in ("variant_id", "variant_name"):
+        break_all(polyai, "set_field", field=field, value="")
+    assert contents(configure)[0].says.startswith("variant: 0 of ")
+
+
+def test_what_was_not_asked_for_is_not_missed(configure: Configure):
+    found = only(contents(configure, include_latency=False, include_context_state=False))
+    assert "latency" not in found.says
+    assert "state" not in found.says
+
+
+def test_it_looks_back_as_far_as_it_takes(configure: Configure, polyai: Simulator):
+    later = NOW + timedelta(days=4)
+    polyai.clock.stop_at(later)
+    break_all(polyai, "drop_conversations")
+    polyai.faults.clear()
+    polyai.faults.add(Fault("empty_page", times=1))
+    only(look_at_contents(configure(), START, later))
+    starts = [one.query["start_time"][0][:10] for one in polyai.requests]
+    assert starts == ["2025-03-13", "2025-03-07"]
+
+
+def test_a_record_that_cannot_be_read_does_no_harm(configure: Configure, polyai: Simulator):
+    polyai.put(HOTEL.key, b'{"id": "\xff"}', conversation_id="CAx", started_at="2025-03-10T01:00:00Z")
+    assert only(contents(configure)).verdict is GREEN
+
+
+def test_a_page_that_cannot_be_read_is_told(configure: Configure, polyai: Simulator):
+    break_all(polyai, "html_page")
+    found = only(contents(configure))
+    assert found.verdict is RED
+    assert "HTML" in found.says
+
+
+def test_a_project_that_cannot_be_asked_is_told_once(configure: Configure):
+    assert contents(configure, key="hunter2-hunter2") == []
+
+
+def test_a_project_with_nothing_says_that_nothing_can_be_said(configure: Configure):
+    found = only(contents(configure, client_env=("sandbox",)))
+    assert (found.verdict, found.says[:24]) == (YELLOW, "no finished conversation")
+
+
+def test_a_project_of_chats_has_no_numbers_to_miss(configure: Configure, polyai: Simulator):
+    break_all(polyai, "set_field", field="channel", value="WEBCHAT")
+    break_all(polyai, "set_field", field="from_number", value="")
+    assert "numbers 0 of 0" in only(contents(configure)).says
