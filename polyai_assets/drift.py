@@ -1,5 +1,7 @@
 """`polyai drift`: how what PolyAI sends differs from what is declared, and the line that accepts it."""
 
+import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -11,7 +13,7 @@ from polyai_assets.alerts.finding import DRIFT, Finding
 from polyai_assets.alerts.gather import gather
 from polyai_assets.configuration import PlatformConfig
 from polyai_assets.contract.conversation import CONVERSATION
-from polyai_assets.contract.drift import OTHERS, DriftKind
+from polyai_assets.contract.drift import OTHERS, DriftKind, clean_name
 from polyai_assets.contract.fields import Kind
 from polyai_assets.contract.turn import TURN
 from polyai_assets.warehouse.attach import SCHEMA, Warehouse
@@ -80,19 +82,25 @@ def _accepting(connection: duckdb.DuckDBPyConnection, finding: Finding) -> Accep
     name = finding.path.removeprefix(_IN_TURNS)
     match DriftKind(finding.kind):
         case DriftKind.ADDED:
-            kind = _kind_of(connection, finding, table, name)
-            line = f'field("{_snake_case(name)}", Kind.{kind.name}, "what it means"{_wire(name)}),'
+            sent = _name_sent(connection, finding, table, name)
+            if sent is None:
+                return None
+            kind = _kind_of(connection, finding, table, sent)
+            column = _column(sent, table)
+            wire = "" if column == sent else f", wire={json.dumps(sent)}"
+            line = f'field("{column}", Kind.{kind.name}, "what it means"{wire}),'
             return Accepting(_FILES[table], "add the field", line)
         case DriftKind.MISSING:
             return Accepting(_FILES[table], f"take required=True from {name}", "")
         case DriftKind.TYPE_CHANGED if not name.startswith("metrics"):
-            declared = {one.wire: one.kind for one in (*CONVERSATION, *TURN)}[name]
-            return Accepting(_FILES[table], f"give {name} another Kind than {declared.name}", "")
+            return Accepting(_FILES[table], f"give {name} another Kind", "")
         case DriftKind.NEW_VALUE:
             of, _, word = name.partition(": ")
-            return Accepting(_FILES[table], f"add to the known words of {of}", f'"{word}",')
+            return Accepting(_FILES[table], f"add to the known words of {of}", f"{json.dumps(word)},")
         case DriftKind.NEW_METRIC:
-            return Accepting(_METRICS_FILE, "add to KNOWN_METRICS", f'"{name.removeprefix("metrics.")}",')
+            return Accepting(
+                _METRICS_FILE, "add to KNOWN_METRICS", f"{json.dumps(name.removeprefix('metrics.'))},"
+            )
         case _:
             return None
 
@@ -120,11 +128,23 @@ def _list_of(element: str | None) -> Kind:
     return Kind.OBJECT_LIST if element == "OBJECT" else Kind.TEXT_LIST
 
 
-def _snake_case(name: str) -> str:
-    """Name a column for a field of the API."""
-    words = "".join(f"_{one.lower()}" if one.isupper() else one for one in name)
-    return "".join(one if one.isalnum() else "_" for one in words).strip("_")
+def _name_sent(connection: duckdb.DuckDBPyConnection, finding: Finding, table: str, shown: str) -> str | None:
+    """Find the field's name as it was sent: a long one, or one with numbers, is shown cut. None if several fit."""
+    names = {
+        name
+        for (name,) in connection.execute(
+            f"SELECT DISTINCT unnest(json_keys(extra)) FROM {SCHEMA}.{table} "
+            "WHERE project = ? AND date BETWEEN ? AND ?",
+            [finding.project, finding.first_seen, finding.last_seen],
+        ).fetchall()
+        if clean_name(name) == shown
+    }
+    return names.pop() if len(names) == 1 else None
 
 
-def _wire(name: str) -> str:
-    return "" if _snake_case(name) == name else f', wire="{name}"'
+def _column(sent: str, table: str) -> str:
+    """Name a column for a field of the API, in snake case, and not like one that the table has."""
+    words = "".join(f"_{one.lower()}" if one.isupper() else one for one in sent)
+    name = re.sub(r"\W+", "_", words, flags=re.ASCII).strip("_") or "unnamed"
+    taken = {one.name for one in (TURN if table == "turns" else CONVERSATION)}
+    return f"{name}_sent" if name in taken else name

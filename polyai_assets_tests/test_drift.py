@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from polyai_assets.cli import main
+from polyai_assets.contract.fields import Kind, field
 from polyai_assets.drift import open_drift
 from polyai_assets.warehouse.attach import Warehouse, WarehouseUnreachable
 from polyai_assets_tests.contract.records import CLEAN, payload, without
@@ -56,8 +57,31 @@ def test_every_kind_of_drift_says_how_it_is_accepted(tmp_path: Path):
         ),
         "turns[].parts": ("+", "add the field", 'field("parts", Kind.OBJECT_LIST, "what it means"),'),
         "in_progress": ("-", "take required=True from in_progress", ""),
-        "channel": ("~", "give channel another Kind than TEXT", ""),
+        "channel": ("~", "give channel another Kind", ""),
     }
+
+
+@pytest.mark.parametrize(
+    ("sent", "line"),
+    [
+        (
+            "conversation_id",
+            'field("conversation_id_sent", Kind.INTEGER, "what it means", wire="conversation_id"),',
+        ),
+        ('quo"te', 'field("quo_te", Kind.INTEGER, "what it means", wire="quo\\"te"),'),
+        ("back\\slash", 'field("back_slash", Kind.INTEGER, "what it means", wire="back\\\\slash"),'),
+        (
+            "attr_555-010-4477",
+            'field("attr_555_010_4477", Kind.INTEGER, "what it means", wire="attr_555-010-4477"),',
+        ),
+        ("@", 'field("unnamed", Kind.INTEGER, "what it means", wire="@"),'),
+    ],
+)
+def test_odd_names_make_lines_that_python_reads(tmp_path: Path, sent: str, line: str):
+    (found,) = accepted(tmp_path, payload(**{sent: 1})).values()
+    assert found == ("+", "add the field", line)
+    declared = eval(line.rstrip(","), {"field": field, "Kind": Kind})
+    assert declared.wire == sent
 
 
 def test_numbers_with_and_without_a_fraction_are_numbers(tmp_path: Path):

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -39,6 +40,7 @@ class Record(msgspec.Struct, gc=False):
         return self.id or f"sha256:{hashlib.sha256(self.payload).hexdigest()}"
 
 
+_NUMBERS = ("num_turns", "total_duration")
 _UNREADABLE = (msgspec.MsgspecError, RecursionError, UnicodeDecodeError)
 _decode_stub = msgspec.json.Decoder(Stub).decode
 _FIELDS: dict[str, msgspec.json.Decoder[Any]] = {
@@ -83,8 +85,14 @@ def _salvage(payload: bytes) -> Stub:
             try:
                 setattr(stub, name, _FIELDS[name].decode(payload[start:end]))
             except _UNREADABLE:
-                setattr(stub, name, None)
+                setattr(stub, name, _number(payload[start:end]) if name in _NUMBERS else None)
     return stub
+
+
+def _number(value: bytes) -> int | None:
+    """Read a whole number that came as text or with a fraction of zero; None where it is neither."""
+    found = re.fullmatch(rb'"?(\d{1,15})(?:\.0+)?"?', value)
+    return int(found[1]) if found else None
 
 
 def parse_time(text: str | None) -> datetime | None:

@@ -43,7 +43,7 @@ def _judge(partition: str, breaches: list[Breach], quarantined: list[Lost], rows
     parts = [f"{one.field}: {one.rule} ({one.count:,})" for one in breaches[:_MOST_NAMED]]
     if quarantined:
         records = "record" if len(quarantined) == 1 else "records"
-        parts.insert(0, f"{len(quarantined):,} {records} could not be loaded ({quarantined[0].reasons[0]})")
+        parts.insert(0, f"{len(quarantined):,} {records} could not be loaded ({_reason(quarantined[0].reasons[0])})")
     return Verdict(
         partition,
         False,
@@ -57,6 +57,11 @@ def _judge(partition: str, breaches: list[Breach], quarantined: list[Lost], rows
     )
 
 
+def _reason(told: str) -> str:
+    """Cut a reason before the value that it quotes: Dagster's log is read by more people than the warehouse."""
+    return told.partition(":")[0]
+
+
 def _examples(breaches: list[Breach], quarantined: list[Lost]) -> dg.TableMetadataValue:
     rows = [
         {
@@ -64,14 +69,13 @@ def _examples(breaches: list[Breach], quarantined: list[Lost]) -> dg.TableMetada
             "turn_index": "" if one.turn_index is None else str(one.turn_index),
             "field": one.field,
             "rule": one.rule,
-            # Dagster's log is read by more people than the warehouse, which has the value itself.
             "value": one.value if one.value in _HARMLESS else form_of(one.value),
         }
         for breach in breaches
         for one in breach.examples
     ]
     lost = [
-        {"conversation_id": one.conversation_id, "turn_index": "", "field": "", "rule": reason, "value": ""}
+        {"conversation_id": one.conversation_id, "turn_index": "", "field": "", "rule": _reason(reason), "value": ""}
         for one in quarantined
         for reason in one.reasons
     ]

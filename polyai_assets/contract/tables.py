@@ -32,6 +32,14 @@ class Table:
     grain: str
     fields: tuple[Field, ...]
 
+    def __post_init__(self) -> None:
+        names = [one.name for one in self.fields]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(
+                f"the table {self.name} declares {', '.join(twice)} twice: choose another column name"
+            )
+
     def create(self, schema: str) -> str:
         """Give the statement that makes the table in `schema` (already quoted) where it is missing."""
         columns = ", ".join(f"{quote(one.name)} {one.kind.sql_type}" for one in self.fields)

@@ -50,7 +50,7 @@ class WalkLog(msgspec.Struct, frozen=True):
 class TurnCount(msgspec.Struct, frozen=True):
     """Whether the turns are all there: `len(turns)` against `num_turns` of every finished conversation.
 
-    `transcripts` is "off" when no conversation of the project brought any: PolyAI then leaves `turns` empty on
+    `transcripts` is "off" when no conversation of the day brought any: PolyAI then leaves `turns` empty on
     purpose. `lost` are the conversations that brought fewer, up to a hundred of `conversations_short`; `tolerated`
     says that nobody minds: the check is switched off, or somebody has accepted it.
     """
@@ -64,11 +64,10 @@ class TurnCount(msgspec.Struct, frozen=True):
 
     @property
     def told(self) -> str:
-        """Say in words what is missing."""
-        named = ", ".join(list(self.lost)[:3])
+        """Say in words what is missing; `lost` says of which conversations."""
         short = self.conversations_short
         who = "1 conversation brings" if short == 1 else f"{short:,} conversations bring"
-        return f"{who} fewer turns than announced ({self.sent:,} of {self.expected:,} turns came; {named})"
+        return f"{who} fewer turns than announced ({self.sent:,} of {self.expected:,} turns came)"
 
 
 class RawFile(msgspec.Struct, frozen=True):

@@ -63,9 +63,7 @@ def commit_day(store: RawStore, fetch: Fetch, day: date, rules: CommitRules) -> 
         path = Path(opened.enter_context(tempfile.TemporaryDirectory())) / "records.parquet"
         merge = Merge(kept, fetch, day, decisions.forget_vanished_until)
         summary = merge.write(path)
-        turns = summary.turns(
-            current is not None and current.turns.transcripts == "off", fetch.brought_no_turns
-        )
+        turns = summary.turns(current is not None and current.turns.transcripts == "off")
         tolerated = not rules.check_turns or are_turns_accepted(turns.conversations_short, decisions.accepted)
         turns = replace(turns, tolerated=tolerated)
         for refusal in _doubts(fetch, day, kept, merge, summary):
@@ -103,14 +101,8 @@ def _doubts(fetch: Fetch, day: date, kept: Kept, merge: Merge, summary: Summary)
             (Doubt.FEWER, present - rows, f"it brought {rows:,} conversations where {present:,} are kept")
         )
     if merge.lost_turns:
-        named = ", ".join(merge.lost_turns[:3])
-        told.append(
-            (
-                Doubt.TURNS,
-                len(merge.lost_turns),
-                f"{len(merge.lost_turns):,} conversations bring fewer turns than are kept of them ({named})",
-            )
-        )
+        lost = len(merge.lost_turns)
+        told.append((Doubt.TURNS, lost, f"{lost:,} conversations bring fewer turns than are kept of them"))
     proof = fetch.proofs.get(day)
     if proof is not None and proof.proven is False:
         told.append((Doubt.COUNT, 0, proof.explanation))

@@ -60,8 +60,3 @@ class Fetch:
     day_of: dict[str, date]
     failed: dict[date, PolyAIError]
     proofs: dict[date, CountProof]
-
-    @property
-    def brought_no_turns(self) -> bool:
-        """Whether no record of the whole fetch came with a turn, as when transcripts are switched off."""
-        return not any(record.entry.turns_sent for records in self.entries.values() for record in records)

@@ -54,17 +54,13 @@ class Summary:
         """Identify the set of records: a sum, so that their order does not matter."""
         return f"{self._digest % 2**256:064x}"
 
-    def turns(self, transcripts_were_off: bool, fetch_without_turns: bool) -> TurnCount:
+    def turns(self, transcripts_were_off: bool) -> TurnCount:
         """Compare the turns that came with those that were announced.
 
-        Transcripts count as off when no conversation brought any turn, here and in the rest of the fetch, and
-        when that is no accident of a day with one or two conversations.
+        Transcripts count as off when no conversation of the day brought any turn, and when that is no accident of a
+        day with one or two conversations. Nothing beside the day counts: it must be judged the same in any run.
         """
-        off = (
-            bool(self._short)
-            and not self._with_turns
-            and (transcripts_were_off or (fetch_without_turns and len(self._short) >= _FEWEST_FOR_OFF))
-        )
+        off = not self._with_turns and len(self._short) >= (1 if transcripts_were_off else _FEWEST_FOR_OFF)
         named = dict(list(self._short.items())[:_MOST_NAMED])
         return TurnCount(
             expected=self._expected,

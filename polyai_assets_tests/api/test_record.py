@@ -35,7 +35,7 @@ def test_what_is_no_conversation_keeps_its_bytes(payload: bytes) -> None:
     ("field", "value"),
     [
         ("id", 7), ("id", None), ("id", ["a"]), ("started_at", 1762128000), ("in_progress", "false"),
-        ("in_progress", 0), ("num_turns", "3"), ("num_turns", 3.5), ("num_turns", True), ("id", "\ud800"),
+        ("in_progress", 0), ("num_turns", "three"), ("num_turns", 3.5), ("num_turns", True), ("id", "\ud800"),
     ],
 )  # fmt: skip
 def test_a_field_of_another_type_is_none_and_the_others_are_read(field: str, value: object) -> None:
@@ -66,8 +66,18 @@ def test_any_object_is_read_field_by_field(fields: dict[str, Any]) -> None:
     for name, kind in types.items():
         value = json.loads(payload).get(name)
         readable = type(value) is kind and (not isinstance(value, str) or is_text(value))
+        if name == "num_turns" and isinstance(value, str | float) and not isinstance(value, bool):
+            continue  # counts that came otherwise have a test of their own
         assert getattr(record, name) == (value if readable else None)
 
 
 def is_text(value: str) -> bool:
     return not any(0xD800 <= ord(character) <= 0xDFFF for character in value)
+
+
+@pytest.mark.parametrize(
+    ("sent", "read"), [('"7"', 7), ("7.0", 7), ('"seven"', None), ("true", None), ('"-1"', None)]
+)
+def test_a_count_that_came_as_text_is_read(sent: str, read: int | None):
+    record = read_record(f'{{"id": "CA1", "num_turns": {sent}, "turns": [{{}}]}}'.encode())
+    assert (record.num_turns, record.turns_sent) == (read, 1)
