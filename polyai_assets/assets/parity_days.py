@@ -16,7 +16,6 @@ from typing import Any
 
 import dagster as dg
 import duckdb
-import pyarrow as pa
 
 from polyai_assets.api.errors import PolyAIError, TransientError
 from polyai_assets.api.project import Connection, Project
@@ -27,6 +26,7 @@ from polyai_assets.configuration import MissingKey, ProjectConfig
 from polyai_assets.contract.parity import DayParity
 from polyai_assets.contract.tables import MIGRATION_PARITY
 from polyai_assets.migration.compare import compare_day
+from polyai_assets.migration.rows import rows_of
 from polyai_assets.migration.versions import NothingToCompare
 from polyai_assets.raw.fetch import WHOLE_PROJECT, fetch
 from polyai_assets.raw.request import Fetch, FetchRequest
@@ -111,7 +111,7 @@ class Comparing:
             parity = self._compare(config, day, hasty=hasty)
             partition = Partition(config.project.key, config.project.region, day)
             with self.connect() as connection:
-                replace_tables(connection, self.warehouse, partition, {MIGRATION_PARITY: _rows(parity)})
+                replace_tables(connection, self.warehouse, partition, {MIGRATION_PARITY: rows_of(parity)})
         except _TROUBLE as error:
             return self._failed(config.project, day, error)
         except Exception as error:
@@ -153,24 +153,6 @@ class Comparing:
 def _hasty(connection: Connection) -> Connection:
     """Ask less patiently: the day before has shown that something is wrong."""
     return replace(connection, max_attempts=min(3, connection.max_attempts), max_wait=5.0)
-
-
-def _rows(parity: DayParity) -> pa.Table:
-    """Give the rows of a day, with the columns of the table but project and date."""
-    rows = parity.rows
-    return pa.table(
-        {
-            "path": pa.array([one.path for one in rows], pa.string()),
-            "verdict": pa.array([one.verdict.told(parity.versions) for one in rows], pa.string()),
-            "count": pa.array([one.count for one in rows], pa.int64()),
-            "total": pa.array([one.total for one in rows], pa.int64()),
-            "example_conversation_id": pa.array([one.example_conversation_id for one in rows], pa.string()),
-            "example": pa.array([one.example for one in rows], pa.string()),
-            "old_version": pa.array([parity.versions.old] * len(rows), pa.string()),
-            "new_version": pa.array([parity.versions.new] * len(rows), pa.string()),
-            "compared_at": pa.array([parity.compared_at] * len(rows), pa.timestamp("us", tz="UTC")),
-        }
-    )
 
 
 def _told(parity: DayParity) -> str:
