@@ -190,7 +190,7 @@ def test_turns_that_were_there_and_are_gone_are_refused(run: Run, polyai: Simula
     polyai.faults.add(Fault("drop_turns", {"ids": [short["id"]]}, times=None))
     told = red(run())
     assert set(told) == {DAY2}
-    assert f"1 conversations bring fewer turns than are kept of them" in told[DAY2]
+    assert "1 conversations bring fewer turns than are kept of them" in told[DAY2]
     decisions.accept(ingest_in(tmp_path).store, PROJECT, DAY2, "ada", "redacted", NOW)
     assert red(run(DAY2)) == {}
     assert certificate(tmp_path).problems() == []
