@@ -46,4 +46,5 @@ def look_at_warehouse(target: str, data: str | None) -> Iterator[Finding]:
 def _is_new(error: duckdb.Error) -> bool:
     """Tell whether a DuckLake's catalog is there, but nothing in it yet."""
     text = str(error)
-    return "Existing DuckLake at metadata catalog" in text and "does not exist" in text
+    no_tables = "Existing DuckLake at metadata catalog" in text and "does not exist" in text
+    return no_tables or "in read-only mode: database does not exist" in text  # a catalog that is a file

@@ -11,8 +11,11 @@ from polyai_assets.plan.estimate import NOTHING, Estimate
 from polyai_assets.plan.facts import Facts
 from polyai_assets.plan.recordings import Weights
 from polyai_assets.plan.talk import calls_among
+from polyai_assets.raw.details.ask import AT_ONCE as DETAILS_AT_ONCE
+from polyai_assets.raw.recordings.fetch import AT_ONCE as RECORDINGS_AT_ONCE
 
 RAW_STORE, TABLES, DETAILS, AUDIO = "raw store", "tables", "details", "audio"
+SEARCHES = "searches, samples"
 
 _CERTIFICATE = 1700  # bytes
 _PAGE_IN_CERTIFICATE = 190
@@ -21,7 +24,9 @@ _DAY = Estimate(0.2, 0.35, 1.0)  # seconds to load and to book a day in Dagster
 _CONVERSATION = Estimate(1 / 10_000, 1 / 5_000, 1 / 2_000)  # seconds to validate and to load one
 _TABLES_TO_RAW = Estimate(1.3, 1.9, 3.0)  # DuckDB's file against the compressed records
 _EMPTY_TABLES = Estimate(0, 4e6, 6e6)
-_AT_ONCE = Estimate(1 / 8, 1 / 4, 1 / 2)  # conversations that are asked for at the same time, inverted
+_BUSY_SERVER = Estimate(1, 1.2, 4)  # times as long as if calls made at the same time did not slow each other
+_SEARCH = Estimate(1, 2, 10)  # times as long as a call of the list
+_PAGES_OF_A_SEARCH = Estimate(1, 1.2, 2)
 
 
 class Layer(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,7 +85,9 @@ def details(config: ProjectConfig, facts: Facts, weights: Weights, *, switched_o
         switched_on=switched_on,
         items=facts.conversations,
         calls=facts.conversations,
-        seconds=_one_by_one(config, facts.conversations, facts.conversations * weights.seconds_of_a_call),
+        seconds=_parallel(
+            config, facts.conversations, facts.conversations * weights.seconds_of_a_call, DETAILS_AT_ONCE
+        ),
         received_bytes=received,
         stored_bytes=received * facts.share_kept * (_TABLES_TO_RAW + Estimate.exactly(1)),
     )
@@ -97,18 +104,38 @@ def audio(config: ProjectConfig, facts: Facts, weights: Weights) -> Layer:
         switched_on=wanted.calls != "none",
         items=recordings,
         calls=recordings,
-        seconds=_one_by_one(
-            config, recordings, recordings * weights.seconds_of_a_call + size * weights.seconds_of_a_byte
+        seconds=_parallel(
+            config,
+            recordings,
+            recordings * weights.seconds_of_a_call + size * weights.seconds_of_a_byte,
+            RECORDINGS_AT_ONCE,
         ),
         received_bytes=size,
         stored_bytes=size,
     )
 
 
-def _one_by_one(config: ProjectConfig, calls: Estimate, seconds: Estimate) -> Estimate:
-    """Say how long calls take, several at once, but no faster than the project may be asked."""
+def searches(config: ProjectConfig, facts: Facts) -> Layer | None:
+    """Run saved searches and draw samples, day by day; None if there are none."""
+    days = float(facts.days * len(config.client_env))
+    calls = _PAGES_OF_A_SEARCH * (days * len(config.searches)) + Estimate.exactly(
+        days if config.samples else 0
+    )
+    if calls == NOTHING:
+        return None
+    return Layer(
+        name=SEARCHES,
+        items=NOTHING,
+        calls=calls,
+        seconds=calls * _SEARCH * facts.seconds_of_a_call,
+        stored_bytes=NOTHING,
+    )
+
+
+def _parallel(config: ProjectConfig, calls: Estimate, seconds: Estimate, at_once: int) -> Estimate:
+    """Say how long calls take that are made several at once, but no faster than the project may be asked."""
     slowest = calls * (1 / config.requests_per_second)
-    parallel = seconds * _AT_ONCE
+    parallel = seconds * _BUSY_SERVER * (1 / at_once)
     return Estimate(
         max(parallel.low, slowest.low),
         max(parallel.likely, slowest.likely),

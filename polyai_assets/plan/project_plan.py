@@ -12,7 +12,7 @@ from polyai_assets.configuration import PlatformConfig, ProjectConfig
 from polyai_assets.plan.asking import Asker
 from polyai_assets.plan.estimate import NOTHING, Estimate
 from polyai_assets.plan.facts import Facts, Span, find_out
-from polyai_assets.plan.layers import Layer, audio, details, raw_store, tables
+from polyai_assets.plan.layers import Layer, audio, details, raw_store, searches, tables
 from polyai_assets.plan.recordings import MOST_CALLS as MOST_AGENTS_CALLS
 from polyai_assets.plan.recordings import Weights, assumed, measured
 from polyai_assets.plan.talk import calls_among
@@ -79,9 +79,11 @@ def plan_project(platform: PlatformConfig, config: ProjectConfig, span: Span) ->
 
 def _layers(platform: PlatformConfig, config: ProjectConfig, facts: Facts, weights: Weights) -> list[Layer]:
     raw = raw_store(config, facts, platform.backfill_days_per_run)
-    return [
+    found = [
         raw,
         tables(raw, facts),
+        searches(config, facts),
         details(config, facts, weights, switched_on=config.details),
         audio(config, facts, weights),
     ]
+    return [layer for layer in found if layer is not None]

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from polyai_assets.plan.estimate import Estimate, total
+from polyai_assets.plan.estimate import NOTHING, Estimate, total
 from polyai_assets.plan.layers import Layer
 from polyai_assets.plan.project_plan import ProjectPlan
 
@@ -112,14 +112,13 @@ def hours(estimate: Estimate) -> str:
 
 
 def _add(table: Table, layer: Layer) -> None:
-    nothing = Estimate.exactly(0)
     table.add_row(
         f"  {layer.name if layer.switched_on else f'({layer.name})'}",
-        counted(layer.items),
-        "-" if layer.calls == nothing else counted(layer.calls),
+        "-" if layer.items == NOTHING else counted(layer.items),
+        "-" if layer.calls == NOTHING else counted(layer.calls),
         timed(layer.seconds),
-        "-" if layer.received_bytes == nothing else sized(layer.received_bytes),
-        sized(layer.stored_bytes),
+        "-" if layer.received_bytes == NOTHING else sized(layer.received_bytes),
+        "-" if layer.stored_bytes == NOTHING else sized(layer.stored_bytes),
         style=None if layer.switched_on else "dim",
     )
 

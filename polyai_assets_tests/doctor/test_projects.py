@@ -106,7 +106,6 @@ def test_a_project_that_sends_everything_is_green(configure: Configure):
     assert all(f"{name} " in found.says for name in ALL)
 
 
-@pytest.mark.usefixtures("polyai")
 def test_transcripts_that_are_switched_off_are_told_with_what_was_announced(
     configure: Configure, polyai: Simulator
 ):
@@ -164,8 +163,6 @@ def test_what_was_not_asked_for_is_not_missed(configure: Configure):
 def test_it_looks_back_as_far_as_it_takes(configure: Configure, polyai: Simulator):
     later = NOW + timedelta(days=4)
     polyai.clock.stop_at(later)
-    break_all(polyai, "drop_conversations")
-    polyai.faults.clear()
     polyai.faults.add(Fault("empty_page", times=1))
     only(look_at_contents(configure(), START, later))
     starts = [one.query["start_time"][0][:10] for one in polyai.requests]

@@ -105,6 +105,12 @@ def test_a_lake_is_opened_empty_and_with_tables(new_database: NewDatabase, tmp_p
     assert "empty" not in full.says
 
 
+def test_a_lake_whose_catalog_is_a_file_that_is_not_there_yet_is_no_error(tmp_path: Path):
+    file = tmp_path / "catalog.ducklake"
+    assert only(look_at_warehouse(f"ducklake:{file}", str(tmp_path))).verdict is GREEN
+    assert not file.exists()
+
+
 @pytest.fixture
 def s3(s3_url: str, monkeypatch: pytest.MonkeyPatch) -> str:
     for name, value in {

@@ -13,9 +13,10 @@ from polyai_assets.api.agents.client import AgentsClient
 from polyai_assets.assets.requests import commit_rules, fetch_request
 from polyai_assets.configuration import ProjectConfig
 from polyai_assets.configuration.audio_config import AudioConfig
+from polyai_assets.configuration.search_config import SearchConfig
 from polyai_assets.plan.estimate import Estimate
 from polyai_assets.plan.facts import Span
-from polyai_assets.plan.layers import AUDIO, RAW_STORE, TABLES, Layer
+from polyai_assets.plan.layers import AUDIO, DETAILS, RAW_STORE, SEARCHES, TABLES, Layer
 from polyai_assets.plan.project_plan import ProjectPlan
 from polyai_assets.raw.commit import commit_day
 from polyai_assets.raw.fetch import fetch
@@ -133,6 +134,13 @@ def test_audio_that_is_off_is_shown_all_the_same_and_no_agent_is_asked(plan: Pla
     assert not [one for one in busy.requests if "/agents/" in one.path]
 
 
+def test_details_are_a_call_each_as_fast_as_the_project_may_be_asked(plan: Plan, truth: Truth):
+    found = layer(plan(WEEK, details=True, requests_per_second=5), DETAILS)
+    assert found.switched_on
+    assert holds(found.calls, len(truth(since=WEEK.since)), within=0.02)
+    assert found.seconds.likely >= found.calls.likely / 5
+
+
 def test_an_agents_api_that_cannot_be_asked_is_told_and_the_rest_stands(plan: Plan, busy: Simulator):
     busy.faults.add(Fault("error", {"status": 403}, times=None, call="detail"))
     found = plan(WEEK, audio=AudioConfig(calls="all"))
@@ -167,6 +175,12 @@ def test_v1_is_warned_of(plan: Plan):
 def test_runs_over_fewer_days_take_more_calls(plan: Plan):
     one, many = (layer(plan(days_per_run=days), RAW_STORE).calls for days in (None, 2))
     assert many.low > one.high
+
+
+def test_searches_and_samples_are_asked_for_every_day(plan: Plan):
+    search = SearchConfig(name="refunds", type="transcript", query="refund")
+    found = layer(plan(WEEK, searches=(search, search), samples=5), SEARCHES)
+    assert found.calls.low == 7 * 2 + 7
 
 
 def test_a_project_without_conversations_is_planned_as_empty(plan: Plan):
