@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 CERTIFICATE = "certificate.json"
+_PART = 8_000_000
+"""Bytes of a file that are sent to S3 at a time."""
 
 
 class RawStore:
@@ -195,7 +197,9 @@ class RawStore:
         """Move a local file into the store; it is there whole or not at all."""
         target = self._path(name)
         if not isinstance(self._fs, LocalFileSystem):
-            self._fs.put_file(str(path), target)
+            # of its own, s3fs would hold up to 100 MB of the file in memory
+            in_parts = {"chunksize": _PART, "max_concurrency": 2} if "s3" in self._fs.protocol else {}
+            self._fs.put_file(str(path), target, **in_parts)
             path.unlink()
             return
         move_local(path, Path(target))

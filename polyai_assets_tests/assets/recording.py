@@ -1,5 +1,6 @@
 """Fetches recordings of the hotel in a process of its own, and kills it at a chosen instant."""
 
+import resource
 import threading
 from datetime import date
 from pathlib import Path
@@ -44,3 +45,9 @@ def record_until(url: str, folder: Path, days: list[date], last_call: int, momen
 
     count_calls(kill_at)
     record(url, folder, days)
+
+
+def record_and_weigh(url: str, folder: Path, days: list[date], peak: Array) -> None:
+    """Fetch the recordings, and tell the most memory that this process ever had, in kilobytes."""
+    record(url, folder, days)
+    peak[0] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
