@@ -43,7 +43,9 @@ def _judge(partition: str, breaches: list[Breach], quarantined: list[Lost], rows
     parts = [f"{one.field}: {one.rule} ({one.count:,})" for one in breaches[:_MOST_NAMED]]
     if quarantined:
         records = "record" if len(quarantined) == 1 else "records"
-        parts.insert(0, f"{len(quarantined):,} {records} could not be loaded ({_reason(quarantined[0].reasons[0])})")
+        parts.insert(
+            0, f"{len(quarantined):,} {records} could not be loaded ({_reason(quarantined[0].reasons[0])})"
+        )
     return Verdict(
         partition,
         False,
@@ -75,7 +77,13 @@ def _examples(breaches: list[Breach], quarantined: list[Lost]) -> dg.TableMetada
         for one in breach.examples
     ]
     lost = [
-        {"conversation_id": one.conversation_id, "turn_index": "", "field": "", "rule": _reason(reason), "value": ""}
+        {
+            "conversation_id": one.conversation_id,
+            "turn_index": "",
+            "field": "",
+            "rule": _reason(reason),
+            "value": "",
+        }
         for one in quarantined
         for reason in one.reasons
     ]
