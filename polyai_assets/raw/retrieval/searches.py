@@ -20,7 +20,7 @@ from polyai_assets.api.record import Record, parse_time
 from polyai_assets.raw.certificate import describe_query
 from polyai_assets.raw.retrieval.reading import decode, encode
 from polyai_assets.raw.store import RawStore
-from polyai_assets.raw.windows import Window, midnight
+from polyai_assets.raw.windows import midnight
 
 FOLDER = "searches"
 
@@ -77,8 +77,7 @@ def ask_for(
     days, are those of the days, or in the same order. Raises PolyAIError, with the name of the search.
     """
     asked_at = now()
-    # Reaching over its ends, so that nothing hangs on whether the API takes an end as inclusive.
-    start, end = Window(midnight(day), midnight(day + timedelta(days=1))).asked
+    start, end = midnight(day), midnight(day + timedelta(days=1))
     ids: dict[str, None] = {}
     is_cut, without_id = False, 0
     for client_env in search.client_envs:
@@ -103,7 +102,10 @@ def ask_for(
 
 
 def began_on(record: Record, day: date) -> bool:
-    """Tell whether a conversation is one of the day; one whose start cannot be read is, for it was asked for."""
+    """Tell whether a conversation is one of the day: nobody says whether the end that is asked for is inclusive.
+
+    One whose start cannot be read is, for it was asked for.
+    """
     started_at = parse_time(record.started_at)
     return started_at is None or started_at.date() == day
 
