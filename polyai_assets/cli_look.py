@@ -52,7 +52,7 @@ def plan(project: str | None, since: date | None, until: date | None, as_json: b
 def doctor(project: str | None, as_json: bool, send_test_alert: bool) -> None:
     """Look whether everything is there that the platform (or PROJECT) needs, and what the projects let through.
 
-    Exits with 1 if anything is red. Nothing is written; a few calls a project are made.
+    Exits with 1 if anything is red. Changes nothing; a few calls a project are made.
     """
     from polyai_assets.doctor.examination import examine
     from polyai_assets.doctor.finding import Verdict

@@ -19,7 +19,8 @@ SEARCHES = "searches, samples"
 
 _CERTIFICATE = 1700  # bytes
 _PAGE_IN_CERTIFICATE = 190
-_PAGE_GROWTH = Estimate(0, 2, 4)  # small pages before the size has grown
+_PAGE_GROWTH = Estimate(0, 2, 5)  # of each walk: small pages before the size has grown, and the last one
+_SPOOLING = Estimate(1 / 40_000, 1 / 20_000, 1 / 8_000)  # seconds to cut one out of its page and to keep it
 _DAY = Estimate(0.2, 0.35, 1.0)  # seconds to load and to book a day in Dagster
 _CONVERSATION = Estimate(1 / 10_000, 1 / 5_000, 1 / 2_000)  # seconds to validate and to load one
 _TABLES_TO_RAW = Estimate(1.3, 1.9, 3.0)  # DuckDB's file against the compressed records
@@ -49,7 +50,7 @@ def raw_store(config: ProjectConfig, facts: Facts, days_per_run: int | None) -> 
     proofs = 2.0 * len(config.client_env) * runs if config.verify else 0.0
     pages = (facts.conversations * (1 / limit)).at_least(walks)
     if config.page_size is None and facts.conversations.likely > 100:
-        pages += _PAGE_GROWTH * runs
+        pages += _PAGE_GROWTH * (config.parallel_windows * runs)
     calls = pages + Estimate.exactly(proofs)
     one_after_another = calls * facts.seconds_of_a_call + facts.conversations * facts.seconds_of_a_record
     parallel = config.parallel_windows
@@ -60,7 +61,7 @@ def raw_store(config: ProjectConfig, facts: Facts, days_per_run: int | None) -> 
         name=RAW_STORE,
         items=facts.conversations,
         calls=calls,
-        seconds=seconds.at_least(calls.low / config.requests_per_second),
+        seconds=seconds.at_least(calls.low / config.requests_per_second) + facts.conversations * _SPOOLING,
         received_bytes=sent,
         stored_bytes=(sent * facts.share_kept).between(0.8, 1.1) + Estimate.exactly(certificates),
     )

@@ -48,10 +48,10 @@ def test_a_check_that_never_ends_is_told_and_left_behind():
         yield green("stuck", "")
 
     began = monotonic()
-    stuck, fine = run_checks([Check("stuck", "a", look, "pull the plug"), FINE], Scrubber(), 0.2)
+    stuck, fine = run_checks([Check("stuck", "a", look, "pull the plug"), FINE], Scrubber(), 1)
     never.set()
-    assert monotonic() - began < 5
-    assert (stuck.finding.verdict, stuck.finding.says) == (RED, "no answer within 0 seconds")
+    assert monotonic() - began < 30
+    assert (stuck.finding.verdict, stuck.finding.says) == (RED, "no answer within 1 seconds")
     assert fine.finding.verdict is GREEN
 
 
