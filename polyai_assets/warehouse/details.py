@@ -10,7 +10,6 @@ from pathlib import Path
 
 import duckdb
 import pyarrow as pa
-import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
 from polyai_assets.contract.detail_rows import Detail, Row, rows_of
@@ -59,8 +58,8 @@ def replace_details(
                 size = 0
         for rows in written.values():
             rows.close()
-        contents = {table: ds.dataset(rows.path) for table, rows in written.items()}
-        replace_tables(connection, warehouse, partition, contents)
+        files = {table: rows.path for table, rows in written.items()}
+        replace_tables(connection, warehouse, partition, files)
         return {table.name: rows.count for table, rows in written.items()}
 
 

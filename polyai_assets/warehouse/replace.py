@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
+from pathlib import Path
 
 import duckdb
 import pyarrow as pa
-import pyarrow.dataset
 
 from polyai_assets.contract.tables import QUARANTINED, TABLES, VANISHED_CONVERSATIONS, Table
 from polyai_assets.warehouse.attach import SCHEMA, Warehouse
@@ -68,18 +68,21 @@ def replace_tables(
     connection: duckdb.DuckDBPyConnection,
     warehouse: Warehouse,
     partition: Partition,
-    contents: Mapping[Table, pa.Table | pa.dataset.Dataset],
+    contents: Mapping[Table, pa.Table | Path],
 ) -> None:
     """Replace a partition of tables by given rows, all in one transaction.
 
-    Each of the Arrow tables, or datasets, has the columns of its table but `project` and `date`. Raises WarehouseBusy
-    and WarehouseUnreachable.
+    Each of the Arrow tables, or local Parquet files, has the columns of its table but `project` and `date`. Raises
+    WarehouseBusy and WarehouseUnreachable.
     """
 
     def commit(connection: duckdb.DuckDBPyConnection) -> None:
         for table, rows in contents.items():
             _delete(connection, table, partition)
-            connection.register("given", rows)
+            # DuckDB reads a file within its own limit of memory; an Arrow dataset reads far ahead of it.
+            connection.register(
+                "given", connection.read_parquet(str(rows)) if isinstance(rows, Path) else rows
+            )
             connection.execute(
                 f"INSERT INTO {SCHEMA}.{table.name} BY NAME "
                 "SELECT $project AS project, CAST($date AS DATE) AS date, * FROM given",
