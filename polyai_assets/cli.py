@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from polyai_assets.cli_agent import agent
 from polyai_assets.cli_day import Day
 from polyai_assets.cli_errors import told_plainly
 from polyai_assets.cli_look import doctor, plan
@@ -20,6 +21,7 @@ def main() -> None:
     """Every conversation of PolyAI's agents in your own warehouse."""
 
 
+main.add_command(agent)
 main.add_command(plan)
 main.add_command(doctor)
 main.add_command(migration)

@@ -1,0 +1,135 @@
+"""The commands `polyai agent …`: a look by hand at what PolyAI's Agents API has."""
+
+import json
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from polyai_assets.cli_errors import told_plainly
+
+if TYPE_CHECKING:
+    from polyai_assets.api.agents.client import AgentsClient
+    from polyai_assets.api.agents.record import AgentsRecord
+
+_DIRECTIONS = ("combined", "user", "agent")
+_COLUMNS = ("id", "started", "channel", "handoff", "in progress")
+_WIDTH = 140
+"""Columns, where the output is no terminal."""
+
+
+@click.group()
+def agent() -> None:
+    """Look at the conversations that PolyAI's Agents API has; nothing is kept."""
+
+
+@agent.command("list")
+@click.argument("project")
+@click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 1000), help="How many.")
+@click.option("--json", "as_json", is_flag=True, help="Print the records as they came, one a line.")
+def list_newest(project: str, limit: int, as_json: bool) -> None:
+    """List the newest conversations of PROJECT (as in us-1/acme/hotel-bot)."""
+    with _client(project) as client:
+        page = client.list(limit=limit)
+    if as_json:
+        for record in page.records:
+            click.echo(_as_text(record.payload, indent=None))
+        return
+    _print_table(page.records)
+    click.echo(f"{len(page.records):,} of {page.count:,}")
+
+
+@agent.command()
+@click.argument("project")
+@click.argument("conversation_id")
+def get(project: str, conversation_id: str) -> None:
+    """Print the detail of CONVERSATION_ID of PROJECT (as in us-1/acme/hotel-bot), as JSON."""
+    with _client(project) as client:
+        detail = client.get(conversation_id)
+    click.echo(_as_text(detail, indent=2))
+
+
+@agent.command()
+@click.argument("project")
+@click.argument("conversation_id")
+@click.option(
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="The file to write. Default: a name made of the id, here.",
+)
+@click.option("--direction", default="combined", show_default=True, type=click.Choice(_DIRECTIONS))
+@click.option(
+    "--redacted/--not-redacted", default=True, show_default=True, help="Whether without personal data."
+)
+def audio(project: str, conversation_id: str, out: Path | None, direction: str, redacted: bool) -> None:
+    """Write the recording of CONVERSATION_ID of PROJECT (as in us-1/acme/hotel-bot) to a WAV file."""
+    from polyai_assets.raw.disk import move_local
+    from polyai_assets.raw.recordings.manifest import Key
+    from polyai_assets.raw.recordings.wav import NotAWav, read_wav
+
+    target = out or Path(Key(conversation_id, direction, redacted).file)
+    with _client(project) as client, tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "recording.wav"
+        with path.open("w+b") as file:
+            client.save_audio(conversation_id, file, direction=direction, redacted=redacted)
+            try:
+                wav = read_wav(file)
+            except NotAWav as error:
+                raise click.ClickException(f"what came is not kept: {error}") from error
+        size = path.stat().st_size
+        try:
+            move_local(path, target)
+        except OSError as error:
+            raise click.ClickException(f"{target} cannot be written: {error.strerror}") from error
+    click.echo(f"{target}: {wav.duration:,.1f} s, {size / 1e6:,.2f} MB")
+
+
+@contextmanager
+def _client(project: str) -> "Iterator[AgentsClient]":
+    """Open the Agents API of a configured project; errors are told in one line."""
+    from polyai_assets.api.agents.client import AgentsClient
+    from polyai_assets.api.errors import PolyAIError
+    from polyai_assets.workspace import find_project
+
+    with told_plainly():
+        _, config = find_project(Path.cwd(), project)
+        try:
+            with AgentsClient(config.agents_connection()) as client:
+                yield client
+        except PolyAIError as error:
+            raise click.ClickException(str(error)) from error
+
+
+def _as_text(payload: bytes, indent: int | None) -> str:
+    """Give JSON as ASCII, which says everything and moves no cursor; what is none as it is shown in Python."""
+    try:
+        return json.dumps(json.loads(payload), indent=indent)
+    except ValueError:
+        return repr(payload)
+
+
+def _print_table(records: "tuple[AgentsRecord, ...]") -> None:
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    table = Table(*_COLUMNS)
+    for record in records:
+        stub = record.stub
+        cells = (record.id, stub.started_at, stub.channel, stub.handoff, stub.in_progress)
+        table.add_row(*(escape(_shown(cell)) for cell in cells))
+    console = Console(highlight=False)
+    (console if console.is_terminal else Console(highlight=False, width=_WIDTH)).print(table)
+
+
+def _shown(value: object) -> str:
+    if value is None:
+        return "-"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "".join(
+        character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in str(value)
+    )
