@@ -11,6 +11,7 @@ import pytest
 from polyai_assets.assets.detail_specs import RAW_DETAIL_COLUMNS
 from polyai_assets.assets.specs import RAW_COLUMNS
 from polyai_assets.contract.tables import (
+    AUDIO,
     CONVERSATIONS,
     DETAIL_TABLES,
     METRICS,
@@ -24,7 +25,7 @@ from polyai_assets.raw.parquet import SCHEMA
 from polyai_assets_tests.conftest import Configure, Deploy
 from polyai_assets_tests.deployment import BANK, DETAILS, HOTEL, INGEST, RETRIEVAL, TABLES, Deployment
 
-ASSETS = (*INGEST, *DETAILS, *RETRIEVAL)
+ASSETS = (*INGEST, *DETAILS, *RETRIEVAL, "audio")
 
 
 def spec_of(deployment: Deployment, name: str) -> dg.AssetSpec:
@@ -55,7 +56,9 @@ def test_every_column_of_every_asset_is_described(deployment: Deployment, name: 
     assert all(column.type and column.description for column in columns)
 
 
-@pytest.mark.parametrize("table", [CONVERSATIONS, TURNS, METRICS, *DETAIL_TABLES, SEARCH_HITS, QA_SAMPLES])
+@pytest.mark.parametrize(
+    "table", [CONVERSATIONS, TURNS, METRICS, *DETAIL_TABLES, SEARCH_HITS, QA_SAMPLES, AUDIO]
+)
 def test_the_columns_of_a_table_are_those_of_the_contract(deployment: Deployment, table: Table):
     shown = [(column.name, column.type) for column in columns_of(spec_of(deployment, table.name))]
     assert shown == [(one.name, one.kind.sql_type) for one in table.fields]
@@ -79,6 +82,17 @@ def test_details_come_from_the_details_in_the_raw_store_and_these_from_the_conve
         assert [dep.asset_key for dep in spec_of(deployment, table.name).deps] == [dg.AssetKey("raw_details")]
     (dep,) = spec_of(deployment, "raw_details").deps
     assert dep.asset_key == dg.AssetKey("raw_conversations")
+
+
+def test_recordings_come_from_the_conversations_and_from_the_api(deployment: Deployment):
+    spec = spec_of(deployment, "audio")
+    assert {dep.asset_key.path[-1] for dep in spec.deps} == {"raw_conversations", "conversations"}
+    assert spec.kinds == {"api", "wav", "duckdb"}
+    lineage = spec.metadata["dagster/column_lineage"]
+    assert isinstance(lineage, dg.TableColumnLineage)
+    assert list(lineage.deps_by_column) == [one.name for one in AUDIO.fields]
+    (dep,) = lineage.deps_by_column["conversation_id"]
+    assert (dep.asset_key.path[-1], dep.column_name) == ("raw_conversations", "conversation_id")
 
 
 @pytest.mark.parametrize("table", RETRIEVAL)
@@ -105,6 +119,7 @@ def test_every_check_is_judged_per_partition(deployment: Deployment):
         ("conversations", "v3_guarantees"),
         ("turns", "v3_guarantees"),
         ("conversation_details", "details_complete"),
+        ("audio", "recordings"),
     }
     for spec in checks.values():
         assert spec.partitions_def is not None
