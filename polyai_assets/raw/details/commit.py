@@ -5,7 +5,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from secrets import token_hex
@@ -112,8 +112,10 @@ class _Summary:
         """Take note of a detail."""
         if listed:
             self.listed[asked.conversation_id] = asked.known
-        told = repr((*asked, listed, digest)).encode("utf-8", errors="backslashreplace")
-        self._digests.append(hashlib.sha256(told).digest())
+        # by what a moment is: Parquet gives its zone back as another object
+        moment = asked.asked_at.astimezone(UTC).isoformat()
+        told = repr((asked[:3], moment, asked.of_payload_sha256, listed, digest))
+        self._digests.append(hashlib.sha256(told.encode("utf-8", errors="backslashreplace")).digest())
 
     @property
     def records_sha256(self) -> str:

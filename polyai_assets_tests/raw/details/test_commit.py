@@ -1,0 +1,184 @@
+"""Committing details, to a folder and to a bucket."""
+
+import hashlib
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from polyai_assets.raw.certificate import CertificateUnreadable
+from polyai_assets.raw.details.certificate import DetailsCertificate
+from polyai_assets.raw.details.commit import (
+    Attempt,
+    DetailsUnreadable,
+    commit_details,
+    has_details,
+    known_details,
+)
+from polyai_assets.raw.details.files import Asked, read_listed
+from polyai_assets.raw.details.spool import detail_spool
+from polyai_assets.raw.details.store import certificate_name, folder_of, local_details, read_certificate
+from polyai_assets.raw.parquet import Row
+from polyai_assets.raw.store import RawStore
+from polyai_assets_tests.deployment import DAY1, HOTEL
+from polyai_assets_tests.raw.test_certificate import Hours, certificate
+
+NOW = datetime(2026, 3, 3, tzinfo=UTC)
+WHOLE = certificate(Hours(0, 24))
+
+
+def row(name: str, *, vanished: bool = False, running: bool = False, state: str = "") -> Row:
+    sha = hashlib.sha256((name + state).encode()).digest()
+    return Row(name, name, NOW, NOW, running, 1, 1, NOW if vanished else None, sha)
+
+
+class Committing:
+    """Commits what was asked for now."""
+
+    def __init__(self, store: RawStore, folder: Path) -> None:
+        self.store, self.folder = store, folder
+
+    def __call__(
+        self,
+        *rows: Row,
+        came: Mapping[str, bytes | None],
+        at: datetime = NOW,
+        failed: tuple[str, ...] = (),
+        keep: int = 10,
+        records: str = "abc",
+    ) -> DetailsCertificate:
+        conversations = msgspec.structs.replace(WHOLE, project=HOTEL.key, date=DAY1, records_sha256=records)
+        errors = {name: OSError("no answer") for name in failed}
+        with detail_spool(self.folder, HOTEL.key, DAY1, NOW) as spool:
+            for name, payload in came.items():
+                status = "missing" if payload is None else "found"
+                spool.add(Asked(name, status, "", at, row(name).payload_sha256), payload)
+            attempt = Attempt(errors, len(came), at, at + timedelta(minutes=1))
+            committed = commit_details(self.store, conversations, rows, spool, attempt, keep)
+            spool.discard()
+        return committed
+
+    @property
+    def content(self) -> dict[str, tuple[str, bytes | None]]:
+        """What the partition still holds."""
+        current = read_certificate(self.store, HOTEL.key, DAY1)
+        assert current is not None
+        with local_details(self.store, current) as path:
+            return {name: (status, payload) for name, status, _, _, payload in read_listed(path)}
+
+    @property
+    def files(self) -> list[str]:
+        return self.store.names(folder_of(HOTEL.key, DAY1))
+
+
+@pytest.fixture
+def commit(store: RawStore, tmp_path: Path) -> Committing:
+    return Committing(store, tmp_path / "spool")
+
+
+def test_what_came_is_kept_and_certified(commit: Committing) -> None:
+    made = commit(row("a"), row("b"), row("c", running=True), came={"a": b"\xff{}", "b": None})
+    assert commit.content == {"a": ("found", b"\xff{}"), "b": ("missing", None)}
+    assert (made.conversations, made.found, made.missing, made.in_progress) == (3, 1, 1, 1)
+    assert (made.calls, made.is_complete) == (2, True)
+    assert read_certificate(commit.store, HOTEL.key, DAY1) == made
+    assert has_details(commit.store, made)
+    assert commit.files == [made.file.name, "certificate.json"]
+
+
+def test_a_partition_that_was_never_asked_for_has_no_certificate(store: RawStore) -> None:
+    assert read_certificate(store, HOTEL.key, DAY1) is None
+    assert known_details(store, None) == {}
+
+
+def test_what_comes_later_takes_the_place_of_what_was_there(commit: Committing) -> None:
+    commit(row("a"), row("b"), came={"a": b"1", "b": b"1"})
+    commit(row("a"), row("b"), came={"a": b"2"}, at=NOW + timedelta(days=1))
+    assert commit.content == {"a": ("found", b"2"), "b": ("found", b"1")}
+
+
+def test_what_another_run_has_committed_meanwhile_and_asked_for_later_stays(commit: Committing) -> None:
+    commit(row("a"), came={"a": b"later"}, at=NOW + timedelta(hours=1))
+    commit(row("a"), came={"a": b"earlier"})
+    assert commit.content == {"a": ("found", b"later")}
+
+
+def test_who_could_not_be_asked_for_is_named(commit: Committing) -> None:
+    made = commit(row("a"), row("b"), row("c"), came={"a": b"1"}, failed=("b", "c"))
+    assert (made.found, made.not_asked, made.is_complete) == (1, 2, False)
+    assert made.errors == {"b": "no answer", "c": "no answer"}
+
+
+def test_one_that_could_not_be_asked_for_again_keeps_what_it_had_and_is_due(commit: Committing) -> None:
+    commit(row("a"), came={"a": b"1"})
+    made = commit(row("a"), came={}, failed=("a",), at=NOW + timedelta(days=1))
+    assert (made.found, made.not_asked) == (0, 1)
+    assert commit.content == {"a": ("found", b"1")}
+
+
+def test_one_that_has_vanished_or_moved_is_kept_and_not_listed(commit: Committing) -> None:
+    commit(row("a"), row("b"), row("c"), came={"a": b"1", "b": b"1", "c": b"1"})
+    made = commit(row("a"), row("b", vanished=True), came={}, records="new")
+    assert list(commit.content) == ["a"]
+    assert (made.conversations, made.found) == (1, 1)
+    commit(row("a"), row("b"), row("c"), came={}, records="newer")
+    assert list(commit.content) == ["a", "b", "c"]
+
+
+def test_where_nothing_changed_there_is_a_new_certificate_and_no_second_file(commit: Committing) -> None:
+    first = commit(row("a"), came={"a": b"1"})
+    second = commit(row("a"), came={}, at=NOW + timedelta(hours=1), records="new")
+    assert (second.file, second.of_records_sha256) == (first.file, "new")
+    assert len(commit.files) == 2
+
+
+def test_a_file_that_is_gone_is_written_again(commit: Committing) -> None:
+    first = commit(row("a"), came={"a": b"1"})
+    commit.store.delete(f"{folder_of(HOTEL.key, DAY1)}/{first.file.name}")
+    assert not has_details(commit.store, first)
+    assert known_details(commit.store, first) == {}
+    commit(row("a"), came={"a": b"2"}, at=NOW + timedelta(hours=1))
+    assert commit.content == {"a": ("found", b"2")}
+
+
+def test_as_many_states_are_kept_as_are_wanted(commit: Committing) -> None:
+    for number in range(5):
+        made = commit(row("a"), came={"a": b"%d" % number}, at=NOW + timedelta(days=number), keep=2)
+    assert [file.name for file in made.versions] == [
+        name for name in commit.files if name.endswith(".parquet")
+    ]
+    assert len(made.versions) == 2
+    assert commit.content == {"a": ("found", b"4")}
+
+
+def test_a_damaged_file_is_told_with_what_to_do(commit: Committing) -> None:
+    made = commit(row("a"), came={"a": b"1"})
+    commit.store.write(f"{folder_of(HOTEL.key, DAY1)}/{made.file.name}", b"PAR1 this is no Parquet")
+    with pytest.raises(DetailsUnreadable, match=r"details/.*\.parquet is no Parquet .* Move it away"):
+        known_details(commit.store, made)
+
+
+def test_a_damaged_certificate_is_told_with_what_to_do(commit: Committing) -> None:
+    commit(row("a"), came={"a": b"1"})
+    commit.store.write(certificate_name(HOTEL.key, DAY1), b"{}")
+    with pytest.raises(CertificateUnreadable, match=r"details/certificate\.json .* Move it away"):
+        read_certificate(commit.store, HOTEL.key, DAY1)
+
+
+def test_a_certificate_tells_when_its_day_is_due_by_age(commit: Committing) -> None:
+    over = datetime.combine(DAY1 + timedelta(days=1), datetime.min.time(), UTC)
+    made = commit(row("a"), row("b"), came={"a": b"1", "b": None}, at=over)
+    assert made.next_due_at == over + timedelta(days=1)
+    made = commit(row("a"), row("b"), came={"a": b"1"}, at=over + timedelta(days=15))
+    assert made.next_due_at is None
+
+
+def test_small_files_are_read_together(store: RawStore) -> None:
+    store.write("some/a b.json", b"1")
+    store.write("some/c.json", b"2")
+    found = store.read_some(["some/a b.json", "some/none.json", "some/c.json"])
+    assert found == {"some/a b.json": b"1", "some/c.json": b"2"}
+    assert store.read_some(["some/c.json"]) == {"some/c.json": b"2"}
+    assert store.read_some([]) == {}
