@@ -2,11 +2,13 @@
 
 import hashlib
 import json
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 
+from polyai_assets.raw.decisions import forget_vanished
 from polyai_assets.raw.recordings.manifest import MANIFEST
+from polyai_assets.raw.store import RawStore
 from polyai_assets.simulator import Fault, Simulator
 from polyai_assets_tests.assets.audio import (
     AUDIO,
@@ -21,7 +23,7 @@ from polyai_assets_tests.assets.audio import (
     wanting,
 )
 from polyai_assets_tests.conftest import Configure, Deploy
-from polyai_assets_tests.deployment import BANK, DAY1, DAY2, DAY3, Deployment
+from polyai_assets_tests.deployment import BANK, DAY1, DAY2, DAY3, HOTEL, Deployment, project_of
 
 STRANGE = [
     "a/b",
@@ -204,8 +206,6 @@ def test_a_truncated_file_that_no_manifest_knows_is_fetched_again(listening: Dep
 
 def test_what_is_left_over_is_removed_and_what_is_not_ours_is_not(listening: Deployment):
     folder(listening).mkdir(parents=True)
-    leftover = folder(listening) / f"{'0' * 40}.combined.redacted.wav"
-    leftover.write_bytes(b"RIFF")
     (folder(listening) / ".x8f2.tmp").write_bytes(b"RIFF")
     (folder(listening) / "notes.txt").write_bytes(b"listen to the second one")
     assert listening.run(DAY1, assets=AUDIO).success
@@ -213,11 +213,23 @@ def test_what_is_left_over_is_removed_and_what_is_not_ours_is_not(listening: Dep
     assert len(files(listening)) == 2
 
 
-def test_recordings_of_a_conversation_that_was_forgotten_are_removed(listening: Deployment):
+def test_recordings_outlive_the_conversations_of_a_raw_store_that_was_lost(listening: Deployment):
     listening.run(DAY1, assets=AUDIO)
     for path in listening.raw_file(DAY1, "certificate.json").parent.iterdir():
         path.unlink()
-    listening.simulator.remove(listening.platform.projects[0].project.key, "one")
+    listening.simulator.remove(HOTEL.key, "one")
+    listening.run(DAY1)
+    assert listening.run(DAY1, assets=AUDIO).success
+    assert rows(listening) == [("one", "ok"), ("two", "ok")]
+    assert len(files(listening)) == 2
+
+
+def test_recordings_of_a_conversation_that_was_forgotten_are_removed(listening: Deployment):
+    listening.run(DAY1, assets=AUDIO)
+    listening.simulator.remove(HOTEL.key, "one")
+    listening.run(DAY1)
+    store = RawStore(listening.platform.raw_store)
+    forget_vanished(store, project_of(HOTEL), DAY1, "the data protection officer", datetime.now(UTC))
     listening.run(DAY1)
     assert listening.run(DAY1, assets=AUDIO).success
     assert rows(listening) == [("two", "ok")]
@@ -227,7 +239,7 @@ def test_recordings_of_a_conversation_that_was_forgotten_are_removed(listening: 
 def test_recordings_of_a_conversation_that_vanished_are_kept_and_not_asked_for(listening: Deployment):
     listening.run(DAY1, assets=AUDIO)
     talk(listening.simulator, "late", "one")
-    listening.simulator.remove(listening.platform.projects[0].project.key, "two")
+    listening.simulator.remove(HOTEL.key, "two")
     listening.run(DAY1)
     assert listening.run(DAY1, assets=AUDIO).success
     assert rows(listening) == [("late", "ok"), ("one", "ok"), ("two", "ok")]

@@ -7,8 +7,10 @@ from datetime import datetime
 from pathlib import Path
 
 from polyai_assets.api.agents.client import AgentsClient
+from polyai_assets.api.project import Project
 from polyai_assets.contract.recording import FAILED, NO_RECORDING, OK
 from polyai_assets.raw.certificate import Certificate
+from polyai_assets.raw.decisions import read_decisions
 from polyai_assets.raw.recordings.calls import Call, read_calls
 from polyai_assets.raw.recordings.fetch import Fetcher, Progress, local_folder, read_found
 from polyai_assets.raw.recordings.manifest import (
@@ -84,13 +86,15 @@ def collect(
     The client is made only if something is to be asked for. Raises OSError where the store cannot be read or
     written, and what making the client raises.
     """
+    project = Project.parse(certificate.project)
     calls = read_calls(store, certificate)
     expected = wishes.expected(calls)
     day = RecordedDay(certificate, expected)
     with local_folder(spool, certificate.project, certificate.date) as local:
         manifest = read_manifest(store, certificate.project, certificate.date)
         listed = manifest.recordings if manifest else []
-        made = plan(expected, calls, listed, store.sizes(day.folder))
+        forgotten_until = read_decisions(store, project, certificate.date).forget_vanished_until
+        made = plan(expected, calls, listed, store.sizes(day.folder), forgotten_until)
         day.recordings = dict(made.known)
         _tidy(store, day, made, now)
         asking = set(made.ask)
@@ -116,7 +120,7 @@ def _tidy(store: RawStore, day: RecordedDay, made: Plan, now: Callable[[], datet
                     **key._asdict(), status=FAILED, reason=reason, fetched_at=now()
                 )
     for file in made.drop:
-        log.info("%s/%s belongs to no conversation of the day any more and is removed", day.folder, file)
+        log.info("%s/%s is left over and is removed", day.folder, file)
         store.delete(f"{day.folder}/{file}")
 
 

@@ -23,7 +23,8 @@ log = logging.getLogger(__name__)
 
 MANIFEST = "manifest.json"
 _DIGITS = 40
-_OURS = re.compile(rf"[0-9a-f]{{{_DIGITS}}}\.\w+\.(redacted|plain)\.wav|\..*\.tmp")
+_RECORDING = re.compile(rf"[0-9a-f]{{{_DIGITS}}}\.\w+\.(redacted|plain)\.wav")
+_ON_ITS_WAY = re.compile(r"\..*\.tmp")
 
 
 class Key(NamedTuple):
@@ -42,7 +43,12 @@ class Key(NamedTuple):
 
 def is_ours(file: str) -> bool:
     """Tell whether a file has the name of a recording, or of one that was on its way."""
-    return _OURS.fullmatch(file) is not None
+    return is_recording(file) or _ON_ITS_WAY.fullmatch(file) is not None
+
+
+def is_recording(file: str) -> bool:
+    """Tell whether a file has the name of a recording."""
+    return _RECORDING.fullmatch(file) is not None
 
 
 class Recording(msgspec.Struct, frozen=True, kw_only=True):

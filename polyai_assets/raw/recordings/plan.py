@@ -8,7 +8,7 @@ from itertools import product
 from polyai_assets.api.agents.recording import DIRECTIONS
 from polyai_assets.contract.recording import NO_RECORDING, OK
 from polyai_assets.raw.recordings.calls import Call
-from polyai_assets.raw.recordings.manifest import Key, Recording, is_ours
+from polyai_assets.raw.recordings.manifest import Key, Recording, is_ours, is_recording
 
 CHATS = frozenset({"CHAT", "WEBCHAT", "SMS", "RCS"})
 """Channels that are never recorded. Any other is asked for: that there is no recording is no error."""
@@ -44,7 +44,7 @@ class Plan:
     """What to do about a partition's recordings.
 
     `known` need nothing: they are there, or there are none. `found` have a file that the manifest does not know.
-    `ask` are to be asked for. `drop` are files that belong to no recording of the partition.
+    `ask` are to be asked for. `drop` are files that are left over.
     """
 
     known: dict[Key, Recording] = field(default_factory=dict)
@@ -58,14 +58,21 @@ def plan(
     calls: Iterable[Call],
     manifest: Iterable[Recording],
     sizes: Mapping[str, int],
+    forgotten_until: datetime | None = None,
 ) -> Plan:
     """Compare what is wanted with the manifest and with the files there are, by their sizes.
 
-    What is kept stays, also where it is wanted no more, or the API no longer returns its conversation; only the
-    recordings of conversations that the partition does not hold at all are dropped.
+    What is kept stays, also where it is wanted no more, or the API no longer returns its conversation: this may be
+    the only copy. Only where somebody has decided that what had vanished until then is forgotten, recordings go
+    with their conversations.
     """
     held = {call.conversation_id for call in calls}
-    entries = {one.key: one for one in manifest if one.conversation_id in held}
+    entries = {
+        one.key: one
+        for one in manifest
+        if one.conversation_id in held
+        or (one.status == OK and (forgotten_until is None or one.fetched_at > forgotten_until))
+    }
     made = Plan()
     for key, one in entries.items():
         if (one.status == OK and sizes.get(key.file) == one.bytes) or (
@@ -76,7 +83,9 @@ def plan(
     strays = {file for file in sizes if is_ours(file)} - listed
     names = {key.file: key for key in _keys(held)} if strays else {}
     made.found = [names[file] for file in sorted(strays & names.keys())]
-    made.drop = sorted(strays - names.keys())
+    made.drop = sorted(
+        file for file in strays - names.keys() if forgotten_until is not None or not is_recording(file)
+    )
     for key in made.found:
         made.known.pop(key, None)
     settled = {*made.known, *made.found}

@@ -101,14 +101,23 @@ def test_what_is_kept_stays_even_if_the_manifest_is_lost_and_nothing_is_wanted()
     assert (made.found, made.drop, made.ask) == ([KEY], [], [])
 
 
-def test_files_of_conversations_that_the_day_does_not_hold_are_removed_and_others_files_are_not():
-    stranger = Key("three", "user", False).file
-    made = planned(
-        recording(Key("three", "user", False)),
-        calls=(),
-        **{stranger: 100, ".ab.tmp": 5, "notes.txt": 5, MANIFEST: 5},
-    )
-    assert made == Plan(drop=[".ab.tmp", stranger])
+THREE = Key("three", "user", False)
+LEFT = {THREE.file: 100, ".ab.tmp": 5, "notes.txt": 5, MANIFEST: 5}
+
+
+def test_recordings_of_a_conversation_that_the_day_does_not_hold_stay_and_so_do_files_of_others():
+    kept = recording(THREE)
+    assert plan({}, [], [kept], LEFT) == Plan(known={THREE: kept}, drop=[".ab.tmp"])
+    assert plan({}, [], [], LEFT) == Plan(drop=[".ab.tmp"])
+
+
+def test_recordings_of_conversations_that_were_forgotten_go_with_them():
+    decided = {"forgotten_until": NOW}
+    assert plan({}, [], [recording(THREE)], LEFT, **decided) == Plan(drop=[".ab.tmp", THREE.file])
+    later = recording(THREE, at=NOW + DAY)
+    assert plan({}, [], [later], LEFT, **decided) == Plan(known={THREE: later}, drop=[".ab.tmp"])
+    held = plan({}, [Call("three", NOW)], [recording(THREE)], LEFT, **decided)
+    assert held == Plan(known={THREE: recording(THREE)}, drop=[".ab.tmp"])
 
 
 @given(st.text(max_size=500), st.sampled_from(["combined", "user", "agent"]), st.booleans())
