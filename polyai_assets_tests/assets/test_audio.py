@@ -23,7 +23,18 @@ from polyai_assets_tests.assets.audio import (
     wanting,
 )
 from polyai_assets_tests.conftest import Configure, Deploy
-from polyai_assets_tests.deployment import BANK, DAY1, DAY2, DAY3, HOTEL, Deployment, project_of
+from polyai_assets_tests.deployment import (
+    BANK,
+    DAY1,
+    DAY2,
+    DAY3,
+    HOTEL,
+    INGEST,
+    QUIET,
+    Deployment,
+    partition,
+    project_of,
+)
 
 STRANGE = [
     "a/b",
@@ -303,3 +314,26 @@ def test_nothing_shows_the_key(listening: Deployment, capfd: pytest.CaptureFixtu
     failure = listening.run(DAY1, assets=AUDIO).failure
     assert "hotel-key" not in failure
     assert "hotel-key" not in capfd.readouterr().err
+
+
+def test_one_run_may_fetch_the_conversations_and_their_recordings(
+    deploy: Deploy, configure: Configure, polyai: Simulator
+):
+    deployment = audio_deployment(deploy, configure, wanting())
+    assert deployment.run(DAY1, DAY3, assets=[*INGEST, *AUDIO]).success
+    assert len(rows(deployment)) == 4
+    assert deployment.verdicts(*RECORDINGS, [DAY1, DAY2, DAY3]) == ["SUCCEEDED"] * 3
+
+
+def test_a_single_partition_shows_its_verdict_too(listening: Deployment):
+    job = listening.definitions.resolve_implicit_global_asset_job_def()
+    for _ in range(2):
+        result = job.execute_in_process(
+            instance=listening.instance,
+            partition_key=partition(DAY1),
+            asset_selection=[listening.key("audio")],
+            run_config=QUIET,
+        )
+        assert result.success
+    assert listening.verdicts(*RECORDINGS, [DAY1]) == ["SUCCEEDED"]
+    assert listening.statuses("audio", [DAY1]) == ["MATERIALIZED"]
