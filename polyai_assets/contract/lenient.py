@@ -6,7 +6,7 @@ from typing import Any
 
 from polyai_assets.contract.repeated import read_object
 
-_MOST_DIGITS = 4000
+MOST_DIGITS = 4000
 """Python refuses to read integers of more than 4,300 digits."""
 
 
@@ -24,7 +24,7 @@ def read_json(payload: bytes) -> Any:
             payload.decode("utf-8", errors="replace"),
             strict=False,
             object_pairs_hook=read_object,
-            parse_int=lambda digits: int(digits) if len(digits) <= _MOST_DIGITS else digits,
+            parse_int=lambda digits: int(digits) if len(digits) <= MOST_DIGITS else digits,
             parse_float=lambda digits: value if math.isfinite(value := float(digits)) else digits,
             parse_constant=str,
         )

@@ -15,6 +15,7 @@ from polyai_assets.contract.conversation import CONVERSATION
 from polyai_assets.contract.convert import NO_VALUE, convert, to_text
 from polyai_assets.contract.drift import DriftKind, clean_name, form_of
 from polyai_assets.contract.fields import Field, Kind
+from polyai_assets.contract.lenient import MOST_DIGITS, clean_text
 from polyai_assets.contract.repeated import Repeated, read_object
 from polyai_assets.contract.turn import TURN
 from polyai_assets.contract.violation import (
@@ -31,9 +32,6 @@ WHOLE_RECORD = "(record)"
 """The field of a breach that concerns the record as such."""
 
 CONTAINERS = ("metrics", "turns")
-
-_MOST_DIGITS = 4000
-"""Python refuses to read integers of more than 4,300 digits."""
 
 
 class Unusable(Exception):
@@ -76,7 +74,7 @@ class _Reader:
 
     def note(self, turn_index: int | None, field: str, rule: str, value: object) -> None:
         self.violations.append(
-            Violation(self.conversation_id, turn_index, _clean_text(field), rule, _clean_text(shorten(value)))
+            Violation(self.conversation_id, turn_index, clean_text(field), rule, clean_text(shorten(value)))
         )
 
     def note_drift(self, turn_index: int | None, field: str, kind: DriftKind, example: str) -> None:
@@ -93,7 +91,7 @@ class _Reader:
         fitted["metrics"] = self._metrics(record, extra)
         fitted["turns"] = self._turns(record)
         text = json.dumps(_with_extra(fitted, extra), ensure_ascii=False)
-        clean = _clean_text(text)
+        clean = clean_text(text)
         if clean != text:
             self.note(None, WHOLE_RECORD, "text is valid Unicode", "a lone surrogate, replaced by U+FFFD")
         return Normalised(clean, self.violations, self.drift)
@@ -127,7 +125,7 @@ class _Reader:
             raise Unusable(f"not valid JSON: {error}") from error
 
     def _integer(self, digits: str) -> int | str:
-        return int(digits) if len(digits) <= _MOST_DIGITS else self._no_number(digits)
+        return int(digits) if len(digits) <= MOST_DIGITS else self._no_number(digits)
 
     def _float(self, digits: str) -> float | str:
         value = float(digits)
@@ -143,10 +141,10 @@ class _Reader:
         if identity is NO_VALUE:
             raise Unusable("id is missing")
         if not isinstance(identity, str):
-            raise Unusable(f"id is not text but {_type_name(identity)}: {_clean_text(shorten(identity))}")
+            raise Unusable(f"id is not text but {_type_name(identity)}: {clean_text(shorten(identity))}")
         if not identity:
             raise Unusable("id is empty")
-        self.conversation_id = _clean_text(identity)
+        self.conversation_id = clean_text(identity)
         started_at = record.get("started_at", NO_VALUE)
         if started_at is NO_VALUE:
             raise Unusable("started_at is missing")
@@ -208,7 +206,7 @@ class _Reader:
             if any(not isinstance(element, str) for element in elements):
                 self.note(None, f"metrics.{name}", RULE_METRIC, value)
                 self._note_type(None, f"metrics.{name}", Kind.TEXT, value)
-            clean = _clean_text(name)
+            clean = clean_text(name)
             if clean != name:
                 self.note(
                     None, f"metrics.{name}", "text is valid Unicode", "a lone surrogate, replaced by U+FFFD"
@@ -261,8 +259,3 @@ def _is_time(text: str) -> bool:
 def _type_name(value: Any) -> str:
     names = {dict: "an object", Repeated: "an object", list: "a list", str: "text", bool: "a boolean"}
     return "null" if value is None else names.get(type(value), "a number")
-
-
-def _clean_text(text: str) -> str:
-    """Replace what cannot be stored as UTF-8 (lone surrogates) and join surrogates that form a pair."""
-    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", errors="replace")

@@ -1,8 +1,8 @@
 """Asking for details: several at a time, each into the spool as soon as it is there."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import date, datetime
 from threading import Lock
@@ -133,13 +133,9 @@ class _Day:
         self.failed: dict[str, PolyAIError] = {}
 
     def ask(self, askings: Sequence[Asking]) -> None:
-        with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="details") as pool:
-            try:
-                for _ in pool.map(self._ask, askings):
-                    pass
-            except BaseException as error:
-                self._ended_by = error  # the others need not be tried before the pool ends
-                raise
+        with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="details") as pool, self._ending():
+            for _ in pool.map(self._ask, askings):
+                pass
         ended_by = self._ended_by
         if isinstance(ended_by, _WHOLE_PROJECT):
             raise ended_by
@@ -148,9 +144,21 @@ class _Day:
                 if asking.conversation_id not in self._done:
                     self.failed.setdefault(asking.conversation_id, ended_by)
 
+    @contextmanager
+    def _ending(self) -> Iterator[None]:
+        """Let no other conversation be asked for after an exception, in a thread of the pool or in ours."""
+        try:
+            yield
+        except BaseException as error:
+            self._ended_by = error
+            raise
+
     def _ask(self, asking: Asking) -> None:
-        if self._ended_by is not None:
-            return
+        with self._ending():
+            if self._ended_by is None:
+                self._ask_now(asking)
+
+    def _ask_now(self, asking: Asking) -> None:
         asked_at = self._now()
         payload = None
         try:

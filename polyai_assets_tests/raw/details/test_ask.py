@@ -1,0 +1,149 @@
+"""Asking for details: what counts as an answer, and when it is given up."""
+
+import logging
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from polyai_assets.api.errors import NotFound, PolyAIError, Unauthorized
+from polyai_assets.raw.details.ask import HOPELESS, Asker, Asking
+from polyai_assets.raw.details.progress import Progress
+from polyai_assets.raw.details.spool import DetailSpool
+from polyai_assets.simulator import Fault, Simulator
+from polyai_assets_tests.conftest import Configure
+from polyai_assets_tests.deployment import DAY1, DAY2, DAY3, DAY4, HOTEL, project_of
+
+NOW = datetime(2026, 3, 3, tzinfo=UTC)
+SHA = b"\x01" * 32
+MANY = 60
+
+
+@pytest.fixture
+def spool(tmp_path: Path) -> DetailSpool:
+    return DetailSpool(tmp_path / "details.spool")
+
+
+@pytest.fixture
+def askings(polyai: Simulator) -> list[Asking]:
+    """Many conversations."""
+    for number in range(MANY):
+        record = {"id": f"talk {number}", "started_at": f"{DAY1}T12:00:00Z", "environment": "live"}
+        polyai.put(HOTEL.key, record)
+    polyai.requests.clear()
+    return [Asking(f"talk {number}", SHA) for number in range(MANY)]
+
+
+@pytest.fixture
+def asker(configure: Configure) -> Callable[..., Asker]:
+    def asker(**options: object) -> Asker:
+        config = configure(**{"max_attempts": 1, **options})
+        return Asker(config.project, config.agents_connection, lambda: NOW)
+
+    return asker
+
+
+def broken(status: int, **where: object) -> Fault:
+    return Fault("error", {"status": status}, call="detail", times=None, **where)  # type: ignore[arg-type]
+
+
+def test_all_are_asked_for_each_once(
+    asker: Callable[..., Asker], askings: list[Asking], spool: DetailSpool, polyai: Simulator
+) -> None:
+    with asker() as asking:
+        assert asking.ask(DAY1, askings, spool) == {}
+    assert len(polyai.requests) == MANY
+    assert {name: one.status for name, one in spool.asked.items()} == dict.fromkeys(
+        (f"talk {number}" for number in range(MANY)), "found"
+    )
+    assert all(one.asked_at == NOW and one.of_payload_sha256 == SHA for one in spool.asked.values())
+
+
+def test_no_connection_is_made_where_nobody_is_asked_for(configure: Configure) -> None:
+    with Asker(project_of(HOTEL), configure(key=None).agents_connection, lambda: NOW):
+        pass
+
+
+def test_an_error_that_all_would_meet_ends_it_and_is_met_once(
+    asker: Callable[..., Asker], askings: list[Asking], spool: DetailSpool, polyai: Simulator
+) -> None:
+    with asker(key="wrong") as asking:
+        for _ in range(3):
+            with pytest.raises(Unauthorized):
+                asking.ask(DAY1, askings, spool)
+    assert len(polyai.requests) <= 8
+
+
+def test_a_404_of_one_conversation_is_its_own(
+    asker: Callable[..., Asker], askings: list[Asking], spool: DetailSpool, polyai: Simulator
+) -> None:
+    polyai.faults.add(broken(404, conversation_id="talk 0"))
+    with asker() as asking:
+        failed = asking.ask(DAY1, askings, spool)
+    assert list(failed) == ["talk 0"]
+    assert isinstance(failed["talk 0"], NotFound)
+    assert len(spool.asked) == MANY - 1
+
+
+def test_when_nobody_answers_the_day_is_given_up_and_the_next_is_tried_hastily(
+    asker: Callable[..., Asker], askings: list[Asking], spool: DetailSpool, polyai: Simulator
+) -> None:
+    polyai.faults.add(broken(418))
+    calls = []
+    with asker() as asking:
+        for day in (DAY1, DAY2, DAY3):
+            polyai.requests.clear()
+            failed = asking.ask(day, askings, spool)
+            assert failed.keys() == {one.conversation_id for one in askings}
+            calls.append(len(polyai.requests))
+        assert HOPELESS <= calls[0] < HOPELESS + 16
+        assert max(calls[1:]) < 2 + 16
+        polyai.faults.clear()
+        assert asking.ask(DAY4, askings, spool) == {}
+    assert len(spool.asked) == MANY
+
+
+def test_days_of_few_conversations_are_given_up_together(
+    asker: Callable[..., Asker], askings: list[Asking], spool: DetailSpool, polyai: Simulator
+) -> None:
+    polyai.faults.add(Fault("error", {"status": 503}, call="detail", times=None))
+    attempts = []
+    with asker(max_attempts=3) as asking:
+        for day in (askings[:3], askings[3:6], askings[6:8]):
+            polyai.requests.clear()
+            asking.ask(DAY1, day, spool)
+            attempts.append(len(polyai.requests))
+    assert attempts == [9, 9, 4]
+
+
+def test_an_error_that_nobody_foresaw_ends_it(
+    asker: Callable[..., Asker], askings: list[Asking], spool: DetailSpool, polyai: Simulator
+) -> None:
+    spool.close()
+    with asker() as asking, pytest.raises(ValueError, match="closed file"):
+        asking.ask(DAY1, askings, spool)
+    assert len(polyai.requests) < MANY
+
+
+def test_the_error_of_a_conversation_says_nothing_of_the_key(
+    asker: Callable[..., Asker], askings: list[Asking], spool: DetailSpool, polyai: Simulator
+) -> None:
+    polyai.faults.add(broken(500, conversation_id="talk 0"))
+    with asker() as asking:
+        (error,) = asking.ask(DAY1, askings, spool).values()
+    assert isinstance(error, PolyAIError)
+    assert HOTEL.api_key not in str(error)
+
+
+def test_progress_is_told_every_ten_seconds(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, logger="polyai_assets")
+    progress = Progress(project_of(HOTEL))
+    progress.begin(DAY1, 1200)
+    progress.add()
+    assert caplog.messages == []
+    progress.said -= 10
+    progress.add()
+    progress.add()
+    (told,) = caplog.messages
+    assert told.startswith(f"{HOTEL.key} {DAY1}: 2 of 1,200 details so far; ")
