@@ -12,6 +12,7 @@ from polyai_assets.cli_errors import told_plainly
 from polyai_assets.cli_look import doctor, plan
 from polyai_assets.cli_migration import migration
 from polyai_assets.cli_publish import annotate, note, publish
+from polyai_assets.cli_review import sample
 from polyai_assets.simulator import Simulator, demo_projects, serve
 
 
@@ -25,6 +26,7 @@ main.add_command(agent)
 main.add_command(plan)
 main.add_command(doctor)
 main.add_command(migration)
+main.add_command(sample)
 main.add_command(annotate)
 main.add_command(note)
 main.add_command(publish)

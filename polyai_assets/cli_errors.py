@@ -14,6 +14,7 @@ def told_plainly() -> Iterator[None]:
     from polyai_assets.migration.versions import NothingToCompare
     from polyai_assets.raw.certificate import CertificateUnreadable
     from polyai_assets.raw.decisions import NothingToDecide
+    from polyai_assets.review.errors import ReviewError
     from polyai_assets.warehouse.attach import WarehouseBusy, WarehouseUnreachable
     from polyai_assets.warehouse.extensions import ExtensionMissing
     from polyai_assets.workspace import NoPlatform
@@ -25,6 +26,7 @@ def told_plainly() -> Iterator[None]:
         NothingToDecide,
         NoPlatform,
         NothingToCompare,
+        ReviewError,
         WarehouseBusy,
         WarehouseUnreachable,
         ExtensionMissing,

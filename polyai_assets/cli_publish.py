@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from polyai_assets.cli_errors import told_plainly
+from polyai_assets.cli_review import request_from_sheet
 from polyai_assets.contract.write_back import ANNOTATION_TYPES, ROLES
 
 if TYPE_CHECKING:
@@ -20,18 +21,48 @@ if TYPE_CHECKING:
     from polyai_assets.configuration import PlatformConfig
     from polyai_assets.contract.tables import Table
 
+_ONE_TURN = ("project", "conversation_id", "turn", "role", "kind")
+"""What `annotate` has to be told of the one turn that it is about."""
+
 
 @click.command()
-@click.argument("project")
-@click.argument("conversation_id")
-@click.option("--turn", required=True, type=click.IntRange(min=0), help="The turn, counted from 0.")
-@click.option("--role", required=True, type=click.Choice(ROLES), help="Whose part of the turn is meant.")
-@click.option("--type", "kind", required=True, type=click.Choice(ANNOTATION_TYPES), help="What is wrong.")
+@click.argument("project", required=False)
+@click.argument("conversation_id", required=False)
+@click.option("--turn", type=click.IntRange(min=0), help="The turn, counted from 0.")
+@click.option("--role", type=click.Choice(ROLES), help="Whose part of the turn is meant.")
+@click.option("--type", "kind", type=click.Choice(ANNOTATION_TYPES), help="What is wrong.")
+@click.option(
+    "--from-sheet",
+    "sheet",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Instead, request what a review sheet says, which `polyai sample` has written.",
+)
 @click.option("--by", default=getpass.getuser, help="Who requests it. Default: you.")
-def annotate(project: str, conversation_id: str, turn: int, role: str, kind: str, by: str) -> None:
+@click.pass_context
+def annotate(
+    context: click.Context,
+    project: str | None,
+    conversation_id: str | None,
+    turn: int | None,
+    role: str | None,
+    kind: str | None,
+    sheet: Path | None,
+    by: str,
+) -> None:
     """Request an annotation of a turn of CONVERSATION_ID of PROJECT (as in us-1/acme/hotel-bot)."""
     from polyai_assets.contract.tables import ANNOTATION_REQUESTS
 
+    given = [name for name in _ONE_TURN if context.params[name] is not None]
+    if sheet is not None:
+        if given:
+            raise click.UsageError("--from-sheet says all of it; leave out the rest but --by")
+        request_from_sheet(sheet, by)
+        return
+    if project is None or conversation_id is None or len(given) < len(_ONE_TURN):
+        missing = next(
+            one for one in context.command.params if one.name in _ONE_TURN and one.name not in given
+        )
+        raise click.MissingParameter(ctx=context, param=missing)
     row = {"turn_index": turn, "role": role, "annotation_type": kind}
     _request(ANNOTATION_REQUESTS, project, conversation_id, row, by)
 
