@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from functools import lru_cache
+from types import NoneType
 from typing import Any
 
 from polyai_assets.contract.conversation import CONVERSATION
@@ -17,6 +18,8 @@ from polyai_assets.migration.values import compare_values, time_form
 METRICS, TURNS = "metrics", "turns"
 _DEEPEST = 6
 """How many levels of objects are told apart by path; what lies deeper is compared as a whole."""
+
+_SCALARS = frozenset({str, bool, int, float, NoneType})
 
 _CONVERSATION = {one.wire: one for one in CONVERSATION if one.wire is not None}
 _TURN = {one.wire: one for one in TURN if one.wire is not None}
@@ -82,6 +85,9 @@ class RecordComparison:
                 self._values(name, one.kind if one else others, old[key], new[key], depth)
 
     def _values(self, path: str, kind: Kind | None, old: Any, new: Any, depth: int) -> None:
+        if type(old) in _SCALARS and type(old) is type(new) and old == new:
+            self._tally.equal(path)  # as nearly all are: this is the road that must be short
+            return
         if isinstance(old, dict) and isinstance(new, dict) and (old or new) and kind in (None, Kind.OBJECT):
             if depth < _DEEPEST:
                 others = Kind.TEXT_LIST if path == METRICS else None

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from polyai_assets.contract.drift import OTHERS
 from polyai_assets.contract.lenient import clean_text
-from polyai_assets.contract.parity import Parity, Verdict
+from polyai_assets.contract.parity import WHOLE_RECORD, Parity, Verdict
 
 MOST_PATHS = 300
 """Paths that are told one by one beside the declared ones, such as metrics and keys of the state."""
@@ -26,21 +26,22 @@ class Tally:
     def __init__(self, declared: Collection[str]) -> None:
         self._declared = declared
         self._others = 0
-        self._paths: dict[str, dict[Verdict, _Met]] = {}
+        self._equal: dict[str, int] = {}  # of every path that was met
+        self._met: dict[str, dict[Verdict, _Met]] = {}
 
     def equal(self, path: str, count: int = 1) -> None:
         """Count values that are equal."""
-        self._verdicts_at(path).setdefault(Verdict.EQUAL, _Met(0, "", "")).count += count
+        self._equal[path if path in self._equal else self._admitted(path)] += count
 
     def is_first(self, path: str, verdict: Verdict) -> bool:
         """Tell whether an example is wanted: it costs time to make one."""
-        return verdict not in self._verdicts_at(path)
+        return verdict not in self._met.get(self._admitted(path), {})
 
     def add(
         self, path: str, verdict: Verdict, conversation_id: str, example: str = "", count: int = 1
     ) -> None:
         """Count a verdict that is not `equal`; the first has the example."""
-        verdicts = self._verdicts_at(path)
+        verdicts = self._met.setdefault(self._admitted(path), {})
         met = verdicts.get(verdict)
         if met is None:
             met = verdicts[verdict] = _Met(0, clean_text(conversation_id)[:_LONGEST_ID], clean_text(example))
@@ -48,22 +49,28 @@ class Tally:
 
     def rows(self) -> list[Parity]:
         """Give a row per path and verdict, by path. What is in flight is not among the judged."""
-        return [
-            Parity(path, verdict, met.count, _judged(verdicts), met.conversation_id, met.example)
-            for path, verdicts in sorted(self._paths.items())
-            for verdict, met in verdicts.items()
-        ]
+        rows = []
+        for path, equal in sorted(self._equal.items()):
+            verdicts = self._met.get(path, {})
+            total = equal + sum(
+                met.count for verdict, met in verdicts.items() if verdict is not Verdict.IN_FLIGHT
+            )
+            if equal or not verdicts or path == WHOLE_RECORD:
+                rows.append(Parity(path, Verdict.EQUAL, equal, total))
+            rows += [
+                Parity(path, verdict, met.count, total, met.conversation_id, met.example)
+                for verdict, met in verdicts.items()
+            ]
+        return rows
 
-    def _verdicts_at(self, path: str) -> dict[Verdict, _Met]:
-        verdicts = self._paths.get(path)
-        if verdicts is None:
-            if path not in self._declared:
-                if self._others >= MOST_PATHS:
-                    return self._paths.setdefault(OTHERS, {})
+    def _admitted(self, path: str) -> str:
+        """Name the path under which a path is counted."""
+        if path in self._equal:
+            return path
+        if path not in self._declared:
+            if self._others >= MOST_PATHS:
+                path = OTHERS
+            else:
                 self._others += 1
-            verdicts = self._paths[path] = {}
-        return verdicts
-
-
-def _judged(verdicts: dict[Verdict, _Met]) -> int:
-    return sum(met.count for verdict, met in verdicts.items() if verdict is not Verdict.IN_FLIGHT)
+        self._equal.setdefault(path, 0)
+        return path
