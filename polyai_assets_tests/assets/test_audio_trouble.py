@@ -6,10 +6,12 @@ import dagster as dg
 import pytest
 
 from polyai_assets.assets import audio as audio_step
+from polyai_assets.assets.recordings import Recordings
 from polyai_assets.raw.recordings import fetch
 from polyai_assets.raw.recordings.due import read_due
 from polyai_assets.raw.store import RawStore
 from polyai_assets.simulator import Fault, Simulator
+from polyai_assets.warehouse.attach import Warehouse
 from polyai_assets_tests.assets.audio import (
     AUDIO,
     RECORDINGS,
@@ -22,8 +24,9 @@ from polyai_assets_tests.assets.audio import (
     talk,
     wanting,
 )
+from polyai_assets_tests.assets.ingesting import connect
 from polyai_assets_tests.conftest import Configure, Deploy
-from polyai_assets_tests.deployment import DAY1, DAY2, DAY3, Deployment, broken, partition
+from polyai_assets_tests.deployment import DAY1, DAY2, DAY3, DAY4, Deployment, broken, partition
 from polyai_assets_tests.raw.test_store import full_disk
 
 DAYS = (DAY1, DAY2, DAY3)
@@ -182,6 +185,34 @@ def test_a_refused_key_is_tried_once_for_all_days(listening: Deployment, monkeyp
     assert "environment variable KEY_OF_HOTEL_BOT" in run.failure
     assert asked(listening.simulator) == 1
     assert run.retries == 0
+
+
+def test_an_outage_of_several_days_ends_the_asking_for_the_project(
+    listening: Deployment, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(fetch, "AT_ONCE", 1)
+    days = (*DAYS, DAY4)
+    talk(listening.simulator, "one", day=DAY4)
+    listening.run(DAY4)
+    mute(listening, *days)
+    listening.simulator.requests.clear()
+    assert "4 of 4 partitions are red" in listening.run(DAY1, DAY4, assets=AUDIO).failure
+    assert {one.path.rsplit("/", 2)[1][-10:] for one in listening.simulator.requests} == {
+        str(day) for day in DAYS
+    }
+
+
+def test_the_log_says_how_far_it_is(listening: Deployment, caplog: pytest.LogCaptureFixture):
+    step = Recordings(
+        RawStore(listening.platform.raw_store),
+        Warehouse(listening.platform.warehouse),
+        listening.root / "spool",
+        connect,
+    )
+    with caplog.at_level("INFO", "polyai_assets"):
+        assert [one.error for one in step.run(listening.platform.projects[0], [DAY1])] == [None]
+    assert f"{partition(DAY1)[11:]} {DAY1}: fetching 2 recordings" in caplog.text
+    assert "2 of 2 recordings, 0.0 MB" in caplog.text
 
 
 def test_without_a_key_the_days_that_need_one_are_red(

@@ -174,10 +174,12 @@ def local_folder(spool: Path, project: str, day: date) -> Iterator[Path]:
     name = hashlib.sha256(f"{project}|{day.isoformat()}".encode()).hexdigest()[:24]
     folder = spool / "recordings" / name
     folder.parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(folder.with_suffix(".lock"), timeout=600):
+    lock = folder.with_suffix(".lock")
+    with FileLock(lock, timeout=600):
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir()
         try:
             yield folder
         finally:
             shutil.rmtree(folder, ignore_errors=True)
+            lock.unlink(missing_ok=True)
