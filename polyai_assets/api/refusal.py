@@ -44,7 +44,7 @@ _MEANINGS: dict[int, Meaning] = {
     400: _BAD_REQUEST,
     401: (
         errors.Unauthorized,
-        "The key in {key_source} was refused for {project}. v3 keys are scoped to one project and one region, "
+        "The key in {key_source} was refused for {project}. Keys are scoped to one project and one region, "
         "and expire: check that it was issued for this project and region, or ask PolyAI for a new one.",
     ),
     403: (
