@@ -62,6 +62,9 @@ class MalformedPage(TransientError):
 class MalformedAnswer(TransientError):
     """A 200 that is not what was asked for: a detail of another conversation, or text in place of audio."""
 
+    payload: memoryview | None = None
+    """What came in place of a detail: a view, which no log and no repr shows the content of."""
+
 
 class UnstableList(TransientError):
     """A list that is paged by offset changed faster than it was walked, or contradicts its own count."""

@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from polyai_assets.contract.convert import NO_VALUE, convert, to_text
-from polyai_assets.contract.detail import DETAIL, SHORT_SUMMARY, UNREADABLE
+from polyai_assets.contract.detail import DETAIL, FOUND, SHORT_SUMMARY, UNREADABLE
 from polyai_assets.contract.fields import Field, Kind
 from polyai_assets.contract.function_event import FUNCTION_EVENT, FUNCTION_EVENTS_FIELD
 from polyai_assets.contract.lenient import Unreadable, clean_text, read_json, to_json
@@ -47,7 +47,7 @@ def rows_of(detail: Detail, day: date) -> tuple[Row, list[Row]]:
         "asked_at": detail.asked_at,
         "poly_score_scale": "",
     }
-    if detail.payload is None:
+    if detail.payload is None or detail.status != FOUND:
         return _fitted(DETAIL, {})[0] | given, []
     try:
         return _read(read_json(detail.payload), given, day)

@@ -233,6 +233,14 @@ def test_a_conversation_that_is_missing_is_a_row_that_says_so() -> None:
     )
 
 
+def test_what_is_no_detail_of_the_conversation_fills_no_column() -> None:
+    sent = detail_of(
+        json.dumps(RECORDED).encode(), status=UNREADABLE, reason="The server sent another conversation."
+    )
+    row, events = rows_of(sent, DAY)
+    assert (row["status"], row["channel"], row["extra"], events) == (UNREADABLE, "", None, [])
+
+
 @pytest.mark.parametrize(
     ("payload", "reason"),
     [

@@ -86,7 +86,9 @@ def read_detail(answer: Answer, conversation_id: str) -> bytes:
     detail = body[start:end]
     found = read_stub(detail).conversation_id
     if found != conversation_id:
-        raise MalformedAnswer(f"The server sent {'no' if found is None else 'another'} conversation.")
+        error = MalformedAnswer(f"The server sent {'no' if found is None else 'another'} conversation.")
+        error.payload = memoryview(detail)
+        raise error
     return detail
 
 

@@ -169,6 +169,7 @@ class _Day:
         except UnaddressableConversation as error:
             status, reason = MISSING, str(error)
         except MalformedAnswer as error:
+            payload = None if error.payload is None else bytes(error.payload)
             status, reason = UNREADABLE, str(error)
         except PolyAIError as error:
             self._note_failure(asking, error)

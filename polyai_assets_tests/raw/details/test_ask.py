@@ -86,6 +86,18 @@ def test_a_404_of_one_conversation_is_its_own(
     assert len(spool.asked) == MANY - 1
 
 
+@pytest.mark.parametrize("how", ["no_id", "not_an_object"])
+def test_an_answer_that_is_no_detail_is_kept_with_the_reason(
+    asker: Callable[..., Asker], askings: list[Asking], spool: DetailSpool, polyai: Simulator, how: str
+) -> None:
+    polyai.faults.add(Fault("poison", {"how": how}, conversation_id="talk 0", times=None))
+    with asker() as asking:
+        assert asking.ask(DAY1, askings[:1], spool) == {}
+    assert spool.asked["talk 0"].status == "unreadable"
+    assert spool.asked["talk 0"].reason.startswith("The server sent no conversation.")
+    assert spool.payload("talk 0") is not None
+
+
 def test_when_nobody_answers_the_day_is_given_up_and_the_next_is_tried_hastily(
     asker: Callable[..., Asker], askings: list[Asking], spool: DetailSpool, polyai: Simulator
 ) -> None:
