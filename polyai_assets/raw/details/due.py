@@ -1,9 +1,9 @@
 """Who is asked for: conversations that are new, have changed, or are due by age.
 
 There is a call per conversation. The list of the Agents API brings fifty and more at once, but its objects are
-summaries, without turns, metrics and function events. It could only serve to look again by age, and is not used for that either:
-a row would be made of two payloads of different times, and, as the list has no filter, a day of two weeks ago lies
-behind all that came since.
+summaries, without turns, metrics and function events. It could only serve to look again by age, and is not used
+for that either: a row would be made of two payloads of different times, and, as the list has no filter, a day of
+two weeks ago lies behind all that came since.
 """
 
 from collections.abc import Iterable
