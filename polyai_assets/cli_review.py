@@ -72,8 +72,7 @@ def request_from_sheet(sheet: Path, by: str) -> None:
             with duckdb.connect(config={"autoinstall_known_extensions": False}) as connection:
                 requested = request_annotations(connection, warehouse, chosen, f"sheet {sheet.name}", by, now)
             made, known = made + requested.made, known + requested.known
-    were = f"; {known:,} were requested before" if known else ""
-    click.echo(f"{made:,} annotations are requested{were}.")
+    click.echo(f"Annotations requested: {made:,}; requested before: {known:,}.")
     if made:
         click.echo("Dagster publishes them within minutes, `polyai publish` now.")
     for project in sorted({one.project for one in verdicts}):

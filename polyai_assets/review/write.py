@@ -39,7 +39,8 @@ class Written:
 
     def __str__(self) -> str:
         days = f"{self.first}" if self.first == self.last else f"{self.first} to {self.last}"
-        return f"{self.conversations:,} conversations of {days}, {self.rows:,} rows"
+        noun = "conversation" if self.conversations == 1 else "conversations"
+        return f"{self.conversations:,} {noun} of {days} in {self.rows:,} rows"
 
 
 def write_sheet(turns: pa.Table, path: Path) -> Written:
@@ -53,7 +54,6 @@ def write_sheet(turns: pa.Table, path: Path) -> Written:
         )
     rows = [values_of(turn) for turn in turns.to_pylist()]
     columns = [one for one in COLUMNS if not one.is_optional or any(row[one.name] for row in rows)]
-    book = _book(columns, rows)
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
@@ -65,7 +65,7 @@ def write_sheet(turns: pa.Table, path: Path) -> Written:
         raise SheetNotWritten(f"{path} cannot be written: {error.strerror}") from error
     try:
         with os.fdopen(handle, "wb") as file:
-            book.save(file)
+            _book(columns, rows).save(file)
     except BaseException:
         path.unlink()
         raise
