@@ -13,7 +13,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from importlib import resources
 from pathlib import Path
 
@@ -23,10 +23,15 @@ from rich.console import Console
 from rich.table import Table
 
 from polyai_assets.api.project import Project
+from polyai_assets.assets.detail_specs import detail_keys
+from polyai_assets.assets.specs import asset_key
 from polyai_assets.automation.finished import NAME as FINISHED
+from polyai_assets.automation.publish import NAME as PUBLISH
 from polyai_assets.automation.runs import REASON, bury_dead_runs, range_requests
 from polyai_assets.component import PolyAIConversations
 from polyai_assets.configuration import PlatformConfig
+from polyai_assets.contract.tables import AUDIO
+from polyai_assets.demo_extras import look_at_extras, request_note
 from polyai_assets.simulator import Clock, Simulator, demo_projects
 
 ROOT = Path(__file__).parent.parent
@@ -60,6 +65,7 @@ def run_demo() -> None:
         demo.materialize_last_days()
         simulator.clock.follow_the_machine()
         demo.let_the_sensor_look((now - busy) // timedelta(minutes=1))
+        demo.show_agents_api(now.date() - timedelta(days=DAYS - 1))
         demo.show()
 
 
@@ -155,6 +161,28 @@ class _Demo:
             self.console.print(f"  {tick.skip_message}")
         for request in tick.run_requests or []:
             self._run(Project.parse(request.tags["polyai/project"]), request)
+
+    def show_agents_api(self, day: date) -> None:
+        """Fetch details and recordings of a day where they are configured, and write a note back."""
+        for config in self.platform.projects:
+            if not config.details:
+                continue
+            key = config.project.key
+            self.console.print("Details, recordings and a note, from and to the Agents API:")
+            keys = [*detail_keys(self.platform), asset_key(self.platform, AUDIO.name)]
+            for request in range_requests(self.platform, config.project, [day], reason=NAME, assets=keys):
+                self._run(config.project, request)
+            noted = request_note(self.platform, key, day)
+            job = self.definitions.resolve_job_def(PUBLISH)
+            job.execute_in_process(instance=self.instance, run_config=_QUIET, raise_on_error=False)
+            found = look_at_extras(Path(self.platform.warehouse), key, day)
+            self.console.print(
+                f"    {found.details} details, {found.scored} with a PolyScore, {found.function_events} function "
+                f'calls; a summary: "{found.summary}"\n'
+                f"    {found.recordings} recordings of calls that were handed off, {found.minutes:.0f} minutes\n"
+                f"    the note on {noted}: {found.note}",
+                soft_wrap=True,
+            )
 
     def _run(self, project: Project, request: dg.RunRequest) -> None:
         job = self.definitions.resolve_implicit_global_asset_job_def()
