@@ -1,108 +1,135 @@
 """What of a sample goes into a sheet."""
 
+from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
 
+from polyai_assets.assets.retrieval_days import Retrieval
+from polyai_assets.assets.sample_days import list_samples
+from polyai_assets.configuration import ProjectConfig
+from polyai_assets.raw.store import RawStore
 from polyai_assets.review.errors import NothingToReview
 from polyai_assets.review.sampled import sampled_turns
+from polyai_assets.simulator import Simulator
 from polyai_assets.warehouse.attach import Warehouse
-from polyai_assets_tests.assets.ingesting import connect
-from polyai_assets_tests.conftest import Configure, Deploy
-from polyai_assets_tests.deployment import BANK, DAY1, DAY2, DAY3, HOTEL, INGEST, Deployment
+from polyai_assets_tests.assets.ingesting import connect, ingest_in
+from polyai_assets_tests.conftest import Configure
+from polyai_assets_tests.deployment import BANK, DAY1, DAY2, DAY3, HOTEL
 
-ASSETS = (*INGEST, "qa_samples")
 Turns = list[dict[str, Any]]
 
 
-def read(
-    deployment: Deployment, since: date | None = None, until: date | None = None, project: str = HOTEL.key
-) -> Turns:
-    with connect() as connection:
-        found: Turns = sampled_turns(
-            connection, Warehouse(deployment.platform.warehouse), project, since, until
-        ).to_pylist()
-    return found
+@dataclass(frozen=True)
+class Drawn:
+    """Two days of the hotel and one of the bank, loaded, with samples."""
+
+    folder: Path
+    hotel: ProjectConfig
+
+    @property
+    def warehouse(self) -> Warehouse:
+        return Warehouse(str(self.folder / "polyai.duckdb"), wait=30)
+
+    def fetch(self, config: ProjectConfig, *days: date) -> None:
+        outcomes = list(ingest_in(self.folder).run(config, days))
+        assert [one.error for one in outcomes] == [None] * len(days)
+
+    def draw(self, config: ProjectConfig, *days: date) -> None:
+        step = Retrieval(RawStore(str(self.folder / "raw")), self.warehouse, connect)
+        assert all(one.error is None for one in list_samples(step, config, days))
+
+    def read(self, since: date | None = None, until: date | None = None, project: str = HOTEL.key) -> Turns:
+        with connect() as connection:
+            found: Turns = sampled_turns(connection, self.warehouse, project, since, until).to_pylist()
+        return found
+
+    def ask(self, sql: str, *given: object) -> list[tuple[Any, ...]]:
+        with duckdb.connect(self.warehouse.target) as connection:
+            return connection.execute(sql, given).fetchall()
 
 
 @pytest.fixture
-def drawn(deploy: Deploy, configure: Configure) -> Deployment:
-    """Two days of the hotel and the bank, loaded, with samples."""
-    deployment = deploy(configure(samples=2), configure(BANK, samples=2))
-    assert deployment.run(DAY1, DAY2, ASSETS, projects=(HOTEL, BANK)).success
-    return deployment
+def drawn(tmp_path: Path, configure: Configure) -> Drawn:
+    options = {"samples": 2, "max_attempts": 1, "verify": False}
+    drawn = Drawn(tmp_path, configure(**options))
+    for config, days in ((drawn.hotel, (DAY1, DAY2)), (configure(BANK, **options), (DAY1,))):
+        drawn.fetch(config, *days)
+        drawn.draw(config, *days)
+    return drawn
 
 
-def test_all_turns_of_the_sampled_conversations_come_in_the_order_of_the_drawing(drawn: Deployment):
+def test_all_turns_of_the_sampled_conversations_come_in_the_order_of_the_drawing(drawn: Drawn):
     expected = drawn.ask(
         "SELECT s.conversation_id, t.turn_index, t.user_input FROM qa_samples s JOIN turns t USING (project, date, "
         f"conversation_id) WHERE project = '{HOTEL.key}' AND date = '{DAY1}' ORDER BY s.position, t.turn_index"
     )
-    turns = read(drawn, DAY1, DAY1)
+    turns = drawn.read(DAY1, DAY1)
     assert [(one["conversation_id"], one["turn_index"], one["user_input"]) for one in turns] == expected
     assert {one["project"] for one in turns} == {HOTEL.key}
     assert all(one["is_there"] and one["channel"] for one in turns)
 
 
-def test_days_can_be_chosen(drawn: Deployment):
+def test_days_can_be_chosen(drawn: Drawn):
     def days(turns: Turns) -> set[date]:
         return {one["date"] for one in turns}
 
-    assert days(read(drawn, DAY1, DAY1)) == {DAY1}
-    assert days(read(drawn, since=DAY1)) == days(read(drawn, until=DAY3)) == {DAY1, DAY2}
-    assert days(read(drawn, since=DAY2)) == {DAY2}
+    assert days(drawn.read(DAY1, DAY1)) == {DAY1}
+    assert days(drawn.read(since=DAY1)) == days(drawn.read(until=DAY3)) == {DAY1, DAY2}
+    assert days(drawn.read(since=DAY2)) == {DAY2}
 
 
-def test_by_itself_the_newest_sample_is_taken(drawn: Deployment):
-    assert {one["date"] for one in read(drawn)} == {DAY2}
+def test_by_itself_the_newest_sample_is_taken(drawn: Drawn):
+    assert {one["date"] for one in drawn.read()} == {DAY2}
 
 
-def test_a_vanished_conversation_has_a_row(drawn: Deployment):
-    gone = read(drawn, DAY1, DAY1)[0]["conversation_id"]
-    drawn.simulator.remove(HOTEL.key, gone)
-    drawn.run(DAY1, assets=ASSETS)
-    rows = [one for one in read(drawn, DAY1, DAY1) if one["conversation_id"] == gone]
+def test_a_vanished_conversation_has_a_row(drawn: Drawn, polyai: Simulator):
+    gone = drawn.read(DAY1, DAY1)[0]["conversation_id"]
+    polyai.remove(HOTEL.key, gone)
+    drawn.fetch(drawn.hotel, DAY1)
+    drawn.draw(drawn.hotel, DAY1)
+    rows = [one for one in drawn.read(DAY1, DAY1) if one["conversation_id"] == gone]
     assert [(one["is_there"], one["turn_index"]) for one in rows] == [(False, None)]
 
 
-def test_a_conversation_without_turns_has_a_row(drawn: Deployment):
-    name = read(drawn, DAY1, DAY1)[0]["conversation_id"]
-    with duckdb.connect(drawn.platform.warehouse) as connection:
-        connection.execute("DELETE FROM turns WHERE conversation_id = ?", [name])
-    rows = [one for one in read(drawn, DAY1, DAY1) if one["conversation_id"] == name]
+def test_a_conversation_without_turns_has_a_row(drawn: Drawn):
+    name = drawn.read(DAY1, DAY1)[0]["conversation_id"]
+    drawn.ask("DELETE FROM turns WHERE conversation_id = ?", name)
+    rows = [one for one in drawn.read(DAY1, DAY1) if one["conversation_id"] == name]
     assert [(one["is_there"], one["turn_index"]) for one in rows] == [(True, None)]
 
 
-def test_a_conversation_that_is_moving_comes_once(drawn: Deployment):
-    before = read(drawn, DAY1, DAY1)
-    with duckdb.connect(drawn.platform.warehouse) as connection:
-        for table in ("conversations", "turns"):
-            connection.execute(
-                f"INSERT INTO {table} BY NAME SELECT * REPLACE (CAST(? AS DATE) AS date) FROM {table} WHERE date = ?",
-                [DAY3, DAY1],
-            )
-    assert read(drawn, DAY1, DAY1) == before
-    with duckdb.connect(drawn.platform.warehouse) as connection:
-        for table in ("conversations", "turns"):
-            connection.execute(f"DELETE FROM {table} WHERE date = ?", [DAY1])
-    assert read(drawn, DAY1, DAY1) == before
+def test_a_conversation_that_is_moving_comes_once(drawn: Drawn):
+    before = drawn.read(DAY1, DAY1)
+    for table in ("conversations", "turns"):
+        drawn.ask(
+            f"INSERT INTO {table} BY NAME SELECT * REPLACE (CAST(? AS DATE) AS date) FROM {table} WHERE date = ?",
+            DAY3,
+            DAY1,
+        )
+    assert drawn.read(DAY1, DAY1) == before
+    for table in ("conversations", "turns"):
+        drawn.ask(f"DELETE FROM {table} WHERE date = ?", DAY1)
+    assert drawn.read(DAY1, DAY1) == before
 
 
-def test_days_without_a_sample_are_told(drawn: Deployment):
+def test_days_without_a_sample_are_told(drawn: Drawn):
     with pytest.raises(
         NothingToReview, match=rf"no conversation of {HOTEL.key} was drawn on {DAY3}: set samples"
     ):
-        read(drawn, DAY3, DAY3)
+        drawn.read(DAY3, DAY3)
     with pytest.raises(NothingToReview, match=rf"was drawn from {DAY3} to today"):
-        read(drawn, since=DAY3)
+        drawn.read(since=DAY3)
     with pytest.raises(NothingToReview, match="of us-1/acme/other was drawn yet"):
-        read(drawn, project="us-1/acme/other")
+        drawn.read(project="us-1/acme/other")
 
 
-def test_missing_tables_are_told(deploy: Deploy, configure: Configure):
-    deployment = deploy(configure(samples=1))
-    deployment.run(DAY1, assets=["qa_samples"])
+def test_missing_tables_are_told(tmp_path: Path, configure: Configure):
+    hotel = configure(samples=1)
+    drawn = Drawn(tmp_path, hotel)
+    drawn.draw(hotel, DAY1)
     with pytest.raises(NothingToReview, match="has no table conversations, turns: materialize it first"):
-        read(deployment)
+        drawn.read()
