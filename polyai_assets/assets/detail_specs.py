@@ -28,8 +28,11 @@ RAW_DETAIL_COLUMNS = [
 ]
 """Columns of a file of details."""
 
-_READ_BEFORE = {"conversation_id": "conversation_id", "asked_at": "asked_at", "reason": "reason"}
-"""Columns of the tables that come from another column of the file than its payload."""
+_READ_BEFORE = {
+    "date": None,
+    **{name: name for name in ("conversation_id", "status", "reason", "asked_at")},
+}
+"""Columns of the tables that come from another column of the file than its payload, or from none."""
 
 
 def raw_details_spec(platform: PlatformConfig) -> dg.AssetSpec:

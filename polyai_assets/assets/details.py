@@ -22,7 +22,7 @@ from polyai_assets.assets.partitions import (
     days_by_project,
     need_days,
 )
-from polyai_assets.assets.specs import asset_key
+from polyai_assets.assets.specs import asset_key, step_name
 from polyai_assets.checks import details_complete
 from polyai_assets.checks.specs import details_spec
 from polyai_assets.checks.verdict import Verdict
@@ -42,7 +42,7 @@ def build_details(platform: PlatformConfig, spool: Path) -> dg.AssetsDefinition:
     projects = {config.project.key: config for config in platform.projects}
 
     @dg.multi_asset(
-        name="_".join([*platform.key_prefix, NAME]),
+        name=step_name(platform, NAME),
         specs=detail_specs(platform),
         check_specs=[details_spec(asset_key(platform, CONVERSATION_DETAILS.name), partitions)],
         partitions_def=partitions,

@@ -30,7 +30,7 @@ RAW_COLUMNS = [
 """Columns of a raw file."""
 
 _PAYLOAD = "payload"
-_READ_BEFORE = {"date": "started_at", "started_at": "started_at"}
+_READ_BEFORE: Mapping[str, str | None] = {"date": "started_at", "started_at": "started_at"}
 """Columns that come from what the raw store has read of a record already, and from which of its columns."""
 _OF_THE_PARTITION = ("project", "region")
 """Columns that come from the partition's key and from no column of the raw store."""
@@ -58,11 +58,12 @@ def table_spec(
     platform: PlatformConfig,
     table: Table,
     source: str | None = RAW,
-    read_before: Mapping[str, str] = _READ_BEFORE,
+    read_before: Mapping[str, str | None] = _READ_BEFORE,
 ) -> dg.AssetSpec:
     """Describe a table of the warehouse as an asset that is made from another one, the `source`, or by the API itself.
 
-    `read_before` are the columns that come from a column of the source; the others come from its payload.
+    `read_before` are the columns that come from a column of the source, or from none (None); the others come from its
+    payload.
     """
     metadata = {"dagster/table_name": f"main.{table.name}", "dagster/column_schema": _schema(table)}
     if source is not None:
@@ -115,7 +116,7 @@ def _column(one: Field, *, unique: bool) -> dg.TableColumn:
 
 
 def _lineage(
-    platform: PlatformConfig, table: Table, source: str, read_before: Mapping[str, str]
+    platform: PlatformConfig, table: Table, source: str, read_before: Mapping[str, str | None]
 ) -> dg.TableColumnLineage:
     """Trace every column of a table to the raw store.
 
@@ -123,11 +124,10 @@ def _lineage(
     of a long backfill need not repeat it.
     """
     raw = asset_key(platform, source)
+    columns = {one.name: read_before.get(one.name, _PAYLOAD) for one in table.fields}
     return dg.TableColumnLineage(
         {
-            one.name: []
-            if one.name in _OF_THE_PARTITION
-            else [dg.TableColumnDep(raw, read_before.get(one.name, _PAYLOAD))]
-            for one in table.fields
+            name: [] if column is None or name in _OF_THE_PARTITION else [dg.TableColumnDep(raw, column)]
+            for name, column in columns.items()
         }
     )

@@ -6,8 +6,9 @@ from typing import Any
 import dagster as dg
 import pytest
 
+from polyai_assets.assets.detail_specs import RAW_DETAIL_COLUMNS
 from polyai_assets.assets.specs import RAW_COLUMNS
-from polyai_assets.contract.tables import CONVERSATIONS, METRICS, TURNS, Table
+from polyai_assets.contract.tables import CONVERSATIONS, DETAIL_TABLES, METRICS, TURNS, Table
 from polyai_assets_tests.assets.ingesting import connect
 from polyai_assets_tests.assets.test_definitions import spec_of
 from polyai_assets_tests.conftest import Deploy
@@ -99,3 +100,14 @@ def test_no_materialization_repeats_what_the_definition_says(deployment: Deploym
         said_once = {"dagster/column_lineage", "dagster/column_schema"}
         assert said_once <= set(spec_of(deployment, table.name).metadata)
         assert not said_once & set(deployment.metadata(table.name, DAY1))
+
+
+@pytest.mark.parametrize("table", DETAIL_TABLES, ids=lambda table: str(table.name))
+def test_the_columns_of_details_come_from_the_details_in_the_raw_store(deployment: Deployment, table: Table):
+    lineage = lineage_of(deployment, table)
+    assert list(lineage) == [one.name for one in table.fields]
+    assert {column for column, deps in lineage.items() if not deps} == {"project", "date"}
+    raw = {("raw_details", one.name) for one in RAW_DETAIL_COLUMNS}
+    assert {dep for deps in lineage.values() for dep in deps} <= raw
+    assert lineage["conversation_id"] == [("raw_details", "conversation_id")]
+    assert lineage["extra"] == [("raw_details", "payload")]
