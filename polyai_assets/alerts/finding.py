@@ -10,6 +10,9 @@ Severity = Literal["WARN", "ERROR"]
 DRIFT, GUARANTEES, COMPLETE, RUN = "no_schema_drift", "v3_guarantees", "complete", "run"
 """What a finding comes from: the checks, by their names in Dagster, and runs that said nothing of their end."""
 
+RECORDINGS, WRITE_BACK = "recordings", "write_back"
+"""Recordings that could not be fetched, and annotations that may have been published or not."""
+
 RED = "red"
 """The kind of finding that is a red day; its path is the day."""
 

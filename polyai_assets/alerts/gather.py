@@ -8,9 +8,26 @@ from typing import Any
 
 import duckdb
 
-from polyai_assets.alerts.finding import COMPLETE, DRIFT, GUARANTEES, RED, Finding, Identity, without_people
+from polyai_assets.alerts.finding import (
+    COMPLETE,
+    DRIFT,
+    GUARANTEES,
+    RECORDINGS,
+    RED,
+    WRITE_BACK,
+    Finding,
+    Identity,
+    without_people,
+)
 from polyai_assets.contract.drift import clean_name, form_of
-from polyai_assets.contract.tables import CONTRACT_VIOLATIONS, DAY_PROFILES, QUARANTINED, SCHEMA_DRIFT
+from polyai_assets.contract.tables import (
+    ANNOTATION_REQUESTS,
+    AUDIO,
+    CONTRACT_VIOLATIONS,
+    DAY_PROFILES,
+    QUARANTINED,
+    SCHEMA_DRIFT,
+)
 from polyai_assets.contract.violation import DRIFT_RULES
 from polyai_assets.raw.settle import State, Unsettled
 
@@ -31,6 +48,13 @@ _SOURCES = (
         CONTRACT_VIOLATIONS.name, "violations", GUARANTEES, "the table contract_violations lists every one"
     ),
     _Source(QUARANTINED.name, "quarantine", GUARANTEES, "the table quarantine has the records"),
+    _Source(AUDIO.name, "recordings", RECORDINGS, "the table audio has the reasons; materialize audio again"),
+    _Source(
+        ANNOTATION_REQUESTS.name,
+        "unknown",
+        WRITE_BACK,
+        "look whether they are there, then polyai publish --retry-unknown those that are not",
+    ),
 )
 
 

@@ -5,7 +5,15 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from polyai_assets.alerts.compare import MANY_FAILURES, Changes, Known
-from polyai_assets.alerts.finding import COMPLETE, GUARANTEES, QUARANTINED, RUN, Finding
+from polyai_assets.alerts.finding import (
+    COMPLETE,
+    GUARANTEES,
+    QUARANTINED,
+    RECORDINGS,
+    RUN,
+    WRITE_BACK,
+    Finding,
+)
 from polyai_assets.alerts.settings import AlertSettings
 
 MOST_FINDINGS = 15
@@ -101,11 +109,14 @@ def _what(one: Finding) -> str:
     return f"not loaded: {one.path}" if one.kind == QUARANTINED else f"{one.path}: violation of '{one.kind}'"
 
 
+_NOUNS = {RECORDINGS: "recording", WRITE_BACK: "request"}
+
+
 def _how_many(one: Finding) -> str:
     """Say in how many records; of how many only while all of them are in the week that the share speaks of."""
     if one.check == RUN:
         return "" if one.count == 1 else f"{one.count} times "
-    noun = "turn" if one.path.startswith("turns[") else "conversation"
+    noun = _NOUNS.get(one.check, "turn" if one.path.startswith("turns[") else "conversation")
     if not one.share:
         return f"in {_counted(one.count, noun)} "
     if one.last_seen - one.first_seen < timedelta(days=7):
@@ -115,10 +126,12 @@ def _how_many(one: Finding) -> str:
 
 
 def _link(one: Finding, settings: AlertSettings) -> str | None:
-    if one.check == RUN:
+    if one.check in (RUN, WRITE_BACK):
         return settings.link_to_runs()
     asset = "raw_conversations" if one.is_day else "conversations"
-    if one.check == GUARANTEES and one.path.startswith("turns["):
+    if one.check == RECORDINGS:
+        asset = "audio"
+    elif one.check == GUARANTEES and one.path.startswith("turns["):
         asset = "turns"
     day = date.fromisoformat(one.path) if one.is_day else one.last_seen
     return settings.link_to_partition(asset, one.project, day)

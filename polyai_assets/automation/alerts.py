@@ -114,6 +114,8 @@ def _look(
         index=digests,
         due_at=before.due_at,
     )
+    if runs.published:
+        concerned |= {config.project.key for config in platform.projects if config.write_back}
     return memory, concerned | {run.project for run in runs.ended}
 
 

@@ -1,4 +1,4 @@
-"""Reading which runs of the ingest step have ended since the last look."""
+"""Reading which runs have ended since the last look."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ import dagster as dg
 
 from polyai_assets.assets.specs import ingest_keys
 from polyai_assets.automation.failures import EndedRun
+from polyai_assets.automation.publish import job_name
 from polyai_assets.automation.runs import PARTITION, RANGE_END, RANGE_START
 from polyai_assets.configuration import PlatformConfig
 
@@ -21,9 +22,13 @@ OVERLAP = timedelta(minutes=2)
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What a look at the runs saw: those that ended; how far it saw, and what, for the next look."""
+    """What a look at the runs saw: those that ended; how far it saw, and what, for the next look.
+
+    `published` says whether write-backs were published meanwhile.
+    """
 
     ended: list[EndedRun]
+    published: bool
     seen_until: datetime
     seen: dict[str, str]
 
@@ -42,27 +47,30 @@ def look_at_runs(
         )
     )
     newest = max([seen_until, *(_utc(record.update_timestamp) for record in records)])
-    ended, recent = [], {}
+    ended, recent, published = [], {}, False
     for record in records:
         run, written_at = record.dagster_run, _utc(record.update_timestamp)
         what = f"{run.status.value} {run.tags.get(WILL_RETRY, '')}"
         if written_at > newest - OVERLAP:
             recent[run.run_id] = what
         if seen.get(run.run_id) != what:
+            published |= run.job_name == job_name(platform)
             found = _ended_run(run, written_at, platform)
             ended += [found] if found is not None else []
-    return Look(ended, newest, recent)
+    return Look(ended, published, newest, recent)
 
 
 def _ended_run(run: dg.DagsterRun, ended_at: datetime, platform: PlatformConfig) -> EndedRun | None:
-    """Read what a run was about; None if it was not of this platform's ingest step, or is to be tried again."""
+    """Read what a run was about; None if it was of no asset of this platform, or is to be tried again."""
     start = run.tags.get(RANGE_START) or run.tags.get(PARTITION, "")
     first, _, project = start.partition("|")
     last, _, _ = (run.tags.get(RANGE_END) or start).partition("|")
     if project not in {config.project.key for config in platform.projects}:
         return None
-    if run.asset_selection is not None and run.asset_selection.isdisjoint(ingest_keys(platform)):
+    chosen = {key for key in run.asset_selection or () if key.path[:-1] == list(platform.key_prefix)}
+    if run.asset_selection is not None and not chosen:
         return None
+    is_ingest = not chosen or not chosen.isdisjoint(ingest_keys(platform))
     if run.tags.get(WILL_RETRY, "").lower() == "true":
         return None
     return EndedRun(
@@ -73,6 +81,7 @@ def _ended_run(run: dg.DagsterRun, ended_at: datetime, platform: PlatformConfig)
         failed=run.status is dg.DagsterRunStatus.FAILURE,
         ended_at=ended_at,
         reason=run.tags.get(FAILURE_REASON, ""),
+        assets="" if is_ingest else ", ".join(sorted(key.path[-1] for key in chosen)),
     )
 
 

@@ -15,9 +15,9 @@ from polyai_assets.alerts.finding import RUN, Finding
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EndedRun:
-    """A run of the ingest step that has come to its end, over a range of days of a project.
+    """A run that has come to its end, over a range of days of a project.
 
-    `reason` says why it failed, as Dagster's tag does.
+    `assets` are those it was to make, "" for the ingest step; `reason` says why it failed, as Dagster's tag does.
     """
 
     run_id: str
@@ -27,6 +27,7 @@ class EndedRun:
     failed: bool
     ended_at: datetime
     reason: str = ""
+    assets: str = ""
 
     @property
     def days(self) -> list[date]:
@@ -49,6 +50,7 @@ class RunFailure(msgspec.Struct, frozen=True, kw_only=True):
     ended_at: datetime
     reason: str = ""
     times: int = 1
+    assets: str = ""
 
 
 def follow(
@@ -60,7 +62,8 @@ def follow(
     """
     failures = list(known)
     for run in sorted(ended, key=lambda one: one.ended_at):
-        if not run.failed or any((run.project, day) in red for day in run.days):
+        leaves_red_days = not run.assets and any((run.project, day) in red for day in run.days)
+        if not run.failed or leaves_red_days:
             failures = [left for one in failures if (left := _without(one, run)) is not None]
         else:
             same = [one for one in failures if _span(one) == _span(run)]
@@ -76,6 +79,7 @@ def follow(
                     ended_at=run.ended_at,
                     reason=run.reason,
                     times=1 + sum(one.times for one in same),
+                    assets=run.assets,
                 )
             )
     return failures
@@ -86,6 +90,8 @@ def to_finding(failure: RunFailure) -> Finding:
     path = str(failure.first)
     if failure.last != failure.first:
         path += f" to {failure.last}"
+    if failure.assets:
+        path += f" of {failure.assets}"
     return Finding(
         project=failure.project,
         check=RUN,
@@ -110,21 +116,21 @@ _REASONS = {
     "START_TIMEOUT": "did not start in time",
     "JOB_INITIALIZATION_FAILURE": "could not load its code",
     "RUN_EXCEPTION": "failed before it came to its days",
-    "STEP_FAILURE": "failed, and no day turned red",
+    "STEP_FAILURE": "failed",
 }
 """Dagster's reasons, in words."""
 
 
 def _without(failure: RunFailure, run: EndedRun) -> RunFailure | None:
     """Leave out the days that a run has dealt with; None when no day is left."""
-    if failure.project != run.project:
+    if (failure.project, failure.assets) != (run.project, run.assets):
         return failure
     left = [day for day in failure.open_days if not run.first <= day <= run.last]
     return msgspec.structs.replace(failure, open_days=left) if left else None
 
 
-def _span(one: RunFailure | EndedRun) -> tuple[str, date, date]:
-    return one.project, one.first, one.last
+def _span(one: RunFailure | EndedRun) -> tuple[str, str, date, date]:
+    return one.project, one.assets, one.first, one.last
 
 
 def findings_of(failures: Sequence[RunFailure], projects: Set[str]) -> list[Finding]:

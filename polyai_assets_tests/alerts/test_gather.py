@@ -2,14 +2,19 @@
 
 from datetime import date, timedelta
 
+import pyarrow as pa
 import pytest
 
 from polyai_assets.alerts.finding import Finding
 from polyai_assets.alerts.gather import fetched_again, gather, red_days
+from polyai_assets.contract.fields import Kind
+from polyai_assets.contract.tables import ANNOTATION_REQUESTS, AUDIO
 from polyai_assets.contract.violation import DRIFT_RULES
 from polyai_assets.raw.store import RawStore
 from polyai_assets.raw.unsettled import note_failed, note_fetching, read_unsettled
-from polyai_assets.warehouse.attach import Warehouse
+from polyai_assets.warehouse.attach import SCHEMA, Warehouse
+from polyai_assets.warehouse.partition import Partition
+from polyai_assets.warehouse.replace import replace_tables
 from polyai_assets_tests.alerts.conftest import (
     DAY,
     HOUR,
@@ -225,3 +230,45 @@ def test_a_day_that_failed_and_is_fetched_again_is_known_as_such(store: RawStore
     index = read_unsettled(store)
     assert [one.path for one in red_days(index, [PROJECT])] == ["2026-11-01"]
     assert fetched_again(index) == {(PROJECT, date(2026, 11, 2))}
+
+
+def test_recordings_that_failed_are_a_finding_of_their_day(warehouse: Warehouse):
+    with connect() as connection:
+        contents = {AUDIO: pa.table(recordings("ok", "failed", "no_recording"))}
+        replace_tables(connection, warehouse, Partition(PROJECT, "us-1", DAY), contents)
+    (found,) = gathered(warehouse)
+    assert (found.check, found.path, found.kind, found.count, found.share) == (
+        "recordings",
+        "recordings",
+        "failed",
+        1,
+        pytest.approx(1 / 3),
+    )
+
+
+def test_annotations_of_which_nobody_knows_are_a_finding(warehouse: Warehouse):
+    ask(warehouse, ANNOTATION_REQUESTS.create(SCHEMA))
+    for state in ("unknown", "done"):
+        ask(
+            warehouse,
+            "INSERT INTO warehouse.main.annotation_requests (request_id, project, requested_at, state) "
+            "VALUES (?, ?, ?, ?)",
+            state,
+            PROJECT,
+            NOW,
+            state,
+        )
+    (found,) = gathered(warehouse)
+    assert (found.check, found.kind, found.count, found.share) == ("write_back", "unknown", 1, None)
+
+
+def recordings(*states: str) -> dict[str, list[object]]:
+    """Give columns of the table audio: a recording per state."""
+    empty: dict[Kind, object] = {Kind.TEXT: "", Kind.BOOLEAN: True}
+    columns = {
+        one.name: [empty.get(one.kind)] * len(states)
+        for one in AUDIO.fields
+        if one.name not in ("project", "date")
+    }
+    names: list[object] = [f"CA{number}" for number in range(len(states))]
+    return columns | {"status": list(states), "conversation_id": names}

@@ -1,5 +1,6 @@
 """Runs that failed without a trace, followed until later runs have dealt with their days."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -120,3 +121,11 @@ def test_a_day_is_open_exactly_if_the_last_run_that_took_it_failed(runs: list[En
     for one in sorted(runs, key=lambda one: one.ended_at):
         last |= dict.fromkeys(one.days, one.failed)
     assert open_days == {each for each, failed in last.items() if failed}
+
+
+def test_a_run_of_other_assets_is_followed_by_itself():
+    details = run(1, 3, assets="conversation_details, raw_details")
+    (failure,) = follow([], [details], {("us-1/acme/hotel-bot", day(2))})
+    assert to_finding(failure).path == "2026-11-01 to 2026-11-03 of conversation_details, raw_details"
+    assert follow([failure], [run(1, 3, failed=False)], set()) == [failure]
+    assert follow([failure], [replace(details, failed=False)], set()) == []
