@@ -72,7 +72,9 @@ def test_what_a_reason_quotes_is_not_shown():
     lost = Lost("CA2", ["started_at is not a time: 'call me at 555-0100'"])
     verdict = judge_conversations(PARTITION, staged([], [lost]))
     assert "555" not in str(verdict)
-    assert verdict.description == "of 3 conversations: 1 record could not be loaded (started_at is not a time)"
+    assert (
+        verdict.description == "of 3 conversations: 1 record could not be loaded (started_at is not a time)"
+    )
 
 
 def test_the_shape_of_records_is_no_matter_of_this_check():
