@@ -5,6 +5,7 @@ A day of which that fails is red by itself and keeps what it had; the others go 
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
@@ -73,19 +74,26 @@ class Retrieval:
     def list_days(
         self, project: Project, days: Sequence[date], table: Table, bring: Callable[[date], Brought]
     ) -> Iterator[RetrievalOutcome]:
-        """Replace the partitions of a table by what `bring` gives for them; yields what became of each, in order."""
-        for day in days:
-            try:
-                brought = bring(day)
-                partition = Partition(project.key, project.region, day)
-                with self.connect() as connection:
+        """Replace the partitions of a table by what `bring` gives for them; yields what became of each, in order.
+
+        One connection serves all days, since to open one takes longer than a day; after a failure there is a new one.
+        """
+        with ExitStack() as opened:
+            connection = None
+            for day in days:
+                try:
+                    brought = bring(day)
+                    connection = connection or opened.enter_context(self.connect())
+                    partition = Partition(project.key, project.region, day)
                     replace_tables(connection, self.warehouse, partition, {table: brought.rows})
-            except _TROUBLE as error:
-                log.error("%s %s is red: %s", project, day, error)
-                yield RetrievalOutcome(project, day, error=error)
-            except Exception as error:  # this day is red, and only this one
-                log.exception("%s %s met an error that nobody foresaw", project, day)
-                yield RetrievalOutcome(project, day, error=error)
-            else:
-                log.info("%s %s: %s %s", project, day, f"{len(brought.rows):,}", table.name)
-                yield RetrievalOutcome(project, day, brought)
+                except Exception as error:  # this day is red, and only this one
+                    if isinstance(error, _TROUBLE):
+                        log.error("%s %s is red: %s", project, day, error)
+                    else:
+                        log.exception("%s %s met an error that nobody foresaw", project, day)
+                    opened.close()
+                    connection = None
+                    yield RetrievalOutcome(project, day, error=error)
+                else:
+                    log.info("%s %s: %s %s", project, day, f"{len(brought.rows):,}", table.name)
+                    yield RetrievalOutcome(project, day, brought)

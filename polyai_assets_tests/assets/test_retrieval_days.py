@@ -1,0 +1,53 @@
+"""Days that fail in ways that nobody foresaw."""
+
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from polyai_assets.assets.retrieval_days import Brought, Retrieval
+from polyai_assets.contract.tables import QA_SAMPLES
+from polyai_assets.raw.store import RawStore
+from polyai_assets.warehouse.attach import Warehouse
+from polyai_assets_tests.assets.ingesting import connect
+from polyai_assets_tests.deployment import DAY1, DAY2, DAY3, HOTEL, project_of
+
+DAYS = (DAY1, DAY2, DAY3)
+
+
+def rows(name: str, **more: pa.Array) -> pa.Table:
+    moment = pa.array([None], pa.timestamp("us", tz="UTC"))
+    return pa.table({"conversation_id": [name], "position": [0], "drawn_at": moment, **more})
+
+
+def test_what_nobody_foresaw_makes_one_day_red(tmp_path: Path):
+    def bring(day: date) -> Brought:
+        if day == DAY2:
+            raise ZeroDivisionError
+        return Brought(rows(str(day)))
+
+    step = Retrieval(RawStore(str(tmp_path)), Warehouse(str(tmp_path / "w.duckdb")), connect)
+    outcomes = list(step.list_days(project_of(HOTEL), DAYS, QA_SAMPLES, bring))
+    assert [type(one.error) for one in outcomes] == [type(None), ZeroDivisionError, type(None)]
+
+
+def test_after_a_day_that_could_not_be_listed_the_next_ones_are(tmp_path: Path):
+    def bring(day: date) -> Brought:
+        unknown = {"no_such_column": pa.array([1])} if day == DAY2 else {}
+        return Brought(rows(str(day), **unknown))
+
+    step = Retrieval(RawStore(str(tmp_path)), Warehouse(str(tmp_path / "w.duckdb")), connect)
+    outcomes = list(step.list_days(project_of(HOTEL), DAYS, QA_SAMPLES, bring))
+    assert [isinstance(one.error, duckdb.Error) for one in outcomes] == [False, True, False]
+    with duckdb.connect(str(tmp_path / "w.duckdb")) as connection:
+        found = connection.execute("SELECT conversation_id FROM qa_samples ORDER BY date").fetchall()
+    assert found == [(str(DAY1),), (str(DAY3),)]
+
+
+def test_the_warehouse_is_free_between_days(tmp_path: Path):
+    target = str(tmp_path / "w.duckdb")
+    step = Retrieval(RawStore(str(tmp_path)), Warehouse(target), connect)
+    for outcome in step.list_days(project_of(HOTEL), DAYS, QA_SAMPLES, lambda day: Brought(rows(str(day)))):
+        assert outcome.error is None
+        duckdb.connect(target).close()
