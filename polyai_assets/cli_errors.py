@@ -9,6 +9,8 @@ import click
 @contextmanager
 def told_plainly() -> Iterator[None]:
     """Tell errors that a person can act on in one line, without a traceback."""
+    import duckdb
+
     from polyai_assets.configuration import ConfigurationError
     from polyai_assets.demo import DemoError
     from polyai_assets.migration.versions import NothingToCompare
@@ -30,6 +32,7 @@ def told_plainly() -> Iterator[None]:
         WarehouseBusy,
         WarehouseUnreachable,
         ExtensionMissing,
+        duckdb.Error,
     )
     try:
         yield

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -90,9 +89,15 @@ def _salvage(payload: bytes) -> Stub:
 
 
 def _number(value: bytes) -> int | None:
-    """Read a whole number that came as text or with a fraction of zero; None where it is neither."""
-    found = re.fullmatch(rb'"?(\d{1,15})(?:\.0+)?"?', value)
-    return int(found[1]) if found else None
+    """Read a whole number that came as text or with a fraction of zero, as the tables do; None where it is neither."""
+    try:
+        found = json.loads(value)
+        found = json.loads(found) if isinstance(found, str) else found
+    except (ValueError, RecursionError):
+        return None
+    if isinstance(found, bool) or not isinstance(found, int | float) or not 0 <= found < 2**63:
+        return None
+    return int(found) if int(found) == found else None
 
 
 def parse_time(text: str | None) -> datetime | None:

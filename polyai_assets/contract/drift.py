@@ -16,7 +16,9 @@ LONGEST_NAME = 80
 """Longest name of a field or value in a finding, in characters."""
 
 _LONGEST_FORM = 24
-_LONG_NUMBER = re.compile(r"\+?\d[\d\s().-]{3,}\d")  # of telephones and accounts, with blanks or dashes too
+_LONG_NUMBER = re.compile(
+    r"\+?\d[\d\s()./\u2010-\u2015-]{3,}\d"
+)  # telephones, accounts
 _ADDRESS = re.compile(r"\S+@\S+")
 
 
@@ -102,7 +104,7 @@ def form_of(value: Any) -> str:
                 return "empty text"
             masked = "".join("9" if one.isdigit() else "x" if one.isalpha() else one for one in value)
             cut = masked if len(masked) <= _LONGEST_FORM else f"{masked[: _LONGEST_FORM - 1]}…"
-            return f"text like '{clean_name(cut)}'"
+            return f"text like '{_printable(cut)}'"
         case list():
             return f"a list of {len(value)}"
         case dict():
@@ -113,9 +115,12 @@ def form_of(value: Any) -> str:
 
 def clean_name(name: str) -> str:
     """Make a name that came from the API fit to be shown: printable, short, without numbers or addresses of people."""
-    text = _ADDRESS.sub("…@…", _LONG_NUMBER.sub("…", name))
-    shown = "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in text)
+    shown = _printable(_ADDRESS.sub("…@…", _LONG_NUMBER.sub("…", name)))
     return shown if len(shown) <= LONGEST_NAME else shown[: LONGEST_NAME - 1] + "…"
+
+
+def _printable(text: str) -> str:
+    return "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in text)
 
 
 DRIFT = (

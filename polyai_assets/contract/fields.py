@@ -106,6 +106,9 @@ def field(
     )
 
 
+WIRE_EXTRA = "(extra)"
+"""The name under which a normalised record brings its extra fields: the API may send one called `extra`."""
+
 PROJECT = derived("project", Kind.TEXT, "Project key: region/account_id/project_id", key=True)
 DATE = derived(
     "date", Kind.DATE, "UTC date on which the conversation started; with project, the partition", key=True

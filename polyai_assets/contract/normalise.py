@@ -14,7 +14,7 @@ from typing import Any
 from polyai_assets.contract.conversation import CONVERSATION
 from polyai_assets.contract.convert import NO_VALUE, convert, to_text
 from polyai_assets.contract.drift import DriftKind, clean_name, form_of
-from polyai_assets.contract.fields import Field, Kind
+from polyai_assets.contract.fields import WIRE_EXTRA, Field, Kind
 from polyai_assets.contract.lenient import MOST_DIGITS, clean_text
 from polyai_assets.contract.repeated import Repeated, read_object
 from polyai_assets.contract.turn import TURN
@@ -52,9 +52,12 @@ class Normalised:
     drift: list[tuple[str, DriftKind, str]]
 
 
-def normalise(payload: bytes) -> Normalised | Quarantined:
-    """Make a record fit the declared fields, or say why it cannot."""
-    reader = _Reader()
+def normalise(payload: bytes, *, null_is_empty: bool = False) -> Normalised | Quarantined:
+    """Make a record fit the declared fields, or say why it cannot.
+
+    With `null_is_empty`, null stands for an empty object, as it does in v1.
+    """
+    reader = _Reader(null_is_empty)
     try:
         return reader.read(payload)
     except Unusable as reason:
@@ -66,7 +69,8 @@ def normalise(payload: bytes) -> Normalised | Quarantined:
 class _Reader:
     """Reads one record and notes what was wrong with it."""
 
-    def __init__(self) -> None:
+    def __init__(self, null_is_empty: bool) -> None:
+        self._null_is_empty = null_is_empty
         self.conversation_id = ""
         self.violations: list[Violation] = []
         self.drift: list[tuple[str, DriftKind, str]] = []
@@ -175,6 +179,8 @@ class _Reader:
                 if one.kind.is_text:
                     fitted[wire] = ""
                 continue
+            if value is None and one.kind is Kind.OBJECT and self._null_is_empty:
+                value = {}
             converted = convert(one.kind, value)
             if converted is NO_VALUE:
                 extra[wire] = value
@@ -243,7 +249,7 @@ class _Reader:
 
 
 def _with_extra(fitted: dict[str, Any], extra: dict[str, Any]) -> dict[str, Any]:
-    return fitted | {"extra": extra} if extra else fitted
+    return fitted | {WIRE_EXTRA: extra} if extra else fitted
 
 
 def _is_time(text: str) -> bool:

@@ -5,6 +5,7 @@ coming. That shows only beside other days. So each partition leaves a profile of
 one is compared with those before it.
 """
 
+import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -31,6 +32,9 @@ EXPECTED = 10.0
 _USUAL = 0.5
 """Share of records that must have had a value while no week is known: what is rarer may have its days of the week."""
 
+_TELLING = 3.0
+"""What the same day of the week lets expect at least, for its absence there to show that it is usual."""
+
 _MOST_SILENT_DAYS = 2
 """Days of the week before in which a usual hour may have been silent, so that an outage is told on its second day."""
 
@@ -47,6 +51,9 @@ PROFILE = (
     derived("total", Kind.INTEGER, "Records of which it could be true"),
 )
 """One row per fact about a day that later days are compared with."""
+
+BY_HOUR = "conversations by hour"
+"""The path of a finding about hours without a conversation."""
 
 Fact = tuple[str, str, str]
 """Aspect, path and value."""
@@ -96,7 +103,7 @@ def _new(today: Mapping[Fact, Count], past: Past) -> list[Drift]:
         aspect, path, value = fact
         if aspect not in (WORD, METRIC) or fact in known:
             continue
-        if aspect == METRIC and past.conversations * count.count < SURPRISING * count.total:
+        if aspect == METRIC and past.conversations * _at_least(count.count) < SURPRISING * count.total:
             continue
         kind, joint = (DriftKind.NEW_VALUE, ": ") if aspect == WORD else (DriftKind.NEW_METRIC, ".")
         key = (kind, path + joint + clean_name(value))
@@ -105,6 +112,11 @@ def _new(today: Mapping[Fact, Count], past: Past) -> list[Drift]:
         before = found.get(key, Count(0, count.total))
         found[key] = Count(before.count + count.count, count.total)
     return [Drift(path, kind, one.count, one.total) for (kind, path), one in found.items()]
+
+
+def _at_least(count: int) -> float:
+    """Give how many there would be on a day with less luck: one alone may be the first of a rare kind."""
+    return count - 0.7 * math.sqrt(count)
 
 
 def _gone(today: Mapping[Fact, Count], past: Past, told: Collection[str]) -> list[Drift]:
@@ -135,7 +147,7 @@ def _is_missed(total: int, week: Count, same_weekday: Count | None) -> bool:
         return False
     if same_weekday is None:
         return week.count >= _USUAL * week.total
-    return same_weekday.count > 0 or same_weekday.total * week.count < EXPECTED * week.total
+    return same_weekday.count > 0 or same_weekday.total * week.count < _TELLING * week.total
 
 
 def _silent_hours(today: Mapping[Fact, Count], past: Past, hours: int) -> list[Drift]:
@@ -152,16 +164,15 @@ def _silent_hours(today: Mapping[Fact, Count], past: Past, hours: int) -> list[D
         if _hour(hour) not in today
         and sum(not count for count in by_hour[hour].values()) <= _MOST_SILENT_DAYS
     ]
-    found = []
+    missed, told = 0, []
     for stretch in _stretches(silent):
         on_this_weekday = sum(by_hour[hour][past.same_weekday] for hour in stretch)
         busy_days = [sum(by_hour[hour][day] for hour in stretch) for day in past.week]
         expected = min(on_this_weekday, sum(busy_days) / max(1, sum(map(bool, busy_days))))
         if expected >= EXPECTED:
-            path = f"conversations from {stretch[0]:02d}:00 to {stretch[-1]:02d}:59 UTC"
-            example = f"{on_this_weekday:,} a week before"
-            found.append(Drift(path, DriftKind.GONE, round(expected), round(expected), example))
-    return found
+            missed += round(expected)
+            told.append(f"{stretch[0]:02d}:00 to {stretch[-1]:02d}:59 UTC, {on_this_weekday:,} a week before")
+    return [Drift(BY_HOUR, DriftKind.GONE, missed, missed, "; ".join(told))] if told else []
 
 
 def _stretches(hours: Sequence[int]) -> list[list[int]]:

@@ -7,7 +7,7 @@ guarantees can be checked on what was sent. The select lists then cast the wire 
 import json
 
 from polyai_assets.contract.conversation import CONVERSATION
-from polyai_assets.contract.fields import LATENCY_MEMBER, Field, Kind
+from polyai_assets.contract.fields import EXTRA, LATENCY_MEMBER, WIRE_EXTRA, Field, Kind
 from polyai_assets.contract.tables import quote
 from polyai_assets.contract.turn import TURN
 
@@ -26,7 +26,7 @@ _WIRE_TYPES = {
 
 def _shape(fields: tuple[Field, ...]) -> dict[str, object]:
     shape: dict[str, object] = {one.wire: _WIRE_TYPES[one.kind] for one in fields if one.wire is not None}
-    return shape | {"extra": "JSON"}
+    return shape | {WIRE_EXTRA: "JSON"}
 
 
 WIRE_SHAPE = json.dumps(_shape(CONVERSATION) | {"metrics": "JSON", "turns": [_shape(TURN)]})
@@ -53,7 +53,8 @@ It has no null and no unknown field, so that it has as many keys as the fields t
 
 def _typed(one: Field, source: str) -> str:
     """Give the expression that casts the wire value of a field to its column."""
-    value = f"{source}.{quote(one.wire or one.name)}"
+    wire = WIRE_EXTRA if one is EXTRA else one.wire or one.name
+    value = f"{source}.{quote(wire)}"
     match one.kind:
         case Kind.TEXT:
             return f"coalesce({value}, '')"

@@ -34,19 +34,22 @@ _TYPES: dict[Kind, Any] = {
 def strict_struct(name: str, fields: tuple[Field, ...], **containers: Any) -> type[msgspec.Struct]:
     """Derive a struct that refuses unknown fields, missing required fields, null and other types."""
     members: list[Any] = []
+    wires: dict[str, str] = {}
     for declared in fields:
         if declared.wire is None:
             continue
         wire_type = _KEY if declared.key else _TYPES[declared.kind]
+        member = f"field_{len(wires)}"  # the API may send names that Python does not take
+        wires[member] = declared.wire
         members.append(
-            (declared.wire, wire_type)
+            (member, wire_type)
             if declared.required
-            else (declared.wire, wire_type | msgspec.UnsetType, msgspec.UNSET)
+            else (member, wire_type | msgspec.UnsetType, msgspec.UNSET)
         )
     members += [
         (container, kind | msgspec.UnsetType, msgspec.UNSET) for container, kind in containers.items()
     ]
-    return msgspec.defstruct(name, members, forbid_unknown_fields=True, gc=False, kw_only=True)
+    return msgspec.defstruct(name, members, forbid_unknown_fields=True, gc=False, kw_only=True, rename=wires)
 
 
 StrictTurn = strict_struct("StrictTurn", TURN)

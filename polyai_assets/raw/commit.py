@@ -63,7 +63,7 @@ def commit_day(store: RawStore, fetch: Fetch, day: date, rules: CommitRules) -> 
         path = Path(opened.enter_context(tempfile.TemporaryDirectory())) / "records.parquet"
         merge = Merge(kept, fetch, day, decisions.forget_vanished_until)
         summary = merge.write(path)
-        turns = summary.turns(current is not None and current.turns.transcripts == "off")
+        turns = summary.turns()
         tolerated = not rules.check_turns or are_turns_accepted(turns.conversations_short, decisions.accepted)
         turns = replace(turns, tolerated=tolerated)
         for refusal in _doubts(fetch, day, kept, merge, summary):

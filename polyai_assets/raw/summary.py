@@ -42,25 +42,26 @@ class Summary:
             return
         if row.ended_at is not None:
             self.last_end = max(self.last_end or row.ended_at, row.ended_at)
-        if row.num_turns is not None and row.turns_sent is not None:
+        if row.num_turns is not None:
+            sent = row.turns_sent or 0
             self._expected += row.num_turns
-            self._sent += row.turns_sent
-            self._with_turns += bool(row.turns_sent)
-            if row.turns_sent < row.num_turns:
-                self._short[row.conversation_id] = (row.num_turns, row.turns_sent)
+            self._sent += sent
+            self._with_turns += bool(sent)
+            if sent < row.num_turns:
+                self._short[row.conversation_id] = (row.num_turns, sent)
 
     @property
     def records_sha256(self) -> str:
         """Identify the set of records: a sum, so that their order does not matter."""
         return f"{self._digest % 2**256:064x}"
 
-    def turns(self, transcripts_were_off: bool) -> TurnCount:
+    def turns(self) -> TurnCount:
         """Compare the turns that came with those that were announced.
 
         Transcripts count as off when no conversation of the day brought any turn, and when that is no accident of a
-        day with one or two conversations. Nothing beside the day counts: it must be judged the same in any run.
+        day with one or two conversations. Nothing beside its records counts: it must be judged the same in any run.
         """
-        off = not self._with_turns and len(self._short) >= (1 if transcripts_were_off else _FEWEST_FOR_OFF)
+        off = not self._with_turns and len(self._short) >= _FEWEST_FOR_OFF
         named = dict(list(self._short.items())[:_MOST_NAMED])
         return TurnCount(
             expected=self._expected,

@@ -171,7 +171,7 @@ class Staging:
 
     def _normalised(self, payload: bytes, name: str | None) -> bytes | None:
         """Make a record fit; None when it was put into quarantine, under its id as far as it has one."""
-        result = normalise(payload)
+        result = normalise(payload, null_is_empty=self._guarantees.text_may_be_null)
         if isinstance(result, Quarantined):
             self._found.quarantined(replace(result, conversation_id=result.conversation_id or name or ""))
             return None

@@ -91,6 +91,7 @@ def test_no_letter_or_digit_of_a_value_is_shown(text: str):
         (0.5, "a number"),
         ("", "empty text"),
         ("Ada, 12", "text like 'xxx, 99'"),
+        ("2026-11-03 10:15:02", "text like '9999-99-99 99:99:99'"),
         ([1, 2], "a list of 2"),
         ({"a": 1}, "an object of 1 fields"),
     ],
@@ -111,6 +112,7 @@ def test_names_show_no_number_or_address_of_a_person():
     assert clean_name("caller +4915112345678 ada@example.com") == "caller … …@…"
     assert clean_name("call 555-010-4477") == "call …"
     assert clean_name("+44 7700 900123") == "…"
+    assert clean_name("555\u2013010\u20134477 or 555/010/4477") == "… or …"
     assert clean_name("step_12 v2.10") == "step_12 v2.10"
 
 

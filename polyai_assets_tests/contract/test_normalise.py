@@ -3,6 +3,7 @@ from typing import Any
 
 import pytest
 
+from polyai_assets.contract.fields import WIRE_EXTRA
 from polyai_assets.contract.normalise import WHOLE_RECORD, Normalised, normalise
 from polyai_assets.contract.violation import EXAMPLE_LENGTH, Violation
 from polyai_assets_tests.contract.records import CLEAN, payload, repeating, without
@@ -48,7 +49,7 @@ def test_a_value_of_another_type_is_converted_where_that_loses_nothing(
     assert record[field] == kept
     assert type(record[field]) is type(kept)
     assert [(turn, name) for turn, name, _, _ in found] == [(None, field)]
-    assert "extra" not in record
+    assert WIRE_EXTRA not in record
 
 
 @pytest.mark.parametrize(
@@ -78,7 +79,7 @@ def test_a_value_of_another_type_is_converted_where_that_loses_nothing(
 )
 def test_a_value_that_does_not_fit_is_kept_in_extra(field: str, sent: Any) -> None:
     record, found = read(payload(**{field: sent}))
-    assert record["extra"] == {field: sent}
+    assert record[WIRE_EXTRA] == {field: sent}
     assert not record.get(field)
     assert [(turn, name) for turn, name, _, _ in found] == [(None, field)]
 
@@ -87,7 +88,7 @@ def test_elements_of_lists_in_turns_are_converted_or_kept() -> None:
     turns = [{"intents": ["a", 1, None]}, {"intents": "a"}, {"entities": ["Ada"]}, {"latency": "1.5"}]
     record, found = read(payload(turns=turns))
     assert [turn.get("intents") for turn in record["turns"]] == [["a", "1", ""], ["a"], None, None]
-    assert record["turns"][2]["extra"] == {"entities": ["Ada"]}
+    assert record["turns"][2][WIRE_EXTRA] == {"entities": ["Ada"]}
     assert record["turns"][3]["latency"] == 1.5
     assert [(turn, name, rule) for turn, name, rule, _ in found] == [
         (0, "intents", "value is list of text"),
@@ -128,8 +129,8 @@ def test_a_missing_required_field_is_noted() -> None:
 
 def test_unknown_fields_are_carried_in_extra() -> None:
     record, found = read(payload(sentiment={"score": 1}, extra="x", turns=[{"mood": None, "metrics": 1}]))
-    assert record["extra"] == {"sentiment": {"score": 1}, "extra": "x"}
-    assert record["turns"][0]["extra"] == {"mood": None, "metrics": 1}
+    assert record[WIRE_EXTRA] == {"sentiment": {"score": 1}, "extra": "x"}
+    assert record["turns"][0][WIRE_EXTRA] == {"mood": None, "metrics": 1}
     assert found == []
 
 
@@ -155,7 +156,7 @@ def test_metric_values_that_are_no_text_become_text() -> None:
 def test_a_repeated_key_has_its_last_value_and_the_others_are_noted() -> None:
     record, found = read(repeating(CLEAN, '"channel": "CHAT"', '"new": 1', '"new": 2', '"channel": "SMS"'))
     assert record["channel"] == "SMS"
-    assert record["extra"] == {"new": 2}
+    assert record[WIRE_EXTRA] == {"new": 2}
     assert found == [
         (None, "channel", "key comes once", "VOICE-SIP"),
         (None, "channel", "key comes once", "CHAT"),
@@ -179,7 +180,7 @@ def test_repeated_keys_deeper_down_are_kept_as_sent() -> None:
     result = normalise(repeating(CLEAN, '"state": {"a": {"b": 1, "b": 2}}', '"new": {"c": 3, "c": 4}'))
     assert isinstance(result, Normalised)
     assert '"state": {"a": {"b": 1, "b": 2}}' in result.payload
-    assert '"extra": {"new": {"c": 3, "c": 4}}' in result.payload
+    assert f'"{WIRE_EXTRA}": {{"new": {{"c": 3, "c": 4}}}}' in result.payload
 
 
 def test_lone_surrogates_are_replaced_in_values_keys_and_ids() -> None:
@@ -192,7 +193,7 @@ def test_lone_surrogates_are_replaced_in_values_keys_and_ids() -> None:
     assert record["id"] == "C\ufffdA"
     assert record["state"] == {"\ufffd": "\ufffd"}
     assert record["metrics"] == {"m\ufffd": ["1"]}
-    assert record["extra"] == {"new\ufffd": "x\ufffdy"}
+    assert record[WIRE_EXTRA] == {"new\ufffd": "x\ufffdy"}
     assert [(one.conversation_id, one.field, one.rule) for one in result.violations] == [
         ("C\ufffdA", "metrics.m\ufffd", "metric is text"),
         ("C\ufffdA", "metrics.m\ufffd", "text is valid Unicode"),
@@ -211,7 +212,7 @@ def test_a_surrogate_pair_split_over_two_escapes_is_one_character() -> None:
     body = payload(new=1, from_number="PAIR", PAIR="PAIR").replace(b"PAIR", rb"\ud83d\ude00")
     record, found = read(body)
     assert record["from_number"] == "😀"
-    assert record["extra"] == {"new": 1, "😀": "😀"}
+    assert record[WIRE_EXTRA] == {"new": 1, "😀": "😀"}
     assert found == []
 
 
@@ -237,7 +238,7 @@ def test_a_number_that_none_can_hold_is_kept_as_text(number: str) -> None:
     body = payload(total_duration=0, new={"a": 0}).replace(b": 0", f": {number}".encode())
     record, found = read(body)
     shown = number if len(number) <= EXAMPLE_LENGTH else "9" * (EXAMPLE_LENGTH - 1) + "…"
-    assert record["extra"] == {"total_duration": number, "new": {"a": number}}
+    assert record[WIRE_EXTRA] == {"total_duration": number, "new": {"a": number}}
     assert found == [
         (None, WHOLE_RECORD, "number is in range", shown),
         (None, WHOLE_RECORD, "number is in range", shown),
@@ -247,10 +248,10 @@ def test_a_number_that_none_can_hold_is_kept_as_text(number: str) -> None:
 
 def test_an_integer_beyond_64_bit_is_not_rounded() -> None:
     record, _ = read(payload(new=2**70, num_turns=2**70))
-    assert record["extra"] == {"new": 2**70, "num_turns": 2**70}
+    assert record[WIRE_EXTRA] == {"new": 2**70, "num_turns": 2**70}
 
 
 def test_a_long_value_is_shortened_in_the_violation_and_whole_in_extra() -> None:
     record, found = read(payload(num_turns="x" * 1000))
     assert found == [(None, "num_turns", "value is integer", "x" * 79 + "…")]
-    assert record["extra"] == {"num_turns": "x" * 1000}
+    assert record[WIRE_EXTRA] == {"num_turns": "x" * 1000}

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from polyai_assets.contract.conversation import CONVERSATION
-from polyai_assets.contract.fields import Field
+from polyai_assets.contract.fields import WIRE_EXTRA, Field
 from polyai_assets.contract.normalise import WHOLE_RECORD, Normalised, normalise
 from polyai_assets.contract.strict import is_strict
 from polyai_assets.contract.turn import TURN
@@ -23,8 +23,8 @@ def is_kept(one: Field, sent: Any, record: dict[str, Any], rules: dict[str, str]
     assert one.wire is not None
     if one.wire in record and same(record[one.wire], cleaned(sent)):
         return True
-    if one.wire in record.get("extra", {}):
-        return same(record["extra"][one.wire], cleaned(sent)) and one.wire in rules
+    if one.wire in record.get(WIRE_EXTRA, {}):
+        return same(record[WIRE_EXTRA][one.wire], cleaned(sent)) and one.wire in rules
     if sent is None and one.kind.is_text:
         return one.wire not in record  # the guarantee finds it
     return same(rules.get(one.wire), cleaned(shorten(json.loads(json.dumps(sent)))))
@@ -36,7 +36,9 @@ def rules_of(result: Normalised, turn_index: int | None) -> dict[str, str]:
 
 def strict_again(record: dict[str, Any], turns: list[dict[str, Any]]) -> bytes:
     """Encode a normalised record with what it may lack: null text, and required values that are in `extra`."""
-    return json.dumps(CLEAN | {k: v for k, v in record.items() if k != "extra"} | {"turns": turns}).encode()
+    return json.dumps(
+        CLEAN | {k: v for k, v in record.items() if k != WIRE_EXTRA} | {"turns": turns}
+    ).encode()
 
 
 @pytest.mark.parametrize(
@@ -64,7 +66,7 @@ def test_any_value_in_a_field_of_a_turn_is_kept(one: Field, sent: Any) -> None:
     assert isinstance(result, Normalised)
     record = json.loads(result.payload)
     assert is_kept(one, sent, record["turns"][1], rules_of(result, 1))
-    turns = [{k: v for k, v in turn.items() if k != "extra"} for turn in record["turns"]]
+    turns = [{k: v for k, v in turn.items() if k != WIRE_EXTRA} for turn in record["turns"]]
     assert is_strict(strict_again(record, turns))
 
 
@@ -77,7 +79,7 @@ def test_whatever_is_not_declared_is_carried(sent: dict[str, Any]) -> None:
         return
     declared = {one.wire for one in CONVERSATION} | {"metrics", "turns"}
     unknown = {name: value for name, value in sent.items() if name not in declared}
-    extra = json.loads(result.payload).get("extra", {})
+    extra = json.loads(result.payload).get(WIRE_EXTRA, {})
     assert same({name: extra[name] for name in extra if name not in declared}, cleaned(unknown))
 
 
@@ -98,7 +100,7 @@ def test_any_metrics_are_kept(sent: Any) -> None:
         assert told == {f"metrics.{cleaned(name)}" for name in odd}
     else:
         assert "metrics" in rules_of(result, None)
-        assert same(record.get("extra", {}).get("metrics"), cleaned(sent))
+        assert same(record.get(WIRE_EXTRA, {}).get("metrics"), cleaned(sent))
 
 
 @given(

@@ -62,14 +62,15 @@ def test_a_metric_so_rare_that_it_may_never_have_been_met_is_no_news():
     rare, frequent = ({(METRIC, "metrics", "NPS"): Count(count, 40)} for count in (1, 8))
     assert compare(USUAL | rare, past(days=1), None) == []
     assert len(compare(USUAL | frequent, past(days=1), None)) == 1
-    assert len(compare(USUAL | rare, past(days=7), None)) == 1
+    assert compare(USUAL | rare, past(days=7), None) == []
+    assert len(compare(USUAL | rare, past(days=10), None)) == 1
 
 
 def test_a_source_that_invents_metrics_has_one_finding_for_the_rest():
-    invented: Facts = {(METRIC, "metrics", f"m{number}"): Count(1, 40) for number in range(MOST_PATHS + 30)}
+    invented: Facts = {(METRIC, "metrics", f"m{number}"): Count(8, 40) for number in range(MOST_PATHS + 30)}
     found = compare(USUAL | invented, past(), None)
     assert len(found) == MOST_PATHS + 1
-    assert (found[-1].path, found[-1].count) == (OTHERS, 30)
+    assert (found[-1].path, found[-1].count) == (OTHERS, 240)
 
 
 @pytest.mark.parametrize("path", ["turns", "from_number"])
@@ -109,6 +110,15 @@ def test_what_never_comes_on_this_day_of_the_week_is_not_missed():
     assert compare(empty((FILLED, "from_number", "")), week, None) == []
 
 
+@pytest.mark.parametrize(("conversations", "told"), [(8, False), (2, True)])
+def test_a_quiet_day_a_week_before_shows_what_is_usual_if_it_was_not_too_quiet(
+    conversations: int, told: bool
+):
+    week = past()
+    week.week[TODAY - timedelta(days=7)] = {(FILLED, "from_number", ""): Count(0, conversations)}
+    assert bool(compare(empty((FILLED, "from_number", "")), week, None)) is told
+
+
 def test_what_is_not_in_half_of_the_records_is_missed_only_beside_the_same_day_of_the_week():
     usual = USUAL | {(FILLED, "handoff", ""): Count(16, 40)}
     today = USUAL | {(FILLED, "handoff", ""): Count(0, 40)}
@@ -132,14 +142,15 @@ def test_metrics_that_are_gone_altogether_are_one_finding():
 def test_hours_that_always_had_conversations_and_have_none_are_one_finding_a_stretch():
     today = without((HOUR, "", "10"), (HOUR, "", "11"))
     (found,) = compare(today, past(), None)
-    assert found.path == "conversations from 10:00 to 11:59 UTC"
-    assert (found.count, found.total, found.example) == (40, 40, "40 a week before")
+    assert found == Drift(
+        "conversations by hour", DriftKind.GONE, 40, 40, "10:00 to 11:59 UTC, 40 a week before"
+    )
 
 
 def test_hours_that_are_not_over_are_not_missed():
     today = without((HOUR, "", "10"), (HOUR, "", "11"))
     (found,) = compare(today, past(), datetime(2026, 3, 15, 11, 30, tzinfo=UTC))
-    assert found.path == "conversations from 10:00 to 10:59 UTC"
+    assert found.example.startswith("10:00 to 10:59 UTC")
     assert compare(today, past(), datetime(2026, 3, 15, 10, 59, tzinfo=UTC)) == []
 
 
