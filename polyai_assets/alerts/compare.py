@@ -1,14 +1,15 @@
 """What to tell: what is found now beside what was known, decided as a pure function.
 
-A finding is told when it is new, when it got worse than what was told of it, and when it is resolved. Worse is:
+A finding is told when it is new, when it got worse than what was told of it, when it is back, and when it is resolved.
+Worse is:
 
 - its severity rises from WARN to ERROR;
 - the share of records that show it has at least doubled and grown by ten points or more, so that 2 % of yesterday
   may become 11 % without a word, and 12 % not;
-- a red day has failed so often in a row that it is no longer tried by itself;
-- it is back: since it was told, days were loaded that did not show it, and a later one does.
+- a red day has failed so often in a row that it is no longer tried by itself.
 
-More days alone are not worse: a drift that stays is told once, not every night.
+It is told as back when days were loaded since that did not show it, and a later one does. More days alone are not
+worse: a drift that stays is told once, not every night.
 """
 
 from collections.abc import Callable, Iterable
@@ -51,6 +52,7 @@ class Changes:
     open: list[Known] = field(default_factory=list)
     opened: list[Finding] = field(default_factory=list)
     worsened: list[Finding] = field(default_factory=list)
+    back: list[Finding] = field(default_factory=list)
     resolved: list[Known] = field(default_factory=list)
     untold: list[Finding] = field(default_factory=list)
     """Opened now, or when there was nobody to tell."""
@@ -80,9 +82,11 @@ def compare(
             changes.opened.append(finding)
         if told is None:
             changes.untold.append(finding)
+        elif is_back(finding, told):
+            changes.back.append(finding)
         elif is_worse(finding, told):
             changes.worsened.append(finding)
-        if tells and (told is None or is_worse(finding, told)):
+        if tells and (told is None or is_back(finding, told) or is_worse(finding, told)):
             told = _now_told(finding, told)
         changes.open.append(Known(finding, was.opened_at if was else now, told))
     for was in before.values():
@@ -99,12 +103,15 @@ def _now_told(finding: Finding, told: Told | None) -> Told:
     return Told("ERROR" if was_error else finding.severity, finding.share, finding.count, finding.last_seen)
 
 
+def is_back(finding: Finding, told: Told) -> bool:
+    """Tell whether days that did not show a finding lie between what was told of it and its last stretch."""
+    return finding.began > told.until and not finding.is_day
+
+
 def is_worse(finding: Finding, told: Told) -> bool:
     """Tell whether a finding got worse than what was told of it."""
     if (finding.severity, told.severity) == ("ERROR", "WARN"):
         return True
-    if finding.began > told.until:
-        return not finding.is_day
     if finding.is_red_day:
         return told.count < MANY_FAILURES <= finding.count
     if finding.share is None or told.share is None:

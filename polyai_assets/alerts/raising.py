@@ -27,8 +27,8 @@ Judged = Mapping[tuple[str, date], Sequence[Finding]]
 class Told:
     """What became of findings and messages.
 
-    How many findings opened, got worse and were resolved; how many messages were delivered and how many could not be;
-    and when the next message is due, None if none waits.
+    How many findings opened, got worse or came back, and were resolved; how many messages were delivered and how many
+    could not be; and when the next message is due, None if none waits.
     """
 
     opened: int = 0
@@ -96,7 +96,7 @@ def raise_alerts(
     delivery = deliver(connect, warehouse, settings.targets, claimed, now, sending_time)
     return Told(
         opened=sum(len(one.opened) for one in changes),
-        worsened=sum(len(one.worsened) for one in changes),
+        worsened=sum(len(one.worsened) + len(one.back) for one in changes),
         resolved=sum(len(one.resolved) for one in changes),
         delivered=delivery.delivered,
         failed=delivery.failed,

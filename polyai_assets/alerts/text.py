@@ -39,6 +39,7 @@ def message(project: str, changes: Changes, settings: AlertSettings) -> Message 
     counts = [
         _counted(len(changes.untold), "new finding"),
         f"{len(changes.worsened)} worse" if changes.worsened else "",
+        f"{len(changes.back)} back" if changes.back else "",
         f"{len(resolved)} resolved" if resolved else "",
     ]
     told = ", ".join(count for count in counts if count)
@@ -46,6 +47,7 @@ def message(project: str, changes: Changes, settings: AlertSettings) -> Message 
         return None
     lines = [
         *_lines(changes.worsened, settings, "worse: "),
+        *_lines(changes.back, settings, "back: "),
         *_lines(changes.untold, settings),
     ]
     body = [

@@ -16,9 +16,7 @@ LONGEST_NAME = 80
 """Longest name of a field or value in a finding, in characters."""
 
 _LONGEST_FORM = 24
-_LONG_NUMBER = re.compile(
-    r"\+?\d[\d\s()./\u2010-\u2015-]{3,}\d"
-)  # telephones, accounts
+_LONG_NUMBER = re.compile(r"\+?\d[\d\s()./\u2010-\u2015-]{3,}\d")  # telephones, accounts
 _ADDRESS = re.compile(r"\S+@\S+")
 
 

@@ -56,12 +56,12 @@ class Table:
 
     def comments(self, schema: str) -> Iterator[str]:
         """Give the statements that describe the table and its columns to whoever opens the database."""
-        yield f"COMMENT ON TABLE {schema}.{quote(self.name)} IS {_literal(self.grain)}"
+        yield f"COMMENT ON TABLE {schema}.{quote(self.name)} IS {literal(self.grain)}"
         for one in self.fields:
-            yield f"COMMENT ON COLUMN {schema}.{quote(self.name)}.{quote(one.name)} IS {_literal(one.comment)}"
+            yield f"COMMENT ON COLUMN {schema}.{quote(self.name)}.{quote(one.name)} IS {literal(one.comment)}"
 
 
-def _literal(text: str) -> str:
+def literal(text: str) -> str:
     """Quote a text: COMMENT takes no bound values."""
     return "'" + text.replace("'", "''") + "'"
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import duckdb
 
 from polyai_assets.doctor.finding import Finding, green, yellow
-from polyai_assets.warehouse.attach import Warehouse, WarehouseBusy
+from polyai_assets.warehouse.attach import Warehouse, WarehouseBusy, WarehouseUnreachable
 
 NAME = "warehouse"
 HINT = (
@@ -35,7 +35,7 @@ def look_at_warehouse(target: str, data: str | None) -> Iterator[Finding]:
                 "a run waits for ten minutes; close that program if it is none of Dagster's",
             )
             return
-        except duckdb.Error as error:
+        except (duckdb.Error, WarehouseUnreachable) as error:
             if not (warehouse.is_ducklake and _is_new(error)):
                 raise
             yield green(NAME, f"{warehouse.name} is reached, and empty: the first run makes its tables")
@@ -43,7 +43,7 @@ def look_at_warehouse(target: str, data: str | None) -> Iterator[Finding]:
     yield green(NAME, f"{warehouse.name} opens, with {tables[0] if tables else 0} tables")
 
 
-def _is_new(error: duckdb.Error) -> bool:
+def _is_new(error: Exception) -> bool:
     """Tell whether a DuckLake's catalog is there, but nothing in it yet."""
     text = str(error)
     no_tables = "Existing DuckLake at metadata catalog" in text and "does not exist" in text

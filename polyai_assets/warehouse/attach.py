@@ -123,7 +123,13 @@ class Warehouse:
             before_sleep=self._say_waiting,
             retry_error_callback=self._give_up,
         )
-        attempts(connection.execute, statement)
+        try:
+            attempts(connection.execute, statement)
+        except duckdb.Error as error:
+            if not self.is_ducklake:
+                raise
+            shown = _without_passwords(str(error))
+            raise WarehouseUnreachable(f"{self.name} cannot be reached: {shown}") from None
 
     def _say_waiting(self, state: RetryCallState) -> None:
         # once at first, then about every 30 seconds

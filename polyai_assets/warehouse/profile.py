@@ -21,7 +21,7 @@ from polyai_assets.contract.profile import (
     Past,
     compare,
 )
-from polyai_assets.contract.tables import DAY_PROFILES, quote
+from polyai_assets.contract.tables import DAY_PROFILES, literal, quote
 from polyai_assets.contract.turn import TURN
 from polyai_assets.warehouse.attach import SCHEMA
 from polyai_assets.warehouse.partition import Partition, Staged
@@ -82,8 +82,8 @@ def _facts() -> str:
             _filled("turns[].", TURN, "staged_turns"),
             *(_with_rows(table) for table in ("turns", "metrics")),
             *(
-                f"SELECT '{WORD}' AS aspect, '{one.wire}' AS path, {quote(one.name)} AS value, count(*) AS count, "
-                "(SELECT count(*) FROM staged_conversations) AS total "
+                f"SELECT '{WORD}' AS aspect, {literal(one.wire or one.name)} AS path, {quote(one.name)} AS value, "
+                "count(*) AS count, (SELECT count(*) FROM staged_conversations) AS total "
                 f"FROM staged_conversations WHERE {quote(one.name)} <> '' GROUP BY ALL"
                 for one in words
             ),
@@ -104,7 +104,7 @@ def _filled(prefix: str, fields: tuple[Field, ...], rows: str) -> str:
     sent = [one for one in fields if one.wire is not None]
     has = ", ".join(f"bool_or({_has_value(one)}) AS {quote(one.name)}" for one in sent)
     counts = ", ".join(f"count(*) FILTER ({quote(one.name)})" for one in sent)
-    paths = ", ".join(f"'{prefix}{one.wire}'" for one in sent)
+    paths = ", ".join(literal(f"{prefix}{one.wire}") for one in sent)
     return (
         f"SELECT '{FILLED}' AS aspect, unnest([{paths}]) AS path, '' AS value, "
         f"unnest([{counts}]) AS count, count(*) AS total FROM (SELECT {has} FROM {rows} GROUP BY conversation_id)"

@@ -55,13 +55,14 @@ def test_what_is_back_after_days_without_it_is_told_again_once():
     later = DAY + timedelta(days=9)
     back = replace(ONE, last_seen=later, began=later, days=2)
     changes = judged([back], [known(ONE)])
-    assert changes.worsened == [back]
-    assert judged([back], changes.open).worsened == []
+    assert (changes.back, changes.worsened) == ([back], [])
+    assert judged([back], changes.open).back == []
 
 
 def test_what_goes_on_from_day_to_day_is_not_back():
     on = replace(ONE, last_seen=DAY + timedelta(days=9), days=10)
-    assert judged([on], [known(ONE)]).worsened == []
+    changes = judged([on], [known(ONE)])
+    assert (changes.back, changes.worsened) == ([], [])
 
 
 def test_what_is_found_no_more_is_resolved():

@@ -1,12 +1,15 @@
+import json
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from polyai_assets.contract.conversation import CONVERSATION
+from polyai_assets.contract.fields import Kind, field
 from polyai_assets.contract.normalise import Normalised, normalise
-from polyai_assets.contract.strict import is_strict
+from polyai_assets.contract.strict import is_strict, strict_struct
 from polyai_assets.contract.turn import TURN
 from polyai_assets_tests.contract.records import CLEAN, FULL, nested, payload, without
 
@@ -102,3 +105,14 @@ def test_another_type_or_an_unknown_field_is_not_strict(changes: dict[str, Any])
 )
 def test_what_json_does_not_allow_is_not_strict(body: bytes) -> None:
     assert not is_strict(body)
+
+
+@pytest.mark.parametrize("wire", ["Turn-Score", "with space", "it's", "a.b", "1st", "extra", "class", "日本"])
+def test_a_field_may_have_any_name_in_the_api(wire: str) -> None:
+    declared = field("column", Kind.INTEGER, "Anything", wire=wire)
+    decode = msgspec.json.Decoder(strict_struct("Odd", (declared,))).decode
+    decode(json.dumps({wire: 1}).encode())
+    with pytest.raises(msgspec.ValidationError):
+        decode(json.dumps({wire: "1"}).encode())
+    with pytest.raises(msgspec.ValidationError):
+        decode(b'{"field_0": 1}')
