@@ -5,7 +5,7 @@ on. What came is kept and loaded even so: each detail stands for itself.
 """
 
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from functools import partial
@@ -31,8 +31,9 @@ from polyai_assets.raw.details.commit import (
     has_details,
     known_details,
 )
-from polyai_assets.raw.details.due import is_due
+from polyai_assets.raw.details.due import Known, is_due
 from polyai_assets.raw.details.files import read_listed
+from polyai_assets.raw.details.listing import NOTHING_SEEN, Listing, plan_walk
 from polyai_assets.raw.details.spool import DetailSpool, detail_spool
 from polyai_assets.raw.details.store import local_details, read_certificate
 from polyai_assets.raw.parquet import Row, read_rows
@@ -68,9 +69,10 @@ class Details:
         """Work through the days of a project; yields what became of each, in order."""
         project = config.project
         with Asker(project, config.agents_connection, self.now) as asker:
+            listing = self._look(asker, project, days) if self.fetches else NOTHING_SEEN
             for day in days:
                 if self.fetches:
-                    yield _guarded(project, day, partial(self._fetch, asker, config, day))
+                    yield _guarded(project, day, partial(self._fetch, asker, listing, config, day))
                 else:
                     yield _guarded(project, day, partial(self._replay, project, day))
 
@@ -82,7 +84,16 @@ class Details:
         records_sha256 = conversations.records_sha256 if conversations else None
         return self._loaded(DetailsOutcome(project, day, certificate, records_sha256))
 
-    def _fetch(self, asker: Asker, config: ProjectConfig, day: date) -> DetailsOutcome:
+    def _look(self, asker: Asker, project: Project, days: Sequence[date]) -> Listing:
+        """Walk the list for all days, if that pays."""
+        try:
+            plan = plan_walk(self.store, project, days, self.now())
+        except _STORE_TROUBLE as error:
+            log.warning("%s: the list is not looked at, as the raw store cannot be read: %s", project, error)
+            return NOTHING_SEEN
+        return asker.look(plan) if plan else NOTHING_SEEN
+
+    def _fetch(self, asker: Asker, listing: Listing, config: ProjectConfig, day: date) -> DetailsOutcome:
         project, started_at = config.project, self.now()
         conversations = self.store.certificate(project, day)
         if conversations is None:
@@ -91,15 +102,16 @@ class Details:
             rows = list(read_rows(path))
         with detail_spool(self.spool, project.key, day, started_at) as spool:
             current = read_certificate(self.store, project.key, day)
-            askings = self._due(rows, current, spool, day, started_at)
+            due = self._due(rows, current, spool, day, started_at)
+            askings, unchanged = _divided(due, listing)
             failed = asker.ask(day, askings, spool) if askings else {}
-            if current is None or askings or spool.asked or not self._is_current(current, conversations):
+            if current is None or due or spool.asked or not self._is_current(current, conversations):
                 current = commit_details(
                     self.store,
                     conversations,
                     rows,
                     spool,
-                    Attempt(failed, len(askings), started_at, self.now()),
+                    Attempt(failed, len(askings), started_at, self.now(), unchanged),
                     config.keep_versions,
                 )
             spool.discard()
@@ -117,17 +129,14 @@ class Details:
         spool: DetailSpool,
         day: date,
         now: datetime,
-    ) -> list[Asking]:
-        """Choose who is to be asked for, beside what is committed and what an earlier run has left in the spool."""
+    ) -> list[tuple[Row, Known | None]]:
+        """Choose who is to be looked at, beside what is committed and what an earlier run has left in the spool."""
         known = known_details(self.store, current)
         for name, asked in spool.asked.items():
             if name not in known or known[name].asked_at < asked.asked_at:
                 known[name] = asked.known
-        return [
-            Asking(row.conversation_id, row.payload_sha256)
-            for row in rows
-            if row.conversation_id and is_due(row, known.get(row.conversation_id), day, now)
-        ]
+        with_known = ((row, known.get(row.conversation_id or "")) for row in rows)
+        return [(row, one) for row, one in with_known if is_due(row, one, day, now)]
 
     def _is_current(self, details: DetailsCertificate, conversations: Certificate) -> bool:
         """Tell whether details are those of the conversations, all of them, and still there."""
@@ -161,6 +170,21 @@ class Details:
         partition = Partition(project.key, project.region, certificate.date)
         with self.connect() as connection, local_details(self.store, certificate) as path:
             return replace_details(connection, self.warehouse, partition, starmap(Detail, read_listed(path)))
+
+
+def _divided(
+    due: Iterable[tuple[Row, Known | None]], listing: Listing
+) -> tuple[list[Asking], dict[str, Known]]:
+    """Divide who is due into those to ask for, and those that the list shows unchanged."""
+    askings, unchanged = [], {}
+    for row, known in due:
+        name = row.conversation_id or ""
+        same = listing.unchanged(row, known)
+        if same is None:
+            askings.append(Asking(name, row.payload_sha256, listing.hashes.get(name)))
+        else:
+            unchanged[name] = same
+    return askings, unchanged
 
 
 def _guarded(project: Project, day: date, work: Callable[[], DetailsOutcome]) -> DetailsOutcome:

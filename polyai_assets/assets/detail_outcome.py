@@ -46,6 +46,7 @@ class DetailsOutcome:
         return {
             "dagster/partition_row_count": one.found + one.missing + one.unreadable,
             "calls": one.calls,
+            "unchanged": one.unchanged,
             "found": one.found,
             "missing": one.missing,
             "unreadable": one.unreadable,

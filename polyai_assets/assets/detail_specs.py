@@ -14,11 +14,18 @@ RAW_DETAIL_COLUMNS = [
     dg.TableColumn("conversation_id", "string", "Id of the conversation that was asked for"),
     dg.TableColumn("status", "string", "What came of it: found, missing or unreadable"),
     dg.TableColumn("reason", "string", "Why it was not found"),
-    dg.TableColumn("asked_at", "timestamp[us, tz=UTC]", "When it was last asked for"),
+    dg.TableColumn(
+        "asked_at", "timestamp[us, tz=UTC]", "When it was last asked for, or last seen unchanged in the list"
+    ),
     dg.TableColumn(
         "of_payload_sha256",
         "fixed_size_binary[32]",
         "SHA-256 of the record in raw_conversations that it was asked for",
+    ),
+    dg.TableColumn(
+        "listed_sha256",
+        "fixed_size_binary[32]",
+        "SHA-256 of its object in the list of the Agents API just before; NULL where that was not looked at",
     ),
     dg.TableColumn("listed", "bool", "Whether the partition still holds the conversation"),
     dg.TableColumn("payload_sha256", "fixed_size_binary[32]", "SHA-256 of the payload, where there is one"),
@@ -43,7 +50,8 @@ def raw_details_spec(platform: PlatformConfig) -> dg.AssetSpec:
         description=(
             "One Parquet file and one certificate per project and UTC date: the Agents API's detail of every "
             "conversation that has ended, exactly as it was sent. Only conversations that are new, have changed, or "
-            "are due by age (1, 8 and 15 days) are asked for."
+            "are due by age (1, 8 and 15 days) are asked for; by age, where that is cheaper, only those that have "
+            "changed in the API's list."
         ),
         group_name=GROUP,
         owners=OWNERS,

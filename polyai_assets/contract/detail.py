@@ -30,7 +30,9 @@ DETAIL = (
         "columns of the detail empty",
     ),
     derived("reason", Kind.TEXT, f"Why it is not {FOUND}"),
-    derived("asked_at", Kind.TIMESTAMP, "When the Agents API was last asked for it"),
+    derived(
+        "asked_at", Kind.TIMESTAMP, "When the Agents API was last asked for it, or last listed it unchanged"
+    ),
     field("account_id", Kind.TEXT, "Customer account", wire="accountId", required=True),
     field("project_id", Kind.TEXT, "Project within the account", wire="projectId", required=True),
     field("created_at", Kind.TIMESTAMP, "When PolyAI made the record", wire="createdAt"),

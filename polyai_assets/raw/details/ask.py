@@ -1,5 +1,6 @@
 """Asking for details: several at a time, each into the spool as soon as it is there."""
 
+import logging
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
@@ -25,6 +26,7 @@ from polyai_assets.api.errors import (
 from polyai_assets.api.project import Project
 from polyai_assets.contract.detail import FOUND, MISSING, UNREADABLE
 from polyai_assets.raw.details.files import Asked
+from polyai_assets.raw.details.listing import NOTHING_SEEN, Listing, Plan, walk
 from polyai_assets.raw.details.progress import Progress
 from polyai_assets.raw.details.spool import DetailSpool
 
@@ -45,11 +47,15 @@ may answer so to an id with a slash in it."""
 _NOT_THERE = "the Agents API has no such conversation"
 
 
+log = logging.getLogger(__name__)
+
+
 class Asking(NamedTuple):
-    """A conversation to ask for, and the state of its record that makes it due."""
+    """A conversation to ask for, the state of its record that makes it due, and that of its object in the list."""
 
     conversation_id: str
     of_payload_sha256: bytes
+    listed_sha256: bytes | None = None
 
 
 class Asker:
@@ -72,6 +78,17 @@ class Asker:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._opened.close()
+
+    def look(self, plan: Plan) -> Listing:
+        """Walk the list. Where that fails nothing is seen, which is no error: everybody is asked for."""
+        project = self._progress.project
+        try:
+            listing = walk(self._open(hasty=False), plan, self._now())
+        except PolyAIError as error:
+            log.warning("%s: the list fails, so every conversation is asked for: %s", project, error)
+            return NOTHING_SEEN
+        log.info("%s: %s", project, listing.told(plan))
+        return listing
 
     def ask(self, day: date, askings: Sequence[Asking], spool: DetailSpool) -> dict[str, PolyAIError]:
         """Ask for conversations of a day. What comes is in the spool; returns what could not be asked for, and why.
@@ -174,7 +191,9 @@ class _Day:
         except PolyAIError as error:
             self._note_failure(asking, error)
             return
-        asked = Asked(asking.conversation_id, status, reason, asked_at, asking.of_payload_sha256)
+        asked = Asked(
+            asking.conversation_id, status, reason, asked_at, asking.of_payload_sha256, asking.listed_sha256
+        )
         self._spool.add(asked, payload)
         with self._lock:
             self.in_a_row = 0

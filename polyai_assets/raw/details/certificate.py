@@ -16,8 +16,9 @@ class DetailsCertificate(msgspec.Struct, frozen=True, kw_only=True):
     `of_records_sha256` identifies the conversations that were asked for, as the certificate of the partition does.
     `conversations` are those that the partition holds: of `in_progress` no detail is wanted yet, `without_id` cannot
     be asked for, and all others are `found`, `missing`, `unreadable` or `not_asked` (with the error of each, up to a
-    hundred). `calls` were made for this commit. `next_due_at` is when the next of them is due by age. `versions` are
-    the files that are kept, the current one last.
+    hundred). `calls` were made for this commit; `unchanged` are those that needed none, because the list showed no
+    change. `next_due_at` is when the next of them is due by age. `versions` are the files that are kept, the current
+    one last.
     """
 
     version: int = 1
@@ -37,6 +38,7 @@ class DetailsCertificate(msgspec.Struct, frozen=True, kw_only=True):
     not_asked: int
     errors: dict[str, str] = {}
     calls: int
+    unchanged: int = 0
     next_due_at: datetime | None
     records_sha256: str
     file: RawFile = NO_FILE

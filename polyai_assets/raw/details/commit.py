@@ -4,7 +4,7 @@ import hashlib
 import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -37,12 +37,16 @@ class DetailsUnreadable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """What is told of an asking: who could not be asked for, how many calls were made, and when."""
+    """What is told of an asking: who could not be asked for, how many calls were made, and when.
+
+    `unchanged` needed no call: the list shows them as they were. They count as asked for at the moment it says.
+    """
 
     failed: Mapping[str, Exception]
     calls: int
     started_at: datetime
     finished_at: datetime
+    unchanged: Mapping[str, Known] = field(default_factory=dict)
 
 
 def known_details(store: RawStore, certificate: DetailsCertificate | None) -> dict[str, Known]:
@@ -86,7 +90,7 @@ def commit_details(
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "details.parquet"
         with DetailWriter(path, listed.__contains__, summary.see) as writer:
-            _merge(store, current, spool, writer)
+            _merge(store, current, spool, attempt.unchanged, writer)
         certificate = _certificate(conversations, rows, summary, attempt)
         versions = current.versions if current else []
         if current and current.records_sha256 == certificate.records_sha256 and has_details(store, current):
@@ -114,7 +118,7 @@ class _Summary:
             self.listed[asked.conversation_id] = asked.known
         # by what a moment is: Parquet gives its zone back as another object
         moment = asked.asked_at.astimezone(UTC).isoformat()
-        told = repr((asked[:3], moment, asked.of_payload_sha256, listed, digest))
+        told = repr((asked[:3], moment, asked.of_payload_sha256, listed, digest, *filter(None, asked[5:])))
         self._digests.append(hashlib.sha256(told.encode("utf-8", errors="backslashreplace")).digest())
 
     @property
@@ -124,7 +128,11 @@ class _Summary:
 
 
 def _merge(
-    store: RawStore, current: DetailsCertificate | None, spool: DetailSpool, writer: DetailWriter
+    store: RawStore,
+    current: DetailsCertificate | None,
+    spool: DetailSpool,
+    unchanged: Mapping[str, Known],
+    writer: DetailWriter,
 ) -> None:
     fresh = spool.asked
     if current is not None:
@@ -134,9 +142,17 @@ def _merge(
                 newer = fresh.get(kept.conversation_id)
                 if newer is None or newer.asked_at < kept.asked_at:
                     fresh.pop(kept.conversation_id, None)
-                    writer.add(kept, row["payload"])
+                    writer.add(_moved_on(kept, unchanged), row["payload"])
     for name in sorted(fresh):
-        writer.add(fresh[name], spool.payload(name))
+        writer.add(_moved_on(fresh[name], unchanged), spool.payload(name))
+
+
+def _moved_on(asked: Asked, unchanged: Mapping[str, Known]) -> Asked:
+    """Move the moment of an asking on if it is the one that the list shows no change since."""
+    seen = unchanged.get(asked.conversation_id)
+    if seen and seen.asked_at > asked.asked_at and seen == asked.known._replace(asked_at=seen.asked_at):
+        return asked._replace(asked_at=seen.asked_at)
+    return asked
 
 
 def _certificate(
@@ -170,6 +186,7 @@ def _certificate(
         not_asked=len(not_asked),
         errors={name: str(failed.get(name, "it was not asked for")) for name in not_asked[:MOST_NAMED]},
         calls=attempt.calls,
+        unchanged=len(attempt.unchanged),
         next_due_at=next_due_at(conversations.date, known.values()),
         records_sha256=summary.records_sha256,
     )

@@ -1,9 +1,8 @@
 """Who is asked for: conversations that are new, have changed, or are due by age.
 
-There is a call per conversation. The list of the Agents API brings fifty and more at once, but its objects are
-summaries, without turns, metrics and function events. It could only serve to look again by age, and is not used
-for that either: a row would be made of two payloads of different times, and, as the list has no filter, a day of
-two weeks ago lies behind all that came since.
+There is a call per conversation. The list of the Agents API brings many at once, but its objects are summaries,
+without turns, metrics and function events. It makes no row: that would be of two payloads of different times. It only
+tells who of those that are due by age has changed; see `listing`.
 """
 
 from collections.abc import Iterable
@@ -22,11 +21,15 @@ A whole day of conversations is due at once, when its youngest conversation is t
 
 
 class Known(NamedTuple):
-    """The last asking for a conversation: what came of it, when, and for which state of its record in the list."""
+    """The last asking for a conversation: what came of it, when, and for which state of its record in the list.
+
+    `listed_sha256` identifies its object in the list of the Agents API just before, where that was looked at.
+    """
 
     status: str
     asked_at: datetime
     of_payload_sha256: bytes
+    listed_sha256: bytes | None = None
 
 
 def has_ended(row: Row) -> bool:

@@ -18,13 +18,16 @@ SCHEMA = pa.schema(
         ("reason", pa.string()),
         ("asked_at", pa.timestamp("us", tz="UTC")),
         ("of_payload_sha256", pa.binary(32)),
+        ("listed_sha256", pa.binary(32)),
         ("listed", pa.bool_()),
         ("payload_sha256", pa.binary(32)),
         ("payload", pa.binary()),
     ]
 )
 """`payload` is the detail as the API sent it, byte for byte. `of_payload_sha256` identifies the state of the list's
-record that it was asked for. Of what is not `listed`, the partition holds the conversation no more."""
+record that it was asked for, `listed_sha256` its object in the list of the Agents API just before: NULL where that was
+not looked at, and a column that older files lack. Of what is not `listed`, the partition holds the conversation no
+more."""
 
 _GROUP_ROWS = 256
 _GROUP_BYTES = 8_000_000
@@ -38,11 +41,12 @@ class Asked(NamedTuple):
     reason: str
     asked_at: datetime
     of_payload_sha256: bytes
+    listed_sha256: bytes | None = None
 
     @property
     def known(self) -> Known:
         """What decides whether it is asked for again."""
-        return Known(self.status, self.asked_at, self.of_payload_sha256)
+        return Known(self.status, self.asked_at, self.of_payload_sha256, self.listed_sha256)
 
 
 class DetailWriter:
@@ -90,8 +94,8 @@ class DetailWriter:
 def read_known(path: Path) -> dict[str, Known]:
     """Read the last asking for each conversation."""
     return {
-        row["conversation_id"]: Known(row["status"], row["asked_at"], row["of_payload_sha256"])
-        for row in read_details(path, ["conversation_id", "status", "asked_at", "of_payload_sha256"])
+        row["conversation_id"]: Known(*(row[name] for name in Known._fields))
+        for row in read_details(path, ["conversation_id", *Known._fields])
     }
 
 
@@ -105,7 +109,8 @@ def read_listed(path: Path) -> Iterator[tuple[str, str, str, datetime, bytes | N
 
 
 def read_details(path: Path, columns: Sequence[str] = tuple(SCHEMA.names)) -> Iterator[dict[str, Any]]:
-    """Read the details of a file one by one, each a mapping from column to value."""
+    """Read the details of a file one by one, each a mapping from column to value: None where it has no such column."""
+    nothing = dict.fromkeys(columns)
     with pq.ParquetFile(path) as file:
         for batch in file.iter_batches(batch_size=_GROUP_ROWS, columns=list(columns)):
-            yield from batch.to_pylist()
+            yield from (nothing | row for row in batch.to_pylist())

@@ -106,13 +106,10 @@ class DetailSpool:
             checksum = self._file.read(_CRC.size)
             if len(checksum) < _CRC.size or _CRC.unpack(checksum)[0] != zlib.crc32(content):
                 break
-            asked = Asked(*msgspec.msgpack.decode(content[:head_length], type=_Head))
+            asked = msgspec.msgpack.decode(content[:head_length], type=Asked)
             self._places[asked.conversation_id] = _Place(asked, end + _LENGTHS.size + head_length, length)
             end += _LENGTHS.size + size + _CRC.size
         return end
-
-
-_Head = tuple[str, str, str, datetime, bytes]
 
 
 @contextmanager

@@ -1,0 +1,143 @@
+"""The list of the Agents API as a detector of change, for conversations that are due by age alone.
+
+The list brings summaries, a hundred a call, newest first and without a filter: a day of two weeks ago lies behind all
+that came since. Where the pages back to it are still clearly fewer than the conversations that are due, the list is
+walked once for all days of a run. Who is in it with the same bytes as when last asked for counts as looked at, and
+keeps its detail; all others are asked for. So the list never makes a row, and what it does not show - turns, metrics,
+function events - is taken to change only together with what it does.
+
+The walk comes before the asking: what is kept with a detail is the state of the list's object from before, and what
+changes in between is found the next time.
+"""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime, timedelta
+from itertools import islice
+from typing import NamedTuple
+
+from polyai_assets.api.agents.client import AgentsClient
+from polyai_assets.api.agents.newest_first import older_than
+from polyai_assets.api.project import Project
+from polyai_assets.contract.detail import FOUND
+from polyai_assets.raw.details.commit import known_details
+from polyai_assets.raw.details.due import Known, is_due, moments
+from polyai_assets.raw.details.store import read_certificate
+from polyai_assets.raw.parquet import Row, read_rows
+from polyai_assets.raw.store import RawStore
+from polyai_assets.raw.windows import midnight
+
+LIMIT = 100
+"""Conversations on a page. The API names no limit; where the server refuses so many, the walk takes fewer."""
+
+_NEW_ON_A_PAGE = 95
+"""A page begins with the last five of the one before."""
+
+_CALLS_FOR_A_PAGE = 4
+"""The list is walked where each page stands for so many conversations that are due: some will have changed."""
+
+
+class Plan(NamedTuple):
+    """A walk that pays: back to `since`, over at most so many pages.
+
+    `due` are those it is made for, with the hash of their object in the list when they were last asked for, where the
+    list was walked then.
+    """
+
+    since: datetime
+    most_pages: int
+    due: Mapping[str, bytes | None]
+
+
+class Listing(NamedTuple):
+    """What a walk has seen: the hash of each conversation's object, at `seen_at` or a little later."""
+
+    seen_at: datetime
+    hashes: Mapping[str, bytes]
+    pages: int
+
+    def unchanged(self, row: Row, known: Known | None) -> Known | None:
+        """Give the last asking as of this walk if the list shows no change since; None where it cannot tell."""
+        seen = self.hashes.get(row.conversation_id or "")
+        if known is None or known.status != FOUND or seen is None:
+            return None
+        if (known.of_payload_sha256, known.listed_sha256) != (row.payload_sha256, seen):
+            return None
+        return known._replace(asked_at=self.seen_at)
+
+    def told(self, plan: Plan) -> str:
+        """Say what the walk has brought to those it was made for."""
+        before = {name: digest for name, digest in plan.due.items() if digest is not None}
+        changed = sum(self.hashes.get(name) != digest for name, digest in before.items())
+        told = f"{len(plan.due):,} due by age: {self.pages:,} pages of the list, {changed:,} had changed"
+        first = len(plan.due) - len(before)
+        return f"{told}, {first:,} were never compared before" if first else told
+
+
+NOTHING_SEEN = Listing(datetime.min.replace(tzinfo=UTC), {}, 0)
+"""Stands for a walk that was not made."""
+
+
+def plan_walk(store: RawStore, project: Project, days: Iterable[date], now: datetime) -> Plan | None:
+    """Plan one walk for the days of a run; None where a call for each conversation is as cheap.
+
+    Without a call: by what the raw store holds. Raises what reading it raises.
+    """
+    due: dict[str, bytes | None] = {}
+    first = None
+    for day in days:
+        on_the_day = _due_by_age(store, project, day, now)
+        if on_the_day:
+            first = min(first or day, day)
+            due |= on_the_day
+    most = len(due) // _CALLS_FOR_A_PAGE
+    if first is None or not _is_within(most, store, project, first, now):
+        return None
+    return Plan(midnight(first), most, due)
+
+
+def walk(client: AgentsClient, plan: Plan, now: datetime) -> Listing:
+    """Walk the list. Of a list that is longer than was planned for, the newest pages count.
+
+    Raises PolyAIError.
+    """
+    hashes: dict[str, bytes] = {}
+    pages = 0
+    for page in islice(client.pages(limit=LIMIT, stop=older_than(plan.since)), plan.most_pages):
+        pages += 1
+        for record in page.records:
+            if record.id is not None:
+                hashes[record.id] = hashlib.sha256(record.payload).digest()
+    return Listing(now, hashes, pages)
+
+
+def _due_by_age(store: RawStore, project: Project, day: date, now: datetime) -> dict[str, bytes | None]:
+    """Give those of a day to whom a walk is of use: now, or at a later age."""
+    details = read_certificate(store, project.key, day)
+    if details is None or details.next_due_at is None or details.next_due_at > now:
+        return {}
+    conversations = store.certificate(project, day)
+    if conversations is None:
+        return {}
+    known = known_details(store, details)
+    comes_again = now < moments(day)[-1]
+    with store.local_file(conversations, conversations.file) as path:
+        return {
+            row.conversation_id: one.listed_sha256
+            for row in read_rows(path)
+            if row.conversation_id and (one := known.get(row.conversation_id)) is not None
+            if one.status == FOUND and one.of_payload_sha256 == row.payload_sha256
+            if is_due(row, one, day, now) and (one.listed_sha256 is not None or comes_again)
+        }
+
+
+def _is_within(most: int, store: RawStore, project: Project, first: date, now: datetime) -> bool:
+    """Tell whether the list back to the start of a day is at most so many pages, the one that proves it included."""
+    newer, day = 0, first
+    while newer <= (most - 1) * _NEW_ON_A_PAGE:
+        if day > now.date():
+            return True
+        certificate = store.certificate(project, day)
+        newer += certificate.rows if certificate else 0
+        day += timedelta(days=1)
+    return False
