@@ -55,7 +55,9 @@ def fetch_until(url: str, folder: Path, days: Sequence[date], last_call: int) ->
     fetch_details(url, folder, days)
 
 
-def fetch_until_spooled(url: str, folder: Path, days: Sequence[date], spooled: int) -> None:
+def fetch_until_spooled(
+    url: str, folder: Path, days: Sequence[date], spooled: int, now: datetime | None = None
+) -> None:
     """Fetch details until the process is killed when so many are in the spool."""
     add, added = DetailSpool.add, 0
 
@@ -67,4 +69,4 @@ def fetch_until_spooled(url: str, folder: Path, days: Sequence[date], spooled: i
             os.kill(os.getpid(), signal.SIGKILL)
 
     DetailSpool.add = add_and_die  # type: ignore[method-assign, assignment]
-    fetch_details(url, folder, days)
+    fetch_details(url, folder, days, now)

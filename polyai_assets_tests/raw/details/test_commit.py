@@ -17,6 +17,7 @@ from polyai_assets.raw.details.commit import (
     has_details,
     known_details,
 )
+from polyai_assets.raw.details.due import Known
 from polyai_assets.raw.details.files import Asked, read_listed
 from polyai_assets.raw.details.spool import detail_spool
 from polyai_assets.raw.details.store import certificate_name, folder_of, local_details, read_certificate
@@ -26,12 +27,17 @@ from polyai_assets_tests.deployment import DAY1, HOTEL
 from polyai_assets_tests.raw.test_certificate import Hours, certificate
 
 NOW = datetime(2026, 3, 3, tzinfo=UTC)
+DAY = timedelta(days=1)
 WHOLE = certificate(Hours(0, 24))
+LISTED, OTHER = b"\x01" * 32, b"\x02" * 32
 
 
 def row(name: str, *, vanished: bool = False, running: bool = False, state: str = "") -> Row:
-    sha = hashlib.sha256((name + state).encode()).digest()
-    return Row(name, name, NOW, NOW, running, 1, 1, NOW if vanished else None, sha)
+    return Row(name, name, NOW, NOW, running, 1, 1, NOW if vanished else None, sha(name + state))
+
+
+def sha(content: str) -> bytes:
+    return hashlib.sha256(content.encode()).digest()
 
 
 class Committing:
@@ -48,14 +54,16 @@ class Committing:
         failed: tuple[str, ...] = (),
         keep: int = 10,
         records: str = "abc",
+        listed: bytes | None = None,
+        unchanged: Mapping[str, Known] | None = None,
     ) -> DetailsCertificate:
         conversations = msgspec.structs.replace(WHOLE, project=HOTEL.key, date=DAY1, records_sha256=records)
         errors = {name: OSError("no answer") for name in failed}
         with detail_spool(self.folder, HOTEL.key, DAY1, NOW) as spool:
             for name, payload in came.items():
                 status = "missing" if payload is None else "found"
-                spool.add(Asked(name, status, "", at, row(name).payload_sha256), payload)
-            attempt = Attempt(errors, len(came), at, at + timedelta(minutes=1))
+                spool.add(Asked(name, status, "", at, row(name).payload_sha256, listed), payload)
+            attempt = Attempt(errors, len(came), at, at + timedelta(minutes=1), unchanged or {})
             committed = commit_details(self.store, conversations, rows, spool, attempt, keep)
             spool.discard()
         return committed
@@ -67,6 +75,10 @@ class Committing:
         assert current is not None
         with local_details(self.store, current) as path:
             return {name: (status, payload) for name, status, _, _, payload in read_listed(path)}
+
+    @property
+    def known(self) -> dict[str, Known]:
+        return known_details(self.store, read_certificate(self.store, HOTEL.key, DAY1))
 
     @property
     def files(self) -> list[str]:
@@ -103,6 +115,29 @@ def test_what_another_run_has_committed_meanwhile_and_asked_for_later_stays(comm
     commit(row("a"), came={"a": b"later"}, at=NOW + timedelta(hours=1))
     commit(row("a"), came={"a": b"earlier"})
     assert commit.content == {"a": ("found", b"later")}
+
+
+def test_one_that_the_list_shows_unchanged_keeps_its_payload_and_counts_as_asked_for(
+    commit: Committing,
+) -> None:
+    commit(row("a"), row("b"), came={"a": b"1", "b": b"1"}, listed=LISTED)
+    seen = commit.known["a"]._replace(asked_at=NOW + DAY)
+    made = commit(row("a"), row("b"), came={"b": b"2"}, at=NOW + DAY, listed=OTHER, unchanged={"a": seen})
+    assert commit.content == {"a": ("found", b"1"), "b": ("found", b"2")}
+    assert commit.known == {"a": seen, "b": seen._replace(of_payload_sha256=sha("b"), listed_sha256=OTHER)}
+    assert (made.calls, made.unchanged, len(commit.files)) == (1, 1, 3)
+
+
+@pytest.mark.parametrize(("later", "listed"), [(1, OTHER), (3, LISTED)])
+def test_what_another_run_has_asked_for_meanwhile_is_not_moved(
+    commit: Committing, later: int, listed: bytes
+) -> None:
+    commit(row("a"), came={"a": b"1"}, listed=LISTED)
+    seen = commit.known["a"]._replace(asked_at=NOW + 2 * DAY)
+    commit(row("a"), came={"a": b"2"}, at=NOW + later * DAY, listed=listed)
+    committed = commit.known
+    commit(row("a"), came={}, at=NOW + 2 * DAY, unchanged={"a": seen})
+    assert commit.known == committed
 
 
 def test_who_could_not_be_asked_for_is_named(commit: Committing) -> None:

@@ -49,6 +49,15 @@ def test_what_was_spooled_is_there_when_it_is_opened_again(tmp_path: Path) -> No
         assert spool.payload("more") == b"more"
 
 
+def test_the_state_of_the_list_is_kept_and_one_from_before_it_was_noted_is_read(tmp_path: Path) -> None:
+    noted = asked("noted")._replace(listed_sha256=b"\x02" * 32)
+    with opened(tmp_path) as spool:
+        spool.add(noted, b"{}")
+        spool.add(tuple.__new__(Asked, asked("before")[:5]), b"{}")
+    with opened(tmp_path) as spool:
+        assert spool.asked == {"noted": noted, "before": asked("before")}
+
+
 def test_the_later_asking_counts(tmp_path: Path) -> None:
     with opened(tmp_path) as spool:
         spool.add(asked("a"), b"before")
