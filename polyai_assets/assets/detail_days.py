@@ -85,13 +85,15 @@ class Details:
         return self._loaded(DetailsOutcome(project, day, certificate, records_sha256))
 
     def _look(self, asker: Asker, project: Project, days: Sequence[date]) -> Listing:
-        """Walk the list for all days, if that pays."""
+        """Walk the list for all days, if that pays. Whatever happens costs no day: it only saves calls."""
         try:
             plan = plan_walk(self.store, project, days, self.now())
+            return asker.look(plan) if plan else NOTHING_SEEN
         except _STORE_TROUBLE as error:
             log.warning("%s: the list is not looked at, as the raw store cannot be read: %s", project, error)
-            return NOTHING_SEEN
-        return asker.look(plan) if plan else NOTHING_SEEN
+        except Exception:  # told in full in the log
+            log.exception("%s met an error that nobody foresaw when it looked at the list", project)
+        return NOTHING_SEEN
 
     def _fetch(self, asker: Asker, listing: Listing, config: ProjectConfig, day: date) -> DetailsOutcome:
         project, started_at = config.project, self.now()

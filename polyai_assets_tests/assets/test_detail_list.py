@@ -11,8 +11,15 @@ import duckdb
 import pyarrow.parquet as pq
 import pytest
 
+from polyai_assets.raw.certificate import CertificateUnreadable
 from polyai_assets.raw.details.certificate import DetailsCertificate
-from polyai_assets.raw.details.store import local_details, put_certificate, put_file, read_certificate
+from polyai_assets.raw.details.store import (
+    certificate_name,
+    local_details,
+    put_certificate,
+    put_file,
+    read_certificate,
+)
 from polyai_assets.raw.store import RawStore
 from polyai_assets.raw.windows import midnight
 from polyai_assets.simulator import Fault, Simulator
@@ -198,13 +205,28 @@ def test_a_list_that_fails_costs_a_line_in_the_log_and_a_call_each(
     assert told.startswith(f"{HOTEL.key}: the list fails, so every conversation is asked for: ")
 
 
+def test_a_day_that_cannot_be_read_is_red_alone_and_nobody_is_looked_up(
+    calls_at: CallsAt, polyai: Simulator, tmp_path: Path, polyai_url: str
+) -> None:
+    ingest(polyai_url, tmp_path, [DAY2])
+    for age in (0, 1):
+        calls_at(age, DAY1, DAY2)
+    store = RawStore(str(tmp_path / "raw"))
+    store.write(certificate_name(HOTEL.key, DAY2), b"{}")
+    polyai.requests.clear()
+    outcomes = fetch_details(polyai_url, tmp_path, [DAY1, DAY2], OVER + timedelta(days=8))
+    assert [type(one.error) for one in outcomes] == [type(None), CertificateUnreadable]
+    calls = calls_of(polyai)
+    assert (calls.pages, len(calls.details)) == (0, EVERYBODY)
+
+
 def test_the_log_says_what_the_list_has_brought(calls_at: CallsAt, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO, logger="polyai_assets.raw.details")
     for age in (0, 1):
         calls_at(age)
     changed = len(calls_at(8).details)
     assert [one for one in caplog.messages if "by age" in one] == [
-        f"{HOTEL.key}: 43 due by age: 2 pages of the list, 0 had changed, 43 were never compared before",
+        f"{HOTEL.key}: 43 due by age: 2 pages of the list, 0 had changed, 43 not compared before",
         f"{HOTEL.key}: 43 due by age: 2 pages of the list, {changed} had changed",
     ]
 

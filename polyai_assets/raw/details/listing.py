@@ -71,7 +71,7 @@ class Listing(NamedTuple):
         changed = sum(self.hashes.get(name) != digest for name, digest in before.items())
         told = f"{len(plan.due):,} due by age: {self.pages:,} pages of the list, {changed:,} had changed"
         first = len(plan.due) - len(before)
-        return f"{told}, {first:,} were never compared before" if first else told
+        return f"{told}, {first:,} not compared before" if first else told
 
 
 NOTHING_SEEN = Listing(datetime.min.replace(tzinfo=UTC), {}, 0)

@@ -127,5 +127,5 @@ def test_what_is_told_counts_who_has_changed_and_who_is_compared_for_the_first_t
         "3 due by age: 24 pages of the list, 2 had changed"
     )
     assert seen.told(plan(a=OBJECT, c=None)) == (
-        "2 due by age: 24 pages of the list, 0 had changed, 1 were never compared before"
+        "2 due by age: 24 pages of the list, 0 had changed, 1 not compared before"
     )
