@@ -13,6 +13,7 @@ import pytest
 
 from polyai_assets.raw.certificate import CertificateUnreadable
 from polyai_assets.raw.details.certificate import DetailsCertificate
+from polyai_assets.raw.details.listing import plan_walk
 from polyai_assets.raw.details.store import (
     certificate_name,
     local_details,
@@ -26,7 +27,7 @@ from polyai_assets.simulator import Fault, Simulator
 from polyai_assets_tests.assets import detailing
 from polyai_assets_tests.assets.detailing import fetch_details
 from polyai_assets_tests.assets.ingesting import ingest
-from polyai_assets_tests.deployment import DAY1, DAY2, HOTEL
+from polyai_assets_tests.deployment import DAY1, DAY2, HOTEL, project_of
 
 OVER = midnight(DAY1) + timedelta(days=1)
 QUIET = {f"quiet {number}" for number in range(30)}
@@ -143,6 +144,11 @@ def test_one_whose_record_has_changed_is_asked_for_whatever_the_list_says(
     # the list of the Agents API knows nothing of this field
     polyai.put(HOTEL.key, quiet("quiet 7", num_turns=0))
     ingest(polyai_url, tmp_path, [DAY1])
+    store, moment = RawStore(str(tmp_path / "raw")), OVER + timedelta(days=15)
+    plan = plan_walk(store, project_of(HOTEL), [DAY1], moment)
+    assert plan is not None
+    assert len(plan.due) == EVERYBODY - 1
+    assert "quiet 7" not in plan.due
     assert calls_at(15).details == ["quiet 7"]
 
 
@@ -153,6 +159,9 @@ def test_one_walk_serves_all_days_of_a_run(
     polyai.clock.stop_at(OVER + timedelta(days=1))
     ingest(polyai_url, tmp_path, [DAY2])
     assert [calls_at(age, DAY1, DAY2).pages for age in (1, 9)] == [2, 2]
+    store, moment = RawStore(str(tmp_path / "raw")), OVER + timedelta(days=16)
+    plans = [plan_walk(store, project_of(HOTEL), days, moment) for days in ([DAY1, DAY2], [DAY2, DAY1])]
+    assert [plan and (plan.since, len(plan.due)) for plan in plans] == [(midnight(DAY1), EVERYBODY + 3)] * 2
     assert calls_at(16, DAY1, DAY2).details == []
 
 

@@ -128,6 +128,18 @@ def test_one_that_the_list_shows_unchanged_keeps_its_payload_and_counts_as_asked
     assert (made.calls, made.unchanged, len(commit.files)) == (1, 1, 3)
 
 
+def test_one_that_a_run_has_left_in_the_spool_is_moved_on_too(commit: Committing) -> None:
+    seen = Known("found", NOW + DAY, sha("a"), LISTED)
+    commit(row("a"), came={"a": b"1"}, listed=LISTED, unchanged={"a": seen})
+    assert commit.known == {"a": seen}
+
+
+def test_another_state_of_the_list_is_another_set_of_details(commit: Committing) -> None:
+    made = [commit(row("a"), came={"a": b"1"}, listed=listed) for listed in (None, LISTED, OTHER, OTHER)]
+    assert len({one.records_sha256 for one in made}) == 3
+    assert commit.known["a"].listed_sha256 == OTHER
+
+
 @pytest.mark.parametrize(("later", "listed"), [(1, OTHER), (3, LISTED)])
 def test_what_another_run_has_asked_for_meanwhile_is_not_moved(
     commit: Committing, later: int, listed: bytes
