@@ -60,8 +60,8 @@ def run_demo() -> None:
         now = datetime.now(UTC)
         busy = _busy_moment(simulator, now)
         simulator.clock.stop_at(busy)
-        bury_dead_runs(instance, HOME / "spool")  # of a demo that was killed
         demo = _Demo(_console(), instance)
+        bury_dead_runs(instance, demo.platform, HOME / "spool", now)  # of a demo that was killed
         demo.materialize_last_days()
         simulator.clock.follow_the_machine()
         demo.let_the_sensor_look((now - busy) // timedelta(minutes=1))

@@ -79,7 +79,7 @@ def project_status(
     red = [day for day in days if day.state is State.RED]
     running = [start for day in days for start in day.running.values()]
     last_complete = max(complete, default=None)
-    stale = [one.date for one in certificates if one.query != query_of(config)]
+    stale = _stale(certificates, config)
     return ProjectStatus(
         project=config.project.key,
         last_complete=last_complete,
@@ -95,6 +95,14 @@ def project_status(
             *_holes([*fetched, *(day.date for day in days)], last_complete),
         ],
     )
+
+
+def _stale(certificates: Sequence[Certificate], config: ProjectConfig) -> list[date]:
+    """Find days that were fetched with other filters, or without details that the API gives by now."""
+    newest = max(certificates, key=lambda one: one.fetch_started_at, default=None)
+    refused = set(newest.left_out) if newest else set()
+    query = query_of(config)
+    return [one.date for one in certificates if one.query != query or set(one.left_out) - refused]
 
 
 def _certificates(

@@ -173,6 +173,15 @@ def test_days_with_other_filters_than_now_are_stale(platform: PlatformConfig, ke
     ]
 
 
+@pytest.mark.parametrize(("refused_now", "stale"), [([], True), (["include_context_state"], False)])
+def test_days_without_details_that_polyai_gives_by_now_are_stale(
+    platform: PlatformConfig, keep: Keep, refused_now: list[str], stale: bool
+):
+    keep(YESTERDAY - DAY, left_out=["include_context_state"], fetch_started_at=NOW - 2 * DAY)
+    keep(YESTERDAY, left_out=refused_now, fetch_started_at=NOW)
+    assert list(status(platform).stale) == ([YESTERDAY - DAY] if stale else [])
+
+
 def test_a_damaged_certificate_is_told_and_hides_nothing_else(
     platform: PlatformConfig, keep: Keep, store: RawStore
 ):

@@ -41,8 +41,7 @@ class PageAsker:
         key = ApiKey(connection.api_key, source=connection.key_source, project=connection.project.key)
         self._transport = Transport(connection, key, clock=clock)
         self._rate = RateLimit(connection.requests_per_second, sleep=sleep, clock=clock)
-        self._refused: set[str] = set()
-        self._lock = threading.Lock()
+        self._refused = connection.left_out
 
     def close(self) -> None:
         """Close all connections."""
@@ -86,7 +85,7 @@ class PageAsker:
 
     def _leave_out(self, refused: Mapping[str, BadRequest]) -> None:
         """Switch off for good what was refused, now that a page came without it: so it was no accident."""
-        with self._lock:
+        with _LEAVING_OUT:
             for name in sorted(refused.keys() - self._refused):
                 project = self._connection.project
                 logger.warning("%s: %s is left out from now on: %s", project, name, refused[name])
@@ -116,6 +115,9 @@ class PageAsker:
             error.status, error.correlation_id = 200, correlation_id
             error.add(f"{self._connection.project} {where(self._connection, 200, correlation_id)}")
             raise
+
+
+_LEAVING_OUT = threading.Lock()
 
 
 def _details_in(error: BadRequest, sent: Params) -> set[str]:

@@ -1,7 +1,7 @@
 """Which project of which account in which region, and how to reach it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import ClassVar
 from urllib.parse import quote, urlsplit
@@ -83,6 +83,8 @@ class Connection:
     """The longest wait between two attempts, unless the server asks for a longer one."""
     give_up_after: float = 900.0
     """For one request with all its retries."""
+    left_out: set[str] = field(default_factory=set, compare=False, repr=False)
+    """Details that the deployment was found not to know; shared by all clients of the connection."""
 
     def __post_init__(self) -> None:
         for name in ("requests_per_second", "connect_timeout", "read_timeout", "max_wait", "give_up_after"):

@@ -38,7 +38,7 @@ def build_finished_sensor(platform: PlatformConfig, spool: Path) -> dg.SensorDef
         from polyai_assets.raw.store import RawStore
         from polyai_assets.raw.unsettled import read_unsettled
 
-        for run_id in bury_dead_runs(context.instance, spool):
+        for run_id in bury_dead_runs(context.instance, platform, spool, datetime.now(UTC)):
             context.log.warning("run %s had died and is marked as failed", run_id)
         memory = msgspec.json.decode(context.cursor, type=dict[str, Memory]) if context.cursor else {}
         tick = look(

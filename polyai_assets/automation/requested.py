@@ -63,7 +63,7 @@ def build_requested_sensor(
         files = outbox_of(platform, root).waiting()
         if not files and not writable(platform):
             return _nothing("no project has write_back: true", memory)
-        bury_dead_runs(context.instance, spool_of(root))
+        bury_dead_runs(context.instance, platform, spool_of(root), datetime.now(UTC))
         if _is_running(context.instance, platform):
             return _nothing("a run is publishing already", memory)
         if files:

@@ -1,7 +1,8 @@
 """Asking for runs over ranges of days, and reading which days the unfinished runs take."""
 
+from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from polyai_assets.assets.liveness import forget, has_died
 from polyai_assets.assets.partitions import partition_key
 from polyai_assets.assets.specs import ingest_keys, step_name
 from polyai_assets.automation.decide import Wish
+from polyai_assets.automation.publish import job_name
 from polyai_assets.configuration import PlatformConfig, ProjectConfig
 
 # Documented tags of Dagster whose constants are not public.
@@ -21,6 +23,16 @@ PARTITION = "dagster/partition"
 
 REASON = "polyai/reason"
 """Why a run was asked for, shown in the list of runs."""
+
+SILENCE = timedelta(minutes=10)
+"""How long a run may say nothing outside of a step: it starts and ends within seconds."""
+
+_STARTS = dg.DagsterEventType.STEP_START
+_ENDS = (
+    dg.DagsterEventType.STEP_SUCCESS,
+    dg.DagsterEventType.STEP_FAILURE,
+    dg.DagsterEventType.STEP_UP_FOR_RETRY,
+)
 
 UNFINISHED = [
     dg.DagsterRunStatus.QUEUED,
@@ -81,15 +93,42 @@ def wished_runs(
         yield from range_requests(platform, project, [wish.day for wish in listed], reason=reason)
 
 
-def bury_dead_runs(instance: dg.DagsterInstance, spool: Path) -> list[str]:
-    """Mark runs whose process is gone as failed; returns their ids. Dagster would show them as started for ever."""
+def bury_dead_runs(
+    instance: dg.DagsterInstance, platform: PlatformConfig, spool: Path, now: datetime
+) -> list[str]:
+    """Mark runs whose process is gone as failed; returns their ids. Dagster would show them as started for ever.
+
+    A run that works holds its lock. One that was killed before or after that holds none, and says nothing any more.
+    """
     buried = []
     for run in instance.get_runs(filters=dg.RunsFilter(statuses=UNFINISHED)):
-        if has_died(spool, run.run_id):
+        if has_died(spool, run.run_id) or (_is_of(platform, run) and _has_fallen_silent(instance, run, now)):
             instance.report_run_failed(run, "the process that worked on this run is gone")
             forget(spool, run.run_id)
             buried.append(run.run_id)
     return buried
+
+
+def _is_of(platform: PlatformConfig, run: dg.DagsterRun) -> bool:
+    """Tell whether a run is over days of the platform's assets, or publishes its write-backs."""
+    if run.job_name == job_name(platform):
+        return True
+    day = _day_of(run.tags.get(RANGE_START) or run.tags.get(PARTITION, ""))
+    chosen = run.asset_selection or ()
+    return day is not None and any(key.path[:-1] == list(platform.key_prefix) for key in chosen)
+
+
+def _has_fallen_silent(instance: dg.DagsterInstance, run: dg.DagsterRun, now: datetime) -> bool:
+    """Tell whether a run has started, is in no step, and has said nothing for a while."""
+    if run.status not in (dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED):
+        return False
+    records = instance.get_records_for_run(run.run_id).records
+    if not records:
+        return False
+    said_at = datetime.fromtimestamp(records[-1].event_log_entry.timestamp, UTC)
+    types = Counter(record.event_log_entry.dagster_event_type for record in records)
+    in_steps = types[_STARTS] - sum(types[one] for one in _ENDS)
+    return in_steps <= 0 and now - said_at > SILENCE
 
 
 def days_in_flight(

@@ -92,6 +92,7 @@ class Version(msgspec.Struct, frozen=True):
 class Certificate(msgspec.Struct, frozen=True, kw_only=True):
     """What is known of one partition of the raw store.
 
+    `left_out` are details of the query that the API refused, so that the fetch came without them.
     `unreadable` counts the records without an id, or without a start on this day: they came with it, and are kept
     with it. `records_sha256` identifies the set of records by id and content, whatever file they lie in. `in_progress`
     maps the conversations that were still running to their starts; `given_up` are those among them that had
@@ -109,6 +110,7 @@ class Certificate(msgspec.Struct, frozen=True, kw_only=True):
     fetch_finished_at: datetime
     code_version: str
     query: dict[str, Any]
+    left_out: list[str] = []
     walks: list[WalkLog]
     top_ups: int = 0
     rows: int

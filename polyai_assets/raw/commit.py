@@ -10,7 +10,7 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from polyai_assets.raw.certificate import Certificate, TurnCount, Version, WalkLog, describe_query
-from polyai_assets.raw.changes import encode_changes
+from polyai_assets.raw.changes import WHOLE, encode_changes
 from polyai_assets.raw.decisions import read_decisions
 from polyai_assets.raw.merge import Kept, Merge
 from polyai_assets.raw.request import Fetch
@@ -66,7 +66,7 @@ def commit_day(store: RawStore, fetch: Fetch, day: date, rules: CommitRules) -> 
         turns = summary.turns()
         tolerated = not rules.check_turns or are_turns_accepted(turns.conversations_short, decisions.accepted)
         turns = replace(turns, tolerated=tolerated)
-        for refusal in _doubts(fetch, day, kept, merge, summary):
+        for refusal in _doubts(fetch, day, current, kept, merge, summary):
             if not is_accepted(refusal, decisions.accepted):
                 raise FetchRefused(refusal)
         certificate = _certificate(fetch, day, current, merge, summary, turns, rules, decisions.accepted)
@@ -78,6 +78,9 @@ def commit_day(store: RawStore, fetch: Fetch, day: date, rules: CommitRules) -> 
             file = store.put_file(certificate, f"{fetch.id}.parquet", path)
             versions = [*versions, Version(fetch.id, file)]
             listed = merge.changes()
+            if current and current.query.get("api_version", "v3") != fetch.request.connection.api_version:
+                # another version writes every record otherwise; only who came and went is a change
+                listed = [one for one in listed if one.field == WHOLE]
             if listed:
                 changes = [
                     *changes,
@@ -92,7 +95,9 @@ def commit_day(store: RawStore, fetch: Fetch, day: date, rules: CommitRules) -> 
     return certificate
 
 
-def _doubts(fetch: Fetch, day: date, kept: Kept, merge: Merge, summary: Summary) -> list[Refusal]:
+def _doubts(
+    fetch: Fetch, day: date, current: Certificate | None, kept: Kept, merge: Merge, summary: Summary
+) -> list[Refusal]:
     """Give the reasons not to believe the fetch of a day."""
     told: list[tuple[Doubt, int, str]] = []
     rows, present = summary.rows, kept.present
@@ -103,10 +108,28 @@ def _doubts(fetch: Fetch, day: date, kept: Kept, merge: Merge, summary: Summary)
     if merge.lost_turns:
         lost = len(merge.lost_turns)
         told.append((Doubt.TURNS, lost, f"{lost:,} conversations bring fewer turns than are kept of them"))
+    lacking = _lost_details(fetch, current)
+    if lacking:
+        told.append(
+            (
+                Doubt.DETAILS,
+                len(lacking),
+                f"PolyAI refused {', '.join(lacking)}, which what is kept was fetched with. If it stays so, set that "
+                "option of the project to false",
+            )
+        )
     proof = fetch.proofs.get(day)
     if proof is not None and proof.proven is False:
         told.append((Doubt.COUNT, 0, proof.explanation))
     return [Refusal(doubt, extent, text, fetch.id, fetch.started_at) for doubt, extent, text in told]
+
+
+def _lost_details(fetch: Fetch, current: Certificate | None) -> list[str]:
+    """Find the details that what is kept has, and that this fetch had to leave out."""
+    if current is None:
+        return []
+    kept = {name for name in fetch.request.connection.left_out if current.query.get(name)}
+    return sorted(kept - set(current.left_out))
 
 
 def _certificate(
@@ -133,6 +156,7 @@ def _certificate(
         query=describe_query(
             fetch.request.query, fetch.request.client_envs, fetch.request.connection.api_version
         ),
+        left_out=sorted(fetch.request.connection.left_out),
         walks=walks if whole or current is None else [*current.walks, *walks],
         top_ups=0 if whole or current is None else current.top_ups + 1,
         rows=summary.rows,

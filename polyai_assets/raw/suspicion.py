@@ -20,13 +20,14 @@ class Doubt(StrEnum):
     FEWER = "fewer conversations"
     TURNS = "turns lost"
     COUNT = "another count"
+    DETAILS = "details refused"
 
 
 class Decision(msgspec.Struct, frozen=True):
     """Somebody's decision on a doubt: that it is right as it is, by whom, when and why.
 
     It stands for later fetches too, as long as they are not worse: `extent` is how many conversations were
-    missing (FEWER), or had lost turns (TURNS).
+    missing (FEWER), or had lost turns (TURNS), or how many details were refused (DETAILS).
     """
 
     doubt: Doubt

@@ -4,6 +4,7 @@ A file becomes rows in one transaction, and these bear its hash; then it is move
 is known when it is found again, and is only moved.
 """
 
+import codecs
 import hashlib
 import logging
 import os
@@ -77,7 +78,7 @@ class Outbox:
         if content is None:
             log.info("%s is still being written, or is gone", file.name)
             return
-        digest = hashlib.sha256(content).hexdigest()
+        digest = _digest(content)
         table = _table_of(file)
         rows: list[Row] = []
         problems = [Problem(1, "the name of the file must begin with annotations or notes")]
@@ -103,8 +104,14 @@ class Outbox:
         if not errors.exists():
             return False
         with suppress(FileNotFoundError):
-            return hashlib.sha256(file.read_bytes()).hexdigest() in errors.read_text(encoding="utf-8")
+            return _digest(file.read_bytes()) in errors.read_text(encoding="utf-8")
         return False
+
+
+def _digest(content: bytes) -> str:
+    """Hash what a file says: saved by another program, it has other line ends and another mark at its beginning."""
+    text = content.removeprefix(codecs.BOM_UTF8).replace(b"\r\n", b"\n").strip()
+    return hashlib.sha256(text).hexdigest()
 
 
 def _table_of(file: Path) -> Table | None:

@@ -9,6 +9,7 @@ from polyai_assets.api.agents.writing import Annotation, Written
 from polyai_assets.api.errors import (
     ConversationNotFound,
     InvalidWrite,
+    NotFound,
     OutcomeUnknown,
     PermanentError,
     PolyAIError,
@@ -61,7 +62,7 @@ class Sender:
             with servers_unquoted():
                 written = self._write(claimed)
         except PolyAIError as error:
-            return _outcome_of(error)
+            return _outcome_of(error, claimed.unit.conversation_id)
         return Outcome(state=State.DONE, result=_answer(written.status, written.correlation_id))
 
     def _write(self, claimed: Claimed) -> Written:
@@ -82,7 +83,7 @@ class Sender:
         return self._client.annotate(claimed.unit.conversation_id, annotations)
 
 
-def _outcome_of(error: PolyAIError) -> Outcome:
+def _outcome_of(error: PolyAIError, conversation_id: str) -> Outcome:
     outcome = Outcome(
         state=State.PENDING,
         result=None if error.status is None else _answer(error.status, error.correlation_id),
@@ -100,6 +101,8 @@ def _outcome_of(error: PolyAIError) -> Outcome:
             return replace(outcome, state=State.REFUSED)
         case TransientError():
             return replace(outcome, for_all=isinstance(error, RateLimited), retry_after=error.retry_after)
+        case NotFound() if "/" in conversation_id:
+            return outcome  # a proxy may not let the slash of this id through; the project is not to blame
         case PermanentError():
             return replace(outcome, key_trouble=True, for_all=True)
     raise error

@@ -4,12 +4,15 @@ import os
 import signal
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import dagster as dg
+import pytest
 
 from polyai_assets.assets.liveness import alive, has_died
-from polyai_assets.automation.runs import bury_dead_runs
+from polyai_assets.automation.runs import RANGE_END, RANGE_START, bury_dead_runs
+from polyai_assets_tests.deployment import DAY1, partition, platform_in
 
 WORK = """
 import sys, time
@@ -54,7 +57,52 @@ def test_a_killed_run_is_marked_as_failed_and_others_are_left_alone(tmp_path: Pa
         )
         killed_run(tmp_path, killed)
         with alive(tmp_path, working):
-            assert bury_dead_runs(instance, tmp_path) == [killed]
-        assert bury_dead_runs(instance, tmp_path) == []
+            assert bury_dead_runs(instance, platform_in(tmp_path), tmp_path, datetime.now(UTC)) == [killed]
+        assert bury_dead_runs(instance, platform_in(tmp_path), tmp_path, datetime.now(UTC)) == []
         statuses = {run.run_id: run.status for run in instance.get_runs()}
         assert statuses == {killed: dg.DagsterRunStatus.FAILURE, working: dg.DagsterRunStatus.STARTED}
+
+
+@pytest.mark.parametrize(
+    ("said", "quiet", "is_buried"),
+    [
+        (["RUN_START"], 11, True),
+        (["RUN_START"], 9, False),
+        (["RUN_START", "STEP_START"], 600, False),
+        (["RUN_START", "STEP_START", "STEP_UP_FOR_RETRY"], 11, True),
+        ([], 600, False),
+    ],
+)
+def test_a_run_that_was_killed_outside_of_its_step_is_known_by_its_silence(
+    tmp_path: Path, said: list[str], quiet: int, is_buried: bool
+) -> None:
+    now = datetime.now(UTC)
+    with dg.DagsterInstance.ephemeral() as instance:
+        ours, others = (
+            instance.create_run_for_job(
+                dg.define_asset_job("job", dg.AssetSelection.all()).resolve(
+                    asset_graph=dg.Definitions([one]).resolve_asset_graph()
+                ),
+                status=dg.DagsterRunStatus.STARTED,
+                asset_selection=frozenset({one.key}),
+                tags={RANGE_START: partition(DAY1), RANGE_END: partition(DAY1)} if one is our_asset else {},
+            )
+            for one in (our_asset, their_asset)
+        )
+        for run in (ours, others):
+            for kind in said:
+                step = "step" if kind.startswith("STEP") else None
+                event = dg.DagsterEvent(dg.DagsterEventType[kind].value, "job", step_key=step)
+                instance.report_dagster_event(event, run.run_id, timestamp=now.timestamp() - quiet * 60)
+        buried = bury_dead_runs(instance, platform_in(tmp_path), tmp_path, now)
+    assert buried == ([ours.run_id] if is_buried else [])
+
+
+@dg.asset(name="conversations")
+def our_asset() -> None:
+    """Stand for an asset of a platform."""
+
+
+@dg.asset(name="orders")
+def their_asset() -> None:
+    """Stand for an asset of somebody else."""

@@ -5,9 +5,15 @@ import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
+
+from polyai_assets.api.query import ConversationQuery
 from polyai_assets.raw.certificate import Certificate
+from polyai_assets.raw.changes import read_changes
 from polyai_assets.raw.commit import commit_day
+from polyai_assets.raw.request import Fetch
 from polyai_assets.raw.store import RawStore
+from polyai_assets.raw.suspicion import Doubt, FetchRefused
 from polyai_assets.raw.walk_spool import read_payloads
 from polyai_assets.raw.windows import midnight
 from polyai_assets.simulator import Fault, Simulator
@@ -140,3 +146,46 @@ def test_no_local_copy_is_left_of_what_was_committed(
     certificate = commit_day(store, fetch_days(DAY1), DAY1, RULES)
     assert len(payloads_of(store, certificate)) == 3
     assert list((tmp_path / "temporary").iterdir()) == []
+
+
+STATE = ConversationQuery(include_context_state=True)
+
+
+def without_state(fetched: Fetch) -> Fetch:
+    """Make it a fetch that PolyAI gave no state to."""
+    fetched.request.connection.left_out.add("include_context_state")
+    return fetched
+
+
+def test_details_that_were_refused_are_named_and_are_no_doubt_where_nothing_is_kept(
+    store: RawStore, fetch_days: FetchDays
+):
+    for _ in range(2):
+        certificate = commit_day(store, without_state(fetch_days(DAY1, query=STATE)), DAY1, RULES)
+        assert certificate.left_out == ["include_context_state"]
+    assert commit_day(store, fetch_days(DAY1, query=STATE), DAY1, RULES).left_out == []
+
+
+def test_details_that_are_kept_are_not_given_up_because_they_are_refused_now(
+    store: RawStore, fetch_days: FetchDays
+):
+    kept = commit_day(store, fetch_days(DAY1, query=STATE), DAY1, RULES)
+    with pytest.raises(FetchRefused, match="PolyAI refused include_context_state") as refused:
+        commit_day(store, without_state(fetch_days(DAY1, query=STATE)), DAY1, RULES)
+    assert refused.value.refusal.doubt is Doubt.DETAILS
+    assert store.certificate(PROJECT, DAY1) == kept
+    assert commit_day(store, fetch_days(DAY1), DAY1, RULES).query.keys() == {
+        "api_version",
+        "client_env",
+    }
+
+
+def test_another_version_of_the_api_is_no_change_of_its_conversations(
+    store: RawStore, fetch_days: FetchDays, polyai: Simulator
+):
+    commit_day(store, fetch_days(DAY1, api_version="v1"), DAY1, RULES)
+    first, *_ = polyai.conversations(HOTEL.key, midnight(DAY1), midnight(DAY2))
+    polyai.remove(HOTEL.key, first["id"])
+    certificate = commit_day(store, fetch_days(DAY1), DAY1, RULES)
+    changes = list(read_changes(store, certificate))
+    assert [(one["conversation_id"], one["field"]) for one in changes] == [(first["id"], "(conversation)")]

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from polyai_assets.raw.certificate import Certificate
 from polyai_assets.raw.settle import SHORTEST_PAUSE, State, is_settled, settle_time, state_of
@@ -39,6 +40,18 @@ def test_the_time_counts_from_the_last_end_where_that_is_later():
 def test_a_first_fetch_does_not_settle_its_day_before_the_horizon():
     assert not settles(fetched(END + HORIZON - HOUR), None)
     assert settles(fetched(END + HORIZON), None)
+
+
+@pytest.mark.parametrize(
+    ("closed_by", "pages", "settled"),
+    [("null cursor", 3, True), ("no next_offset", 1, True), ("no next_offset", 3, False)],
+)
+def test_a_first_fetch_in_several_pages_by_offset_settles_nothing(closed_by: str, pages: int, settled: bool):
+    (walk,) = certificate(Hours(0, 24)).walks
+    walks = [replace(walk, closed_by=closed_by, pages=walk.pages * pages)]
+    first = fetched(END + HORIZON, walks=walks)
+    assert settles(first, None) is settled
+    assert settles(fetched(END + HORIZON + HOUR, walks=walks), first)
 
 
 def test_a_fetch_that_changed_something_does_not_settle_its_day():

@@ -62,6 +62,17 @@ def test_a_file_whose_taker_died_before_it_was_moved_is_not_taken_in_again(
     assert desk.states() == ["done"]
 
 
+def test_a_file_that_another_program_has_saved_again_adds_nothing(
+    desk: Desk, outbox: Outbox, names: list[str]
+):
+    text = f"{ANNOTATIONS}{HOTEL.key},{names[0]},1,agent,wrong_info\n"
+    (outbox.folder / "annotations.csv").write_bytes(text.encode())
+    take_in(desk, outbox)
+    saved_again = "\ufeff" + text.replace("\n", "\r\n") + "\r\n"
+    (outbox.folder / "annotations-2.csv").write_bytes(saved_again.encode())
+    assert take_in(desk, outbox) == TakenIn({"annotations-2.csv": 0})
+
+
 def test_a_bad_file_stays_with_what_is_wrong_beside_it_and_none_of_it_is_taken(
     desk: Desk, outbox: Outbox, names: list[str]
 ):

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
-from polyai_assets.contract.detail import MISSING
+from polyai_assets.contract.detail import MISSING, UNREADABLE
 from polyai_assets.raw.parquet import Row
 from polyai_assets.raw.windows import midnight
 
@@ -42,6 +42,8 @@ def is_due(row: Row, known: Known | None, day: date, now: datetime) -> bool:
     if not has_ended(row):
         return False
     if known is None or known.of_payload_sha256 != row.payload_sha256:
+        return True
+    if known.status == UNREADABLE:  # it may have been an answer to something else
         return True
     return known.status != MISSING and any(known.asked_at < moment <= now for moment in moments(day))
 

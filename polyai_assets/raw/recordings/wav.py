@@ -12,6 +12,7 @@ from typing import BinaryIO
 
 _HEAD = struct.Struct("<4sI")
 _FORMAT = struct.Struct("<HHIIHH")
+_PCM = 1
 _UNTOLD = (0, 0xFFFFFFFF)
 """Lengths that those write who send the sound before they know how long it will be."""
 
@@ -44,7 +45,7 @@ def read_wav(file: BinaryIO) -> Wav:
     if head[:4] != b"RIFF" or head[8:] != b"WAVE":
         raise NotAWav(f"it is no WAV: it begins with {head!r}" if head else "it is empty")
     told = int.from_bytes(head[4:8], "little")
-    if told not in _UNTOLD and size < 8 + told:
+    if told not in _UNTOLD and size < 8 + told and size != told:  # some count the first eight bytes too
         raise NotAWav(f"it was cut: {size:,} bytes of {8 + told:,}")
     return _read_chunks(file, size, told not in _UNTOLD)
 
@@ -81,7 +82,8 @@ def _wav(sound: bytes, data_bytes: int) -> Wav:
     if len(sound) < _FORMAT.size:
         raise NotAWav("what it says of how the sound is written was cut")
     code, channels, sample_rate, bytes_a_second, frame, _ = _FORMAT.unpack(sound)
-    bytes_a_second = bytes_a_second or sample_rate * frame
+    if code == _PCM or not bytes_a_second:
+        bytes_a_second = sample_rate * frame
     if not (channels and sample_rate and bytes_a_second):
         raise NotAWav(f"it has {channels} channels with {sample_rate} samples a second")
     return Wav(code, channels, sample_rate, data_bytes, bytes_a_second)

@@ -57,11 +57,15 @@ def test_one_whose_record_has_changed_is_due_at_once(status: str) -> None:
     assert is_due(row(payload_sha256=b"another"), Known(status, NOON, SHA), DAY, NOON)
 
 
-@pytest.mark.parametrize("status", [FOUND, UNREADABLE])
 @pytest.mark.parametrize("age", [1, 8, 15])
-def test_it_is_due_when_its_day_is_so_old_and_the_last_asking_was_before(age: int, status: str) -> None:
-    assert is_due(row(), Known(status, after(days=age, seconds=-1), SHA), DAY, after(days=age))
-    assert not is_due(row(), Known(status, after(days=age), SHA), DAY, after(days=age))
+def test_it_is_due_when_its_day_is_so_old_and_the_last_asking_was_before(age: int) -> None:
+    assert is_due(row(), Known(FOUND, after(days=age, seconds=-1), SHA), DAY, after(days=age))
+    assert not is_due(row(), Known(FOUND, after(days=age), SHA), DAY, after(days=age))
+
+
+def test_an_answer_that_could_not_be_read_is_asked_for_by_every_run() -> None:
+    assert is_due(row(), Known(UNREADABLE, NOON, SHA), DAY, NOON)
+    assert is_due(row(), Known(UNREADABLE, after(days=100), SHA), DAY, after(days=200))
 
 
 def test_one_that_was_missed_for_a_while_is_asked_for_once() -> None:

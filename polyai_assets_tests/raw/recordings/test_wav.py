@@ -85,6 +85,16 @@ def test_a_recording_that_does_not_say_its_bytes_a_second_is_read_by_its_frames(
     assert read(riff(content, chunk(b"data", SOUND))).duration == 1.0
 
 
+def test_a_recording_that_lies_about_its_bytes_a_second_is_read_by_its_frames():
+    content = chunk(b"fmt ", struct.pack("<HHIIHH", PCM, 1, 8000, 1, 2, 16))
+    assert read(riff(content, chunk(b"data", SOUND))).duration == 1.0
+
+
+def test_a_recording_that_counts_its_first_eight_bytes_too_is_whole():
+    content = wav()
+    assert read(content[:4] + struct.pack("<I", len(content)) + content[8:]) == read(content)
+
+
 @pytest.mark.parametrize(
     ("content", "told"),
     [
