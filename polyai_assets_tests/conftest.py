@@ -6,6 +6,7 @@ from typing import Any
 
 import dagster as dg
 import pytest
+from hypothesis import HealthCheck, settings
 
 from polyai_assets.configuration import ProjectConfig
 from polyai_assets.simulator import Clock, SimulatedProject, Simulator
@@ -18,6 +19,10 @@ from polyai_assets_tests.deployment import (
     definitions_of,
     platform_in,
 )
+
+# How long an example takes says how busy the machine is, and nothing about the code.
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
 
 Configure = Callable[..., ProjectConfig]
 Deploy = Callable[..., Deployment]
