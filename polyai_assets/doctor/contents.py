@@ -3,7 +3,7 @@
 PolyAI leaves out what is switched off in Agent Studio without a word; the column is empty, and nobody knows why.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -19,6 +19,7 @@ from polyai_assets.api.errors import (
     PolyAIError,
     Unauthorized,
 )
+from polyai_assets.api.project import Connection
 from polyai_assets.assets.requests import fetch_request
 from polyai_assets.configuration import MissingKey, ProjectConfig
 from polyai_assets.doctor.finding import Finding, green, red, yellow
@@ -38,7 +39,8 @@ Conversation = Mapping[str, Any]
 def look_at_contents(config: ProjectConfig, start_date: date, now: datetime) -> Iterator[Finding]:
     """Ask for up to 50 recent conversations and say what they have."""
     try:
-        found, since = _recent(config, start_date, now)
+        connection = config.connection()
+        found, since = _recent(config, connection, start_date, now)
     except PolyAIError as error:
         if not (isinstance(error, _OF_THE_KEY) or type(error) is ConnectionFailed):
             yield red(NAME, str(error), HINT)
@@ -47,12 +49,16 @@ def look_at_contents(config: ProjectConfig, start_date: date, now: datetime) -> 
     if not finished:
         yield yellow(NAME, f"no finished conversation since {since:%Y-%m-%d}: nothing can be said", "")
         return
-    yield from contents(finished, config, since)
+    for refused in sorted(connection.left_out):
+        yield yellow(NAME, f"PolyAI refuses {refused}: what it asks for stays empty", f"set {refused}: false")
+    yield from contents(finished, config, since, connection.left_out)
 
 
-def _recent(config: ProjectConfig, start_date: date, now: datetime) -> tuple[list[Conversation], datetime]:
+def _recent(
+    config: ProjectConfig, connection: Connection, start_date: date, now: datetime
+) -> tuple[list[Conversation], datetime]:
     """Bring conversations of the last day, or of as long a time as it takes to find some."""
-    request = fetch_request(config, [])
+    request = replace(fetch_request(config, []), connection=connection)
     beginning = midnight(start_date)
     starts = [now - span for span in _SPANS if now - span > beginning]
     with ConversationsClient(hasty(request.connection)) as client:
@@ -72,8 +78,13 @@ def _read(payload: bytes) -> Conversation | None:
     return read if isinstance(read, dict) else None
 
 
-def contents(found: Sequence[Conversation], config: ProjectConfig, since: datetime) -> Iterator[Finding]:
-    """Say of finished conversations (at least one) what they have, and why they may lack the rest."""
+def contents(
+    found: Sequence[Conversation], config: ProjectConfig, since: datetime, refused: Set[str] = frozenset()
+) -> Iterator[Finding]:
+    """Say of finished conversations (at least one) what they have, and why they may lack the rest.
+
+    Of what the details `refused` would bring nothing is said.
+    """
     calls = [one for one in found if str(one.get("channel", "")).upper().startswith("VOICE")]
     talked = [one for one in found if _turns(one)]
     there: list[str] = []
@@ -82,9 +93,11 @@ def contents(found: Sequence[Conversation], config: ProjectConfig, since: dateti
         ("numbers", calls, lambda one: _is_number(one.get("from_number")), _NUMBERS_OFF),
         ("variant", found, lambda one: bool(one.get("variant_id") or one.get("variant_name")), _NO_VARIANT),
     ]
-    if config.include_context_state or config.api_version == "v1":
+    if (
+        config.include_context_state or config.api_version == "v1"
+    ) and "include_context_state" not in refused:
         looks.append(("state", found, lambda one: bool(one.get("state")), _STATE_OFF))
-    if config.include_latency or config.api_version == "v1":
+    if config.include_latency and config.api_version != "v1" and "include_latency" not in refused:
         looks.append(("latency", talked, _has_latency, _LATENCY_OFF))
     yield from _about_turns(found, config, there)
     for name, among, has, why in looks:
@@ -120,15 +133,13 @@ def _about_turns(found: Sequence[Conversation], config: ProjectConfig, there: li
             f"turns: 0 of {len(found)} have any although num_turns says {total:,}: "
             "transcripts are switched off in Agent Studio"
         )
-    else:
-        says = f"turns: {len(short)} of {len(found)} have fewer than their num_turns says"
-    if config.check_turns:
-        step = (
-            "switch transcripts on in Agent Studio, or set check_turns: false; until then `complete` is red"
-        )
-        yield red(NAME, says, step)
-    else:
         yield yellow(NAME, says, "switch transcripts on in Agent Studio if you want them")
+        return
+    says = f"turns: {len(short)} of {len(found)} have fewer than their num_turns says"
+    if config.check_turns:
+        yield red(NAME, says, "ask PolyAI why; or set check_turns: false; until then `complete` is red")
+    else:
+        yield yellow(NAME, says, "ask PolyAI why, if you want them")
 
 
 def _turns(one: Conversation) -> list[Any]:

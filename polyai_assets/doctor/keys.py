@@ -82,7 +82,7 @@ def failure(check: str, error: PolyAIError, source: str) -> Finding:
     """Tell why a project cannot be asked, and what to do."""
     match error:
         case MissingKey():
-            return red(check, str(error), "")  # it says what to do
+            return red(check, str(error), "set the variable where Dagster runs, or in the file .env")
         case Unauthorized():
             step = f"set {source} to the key that PolyAI issued for this project and region; keys expire"
             return red(check, f"401: the key in {source} is refused{_named(error)}", step)

@@ -111,15 +111,10 @@ def test_transcripts_that_are_switched_off_are_told_with_what_was_announced(
 ):
     break_all(polyai, "drop_turns")
     off, rest = contents(configure)
-    assert off.verdict is RED
+    assert off.verdict is YELLOW
     assert "have any although num_turns says" in off.says
     assert "transcripts are switched off in Agent Studio" in off.says
     assert rest.verdict is GREEN
-
-
-def test_transcripts_that_may_be_off_are_no_error(configure: Configure, polyai: Simulator):
-    break_all(polyai, "drop_turns")
-    assert contents(configure, check_turns=False)[0].verdict is YELLOW
 
 
 def test_transcripts_that_are_cut_are_told(configure: Configure, polyai: Simulator):
