@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -40,7 +41,9 @@ class Record(msgspec.Struct, gc=False):
 
 
 _NUMBERS = ("num_turns", "total_duration")
-_UNREADABLE = (msgspec.MsgspecError, RecursionError, UnicodeDecodeError)
+UNREADABLE = (msgspec.MsgspecError, RecursionError, UnicodeDecodeError)
+"""What a decoder raises for bytes that it cannot read."""
+
 _decode_stub = msgspec.json.Decoder(Stub).decode
 _FIELDS: dict[str, msgspec.json.Decoder[Any]] = {
     "id": msgspec.json.Decoder(str | None),
@@ -56,7 +59,7 @@ def read_record(payload: bytes) -> Record:
     """Read a record from its bytes. Never raises: what cannot be read is None, and the bytes are kept."""
     try:
         stub = _decode_stub(payload)
-    except _UNREADABLE:
+    except UNREADABLE:
         stub = _salvage(payload)
     return Record(
         id=stub.id,
@@ -72,20 +75,25 @@ def read_record(payload: bytes) -> Record:
 def _salvage(payload: bytes) -> Stub:
     """Read each field by itself: half a surrogate pair in some turn must not cost a conversation its id."""
     stub = Stub()
+    for name, value in members_of(payload):
+        if name in _FIELDS:
+            try:
+                setattr(stub, name, _FIELDS[name].decode(value))
+            except UNREADABLE:
+                setattr(stub, name, _number(value) if name in _NUMBERS else None)
+    return stub
+
+
+def members_of(payload: bytes) -> Iterator[tuple[str, bytes]]:
+    """Give the members of an object by name, each value as it stands; none of what is no object."""
     if not payload.startswith(b"{"):
-        return stub
+        return
     try:
         pairs, _ = scan.members(payload, 0)
     except scan.NotJSONError:
-        return stub
+        return
     for key, (start, end) in pairs:
-        name = key_name(key)
-        if name in _FIELDS:
-            try:
-                setattr(stub, name, _FIELDS[name].decode(payload[start:end]))
-            except _UNREADABLE:
-                setattr(stub, name, _number(payload[start:end]) if name in _NUMBERS else None)
-    return stub
+        yield key_name(key), payload[start:end]
 
 
 def _number(value: bytes) -> int | None:

@@ -9,14 +9,12 @@ from dagster_duckdb import DuckDBResource
 
 from polyai_assets.assets.connection import connect
 from polyai_assets.assets.ingest import OUTAGE_RETRIES, POOL
-from polyai_assets.assets.liveness import alive
-from polyai_assets.assets.logs import forwarded_to
 from polyai_assets.assets.partitions import (
     backfill_policy,
     conversation_partitions,
-    days_by_project,
     need_days,
 )
+from polyai_assets.assets.running import worked_through
 from polyai_assets.assets.specs import RAW, asset_key, table_spec
 from polyai_assets.checks import recordings
 from polyai_assets.checks.specs import check_spec
@@ -86,11 +84,7 @@ def build_audio(platform: PlatformConfig, spool: Path) -> dg.AssetsDefinition:
             spool=spool,
             connect=lambda: connect(duckdb),
         )
-        outcomes: list[AudioOutcome] = []
-        with forwarded_to(context.log), alive(spool, context.run.run_id):
-            for project, days in days_by_project(context.partition_keys).items():
-                outcomes += step.run(projects[project], days)
-        yield from report(context, outcomes, _judge)
+        yield from report(context, worked_through(context, spool, projects, step.run), _judge)
 
     return audio
 

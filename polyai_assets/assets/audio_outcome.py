@@ -1,13 +1,12 @@
 """What became of the recordings of each partition of a run."""
 
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 import dagster as dg
 
-from polyai_assets.api.project import Project
-from polyai_assets.assets.partitions import partition_key
+from polyai_assets.assets.day_outcome import DayOutcome
 from polyai_assets.raw.recordings.day import RecordedDay
 from polyai_assets.raw.recordings.manifest import Recording
 from polyai_assets.raw.store import RawStore
@@ -22,29 +21,17 @@ _COLUMNS = ("conversation_id", "direction", "seconds", "path")
 
 
 @dataclass(frozen=True, slots=True)
-class AudioOutcome:
+class AudioOutcome(DayOutcome):
     """One partition after a run: its recordings, and the error if it is red.
 
     `recorded` is None where no recordings are wanted, or where nothing is known of them.
     """
 
-    project: Project
-    day: date
     recorded: RecordedDay | None = None
-    error: Exception | None = None
     links: dict[str, str] = field(default_factory=dict)
     """From a name to a URL: of the partition's folder, and of its first recordings."""
 
-    @property
-    def partition(self) -> str:
-        """The partition's key."""
-        return partition_key(self.project, self.day)
-
-    def succeeded(self, _name: str) -> bool:
-        """Whether the partition is good."""
-        return self.error is None
-
-    def metadata(self, _name: str) -> dict[str, Any]:
+    def metadata(self, name: str) -> dict[str, Any]:
         """Describe the partition."""
         found = self.recorded
         if found is None:

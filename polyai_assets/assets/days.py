@@ -187,7 +187,7 @@ class Ingest:
                     certificate = newest
         except TooManyViolations as error:
             log.error("%s %s is red: %s", project, day, error)
-            return Outcome(project, day, certificate, error.staged, error)
+            return Outcome(project, day, certificate, error.staged, error=error)
         except _LOAD_TROUBLE as error:
             log.error("%s %s could not be loaded: %s", project, day, error)
             return Outcome(project, day, certificate, error=error)

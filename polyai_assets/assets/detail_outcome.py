@@ -1,35 +1,25 @@
 """What became of each partition of a run of the details step."""
 
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 import dagster as dg
 
-from polyai_assets.api.project import Project
+from polyai_assets.assets.day_outcome import DayOutcome
 from polyai_assets.assets.detail_specs import RAW_DETAILS
-from polyai_assets.assets.partitions import partition_key
 from polyai_assets.raw.details.certificate import DetailsCertificate
 
 
 @dataclass(frozen=True, slots=True)
-class DetailsOutcome:
+class DetailsOutcome(DayOutcome):
     """One partition after a run: the certificate of its details, the rows that were loaded, the error if it is red.
 
     `records_sha256` identifies the conversations that it holds.
     """
 
-    project: Project
-    day: date
     certificate: DetailsCertificate | None = None
     records_sha256: str | None = None
     rows: dict[str, int] | None = None
-    error: Exception | None = None
-
-    @property
-    def partition(self) -> str:
-        """The partition's key."""
-        return partition_key(self.project, self.day)
 
     def succeeded(self, name: str) -> bool:
         """Whether an asset's share of the partition is good: details may be kept that could not be loaded."""

@@ -14,14 +14,12 @@ from dagster_duckdb import DuckDBResource
 from polyai_assets.assets.connection import connect
 from polyai_assets.assets.detail_specs import RAW_DETAILS, detail_specs
 from polyai_assets.assets.ingest import OUTAGE_RETRIES, POOL
-from polyai_assets.assets.liveness import alive
-from polyai_assets.assets.logs import forwarded_to
 from polyai_assets.assets.partitions import (
     backfill_policy,
     conversation_partitions,
-    days_by_project,
     need_days,
 )
+from polyai_assets.assets.running import worked_through
 from polyai_assets.assets.specs import asset_key, step_name
 from polyai_assets.checks import details_complete
 from polyai_assets.checks.specs import details_spec
@@ -72,11 +70,7 @@ def build_details(platform: PlatformConfig, spool: Path) -> dg.AssetsDefinition:
                 {*selected, *(check.asset_key for check in context.selected_asset_check_keys)} - {raw}
             ),
         )
-        outcomes: list[DetailsOutcome] = []
-        with forwarded_to(context.log), alive(spool, context.run.run_id):
-            for project, days in days_by_project(context.partition_keys).items():
-                outcomes += step.run(projects[project], days)
-        yield from report(context, outcomes, _judge)
+        yield from report(context, worked_through(context, spool, projects, step.run), _judge)
 
     return details
 

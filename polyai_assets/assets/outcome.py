@@ -1,40 +1,25 @@
 """What became of each partition of a run."""
 
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 import dagster as dg
 
-from polyai_assets.api.project import Project
-from polyai_assets.assets.partitions import partition_key
+from polyai_assets.assets.day_outcome import DayOutcome
 from polyai_assets.assets.specs import RAW
 from polyai_assets.raw.certificate import Certificate
 from polyai_assets.warehouse.partition import Staged
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(DayOutcome):
     """One partition after a run: its certificate, what was loaded, and the error if it is red.
 
     `certificate` is None when nothing was fetched; `staged` when nothing was loaded.
     """
 
-    project: Project
-    day: date
     certificate: Certificate | None = None
     staged: Staged | None = None
-    error: Exception | None = None
-
-    @property
-    def partition(self) -> str:
-        """The partition's key."""
-        return partition_key(self.project, self.day)
-
-    @property
-    def is_red(self) -> bool:
-        """Whether the partition failed and keeps what it had."""
-        return self.error is not None
 
     def succeeded(self, name: str) -> bool:
         """Whether an asset's share of the partition is good: raw records may be kept that could not be loaded."""

@@ -12,14 +12,12 @@ from dagster_duckdb import DuckDBResource
 
 from polyai_assets.assets.connection import connect
 from polyai_assets.assets.ingest import OUTAGE_RETRIES, POOL
-from polyai_assets.assets.liveness import alive
-from polyai_assets.assets.logs import forwarded_to
 from polyai_assets.assets.partitions import (
     backfill_policy,
     conversation_partitions,
-    days_by_project,
     need_days,
 )
+from polyai_assets.assets.running import worked_through
 from polyai_assets.assets.specs import asset_key, step_name, table_spec
 from polyai_assets.checks import ready_to_migrate
 from polyai_assets.checks.specs import check_spec
@@ -62,11 +60,7 @@ def build_parity(platform: PlatformConfig, spool: Path) -> list[dg.AssetsDefinit
             spool=spool,
             connect=lambda: connect(duckdb),
         )
-        outcomes: list[ParityOutcome] = []
-        with forwarded_to(context.log), alive(spool, context.run.run_id):
-            for project, days in days_by_project(context.partition_keys).items():
-                outcomes += step.run(projects[project], days)
-        yield from report(context, outcomes, _judge)
+        yield from report(context, worked_through(context, spool, projects, step.run), _judge)
 
     return [migration_parity]
 

@@ -19,8 +19,8 @@ import duckdb
 
 from polyai_assets.api.errors import PolyAIError, TransientError
 from polyai_assets.api.project import Connection, Project
+from polyai_assets.assets.day_outcome import DayOutcome
 from polyai_assets.assets.days import Connect
-from polyai_assets.assets.partitions import partition_key
 from polyai_assets.assets.requests import comparison_requests
 from polyai_assets.configuration import MissingKey, ProjectConfig
 from polyai_assets.contract.parity import DayParity
@@ -52,22 +52,10 @@ _TROUBLE = (PolyAIError, OSError, NothingToCompare, CountDoubted, WarehouseBusy,
 
 
 @dataclass(frozen=True, slots=True)
-class ParityOutcome:
+class ParityOutcome(DayOutcome):
     """One partition after a run: how the versions compare, and the error if it is red."""
 
-    project: Project
-    day: date
     parity: DayParity | None = None
-    error: Exception | None = None
-
-    @property
-    def partition(self) -> str:
-        """The partition's key."""
-        return partition_key(self.project, self.day)
-
-    def succeeded(self, name: str) -> bool:
-        """Whether the partition is good; there is one asset only."""
-        return self.error is None
 
     def metadata(self, name: str) -> dict[str, Any]:
         """Describe the partition."""

@@ -116,7 +116,7 @@ class Recordings:
         self._note(project, found, begun)
         if found.error is not None:
             log.error("%s %s is red: %s", project, day, found.error)
-            return AudioOutcome(project, day, found, found.error)
+            return AudioOutcome(project, day, found, error=found.error)
         return AudioOutcome(project, day, found, links=links_of(self.store, found))
 
     def _note(self, project: Project, found: RecordedDay, begun: Due) -> None:

@@ -5,10 +5,11 @@ step fails, naming the red ones: in the UI good days show as materialized and re
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Protocol, TypeVar
+from typing import TypeVar
 
 import dagster as dg
 
+from polyai_assets.assets.day_outcome import DayOutcome
 from polyai_assets.checks.evaluations import log_evaluations, log_result, result
 from polyai_assets.checks.verdict import Verdict, overall
 from polyai_assets.raw.fetch import is_worth_retrying
@@ -16,25 +17,7 @@ from polyai_assets.raw.fetch import is_worth_retrying
 _MOST_NAMED = 10
 
 
-class Reported(Protocol):
-    """One partition after a run, as it is told to Dagster."""
-
-    @property
-    def partition(self) -> str:
-        """The partition's key."""
-
-    @property
-    def error(self) -> Exception | None:
-        """Why it is red; None if it is not."""
-
-    def succeeded(self, name: str) -> bool:
-        """Whether an asset's share of the partition is good."""
-
-    def metadata(self, name: str) -> dict[str, Any]:
-        """Describe one asset's share of the partition."""
-
-
-Told = TypeVar("Told", bound=Reported)
+Told = TypeVar("Told", bound=DayOutcome)
 
 
 def report(
@@ -77,13 +60,13 @@ def report(
         yield result(check, judged[0] if context.has_partition_key else overall(judged))
 
 
-def is_retried(outcomes: Sequence[Reported]) -> bool:
+def is_retried(outcomes: Sequence[DayOutcome]) -> bool:
     """Tell whether a later attempt at the run may help: nothing could be done at all, and every error may pass."""
     errors = [outcome.error for outcome in outcomes if outcome.error is not None]
     return len(errors) == len(outcomes) and is_worth_retrying(errors)
 
 
-def _failure(red: Sequence[Reported], total: int, retried: bool) -> dg.Failure:
+def _failure(red: Sequence[DayOutcome], total: int, retried: bool) -> dg.Failure:
     """Name the red partitions and say what to do."""
     causes: dict[str, list[str]] = {}
     for outcome in red:

@@ -6,6 +6,7 @@ whether or not a project has searches or samples, so that definitions do not dep
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,14 +16,12 @@ from pydantic import Field
 
 from polyai_assets.assets.connection import connect
 from polyai_assets.assets.ingest import OUTAGE_RETRIES, POOL
-from polyai_assets.assets.liveness import alive
-from polyai_assets.assets.logs import forwarded_to
 from polyai_assets.assets.partitions import (
     backfill_policy,
     conversation_partitions,
-    days_by_project,
     need_days,
 )
+from polyai_assets.assets.running import worked_through
 from polyai_assets.assets.specs import asset_key, step_name, table_spec
 from polyai_assets.configuration import PlatformConfig, ProjectConfig
 from polyai_assets.contract.tables import QA_SAMPLES, SEARCH_HITS
@@ -121,8 +120,6 @@ def _run(
         connect=lambda: connect(duckdb),
     )
     projects = {config.project.key: config for config in platform.projects}
-    outcomes: list[RetrievalOutcome] = []
-    with forwarded_to(context.log), alive(spool, context.run.run_id):
-        for project, days in days_by_project(context.partition_keys).items():
-            outcomes += list_days(step, projects[project], days)
-    yield from report(context, outcomes, lambda *_: [])
+    yield from report(
+        context, worked_through(context, spool, projects, partial(list_days, step)), lambda *_: []
+    )

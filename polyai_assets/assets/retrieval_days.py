@@ -15,8 +15,8 @@ import pyarrow as pa
 
 from polyai_assets.api.errors import PolyAIError
 from polyai_assets.api.project import Project
+from polyai_assets.assets.day_outcome import DayOutcome
 from polyai_assets.assets.days import Connect, NothingInRawStore
-from polyai_assets.assets.partitions import partition_key
 from polyai_assets.contract.tables import Table
 from polyai_assets.raw.retrieval.reading import RetrievalUnreadable
 from polyai_assets.raw.store import RawStore
@@ -38,22 +38,10 @@ class Brought:
 
 
 @dataclass(frozen=True, slots=True)
-class RetrievalOutcome:
+class RetrievalOutcome(DayOutcome):
     """One partition after a run: what was listed, and the error if it is red."""
 
-    project: Project
-    day: date
     brought: Brought | None = None
-    error: Exception | None = None
-
-    @property
-    def partition(self) -> str:
-        """The partition's key."""
-        return partition_key(self.project, self.day)
-
-    def succeeded(self, name: str) -> bool:
-        """Whether the partition is good; there is one asset only."""
-        return self.error is None
 
     def metadata(self, name: str) -> dict[str, Any]:
         """Describe the partition."""

@@ -5,7 +5,6 @@ from polyai_assets.contract.fields import DATE, PROJECT, Field, Kind, derived
 OK = "ok"
 NO_RECORDING = "no_recording"
 FAILED = "failed"
-STATUSES = (OK, NO_RECORDING, FAILED)
 
 
 def _measured(name: str, kind: Kind, description: str, unit: str | None = None) -> Field:

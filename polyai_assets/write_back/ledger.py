@@ -9,7 +9,7 @@ import duckdb
 
 from polyai_assets.write_back.look import Unit
 from polyai_assets.write_back.state import LEASE, Pause, State, pause_after
-from polyai_assets.write_back.tables import ANNOTATION_REQUESTS, REQUEST_TABLES, Table, qualified, select
+from polyai_assets.write_back.tables import ANNOTATION_REQUESTS, REQUEST_TABLES, qualified, select
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,11 +147,3 @@ def retry_unknown(connection: duckdb.DuckDBPyConnection, request_ids: Sequence[s
         {"ids": found},
     )
     return found
-
-
-def unknown_of(connection: duckdb.DuckDBPyConnection, table: Table = ANNOTATION_REQUESTS) -> list[str]:
-    """Name the requests of which nobody knows whether they arrived."""
-    rows = connection.execute(
-        f"SELECT request_id FROM {qualified(table)} WHERE state = 'unknown' ORDER BY requested_at"
-    )
-    return [request_id for (request_id,) in rows.fetchall()]

@@ -29,8 +29,6 @@ CALL_SECONDS = 120.0
 
 OpenClient = Callable[[AgentsConnection], AgentsClient]
 
-_REFUSED = (WriteRefused, InvalidWrite, UnaddressableConversation)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipient:

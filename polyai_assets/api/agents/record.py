@@ -4,8 +4,7 @@ from typing import Any
 
 import msgspec
 
-from polyai_assets.api import scan
-from polyai_assets.api.record import key_name
+from polyai_assets.api.record import UNREADABLE, members_of
 
 
 class AgentsStub(msgspec.Struct, rename="camel", gc=False):
@@ -33,7 +32,6 @@ class AgentsRecord(msgspec.Struct, gc=False):
         return self.stub.started_at
 
 
-_UNREADABLE = (msgspec.MsgspecError, RecursionError, UnicodeDecodeError)
 _decode_stub = msgspec.json.Decoder(AgentsStub).decode
 _FIELDS: dict[str, tuple[str, msgspec.json.Decoder[Any]]] = {
     field.encode_name: (field.name, msgspec.json.Decoder(field.type))
@@ -52,24 +50,18 @@ def read_stub(payload: bytes) -> AgentsStub:
     """Read what we need to know of a record or a detail. Never raises."""
     try:
         return _decode_stub(payload)
-    except _UNREADABLE:
+    except UNREADABLE:
         return _salvage(payload)
 
 
 def _salvage(payload: bytes) -> AgentsStub:
     """Read each field by itself: half a surrogate pair in some turn must not cost a conversation its id."""
     stub = AgentsStub()
-    if not payload.startswith(b"{"):
-        return stub
-    try:
-        pairs, _ = scan.members(payload, 0)
-    except scan.NotJSONError:
-        return stub
-    for key, (start, end) in pairs:
-        name, decoder = _FIELDS.get(key_name(key), (None, None))
-        if name is not None and decoder is not None:
+    for wire, value in members_of(payload):
+        if wire in _FIELDS:
+            name, decoder = _FIELDS[wire]
             try:
-                setattr(stub, name, decoder.decode(payload[start:end]))
-            except _UNREADABLE:
+                setattr(stub, name, decoder.decode(value))
+            except UNREADABLE:
                 setattr(stub, name, None)
     return stub

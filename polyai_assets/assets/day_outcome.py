@@ -1,0 +1,39 @@
+"""What every step says of a partition after a run."""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from polyai_assets.api.project import Project
+from polyai_assets.assets.partitions import partition_key
+
+
+@dataclass(frozen=True, slots=True)
+class DayOutcome(ABC):
+    """One partition after a run, as it is told to Dagster: its error says why it is red, None that it is not.
+
+    A step adds what it brought, and how its assets describe that.
+    """
+
+    project: Project
+    day: date
+    error: Exception | None = field(default=None, kw_only=True)
+
+    @property
+    def partition(self) -> str:
+        """The partition's key."""
+        return partition_key(self.project, self.day)
+
+    @property
+    def is_red(self) -> bool:
+        """Whether the partition failed and keeps what it had."""
+        return self.error is not None
+
+    def succeeded(self, name: str) -> bool:
+        """Whether an asset's share of the partition is good."""
+        return not self.is_red
+
+    @abstractmethod
+    def metadata(self, name: str) -> dict[str, Any]:
+        """Describe one asset's share of the partition."""

@@ -1,0 +1,31 @@
+"""What every step does with the partitions that a run names."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import TypeVar
+
+import dagster as dg
+
+from polyai_assets.assets.liveness import alive
+from polyai_assets.assets.logs import forwarded_to
+from polyai_assets.assets.partitions import days_by_project
+from polyai_assets.configuration import ProjectConfig
+
+T = TypeVar("T")
+
+
+def worked_through(
+    context: dg.AssetExecutionContext,
+    spool: Path,
+    projects: Mapping[str, ProjectConfig],
+    run: Callable[[ProjectConfig, Sequence[date]], Iterable[T]],
+) -> list[T]:
+    """Call `run` with the days of each project; the run shows in `spool` that it is alive, and our log is its log."""
+
+    def outcomes() -> Iterator[T]:
+        for project, days in days_by_project(context.partition_keys).items():
+            yield from run(projects[project], days)
+
+    with forwarded_to(context.log), alive(spool, context.run.run_id):
+        return list(outcomes())
