@@ -21,8 +21,11 @@ from polyai_assets_tests.deployment import (
 )
 
 # How long an example takes says how busy the machine is, and nothing about the code.
-settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("any machine")
+# The examples are the same in every run; `pytest --hypothesis-profile=explore` looks for new ones.
+ANY_MACHINE = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("same examples", ANY_MACHINE, derandomize=True, database=None)
+settings.register_profile("explore", ANY_MACHINE, max_examples=2_000)
+settings.load_profile("same examples")
 
 Configure = Callable[..., ProjectConfig]
 Deploy = Callable[..., Deployment]

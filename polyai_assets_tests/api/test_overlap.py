@@ -181,7 +181,7 @@ gone = st.lists(st.integers(0, 30).map("c{:02}".format), min_size=1, max_size=8)
 came = st.tuples(st.uuids().map(str), moments).map(lambda new: lambda held: held.add(*new))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     starts=st.lists(moments, min_size=5, max_size=40).map(
         lambda them: {f"c{number:02}": start for number, start in enumerate(sorted(them))}

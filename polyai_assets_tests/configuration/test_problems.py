@@ -191,7 +191,7 @@ _PROJECT = st.sampled_from(["region", "account_id", "api_key", "channels", "sett
 
 
 @given(platform=st.dictionaries(_PLATFORM, _ANYTHING), project=st.dictionaries(_PROJECT, _ANYTHING))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_whatever_stands_in_the_file_becomes_problems_and_nothing_else(
     platform: dict[str, object], project: dict[str, object]
 ):

@@ -20,7 +20,7 @@ FIRST = datetime(1972, 1, 8, tzinfo=UTC).replace(tzinfo=None)
 LAST = datetime(9999, 12, 30, tzinfo=UTC).replace(tzinfo=None)
 MOMENTS = st.datetimes(FIRST, LAST, timezones=st.sampled_from(ZONES))
 MATCHES = re.compile(ISO_8601).fullmatch
-EXAMPLES = settings(max_examples=200, deadline=None)
+EXAMPLES = settings(max_examples=200)
 
 
 @given(MOMENTS, st.sampled_from(["auto", "seconds", "milliseconds", "microseconds"]))
@@ -59,7 +59,7 @@ def test_a_moment_without_a_zone_breaks_the_rule(moment: datetime) -> None:
 
 
 @given(st.integers(0, 9999), st.integers(0, 99), st.integers(0, 99))
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 def test_a_day_keeps_the_rule_if_the_calendar_has_it(year: int, month: int, day: int) -> None:
     try:
         exists = bool(date(year or 4, month, day))  # Python has no year 0, which was a leap year

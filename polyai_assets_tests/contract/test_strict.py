@@ -29,7 +29,7 @@ def test_a_clean_record_is_strict_and_needs_nothing_done(record: dict[str, Any])
 
 
 @given(st.sets(st.sampled_from(OPTIONAL)))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_any_optional_field_may_be_missing(names: set[str]) -> None:
     assert is_strict(payload(without(FULL, *names)))
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from polyai_assets.api.record import read_record
@@ -220,7 +220,6 @@ def expect_pages(folder: Path, count: int) -> None:
     again.close()
 
 
-@settings(deadline=None)
 @given(st.integers(0, 2000))
 def test_a_log_that_was_torn_anywhere_is_cut_back_to_the_last_whole_page(place: int):
     with TemporaryDirectory() as name:
@@ -231,7 +230,6 @@ def test_a_log_that_was_torn_anywhere_is_cut_back_to_the_last_whole_page(place: 
         expect_pages(folder, max(0, log[:place].count(b"\n") - 1))
 
 
-@settings(deadline=None)
 @given(st.integers(0, 200))
 def test_records_that_were_cut_off_anywhere_are_asked_for_again(place: int):
     with TemporaryDirectory() as name:
@@ -242,7 +240,6 @@ def test_records_that_were_cut_off_anywhere_are_asked_for_again(place: int):
         expect_pages(folder, min(place, len(records)) // len(record("CA0")))
 
 
-@settings(deadline=None)
 @given(st.data())
 def test_a_page_whose_bytes_are_not_what_was_written_is_asked_for_again(data: st.DataObject):
     with TemporaryDirectory() as name:

@@ -28,9 +28,7 @@ TURN_TEXT = [
     "translated_user_input",
     "english_agent_response",
 ]
-EXAMPLES = settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+EXAMPLES = settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 objects = st.dictionaries(unicode_text, json_values, max_size=2)
 turns = st.fixed_dictionaries(

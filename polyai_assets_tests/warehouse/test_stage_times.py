@@ -10,9 +10,7 @@ from hypothesis import strategies as st
 from polyai_assets_tests.contract.records import payload
 from polyai_assets_tests.warehouse.conftest import batch, rows, stage
 
-EXAMPLES = settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+EXAMPLES = settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 MOMENT = datetime(2026, 3, 1, 10, 0, 0, tzinfo=UTC)
 
 offsets = st.integers(-15 * 60 - 59, 15 * 60 + 59).map(lambda minutes: timezone(timedelta(minutes=minutes)))

@@ -7,6 +7,8 @@ the recording.
 
 import os
 import struct
+from collections import deque
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -45,25 +47,43 @@ def read_wav(file: BinaryIO) -> Wav:
     if head[:4] != b"RIFF" or head[8:] != b"WAVE":
         raise NotAWav(f"it is no WAV: it begins with {head!r}" if head else "it is empty")
     told = int.from_bytes(head[4:8], "little")
-    if told not in _UNTOLD and size < 8 + told and size != told:  # some count the first eight bytes too
+    if told not in _UNTOLD and size < 8 + told and not _counts_its_head(file, size, told):
         raise NotAWav(f"it was cut: {size:,} bytes of {8 + told:,}")
     return _read_chunks(file, size, told not in _UNTOLD)
 
 
-def _read_chunks(file: BinaryIO, size: int, is_told: bool) -> Wav:
-    sound = None
-    place = 12
+def _counts_its_head(file: BinaryIO, size: int, told: int) -> bool:
+    """Say whether the first eight bytes were counted too, as some do: then the last chunk ends where the file does.
+
+    A file that lost its last eight bytes has the same size, but ends within a chunk.
+    """
+    if size != told:
+        return False
+    last = deque(_chunks(file), maxlen=1)
+    return any(
+        size in (place + length, place + length + length % 2) for _, length, place in last
+    )  # padded or not
+
+
+def _chunks(file: BinaryIO) -> Iterator[tuple[bytes, int, int]]:
+    """Give the name, the announced length and the place of every chunk, with the file at its content."""
+    place = file.seek(12)
     while len(head := file.read(_HEAD.size)) == _HEAD.size:
         name, length = _HEAD.unpack(head)
         place += _HEAD.size
+        yield name, length, place
+        place = file.seek(place + length + length % 2)
+
+
+def _read_chunks(file: BinaryIO, size: int, is_told: bool) -> Wav:
+    sound = None
+    for name, length, place in _chunks(file):
         if name == b"data":
             if sound is None:
                 raise NotAWav("it does not say how the sound is written")
             return _wav(sound, _sound_bytes(size - place, length, is_told))
         if name == b"fmt ":
             sound = file.read(min(length, _FORMAT.size))
-        place += length + length % 2
-        file.seek(place)
     raise NotAWav(f"it holds no sound: {size:,} bytes")
 
 

@@ -109,6 +109,7 @@ def test_a_recording_that_counts_its_first_eight_bytes_too_is_whole():
         (riff(fmt(channels=0), chunk(b"data", SOUND)), "it has 0 channels"),
         (riff(fmt(rate=0), chunk(b"data", SOUND)), "with 0 samples a second"),
         (riff(chunk(b"fmt ", b"\1\0\1\0"), chunk(b"data", SOUND)), "was cut"),
+        (b"RIFF\x0c\0\0\0WAVE", "it was cut: 12 bytes of 20"),
         (wav()[:-1], r"it was cut: 16,043 bytes of 16,044"),
         (riff(fmt(), chunk(b"data", SOUND, 16_001), length=UNTOLD), "it was cut: 16,000 bytes of sound of 16,001"),
     ],
@@ -118,9 +119,19 @@ def test_what_is_no_wav_is_refused_and_told(content: bytes, told: str):
         read(content)
 
 
+def test_a_recording_that_lost_its_last_eight_bytes_is_not_taken_for_one_that_counts_its_first_eight():
+    for after in (b"\1", b"1234567", b"12345678", b"\1" * 50):
+        with pytest.raises(NotAWav, match="it was cut"):
+            read(riff(fmt(), chunk(b"data", SOUND), chunk(b"LIST", after))[:-8])
+
+
+# None of no length: a file that lost such a one at its end is as one that counts its first eight bytes.
 CHUNKS = st.lists(
-    st.tuples(st.sampled_from([b"LIST", b"JUNK", b"fact", b"\0\xff\0\xff"]), st.binary(max_size=50)), max_size=3
-)  # fmt: skip
+    st.tuples(
+        st.sampled_from([b"LIST", b"JUNK", b"fact", b"\0\xff\0\xff"]), st.binary(min_size=1, max_size=50)
+    ),
+    max_size=3,
+)
 
 
 @given(before=CHUNKS, between=CHUNKS, after=CHUNKS, sound=st.binary(min_size=1, max_size=400), data=st.data())
