@@ -17,10 +17,9 @@ import pyarrow as pa
 
 from polyai_assets.contract.conversation import CONVERSATION
 from polyai_assets.contract.drift import Drift
-from polyai_assets.contract.fields import Field, Kind
-from polyai_assets.contract.guarantees import GUARANTEES, RULE_UNIQUE, check
+from polyai_assets.contract.guarantees import GUARANTEES, RULE_UNIQUE
 from polyai_assets.contract.normalise import normalise
-from polyai_assets.contract.projection import HAS_REPEATED_KEY, WIRE_SHAPE, select_list, wire_list
+from polyai_assets.contract.projection import HAS_REPEATED_KEY, WIRE_SHAPE, select_list
 from polyai_assets.contract.strict import is_strict
 from polyai_assets.contract.tables import (
     CONVERSATION_CHANGES,
@@ -34,6 +33,7 @@ from polyai_assets.contract.violation import Quarantined, Violation, shorten
 from polyai_assets.warehouse.found import GIVEN, Found
 from polyai_assets.warehouse.partition import Partition, Staged
 from polyai_assets.warehouse.profile import find_drift, stage_profile
+from polyai_assets.warehouse.wire_values import WireValues
 
 _ROWS_PER_TASK = 1024
 """DuckDB reads the record batches of an Arrow table in parallel; a single batch keeps one core busy."""
@@ -48,14 +48,6 @@ _HEAVY = 4_000_000
 """A record of more bytes is staged alone, with as much memory as it takes."""
 
 
-_ALL = {CONVERSATION: CONVERSATION, TURN: TURN}
-_NOT_SETTLED_BY_READING = {
-    fields: tuple(one for one in fields if one.kind is Kind.TIMESTAMP or one.minimum is not None)
-    for fields in _ALL
-}
-"""Fields with a guarantee that the strict reading does not give: it takes any text for a time, and any number."""
-
-
 class Staging:
     """The temporary tables of one partition, named `staged_<table>`, on one connection."""
 
@@ -67,6 +59,7 @@ class Staging:
         self._partition = partition
         self._guarantees = GUARANTEES[partition.api_version]
         self._found = Found(connection, self._values)
+        self._wire_values = WireValues(connection, self._guarantees)
         self._drift: list[Drift] = []
         # DuckDB reads a time without a zone in that of the session; ours is always UTC.
         connection.execute("SET TimeZone = 'UTC'")
@@ -101,6 +94,7 @@ class Staging:
 
     def finish(self) -> Staged:
         """Count the rows of every table, profile the day, and sum up what was found wrong."""
+        self._found.violations(self._wire_values.rest())
         repeated = self._connection.execute(
             "SELECT conversation_id FROM staged_conversations GROUP BY ALL HAVING count(*) > 1 ORDER BY ALL"
         )
@@ -210,18 +204,9 @@ class Staging:
         self._connection.unregister("batch")
         refused = run("DELETE FROM wire WHERE record IS NULL OR repeated RETURNING position").fetchall()
         run(_statement("wire_turns"))
-        doubtful = _ALL if not all(strict) else _NOT_SETTLED_BY_READING
-        self._check("record.id", "NULL::BIGINT", doubtful[CONVERSATION], "wire")
-        self._check("conversation_id", "turn_index", doubtful[TURN], "wire_turns")
+        self._found.violations(self._wire_values.take(read_strictly=all(strict)))
         self._type()
         return [position for (position,) in refused]
-
-    def _check(self, conversation_id: str, turn_index: str, fields: tuple[Field, ...], rows: str) -> None:
-        wire = self._connection.execute(
-            f"SELECT {conversation_id} AS _conversation_id, {turn_index} AS _turn_index, "
-            f"{wire_list(fields, 'record')} FROM {rows}"
-        ).to_arrow_table()
-        self._found.violations(check(fields, wire, self._guarantees))
 
     def _type(self) -> None:
         run = self._connection.execute
