@@ -32,10 +32,11 @@ class Claimed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What came of a call. A `State.PENDING` is trouble that may pass: the project is left alone for a while.
+    """What came of a call. A `State.PENDING` is trouble that may pass: the request is left alone for a while.
 
     `result` and `error` are written into the table; `told` is the error as logs may have it. `key_trouble` means that
-    a person has to do something; `for_all` that no other request of the project would fare better.
+    a person has to do something; `for_all` that no other request of the project would fare better; `rest_waits` that
+    these are left alone for a while, too.
     """
 
     state: State
@@ -44,6 +45,7 @@ class Outcome:
     told: str | None = None
     key_trouble: bool = False
     for_all: bool = False
+    rest_waits: bool = False
     retry_after: float | None = None
 
 
@@ -77,15 +79,13 @@ def claim(connection: duckdb.DuckDBPyConnection, unit: Unit, publisher: str, now
 def settle(
     connection: duckdb.DuckDBPyConnection, claimed: Claimed, outcome: Outcome, publisher: str, now: datetime
 ) -> datetime | None:
-    """Write down what came of a call; gives when it is tried again, None if that is not to be.
+    """Write down what came of a call; gives when it, or the rest of its project, is tried again, None for at once.
 
     Should another publisher have taken this one for dead, what this one knows is better.
     """
-    again = None
-    if outcome.state is State.PENDING:
-        asked = timedelta(seconds=outcome.retry_after or 0)
-        again = now + max(pause_after(claimed.attempts), asked)
-    pause = (Pause.PROJECT if outcome.for_all else Pause.REQUEST).value if again else None
+    until = now + max(pause_after(claimed.attempts), timedelta(seconds=outcome.retry_after or 0))
+    again = until if outcome.state is State.PENDING else None
+    pause = (Pause.PROJECT if outcome.for_all else Pause.REQUEST).value
     connection.execute(
         f"UPDATE {qualified(claimed.unit.table)} SET state = $state, result = $result, error = $error, "
         "finished_at = $finished_at, sending_until = NULL, next_attempt_at = $again, paused = $pause "
@@ -96,19 +96,17 @@ def settle(
             "error": outcome.error,
             "finished_at": None if again else now,
             "again": again,
-            "pause": pause,
+            "pause": pause if again else None,
             "ids": claimed.ids,
             "publisher": publisher,
         },
     )
-    if again:
-        _pause_others(connection, claimed.unit.project, again, pause)
-    return again
+    if outcome.rest_waits:
+        _pause_rest(connection, claimed.unit.project, until, pause)
+    return until if again or outcome.rest_waits else None
 
 
-def _pause_others(
-    connection: duckdb.DuckDBPyConnection, project: str, until: datetime, pause: str | None
-) -> None:
+def _pause_rest(connection: duckdb.DuckDBPyConnection, project: str, until: datetime, pause: str) -> None:
     """Let the rest of a project's pending requests wait as long as the one that met trouble."""
     for table in REQUEST_TABLES:
         connection.execute(

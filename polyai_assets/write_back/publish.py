@@ -5,7 +5,7 @@ The warehouse is attached only for the moments between the calls.
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import groupby
 from typing import TypeVar
@@ -18,9 +18,9 @@ from polyai_assets.warehouse.transaction import Work
 from polyai_assets.write_back.lease import Leases
 from polyai_assets.write_back.ledger import Claimed, Outcome, claim, count_by_state, settle
 from polyai_assets.write_back.look import Unit, look
+from polyai_assets.write_back.patience import Patience
 from polyai_assets.write_back.report import Published, Tally
 from polyai_assets.write_back.send import OpenClient, Recipient, Sender
-from polyai_assets.write_back.state import State
 from polyai_assets.write_back.tables import transact
 
 Connect = Callable[[], AbstractContextManager[duckdb.DuckDBPyConnection]]
@@ -71,7 +71,8 @@ class _Publisher:
     tally: Tally = field(default_factory=Tally)
 
     def publish_project(self, sender: Sender, units: Sequence[Unit]) -> None:
-        """Send to one project until all is sent or trouble is met: then the rest would fare no better."""
+        """Send to one project until all is sent, or the rest would hardly fare better."""
+        patience = Patience()
         sent: Sent | None = None
         for unit in units:
             claimed = self._settle_and_claim(sent, unit)
@@ -79,9 +80,10 @@ class _Publisher:
             if claimed is None:
                 continue
             outcome = sender.send(claimed)
+            outcome = replace(outcome, rest_waits=patience.is_over_after(outcome))
             sent = claimed, outcome
             self.tally.sent(claimed, outcome)
-            if outcome.state is State.PENDING:
+            if outcome.rest_waits:
                 break
         if sent:
             self._settle_and_claim(sent, None)
@@ -99,5 +101,5 @@ class _Publisher:
 
         again, claimed = self.transact(work)
         if sent and again:
-            self.tally.postponed(sent[0].unit.project, again)
+            self.tally.postponed(*sent, again)
         return claimed

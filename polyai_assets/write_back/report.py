@@ -63,9 +63,10 @@ class Tally:
                 published.why_pending, published.key_trouble = outcome.told, outcome.key_trouble
                 log.warning("%s: still pending: %s", what, outcome.told)
 
-    def postponed(self, project: str, until: datetime) -> None:
-        """Tell when a project's requests are tried again."""
-        log.warning("%s: what is pending is tried again at %s", project, until)
+    def postponed(self, claimed: Claimed, outcome: Outcome, until: datetime) -> None:
+        """Tell when a request, or all that its project has pending, is tried again."""
+        what = "what is pending" if outcome.rest_waits else f"request {', '.join(claimed.ids)}"
+        log.warning("%s: %s is tried again at %s", claimed.unit.project, what, until)
 
     def published(
         self, counts: Mapping[str, Mapping[str, int]], recipients: Sequence[Recipient]

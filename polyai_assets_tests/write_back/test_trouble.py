@@ -143,19 +143,6 @@ def test_what_waits_is_left_alone_until_it_is_due_unless_a_person_publishes(
     assert desk.publish()[HOTEL.key].done == 1
 
 
-def test_trouble_with_one_request_does_not_hold_up_the_others_for_ever(
-    desk: Desk, polyai: Simulator, names: list[str]
-):
-    polyai.faults.add(Fault("error", {"status": 503}, call="note", times=None, conversation_id=names[0]))
-    desk.note(names[0], requested_at=NOW - timedelta(days=1))
-    desk.note(names[1])
-    desk.publish()
-    assert noted(polyai) == []
-    desk.publish(later=MINUTE, only_due=True)
-    assert noted(polyai) == [(names[1], "x")]
-    assert desk.states() == ["pending", "done"]
-
-
 def test_a_refused_key_keeps_all_of_the_projects_requests_pending(
     desk: Desk, polyai: Simulator, names: list[str], calls: Calls
 ):
