@@ -7,7 +7,9 @@ import duckdb
 
 from polyai_assets.alerts.finding import COMPLETE, INCOMPLETE, Finding
 from polyai_assets.alerts.raising import Judged, raise_alerts
+from polyai_assets.assets.day_outcome import DayOutcome
 from polyai_assets.assets.days import Ingest
+from polyai_assets.assets.detail_days import Details
 from polyai_assets.assets.outcome import Outcome
 from polyai_assets.configuration import PlatformConfig
 from polyai_assets.warehouse.attach import WarehouseBusy
@@ -15,7 +17,7 @@ from polyai_assets.warehouse.attach import WarehouseBusy
 log = logging.getLogger(__name__)
 
 
-def tell(platform: PlatformConfig, step: Ingest, outcomes: Sequence[Outcome]) -> None:
+def tell(platform: PlatformConfig, step: Ingest | Details, outcomes: Sequence[DayOutcome]) -> None:
     """Tell what a run found, once; what could not be delivered is left to the sensor.
 
     An alert that cannot be raised now makes no day red: the sensor `alerts` looks again when the run has ended.
@@ -45,8 +47,8 @@ def tell(platform: PlatformConfig, step: Ingest, outcomes: Sequence[Outcome]) ->
         )
 
 
-def _judged(outcomes: Sequence[Outcome]) -> Judged:
-    """Say of every day that was fetched or read whether it is complete."""
+def _judged(outcomes: Sequence[DayOutcome]) -> Judged:
+    """Say of every day whose conversations were fetched or read whether it is complete."""
     return {
         (one.project.key, one.day): [
             Finding(
@@ -67,5 +69,5 @@ def _judged(outcomes: Sequence[Outcome]) -> Judged:
             for problem in one.certificate.problems()[:1]
         ]
         for one in outcomes
-        if one.certificate is not None
+        if isinstance(one, Outcome) and one.certificate is not None
     }

@@ -39,7 +39,7 @@ from polyai_assets.raw.details.store import local_details, read_certificate
 from polyai_assets.raw.parquet import Row, read_rows
 from polyai_assets.raw.store import RawStore
 from polyai_assets.warehouse.attach import Warehouse, WarehouseBusy
-from polyai_assets.warehouse.details import replace_details
+from polyai_assets.warehouse.details import LoadedDetails, replace_details
 from polyai_assets.warehouse.partition import Partition
 
 _STORE_TROUBLE = (OSError, pa.ArrowException, CertificateUnreadable, DetailsUnreadable)
@@ -156,7 +156,7 @@ class Details:
         project, day = outcome.project, outcome.day
         try:
             while True:
-                rows = self._load(project, certificate)
+                loaded = self._load(project, certificate)
                 newest = read_certificate(self.store, project.key, day)
                 if newest is None or newest.records_sha256 == certificate.records_sha256:
                     break
@@ -164,11 +164,11 @@ class Details:
         except _FORESEEN as error:
             log.error("%s %s could not be loaded: %s", project, day, error)
             return replace(outcome, certificate=certificate, error=error)
-        told = ", ".join(f"{count:,} {table}" for table, count in rows.items())
+        told = ", ".join(f"{count:,} {table}" for table, count in loaded.rows.items())
         log.info("%s %s: %s", project, day, told)
-        return replace(outcome, certificate=certificate, rows=rows)
+        return replace(outcome, certificate=certificate, rows=loaded.rows, drift=loaded.drift)
 
-    def _load(self, project: Project, certificate: DetailsCertificate) -> dict[str, int]:
+    def _load(self, project: Project, certificate: DetailsCertificate) -> LoadedDetails:
         partition = Partition(project.key, project.region, certificate.date)
         with self.connect() as connection, local_details(self.store, certificate) as path:
             return replace_details(connection, self.warehouse, partition, starmap(Detail, read_listed(path)))

@@ -1,5 +1,6 @@
 """What became of each partition of a run of the details step."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -7,19 +8,22 @@ import dagster as dg
 
 from polyai_assets.assets.day_outcome import DayOutcome
 from polyai_assets.assets.detail_specs import RAW_DETAILS
+from polyai_assets.contract.drift import Drift
 from polyai_assets.raw.details.certificate import DetailsCertificate
 
 
 @dataclass(frozen=True, slots=True)
 class DetailsOutcome(DayOutcome):
-    """One partition after a run: the certificate of its details, the rows that were loaded, the error if it is red.
+    """One partition after a run: the certificate of its details, what was loaded, and the error if it is red.
 
-    `records_sha256` identifies the conversations that it holds.
+    `records_sha256` identifies the conversations that it holds. `rows`, by table, and `drift` are None when nothing was
+    loaded.
     """
 
     certificate: DetailsCertificate | None = None
     records_sha256: str | None = None
     rows: dict[str, int] | None = None
+    drift: Sequence[Drift] | None = None
 
     def succeeded(self, name: str) -> bool:
         """Whether an asset's share of the partition is good: details may be kept that could not be loaded."""

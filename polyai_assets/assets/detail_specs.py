@@ -6,9 +6,12 @@ import dagster as dg
 
 from polyai_assets.assets.specs import GROUP, OWNERS, RAW, asset_key, table_spec
 from polyai_assets.configuration import PlatformConfig
-from polyai_assets.contract.tables import DETAIL_TABLES
+from polyai_assets.contract.tables import CONVERSATION_DETAILS, FUNCTION_EVENTS
 
 RAW_DETAILS = "raw_details"
+
+TABLES = (CONVERSATION_DETAILS, FUNCTION_EVENTS)
+"""The tables that are assets, in the order of the step's outputs."""
 
 RAW_DETAIL_COLUMNS = [
     dg.TableColumn("conversation_id", "string", "Id of the conversation that was asked for"),
@@ -65,11 +68,11 @@ def raw_details_spec(platform: PlatformConfig) -> dg.AssetSpec:
 
 def detail_specs(platform: PlatformConfig) -> Sequence[dg.AssetSpec]:
     """Describe all assets of the details step, in the order of its outputs."""
-    tables = [table_spec(platform, table, RAW_DETAILS, _READ_BEFORE) for table in DETAIL_TABLES]
+    tables = [table_spec(platform, table, RAW_DETAILS, _READ_BEFORE) for table in TABLES]
     return [raw_details_spec(platform), *tables]
 
 
 def detail_keys(platform: PlatformConfig) -> Sequence[dg.AssetKey]:
     """Name the assets of the details step."""
-    names = [RAW_DETAILS, *(table.name for table in DETAIL_TABLES)]
+    names = [RAW_DETAILS, *(table.name for table in TABLES)]
     return [asset_key(platform, name) for name in names]

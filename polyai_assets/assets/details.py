@@ -21,9 +21,9 @@ from polyai_assets.assets.partitions import (
 )
 from polyai_assets.assets.running import worked_through
 from polyai_assets.assets.specs import asset_key, step_name
-from polyai_assets.checks import details_complete
-from polyai_assets.checks.specs import details_spec
-from polyai_assets.checks.verdict import Verdict
+from polyai_assets.checks import details_complete, no_schema_drift
+from polyai_assets.checks.specs import detail_drift_spec, details_spec
+from polyai_assets.checks.verdict import Verdict, not_judged
 from polyai_assets.configuration import PlatformConfig
 from polyai_assets.contract.tables import CONVERSATION_DETAILS
 
@@ -36,13 +36,14 @@ NAME = "details"
 def build_details(platform: PlatformConfig, spool: Path) -> dg.AssetsDefinition:
     """Make the details step of a platform; `spool` is a local folder for details on their way."""
     raw = asset_key(platform, RAW_DETAILS)
+    table = asset_key(platform, CONVERSATION_DETAILS.name)
     partitions = conversation_partitions(platform)
     projects = {config.project.key: config for config in platform.projects}
 
     @dg.multi_asset(
         name=step_name(platform, NAME),
         specs=detail_specs(platform),
-        check_specs=[details_spec(asset_key(platform, CONVERSATION_DETAILS.name), partitions)],
+        check_specs=[details_spec(table, partitions), detail_drift_spec(table, partitions)],
         partitions_def=partitions,
         backfill_policy=backfill_policy(platform),
         can_subset=True,
@@ -54,8 +55,9 @@ def build_details(platform: PlatformConfig, spool: Path) -> dg.AssetsDefinition:
     ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
         need_days(context)
         # pyarrow takes longer to import than Dagster: only runs pay for it.
+        from polyai_assets.assets.alerting import tell
         from polyai_assets.assets.detail_days import Details
-        from polyai_assets.assets.report import report
+        from polyai_assets.assets.report import is_retried, report
         from polyai_assets.raw.store import RawStore
         from polyai_assets.warehouse.attach import Warehouse
 
@@ -70,13 +72,26 @@ def build_details(platform: PlatformConfig, spool: Path) -> dg.AssetsDefinition:
                 {*selected, *(check.asset_key for check in context.selected_asset_check_keys)} - {raw}
             ),
         )
-        yield from report(context, worked_through(context, spool, projects, step.run), _judge)
+
+        def tell_last(outcomes: Sequence["DetailsOutcome"]) -> None:
+            is_last = context.retry_number >= OUTAGE_RETRIES.max_retries or not is_retried(outcomes)
+            if step.loads and is_last:
+                tell(platform, step, outcomes)
+
+        yield from report(context, worked_through(context, spool, projects, step.run, tell_last), _judge)
 
     return details
 
 
 def _judge(check: dg.AssetCheckKey, outcomes: Sequence["DetailsOutcome"]) -> list[Verdict]:
-    """Give the verdicts of the step's one check."""
+    """Give the verdicts of a check, in the order of the partitions."""
+    if check.name == no_schema_drift.NAME:
+        return [
+            not_judged(one.partition, one.error)
+            if one.drift is None
+            else no_schema_drift.judge(one.partition, one.drift)
+            for one in outcomes
+        ]
     return [
         details_complete.judge(one.partition, one.certificate, one.records_sha256, one.error)
         for one in outcomes

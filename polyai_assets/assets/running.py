@@ -20,12 +20,18 @@ def worked_through(
     spool: Path,
     projects: Mapping[str, ProjectConfig],
     run: Callable[[ProjectConfig, Sequence[date]], Iterable[T]],
+    at_end: Callable[[list[T]], None] = lambda _: None,
 ) -> list[T]:
-    """Call `run` with the days of each project; the run shows in `spool` that it is alive, and our log is its log."""
+    """Call `run` with the days of each project, then `at_end` with what came of all.
+
+    The run shows in `spool` that it is alive meanwhile, and our log is its log.
+    """
 
     def outcomes() -> Iterator[T]:
         for project, days in days_by_project(context.partition_keys).items():
             yield from run(projects[project], days)
 
     with forwarded_to(context.log), alive(spool, context.run.run_id):
-        return list(outcomes())
+        done = list(outcomes())
+        at_end(done)
+        return done

@@ -1,10 +1,14 @@
-"""`no_schema_drift`: do the day's records have the declared shape, and what the days before them had?"""
+"""`no_schema_drift`: do the day's records have the declared shape, and what the days before them had?
+
+It stands on the conversations and on their details.
+"""
+
+from collections.abc import Sequence
 
 import dagster as dg
 
 from polyai_assets.checks.verdict import MAX_ROWS, Verdict
 from polyai_assets.contract.drift import Drift, Severity
-from polyai_assets.warehouse.partition import Staged
 
 NAME = "no_schema_drift"
 DESCRIPTION = (
@@ -12,14 +16,19 @@ DESCRIPTION = (
     "environment and metric was known, and nothing stopped coming that was there in the week before. What differs is "
     "loaded all the same (unknown fields into extra) and listed in schema_drift; `polyai drift` says what to do."
 )
+OF_DETAILS = (
+    "Every field of the details and of their function events is declared or known, no required field is missing, and "
+    "every value has the declared type; null is always right. What differs is loaded all the same (unknown fields into "
+    "extra) and listed in detail_drift; `polyai drift` says what to do."
+)
 
 _COLUMNS = ("path", "kind", "severity", "count", "total", "example")
 _MOST_NAMED = 3
 
 
-def judge(partition: str, staged: Staged) -> Verdict:
+def judge(partition: str, found: Sequence[Drift]) -> Verdict:
     """Judge a partition by the drift that was found while it was loaded."""
-    drift = sorted(staged.drift, key=lambda one: (one.kind.severity is Severity.WARN, -one.count, one.path))
+    drift = sorted(found, key=lambda one: (one.kind.severity is Severity.WARN, -one.count, one.path))
     if not drift:
         return Verdict(partition, True, "every record has the declared shape")
     errors = [one for one in drift if one.kind.severity is Severity.ERROR]

@@ -1,4 +1,4 @@
-"""The checks of the ingest step, as Dagster shows them."""
+"""The checks of the ingest step and of the details step, as Dagster shows them."""
 
 import warnings
 
@@ -25,6 +25,11 @@ def complete_spec(raw: dg.AssetKey, partitions: dg.PartitionsDefinition[str]) ->
 def drift_spec(table: dg.AssetKey, partitions: dg.PartitionsDefinition[str]) -> dg.AssetCheckSpec:
     """Declare `no_schema_drift` on a table."""
     return check_spec(table, no_schema_drift.NAME, no_schema_drift.DESCRIPTION, partitions)
+
+
+def detail_drift_spec(table: dg.AssetKey, partitions: dg.PartitionsDefinition[str]) -> dg.AssetCheckSpec:
+    """Declare `no_schema_drift` on the table of details."""
+    return check_spec(table, no_schema_drift.NAME, no_schema_drift.OF_DETAILS, partitions)
 
 
 def guarantees_spec(table: dg.AssetKey, partitions: dg.PartitionsDefinition[str]) -> dg.AssetCheckSpec:

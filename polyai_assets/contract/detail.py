@@ -10,7 +10,13 @@ MISSING = "missing"
 UNREADABLE = "unreadable"
 
 SHORT_SUMMARY = "shortSummary"
-"""An object with a heading and a content, a JSON string of one, or plain text."""
+"""An object with a heading and a content, a JSON string of one, or plain text.
+
+A column whose name in the API begins with it and a dot is a member of it.
+"""
+
+IN_DETAILS = "details."
+"""What the path of a field of a detail begins with, where drift is told."""
 
 DETAIL = (
     PROJECT,

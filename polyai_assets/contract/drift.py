@@ -1,11 +1,12 @@
 """Drift: where the API's records have another shape than the declared one, and the table of it.
 
-A finding names a path (`num_turns`, `turns[].latency`, `metrics.CSAT`), never a value that a caller may have
-said: examples show the form of a value only.
+A finding names a path (`num_turns`, `turns[].latency`, `metrics.CSAT`, `details.polyScore`), never a value that a
+caller may have said: examples show the form of a value only.
 """
 
 import json
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -69,22 +70,27 @@ OTHERS = "(others)"
 
 
 class DriftTally:
-    """Counts what `normalise` meets in the records of a partition, by path and kind."""
+    """Counts what is met in the records of a partition, by path and kind; `others` is the path of what is too much."""
 
-    def __init__(self) -> None:
+    def __init__(self, others: str = OTHERS) -> None:
+        self._others = others
         self._met: dict[DriftKind, dict[str, _Met]] = {}
 
     def add(self, path: str, kind: DriftKind, example: str) -> None:
         """Count one occurrence."""
         paths = self._met.setdefault(kind, {})
         if path not in paths and len(paths) >= MOST_PATHS:
-            path, example = OTHERS, ""
+            path, example = self._others, ""
         paths.setdefault(path, _Met(0, example)).count += 1
 
     def findings(self, conversations: int, turns: int) -> list[Drift]:
         """Give what was met in so many conversations and turns."""
+        return self.of_totals(lambda path: turns if path.startswith("turns[]") else conversations)
+
+    def of_totals(self, total_of: Callable[[str], int]) -> list[Drift]:
+        """Give what was met; `total_of` says in how many records a path could have been."""
         return [
-            Drift(path, kind, met.count, turns if path.startswith("turns[]") else conversations, met.example)
+            Drift(path, kind, met.count, total_of(path), met.example)
             for kind, paths in self._met.items()
             for path, met in paths.items()
         ]
@@ -124,7 +130,12 @@ def _printable(text: str) -> str:
 DRIFT = (
     PROJECT,
     DATE,
-    derived("path", Kind.TEXT, "The field, as in num_turns, turns[].latency or metrics.CSAT", key=True),
+    derived(
+        "path",
+        Kind.TEXT,
+        "The field, as in num_turns, turns[].latency, metrics.CSAT or details.polyScore",
+        key=True,
+    ),
     derived("kind", Kind.TEXT, "What happened: " + ", ".join(kind.value for kind in DriftKind), key=True),
     derived("severity", Kind.TEXT, "ERROR where queries may break, WARN otherwise"),
     derived("count", Kind.INTEGER, "Records of the day in which it was found"),

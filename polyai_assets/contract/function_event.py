@@ -1,9 +1,20 @@
 """The fields of a function event, as the detail of a conversation brings them."""
 
+from polyai_assets.contract.detail import IN_DETAILS
 from polyai_assets.contract.fields import DATE, EXTRA, PROJECT, Kind, derived, field
 
 FUNCTION_EVENTS_FIELD = "functionEvents"
 """A map from the number of a turn, counted from 1, to a list of events."""
+
+IN_EVENTS = f"{IN_DETAILS}{FUNCTION_EVENTS_FIELD}[]"
+"""The path of an event, where drift is told."""
+
+ALSO_SENT = (
+    *("content", "conversation_id", "function_version", "hangup", "llm_request_id", "logs"),
+    *("state_changes", "transition", "turn_id", "utterance", "variant_id_change"),
+)
+"""Members of an event that were recorded and have no column. They are in `extra`, of whatever type, and are no drift:
+most were only ever seen as null."""
 
 FUNCTION_EVENT = (
     PROJECT,

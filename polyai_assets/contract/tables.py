@@ -124,7 +124,13 @@ FUNCTION_EVENTS = Table(
     "function_events", "One row per function that the agent called in a conversation.", FUNCTION_EVENT
 )
 
-DETAIL_TABLES = (CONVERSATION_DETAILS, FUNCTION_EVENTS)
+DETAIL_DRIFT = Table(
+    "detail_drift",
+    "One row per way in which a day's details, or their function events, differ from the declared shape.",
+    DRIFT,
+)
+
+DETAIL_TABLES = (CONVERSATION_DETAILS, FUNCTION_EVENTS, DETAIL_DRIFT)
 """The tables that a partition of details fills; they are replaced together."""
 
 AUDIO = Table("audio", "One row per recording of a call that was asked for, there or not.", RECORDING)

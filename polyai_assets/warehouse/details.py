@@ -1,4 +1,4 @@
-"""Loading details: a partition of `conversation_details` and `function_events`, replaced together.
+"""Loading details: a partition of `conversation_details`, `function_events` and `detail_drift`, replaced together.
 
 The rows go through a local Parquet file, from which DuckDB reads them: a day of details is more than memory
 should hold.
@@ -6,15 +6,25 @@ should hold.
 
 import tempfile
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from polyai_assets.contract.detail_rows import Detail, Row, rows_of
+from polyai_assets.contract.detail_drift import DetailTally
+from polyai_assets.contract.detail_fit import Row
+from polyai_assets.contract.detail_rows import Detail, rows_of
+from polyai_assets.contract.drift import Drift
 from polyai_assets.contract.fields import Kind
-from polyai_assets.contract.tables import CONVERSATION_DETAILS, DETAIL_TABLES, FUNCTION_EVENTS, Table
+from polyai_assets.contract.tables import (
+    CONVERSATION_DETAILS,
+    DETAIL_DRIFT,
+    DETAIL_TABLES,
+    FUNCTION_EVENTS,
+    Table,
+)
 from polyai_assets.warehouse.attach import Warehouse
 from polyai_assets.warehouse.found import GIVEN
 from polyai_assets.warehouse.partition import Partition
@@ -34,33 +44,55 @@ _ARROW_TYPES = {
 _GROUP_BYTES = 8_000_000
 
 
+@dataclass(frozen=True, slots=True)
+class LoadedDetails:
+    """What a partition of details turned out to hold: rows by table, and how they differ from the declared shape."""
+
+    rows: dict[str, int]
+    drift: list[Drift]
+
+
 def replace_details(
     connection: duckdb.DuckDBPyConnection,
     warehouse: Warehouse,
     partition: Partition,
     details: Iterable[Detail],
-) -> dict[str, int]:
-    """Replace a partition of the tables by what details hold; returns their numbers of rows.
+) -> LoadedDetails:
+    """Replace a partition of the tables by what details hold.
 
     Whatever happens before the commit leaves the partition as it was. Raises WarehouseBusy and WarehouseUnreachable.
     """
     with tempfile.TemporaryDirectory() as folder:
         written = {table: _Rows(Path(folder) / f"{table.name}.parquet", table) for table in DETAIL_TABLES}
-        size = 0
+        tally, size = DetailTally(), 0
         for detail in details:
-            row, events = rows_of(detail, partition.date)
-            written[CONVERSATION_DETAILS].add([row])
-            written[FUNCTION_EVENTS].add(events)
+            read = rows_of(detail, partition.date)
+            written[CONVERSATION_DETAILS].add([read.row])
+            written[FUNCTION_EVENTS].add(read.events)
+            tally.add(read)
             size += len(detail.payload or b"")
             if size >= _GROUP_BYTES:
                 for rows in written.values():
                     rows.flush()
                 size = 0
+        drift = tally.findings()
+        written[DETAIL_DRIFT].add([_row_of(one) for one in drift])
         for rows in written.values():
             rows.close()
         files = {table: rows.path for table, rows in written.items()}
         replace_tables(connection, warehouse, partition, files)
-        return {table.name: rows.count for table, rows in written.items()}
+        return LoadedDetails({table.name: rows.count for table, rows in written.items()}, drift)
+
+
+def _row_of(one: Drift) -> Row:
+    return {
+        "path": one.path,
+        "kind": one.kind.value,
+        "severity": one.kind.severity.value,
+        "count": one.count,
+        "total": one.total,
+        "example": one.example,
+    }
 
 
 class _Rows:

@@ -9,11 +9,11 @@ import dagster as dg
 import pytest
 
 from polyai_assets.assets.detail_specs import RAW_DETAIL_COLUMNS
+from polyai_assets.assets.detail_specs import TABLES as DETAIL_TABLES
 from polyai_assets.assets.specs import RAW_COLUMNS
 from polyai_assets.contract.tables import (
     AUDIO,
     CONVERSATIONS,
-    DETAIL_TABLES,
     METRICS,
     QA_SAMPLES,
     SEARCH_HITS,
@@ -119,6 +119,7 @@ def test_every_check_is_judged_per_partition(deployment: Deployment):
         ("conversations", "v3_guarantees"),
         ("turns", "v3_guarantees"),
         ("conversation_details", "details_complete"),
+        ("conversation_details", "no_schema_drift"),
         ("audio", "recordings"),
     }
     for spec in checks.values():

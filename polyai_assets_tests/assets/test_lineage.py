@@ -7,8 +7,9 @@ import dagster as dg
 import pytest
 
 from polyai_assets.assets.detail_specs import RAW_DETAIL_COLUMNS
+from polyai_assets.assets.detail_specs import TABLES as DETAIL_TABLES
 from polyai_assets.assets.specs import RAW_COLUMNS
-from polyai_assets.contract.tables import CONVERSATIONS, DETAIL_TABLES, METRICS, TURNS, Table
+from polyai_assets.contract.tables import CONVERSATIONS, METRICS, TURNS, Table
 from polyai_assets_tests.assets.ingesting import connect
 from polyai_assets_tests.assets.test_definitions import spec_of
 from polyai_assets_tests.conftest import Deploy

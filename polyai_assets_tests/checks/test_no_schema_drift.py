@@ -4,7 +4,6 @@ from polyai_assets.checks.no_schema_drift import judge
 from polyai_assets.contract.drift import Drift, DriftKind
 from polyai_assets.raw.windows import midnight
 from polyai_assets.simulator import Fault
-from polyai_assets.warehouse.partition import Staged
 from polyai_assets_tests.deployment import DAY1, DAY2, DAY3, DAY4, Deployment, partition
 
 PARTITION = "2025-03-01|us-1/acme/hotel-bot"
@@ -14,18 +13,18 @@ DAYS = (DAY1, DAY2, DAY3)
 
 
 def test_without_drift_the_check_passes():
-    verdict = judge(PARTITION, Staged())
+    verdict = judge(PARTITION, [])
     assert (verdict.passed, verdict.description) == (True, "every record has the declared shape")
 
 
 def test_an_added_field_is_a_warning():
-    verdict = judge(PARTITION, Staged(drift=[ADDED]))
+    verdict = judge(PARTITION, [ADDED])
     assert (verdict.passed, verdict.severity) == (False, dg.AssetCheckSeverity.WARN)
     assert verdict.description == "mood: added, in 9 of 9 (text like 'xx')"
 
 
 def test_a_changed_type_is_an_error_and_comes_first():
-    verdict = judge(PARTITION, Staged(drift=[ADDED, CHANGED]))
+    verdict = judge(PARTITION, [ADDED, CHANGED])
     assert (verdict.passed, verdict.severity) == (False, dg.AssetCheckSeverity.ERROR)
     table = verdict.metadata["drift"]
     assert [row.data["path"] for row in table.records] == ["num_turns", "mood"]

@@ -6,7 +6,8 @@ from typing import Any
 import msgspec
 
 from polyai_assets.contract.detail import FOUND
-from polyai_assets.contract.detail_rows import Detail, Row, rows_of
+from polyai_assets.contract.detail_fit import Row
+from polyai_assets.contract.detail_rows import Detail, DetailRows, rows_of
 
 DAY = date(2026, 6, 3)
 ASKED_AT = datetime(2026, 6, 5, 2, tzinfo=UTC)
@@ -84,6 +85,11 @@ def detail_of(payload: bytes | None, **given: Any) -> Detail:
     return Detail(**{**asked, **given}, payload=payload)
 
 
-def read(payload: bytes | dict[str, Any], **given: Any) -> tuple[Row, list[Row]]:
+def rows_from(payload: bytes | dict[str, Any], **given: Any) -> DetailRows:
     body = payload if isinstance(payload, bytes) else msgspec.json.encode(payload)
     return rows_of(detail_of(body, **given), DAY)
+
+
+def read(payload: bytes | dict[str, Any], **given: Any) -> tuple[Row, list[Row]]:
+    row, events, _ = rows_from(payload, **given)
+    return row, events

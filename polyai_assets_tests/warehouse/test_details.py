@@ -10,7 +10,7 @@ import pytest
 
 from polyai_assets.contract.detail_rows import Detail
 from polyai_assets.warehouse.attach import Warehouse
-from polyai_assets.warehouse.details import replace_details
+from polyai_assets.warehouse.details import LoadedDetails, replace_details
 from polyai_assets.warehouse.partition import Partition
 from polyai_assets_tests.contract.details import ASKED_AT, DAY, EVENT, RECORDED, detail_of
 from polyai_assets_tests.warehouse.conftest import ask
@@ -27,15 +27,15 @@ def load(
     warehouse: Warehouse,
     *details: Detail,
     partition: Partition = PARTITION,
-) -> dict[str, int]:
+) -> LoadedDetails:
     return replace_details(connection, warehouse, partition, details)
 
 
 def test_a_detail_and_its_events_are_rows(
     connection: duckdb.DuckDBPyConnection, warehouse: Warehouse
 ) -> None:
-    rows = load(connection, warehouse, detail_of(body(tags=["vip", "complaint"])))
-    assert rows == {"conversation_details": 1, "function_events": 2}
+    loaded = load(connection, warehouse, detail_of(body(tags=["vip", "complaint"])))
+    assert loaded.rows == {"conversation_details": 1, "function_events": 2, "detail_drift": 0}
     (row,) = ask(warehouse, "SELECT * FROM conversation_details")
     assert (row["project"], row["date"], row["conversation_id"]) == (PARTITION.project, DAY, "CA1")
     assert row["started_at"].astimezone(UTC) == datetime(2026, 6, 3, 13, 18, 6, 370000, UTC)
@@ -73,7 +73,7 @@ def test_a_partition_is_replaced_and_others_are_left_alone(
 def test_a_day_without_details_leaves_empty_tables(
     connection: duckdb.DuckDBPyConnection, warehouse: Warehouse
 ) -> None:
-    assert load(connection, warehouse) == {"conversation_details": 0, "function_events": 0}
+    assert set(load(connection, warehouse).rows.values()) == {0}
     assert ask(warehouse, "SELECT * FROM function_events") == []
 
 

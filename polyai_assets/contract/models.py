@@ -1,0 +1,68 @@
+"""The guarantees as pandera models over the wire values, derived from the declared fields.
+
+pandera takes half a second to import: this module is for those who check records.
+"""
+
+from functools import cache
+
+import pandas as pd
+import pandera.pandas as pa
+import pyarrow as arrow
+from pandera.errors import SchemaErrors
+
+from polyai_assets.contract.fields import Field, Kind
+from polyai_assets.contract.guarantees import RULE_TEXT_NOT_NULL, V3, Guarantees, rule_minimum
+from polyai_assets.contract.violation import Violation, shorten
+
+
+@cache
+def model(fields: tuple[Field, ...], guarantees: Guarantees = V3) -> pa.DataFrameSchema:
+    """Derive the pandera model of a record's wire values."""
+    return pa.DataFrameSchema(
+        {
+            one.wire: _column(one, guarantees)
+            for one in fields
+            if one.wire and (one.kind.is_text or one.minimum is not None)
+        },
+        strict=True,
+        ordered=False,
+    )
+
+
+def _column(one: Field, guarantees: Guarantees) -> pa.Column:
+    if one.minimum is not None:
+        check = pa.Check.ge(one.minimum, error=rule_minimum(one.minimum))
+        return pa.Column(None, check, nullable=True)
+    checks = []
+    if one.kind is Kind.TIMESTAMP:
+        pattern = f"(?:{guarantees.time})?" if one.allow_empty else guarantees.time
+        checks.append(pa.Check(lambda texts: texts.str.fullmatch(pattern), error=guarantees.time_rule))
+    return pa.Column(None, checks, nullable=guarantees.text_may_be_null)
+
+
+def check(fields: tuple[Field, ...], wire: arrow.Table, guarantees: Guarantees = V3) -> list[Violation]:
+    """Check wire values against the guarantees.
+
+    `wire` has the columns `_conversation_id` and `_turn_index` (NULL for a conversation), and one column per
+    guaranteed field under its wire name. Returns a violation per offending value.
+    """
+    position = wire.select(["_conversation_id", "_turn_index"])
+    frame = wire.drop_columns(["_conversation_id", "_turn_index"]).to_pandas(types_mapper=pd.ArrowDtype)
+    try:
+        model(fields, guarantees).validate(frame, lazy=True)
+    except SchemaErrors as errors:
+        cases = errors.failure_cases
+        return [
+            Violation(
+                position["_conversation_id"][int(case.index)].as_py(),
+                position["_turn_index"][int(case.index)].as_py(),
+                str(case.column),
+                _RULES.get(str(case.check), str(case.check)),
+                "null" if pd.isna(case.failure_case) else shorten(str(case.failure_case)),
+            )
+            for case in cases.itertuples()
+        ]
+    return []
+
+
+_RULES = {"not_nullable": RULE_TEXT_NOT_NULL}
