@@ -24,26 +24,40 @@ from polyai_assets.contract.tables import (
     ANNOTATION_REQUESTS,
     AUDIO,
     CONTRACT_VIOLATIONS,
+    CONVERSATION_DETAILS,
     DAY_PROFILES,
+    DETAIL_DRIFT,
     QUARANTINED,
     SCHEMA_DRIFT,
 )
 from polyai_assets.contract.violation import DRIFT_RULES
 from polyai_assets.raw.settle import State, Unsettled
+from polyai_assets.warehouse.attach import SCHEMA
 
 
 @dataclass(frozen=True, slots=True)
 class _Source:
-    """A table of the warehouse from which findings come: their check, and what to do about them."""
+    """A table of the warehouse from which findings come: their check, and what to do about them.
+
+    The rows of `loaded` say which days were loaded with it.
+    """
 
     table: str
     sql: str
     check: str
     next_step: str
+    loaded: str = DAY_PROFILES.name
 
 
 _SOURCES = (
     _Source(SCHEMA_DRIFT.name, "drift", DRIFT, "polyai drift {project}"),
+    _Source(
+        DETAIL_DRIFT.name,
+        "detail_drift",
+        DRIFT,
+        "polyai drift {project}",
+        loaded=CONVERSATION_DETAILS.name,
+    ),
     _Source(
         CONTRACT_VIOLATIONS.name, "violations", GUARANTEES, "the table contract_violations lists every one"
     ),
@@ -69,7 +83,7 @@ def gather(connection: duckdb.DuckDBPyConnection, projects: Sequence[str]) -> li
     found = [
         _finding(row, source)
         for source in _SOURCES
-        if {source.table, DAY_PROFILES.name} <= tables
+        if {source.table, source.loaded} <= tables
         for row in _rows(connection, source, projects)
     ]
     return _merged(found)
@@ -91,7 +105,8 @@ def _rows(
     given: dict[str, object] = {"projects": list(projects)}
     if source.table == CONTRACT_VIOLATIONS.name:
         given["drift_rules"] = sorted(DRIFT_RULES)
-    statement = f"WITH daily AS ({_sql(source.sql)}) {_sql('over_days')}"
+    days = f"SELECT DISTINCT project, date FROM {SCHEMA}.{source.loaded} WHERE project IN (SELECT unnest($projects))"
+    statement = f"WITH daily AS ({_sql(source.sql)}), days AS ({days}) {_sql('over_days')}"
     rows: list[dict[str, Any]] = connection.execute(statement, given).to_arrow_table().to_pylist()
     return rows
 

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from polyai_assets.alerts.compare import MANY_FAILURES, Changes, Known
 from polyai_assets.alerts.finding import (
     COMPLETE,
+    DRIFT,
     GUARANTEES,
     QUARANTINED,
     RECORDINGS,
@@ -15,6 +16,8 @@ from polyai_assets.alerts.finding import (
     Finding,
 )
 from polyai_assets.alerts.settings import AlertSettings
+from polyai_assets.contract.detail import IN_DETAILS
+from polyai_assets.contract.function_event import IN_EVENTS
 
 MOST_FINDINGS = 15
 MOST_RESOLVED = 5
@@ -112,13 +115,20 @@ def _what(one: Finding) -> str:
 
 
 _NOUNS = {RECORDINGS: "recording", WRITE_BACK: "request"}
+_PARTS = (
+    ("turns[", "turn"),
+    (IN_EVENTS, "function event"),
+    (IN_DETAILS, "detail"),
+    ("", "conversation"),
+)
+"""What is counted, by how a path begins."""
 
 
 def _how_many(one: Finding) -> str:
     """Say in how many records; of how many only while all of them are in the week that the share speaks of."""
     if one.check == RUN:
         return "" if one.count == 1 else f"{one.count} times "
-    noun = _NOUNS.get(one.check, "turn" if one.path.startswith("turns[") else "conversation")
+    noun = _NOUNS.get(one.check) or next(noun for begin, noun in _PARTS if one.path.startswith(begin))
     if not one.share:
         return f"in {_counted(one.count, noun)} "
     if one.last_seen - one.first_seen < timedelta(days=7):
@@ -133,6 +143,8 @@ def _link(one: Finding, settings: AlertSettings) -> str | None:
     asset = "raw_conversations" if one.is_day else "conversations"
     if one.check == RECORDINGS:
         asset = "audio"
+    elif one.check == DRIFT and one.path.startswith(IN_DETAILS):
+        asset = "conversation_details"
     elif one.check == GUARANTEES and one.path.startswith("turns["):
         asset = "turns"
     day = date.fromisoformat(one.path) if one.is_day else one.last_seen

@@ -1,9 +1,8 @@
--- One row per project, path and kind of the rows of `daily`. The share is that of the last week that shows it: what
--- was rare for months and is everywhere since yesterday must be seen to have grown. The last stretch begins after three
--- loaded days that do not show it.
+-- One row per project, path and kind of the rows of `daily`; `days` are those that were loaded. The share is that of the
+-- last week that shows it: what was rare for months and is everywhere since yesterday must be seen to have grown. The
+-- last stretch begins after three loaded days that do not show it.
 , loaded AS (
-    SELECT project, date, row_number() OVER (PARTITION BY project ORDER BY date) AS place
-    FROM (SELECT DISTINCT project, date FROM warehouse.main.day_profiles WHERE project IN (SELECT unnest($projects)))
+    SELECT project, date, row_number() OVER (PARTITION BY project ORDER BY date) AS place FROM days
 ),
 placed AS (
     SELECT
