@@ -12,17 +12,11 @@ import msgspec
 from polyai_assets.alerts.finding import DRIFT, Finding
 from polyai_assets.alerts.gather import gather
 from polyai_assets.configuration import PlatformConfig
-from polyai_assets.contract.conversation import CONVERSATION
 from polyai_assets.contract.drift import OTHERS, DriftKind, clean_name
 from polyai_assets.contract.fields import Kind
-from polyai_assets.contract.turn import TURN
+from polyai_assets.drift_place import Place, place_of
 from polyai_assets.warehouse.attach import SCHEMA, Warehouse
 
-_IN_TURNS = "turns[]."
-_FILES = {
-    "conversations": "polyai_assets/contract/conversation.py",
-    "turns": "polyai_assets/contract/turn.py",
-}
 _METRICS_FILE = "polyai_assets/contract/metric.py"
 
 _KINDS = {
@@ -37,11 +31,15 @@ _KINDS = {
 
 @dataclass(frozen=True, slots=True)
 class Accepting:
-    """How a finding is accepted: in which file, what to do there, and the line to write, '' for none."""
+    """How a finding is accepted: in which file, what to do there, and the line to write, '' for none.
+
+    `replay` are the assets that are materialized then, as `dg launch --assets` takes them.
+    """
 
     file: str
     what: str
     line: str
+    replay: str
 
 
 class OpenDrift(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -76,40 +74,42 @@ def open_drift(
 
 
 def _accepting(connection: duckdb.DuckDBPyConnection, finding: Finding) -> Accepting | None:
-    if finding.path == OTHERS:
+    if finding.path.endswith(OTHERS):
         return None
-    table = "turns" if finding.path.startswith(_IN_TURNS) else "conversations"
-    name = finding.path.removeprefix(_IN_TURNS)
+    place = place_of(finding.path)
+    name = finding.path.removeprefix(place.prefix)
     match DriftKind(finding.kind):
         case DriftKind.ADDED:
-            sent = _name_sent(connection, finding, table, name)
+            sent = _name_sent(connection, finding, place)
             if sent is None:
                 return None
-            kind = _kind_of(connection, finding, table, sent)
-            column = _column(sent, table)
-            wire = "" if column == sent else f", wire={json.dumps(sent)}"
+            kind = _kind_of(connection, finding, place, sent)
+            column = _column(sent, place)
+            in_api = place.wire + sent
+            wire = "" if column == in_api else f", wire={json.dumps(in_api)}"
             line = f'field("{column}", Kind.{kind.name}, "what it means"{wire}),'
-            return Accepting(_FILES[table], "add the field", line)
+            return Accepting(place.file, "add the field", line, place.replay)
         case DriftKind.MISSING:
-            return Accepting(_FILES[table], f"take required=True from {name}", "")
-        case DriftKind.TYPE_CHANGED if not name.startswith("metrics"):
-            return Accepting(_FILES[table], f"give {name} another Kind", "")
+            what = f"take required=True from {place.wire}{name}"
+            return Accepting(place.file, what, "", place.replay)
+        case DriftKind.TYPE_CHANGED if place.declares(name):
+            return Accepting(place.file, f"give {place.wire}{name} another Kind", "", place.replay)
         case DriftKind.NEW_VALUE:
             of, _, word = name.partition(": ")
-            return Accepting(_FILES[table], f"add to the known words of {of}", f"{json.dumps(word)},")
+            what = f"add to the known words of {of}"
+            return Accepting(place.file, what, f"{json.dumps(word)},", place.replay)
         case DriftKind.NEW_METRIC:
-            return Accepting(
-                _METRICS_FILE, "add to KNOWN_METRICS", f"{json.dumps(name.removeprefix('metrics.'))},"
-            )
+            line = f"{json.dumps(name.removeprefix('metrics.'))},"
+            return Accepting(_METRICS_FILE, "add to KNOWN_METRICS", line, place.replay)
         case _:
             return None
 
 
-def _kind_of(connection: duckdb.DuckDBPyConnection, finding: Finding, table: str, name: str) -> Kind:
+def _kind_of(connection: duckdb.DuckDBPyConnection, finding: Finding, place: Place, name: str) -> Kind:
     """Look at the values of an undeclared field in `extra`."""
-    pointer = "/" + name.replace("~", "~0").replace("/", "~1")
+    pointer = f"{place.within}/{name.replace('~', '~0').replace('/', '~1')}"
     found = connection.execute(
-        f"SELECT DISTINCT json_type(extra, $pointer), json_type(extra, $pointer || '/0') FROM {SCHEMA}.{table} "
+        f"SELECT DISTINCT json_type(extra, $pointer), json_type(extra, $pointer || '/0') FROM {SCHEMA}.{place.table} "
         "WHERE project = $project AND date BETWEEN $first AND $last AND json_type(extra, $pointer) <> 'NULL'",
         {
             "pointer": pointer,
@@ -128,23 +128,23 @@ def _list_of(element: str | None) -> Kind:
     return Kind.OBJECT_LIST if element == "OBJECT" else Kind.TEXT_LIST
 
 
-def _name_sent(connection: duckdb.DuckDBPyConnection, finding: Finding, table: str, shown: str) -> str | None:
+def _name_sent(connection: duckdb.DuckDBPyConnection, finding: Finding, place: Place) -> str | None:
     """Find the field's name as it was sent: a long one, or one with numbers, is shown cut. None if several fit."""
     names = {
         name
         for (name,) in connection.execute(
-            f"SELECT DISTINCT unnest(json_keys(extra)) FROM {SCHEMA}.{table} "
+            f"SELECT DISTINCT unnest(json_keys(extra, ?)) FROM {SCHEMA}.{place.table} "
             "WHERE project = ? AND date BETWEEN ? AND ?",
-            [finding.project, finding.first_seen, finding.last_seen],
+            [place.within, finding.project, finding.first_seen, finding.last_seen],
         ).fetchall()
-        if clean_name(name) == shown
+        if clean_name(place.prefix + clean_name(name)) == finding.path
     }
     return names.pop() if len(names) == 1 else None
 
 
-def _column(sent: str, table: str) -> str:
+def _column(sent: str, place: Place) -> str:
     """Name a column for a field of the API, in snake case, and not like one that the table has."""
     words = "".join(f"_{one.lower()}" if one.isupper() else one for one in sent)
-    name = re.sub(r"\W+", "_", words, flags=re.ASCII).strip("_") or "unnamed"
-    taken = {one.name for one in (TURN if table == "turns" else CONVERSATION)}
+    name = place.column + (re.sub(r"\W+", "_", words, flags=re.ASCII).strip("_") or "unnamed")
+    taken = {one.name for one in place.fields}
     return f"{name}_sent" if name in taken else name

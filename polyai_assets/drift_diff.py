@@ -8,12 +8,10 @@ import msgspec
 
 from polyai_assets.contract.drift import DriftKind, Severity
 from polyai_assets.drift import OpenDrift
+from polyai_assets.drift_place import REPLAY, REPLAY_DETAILS
 
 _COLOURS = {"+": "green", "-": "red", "~": "yellow"}
-_REPLAY = (
-    "Then replay the days, which calls no API and fills the new column: materialize conversations, turns and metrics "
-    "without raw_conversations."
-)
+_WITHOUT = {REPLAY: "raw_conversations", REPLAY_DETAILS: "raw_details"}
 
 
 def print_drift_json(found: Sequence[OpenDrift]) -> None:
@@ -31,8 +29,13 @@ def print_drift(found: Sequence[OpenDrift]) -> None:
         click.secho(project, bold=True)
         for one in listed:
             _print(one)
-    if any(one.accepting for one in found):
-        click.echo(f"\nNothing is lost meanwhile: an unknown field is in extra. {_REPLAY}")
+    replays = sorted({one.accepting.replay for one in found if one.accepting}, reverse=True)
+    if replays:
+        told = " and ".join(f"{assets} without {_WITHOUT[assets]}" for assets in replays)
+        click.echo(
+            "\nNothing is lost meanwhile: an unknown field is in extra. Then replay the days, which calls no API and "
+            f"fills the new column: materialize {told}."
+        )
 
 
 def _print(one: OpenDrift) -> None:
