@@ -12,7 +12,13 @@ from polyai_assets.contract.recording import FAILED, NO_RECORDING, OK
 from polyai_assets.raw.certificate import Certificate
 from polyai_assets.raw.decisions import read_decisions
 from polyai_assets.raw.recordings.calls import Call, read_calls
-from polyai_assets.raw.recordings.fetch import Fetcher, Progress, local_folder, read_found
+from polyai_assets.raw.recordings.fetch import (
+    WHOLE_PROJECT,
+    Fetcher,
+    Progress,
+    local_folder,
+    read_found,
+)
 from polyai_assets.raw.recordings.manifest import (
     Key,
     Manifest,
@@ -138,6 +144,8 @@ def _fetch(store: RawStore, day: RecordedDay, keys: Sequence[Key], fetcher: Fetc
     log.info("%s: %s", name, progress)
     day.asked = progress.done
     day.fetched = sum(day.recordings[key].status == OK for key in keys if key in day.recordings)
+    if day.fetched and not isinstance(fetcher.last_error, WHOLE_PROJECT):
+        return  # the API is there: those that failed, and those after them, are told one by one
     if fetcher.gave_up or (failed == progress.done and not day.present):
         day.error = fetcher.last_error
 

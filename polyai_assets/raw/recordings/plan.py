@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from itertools import product
 
 from polyai_assets.api.agents.recording import DIRECTIONS
-from polyai_assets.contract.recording import NO_RECORDING, OK
+from polyai_assets.contract.recording import FAILED, NO_RECORDING, OK
 from polyai_assets.raw.recordings.calls import Call
 from polyai_assets.raw.recordings.manifest import Key, Recording, is_ours, is_recording
 
@@ -44,7 +44,8 @@ class Plan:
     """What to do about a partition's recordings.
 
     `known` need nothing: they are there, or there are none. `found` have a file that the manifest does not know.
-    `ask` are to be asked for. `drop` are files that are left over.
+    `ask` are to be asked for, those last that could not be fetched the last time: after some in a row that fail the
+    rest is not tried. `drop` are files that are left over.
     """
 
     known: dict[Key, Recording] = field(default_factory=dict)
@@ -89,7 +90,8 @@ def plan(
     for key in made.found:
         made.known.pop(key, None)
     settled = {*made.known, *made.found}
-    made.ask = [key for key in expected if key not in settled]
+    failed = {key for key, one in entries.items() if one.status == FAILED}
+    made.ask = sorted((key for key in expected if key not in settled), key=failed.__contains__)
     return made
 
 
