@@ -22,7 +22,7 @@ from polyai_assets.assets.detail_outcome import DetailsOutcome
 from polyai_assets.configuration import ProjectConfig
 from polyai_assets.contract.detail_rows import Detail
 from polyai_assets.raw.certificate import Certificate, CertificateUnreadable
-from polyai_assets.raw.details.ask import Asker, Asking
+from polyai_assets.raw.details.ask import Asker, Asking, failing_last
 from polyai_assets.raw.details.certificate import DetailsCertificate
 from polyai_assets.raw.details.commit import (
     Attempt,
@@ -106,6 +106,7 @@ class Details:
             current = read_certificate(self.store, project.key, day)
             due = self._due(rows, current, spool, day, started_at)
             askings, unchanged = _divided(due, listing)
+            askings = failing_last(askings, current.errors if current else ())
             failed = asker.ask(day, askings, spool) if askings else {}
             if current is None or due or spool.asked or not self._is_current(current, conversations):
                 current = commit_details(

@@ -1,7 +1,7 @@
 """Asking for details: several at a time, each into the spool as soon as it is there."""
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
@@ -58,6 +58,15 @@ class Asking(NamedTuple):
     listed_sha256: bytes | None = None
 
 
+def failing_last(askings: Iterable[Asking], failed: Iterable[str]) -> list[Asking]:
+    """Put those last that could not be asked for the last time, at the very end those that failed first.
+
+    The others have their turn now: after some in a row that fail, the rest of a day is not tried.
+    """
+    turns = {name: turn for turn, name in enumerate(reversed([*failed]), start=1)}
+    return sorted(askings, key=lambda one: turns.get(one.conversation_id, 0))
+
+
 class Asker:
     """Asks for the conversations of one project, day after day. A context manager."""
 
@@ -93,7 +102,8 @@ class Asker:
     def ask(self, day: date, askings: Sequence[Asking], spool: DetailSpool) -> dict[str, PolyAIError]:
         """Ask for conversations of a day. What comes is in the spool; returns what could not be asked for, and why.
 
-        Raises the PolyAIError that every conversation of the project would meet: a second time without a call.
+        Those that were tried come first. Raises the PolyAIError that every conversation of the project would meet: a
+        second time without a call.
         """
         if self._refused is not None:
             raise self._refused

@@ -15,10 +15,10 @@ class DetailsCertificate(msgspec.Struct, frozen=True, kw_only=True):
 
     `of_records_sha256` identifies the conversations that were asked for, as the certificate of the partition does.
     `conversations` are those that the partition holds: of `in_progress` no detail is wanted yet, `without_id` cannot
-    be asked for, and all others are `found`, `missing`, `unreadable` or `not_asked` (with the error of each, up to a
-    hundred). `calls` were made for this commit; `unchanged` are those that needed none, because the list showed no
-    change. `next_due_at` is when the next of them is due by age. `versions` are the files that are kept, the current
-    one last.
+    be asked for, and all others are `found`, `missing`, `unreadable` or `not_asked`, with the error of each, up to a
+    hundred: first those that were tried. `calls` were made for this commit; `unchanged` are those that needed none,
+    because the list showed no change. `next_due_at` is when the next of them is due by age. `versions` are the files
+    that are kept, the current one last.
     """
 
     version: int = 1

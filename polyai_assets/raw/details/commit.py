@@ -39,7 +39,8 @@ class DetailsUnreadable(Exception):
 class Attempt:
     """What is told of an asking: who could not be asked for, how many calls were made, and when.
 
-    `unchanged` needed no call: the list shows them as they were. They count as asked for at the moment it says.
+    Of the `failed`, those that were tried come first. `unchanged` needed no call: the list shows them as they were.
+    They count as asked for at the moment it says.
     """
 
     failed: Mapping[str, Exception]
@@ -161,9 +162,8 @@ def _certificate(
     failed = attempt.failed
     ended = {row.conversation_id for row in rows if has_ended(row) and row.conversation_id}
     known = {name: one for name, one in summary.listed.items() if name in ended}
-    not_asked = sorted(
-        {name for name in ended if name not in known} | {name for name in failed if name in ended}
-    )
+    not_asked = [name for name in failed if name in ended]
+    not_asked += sorted(name for name in ended if name not in known and name not in failed)
     counts = dict.fromkeys((FOUND, MISSING, UNREADABLE), 0)
     for name, one in known.items():
         if name not in failed:

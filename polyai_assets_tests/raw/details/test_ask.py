@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from polyai_assets.api.errors import NotFound, PolyAIError, Unauthorized
-from polyai_assets.raw.details.ask import HOPELESS, Asker, Asking
+from polyai_assets.raw.details.ask import HOPELESS, Asker, Asking, failing_last
 from polyai_assets.raw.details.progress import Progress
 from polyai_assets.raw.details.spool import DetailSpool
 from polyai_assets.simulator import Fault, Simulator
@@ -159,3 +159,20 @@ def test_progress_is_told_every_ten_seconds(caplog: pytest.LogCaptureFixture) ->
     progress.add()
     (told,) = caplog.messages
     assert told.startswith(f"{HOTEL.key} {DAY1}: 2 of 1,200 details so far; ")
+
+
+def test_who_failed_the_last_time_comes_last_and_who_failed_first_at_the_very_end() -> None:
+    askings = [Asking(name, SHA) for name in ("a", "b", "c", "d", "e")]
+    found = failing_last(askings, ["c", "a", "gone"])
+    assert [one.conversation_id for one in found] == ["b", "d", "e", "a", "c"]
+
+
+def test_those_that_were_tried_are_told_before_those_that_were_not(
+    asker: Callable[..., Asker], askings: list[Asking], spool: DetailSpool, polyai: Simulator
+) -> None:
+    polyai.faults.add(broken(418))
+    with asker() as asking:
+        failed = list(asking.ask(DAY1, askings, spool))
+    tried = {request.path.rsplit("/", 1)[1].replace("%20", " ") for request in polyai.requests}
+    assert set(failed[: len(tried)]) == tried
+    assert len(failed) == MANY
