@@ -1,9 +1,11 @@
 """`polyai drift` on what was loaded: the findings, and the line that accepts each."""
 
 import json
+from dataclasses import astuple, replace
 from pathlib import Path
 
 import duckdb
+import msgspec
 import pytest
 from click.testing import CliRunner
 
@@ -11,6 +13,8 @@ from polyai_assets.cli import main
 from polyai_assets.contract.fields import Kind, field
 from polyai_assets.drift import open_drift
 from polyai_assets.warehouse.attach import Warehouse, WarehouseUnreachable
+from polyai_assets.warehouse.details import replace_details
+from polyai_assets_tests.contract.details import DAY, EVENT, RECORDED, detail_of
 from polyai_assets_tests.contract.records import CLEAN, payload, without
 from polyai_assets_tests.deployment import HOTEL, configured, platform_in
 from polyai_assets_tests.test_cli import root
@@ -87,6 +91,85 @@ def test_odd_names_make_lines_that_python_reads(tmp_path: Path, sent: str, line:
 def test_numbers_with_and_without_a_fraction_are_numbers(tmp_path: Path):
     found = accepted(tmp_path, payload(score=1), payload(id="CA2", score=1.5))
     assert found["score"] == ("+", "add the field", 'field("score", Kind.NUMBER, "what it means"),')
+
+
+def of_details(tmp_path: Path, **changed: object) -> dict[str, tuple[str, str, str, str, str]]:
+    """What is said of the drift of a detail: sign, file, what to do, the line, what to replay."""
+    body = msgspec.json.encode(without(RECORDED, "accountId") | changed)
+    with duckdb.connect() as connection:
+        warehouse = Warehouse(str(tmp_path / "polyai.duckdb"))
+        replace_details(connection, warehouse, replace(PARTITION, date=DAY), [detail_of(body)])
+    platform = platform_in(tmp_path, configured(HOTEL, "http://127.0.0.1:1"))
+    with duckdb.connect() as connection:
+        return {
+            one.finding.path: (one.sign, *astuple(one.accepting)) if one.accepting else (one.sign, *4 * ("",))
+            for one in open_drift(connection, platform, [HOTEL.key], DAY)
+        }
+
+
+def test_drift_of_details_says_how_it_is_accepted_too(tmp_path: Path):
+    odd = {"callCost": 0.5, "note\n": "x", "duration": "2", "utterance": "Hello."}
+    found = of_details(
+        tmp_path,
+        moodScore=3,
+        polyScore="4",
+        shortSummary={"heading": "A room", "content": 7, "keyPoints": ["a"]},
+        functionEvents={"1": [EVENT | odd, 7], "first": [EVENT]},
+    )
+    detail, event = (f"polyai_assets/contract/{name}.py" for name in ("detail", "function_event"))
+    replay = "conversation_details,function_events"
+    assert found == {
+        "details.accountId": ("-", detail, "take required=True from accountId", "", replay),
+        "details.functionEvents": ("~", "", "", "", ""),
+        "details.functionEvents[]": ("~", "", "", "", ""),
+        "details.functionEvents[].callCost": (
+            "+",
+            event,
+            "add the field",
+            'field("call_cost", Kind.NUMBER, "what it means", wire="callCost"),',
+            replay,
+        ),
+        "details.functionEvents[].duration": ("~", event, "give duration another Kind", "", replay),
+        "details.functionEvents[].note\ufffd": (
+            "+",
+            event,
+            "add the field",
+            'field("note", Kind.TEXT, "what it means", wire="note\\n"),',
+            replay,
+        ),
+        "details.moodScore": (
+            "+",
+            detail,
+            "add the field",
+            'field("mood_score", Kind.INTEGER, "what it means", wire="moodScore"),',
+            replay,
+        ),
+        "details.polyScore": ("~", detail, "give polyScore another Kind", "", replay),
+        "details.shortSummary.content": ("~", detail, "give shortSummary.content another Kind", "", replay),
+        "details.shortSummary.keyPoints": (
+            "+",
+            detail,
+            "add the field",
+            'field("summary_key_points", Kind.TEXT_LIST, "what it means", wire="shortSummary.keyPoints"),',
+            replay,
+        ),
+    }
+
+
+@pytest.mark.parametrize("kind", ["details", "conversations", "both"])
+def test_a_person_is_told_what_to_replay(root: Path, kind: str):
+    warehouse = Warehouse(str(root / "data" / "polyai.duckdb"))
+    told = []
+    if kind != "details":
+        loaded(warehouse, payload(mood="x"))
+        told.append("conversations,turns,metrics without raw_conversations")
+    if kind != "conversations":
+        detail = detail_of(msgspec.json.encode(RECORDED | {"mood": "x"}))
+        with duckdb.connect() as connection:
+            replace_details(connection, warehouse, PARTITION, [detail])
+        told.append("conversation_details,function_events without raw_details")
+    result = CliRunner().invoke(main, ["drift", "--days", "36500"])
+    assert result.output.endswith(f"fills the new column: materialize {' and '.join(told)}.\n")
 
 
 def test_without_a_warehouse_nothing_is_claimed(tmp_path: Path):

@@ -17,7 +17,7 @@ from pydantic import SecretStr
 from polyai_assets.alerts.finding import Finding
 from polyai_assets.alerts.raising import Told, raise_alerts
 from polyai_assets.alerts.settings import AlertSettings
-from polyai_assets.contract.tables import TABLES
+from polyai_assets.contract.tables import DETAIL_TABLES, TABLES
 from polyai_assets.raw.store import RawStore
 from polyai_assets.warehouse.attach import Warehouse
 from polyai_assets_tests.deployment import HOTEL
@@ -79,12 +79,12 @@ def outbox(warehouse: Warehouse) -> list[dict[str, Any]]:
 
 def make_tables(warehouse: Warehouse) -> None:
     with connect() as connection, warehouse.attached(connection):
-        for table in TABLES:
+        for table in (*TABLES, *DETAIL_TABLES):
             connection.execute(table.create("warehouse.main"))
 
 
-def drift(warehouse: Warehouse, day: date = DAY, **changed: Any) -> None:
-    """Put a row into the table of drift."""
+def drift(warehouse: Warehouse, day: date = DAY, table: str = "schema_drift", **changed: Any) -> None:
+    """Put a row into a table of drift."""
     given = {
         "project": PROJECT,
         "date": day,
@@ -95,7 +95,7 @@ def drift(warehouse: Warehouse, day: date = DAY, **changed: Any) -> None:
         "total": 120,
         "example": "text like '99'",
     } | changed
-    _insert(warehouse, "schema_drift", given)
+    _insert(warehouse, table, given)
 
 
 def conversations(warehouse: Warehouse, number: int, day: date = DAY, project: str = PROJECT) -> None:

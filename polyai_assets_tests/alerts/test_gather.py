@@ -106,6 +106,26 @@ def test_days_that_were_never_loaded_end_no_stretch(warehouse: Warehouse):
     assert [one.began for one in gathered(warehouse)] == [DAY]
 
 
+def test_drift_of_details_is_drift_too(warehouse: Warehouse):
+    drift(warehouse)
+    drift(warehouse, table="detail_drift", path="details.polyScore")
+    assert gathered(warehouse) == [finding(), finding(path="details.polyScore")]
+
+
+def test_the_last_stretch_of_details_is_counted_by_the_days_that_have_any(warehouse: Warehouse):
+    loaded_on(warehouse, *range(30))
+    for number in (0, 9, 18):
+        day = DAY + timedelta(days=number)
+        drift(warehouse, day, table="detail_drift", path="details.polyScore")
+        ask(
+            warehouse,
+            "INSERT INTO warehouse.main.conversation_details BY NAME SELECT ? AS project, ? AS date",
+            PROJECT,
+            day,
+        )
+    assert [one.began for one in gathered(warehouse)] == [DAY]
+
+
 def test_violations_of_a_field_are_one_finding_with_their_share_of_the_conversations(warehouse: Warehouse):
     conversations(warehouse, 10)
     for name in ("CA0", "CA1"):

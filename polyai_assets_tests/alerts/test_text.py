@@ -3,6 +3,8 @@
 from dataclasses import replace
 from datetime import date, timedelta
 
+import pytest
+
 from polyai_assets.alerts.compare import Changes, Known, Told
 from polyai_assets.alerts.finding import Finding
 from polyai_assets.alerts.settings import AlertSettings
@@ -45,6 +47,19 @@ def test_a_finding_says_what_where_since_when_how_many_an_example_and_the_next_s
         "ERROR no_schema_drift: num_turns: type changed in 60 of 120 conversations since 2026-11-03, "
         f"e.g. text like '99'. Next: polyai drift {PROJECT}"
     )
+
+
+@pytest.mark.parametrize(
+    ("path", "counted"),
+    [
+        ("turns[].mood", "60 of 120 turns"),
+        ("details.mood", "60 of 120 details"),
+        ("details.functionEvents", "60 of 120 details"),
+        ("details.functionEvents[].cost", "60 of 120 function events"),
+    ],
+)
+def test_what_is_counted_hangs_on_the_path(path: str, counted: str):
+    assert f"{path}: type changed in {counted} since" in line(finding(path=path))
 
 
 def test_over_more_than_a_week_the_share_is_that_of_the_last_one():
@@ -176,5 +191,7 @@ def test_links_lead_to_the_newest_partition_that_shows_it():
     partition = f"?view=partitions&partition=2026-11-09%7C{PROJECT.replace('/', '%2F')}"
     assert line(of_drift, settings).endswith(f" http://127.0.0.1:3000/assets/eu/conversations{partition}")
     assert line(in_turns, settings).endswith(f" http://127.0.0.1:3000/assets/eu/turns{partition}")
+    of_details = replace(of_drift, path="details.polyScore")
+    assert "/assets/eu/conversation_details?view=partitions" in line(of_details, settings)
     assert "/assets/eu/raw_conversations?view=partitions&partition=2026-11-03" in line(red(DAY), settings)
     assert line(finding(check="run", kind="failed"), settings).endswith(" http://127.0.0.1:3000/runs")

@@ -77,6 +77,40 @@ def test_a_day_without_details_leaves_empty_tables(
     assert ask(warehouse, "SELECT * FROM function_events") == []
 
 
+def test_drift_is_kept_with_the_partition_and_leaves_with_it(
+    connection: duckdb.DuckDBPyConnection, warehouse: Warehouse
+) -> None:
+    other = replace(PARTITION, date=date(2026, 6, 4))
+    events = {"1": [EVENT, EVENT | {"cost": 1}], "2": [EVENT | {"cost": 2}]}
+    drifted = [detail_of(body(mood="calm", functionEvents=events)), detail_of(body(polyScore="4"))]
+    loaded = load(connection, warehouse, *drifted, detail_of(None, status="missing"))
+    assert loaded.rows["detail_drift"] == len(loaded.drift) == 3
+    load(connection, warehouse, detail_of(body(mood="cross")), partition=other)
+    assert drift_in(warehouse) == [
+        (DAY, "details.functionEvents[].cost", "added", "WARN", 2, 5, "a number"),
+        (DAY, "details.mood", "added", "WARN", 1, 2, "text like 'xxxx'"),
+        (DAY, "details.polyScore", "type changed", "ERROR", 1, 2, "text like '9' instead of number"),
+        (other.date, "details.mood", "added", "WARN", 1, 1, "text like 'xxxxx'"),
+    ]
+    load(connection, warehouse, detail_of(body()))
+    assert [row[0] for row in drift_in(warehouse)] == [other.date]
+
+
+def test_a_warehouse_from_before_there_was_drift_of_details_gets_the_table(
+    connection: duckdb.DuckDBPyConnection, warehouse: Warehouse
+) -> None:
+    load(connection, warehouse, detail_of(body()))
+    with duckdb.connect(warehouse.target) as opened:
+        opened.execute("DROP TABLE detail_drift")
+    load(connection, warehouse, detail_of(body(mood="calm")))
+    assert [row[1] for row in drift_in(warehouse)] == ["details.mood"]
+
+
+def drift_in(warehouse: Warehouse) -> list[tuple[Any, ...]]:
+    found = ask(warehouse, "SELECT * EXCLUDE (project) FROM detail_drift ORDER BY date, path")
+    return [tuple(row.values()) for row in found]
+
+
 @pytest.mark.parametrize(
     "poison",
     [
