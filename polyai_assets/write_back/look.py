@@ -159,7 +159,10 @@ def _refuse(
 def _units(
     connection: duckdb.DuckDBPyConnection, projects: Iterable[str], now: datetime, *, only_due: bool
 ) -> list[Unit]:
-    """Find what is to be sent: what was tried less often first, so that no request holds up the others for ever."""
+    """Find what is to be sent: what was tried less often first, so that no request holds up the others for ever.
+
+    A project in which something was tried in vain comes after the others: its calls may take minutes again.
+    """
     waiting = []
     for table in REQUEST_TABLES:
         rows = select(
@@ -172,6 +175,8 @@ def _units(
             {"projects": list(projects), "only_due": only_due, "now": now},
         )
         waiting += [(row["project"], row["attempts"], row["since"], row["place"], table, row) for row in rows]
+    in_trouble = {project for project, attempts, *_ in waiting if attempts}
+    waiting.sort(key=lambda one: (one[0] in in_trouble, *one[:4]))
     return [
         Unit(
             table=table,
@@ -179,5 +184,5 @@ def _units(
             conversation_id=row["conversation_id"],
             request_ids=row["request_ids"],
         )
-        for project, *_, table, row in sorted(waiting, key=lambda one: one[:4])
+        for project, *_, table, row in waiting
     ]

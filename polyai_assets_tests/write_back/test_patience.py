@@ -11,8 +11,16 @@ from polyai_assets.write_back.ledger import Outcome
 from polyai_assets.write_back.patience import MOST_IN_A_PASS, MOST_IN_A_ROW, Patience
 from polyai_assets.write_back.state import State
 from polyai_assets_tests.api.scripted_server import Answer, Asked, ScriptedServer, error
-from polyai_assets_tests.deployment import DAY1, HOTEL
-from polyai_assets_tests.write_back.conftest import NOW, OUTLASTED, Calls, Desk, annotated, noted
+from polyai_assets_tests.deployment import BANK, DAY1, HOTEL
+from polyai_assets_tests.write_back.conftest import (
+    NOW,
+    OUTLASTED,
+    Calls,
+    Desk,
+    annotated,
+    names_of,
+    noted,
+)
 
 MINUTE = timedelta(minutes=1)
 ATTEMPTS = 4
@@ -213,6 +221,26 @@ def test_after_an_answer_that_goes_for_all_of_the_project_nothing_else_is_sent(
     desk.publish(desk.configured(agents_base_url=server.url))
     assert conversations(server) == crowd[:1]
     assert {(row["next_attempt_at"], row["paused"]) for row in desk.notes()} == {(NOW + wait, "project")}
+
+
+def test_a_project_in_which_something_failed_comes_after_the_others(
+    desk: Desk, polyai: Simulator, names: list[str], calls: Calls
+):
+    bank = names_of(polyai, BANK)
+    assert BANK.key < HOTEL.key
+    polyai.faults.add(Fault("error", {"status": 500}, call="note", times=None, project=BANK.key))
+    configs = desk.configured(BANK), desk.configured(HOTEL)
+    desk.note(bank[0], of=BANK)
+    desk.publish(*configs)
+    desk.note(bank[1], of=BANK)
+    desk.note(names[0])
+    calls()
+    desk.publish(*configs, later=MINUTE, only_due=True)
+    assert [call.split("/")[-2] for call in calls()] == [
+        names[0],
+        *[bank[1]] * ATTEMPTS,
+        *[bank[0]] * ATTEMPTS,
+    ]
 
 
 def test_an_answer_shows_that_the_project_is_up_and_a_request_that_was_not_sent_does_not():
