@@ -6,7 +6,9 @@ raw store, with no call to the API.
 
 from collections.abc import Iterator
 from datetime import datetime
+from importlib import import_module
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING
 
 import dagster as dg
@@ -79,6 +81,8 @@ def build_ingest(platform: PlatformConfig, spool: Path) -> dg.AssetsDefinition:
         from polyai_assets.raw.store import RawStore
         from polyai_assets.warehouse.attach import Warehouse
 
+        # And of these pandera takes longest: it comes while PolyAI is asked.
+        Thread(target=import_module, args=["polyai_assets.contract.models"]).start()
         selected = context.selected_asset_keys
         step = Ingest(
             store=RawStore(platform.raw_store),

@@ -10,6 +10,7 @@ import pyarrow as pa
 from polyai_assets.contract.tables import QUARANTINED, TABLES, VANISHED_CONVERSATIONS, Table
 from polyai_assets.warehouse.attach import SCHEMA, Warehouse
 from polyai_assets.warehouse.partition import Partition, Staged
+from polyai_assets.warehouse.read_ahead import read_ahead
 from polyai_assets.warehouse.stage import Staging
 from polyai_assets.warehouse.transaction import in_transaction
 
@@ -44,8 +45,9 @@ def replace_partition(
     records breaks the guarantees than `max_violation_ratio`, WarehouseBusy and WarehouseUnreachable.
     """
     staging = Staging(connection, partition)
-    for batch in records:
-        staging.add(batch)
+    with read_ahead(records) as batches:
+        for batch in batches:
+            staging.add(batch)
     staging.add_changes(changes)
     staged = staging.finish()
     if staged.records_in_breach > max_violation_ratio * staged.records:

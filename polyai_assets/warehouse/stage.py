@@ -5,7 +5,7 @@ exactly as declared go through as they are; the others are normalised first or p
 wire values are checked against the guarantees, and cast.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cache
@@ -14,13 +14,13 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from polyai_assets.contract.conversation import CONVERSATION
 from polyai_assets.contract.drift import Drift
 from polyai_assets.contract.guarantees import GUARANTEES, RULE_UNIQUE
 from polyai_assets.contract.normalise import normalise
 from polyai_assets.contract.projection import HAS_REPEATED_KEY, WIRE_SHAPE, select_list
-from polyai_assets.contract.strict import is_strict
 from polyai_assets.contract.tables import (
     CONVERSATION_CHANGES,
     SCHEMA_DRIFT,
@@ -70,20 +70,20 @@ class Staging:
     def add(self, records: pa.RecordBatch) -> None:
         """Check and type a batch of raw records.
 
-        `records` has the columns `payload` (binary: a record as the API sent it), `started_at` (timestamp; null
-        where the record has none that can be read), `conversation_id` and `vanished_at` (timestamp; null while
-        the API returns the record). A vanished record is kept aside.
+        `records` has the columns `payload` (binary: a record as the API sent it), `strict` (boolean: whether it reads
+        exactly as declared), `started_at` (timestamp; null where the record has none that can be read),
+        `conversation_id` and `vanished_at` (timestamp; null while the API returns the record). A vanished record is
+        kept aside.
         """
         records, vanished = _split(records, records["vanished_at"].is_valid())
         self._set_aside(vanished)
-        other_day = pa.compute.not_equal(records["started_at"].cast(pa.date32()), self._date)
+        other_day = pc.not_equal(records["started_at"].cast(pa.date32()), self._date)
         records, strayed = _split(records, other_day.fill_null(False))
         self._refuse(strayed)
         for start, stop in _pieces(records["payload"]):
             piece = records.slice(start, stop - start)
-            payloads = piece["payload"].to_pylist()
-            with self._room_for(payloads):
-                self._add(payloads, piece["conversation_id"].to_pylist(), piece["started_at"])
+            with self._room_for(piece):
+                self._add(piece)
 
     def add_changes(self, changes: Iterable[Mapping[str, object]]) -> None:
         """Stage what changed in the partition's conversations, a mapping from column to value each."""
@@ -136,9 +136,9 @@ class Staging:
             self._found.quarantined(Quarantined(name or "", [reason], payload))
 
     @contextmanager
-    def _room_for(self, payloads: list[bytes]) -> Iterator[None]:
+    def _room_for(self, records: pa.RecordBatch) -> Iterator[None]:
         """Lift the memory limit for a heavy record: a record cannot be read in parts."""
-        if len(payloads) > 1 or len(payloads[0]) <= _HEAVY:
+        if len(records) > 1 or records["payload"][0].as_buffer().size <= _HEAVY:
             yield
             return
         limit = self._connection.execute("SELECT current_setting('memory_limit')").fetchone()
@@ -148,28 +148,30 @@ class Staging:
         finally:
             self._connection.execute("SET memory_limit = ?", limit)
 
-    def _add(self, payloads: list[bytes], names: list[str | None], starts: pa.Array) -> None:
-        strict = [
-            start and is_strict(payload)
-            for payload, start in zip(payloads, starts.is_valid().to_pylist(), strict=True)
-        ]
-        fitted = [
-            payload if as_declared else self._normalised(payload, name)
-            for payload, name, as_declared in zip(payloads, names, strict, strict=True)
-        ]
-        refused = self._insert(fitted, strict, starts)
-        again = [position for position in refused if strict[position]]
-        lost = [position for position in refused if not strict[position]]
-        if again:
-            fitted = [self._normalised(payloads[position], names[position]) for position in again]
-            lost += [
-                again[position] for position in self._insert(fitted, [False] * len(again), starts.take(again))
-            ]
-        for position in lost:
-            self._found.quarantined(
-                Quarantined(names[position] or "", ["DuckDB cannot read it as JSON"], payloads[position])
-            )
+    def _add(self, records: pa.RecordBatch) -> None:
+        strict = pc.and_(records["strict"], records["started_at"].is_valid())
+        refused = self._insert(self._fitted(records, strict), strict)
+        again, lost = _split(records.take(refused), pc.invert(strict.take(refused)))
+        if len(again):
+            doubtful = pa.repeat(False, len(again))
+            refused = self._insert(self._fitted(again, doubtful), doubtful)
+            lost = pa.concat_batches([lost, again.take(refused)])
+        for name, payload in _rows(lost, "conversation_id", "payload"):
+            reasons = ["DuckDB cannot read it as JSON"]
+            self._found.quarantined(Quarantined(name or "", reasons, payload))
         self._found.flush()
+
+    def _fitted(self, records: pa.RecordBatch, strict: pa.BooleanArray) -> pa.RecordBatch:
+        """Make those records fit that are not strict; their payload is null where they went into quarantine."""
+        doubtful = pc.invert(strict)
+        if not doubtful.true_count:
+            return records
+        fitted = [
+            self._normalised(payload, name)
+            for payload, name in _rows(records.filter(doubtful), "payload", "conversation_id")
+        ]
+        payloads = pc.replace_with_mask(records["payload"], doubtful, pa.array(fitted, pa.binary()))
+        return records.set_column(records.schema.get_field_index("payload"), "payload", payloads)
 
     def _normalised(self, payload: bytes, name: str | None) -> bytes | None:
         """Make a record fit; None when it was put into quarantine, under its id as far as it has one."""
@@ -182,31 +184,29 @@ class Staging:
         self._found.drift(result.drift)
         return result.payload.encode()
 
-    def _insert(
-        self, payloads: Sequence[bytes | None], strict: Sequence[bool], starts: pa.Array
-    ) -> list[int]:
+    def _insert(self, records: pa.RecordBatch, strict: pa.BooleanArray) -> pa.Array:
         """Stage the rows of records; returns the positions of those that need another look.
 
         These are strict records in which a key comes twice, and records that DuckDB cannot read.
         """
         batch = pa.table(
             {
-                "position": pa.array(range(len(payloads)), pa.int64()),
-                "payload": pa.array(payloads, pa.binary()).cast(pa.string()),
-                "strict": pa.array(strict, pa.bool_()),
-                "started_at": starts,
+                "position": pa.array(range(len(records)), pa.int64()),
+                "payload": records["payload"].cast(pa.string()),
+                "strict": strict,
+                "started_at": records["started_at"],
             }
-        ).filter(pa.compute.field("payload").is_valid())
+        ).filter(pc.field("payload").is_valid())
         run = self._connection.execute
         rows = max(1, min(_ROWS_PER_TASK, _BYTES_PER_TASK * len(batch) // max(1, batch.nbytes)))
         self._connection.register("batch", pa.Table.from_batches(batch.to_batches(rows), batch.schema))
         run(_statement("wire").format(has_repeated_key=HAS_REPEATED_KEY), {"shape": WIRE_SHAPE})
         self._connection.unregister("batch")
-        refused = run("DELETE FROM wire WHERE record IS NULL OR repeated RETURNING position").fetchall()
+        refused = run("DELETE FROM wire WHERE record IS NULL OR repeated RETURNING position").to_arrow_table()
         run(_statement("wire_turns"))
-        self._found.violations(self._wire_values.take(read_strictly=all(strict)))
+        self._found.violations(self._wire_values.take(read_strictly=not strict.false_count))
         self._type()
-        return [position for (position,) in refused]
+        return refused["position"].combine_chunks()
 
     def _type(self) -> None:
         run = self._connection.execute
@@ -227,7 +227,7 @@ def _split(records: pa.RecordBatch, chosen: pa.Array) -> tuple[pa.RecordBatch, p
     """Part the records that are not chosen from those that are."""
     if not chosen.true_count:
         return records, records.slice(0, 0)
-    return records.filter(pa.compute.invert(chosen)), records.filter(chosen)
+    return records.filter(pc.invert(chosen)), records.filter(chosen)
 
 
 def _rows(records: pa.RecordBatch, *columns: str) -> Iterator[tuple[Any, ...]]:
@@ -237,7 +237,7 @@ def _rows(records: pa.RecordBatch, *columns: str) -> Iterator[tuple[Any, ...]]:
 def _pieces(payloads: pa.Array) -> Iterator[tuple[int, int]]:
     """Cut a batch where it gets too big; a heavy record stands alone."""
     start, size, heavy = 0, 0, False
-    for position, length in enumerate(pa.compute.binary_length(payloads).to_pylist()):
+    for position, length in enumerate(pc.binary_length(payloads).to_pylist()):
         if position > start and (heavy or length > _HEAVY or size + length > _BYTES_AT_ONCE):
             yield start, position
             start, size = position, 0

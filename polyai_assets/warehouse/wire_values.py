@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from polyai_assets.contract.conversation import CONVERSATION
 from polyai_assets.contract.fields import Field, Kind
-from polyai_assets.contract.guarantees import Guarantees, check
+from polyai_assets.contract.guarantees import Guarantees
 from polyai_assets.contract.projection import wire_list
 from polyai_assets.contract.turn import TURN
 from polyai_assets.contract.violation import Violation
@@ -61,4 +61,6 @@ class WireValues:
             yield from self._checked(fields)
 
     def _checked(self, fields: tuple[Field, ...]) -> list[Violation]:
+        from polyai_assets.contract.models import check  # pandera: imported while the first page is awaited
+
         return check(fields, pa.concat_tables(self._taken.pop(fields)), self._guarantees)

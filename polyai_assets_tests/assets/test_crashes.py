@@ -23,7 +23,7 @@ KILLS = 15
 Truth = dict[str, tuple[Any, ...]]
 PROCESSES = multiprocessing.get_context("forkserver")
 PROCESSES.set_forkserver_preload(
-    ["polyai_assets_tests.assets.ingesting", "polyai_assets.contract.guarantees", "hypothesis.extra.pandas"]
+    ["polyai_assets_tests.assets.ingesting", "polyai_assets.contract.models", "hypothesis.extra.pandas"]
 )
 
 

@@ -65,7 +65,7 @@ def what_follows(folder: Path) -> dict[str, Any]:
 
     from polyai_assets.assets.specs import table_spec
     from polyai_assets.contract.dictionary import render
-    from polyai_assets.contract.guarantees import model
+    from polyai_assets.contract.models import model
     from polyai_assets.contract.strict import is_strict
     from polyai_assets.contract.tables import CONVERSATIONS, TURNS
     from polyai_assets_tests.contract.records import payload

@@ -9,7 +9,7 @@ import pytest
 
 from polyai_assets.contract.conversation import CONVERSATION
 from polyai_assets.contract.fields import Field, Kind, field
-from polyai_assets.contract.guarantees import model
+from polyai_assets.contract.models import model
 from polyai_assets.contract.projection import select_list, wire_list
 from polyai_assets.contract.strict import strict_struct
 from polyai_assets.contract.tables import TABLES, Table

@@ -10,9 +10,9 @@ from polyai_assets.contract.guarantees import (
     RULE_ISO,
     RULE_TEXT_NOT_NULL,
     RULE_TIME,
-    check,
     rule_minimum,
 )
+from polyai_assets.contract.models import check
 from polyai_assets.contract.turn import TURN
 from polyai_assets.contract.violation import Violation
 

@@ -14,6 +14,7 @@ from polyai_assets.api.record import read_record
 from polyai_assets.contract.tables import DAY_PROFILES, TABLES
 from polyai_assets.warehouse.attach import Warehouse
 from polyai_assets.warehouse.partition import Partition, Staged
+from polyai_assets.warehouse.read_ahead import read_ahead
 from polyai_assets.warehouse.replace import replace_partition
 from polyai_assets.warehouse.stage import Staging
 
@@ -61,8 +62,9 @@ def stage(
     changes: Iterable[Mapping[str, object]] = (),
 ) -> Staged:
     staging = Staging(connection, PARTITION)
-    for one in batches:
-        staging.add(one)
+    with read_ahead(batches) as read:
+        for one in read:
+            staging.add(one)
     staging.add_changes(changes)
     return staging.finish()
 
