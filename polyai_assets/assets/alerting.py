@@ -2,22 +2,25 @@
 
 import logging
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import duckdb
 
 from polyai_assets.alerts.finding import COMPLETE, INCOMPLETE, Finding
 from polyai_assets.alerts.raising import Judged, raise_alerts
 from polyai_assets.assets.day_outcome import DayOutcome
-from polyai_assets.assets.days import Ingest
-from polyai_assets.assets.detail_days import Details
 from polyai_assets.assets.outcome import Outcome
 from polyai_assets.configuration import PlatformConfig
 from polyai_assets.warehouse.attach import WarehouseBusy
 
+if TYPE_CHECKING:
+    from polyai_assets.assets.days import Ingest
+    from polyai_assets.assets.detail_days import Details
+
 log = logging.getLogger(__name__)
 
 
-def tell(platform: PlatformConfig, step: Ingest | Details, outcomes: Sequence[DayOutcome]) -> None:
+def tell(platform: PlatformConfig, step: "Ingest | Details", outcomes: Sequence[DayOutcome]) -> None:
     """Tell what a run found, once; what could not be delivered is left to the sensor.
 
     An alert that cannot be raised now makes no day red: the sensor `alerts` looks again when the run has ended.
