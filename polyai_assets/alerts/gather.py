@@ -112,13 +112,16 @@ def _rows(
 
 
 def _finding(row: dict[str, Any], source: _Source) -> Finding:
-    # drift shows the form of a value already; violations quote the value itself
-    example = row["example"] if source.check == DRIFT else _form(row["example"])
+    path, example = row["path"], row["example"]
+    # drift names nothing of people; violations quote the field and the value as sent
+    if source.check != DRIFT:
+        place, in_turns, name = path.rpartition("turns[].")
+        path, example = place + in_turns + clean_name(name), _form(example)
     return Finding(
         project=row["project"],
         check=source.check,
         kind=row["kind"],
-        path=clean_name(row["path"]),
+        path=path,
         severity=row["severity"],
         first_seen=row["first_seen"],
         last_seen=row["last_seen"],

@@ -81,8 +81,7 @@ class _Reader:
             Violation(self.conversation_id, turn_index, clean_text(field), rule, clean_text(shorten(value)))
         )
 
-    def note_drift(self, turn_index: int | None, field: str, kind: DriftKind, example: str) -> None:
-        path = clean_name(field)
+    def note_drift(self, turn_index: int | None, path: str, kind: DriftKind, example: str) -> None:
         self.drift.append((path if turn_index is None else f"turns[].{path}", kind, example))
 
     def read(self, payload: bytes) -> Normalised:
@@ -168,7 +167,7 @@ class _Reader:
         declared = {one.wire: one for one in fields if one.wire is not None}
         extra = {key: value for key, value in record.items() if key not in declared and key not in ignore}
         for key, value in extra.items():
-            self.note_drift(turn_index, key, DriftKind.ADDED, form_of(value))
+            self.note_drift(turn_index, clean_name(key), DriftKind.ADDED, form_of(value))
         fitted: dict[str, Any] = {}
         for wire, one in declared.items():
             value = record.get(wire, NO_VALUE)
@@ -211,7 +210,7 @@ class _Reader:
             elements = value if isinstance(value, list) else [value]
             if any(not isinstance(element, str) for element in elements):
                 self.note(None, f"metrics.{name}", RULE_METRIC, value)
-                self._note_type(None, f"metrics.{name}", Kind.TEXT, value)
+                self._note_type(None, f"metrics.{clean_name(name)}", Kind.TEXT, value)
             clean = clean_text(name)
             if clean != name:
                 self.note(
@@ -238,9 +237,9 @@ class _Reader:
             fitted_turns.append(_with_extra(*self._fit(index, TURN, turn)))
         return fitted_turns
 
-    def _note_type(self, turn_index: int | None, field: str, kind: Kind, value: object) -> None:
+    def _note_type(self, turn_index: int | None, path: str, kind: Kind, value: object) -> None:
         form = f"{form_of(value)} instead of {kind.value}"
-        self.note_drift(turn_index, field, DriftKind.TYPE_CHANGED, form)
+        self.note_drift(turn_index, path, DriftKind.TYPE_CHANGED, form)
 
     def _note_repeated(self, turn_index: int | None, prefix: str, record: dict[str, Any]) -> None:
         if isinstance(record, Repeated):

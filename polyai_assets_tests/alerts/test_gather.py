@@ -175,6 +175,12 @@ def test_names_that_differ_in_numbers_only_are_one_finding(warehouse: Warehouse)
     assert (found.path, found.count) == ("metrics.of …", 2)
 
 
+def test_a_name_that_is_an_address_is_still_told_with_its_place(warehouse: Warehouse):
+    drift(warehouse, path="turns[].…@…")
+    violation(warehouse, turn_index=0, field="ada@example.com")
+    assert [one.path for one in gathered(warehouse)] == ["turns[].…@…", "turns[].…@…"]
+
+
 @pytest.mark.parametrize(
     ("reason", "path"),
     [

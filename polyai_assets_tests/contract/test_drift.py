@@ -67,6 +67,11 @@ def test_maps_take_any_name():
     assert drift_of(payload(**maps)) == []
 
 
+def test_a_name_that_is_an_address_is_told_with_its_place_alone():
+    sent = payload(metrics={"ada@example.com": 1}, turns=[{"ada@example.com": 1}])
+    assert [path for path, _, _ in drift_of(sent)] == ["metrics.…@…", "turns[].…@…"]
+
+
 def test_missing_and_changed_fields_are_errors_and_the_others_are_warnings():
     errors = {kind for kind in DriftKind if kind.severity is Severity.ERROR}
     assert errors == {DriftKind.MISSING, DriftKind.TYPE_CHANGED}
