@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from polyai_assets.contract.conversation import CONVERSATION
 from polyai_assets.contract.detail import DETAIL
 from polyai_assets.contract.drift import DRIFT
-from polyai_assets.contract.fields import Field
+from polyai_assets.contract.fields import DATE, PROJECT, Field
 from polyai_assets.contract.function_event import FUNCTION_EVENT
 from polyai_assets.contract.history import CHANGE, VANISHED
 from polyai_assets.contract.metric import METRIC
@@ -39,6 +39,11 @@ class Table:
             raise ValueError(
                 f"the table {self.name} declares {', '.join(twice)} twice: choose another column name"
             )
+
+    @property
+    def row_fields(self) -> tuple[Field, ...]:
+        """The fields but those of the partition, `project` and `date`, which all its rows share."""
+        return tuple(one for one in self.fields if one not in (PROJECT, DATE))
 
     def create(self, schema: str) -> str:
         """Give the statement that makes the table in `schema` (already quoted) where it is missing."""

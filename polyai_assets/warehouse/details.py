@@ -26,7 +26,6 @@ from polyai_assets.contract.tables import (
     Table,
 )
 from polyai_assets.warehouse.attach import Warehouse
-from polyai_assets.warehouse.found import GIVEN
 from polyai_assets.warehouse.partition import Partition
 from polyai_assets.warehouse.replace import replace_tables
 
@@ -101,9 +100,7 @@ class _Rows:
     def __init__(self, path: Path, table: Table) -> None:
         self.path = path
         self.count = 0
-        self._schema = pa.schema(
-            [(one.name, _ARROW_TYPES[one.kind]) for one in table.fields if one.name not in GIVEN]
-        )
+        self._schema = pa.schema([(one.name, _ARROW_TYPES[one.kind]) for one in table.row_fields])
         self._rows: list[Row] = []
         self._writer = pq.ParquetWriter(path, self._schema, compression="lz4")
 

@@ -4,7 +4,7 @@ A day of broken records has more findings than memory should hold: rows go into 
 piece, and only counts and a few examples stay.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 import duckdb
 import pyarrow as pa
@@ -14,16 +14,12 @@ from polyai_assets.contract.tables import CONTRACT_VIOLATIONS, QUARANTINED, SCHE
 from polyai_assets.contract.violation import DRIFT_RULES, Quarantined, Tally, Violation
 from polyai_assets.warehouse.partition import Lost, Staged
 
-GIVEN = {"project": "$project", "date": "CAST($date AS DATE)"}
-"""Columns that come from the partition."""
-
 
 class Found:
     """Findings of one partition on their way into its staged tables."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, values: Mapping[str, object]) -> None:
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         self._connection = connection
-        self._values = values
         self._tally = Tally()
         self._drift = DriftTally()
         self._lost: list[Lost] = []
@@ -77,17 +73,12 @@ class Found:
         staged.records_in_breach = (in_breach[0] if in_breach else 0) + len(self._lost)
 
     def insert(self, table: Table, rows: Sequence[tuple[object, ...]]) -> None:
-        """Stage rows of a table: the values of all its columns but project and date."""
+        """Stage rows of a table: the values of all its columns but those of the partition."""
         if not rows:
             return
-        names = [one.name for one in table.fields if one.name not in GIVEN]
         columns = [pa.array(column) for column in zip(*rows, strict=True)]
-        self._connection.register("found", pa.table(columns, names))
-        self._connection.execute(
-            f"INSERT INTO staged_{table.name} BY NAME "
-            f"SELECT {GIVEN['project']} AS project, {GIVEN['date']} AS date, * FROM found",
-            self._values,
-        )
+        self._connection.register("found", pa.table(columns, [one.name for one in table.row_fields]))
+        self._connection.execute(f"INSERT INTO staged_{table.name} BY NAME FROM found")
         self._connection.unregister("found")
 
     def stage_drift(self, staged: Staged) -> None:

@@ -30,12 +30,10 @@ _MOST_METRICS = 1000
 """Names of metrics in a profile; a source that invents names has no end of them."""
 
 
-def stage_profile(connection: duckdb.DuckDBPyConnection, partition: Partition) -> None:
+def stage_profile(connection: duckdb.DuckDBPyConnection) -> None:
     """Count the facts of the staged partition into its staged profile."""
     connection.execute(
-        f"INSERT INTO staged_{DAY_PROFILES.name} "
-        f"SELECT $project, CAST($date AS DATE), aspect, path, value, count, total FROM ({_facts()})",
-        {"project": partition.project, "date": partition.date},
+        f"INSERT INTO staged_{DAY_PROFILES.name} SELECT aspect, path, value, count, total FROM ({_facts()})"
     )
 
 

@@ -57,8 +57,7 @@ def replace_partition(
         staging.find_drift(staged)
         elsewhere = _found_elsewhere(connection, partition)
         for table in TABLES:
-            _delete(connection, table, partition)
-            connection.execute(f"INSERT INTO {SCHEMA}.{table.name} BY NAME SELECT * FROM staged_{table.name}")
+            _replace(connection, table, partition, f"staged_{table.name}")
         _forget_returned(connection, partition)
         return elsewhere
 
@@ -80,25 +79,26 @@ def replace_tables(
 
     def commit(connection: duckdb.DuckDBPyConnection) -> None:
         for table, rows in contents.items():
-            _delete(connection, table, partition)
             # DuckDB reads a file within its own limit of memory; an Arrow dataset reads far ahead of it.
             connection.register(
                 "given", connection.read_parquet(str(rows)) if isinstance(rows, Path) else rows
             )
-            connection.execute(
-                f"INSERT INTO {SCHEMA}.{table.name} BY NAME "
-                "SELECT $project AS project, CAST($date AS DATE) AS date, * FROM given",
-                {"project": partition.project, "date": partition.date},
-            )
+            _replace(connection, table, partition, "given")
             connection.unregister("given")
 
     in_transaction(connection, warehouse, partition.name, contents, commit)
 
 
-def _delete(connection: duckdb.DuckDBPyConnection, table: Table, partition: Partition) -> None:
+def _replace(connection: duckdb.DuckDBPyConnection, table: Table, partition: Partition, rows: str) -> None:
+    """Replace a partition of a table by `rows`, a table with its columns but those of the partition."""
+    of_partition = {"project": partition.project, "date": partition.date}
     connection.execute(
-        f"DELETE FROM {SCHEMA}.{table.name} WHERE project = ? AND date = ?",
-        [partition.project, partition.date],
+        f"DELETE FROM {SCHEMA}.{table.name} WHERE project = $project AND date = $date", of_partition
+    )
+    connection.execute(
+        f"INSERT INTO {SCHEMA}.{table.name} BY NAME "
+        f"SELECT $project AS project, CAST($date AS DATE) AS date, * FROM {rows}",
+        of_partition,
     )
 
 

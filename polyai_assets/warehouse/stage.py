@@ -16,21 +16,21 @@ import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from polyai_assets.contract.conversation import CONVERSATION
 from polyai_assets.contract.drift import Drift
 from polyai_assets.contract.guarantees import GUARANTEES, RULE_UNIQUE
 from polyai_assets.contract.normalise import normalise
 from polyai_assets.contract.projection import HAS_REPEATED_KEY, WIRE_SHAPE, select_list
 from polyai_assets.contract.tables import (
     CONVERSATION_CHANGES,
+    CONVERSATIONS,
     SCHEMA_DRIFT,
     TABLES,
+    TURNS,
     VANISHED_CONVERSATIONS,
     quote,
 )
-from polyai_assets.contract.turn import TURN
 from polyai_assets.contract.violation import Quarantined, Violation, shorten
-from polyai_assets.warehouse.found import GIVEN, Found
+from polyai_assets.warehouse.found import Found
 from polyai_assets.warehouse.partition import Partition, Staged
 from polyai_assets.warehouse.profile import find_drift, stage_profile
 from polyai_assets.warehouse.wire_values import WireValues
@@ -49,22 +49,23 @@ _HEAVY = 4_000_000
 
 
 class Staging:
-    """The temporary tables of one partition, named `staged_<table>`, on one connection."""
+    """The temporary tables of one partition, named `staged_<table>`, on one connection.
+
+    They lack the columns of the partition, which are the same for all rows.
+    """
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, partition: Partition) -> None:
         self._connection = connection
-        self._values = {"project": partition.project, "date": partition.date.isoformat()}
         self._date = partition.date
-        self._region = partition.region
         self._partition = partition
         self._guarantees = GUARANTEES[partition.api_version]
-        self._found = Found(connection, self._values)
+        self._found = Found(connection)
         self._wire_values = WireValues(connection, self._guarantees)
         self._drift: list[Drift] = []
         # DuckDB reads a time without a zone in that of the session; ours is always UTC.
         connection.execute("SET TimeZone = 'UTC'")
         for table in TABLES:
-            columns = ", ".join(f"{quote(one.name)} {one.kind.sql_type}" for one in table.fields)
+            columns = ", ".join(f"{quote(one.name)} {one.kind.sql_type}" for one in table.row_fields)
             connection.execute(f"CREATE OR REPLACE TEMP TABLE staged_{table.name} ({columns})")
 
     def add(self, records: pa.RecordBatch) -> None:
@@ -87,7 +88,7 @@ class Staging:
 
     def add_changes(self, changes: Iterable[Mapping[str, object]]) -> None:
         """Stage what changed in the partition's conversations, a mapping from column to value each."""
-        names = [one.name for one in CONVERSATION_CHANGES.fields if one.name not in GIVEN]
+        names = [one.name for one in CONVERSATION_CHANGES.row_fields]
         self._found.insert(
             CONVERSATION_CHANGES, [tuple(change[name] for name in names) for change in changes]
         )
@@ -103,7 +104,7 @@ class Staging:
             for (conversation_id,) in repeated.fetchall()
         )
         self._found.flush()
-        stage_profile(self._connection, self._partition)
+        stage_profile(self._connection)
         staged = Staged()
         for table in TABLES:
             count = self._connection.execute(f"SELECT count(*) FROM staged_{table.name}").fetchone()
@@ -210,17 +211,15 @@ class Staging:
 
     def _type(self) -> None:
         run = self._connection.execute
-        given = GIVEN | {"region": "$region", "started_at": "started_at"}
+        given = {"region": "$region", "started_at": "started_at"}
+        columns = select_list(CONVERSATIONS.row_fields, "record", given)
         run(
-            f"INSERT INTO staged_conversations SELECT {select_list(CONVERSATION, 'record', given)} FROM wire",
-            self._values | {"region": self._region},
+            f"INSERT INTO staged_conversations SELECT {columns} FROM wire", {"region": self._partition.region}
         )
-        given = GIVEN | {"conversation_id": "conversation_id", "turn_index": "turn_index"}
-        run(
-            f"INSERT INTO staged_turns SELECT {select_list(TURN, 'record', given)} FROM wire_turns",
-            self._values,
-        )
-        run(_statement("wire_metrics"), self._values)
+        given = {"conversation_id": "conversation_id", "turn_index": "turn_index"}
+        columns = select_list(TURNS.row_fields, "record", given)
+        run(f"INSERT INTO staged_turns SELECT {columns} FROM wire_turns")
+        run(_statement("wire_metrics"))
 
 
 def _split(records: pa.RecordBatch, chosen: pa.Array) -> tuple[pa.RecordBatch, pa.RecordBatch]:

@@ -13,7 +13,17 @@ from polyai_assets.contract.tables import TABLES
 from polyai_assets.warehouse.attach import Warehouse
 from polyai_assets.warehouse.replace import replace_partition
 from polyai_assets_tests.contract.records import FULL, payload
-from polyai_assets_tests.warehouse.conftest import PARTITION, ask, batch, everything, ids, loaded, of_records
+from polyai_assets_tests.warehouse.conftest import (
+    PARTITION,
+    START,
+    ask,
+    batch,
+    change,
+    everything,
+    ids,
+    loaded,
+    of_records,
+)
 
 NEXT_DAY = replace(PARTITION, date=date(2026, 3, 2))
 OTHER = replace(PARTITION, project="us-1/acme/bank")
@@ -37,6 +47,21 @@ def test_the_counts_are_those_of_the_tables(warehouse: Warehouse) -> None:
         "conversation_changes": 0,
         "vanished_conversations": 0,
     }
+
+
+def test_every_row_has_its_partition(warehouse: Warehouse) -> None:
+    batches = [
+        batch(payload(FULL), payload(id="CA2", variant_id=None, news=1), payload(id="")),
+        batch(payload(id="CA3"), vanished_at=START),
+    ]
+    with duckdb.connect() as connection:
+        staged = replace_partition(connection, warehouse, PARTITION, batches, [change("CA1")])
+    assert min(staged.rows.values()) > 0
+    for table in staged.rows:
+        found = ask(warehouse, f"SELECT DISTINCT project, date FROM {table}")
+        assert found == [{"project": PARTITION.project, "date": PARTITION.date}]
+    found = ask(warehouse, "SELECT DISTINCT region, started_at FROM conversations")
+    assert found == [{"region": "us-1", "started_at": START}]
 
 
 def test_an_empty_partition_of_a_new_warehouse_makes_the_tables(warehouse: Warehouse) -> None:

@@ -1,7 +1,6 @@
 """The rows of the tables equal what Python reads in the records."""
 
 import json
-from datetime import date
 from typing import Any
 
 import duckdb
@@ -18,7 +17,7 @@ from polyai_assets_tests.contract.records import (
     same,
     unicode_text,
 )
-from polyai_assets_tests.warehouse.conftest import PARTITION, START, batch, change, of_records, rows, stage
+from polyai_assets_tests.warehouse.conftest import batch, of_records, rows, stage
 
 CONVERSATION_TEXT = ["variant_id", "variant_name", "from_number", "to_number", "handoff_reason"]
 TURN_TEXT = [
@@ -97,22 +96,6 @@ def test_rows_equal_what_python_reads(
             assert row[column] == read(column, turn.get(column))
         for column in ("metadata", "entities"):
             assert same(decoded(column, row[column]), cleaned(read(column, turn.get(column))))
-
-
-def test_every_row_has_its_partition(connection: duckdb.DuckDBPyConnection) -> None:
-    staged = stage(
-        connection,
-        batch(payload(FULL), payload(id="CA2", variant_id=None), payload(id="")),
-        batch(payload(id="CA3"), vanished_at=START),
-        changes=[change("CA1")],
-    )
-    tables = set(staged.rows) - {"schema_drift"}  # filled in the warehouse, beside the days before
-    assert min(staged.rows[table] for table in tables) > 0
-    for table in tables:
-        found = rows(connection, f"SELECT DISTINCT project, date FROM staged_{table}")
-        assert found == [{"project": PARTITION.project, "date": date(2026, 3, 1)}]
-    found = rows(connection, "SELECT DISTINCT region, started_at FROM staged_conversations")
-    assert found == [{"region": "us-1", "started_at": START}]
 
 
 def test_no_records_stage_no_rows(connection: duckdb.DuckDBPyConnection) -> None:

@@ -20,8 +20,6 @@ valued AS (
     FROM listed
 )
 SELECT
-    $project AS project,
-    CAST($date AS DATE) AS date,
     conversation_id,
     name,
     position,
