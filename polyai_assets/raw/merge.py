@@ -13,6 +13,7 @@ from typing import Self
 
 from polyai_assets.raw.certificate import Certificate
 from polyai_assets.raw.changes import PRESENT, VANISHED, WHOLE, Change, compare, moved_to
+from polyai_assets.raw.disk import told_if_full
 from polyai_assets.raw.parquet import RecordWriter, Row, read_rows, read_some_payloads
 from polyai_assets.raw.request import Fetch
 from polyai_assets.raw.store import RawStore
@@ -89,7 +90,7 @@ class Merge:
                 if _lost_turns(before, row):
                     self.lost_turns.append(row.identity)
 
-        with RecordWriter(path, see) as writer:
+        with told_if_full(path), RecordWriter(path, see) as writer:
             writer.add_fetched(self._records.values())
             if self._kept.path is not None and self.keep:
                 writer.add_kept(self._kept.path, self.keep, self.vanished, self._at)

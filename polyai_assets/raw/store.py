@@ -24,7 +24,7 @@ from fsspec.implementations.local import LocalFileSystem
 
 from polyai_assets.api.project import Project
 from polyai_assets.raw.certificate import Certificate, CertificateUnreadable, RawFile, decode, encode
-from polyai_assets.raw.disk import move_local, put_local
+from polyai_assets.raw.disk import move_local, put_local, told_if_full
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -130,7 +130,8 @@ class RawStore:
             return
         with tempfile.TemporaryDirectory() as folder:
             local = Path(folder) / source.rpartition("/")[2]
-            self._fs.get_file(source, str(local))
+            with told_if_full(local):
+                self._fs.get_file(source, str(local))
             yield local
 
     def read_some(self, names: Iterable[str]) -> dict[str, bytes]:

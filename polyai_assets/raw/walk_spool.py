@@ -21,6 +21,7 @@ from polyai_assets.api.page import Page
 from polyai_assets.api.record import Record, parse_time
 from polyai_assets.api.walk import Position
 from polyai_assets.raw.certificate import PageLog
+from polyai_assets.raw.disk import told_if_full
 from polyai_assets.raw.windows import OVERLAP
 
 MAX_AGE = timedelta(hours=24)
@@ -115,8 +116,9 @@ class WalkSpool:
 
     def _begin(self, now: datetime) -> None:
         self._clear(now)
-        self.path.write_bytes(b"")
-        self._log_path.write_bytes(msgspec.json.encode(_Head(now, self._asks)) + b"\n")
+        with told_if_full(self._log_path):
+            self.path.write_bytes(b"")
+            self._log_path.write_bytes(msgspec.json.encode(_Head(now, self._asks)) + b"\n")
         self._open()
 
     def _open(self) -> None:
@@ -141,7 +143,6 @@ class WalkSpool:
                 payloads.append(record.payload)
                 offset += len(record.payload)
         content = b"".join(payloads)
-        self._records.write(content)
         checkpoint = _Checkpoint(
             page=PageLog(len(page.records), page.bytes, page.sha256, page.limit),
             entries=entries,
@@ -151,9 +152,11 @@ class WalkSpool:
             next=page.next,
             closed_by=page.closed_by,
         )
-        self._flush(self._records)
-        self._log.write(msgspec.json.encode(checkpoint) + b"\n")
-        self._flush(self._log)
+        with told_if_full(self.path):
+            self._records.write(content)
+            self._flush(self._records)
+            self._log.write(msgspec.json.encode(checkpoint) + b"\n")
+            self._flush(self._log)
         if monotonic() - self._flushed >= _FLUSH_EVERY:
             self._flushed = monotonic()
         self._take(checkpoint)

@@ -27,6 +27,7 @@ from polyai_assets.raw.details.store import (
     read_certificate,
     remove_file,
 )
+from polyai_assets.raw.disk import told_if_full
 from polyai_assets.raw.parquet import Row
 from polyai_assets.raw.store import RawStore
 
@@ -90,7 +91,7 @@ def commit_details(
     summary = _Summary()
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "details.parquet"
-        with DetailWriter(path, listed.__contains__, summary.see) as writer:
+        with told_if_full(path), DetailWriter(path, listed.__contains__, summary.see) as writer:
             _merge(store, current, spool, attempt.unchanged, writer)
         certificate = _certificate(conversations, rows, summary, attempt)
         versions = current.versions if current else []

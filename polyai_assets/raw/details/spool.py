@@ -21,6 +21,7 @@ import msgspec
 from filelock import FileLock, Timeout
 
 from polyai_assets.raw.details.files import Asked
+from polyai_assets.raw.disk import told_if_full
 
 MAX_AGE = timedelta(hours=24)
 """What was fetched longer ago and never committed is thrown away."""
@@ -63,7 +64,7 @@ class DetailSpool:
         head = msgspec.msgpack.encode(asked)
         lengths = _LENGTHS.pack(len(head), _NO_PAYLOAD if payload is None else len(payload))
         content = head + (payload or b"")
-        with self._lock:
+        with self._lock, told_if_full(self._path):
             begun = self._file.tell()
             self._file.write(lengths + content + _CRC.pack(zlib.crc32(content)))
             self._file.flush()

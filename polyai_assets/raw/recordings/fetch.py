@@ -25,6 +25,7 @@ from polyai_assets.api.errors import (
     Unauthorized,
 )
 from polyai_assets.contract.recording import FAILED, NO_RECORDING
+from polyai_assets.raw.disk import told_if_full
 from polyai_assets.raw.recordings.manifest import Key, Recording, recorded
 from polyai_assets.raw.recordings.wav import NotAWav, read_wav
 from polyai_assets.raw.store import RawStore
@@ -118,7 +119,7 @@ class Fetcher:
         path = self._local / key.file
         try:
             for tries_left in range(_TRIES - 1, -1, -1):
-                with path.open("w+b") as file:
+                with told_if_full(path), path.open("w+b") as file:
                     saved = self._client.save_audio(
                         key.conversation_id, file, direction=key.direction, redacted=key.redacted
                     )
