@@ -27,9 +27,8 @@ from polyai_assets.api.errors import (
 from polyai_assets.api.project import Connection
 from polyai_assets.api.query import ConversationQuery
 from polyai_assets.api.walk import Position
-from polyai_assets.raw.certificate import WalkLog
 from polyai_assets.raw.progress import Progress
-from polyai_assets.raw.prove import prove_counts
+from polyai_assets.raw.prove import Closed, prove_counts
 from polyai_assets.raw.request import Fetch, FetchRequest
 from polyai_assets.raw.spool import Spool
 from polyai_assets.raw.verify import CountProof
@@ -70,7 +69,7 @@ class _Fetcher:
         self._spool = spool
         self._now = now
         self._days = frozenset(request.days)
-        self._closed: list[tuple[WalkLog, WalkSpool]] = []
+        self._closed: list[Closed] = []
         self._progress = Progress(request.project)
 
     def run(self) -> Fetch:
@@ -84,14 +83,14 @@ class _Fetcher:
             failed, proofs = self._fetch(now)
         if self._progress.pages:
             log.info("%s: fetched %s", self._request.project, self._progress)
-        started_at = min([now, *(walk.started_at for _, walk in self._closed)])
+        started_at = min([now, *(closed.walk.started_at for closed in self._closed)])
         entries = self._entries()
         return Fetch(
             request=self._request,
             id=f"{started_at:%Y%m%dT%H%M%S%fZ}-{token_hex(4)}",
             started_at=started_at,
             finished_at=self._now(),
-            walks=[walk for walk, _ in self._closed],
+            walks=[closed.log for closed in self._closed],
             entries=entries,
             day_of={record.entry.identity: day for day, records in entries.items() for record in records},
             failed=failed,
@@ -116,7 +115,7 @@ class _Fetcher:
 
     def _is_outdated(self, now: datetime, proofs: Mapping[date, CountProof]) -> bool:
         """Tell whether a count is wrong that an earlier run may have fetched before the source changed."""
-        resumed = any(walk.started_at < now for _, walk in self._closed)
+        resumed = any(closed.walk.started_at < now for closed in self._closed)
         return resumed and any(proof.proven is False for proof in proofs.values())
 
     def _walk_all(self, windows: list[Window], connection: Connection) -> list[_Failure]:
@@ -141,7 +140,7 @@ class _Fetcher:
                 if _concerns_project(error, walk):
                     raise
                 return _Failure(window, error)
-            self._closed.append((_logged(walk, window, client_env), walk))
+            self._closed.append(Closed(window, client_env, walk))
         return None
 
     def _query(self, window: Window, client_env: str) -> ConversationQuery:
@@ -206,7 +205,8 @@ class _Fetcher:
     def _entries(self) -> dict[date, list[Spooled]]:
         """Collect the records of the closed walks by day; of a record that came twice, the later stays."""
         merged: dict[str, Spooled] = {}
-        for _, walk in self._closed:
+        for closed in self._closed:
+            walk = closed.walk
             merged |= {identity: Spooled(walk.path, entry) for identity, entry in walk.entries.items()}
         days: dict[date, list[Spooled]] = {day: [] for day in self._days}
         for record in merged.values():
@@ -217,12 +217,6 @@ class _Fetcher:
 def is_worth_retrying(errors: Sequence[Exception]) -> bool:
     """Tell whether a later attempt may fare better, because nothing but passing trouble was met."""
     return bool(errors) and all(isinstance(error, TransientError) for error in errors)
-
-
-def _logged(walk: WalkSpool, window: Window, client_env: str) -> WalkLog:
-    return WalkLog(
-        client_env, window.start, window.end, walk.pages, walk.closed_by, walk.outside, walk.duplicates
-    )
 
 
 def _concerns_project(error: PolyAIError, walk: WalkSpool) -> bool:

@@ -2,40 +2,71 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, timedelta
+from typing import NamedTuple
 
 from polyai_assets.api.client import ConversationsClient
 from polyai_assets.raw.certificate import WalkLog
 from polyai_assets.raw.request import FetchRequest
-from polyai_assets.raw.verify import CountProof, CountVerifier
+from polyai_assets.raw.verify import CountProof, CountVerifier, Found
 from polyai_assets.raw.walk_spool import WalkSpool
-from polyai_assets.raw.windows import spans
-
-Walked = Sequence[tuple[WalkLog, WalkSpool]]
-"""Walks that were brought to their end, with their records."""
+from polyai_assets.raw.windows import Window, spans
 
 
-def prove_counts(request: FetchRequest, days: Iterable[date], walked: Walked) -> dict[date, CountProof]:
+class Closed(NamedTuple):
+    """A walk over a window that was brought to its end, with its records."""
+
+    window: Window
+    client_env: str
+    walk: WalkSpool
+
+    @property
+    def log(self) -> WalkLog:
+        """What the certificate says of it."""
+        window, walk = self.window, self.walk
+        return WalkLog(
+            self.client_env,
+            window.start,
+            window.end,
+            walk.pages,
+            walk.closed_by,
+            len(walk.outside),
+            walk.duplicates,
+        )
+
+
+def prove_counts(
+    request: FetchRequest, days: Iterable[date], walked: Sequence[Closed]
+) -> dict[date, CountProof]:
     """Prove the counts of days in every environment; of several proofs of a day, one that failed stays."""
     proofs: dict[date, CountProof] = {}
     with ConversationsClient(request.connection) as client:
         for client_env in request.client_envs:
             query = replace(request.query, client_env=client_env)
-            verifier = CountVerifier(client, query, _found(walked, client_env))
-            for span in spans(list(days)):
-                for day, proof in verifier.verify(span.dates).items():
+            here = [closed for closed in walked if closed.client_env == client_env]
+            verifier = CountVerifier(client, query, _found(here))
+            for span in _as_walked(set(days), here):
+                for day, proof in verifier.verify(span).items():
                     known = proofs.get(day)
                     proofs[day] = proof if known is None or known.proven else known
     return proofs
 
 
-def _found(walked: Walked, client_env: str) -> Iterator[tuple[date, datetime | None]]:
-    """Give day and start of every record of an environment, of one that came twice in a walk twice."""
+def _as_walked(days: set[date], walked: Sequence[Closed]) -> list[Window]:
+    """Join days into windows that reach over their ends if the walks did that brought them."""
+    narrow = {day for closed in walked if not closed.window.overlap for day in closed.window.dates}
+    within = [replace(span, overlap=timedelta(0)) for span in spans(list(days & narrow))]
+    return sorted(spans(list(days - narrow)) + within)
+
+
+def _found(walked: Sequence[Closed]) -> Iterator[Found]:
+    """Give the place of every record, of one that came twice in a walk twice."""
     seen: set[str] = set()
-    for done, walk in walked:
-        if done.client_env != client_env:
-            continue
+    for _, _, walk in walked:
         for identity in [*(walk.entries.keys() - seen), *walk.duplicates]:
             entry = walk.entries[identity]
             yield entry.day, entry.started_at
+        for identity in walk.outside.keys() - seen:
+            yield None, walk.outside[identity]
         seen |= walk.entries.keys()
+        seen |= walk.outside.keys()

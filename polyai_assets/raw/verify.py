@@ -3,23 +3,32 @@
 `offset=N-1` must bring one record and `offset=N` none: then the API counts N, whatever its cursors did. A range is
 proven as a whole with two calls; only a range that fails is cut in halves, until the days that are wrong stand
 alone.
+
+A count is right or wrong by one, so that it must not hang on whether the API takes an end of the range as inclusive.
+A range is counted as it was walked, reaching over its ends, where what was brought is known too; and an end lies where
+nothing was brought, so that nothing is there to be counted or not.
 """
 
 import logging
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from polyai_assets.api.client import ConversationsClient
 from polyai_assets.api.errors import BadRequest, PolyAIError
 from polyai_assets.api.query import ConversationQuery
 from polyai_assets.api.walk import Position
-from polyai_assets.raw.windows import midnight
+from polyai_assets.raw.windows import Window
 
 log = logging.getLogger(__name__)
 
-_TICK = timedelta(microseconds=1)
+Found = tuple[date | None, datetime | None]
+"""The day that a record was found on, None beside the days asked for; and its start, where it has one."""
+
+_STEP = timedelta(milliseconds=1)
+_TIGHT = 10 * _STEP
+_EARLY, _LATE = time(0, 0, 2), time(23, 59, 58)  # no end of a range lies further from midnight
 _BEYOND = 1_000_000_000  # an offset that no project reaches
 _MOST_CALLS = 100
 
@@ -36,41 +45,41 @@ class CountProof:
 
 
 class CountVerifier:
-    """Proves the counts of days of one project and environment.
-
-    `records` are all that were fetched: the day that each was found on, and its start, where it has one.
-    """
+    """Proves the counts of days of one project and environment. `records` are all that were brought."""
 
     def __init__(
         self,
         client: ConversationsClient,
         query: ConversationQuery,
-        records: Iterable[tuple[date, datetime | None]],
+        records: Iterable[Found],
     ) -> None:
         self._client = client
         self._query = query
         self._by_day = Counter[date]()
-        self._at_the_end = Counter[date]()
+        self._near_midnight: list[tuple[date | None, datetime]] = []
         for day, start in records:
-            self._by_day[day] += 1
-            if start is not None and start + _TICK == midnight(day + timedelta(days=1)):
-                self._at_the_end[day] += 1
+            if day is not None:
+                self._by_day[day] += 1
+            if start is not None and not _EARLY < start.time() < _LATE:
+                self._near_midnight.append((day, start))
+        self._starts = {start for _, start in self._near_midnight}
         self.calls = 0
 
-    def verify(self, days: Sequence[date]) -> dict[date, CountProof]:
-        """Prove the counts of consecutive days, with at most about a hundred calls.
+    def verify(self, span: Window) -> dict[date, CountProof]:
+        """Prove the counts of days, with at most about a hundred calls.
 
         What was fetched is not lost because it cannot be counted: then `proven` is None.
         """
+        days = span.dates
         try:
-            if self._is_right(days):
+            if self._is_right(span):
                 wrong: set[date] = set()
-            elif self._ignores_offset(days):
+            elif self._ignores_offset(span):
                 return dict.fromkeys(
                     days, CountProof(None, "not proven by count: the API ignores the offset")
                 )
             else:
-                wrong = self._wrong_among(days)
+                wrong = self._wrong_among(span)
         except BadRequest as error:
             return dict.fromkeys(
                 days, CountProof(None, f"not proven by count: the API takes no offset ({error})")
@@ -87,35 +96,47 @@ class CountVerifier:
             )
         return CountProof(True, f"the API counts {rows:,} conversations by offset too")
 
-    def _wrong_among(self, days: Sequence[date]) -> set[date]:
+    def _wrong_among(self, span: Window) -> set[date]:
         """Find the days that are wrong where some must be; when that takes too long, doubt them all."""
-        if len(days) == 1 or self.calls >= _MOST_CALLS:
-            return set(days)
-        middle = len(days) // 2
-        halves = [half for half in (days[:middle], days[middle:]) if not self._is_right(half)]
+        if self.calls >= _MOST_CALLS:
+            return set(span.dates)
+        if len(span.dates) == 1:
+            # What is missing just beyond the day is not held against it.
+            tight = replace(span, overlap=min(span.overlap, _TIGHT))
+            return set() if self._is_right(tight) else set(span.dates)
+        halves = [half for half in span.cut(2) if not self._is_right(half)]
         return {day for half in halves for day in self._wrong_among(half)}
 
-    def _is_right(self, days: Sequence[date]) -> bool:
-        """Compare the count of a range.
+    def _is_right(self, span: Window) -> bool:
+        """Compare the count of a range: exactly what was brought of it."""
+        rows = self._rows_of(span)
+        query = self._query_of(span)
+        return (rows == 0 or self._rows_at(query, rows - 1) > 0) and self._rows_at(query, rows) == 0
 
-        Nobody says whether the end of a range belongs to it. So the range ends a microsecond before midnight;
-        what was fetched of that very microsecond may be counted or not.
-        """
-        most = sum(self._by_day[day] for day in days)
-        least = most - self._at_the_end[days[-1]]
-        query = replace(
-            self._query,
-            start_time=midnight(days[0]),
-            end_time=midnight(days[-1] + timedelta(days=1)) - _TICK,
-        )
-        return (least == 0 or self._rows_at(query, least - 1) > 0) and self._rows_at(query, most) == 0
+    def _query_of(self, span: Window) -> ConversationQuery:
+        start, end = self._ends_of(span)
+        return replace(self._query, start_time=start, end_time=end)
 
-    def _ignores_offset(self, days: Sequence[date]) -> bool:
+    def _ends_of(self, span: Window) -> tuple[datetime, datetime]:
+        """Give the ends of a range, or the next ones at which nothing was brought, but never within its days."""
+        start, end = span.asked
+        step = _STEP if span.overlap else -_STEP
+        while start in self._starts:
+            start += step
+        while end in self._starts:
+            end -= step
+        return start, end
+
+    def _rows_of(self, span: Window) -> int:
+        """Count what was brought of the days of a range, and between its ends beside them."""
+        days = set(span.dates)
+        first, last = self._ends_of(span)
+        beside = [1 for day, start in self._near_midnight if day not in days and first < start < last]
+        return sum(self._by_day[day] for day in days) + len(beside)
+
+    def _ignores_offset(self, span: Window) -> bool:
         """Tell whether the API returns records where there can be none."""
-        query = replace(
-            self._query, start_time=midnight(days[0]), end_time=midnight(days[-1] + timedelta(days=1))
-        )
-        return self._rows_at(query, _BEYOND) > 0
+        return self._rows_at(self._query_of(span), _BEYOND) > 0
 
     def _rows_at(self, query: ConversationQuery, offset: int) -> int:
         self.calls += 1

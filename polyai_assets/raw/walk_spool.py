@@ -22,7 +22,7 @@ from polyai_assets.api.record import Record, parse_time
 from polyai_assets.api.walk import Position
 from polyai_assets.raw.certificate import PageLog
 from polyai_assets.raw.disk import told_if_full
-from polyai_assets.raw.windows import OVERLAP
+from polyai_assets.raw.windows import spans
 
 MAX_AGE = timedelta(hours=24)
 """A walk that began longer ago is not continued: what it brought first may be out of date."""
@@ -72,7 +72,7 @@ class _Checkpoint(msgspec.Struct, frozen=True):
 
     page: PageLog
     entries: list[Entry]
-    outside: int
+    outside: dict[str, datetime]
     end: int
     crc: int
     next: Position | None
@@ -80,7 +80,10 @@ class _Checkpoint(msgspec.Struct, frozen=True):
 
 
 class WalkSpool:
-    """The records of one cursor walk. One thread adds to it."""
+    """The records of one cursor walk. One thread adds to it.
+
+    `outside` are the starts of those that came because windows reach over their ends, by identity.
+    """
 
     def __init__(
         self, folder: Path, asks: Mapping[str, Any], days: frozenset[date], fallback: date, now: datetime
@@ -90,6 +93,7 @@ class WalkSpool:
         self._log_path = folder / "log"
         self._asks = dict(asks)
         self._days = days
+        self._spans = spans(list(days))
         self._fallback = self._beside = fallback
         self._flushed = monotonic()
         self._clear(now)
@@ -103,7 +107,7 @@ class WalkSpool:
         self.entries: dict[str, Entry] = {}
         self.pages: list[PageLog] = []
         self.duplicates: list[str] = []
-        self.outside = 0
+        self.outside: dict[str, datetime] = {}
         self._beside = self._fallback
         self.next: Position | None = Position()
         self.closed_by: str | None = None
@@ -129,24 +133,26 @@ class WalkSpool:
     def add(self, page: Page) -> None:
         """Spool the records of a page that belong to the days asked for, and write its checkpoint.
 
-        Records just beyond these days came because windows overlap; they are counted. A record without a readable
+        Records just beyond these days came because windows overlap; their starts are noted. A record without a readable
         start, or with one that was not asked for at all, is kept with the day of the record before it. A record
         that comes again replaces the earlier one: it was sent later.
         """
         entries, payloads = [], []
+        outside: dict[str, datetime] = {}
         offset = self._end
         for record in page.records:
             started_at = parse_time(record.started_at)
-            day = self._day_for(started_at)
-            if day is not None:
-                entries.append(_entry(record, day, started_at, offset))
-                payloads.append(record.payload)
-                offset += len(record.payload)
+            if started_at is not None and self._is_outside(started_at):
+                outside[record.identity] = started_at
+                continue
+            entries.append(_entry(record, self._day_for(started_at), started_at, offset))
+            payloads.append(record.payload)
+            offset += len(record.payload)
         content = b"".join(payloads)
         checkpoint = _Checkpoint(
             page=PageLog(len(page.records), page.bytes, page.sha256, page.limit),
             entries=entries,
-            outside=len(page.records) - len(entries),
+            outside=outside,
             end=offset,
             crc=zlib.crc32(content),
             next=page.next,
@@ -169,15 +175,15 @@ class WalkSpool:
         entries = sorted(self.entries.values(), key=lambda entry: entry.offset)
         return [(entry.identity, entry.started_at) for entry in entries]
 
-    def _day_for(self, started_at: datetime | None) -> date | None:
-        """Find the day to keep a record with; None where it only came because windows overlap."""
-        if started_at is None:
-            return self._beside
-        if started_at.date() in self._days:
+    def _is_outside(self, started_at: datetime) -> bool:
+        """Tell whether a record only came because windows reach over their ends."""
+        return started_at.date() not in self._days and any(span.reaches(started_at) for span in self._spans)
+
+    def _day_for(self, started_at: datetime | None) -> date:
+        """Find the day to keep a record with."""
+        if started_at is not None and started_at.date() in self._days:
             self._beside = started_at.date()
-            return self._beside
-        near = {(started_at - OVERLAP).date(), (started_at + OVERLAP).date()}
-        return None if near & self._days else self._beside
+        return self._beside
 
     def close(self) -> None:
         """Close the files; they stay."""
@@ -198,7 +204,7 @@ class WalkSpool:
             self.entries[entry.identity] = entry
             self._beside = entry.day
         self.pages.append(checkpoint.page)
-        self.outside += checkpoint.outside
+        self.outside |= checkpoint.outside
         self.next = checkpoint.next
         self.closed_by = checkpoint.closed_by
         self._end = checkpoint.end

@@ -24,6 +24,11 @@ class Window:
         """The start and the end to ask the API for."""
         return self.start - self.overlap, self.end + self.overlap
 
+    def reaches(self, moment: datetime) -> bool:
+        """Tell whether a conversation of that moment may come of it: an API may take either end as inclusive."""
+        first, last = self.asked
+        return first <= moment <= last
+
     @property
     def dates(self) -> list[date]:
         """The dates it touches."""

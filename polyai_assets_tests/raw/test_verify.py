@@ -1,4 +1,4 @@
-"""Counts proven by another road, and what is made of counts that cannot be."""
+"""Counts proven by another road, and what is made of counts that cannot be; `test_proof` has lists of other kinds."""
 
 from datetime import date, timedelta
 from math import log2
@@ -9,7 +9,7 @@ from polyai_assets.raw.request import Fetch
 from polyai_assets.raw.windows import midnight
 from polyai_assets.simulator import Fault, Simulator
 from polyai_assets_tests.api.scripted_server import Answer, ScriptedServer, error, page
-from polyai_assets_tests.deployment import DAY1, DAY2, DAY3, HOTEL, NOW
+from polyai_assets_tests.deployment import DAY1, DAY2, DAY3, HOTEL, NOW, broken
 from polyai_assets_tests.raw.conftest import FetchDays
 
 WEEK = [DAY1 + timedelta(days=n) for n in range(7)]
@@ -67,6 +67,13 @@ def test_a_day_with_a_conversation_too_few_is_found_among_its_neighbours(
         "2 conversations were fetched, but the API counts another number" in fetched.proofs[bad].explanation
     )
     assert counting(polyai) <= 4 * (log2(len(WEEK)) + 2)
+
+
+def test_days_beside_one_that_cannot_be_asked_for_are_counted_without_touching_it(
+    fetch_days: FetchDays, polyai: Simulator
+):
+    polyai.faults.add(broken(DAY2))
+    assert proven(fetch_days(DAY1, DAY2, DAY3, verify=True)) == {DAY1: True, DAY3: True}
 
 
 def test_a_page_that_got_lost_is_found(fetch_days: FetchDays, polyai: Simulator):

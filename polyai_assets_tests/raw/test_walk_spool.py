@@ -64,10 +64,29 @@ def test_records_just_beyond_the_days_are_counted_and_not_kept(spool_records: Sp
     payloads = [record(f"CA{number}", start) for number, start in enumerate(starts)]
     walk = spool_records(payloads, [DAY1, DAY3], DAY1)
     assert payloads_of(walk) == [payloads[0], payloads[3]]
-    assert walk.outside == 2
+    assert list(walk.outside) == ["CA1", "CA2"]
 
 
-@pytest.mark.parametrize("start", ["2025-03-02T12:00:00Z", "2030-01-01T00:00:00Z", "never"])
+@pytest.mark.parametrize("start", ["2025-02-28T23:59:59Z", "2025-03-02T00:00:01Z"])
+def test_a_record_of_the_very_moment_at_which_a_window_ends_is_beyond_the_days(
+    spool_records: SpoolRecords, start: str
+):
+    walk = spool_records([record("CA1"), record("CA2", start)], [DAY1], DAY1)
+    assert payloads_of(walk) == [record("CA1")]
+    assert list(walk.outside) == ["CA2"]
+
+
+@pytest.mark.parametrize(
+    "start",
+    [
+        "2025-03-02T12:00:00Z",
+        "2025-03-02T00:00:01.000001Z",
+        "2030-01-01T00:00:00Z",
+        "0001-01-01T00:00:00Z",
+        "9999-12-31T23:59:59.999999Z",
+        "never",
+    ],
+)
 def test_a_record_that_nobody_asked_for_is_kept_with_the_one_before_it(
     spool_records: SpoolRecords, start: str
 ):
@@ -75,7 +94,7 @@ def test_a_record_that_nobody_asked_for_is_kept_with_the_one_before_it(
     walk = spool_records(payloads, [DAY1, DAY3], DAY1)
     assert payloads_of(walk) == payloads
     assert [entry.day for entry in walk.entries.values()] == [DAY1, DAY3, DAY3]
-    assert walk.outside == 0
+    assert walk.outside == {}
 
 
 @pytest.mark.parametrize(

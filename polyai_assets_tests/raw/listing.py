@@ -1,0 +1,43 @@
+"""A list of conversations as servers of several kinds would serve it: their ends, order, pages and losses differ."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from polyai_assets.api.query import timestamp
+from polyai_assets_tests.api.scripted_server import Answer, Asked
+
+
+@dataclass(frozen=True, kw_only=True)
+class Listing:
+    """Conversations by their start. By offset all are listed; a walk by cursor never brings the `hidden` ones."""
+
+    starts: Mapping[str, datetime]
+    takes_start: bool = True
+    """Whether the start of a range belongs to it."""
+    takes_end: bool = False
+    newest_first: bool = False
+    hidden: frozenset[str] = field(default_factory=frozenset)
+
+    def __call__(self, asked: Asked) -> Answer:
+        first, last = (datetime.fromisoformat(asked.param(name) or "") for name in ("start_time", "end_time"))
+        listed = [name for name in self._ordered() if self._is_within(self.starts[name], first, last)]
+        limit = int(asked.param("limit") or 0)
+        if asked.param("offset") is not None:
+            return self._page(listed[int(asked.param("offset") or 0) :][:limit], None)
+        rest = [name for name in listed if name not in self.hidden][int(asked.param("cursor") or 0) :]
+        following = int(asked.param("cursor") or 0) + limit
+        return self._page(rest[:limit], str(following) if len(rest) > limit else None)
+
+    def _ordered(self) -> list[str]:
+        return sorted(self.starts, key=lambda name: (self.starts[name], name), reverse=self.newest_first)
+
+    def _is_within(self, start: datetime, first: datetime, last: datetime) -> bool:
+        return (first < start or (self.takes_start and first == start)) and (
+            start < last or (self.takes_end and start == last)
+        )
+
+    def _page(self, names: list[str], cursor: str | None) -> Answer:
+        records = [{"id": name, "started_at": timestamp(self.starts[name]), "num_turns": 0} for name in names]
+        return Answer(body=json.dumps({"conversations": records, "cursor": cursor}).encode())

@@ -1,0 +1,83 @@
+"""Lists of every kind: a whole day is proven, and a day that lacks a conversation never is."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+import pytest
+
+from polyai_assets.raw.request import Fetch
+from polyai_assets.raw.windows import OVERLAP, midnight
+from polyai_assets_tests.api.scripted_server import ScriptedServer
+from polyai_assets_tests.deployment import DAY1, DAY2, DAY3
+from polyai_assets_tests.raw.conftest import FetchDays, ids_of
+from polyai_assets_tests.raw.listing import Listing
+
+TICK = timedelta(microseconds=1)
+# Every moment at which an end may lie, and those beside it.
+EDGES = {
+    f"{day} {away}": midnight(day) + away
+    for day in (DAY1, DAY2, DAY3)
+    for near in (-OVERLAP, timedelta(0), OVERLAP)
+    for away in (near - TICK, near, near + TICK)
+}
+every_kind_of_end = [
+    pytest.param({"takes_start": start, "takes_end": end, "newest_first": start == end}, id=f"{start}-{end}")
+    for start in (True, False)
+    for end in (True, False)
+]
+
+
+@pytest.fixture
+def server() -> Iterator[ScriptedServer]:
+    with ScriptedServer() as scripted:
+        yield scripted
+
+
+def proven(fetched: Fetch) -> dict[date, bool | None]:
+    return {day: proof.proven for day, proof in fetched.proofs.items()}
+
+
+@pytest.mark.parametrize("days", [[DAY1], [DAY2], [DAY1, DAY2], [DAY1, DAY3]], ids=str)
+@pytest.mark.parametrize("ends", every_kind_of_end)
+def test_nothing_hangs_on_whether_an_end_is_inclusive(
+    fetch_days: FetchDays, server: ScriptedServer, ends: dict[str, bool], days: list[date]
+):
+    server.serve(Listing(starts=EDGES, **ends))
+    fetched = fetch_days(*days, base_url=server.url, verify=True, page_size=4)
+    assert {day: set(ids_of(fetched, day)) for day in days} == {
+        day: {name for name, start in EDGES.items() if start.date() == day} for day in days
+    }
+    assert proven(fetched) == dict.fromkeys(days, True)
+
+
+@pytest.mark.parametrize("ends", every_kind_of_end)
+def test_a_conversation_that_is_missing_at_an_end_is_noticed(
+    fetch_days: FetchDays, server: ScriptedServer, ends: dict[str, bool]
+):
+    for missing, start in EDGES.items():
+        if start.date() == DAY2:
+            server.serve(Listing(starts=EDGES, hidden=frozenset([missing]), **ends))
+            fetched = fetch_days(DAY2, base_url=server.url, verify=True)
+            assert proven(fetched) == {DAY2: False}, missing
+
+
+@pytest.mark.parametrize("ends", every_kind_of_end)
+def test_of_conversations_that_begin_together_at_midnight_none_may_be_missing(
+    fetch_days: FetchDays, server: ScriptedServer, ends: dict[str, bool]
+):
+    together = {f"CA{number}": midnight(DAY2) for number in range(4)} | {"CA9": midnight(DAY3)}
+    server.serve(Listing(starts=together, hidden=frozenset(["CA0", "CA1"]), **ends))
+    fetched = fetch_days(DAY1, DAY2, base_url=server.url, verify=True, parallel_windows=1)
+    assert proven(fetched)[DAY2] is False
+
+
+@pytest.mark.parametrize("ends", every_kind_of_end)
+def test_what_is_missing_just_beyond_a_day_is_not_held_against_it(
+    fetch_days: FetchDays, server: ScriptedServer, ends: dict[str, bool]
+):
+    half_a_second = timedelta(seconds=0.5)
+    starts = {"last": midnight(DAY2) - half_a_second, "first": midnight(DAY2) + half_a_second}
+    for missing, wrong in (("last", DAY1), ("first", DAY2)):
+        server.serve(Listing(starts=starts, hidden=frozenset([missing]), **ends))
+        fetched = fetch_days(DAY1, DAY2, base_url=server.url, verify=True)
+        assert proven(fetched) == {DAY1: wrong != DAY1, DAY2: wrong != DAY2}
