@@ -1,5 +1,6 @@
 """What the tests of several rooms share: one simulator for all tests of a process, which every test finds as new."""
 
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,7 @@ settings.load_profile("same examples")
 
 Configure = Callable[..., ProjectConfig]
 Deploy = Callable[..., Deployment]
+Prepare = Callable[[str, Path, Callable[[Path], object]], None]
 
 
 @pytest.fixture(scope="session")
@@ -85,6 +87,21 @@ def deploy(tmp_path: Path, polyai: Simulator, configure: Configure, instance: dg
 @pytest.fixture
 def deployment(deploy: Deploy) -> Deployment:
     return deploy()
+
+
+@pytest.fixture(scope="session")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Prepare:
+    """Bring a folder to the state of this name, which many tests begin with: made once by `make`, then copied."""
+    made: dict[str, Path] = {}
+
+    def prepared(name: str, folder: Path, make: Callable[[Path], object]) -> None:
+        if name not in made:
+            fresh = tmp_path_factory.mktemp("prepared")
+            make(fresh)
+            made[name] = fresh
+        shutil.copytree(made[name], folder, dirs_exist_ok=True)
+
+    return prepared
 
 
 @pytest.fixture(scope="session")

@@ -64,6 +64,11 @@ def ingest(url: str, folder: Path, days: list[date]) -> list[Outcome]:
     return list(ingest_in(folder).run(small_pages(url), days))
 
 
+def ingest_once(url: str, folder: Path, days: list[date]) -> None:
+    """Materialize days of which all must become good."""
+    assert [one.error for one in ingest(url, folder, days)] == [None] * len(days)
+
+
 def ingest_and_count(url: str, folder: Path, days: list[date], calls: Array) -> None:
     """Materialize days to the end, and tell how many calls had been made when each of them was done."""
     made = 0

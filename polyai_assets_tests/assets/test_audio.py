@@ -22,7 +22,8 @@ from polyai_assets_tests.assets.audio import (
     talk,
     wanting,
 )
-from polyai_assets_tests.conftest import Configure, Deploy
+from polyai_assets_tests.assets.ingesting import ingest_once
+from polyai_assets_tests.conftest import Configure, Deploy, Prepare
 from polyai_assets_tests.deployment import (
     BANK,
     DAY1,
@@ -65,10 +66,16 @@ def polyai(polyai: Simulator) -> Simulator:
 
 
 @pytest.fixture
-def listening(deploy: Deploy, configure: Configure, polyai: Simulator) -> Deployment:
+def listening(
+    deploy: Deploy, configure: Configure, polyai: Simulator, polyai_url: str, prepared: Prepare
+) -> Deployment:
     """All recordings are wanted, and the conversations of the first three days are there."""
     deployment = audio_deployment(deploy, configure, wanting())
-    assert deployment.run(DAY1, DAY3).success
+    prepared(
+        "calls and a chat",
+        deployment.root,
+        lambda folder: ingest_once(polyai_url, folder, [DAY1, DAY2, DAY3]),
+    )
     polyai.requests.clear()
     return deployment
 

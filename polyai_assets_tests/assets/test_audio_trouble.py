@@ -24,8 +24,8 @@ from polyai_assets_tests.assets.audio import (
     talk,
     wanting,
 )
-from polyai_assets_tests.assets.ingesting import connect
-from polyai_assets_tests.conftest import Configure, Deploy
+from polyai_assets_tests.assets.ingesting import connect, ingest_once
+from polyai_assets_tests.conftest import Configure, Deploy, Prepare
 from polyai_assets_tests.deployment import DAY1, DAY2, DAY3, DAY4, Deployment, broken, partition
 from polyai_assets_tests.raw.test_store import full_disk
 
@@ -41,9 +41,11 @@ def polyai(polyai: Simulator) -> Simulator:
 
 
 @pytest.fixture
-def listening(deploy: Deploy, configure: Configure, polyai: Simulator) -> Deployment:
+def listening(
+    deploy: Deploy, configure: Configure, polyai: Simulator, polyai_url: str, prepared: Prepare
+) -> Deployment:
     deployment = audio_deployment(deploy, configure, wanting())
-    assert deployment.run(DAY1, DAY3).success
+    prepared("two calls a day", deployment.root, lambda folder: ingest_once(polyai_url, folder, [*DAYS]))
     polyai.requests.clear()
     return deployment
 

@@ -1,6 +1,7 @@
 """Details as their users have them: materialized, replayed, refreshed, and red where somebody could not be asked."""
 
 import json
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
@@ -15,7 +16,8 @@ from polyai_assets.raw.details.store import read_certificate
 from polyai_assets.raw.store import RawStore
 from polyai_assets.raw.windows import midnight
 from polyai_assets.simulator import Fault, Simulator
-from polyai_assets_tests.conftest import Configure, Deploy
+from polyai_assets_tests.assets.ingesting import ingest_once
+from polyai_assets_tests.conftest import Configure, Deploy, Prepare
 from polyai_assets_tests.deployment import (
     BANK,
     DAY1,
@@ -26,6 +28,8 @@ from polyai_assets_tests.deployment import (
     Deployment,
     partition,
 )
+
+Fetch = Callable[[Deployment], Deployment]
 
 DAYS = (DAY1, DAY2, DAY3)
 TABLES = DETAILS[1:]
@@ -61,20 +65,27 @@ def put(simulator: Simulator, name: str, **changed: Any) -> None:
 
 
 @pytest.fixture
-def fetched(deployment: Deployment) -> Deployment:
-    """A platform that has the conversations of three days, and no details."""
-    assert deployment.run(DAY1, DAY3).success
-    deployment.simulator.requests.clear()
-    return deployment
+def fetch(polyai_url: str, prepared: Prepare) -> Fetch:
+    """Give a platform the conversations of three days, and no details."""
+
+    def fetch(deployment: Deployment) -> Deployment:
+        prepared("three days", deployment.root, lambda folder: ingest_once(polyai_url, folder, [*DAYS]))
+        deployment.simulator.requests.clear()
+        return deployment
+
+    return fetch
 
 
 @pytest.fixture
-def hasty(deploy: Deploy, configure: Configure) -> Deployment:
+def fetched(deployment: Deployment, fetch: Fetch) -> Deployment:
+    """A platform that has the conversations of three days, and no details."""
+    return fetch(deployment)
+
+
+@pytest.fixture
+def hasty(deploy: Deploy, configure: Configure, fetch: Fetch) -> Deployment:
     """One that tries everything once."""
-    deployment = deploy(configure(max_attempts=1))
-    assert deployment.run(DAY1, DAY3).success
-    deployment.simulator.requests.clear()
-    return deployment
+    return fetch(deploy(configure(max_attempts=1)))
 
 
 def test_every_conversation_is_asked_for_once_and_loaded(fetched: Deployment) -> None:
@@ -244,11 +255,10 @@ def test_a_conversation_that_fails_makes_its_day_red_alone_and_the_others_are_lo
 
 
 def test_an_outage_is_retried_and_said(
-    deploy: Deploy, configure: Configure, monkeypatch: pytest.MonkeyPatch
+    deploy: Deploy, configure: Configure, fetch: Fetch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(details, "OUTAGE_RETRIES", dg.RetryPolicy(max_retries=1))
-    hasty = deploy(configure(max_attempts=1))
-    hasty.run(DAY1, DAY3)
+    hasty = fetch(deploy(configure(max_attempts=1)))
     hasty.simulator.faults.add(Fault("error", {"status": 503}, call="detail", times=None))
     run = hasty.run(DAY1, DAY3, assets=DETAILS)
     assert "3 of 3 partitions are red" in run.failure
@@ -268,11 +278,13 @@ def test_an_outage_of_many_days_is_not_asked_through(hasty: Deployment) -> None:
 
 @pytest.mark.parametrize("key", [WRONG, None])
 def test_a_wrong_key_is_told_in_one_sentence_after_few_calls(
-    deploy: Deploy, configure: Configure, key: str | None, capfd: pytest.CaptureFixture[str]
+    deploy: Deploy,
+    configure: Configure,
+    fetch: Fetch,
+    key: str | None,
+    capfd: pytest.CaptureFixture[str],
 ) -> None:
-    deploy().run(DAY1, DAY3)
-    deployment = deploy(configure(key=key))
-    deployment.simulator.requests.clear()
+    deployment = fetch(deploy(configure(key=key)))
     run = deployment.run(DAY1, DAY3, assets=DETAILS)
     (told,) = [line for line in run.failure.splitlines() if line.startswith("- ")]
     assert all(partition(day) in told for day in DAYS)
