@@ -60,13 +60,14 @@ def _as_walked(days: set[date], walked: Sequence[Closed]) -> list[Window]:
 
 
 def _found(walked: Sequence[Closed]) -> Iterator[Found]:
-    """Give the place of every record, of one that came twice in a walk twice."""
+    """Give every record once, in however many walks and however often it came."""
     seen: set[str] = set()
+    repeated = {identity for closed in walked for identity in closed.walk.duplicates}
     for _, _, walk in walked:
-        for identity in [*(walk.entries.keys() - seen), *walk.duplicates]:
+        for identity in walk.entries.keys() - seen:
             entry = walk.entries[identity]
-            yield entry.day, entry.started_at
+            yield Found(entry.day, entry.started_at, identity if identity in repeated else None)
         for identity in walk.outside.keys() - seen:
-            yield None, walk.outside[identity]
+            yield Found(None, walk.outside[identity])
         seen |= walk.entries.keys()
         seen |= walk.outside.keys()

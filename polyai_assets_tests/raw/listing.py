@@ -1,4 +1,4 @@
-"""A list of conversations as servers of several kinds would serve it: their ends, order, pages and losses differ."""
+"""A list of conversations as servers of several kinds would serve it: ends, order, pages, repeats and losses differ."""
 
 import json
 from collections.abc import Mapping
@@ -18,6 +18,10 @@ class Listing:
     """Whether the start of a range belongs to it."""
     takes_end: bool = False
     newest_first: bool = False
+    overlap: int = 0
+    """How many conversations of the page before each page by cursor begins with."""
+    twice: frozenset[str] = field(default_factory=frozenset)
+    """Those that it lists twice, by cursor and by offset."""
     hidden: frozenset[str] = field(default_factory=frozenset)
 
     def __call__(self, asked: Asked) -> Answer:
@@ -26,12 +30,14 @@ class Listing:
         limit = int(asked.param("limit") or 0)
         if asked.param("offset") is not None:
             return self._page(listed[int(asked.param("offset") or 0) :][:limit], None)
-        rest = [name for name in listed if name not in self.hidden][int(asked.param("cursor") or 0) :]
-        following = int(asked.param("cursor") or 0) + limit
+        begin = int(asked.param("cursor") or 0)
+        rest = [name for name in listed if name not in self.hidden][begin:]
+        following = begin + limit - self.overlap
         return self._page(rest[:limit], str(following) if len(rest) > limit else None)
 
     def _ordered(self) -> list[str]:
-        return sorted(self.starts, key=lambda name: (self.starts[name], name), reverse=self.newest_first)
+        listed = [*self.starts, *self.twice]
+        return sorted(listed, key=lambda name: (self.starts[name], name), reverse=self.newest_first)
 
     def _is_within(self, start: datetime, first: datetime, last: datetime) -> bool:
         return (first < start or (self.takes_start and first == start)) and (

@@ -12,6 +12,8 @@ from polyai_assets_tests.deployment import DAY1, DAY2, DAY3
 from polyai_assets_tests.raw.conftest import FetchDays, ids_of
 from polyai_assets_tests.raw.listing import Listing
 
+HOUR = timedelta(hours=1)
+EVERY_HOUR = {f"CA{number:02}": midnight(DAY1) + number * HOUR for number in range(72)}
 TICK = timedelta(microseconds=1)
 # Every moment at which an end may lie, and those beside it.
 EDGES = {
@@ -81,3 +83,55 @@ def test_what_is_missing_just_beyond_a_day_is_not_held_against_it(
         server.serve(Listing(starts=starts, hidden=frozenset([missing]), **ends))
         fetched = fetch_days(DAY1, DAY2, base_url=server.url, verify=True)
         assert proven(fetched) == {DAY1: wrong != DAY1, DAY2: wrong != DAY2}
+
+
+@pytest.mark.parametrize("overlap", [1, 3])
+def test_pages_that_overlap_do_not_disturb_the_count(
+    fetch_days: FetchDays, server: ScriptedServer, overlap: int
+):
+    server.serve(Listing(starts=EVERY_HOUR, overlap=overlap))
+    fetched = fetch_days(DAY1, DAY2, DAY3, base_url=server.url, verify=True, page_size=6)
+    assert proven(fetched) == dict.fromkeys([DAY1, DAY2, DAY3], True)
+    assert fetched.proofs[DAY1].explanation == "the API counts 24 conversations by offset too"
+    assert min(len(walk.duplicates) for walk in fetched.walks) > 3
+
+
+def test_a_repeat_does_not_stand_for_a_conversation_that_is_missing(
+    fetch_days: FetchDays, server: ScriptedServer
+):
+    server.serve(Listing(starts=EVERY_HOUR, overlap=1, hidden=frozenset(["CA05"])))
+    fetched = fetch_days(DAY1, base_url=server.url, verify=True, page_size=20, parallel_windows=1)
+    assert [len(walk.duplicates) for walk in fetched.walks] == [1]
+    assert proven(fetched) == {DAY1: False}
+    assert fetched.proofs[DAY1].explanation == (
+        "23 conversations were fetched, 1 of them more than once, but the API counts another number"
+    )
+
+
+def test_conversations_that_the_list_itself_has_twice_are_counted_twice(
+    fetch_days: FetchDays, server: ScriptedServer
+):
+    server.serve(Listing(starts=EVERY_HOUR, twice=frozenset(["CA05", "CA30"])))
+    fetched = fetch_days(DAY1, DAY2, DAY3, base_url=server.url, verify=True, page_size=6)
+    assert proven(fetched) == dict.fromkeys([DAY1, DAY2, DAY3], True)
+    assert fetched.proofs[DAY1].explanation == (
+        "the API counts 24 conversations by offset too; rows that repeat one: 1"
+    )
+
+
+def test_what_the_list_has_twice_does_not_stand_for_a_conversation_that_is_missing(
+    fetch_days: FetchDays, server: ScriptedServer
+):
+    server.serve(Listing(starts=EVERY_HOUR, twice=frozenset(["CA05"]), hidden=frozenset(["CA06"])))
+    fetched = fetch_days(DAY1, DAY2, base_url=server.url, verify=True, page_size=6)
+    assert proven(fetched) == {DAY1: False, DAY2: True}
+
+
+def test_where_too_many_came_again_to_look_for_each_the_day_is_doubted(
+    fetch_days: FetchDays, server: ScriptedServer
+):
+    server.serve(Listing(starts=EVERY_HOUR, twice=frozenset(list(EVERY_HOUR)[:24])))
+    fetched = fetch_days(DAY1, base_url=server.url, verify=True)
+    assert proven(fetched) == {DAY1: False}
+    assert "24 of them more than once" in fetched.proofs[DAY1].explanation
+    assert len(server.asked) < 10
