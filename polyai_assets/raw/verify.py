@@ -91,7 +91,8 @@ class CountVerifier:
     def verify(self, span: Window) -> dict[date, CountProof]:
         """Prove the counts of days, with at most about a hundred calls.
 
-        What was fetched is not lost because it cannot be counted: then `proven` is None.
+        What was fetched is not lost because it cannot be counted: then `proven` is None. But once a range has been
+        counted and is wrong, trouble makes none of its days better.
         """
         days = span.dates
         try:
@@ -139,14 +140,18 @@ class CountVerifier:
                 self._listed_again[day] += max(rows.count(identity) - 1, 0)
 
     def _wrong_among(self, span: Window) -> set[date]:
-        """Find the days that are wrong where some must be; when that takes too long, doubt them all."""
+        """Find the days that are wrong where some must be; when that takes too long or fails, doubt them all."""
         if self.calls >= _MOST_CALLS:
             return set(span.dates)
-        if len(span.dates) == 1:
-            # What is missing just beyond the day is not held against it.
-            tight = replace(span, overlap=min(span.overlap, _TIGHT))
-            return set() if self._is_right(tight) else set(span.dates)
-        halves = [half for half in span.cut(2) if not self._is_right(half)]
+        try:
+            if len(span.dates) == 1:
+                # What is missing just beyond the day is not held against it.
+                tight = replace(span, overlap=min(span.overlap, _TIGHT))
+                return set() if self._is_right(tight) else set(span.dates)
+            halves = [half for half in span.cut(2) if not self._is_right(half)]
+        except PolyAIError as error:
+            log.warning("%s to %s could not be told apart: %s", span.dates[0], span.dates[-1], error)
+            return set(span.dates)
         return {day for half in halves for day in self._wrong_among(half)}
 
     def _is_right(self, span: Window) -> bool:
@@ -177,8 +182,11 @@ class CountVerifier:
         return sum(self._by_day[day] + self._listed_again[day] for day in days) + len(beside)
 
     def _ignores_offset(self, span: Window) -> bool:
-        """Tell whether the API returns records where there can be none."""
-        return self._rows_at(self._query_of(span), _BEYOND) > 0
+        """Tell whether the API returns records where there can be none. If it refuses to look there, it does not."""
+        try:
+            return self._rows_at(self._query_of(span), _BEYOND) > 0
+        except PolyAIError:
+            return False
 
     def _rows_at(self, query: ConversationQuery, offset: int) -> int:
         return len(self._page(query, offset=offset, limit=1))

@@ -5,9 +5,10 @@ from datetime import date, timedelta
 
 import pytest
 
+from polyai_assets.api.query import timestamp
 from polyai_assets.raw.request import Fetch
 from polyai_assets.raw.windows import OVERLAP, midnight
-from polyai_assets_tests.api.scripted_server import ScriptedServer
+from polyai_assets_tests.api.scripted_server import Answer, Asked, ScriptedServer, error
 from polyai_assets_tests.deployment import DAY1, DAY2, DAY3
 from polyai_assets_tests.raw.conftest import FetchDays, ids_of
 from polyai_assets_tests.raw.listing import Listing
@@ -135,3 +136,30 @@ def test_where_too_many_came_again_to_look_for_each_the_day_is_doubted(
     assert proven(fetched) == {DAY1: False}
     assert "24 of them more than once" in fetched.proofs[DAY1].explanation
     assert len(server.asked) < 10
+
+
+@pytest.mark.parametrize("status", [400, 500])
+def test_an_api_that_does_not_look_as_far_as_we_ask_is_believed_what_it_has_counted(
+    fetch_days: FetchDays, server: ScriptedServer, status: int
+):
+    listing = Listing(starts=EVERY_HOUR, hidden=frozenset(["CA05"]))
+
+    def find(asked: Asked) -> Answer:
+        return error(status) if int(asked.param("offset") or 0) > 10_000 else listing(asked)
+
+    server.serve(find)
+    assert proven(fetch_days(DAY1, DAY2, base_url=server.url, verify=True)) == {DAY1: False, DAY2: True}
+
+
+def test_a_range_whose_count_is_wrong_is_doubted_if_its_days_cannot_be_counted(
+    fetch_days: FetchDays, server: ScriptedServer
+):
+    listing = Listing(starts=EVERY_HOUR, hidden=frozenset(["CA05"]))
+    whole = [timestamp(midnight(DAY1) - OVERLAP), timestamp(midnight(DAY3) + OVERLAP)]
+
+    def find(asked: Asked) -> Answer:
+        is_whole = [asked.param("start_time"), asked.param("end_time")] == whole
+        return listing(asked) if is_whole or asked.param("offset") is None else error(503)
+
+    server.serve(find)
+    assert proven(fetch_days(DAY1, DAY2, base_url=server.url, verify=True)) == {DAY1: False, DAY2: False}
