@@ -26,23 +26,21 @@ from polyai_assets.raw.details.ask import Asker, Asking, failing_last
 from polyai_assets.raw.details.certificate import DetailsCertificate
 from polyai_assets.raw.details.commit import (
     Attempt,
-    DetailsUnreadable,
     commit_details,
-    has_details,
     known_details,
 )
 from polyai_assets.raw.details.due import Known, is_due
 from polyai_assets.raw.details.files import read_listed
 from polyai_assets.raw.details.listing import NOTHING_SEEN, Listing, plan_walk
 from polyai_assets.raw.details.spool import DetailSpool, detail_spool
-from polyai_assets.raw.details.store import local_details, read_certificate
+from polyai_assets.raw.details.store import has_details, local_details, read_certificate
 from polyai_assets.raw.parquet import Row, read_rows
 from polyai_assets.raw.store import RawStore
 from polyai_assets.warehouse.attach import Warehouse, WarehouseBusy
 from polyai_assets.warehouse.details import LoadedDetails, replace_details
 from polyai_assets.warehouse.partition import Partition
 
-_STORE_TROUBLE = (OSError, pa.ArrowException, CertificateUnreadable, DetailsUnreadable)
+_STORE_TROUBLE = (OSError, pa.ArrowException, CertificateUnreadable)
 _FORESEEN = (PolyAIError, NothingInRawStore, WarehouseBusy, duckdb.Error, *_STORE_TROUBLE)
 _MOST_NAMED = 3
 

@@ -6,14 +6,17 @@ record we were sent.
 
 import hashlib
 import json
+import logging
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
 import msgspec
 
-from polyai_assets.raw.certificate import Certificate
+from polyai_assets.raw.certificate import Certificate, RawFile
 from polyai_assets.raw.store import RawStore
+
+log = logging.getLogger(__name__)
 
 LONGEST = 80
 """Longer values are told by their hash, in characters."""
@@ -23,6 +26,8 @@ WHOLE = "(conversation)"
 
 PRESENT = "present"
 VANISHED = "vanished"
+LOST = "lost"
+"""The fate of a vanished conversation whose record nothing holds any more: its file was damaged."""
 
 
 class Change(msgspec.Struct, frozen=True):
@@ -94,10 +99,28 @@ def _natural(field: str) -> tuple[str, int, str]:
 
 
 def read_changes(store: RawStore, certificate: Certificate) -> Iterator[dict[str, Any]]:
-    """Read all that changed in a partition since it was first fetched, a mapping from field to value each."""
+    """Read all that changed in a partition since it was first fetched, a mapping from field to value each.
+
+    Raises DamagedRawFile.
+    """
     for file in certificate.changes:
         for change in decode_changes(store.read_file(certificate, file)):
             yield msgspec.structs.asdict(change)
+
+
+def sound_changes(store: RawStore, certificate: Certificate) -> dict[RawFile, bytes]:
+    """Read the files of changes that are whole, in their order; the log says which are not."""
+    folder = store.partition(certificate.project, certificate.date)
+    names = {f"{folder}/{file.name}": file for file in certificate.changes}
+    found = store.read_some(names)
+    sound = {}
+    for name, file in names.items():
+        content = found.get(name, b"")
+        if hashlib.sha256(content).hexdigest() == file.sha256:
+            sound[file] = content
+        else:
+            log.warning("%s is damaged or missing: the changes that it lists are lost", name)
+    return sound
 
 
 def encode_changes(changes: list[Change]) -> bytes:

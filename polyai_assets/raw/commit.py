@@ -1,5 +1,6 @@
 """Committing a fetched day to the raw store, unless the fetch is not believed."""
 
+import logging
 import tempfile
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -10,7 +11,8 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from polyai_assets.raw.certificate import Certificate, TurnCount, Version, WalkLog, describe_query
-from polyai_assets.raw.changes import WHOLE, encode_changes
+from polyai_assets.raw.changes import WHOLE, encode_changes, sound_changes
+from polyai_assets.raw.damage import DamagedRawFile
 from polyai_assets.raw.decisions import read_decisions
 from polyai_assets.raw.merge import Kept, Merge
 from polyai_assets.raw.request import Fetch
@@ -27,6 +29,10 @@ from polyai_assets.raw.suspicion import (
     is_accepted,
 )
 from polyai_assets.raw.windows import midnight
+
+_MOST_NAMED = 10
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,8 +56,9 @@ def commit_day(store: RawStore, fetch: Fetch, day: date, rules: CommitRules) -> 
     """Merge a fetched day with what is kept, write its records and, last, their certificate.
 
     Records that are the same as before, and still there, get a new certificate and no second file. A fetch
-    that started later and has committed meanwhile stays; its certificate is returned. Raises FetchRefused
-    when the fetch is not believed, with the refusal; then nothing is changed.
+    that started later and has committed meanwhile stays; its certificate is returned. A file that is damaged is
+    replaced, by a fetch of the whole day. Raises FetchRefused when the fetch is not believed, with the refusal, and
+    DamagedRawFile when it brought a part of a day whose file is damaged; then nothing is changed.
     """
     project = fetch.request.project
     current = store.certificate(project, day)
@@ -60,6 +67,8 @@ def commit_day(store: RawStore, fetch: Fetch, day: date, rules: CommitRules) -> 
     decisions = read_decisions(store, project, day)
     with ExitStack() as opened:
         kept = Kept.open(store, current, opened)
+        if kept.damage is not None and not fetch.request.is_whole:
+            raise kept.damage
         path = Path(opened.enter_context(tempfile.TemporaryDirectory())) / "records.parquet"
         merge = Merge(kept, fetch, day, decisions.forget_vanished_until)
         summary = merge.write(path)
@@ -71,10 +80,13 @@ def commit_day(store: RawStore, fetch: Fetch, day: date, rules: CommitRules) -> 
                 raise FetchRefused(refusal)
         certificate = _certificate(fetch, day, current, merge, summary, turns, rules, decisions.accepted)
         versions = current.versions if current else []
-        changes = current.changes if current else []
-        if current and current.records_sha256 == summary.records_sha256 and store.has_records(current):
+        changes = list(sound_changes(store, current)) if current else []
+        if current and current.records_sha256 == summary.records_sha256 and kept.damage is None:
             file = current.file
         else:
+            if current and kept.damage is not None:
+                log.warning("%s", _told(kept.damage, merge))
+                versions = [one for one in versions if one.file != current.file]
             file = store.put_file(certificate, f"{fetch.id}.parquet", path)
             versions = [*versions, Version(fetch.id, file)]
             listed = merge.changes()
@@ -90,9 +102,27 @@ def commit_day(store: RawStore, fetch: Fetch, day: date, rules: CommitRules) -> 
             certificate, file=file, versions=versions[-rules.keep_versions :], changes=changes
         )
         store.put_certificate(certificate)
-        for dropped in versions[: -rules.keep_versions]:
-            store.remove_file(certificate, dropped.file)
+        for name in _named(current) - _named(certificate):
+            store.delete(f"{store.partition(project.key, day)}/{name}")
     return certificate
+
+
+def _named(certificate: Certificate | None) -> set[str]:
+    """Give the names of the files that a certificate names."""
+    if certificate is None:
+        return set()
+    files = (certificate.file, *certificate.changes, *(version.file for version in certificate.versions))
+    return {file.name for file in files}
+
+
+def _told(damage: DamagedRawFile, merge: Merge) -> str:
+    """Say that a damaged file was replaced, and what is lost with it."""
+    told = f"{damage.found}: replaced by what was fetched now"
+    if not merge.lost:
+        return f"{told}, and by what an earlier state of the day holds" if merge.keep else told
+    names = sorted(merge.lost)
+    more = f" and {len(names) - _MOST_NAMED:,} more" if len(names) > _MOST_NAMED else ""
+    return f"{told}. Lost are records of vanished conversations: {', '.join(names[:_MOST_NAMED])}{more}"
 
 
 def _doubts(

@@ -4,15 +4,18 @@ What was asked for and came replaces what was kept; what was not asked for stays
 come has moved to another day, or has vanished. Vanished records are kept, marked.
 """
 
-from collections.abc import Set
-from contextlib import ExitStack
+from collections.abc import Mapping
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 from typing import Self
 
+from msgspec.structs import replace
+
 from polyai_assets.raw.certificate import Certificate
-from polyai_assets.raw.changes import PRESENT, VANISHED, WHOLE, Change, compare, moved_to
+from polyai_assets.raw.changes import LOST, PRESENT, VANISHED, WHOLE, Change, compare, moved_to
+from polyai_assets.raw.damage import DamagedRawFile
 from polyai_assets.raw.disk import told_if_full
 from polyai_assets.raw.parquet import RecordWriter, Row, read_rows, read_some_payloads
 from polyai_assets.raw.request import Fetch
@@ -23,24 +26,49 @@ from polyai_assets.raw.walk_spool import read_payloads
 
 @dataclass(slots=True)
 class Kept:
-    """What is kept of a day before a commit: its certificate, and its records by identity."""
+    """What is kept of a day before a commit: its certificate, and its records by identity.
+
+    Where the file of the certificate is damaged, `damage` says so, and the records are those of the newest earlier
+    state whose file is whole; none where there is no such state.
+    """
 
     certificate: Certificate | None = None
     path: Path | None = None
     rows: dict[str, Row] = field(default_factory=dict)
+    damage: DamagedRawFile | None = None
 
     @classmethod
     def open(cls, store: RawStore, certificate: Certificate | None, opened: ExitStack) -> Self:
         """Read the records that a certificate names; `opened` holds their file."""
-        if certificate is None or not store.has_records(certificate):
-            return cls(certificate)
-        path = opened.enter_context(store.local_file(certificate, certificate.file))
+        if certificate is None:
+            return cls()
+        try:
+            path = opened.enter_context(store.local_file(certificate, certificate.file))
+        except DamagedRawFile as error:
+            return cls._earlier(store, certificate, error, opened)
         return cls(certificate, path, {row.identity: row for row in read_rows(path)})
+
+    @classmethod
+    def _earlier(
+        cls, store: RawStore, certificate: Certificate, damage: DamagedRawFile, opened: ExitStack
+    ) -> Self:
+        """Read an earlier state. The certificate is whole: it knows who had vanished since, and who had returned."""
+        for version in reversed(certificate.versions):
+            if version.file == certificate.file:
+                continue
+            with suppress(DamagedRawFile):
+                path = opened.enter_context(store.local_file(certificate, version.file))
+                rows = (
+                    replace(row, vanished_at=certificate.vanished.get(row.identity))
+                    for row in read_rows(path)
+                )
+                return cls(certificate, path, {row.identity: row for row in rows}, damage)
+        return cls(certificate, damage=damage)
 
     @property
     def present(self) -> int:
-        """How many of the records had not vanished."""
-        return sum(row.vanished_at is None for row in self.rows.values())
+        """How many of the conversations had not vanished."""
+        return self.certificate.rows if self.certificate else 0
 
 
 class Merge:
@@ -59,7 +87,10 @@ class Merge:
             for name, row in kept.rows.items()
             if forget_until is not None and row.vanished_at is not None and row.vanished_at <= forget_until
         }
-        self.keep: Set[str] = kept.rows.keys() - self._records.keys() - self.moved.keys() - forgotten
+        keep = kept.rows.keys() - self._records.keys() - self.moved.keys() - forgotten
+        self.keep = {name: kept.rows[name].vanished_at for name in keep}
+        self.keep |= dict.fromkeys(self.vanished, self._at)
+        self.lost = self._lost(fetch.day_of, forget_until)
         self.changed: list[str] = []
         self.lost_turns: list[str] = []
         self.added = 0
@@ -74,6 +105,16 @@ class Merge:
             if name not in self._records
             and row.vanished_at is None
             and (whole or any(row.started_at and start <= row.started_at < end for start, end in windows))
+        }
+
+    def _lost(self, day_of: Mapping[str, date], forget_until: datetime | None) -> set[str]:
+        """Find the conversations that had vanished and whose records only a damaged file held."""
+        before = self._kept.certificate.vanished if self._kept.certificate else {}
+        return {
+            name
+            for name, at in before.items()
+            if name not in self._kept.rows and name not in day_of
+            if forget_until is None or at > forget_until
         }
 
     def write(self, path: Path) -> Summary:
@@ -93,7 +134,7 @@ class Merge:
         with told_if_full(path), RecordWriter(path, see) as writer:
             writer.add_fetched(self._records.values())
             if self._kept.path is not None and self.keep:
-                writer.add_kept(self._kept.path, self.keep, self.vanished, self._at)
+                writer.add_kept(self._kept.path, self.keep)
         return summary
 
     def changes(self) -> list[Change]:
@@ -101,9 +142,10 @@ class Merge:
         fates = dict.fromkeys(self.vanished, (PRESENT, VANISHED))
         fates |= {name: (PRESENT, moved_to(day)) for name, day in self.moved.items()}
         fates |= {name: (VANISHED, PRESENT) for name in self._records if self._had_vanished(name)}
+        fates |= dict.fromkeys(self.lost, (VANISHED, LOST))
         changes = [Change(name, self._at, WHOLE, *fate) for name, fate in sorted(fates.items())]
-        if self._kept.path is None or not self.changed:
-            return changes
+        if self._kept.path is None or self._kept.damage is not None or not self.changed:
+            return changes  # an earlier state is no measure: what changed since was told
         before = read_some_payloads(self._kept.path, set(self.changed))
         after = read_payloads([self._records[name] for name in self.changed])
         for name, payload in zip(self.changed, after, strict=True):

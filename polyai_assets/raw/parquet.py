@@ -1,7 +1,7 @@
 """Raw records as Parquet: small row groups and a streaming writer, so that memory stays flat."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -80,15 +80,14 @@ class RecordWriter:
             ]
             self._write(rows, payloads)
 
-    def add_kept(self, path: Path, keep: Set[str], vanished: Set[str], now: datetime) -> None:
-        """Copy the records in `keep` from an earlier file; those in `vanished` are marked as gone from now on."""
+    def add_kept(self, path: Path, keep: Mapping[str, datetime | None]) -> None:
+        """Copy the records in `keep` from an earlier file, with the moment at which each was found to have vanished."""
         with pq.ParquetFile(path) as file:
             for batch in file.iter_batches(batch_size=_GROUP_ROWS):
                 rows, payloads = [], []
                 for row, payload in zip(_rows(batch), batch["payload"].to_pylist(), strict=True):
                     if row.identity in keep:
-                        gone = row.vanished_at or (now if row.identity in vanished else None)
-                        rows.append(msgspec.structs.replace(row, vanished_at=gone))
+                        rows.append(msgspec.structs.replace(row, vanished_at=keep[row.identity]))
                         payloads.append(payload)
                 self._write(rows, payloads)
 

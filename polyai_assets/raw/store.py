@@ -11,7 +11,7 @@ import hashlib
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import date, timedelta
 from io import BytesIO
 from pathlib import Path
@@ -24,12 +24,15 @@ from fsspec.implementations.local import LocalFileSystem
 
 from polyai_assets.api.project import Project
 from polyai_assets.raw.certificate import Certificate, CertificateUnreadable, RawFile, decode, encode
+from polyai_assets.raw.damage import DamagedRawFile, verified, verify
 from polyai_assets.raw.disk import move_local, put_local, told_if_full
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 CERTIFICATE = "certificate.json"
+RAW = "raw_conversations"
+"""The asset that brings the files of a partition."""
 _PART = 8_000_000
 """Bytes of a file that are sent to S3 at a time."""
 
@@ -77,17 +80,15 @@ class RawStore:
         return RawFile(name, len(content), hashlib.sha256(content).hexdigest())
 
     def read_file(self, certificate: Certificate, file: RawFile) -> bytes:
-        """Read a file of a partition whole."""
-        content: bytes = self._fs.cat_file(self._beside(certificate, file.name))
-        return content
-
-    def remove_file(self, certificate: Certificate, file: RawFile) -> None:
-        """Remove a file of a partition that no certificate names any more."""
-        with suppress(FileNotFoundError):
-            self._fs.rm_file(self._beside(certificate, file.name))
+        """Read a file of a partition whole. Raises DamagedRawFile."""
+        place = self._beside(certificate, file.name)
+        try:
+            return verify(self._fs.cat_file(place), file, place, RAW)
+        except FileNotFoundError as error:
+            raise DamagedRawFile(place, "is missing", RAW) from error
 
     def has_records(self, certificate: Certificate) -> bool:
-        """Tell whether the file that a certificate names is there, in its full length."""
+        """Tell whether the file that a certificate names is there, in its full length; it is not read."""
         try:
             info = self._fs.info(self._beside(certificate, certificate.file.name))
         except FileNotFoundError:
@@ -100,13 +101,22 @@ class RawStore:
 
     @contextmanager
     def local_file(self, certificate: Certificate, file: RawFile) -> Iterator[Path]:
-        """Give a file of a partition as a local one."""
-        with self.local(f"{self.partition(certificate.project, certificate.date)}/{file.name}") as path:
+        """Give a file of a partition as a local one. Raises DamagedRawFile where it is not what it was."""
+        folder = self.partition(certificate.project, certificate.date)
+        with self.certified(folder, file, RAW) as path:
             yield path
+
+    def certified(self, folder: str, file: RawFile, asset: str) -> AbstractContextManager[Path]:
+        """Give a file that a certificate names as a local one; `asset` is what replaces it. Raises DamagedRawFile."""
+        name = f"{folder}/{file.name}"
+        return verified(self.local(name), file, self._path(name), asset)
 
     @contextmanager
     def records(self, certificate: Certificate) -> Iterator["Iterator[pa.RecordBatch]"]:
-        """Open the records of a certificate in batches; see `read_records` for their columns."""
+        """Open the records of a certificate in batches; see `read_records` for their columns.
+
+        Raises DamagedRawFile.
+        """
         # pyarrow is only for those who read records: whoever asks for a certificate need not wait for it
         from polyai_assets.raw.parquet import read_records
 

@@ -18,12 +18,12 @@ from polyai_assets_tests.deployment import (
     broken,
     partition,
 )
+from polyai_assets_tests.raw.damaging import flipped
 from polyai_assets_tests.raw.test_store import full_disk
 
 DAYS = (DAY1, DAY2, DAY3)
 ASSETS = ("raw_conversations", *TABLES)
 COMPLETE = ("raw_conversations", "complete")
-DAMAGED = b"PAR1 this is no Parquet"
 
 
 def rows(deployment: Deployment) -> list[tuple[str, int]]:
@@ -189,11 +189,16 @@ def test_a_damaged_raw_file_makes_its_day_red_alone_until_it_is_fetched_again(de
     deployment.run(DAY1, DAY3)
     certificate = deployment.certificate(DAY2)
     assert certificate is not None
-    deployment.raw_file(DAY2, certificate.file.name).write_bytes(DAMAGED)
-    assert not deployment.run(DAY1, DAY3, assets=TABLES).success
+    file = deployment.raw_file(DAY2, certificate.file.name)
+    file.write_bytes(flipped(file.read_bytes()))
+    run = deployment.run(DAY1, DAY3, assets=TABLES)
+    assert f"- {partition(DAY2)}: {file} is damaged" in run.failure
+    assert "Materialize raw_conversations for the day again" in run.failure
     assert deployment.statuses("turns", DAYS) == ["MATERIALIZED", "FAILED", "MATERIALIZED"]
     assert rows(deployment) == [(str(day), 3) for day in DAYS]
     assert deployment.run(DAY1, DAY3).success
+    assert not file.exists()
+    assert deployment.run(DAY1, DAY3, assets=TABLES).success
 
 
 def test_a_full_disk_makes_the_days_red_and_says_so(deployment: Deployment):

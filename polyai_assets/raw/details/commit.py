@@ -3,14 +3,12 @@
 import hashlib
 import tempfile
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from secrets import token_hex
 
-import pyarrow as pa
 from msgspec.structs import replace
 
 from polyai_assets.contract.detail import FOUND, MISSING, UNREADABLE
@@ -20,20 +18,16 @@ from polyai_assets.raw.details.due import Known, has_ended, next_due_at
 from polyai_assets.raw.details.files import Asked, DetailWriter, read_details, read_known
 from polyai_assets.raw.details.spool import DetailSpool
 from polyai_assets.raw.details.store import (
-    folder_of,
-    local_details,
+    has_details,
     put_certificate,
     put_file,
     read_certificate,
     remove_file,
+    sound_details,
 )
 from polyai_assets.raw.disk import told_if_full
 from polyai_assets.raw.parquet import Row
 from polyai_assets.raw.store import RawStore
-
-
-class DetailsUnreadable(Exception):
-    """A file of details is damaged. Says which, and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,23 +46,11 @@ class Attempt:
 
 
 def known_details(store: RawStore, certificate: DetailsCertificate | None) -> dict[str, Known]:
-    """Read who was asked for, and when. A file that is gone knows nobody: they are asked for again.
-
-    Raises DetailsUnreadable.
-    """
+    """Read who was asked for, and when. What only a damaged file knew is asked for again."""
     if certificate is None:
         return {}
-    try:
-        with local_details(store, certificate) as path:
-            return read_known(path)
-    except FileNotFoundError:
-        return {}
-    except pa.ArrowException as error:
-        name = f"{store.url}/{folder_of(certificate.project, certificate.date)}/{certificate.file.name}"
-        raise DetailsUnreadable(
-            f"{name} is no Parquet that we can read ({error}). Move it away and materialize the day again, "
-            "with raw_details: its conversations are then asked for again."
-        ) from error
+    with sound_details(store, certificate) as path:
+        return read_known(path) if path else {}
 
 
 def commit_details(
@@ -83,7 +65,7 @@ def commit_details(
 
     `rows` are the records of the partition, as its certificate `conversations` names them. What another run has
     committed meanwhile is kept; of two askings for a conversation the later counts. Where nothing is other than it
-    was, there is a new certificate and no second file.
+    was, there is a new certificate and no second file. A file that is damaged is replaced.
     """
     project, day = conversations.project, conversations.date
     current = read_certificate(store, project, day)
@@ -95,16 +77,24 @@ def commit_details(
             _merge(store, current, spool, attempt.unchanged, writer)
         certificate = _certificate(conversations, rows, summary, attempt)
         versions = current.versions if current else []
-        if current and current.records_sha256 == certificate.records_sha256 and has_details(store, current):
+        is_sound = current is not None and has_details(store, current)
+        if current and current.records_sha256 == certificate.records_sha256 and is_sound:
             file = current.file
         else:
+            if current and not is_sound:
+                versions = [one for one in versions if one != current.file]
             file = put_file(store, certificate, path)
             versions = [*versions, file]
     certificate = replace(certificate, file=file, versions=versions[-keep_versions:])
     put_certificate(store, certificate)
-    for dropped in versions[:-keep_versions]:
-        remove_file(store, certificate, dropped)
+    for name in _named(current) - _named(certificate):
+        remove_file(store, certificate, name)
     return certificate
+
+
+def _named(certificate: DetailsCertificate | None) -> set[str]:
+    """Give the names of the files that a certificate names."""
+    return {file.name for file in (certificate.file, *certificate.versions)} if certificate else set()
 
 
 class _Summary:
@@ -138,8 +128,8 @@ def _merge(
 ) -> None:
     fresh = spool.asked
     if current is not None:
-        with suppress(FileNotFoundError), local_details(store, current) as path:
-            for row in read_details(path):
+        with sound_details(store, current) as path:
+            for row in read_details(path) if path else ():
                 kept = Asked(*(row[name] for name in Asked._fields))
                 newer = fresh.get(kept.conversation_id)
                 if newer is None or newer.asked_at < kept.asked_at:
@@ -191,10 +181,3 @@ def _certificate(
         next_due_at=next_due_at(conversations.date, known.values()),
         records_sha256=summary.records_sha256,
     )
-
-
-def has_details(store: RawStore, certificate: DetailsCertificate) -> bool:
-    """Tell whether the file that a certificate names is there, in its full length."""
-    with suppress(FileNotFoundError), local_details(store, certificate) as path:
-        return path.stat().st_size == certificate.file.bytes
-    return False

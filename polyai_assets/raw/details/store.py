@@ -6,16 +6,23 @@
 As with the records, a file is never changed, and the certificate is written last and names it.
 """
 
+import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import date
 from pathlib import Path
 
 import msgspec
 
 from polyai_assets.raw.certificate import CertificateUnreadable, RawFile
+from polyai_assets.raw.damage import DamagedRawFile
 from polyai_assets.raw.details.certificate import DetailsCertificate, decode, encode
 from polyai_assets.raw.store import CERTIFICATE, RawStore
+
+log = logging.getLogger(__name__)
+
+RAW_DETAILS = "raw_details"
+"""The asset that brings the files."""
 
 
 def folder_of(project: str, day: date) -> str:
@@ -56,13 +63,44 @@ def put_file(store: RawStore, certificate: DetailsCertificate, path: Path) -> Ra
     return store.put_local(folder, f"{certificate.id}.parquet", path)
 
 
-def remove_file(store: RawStore, certificate: DetailsCertificate, file: RawFile) -> None:
+def remove_file(store: RawStore, certificate: DetailsCertificate, name: str) -> None:
     """Remove a file that the certificate names no more."""
-    store.delete(f"{folder_of(certificate.project, certificate.date)}/{file.name}")
+    store.delete(f"{folder_of(certificate.project, certificate.date)}/{name}")
 
 
 @contextmanager
 def local_details(store: RawStore, certificate: DetailsCertificate) -> Iterator[Path]:
-    """Give the file that a certificate names as a local one. Raises FileNotFoundError."""
-    with store.local(f"{folder_of(certificate.project, certificate.date)}/{certificate.file.name}") as path:
+    """Give the file that a certificate names as a local one. Raises DamagedRawFile where it is not what it was."""
+    with _local(store, certificate, certificate.file) as path:
         yield path
+
+
+@contextmanager
+def sound_details(store: RawStore, certificate: DetailsCertificate) -> Iterator[Path | None]:
+    """Give the newest file of a partition that is whole: the current one, or else an earlier one, or else none."""
+    files = [certificate.file, *(file for file in reversed(certificate.versions) if file != certificate.file)]
+    with ExitStack() as opened:
+        for file in files:
+            try:
+                path = opened.enter_context(_local(store, certificate, file))
+            except DamagedRawFile as error:
+                log.warning(
+                    "%s: what an earlier file holds is used, the rest is asked for again", error.found
+                )
+            else:
+                yield path
+                return
+        yield None
+
+
+def has_details(store: RawStore, certificate: DetailsCertificate) -> bool:
+    """Tell whether the file that a certificate names is there, as it was written."""
+    try:
+        with local_details(store, certificate):
+            return True
+    except DamagedRawFile:
+        return False
+
+
+def _local(store: RawStore, certificate: DetailsCertificate, file: RawFile) -> AbstractContextManager[Path]:
+    return store.certified(folder_of(certificate.project, certificate.date), file, RAW_DETAILS)

@@ -9,18 +9,23 @@ import msgspec
 import pytest
 
 from polyai_assets.raw.certificate import CertificateUnreadable
+from polyai_assets.raw.damage import DamagedRawFile
 from polyai_assets.raw.details.certificate import DetailsCertificate
 from polyai_assets.raw.details.commit import (
     Attempt,
-    DetailsUnreadable,
     commit_details,
-    has_details,
     known_details,
 )
 from polyai_assets.raw.details.due import Known
 from polyai_assets.raw.details.files import Asked, read_listed
 from polyai_assets.raw.details.spool import detail_spool
-from polyai_assets.raw.details.store import certificate_name, folder_of, local_details, read_certificate
+from polyai_assets.raw.details.store import (
+    certificate_name,
+    folder_of,
+    has_details,
+    local_details,
+    read_certificate,
+)
 from polyai_assets.raw.parquet import Row
 from polyai_assets.raw.store import RawStore
 from polyai_assets_tests.deployment import DAY1, HOTEL
@@ -200,11 +205,40 @@ def test_as_many_states_are_kept_as_are_wanted(commit: Committing) -> None:
     assert commit.content == {"a": ("found", b"4")}
 
 
+def damage(commit: Committing, made: DetailsCertificate) -> None:
+    """Flip a bit of the file, which stays as long as it was."""
+    name = f"{folder_of(HOTEL.key, DAY1)}/{made.file.name}"
+    content = bytearray(commit.store.read(name) or b"")
+    content[len(content) // 2] ^= 1
+    commit.store.write(name, bytes(content))
+
+
 def test_a_damaged_file_is_told_with_what_to_do(commit: Committing) -> None:
     made = commit(row("a"), came={"a": b"1"})
-    commit.store.write(f"{folder_of(HOTEL.key, DAY1)}/{made.file.name}", b"PAR1 this is no Parquet")
-    with pytest.raises(DetailsUnreadable, match=r"details/.*\.parquet is no Parquet .* Move it away"):
-        known_details(commit.store, made)
+    damage(commit, made)
+    told = r"details/.*\.parquet is damaged.* Materialize raw_details for"
+    with pytest.raises(DamagedRawFile, match=told), local_details(commit.store, made):
+        pass
+
+
+def test_a_damaged_file_knows_nobody_and_is_replaced(commit: Committing) -> None:
+    made = commit(row("a"), came={"a": b"1"})
+    damage(commit, made)
+    assert (commit.known, has_details(commit.store, made)) == ({}, False)
+    again = commit(row("a"), came={"a": b"1"}, records="new")
+    assert commit.content == {"a": ("found", b"1")}
+    assert commit.files == [again.file.name, "certificate.json"]
+    assert again.versions == [again.file]
+
+
+def test_what_an_earlier_file_holds_is_not_asked_for_again(commit: Committing) -> None:
+    first = commit(row("a"), row("b"), came={"a": b"1", "b": b"1"})
+    known = commit.known
+    damage(commit, commit(row("a"), row("b"), came={"b": b"2"}, at=NOW + DAY))
+    assert commit.known == known
+    again = commit(row("a"), row("b"), came={"b": b"3"}, at=NOW + 2 * DAY)
+    assert commit.content == {"a": ("found", b"1"), "b": ("found", b"3")}
+    assert again.versions == [first.file, again.file]
 
 
 def test_a_damaged_certificate_is_told_with_what_to_do(commit: Committing) -> None:

@@ -1,0 +1,49 @@
+"""Damage to files as disks and copies do it."""
+
+import io
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from polyai_assets.raw.certificate import Certificate, RawFile
+from polyai_assets.raw.store import RawStore
+
+
+def place_of(certificate: Certificate, file: RawFile) -> str:
+    return f"{RawStore.partition(certificate.project, certificate.date)}/{file.name}"
+
+
+def damage(store: RawStore, certificate: Certificate, file: RawFile, how: str) -> None:
+    """Damage a file: "flipped" is readable and says something else, "torn" is not readable, "gone" is not there."""
+    name = place_of(certificate, file)
+    content = store.read(name)
+    assert content is not None
+    match how:
+        case "flipped":
+            store.write(name, flipped(content))
+        case "torn":
+            middle = len(content) // 3
+            torn = bytes(byte ^ 0x5A for byte in content[middle : middle + 200])
+            store.write(name, content[:middle] + torn + content[middle + 200 :])
+        case "gone":
+            store.delete(name)
+
+
+def flipped(content: bytes) -> bytes:
+    """Flip one bit, such that the same number of records is read, and one of them is another."""
+    before = payloads(content)
+    for place in range(4, len(content) - 8):
+        changed = bytearray(content)
+        changed[place] ^= 1
+        try:
+            after = payloads(bytes(changed))
+        except (pa.ArrowException, OSError):
+            continue
+        if after != before and len(after) == len(before):
+            return bytes(changed)
+    raise AssertionError("no bit of the file goes unnoticed")
+
+
+def payloads(content: bytes) -> list[bytes]:
+    found: list[bytes] = pq.read_table(io.BytesIO(content))["payload"].to_pylist()
+    return found
