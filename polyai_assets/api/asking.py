@@ -7,13 +7,19 @@ from contextlib import contextmanager
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from polyai_assets.api.errors import BadRequest, PolyAIError, TransientError, TruncatedBody
+from polyai_assets.api.errors import (
+    BadRequest,
+    MalformedPage,
+    PolyAIError,
+    TransientError,
+    TruncatedBody,
+)
 from polyai_assets.api.key import ApiKey
 from polyai_assets.api.page import Page, read_page
 from polyai_assets.api.page_size import PageSize
 from polyai_assets.api.project import Connection
 from polyai_assets.api.rate import RateLimit
-from polyai_assets.api.refusal import where
+from polyai_assets.api.refusal import add_words, where
 from polyai_assets.api.retries import Deadline, logger, retrying
 from polyai_assets.api.transport import Transport
 from polyai_assets.api.versions import API_VERSIONS, INCLUDES
@@ -39,6 +45,7 @@ class PageAsker:
         self._version = API_VERSIONS[connection.api_version]
         self._sleep, self._clock = sleep, clock
         key = ApiKey(connection.api_key, source=connection.key_source, project=connection.project.key)
+        self._key = key
         self._transport = Transport(connection, key, clock=clock)
         self._rate = RateLimit(connection.requests_per_second, sleep=sleep, clock=clock)
         self._refused = connection.left_out
@@ -104,7 +111,11 @@ class PageAsker:
         self._rate.wait()
         answer = self._transport.get(query_string, seconds_left=deadline.left(), most_bytes=most_bytes)
         with self.located(answer.correlation_id):
-            return read_page(answer, position=position, limit=limit, version=self._version)
+            try:
+                return read_page(answer, position=position, limit=limit, version=self._version)
+            except MalformedPage as error:
+                add_words(error, answer.body, self._key)
+                raise
 
     @contextmanager
     def located(self, correlation_id: str | None) -> Iterator[None]:

@@ -56,7 +56,7 @@ class TruncatedBody(TransientError):
 
 
 class MalformedPage(TransientError):
-    """A 200 whose body is JSON but not a page: no list `conversations`, or a cursor that is no cursor."""
+    """A 200 whose body is JSON but not a page: no `conversations`, a cursor that is none, `success: false`."""
 
 
 class MalformedAnswer(TransientError):

@@ -100,15 +100,18 @@ def error_of(
     said = _said(refusal.body)
     kind, advice = _meaning(refusal, said, connection, meanings)
     message = f"{advice} {where(refusal.request, refusal.status, refusal.correlation_id)}"
-    words = ": ".join(part for part in (said.error_code, said.error_message) if part)
-    if words:
-        message += f" The server said: {shorten(key.redact(words))}."
     error = kind(key.redact(message))
+    _add_words(error, said, key)
     error.status, error.correlation_id = refusal.status, refusal.correlation_id
     error.said = key.redact(refusal.body.decode(errors="replace"))
     if isinstance(error, errors.TransientError):
         error.retry_after = refusal.retry_after
     return error
+
+
+def add_words(error: PolyAIError, body: bytes, key: ApiKey) -> None:
+    """Append to an error what the server said in its envelope, if it did: one line, without the key."""
+    _add_words(error, _said(body), key)
 
 
 def shorten(text: str) -> str:
@@ -128,6 +131,12 @@ def where(request: Connection | str, status: int, correlation_id: str | None) ->
     phrase = f" {HTTPStatus(status).phrase}" if status in _STATUSES else ""
     correlation = f", correlation id {correlation_id}" if correlation_id else ""
     return f"[{shorten(request)}: {status}{phrase}{correlation}]"
+
+
+def _add_words(error: PolyAIError, said: _Said, key: ApiKey) -> None:
+    words = ": ".join(part for part in (said.error_code, said.error_message) if part)
+    if words:
+        error.add(f"The server said: {shorten(key.redact(words))}.")
 
 
 def _meaning(refusal: Refusal, said: _Said, connection: Connection, meanings: Meanings) -> Meaning:

@@ -35,6 +35,8 @@ class _FastEnvelope(msgspec.Struct):
     conversations: list[msgspec.Raw]
     cursor: str | UnsetType | None = UNSET
     next_offset: int | UnsetType | None = UNSET
+    success: msgspec.Raw = msgspec.Raw(b"true")
+    error_message: msgspec.Raw = msgspec.Raw(b"null")
 
 
 _decode_fast = msgspec.json.Decoder(_FastEnvelope).decode
@@ -49,6 +51,7 @@ def split(body: bytes) -> Envelope:
         envelope = split_by_scanning(body)
     else:
         envelope = Envelope([bytes(raw) for raw in fast.conversations], fast.cursor, fast.next_offset)
+        _refuse_error(envelope, bytes(fast.success), bytes(fast.error_message))
     return _checked(envelope)
 
 
@@ -69,7 +72,17 @@ def split_by_scanning(body: bytes) -> Envelope:
     except scan.NotJSONError as error:
         raise TruncatedBody(_not_complete(body, str(error))) from error
     cursor, next_offset = (_value(body, values, name) for name in ("cursor", "next_offset"))
-    return Envelope([body[start:end] for start, end in spans], _cursor(cursor), _next_offset(next_offset))
+    envelope = Envelope([body[start:end] for start, end in spans], _cursor(cursor), _next_offset(next_offset))
+    _refuse_error(envelope, _value(body, values, "success"), _value(body, values, "error_message"))
+    return envelope
+
+
+def _refuse_error(envelope: Envelope, success: bytes | None, error_message: bytes | None) -> None:
+    # A failed read must not be taken for an empty day. Of an error, v1 documents nothing but its message.
+    if success == b"false":
+        raise MalformedPage("The body says `success: false`: it is an error, whatever else it holds.")
+    if not envelope.payloads and error_message not in (None, b"null", b'""'):
+        raise MalformedPage("The body holds an `error_message` and no conversation: it is an error.")
 
 
 def _checked(envelope: Envelope) -> Envelope:

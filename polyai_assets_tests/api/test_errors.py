@@ -144,6 +144,17 @@ def test_a_body_that_is_no_page_is_located(make_client: MakeClient, server: Scri
     )
 
 
+def test_an_error_with_a_200_says_what_the_server_said(
+    make_client: MakeClient, server: ScriptedServer
+) -> None:
+    said = b'"success": false, "error_code": "TIMEOUT", "error_message": "backend\\ntimed out"'
+    server.will(Answer(body=b'{"conversations": [], "cursor": null, ' + said + b"}"))
+    caught = failure(make_client(max_attempts=1))
+    assert isinstance(caught, errors.MalformedPage)
+    assert "`success: false`" in str(caught)
+    assert "The server said: TIMEOUT: backend timed out." in str(caught)
+
+
 def test_a_body_that_breaks_off_says_where(make_client: MakeClient, server: ScriptedServer) -> None:
     server.will(Answer(body=b'{"conversations": [{"id": "secret talk'))
     message = str(failure(make_client(max_attempts=1)))

@@ -1,5 +1,6 @@
 """The key goes into one header, and into nothing else."""
 
+import json
 import logging
 import traceback
 from collections.abc import Callable
@@ -75,6 +76,7 @@ def test_a_login_in_netrc_is_not_used(
         error(429, "CODE", ECHO),
         error(500, "CODE", ECHO),
         Answer(body=f'{{"conversations": "{KEY}"}}'.encode()),
+        Answer(body=json.dumps({"success": False, "conversations": [], "error_message": ECHO}).encode()),
         Answer(body=KEY.encode()),
         page(["a"], cursor="again", headers={"x-polyai-correlation-id": KEY}),
         cut(last("a"), keep=3),

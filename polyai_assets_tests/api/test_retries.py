@@ -64,12 +64,13 @@ def test_a_status_that_may_pass_is_retried(
         Answer(body=b"[]"),
         Answer(body=b'{"success": true}'),
         Answer(body=b'{"conversations": null}'),
+        Answer(body=b'{"success": false, "conversations": [], "cursor": null}'),
         Answer(body=b"not gzip", headers={"Content-Encoding": "gzip"}),
         Answer(body=last("a").body + b"Internal Server Error"),
     ],
     ids=[
         "reset", "closed", "cut", "cut at once", "chunks without an end", "half JSON", "empty body", "HTML", "a list",
-        "no conversations", "null for conversations", "bad gzip", "text after the end",
+        "no conversations", "null for conversations", "no success", "bad gzip", "text after the end",
     ],
 )  # fmt: skip
 def test_an_answer_that_did_not_arrive_whole_is_retried(

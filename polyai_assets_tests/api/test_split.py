@@ -137,6 +137,18 @@ def test_an_odd_value_beside_the_conversations_costs_nothing() -> None:
     assert split(odd) == Envelope([b"1"], UNSET, UNSET)
 
 
+@pytest.mark.parametrize("success", [b"true", b"null", b'"yes"', b"1"])
+@pytest.mark.parametrize("error_message", [b"null", b'""'])
+def test_an_envelope_that_tells_of_no_error_is_a_page(success: bytes, error_message: bytes) -> None:
+    for record, payloads in ((b"", []), (b"1", [b"1"]), (rb'"\ud800"', [rb'"\ud800"'])):
+        more = b', "success": ' + success + b', "error_message": ' + error_message + b"}"
+        assert split(page_of(record)[:-1] + more).payloads == payloads
+
+
+def test_conversations_beside_a_warning_are_a_page() -> None:
+    assert split(page_of(b"1")[:-1] + b', "error_message": "slow"}').payloads == [b"1"]
+
+
 def test_an_escaped_key_is_the_same_key() -> None:
     body = rb'{"conver\u0073ations": ["\ud800"], "c\u0075rsor": "next"}'
     assert split(body) == Envelope([rb'"\ud800"'], "next", UNSET)
@@ -165,7 +177,12 @@ def test_what_is_no_complete_json_is_truncated(body: bytes) -> None:
      b'{"conversations": [], "cursor": {}}', rb'{"conversations": [], "cursor": "\ud800"}',
      b'{"conversations": [], "next_offset": -1}', b'{"conversations": [], "next_offset": "1"}',
      b'{"conversations": [], "next_offset": 1.0}', b'{"conversations": [], "next_offset": true}',
-     b'{"conversations": [], "next_offset": 99999999999999999999}'],
+     b'{"conversations": [], "next_offset": 99999999999999999999}',
+     b'{"success": false, "error_message": "timed out", "conversations": [], "cursor": null}',
+     b'{"conversations": [{"id": "a"}], "cursor": null, "success" :false}',
+     rb'{"conversations": [{"id": "\ud800"}], "cursor": null, "success": false}',
+     b'{"error_message": "timed out", "conversations": [], "cursor": null}',
+     rb'{"error_message": "\ud800", "conversations": [], "cursor": null}'],
 )  # fmt: skip
 def test_json_that_is_no_page_is_malformed(body: bytes) -> None:
     with pytest.raises(MalformedPage):
