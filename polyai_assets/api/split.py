@@ -52,6 +52,8 @@ def split(body: bytes) -> Envelope:
     else:
         envelope = Envelope([bytes(raw) for raw in fast.conversations], fast.cursor, fast.next_offset)
         _refuse_error(envelope, bytes(fast.success), bytes(fast.error_message))
+        if not envelope.payloads and body.count(b'"conversations"') > 1:
+            envelope = split_by_scanning(body)  # of two lists, msgspec reads the last one
     return _checked(envelope)
 
 
@@ -62,7 +64,10 @@ def split_by_scanning(body: bytes) -> Envelope:
         if body[start : start + 1] != b"{":
             raise MalformedPage("The body is JSON but no object.")
         pairs, _ = scan.members(body, start)
-        values = {key_name(key): span for key, span in pairs}
+        names = [key_name(key) for key, _ in pairs]
+        values = {name: span for name, (_, span) in zip(names, pairs, strict=True)}
+        if names.count("conversations") > 1:
+            raise MalformedPage("`conversations` stands there more than once.")
         if "conversations" not in values:
             raise MalformedPage("The body has no `conversations`.")
         first, _ = values["conversations"]

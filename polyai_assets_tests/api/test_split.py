@@ -178,6 +178,8 @@ def test_what_is_no_complete_json_is_truncated(body: bytes) -> None:
      b'{"conversations": [], "next_offset": -1}', b'{"conversations": [], "next_offset": "1"}',
      b'{"conversations": [], "next_offset": 1.0}', b'{"conversations": [], "next_offset": true}',
      b'{"conversations": [], "next_offset": 99999999999999999999}',
+     b'{"conversations": [{"id": "a"}], "cursor": null, "conversations": []}',
+     rb'{"conversations": [], "conversations": [{"id": "\ud800"}]}',
      b'{"success": false, "error_message": "timed out", "conversations": [], "cursor": null}',
      b'{"conversations": [{"id": "a"}], "cursor": null, "success" :false}',
      rb'{"conversations": [{"id": "\ud800"}], "cursor": null, "success": false}',
