@@ -44,7 +44,7 @@ class GatewayTimeout(ServerError):
 
 
 class ConnectionFailed(TransientError):
-    """No answer: name not found, connection refused, reset or closed, TLS refused."""
+    """No answer: name not found, connection refused, reset or closed, TLS refused, or only an interim one (1xx)."""
 
 
 class TimedOut(ConnectionFailed):

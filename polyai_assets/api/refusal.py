@@ -40,6 +40,11 @@ _BAD_REQUEST = (
     "PolyAI did not accept the query for {project}. Check its filters; "
     "if it went on from a stored cursor, start again without.",
 )
+_INTERIM = (
+    errors.ConnectionFailed,
+    "In place of an answer for {project} came one that only announces it. PolyAI's documentation knows none such: "
+    "check what stands between us and it, such as a proxy that sends early hints.",
+)
 _MEANINGS: dict[int, Meaning] = {
     400: _BAD_REQUEST,
     401: (
@@ -159,6 +164,8 @@ def _meaning(refusal: Refusal, said: _Said, connection: Connection, meanings: Me
 
 
 def _of_class(status: int) -> Meaning:
+    if status < 200:
+        return _INTERIM
     if 300 <= status < 400:
         return _REDIRECT
     return _SERVER if status >= 500 else _UNEXPECTED

@@ -115,7 +115,9 @@ class Transport:
         refusal = Refusal(
             request=request.name,
             status=response.status_code,
-            body=self._excerpt(response, deadline),
+            # An interim answer has none. Read to its end, it would leave the connection for others to use, and the
+            # next request on it would be given the answer that is still to come to this one.
+            body=b"" if response.status_code < 200 else self._excerpt(response, deadline),
             location=response.headers.get("Location"),
             correlation_id=self._arriving(response, request, deadline).correlation_id,
             retry_after=retry_after(response.headers.get("Retry-After"), now=now),

@@ -135,6 +135,13 @@ def stall_in_body(handler: "Handler") -> None:
     stall(handler)
 
 
+def announce(handler: "Handler") -> None:
+    """Send an interim answer (103 Early Hints) and then nothing until the test is over."""
+    handler.wfile.write(b"HTTP/1.1 103 Early Hints\r\nLink: </style.css>; rel=preload\r\n\r\n")
+    handler.wfile.flush()
+    stall(handler)
+
+
 def drip(handler: "Handler") -> None:
     """Send a byte now and then, for ever."""
     Answer(200, b"", {"Content-Length": "1000000"})(handler)

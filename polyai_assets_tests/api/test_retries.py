@@ -23,6 +23,7 @@ from polyai_assets_tests.api.scripted_server import (
     Answer,
     Behaviour,
     ScriptedServer,
+    announce,
     chunked,
     close,
     cut,
@@ -79,6 +80,23 @@ def test_an_answer_that_did_not_arrive_whole_is_retried(
     server.will(fault, last("a"))
     assert walk(client) == ["a"]
     assert len(server.asked) == 2
+
+
+def test_after_an_interim_answer_another_connection_is_asked(
+    client: ConversationsClient, server: ScriptedServer
+) -> None:
+    server.will(announce, last("a"))
+    assert walk(client) == ["a"]
+    first, second = server.asked
+    assert first.connection != second.connection
+
+
+def test_where_only_interim_answers_come_a_proxy_is_named(
+    make_client: MakeClient, server: ScriptedServer
+) -> None:
+    server.will(announce, announce)
+    with pytest.raises(ConnectionFailed, match=r"such as a proxy .*: 103 Early Hints\]"):
+        walk(make_client(max_attempts=2))
 
 
 @pytest.mark.parametrize("fault", [stall, stall_in_body])
