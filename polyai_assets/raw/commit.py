@@ -14,6 +14,7 @@ from polyai_assets.raw.certificate import Certificate, TurnCount, Version, WalkL
 from polyai_assets.raw.changes import WHOLE, encode_changes, sound_changes
 from polyai_assets.raw.damage import DamagedRawFile
 from polyai_assets.raw.decisions import read_decisions
+from polyai_assets.raw.leftovers import LEFT_BEHIND, remove_leftovers
 from polyai_assets.raw.merge import Kept, Merge
 from polyai_assets.raw.request import Fetch
 from polyai_assets.raw.settle import is_settled
@@ -102,9 +103,17 @@ def commit_day(store: RawStore, fetch: Fetch, day: date, rules: CommitRules) -> 
             certificate, file=file, versions=versions[-rules.keep_versions :], changes=changes
         )
         store.put_certificate(certificate)
-        for name in _named(current) - _named(certificate):
-            store.delete(f"{store.partition(project.key, day)}/{name}")
+        _clean(store, current, certificate)
     return certificate
+
+
+def _clean(store: RawStore, before: Certificate | None, certificate: Certificate) -> None:
+    """Remove the files that a certificate names no more, and those that killed runs have left."""
+    folder = store.partition(certificate.project, certificate.date)
+    named = _named(certificate)
+    for name in _named(before) - named:
+        store.delete(f"{folder}/{name}")
+    remove_leftovers(store, folder, named, certificate.fetch_finished_at - LEFT_BEHIND)
 
 
 def _named(certificate: Certificate | None) -> set[str]:

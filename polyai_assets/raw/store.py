@@ -12,7 +12,7 @@ import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -198,6 +198,14 @@ class RawStore:
         except FileNotFoundError:
             return {}
         return {one["name"].rpartition("/")[2]: one["size"] or 0 for one in found}
+
+    def modified(self, name: str) -> datetime | None:
+        """Tell when a file was last written; None where it is gone meanwhile, or the store does not say."""
+        try:
+            written_at: datetime = self._fs.modified(self._path(name))
+        except (FileNotFoundError, NotImplementedError):
+            return None
+        return written_at if written_at.tzinfo else written_at.replace(tzinfo=UTC)
 
     def open(self, name: str) -> BinaryIO:
         """Open a file of the store to read it in parts. Raises FileNotFoundError."""

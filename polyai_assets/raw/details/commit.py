@@ -18,14 +18,15 @@ from polyai_assets.raw.details.due import Known, has_ended, next_due_at
 from polyai_assets.raw.details.files import Asked, DetailWriter, read_details, read_known
 from polyai_assets.raw.details.spool import DetailSpool
 from polyai_assets.raw.details.store import (
+    folder_of,
     has_details,
     put_certificate,
     put_file,
     read_certificate,
-    remove_file,
     sound_details,
 )
 from polyai_assets.raw.disk import told_if_full
+from polyai_assets.raw.leftovers import LEFT_BEHIND, remove_leftovers
 from polyai_assets.raw.parquet import Row
 from polyai_assets.raw.store import RawStore
 
@@ -87,9 +88,17 @@ def commit_details(
             versions = [*versions, file]
     certificate = replace(certificate, file=file, versions=versions[-keep_versions:])
     put_certificate(store, certificate)
-    for name in _named(current) - _named(certificate):
-        remove_file(store, certificate, name)
+    _clean(store, current, certificate)
     return certificate
+
+
+def _clean(store: RawStore, before: DetailsCertificate | None, certificate: DetailsCertificate) -> None:
+    """Remove the files that a certificate names no more, and those that killed runs have left."""
+    folder = folder_of(certificate.project, certificate.date)
+    named = _named(certificate)
+    for name in _named(before) - named:
+        store.delete(f"{folder}/{name}")
+    remove_leftovers(store, folder, named, certificate.finished_at - LEFT_BEHIND)
 
 
 def _named(certificate: DetailsCertificate | None) -> set[str]:

@@ -63,11 +63,6 @@ def put_file(store: RawStore, certificate: DetailsCertificate, path: Path) -> Ra
     return store.put_local(folder, f"{certificate.id}.parquet", path)
 
 
-def remove_file(store: RawStore, certificate: DetailsCertificate, name: str) -> None:
-    """Remove a file that the certificate names no more."""
-    store.delete(f"{folder_of(certificate.project, certificate.date)}/{name}")
-
-
 @contextmanager
 def local_details(store: RawStore, certificate: DetailsCertificate) -> Iterator[Path]:
     """Give the file that a certificate names as a local one. Raises DamagedRawFile where it is not what it was."""

@@ -263,3 +263,12 @@ def test_small_files_are_read_together(store: RawStore) -> None:
     assert found == {"some/a b.json": b"1", "some/c.json": b"2"}
     assert store.read_some(["some/c.json"]) == {"some/c.json": b"2"}
     assert store.read_some([]) == {}
+
+
+def test_what_killed_runs_left_is_removed(commit: Committing) -> None:
+    for name in ("20260301T120000000000Z-0a1b2c3d.parquet", ".x8f2.tmp"):
+        commit.store.write(f"{folder_of(HOTEL.key, DAY1)}/{name}", b"whole details")
+    commit(row("a"), came={"a": b"1"})
+    assert len(commit.files) == 4
+    made = commit(row("a"), came={}, at=datetime.now(UTC) + 2 * DAY)
+    assert commit.files == sorted([made.file.name, "certificate.json"])
