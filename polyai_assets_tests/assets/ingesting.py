@@ -36,22 +36,23 @@ Array = Any  # of multiprocessing; it has no class that can be named
 
 @contextmanager
 def connect() -> Iterator[duckdb.DuckDBPyConnection]:
-    connection = duckdb.connect(config={"autoinstall_known_extensions": False})
+    # For a few rows, threads cost DuckDB more than they bring.
+    connection = duckdb.connect(config={"autoinstall_known_extensions": False, "threads": 1})
     try:
         yield connection
     finally:
         connection.close()
 
 
-def ingest_in(folder: Path, now: datetime | None = None) -> Ingest:
-    """The ingest step with all its stores in a folder."""
+def ingest_in(folder: Path, now: datetime | None = None, *, loads: bool = True) -> Ingest:
+    """The ingest step with all its stores in a folder; unless it `loads`, it stops at the raw store."""
     return Ingest(
         store=RawStore(str(folder / "raw")),
         warehouse=Warehouse(str(folder / "polyai.duckdb"), wait=30),
         spool=folder / "spool",
         connect=connect,
         fetches=True,
-        loads=True,
+        loads=loads,
         now=lambda: now or datetime.now(UTC),
     )
 
@@ -67,6 +68,12 @@ def ingest(url: str, folder: Path, days: list[date]) -> list[Outcome]:
 def ingest_once(url: str, folder: Path, days: list[date]) -> None:
     """Materialize days of which all must become good."""
     assert [one.error for one in ingest(url, folder, days)] == [None] * len(days)
+
+
+def ingest_raw(url: str, folder: Path, days: list[date]) -> None:
+    """Fetch days into the raw store, for a step that needs no tables of theirs; all must become good."""
+    outcomes = ingest_in(folder, loads=False).run(small_pages(url), days)
+    assert [one.error for one in outcomes] == [None] * len(days)
 
 
 def ingest_and_count(url: str, folder: Path, days: list[date], calls: Array) -> None:

@@ -60,7 +60,7 @@ def test_a_run_that_is_killed_at_any_instant_is_finished_by_the_next_with_every_
                 started_at=f"{DAYS[place % 2]}T{len(names) % 24:02}:{place}0:00Z",
             )
         names.extend(new)
-        assert [one.error for one in ingesting.ingest(polyai_url, tmp_path, DAYS)] == [None, None]
+        ingesting.ingest_raw(polyai_url, tmp_path, DAYS)
 
     for day in DAYS:
         silence(polyai, day)
@@ -103,7 +103,7 @@ def test_a_run_that_is_killed_leaves_a_note_for_the_sensor(
 ):
     silence(polyai, DAY1)
     talk(polyai, "one", "two")
-    ingesting.ingest(polyai_url, tmp_path, [DAY1])
+    ingesting.ingest_raw(polyai_url, tmp_path, [DAY1])
     store = RawStore(str(tmp_path / "raw"))
     run = PROCESSES.Process(target=recording.record_until, args=(polyai_url, tmp_path, [DAY1], 40, 0))
     run.start()
@@ -118,7 +118,7 @@ def test_memory_does_not_grow_with_the_recordings(tmp_path: Path, polyai: Simula
         silence(polyai, DAY1)
         talk(polyai, "one", "two", seconds=seconds)
         folder = tmp_path / str(number)
-        ingesting.ingest(polyai_url, folder, [DAY1])
+        ingesting.ingest_raw(polyai_url, folder, [DAY1])
         peak = PROCESSES.Array("q", 1)
         run = PROCESSES.Process(target=recording.record_and_weigh, args=(polyai_url, folder, [DAY1], peak))
         run.start()

@@ -13,7 +13,7 @@ from polyai_assets.raw.details.ask import AT_ONCE
 from polyai_assets.raw.windows import midnight
 from polyai_assets.simulator import Simulator
 from polyai_assets_tests.assets import detailing
-from polyai_assets_tests.assets.ingesting import ingest
+from polyai_assets_tests.assets.ingesting import ingest_raw
 from polyai_assets_tests.deployment import DAY1, HOTEL
 
 DAYS = [DAY1, DAY1 + timedelta(days=1)]
@@ -63,7 +63,7 @@ def test_what_was_fetched_before_a_kill_is_not_fetched_again(
     tmp_path: Path, polyai: Simulator, polyai_url: str
 ) -> None:
     work_on(polyai, Random(1), MANY)
-    ingest(polyai_url, tmp_path, DAYS)
+    ingest_raw(polyai_url, tmp_path, DAYS)
     polyai.requests.clear()
     assert run_in_a_process(detailing.fetch_until_spooled, polyai_url, tmp_path, DAYS, MANY // 2) == -9
     first = asked_for(polyai)
@@ -82,10 +82,10 @@ def test_a_run_that_is_killed_at_any_instant_is_finished_by_the_next(
     tmp_path: Path, polyai: Simulator, polyai_url: str
 ) -> None:
     dice = Random(2)
-    ingest(polyai_url, tmp_path, DAYS)
+    ingest_raw(polyai_url, tmp_path, DAYS)
     detailing.fetch_details(polyai_url, tmp_path, DAYS)
     work_on(polyai, dice, 4)
-    ingest(polyai_url, tmp_path, DAYS)
+    ingest_raw(polyai_url, tmp_path, DAYS)
     calls = PROCESSES.Array("q", 1)
     assert run_in_a_process(detailing.fetch_and_count, polyai_url, tmp_path, DAYS, calls) == 0
     before = truth_in(polyai)
@@ -93,7 +93,7 @@ def test_a_run_that_is_killed_at_any_instant_is_finished_by_the_next(
     killed = 0
     for number in range(KILLS):
         work_on(polyai, dice, 4)
-        ingest(polyai_url, tmp_path, DAYS)
+        ingest_raw(polyai_url, tmp_path, DAYS)
         after = truth_in(polyai)
         last_call = int(0.9 * calls[0] * (number + dice.random()) / KILLS)
         killed += run_in_a_process(detailing.fetch_until, polyai_url, tmp_path, DAYS, last_call) == -9

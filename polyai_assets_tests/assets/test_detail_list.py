@@ -26,7 +26,7 @@ from polyai_assets.raw.windows import midnight
 from polyai_assets.simulator import Fault, Simulator
 from polyai_assets_tests.assets import detailing
 from polyai_assets_tests.assets.detailing import fetch_details
-from polyai_assets_tests.assets.ingesting import ingest
+from polyai_assets_tests.assets.ingesting import ingest_raw
 from polyai_assets_tests.deployment import DAY1, DAY2, HOTEL, project_of
 
 OVER = midnight(DAY1) + timedelta(days=1)
@@ -78,7 +78,7 @@ def calls_at(tmp_path: Path, polyai: Simulator, polyai_url: str) -> CallsAt:
         polyai.put(HOTEL.key, steady[0] | {"id": name})
     for name in QUIET:
         polyai.put(HOTEL.key, quiet(name))
-    ingest(polyai_url, tmp_path, [DAY1])
+    ingest_raw(polyai_url, tmp_path, [DAY1])
 
     def calls_at(age: float, *days: Any) -> Calls:
         moment = OVER + timedelta(days=age)
@@ -143,7 +143,7 @@ def test_one_whose_record_has_changed_is_asked_for_whatever_the_list_says(
         calls_at(age)
     # the list of the Agents API knows nothing of this field
     polyai.put(HOTEL.key, quiet("quiet 7", num_turns=0))
-    ingest(polyai_url, tmp_path, [DAY1])
+    ingest_raw(polyai_url, tmp_path, [DAY1])
     store, moment = RawStore(str(tmp_path / "raw")), OVER + timedelta(days=15)
     plan = plan_walk(store, project_of(HOTEL), [DAY1], moment)
     assert plan is not None
@@ -157,7 +157,7 @@ def test_one_walk_serves_all_days_of_a_run(
 ) -> None:
     calls_at(0)
     polyai.clock.stop_at(OVER + timedelta(days=1))
-    ingest(polyai_url, tmp_path, [DAY2])
+    ingest_raw(polyai_url, tmp_path, [DAY2])
     assert [calls_at(age, DAY1, DAY2).pages for age in (1, 9)] == [2, 2]
     store, moment = RawStore(str(tmp_path / "raw")), OVER + timedelta(days=16)
     plans = [plan_walk(store, project_of(HOTEL), days, moment) for days in ([DAY1, DAY2], [DAY2, DAY1])]
@@ -172,7 +172,7 @@ def test_a_day_that_lies_behind_many_conversations_is_asked_for_one_by_one(
         calls_at(age)
     for number in range(1000):
         polyai.put(HOTEL.key, quiet(f"later {number}", started_at=f"{DAY2}T12:00:00Z"))
-    ingest(polyai_url, tmp_path, [DAY2])
+    ingest_raw(polyai_url, tmp_path, [DAY2])
     calls = calls_at(8)
     assert (calls.pages, len(calls.details)) == (0, EVERYBODY)
 
@@ -217,7 +217,7 @@ def test_a_list_that_fails_costs_a_line_in_the_log_and_a_call_each(
 def test_a_day_that_cannot_be_read_is_red_alone_and_nobody_is_looked_up(
     calls_at: CallsAt, polyai: Simulator, tmp_path: Path, polyai_url: str
 ) -> None:
-    ingest(polyai_url, tmp_path, [DAY2])
+    ingest_raw(polyai_url, tmp_path, [DAY2])
     for age in (0, 1):
         calls_at(age, DAY1, DAY2)
     store = RawStore(str(tmp_path / "raw"))

@@ -10,7 +10,7 @@ import pytest
 from polyai_assets.raw.windows import midnight
 from polyai_assets.simulator import Simulator
 from polyai_assets_tests.assets.detailing import fetch_details
-from polyai_assets_tests.assets.ingesting import ingest
+from polyai_assets_tests.assets.ingesting import ingest_raw
 from polyai_assets_tests.deployment import DAY1
 
 OVER = midnight(DAY1) + timedelta(days=1)
@@ -27,7 +27,7 @@ def ask(folder: Path, statement: str) -> list[tuple[Any, ...]]:
 def calls_at(tmp_path: Path, polyai: Simulator, polyai_url: str):
     """Fetches the details of a day at a moment, and counts the calls."""
     polyai.clock.stop_at(OVER)
-    ingest(polyai_url, tmp_path, [DAY1])
+    ingest_raw(polyai_url, tmp_path, [DAY1])
 
     def calls_at(moment: datetime) -> int:
         polyai.clock.stop_at(moment)
