@@ -34,6 +34,17 @@ WHOLE_RECORD = "(record)"
 CONTAINERS = ("metrics", "turns")
 
 
+_FITS_AS_IT_IS = {Kind.TEXT: str, Kind.TIMESTAMP: str, Kind.BOOLEAN: bool}
+"""The Python type of those kinds of which every value fits."""
+
+
+def _by_wire(fields: tuple[Field, ...]) -> dict[str, tuple[Field, type | None]]:
+    return {one.wire: (one, _FITS_AS_IT_IS.get(one.kind)) for one in fields if one.wire is not None}
+
+
+_CONVERSATION, _TURN = _by_wire(CONVERSATION), _by_wire(TURN)
+
+
 class Unusable(Exception):
     """The record cannot be a row; the message is the reason."""
 
@@ -90,7 +101,7 @@ class _Reader:
         for rule, value in self._of_payload:
             self.note(None, WHOLE_RECORD, rule, value)
         self._note_repeated(None, "", record)
-        fitted, extra = self._fit(None, CONVERSATION, record, ignore=CONTAINERS)
+        fitted, extra = self._fit(None, _CONVERSATION, record, ignore=CONTAINERS)
         fitted["metrics"] = self._metrics(record, extra)
         fitted["turns"] = self._turns(record)
         text = json.dumps(_with_extra(fitted, extra), ensure_ascii=False)
@@ -159,18 +170,20 @@ class _Reader:
     def _fit(
         self,
         turn_index: int | None,
-        fields: tuple[Field, ...],
+        declared: dict[str, tuple[Field, type | None]],
         record: dict[str, Any],
         ignore: tuple[str, ...] = (),
     ) -> tuple[dict[str, Any], dict[str, Any]]:
         """Split a record into declared fields of the declared types, and the rest."""
-        declared = {one.wire: one for one in fields if one.wire is not None}
         extra = {key: value for key, value in record.items() if key not in declared and key not in ignore}
         for key, value in extra.items():
             self.note_drift(turn_index, clean_name(key), DriftKind.ADDED, form_of(value))
         fitted: dict[str, Any] = {}
-        for wire, one in declared.items():
+        for wire, (one, fitting) in declared.items():
             value = record.get(wire, NO_VALUE)
+            if type(value) is fitting:
+                fitted[wire] = value
+                continue
             if value is NO_VALUE:
                 if one.required:
                     self.note(turn_index, wire, RULE_PRESENT, "missing")
@@ -234,7 +247,7 @@ class _Reader:
             if not isinstance(turn, dict):
                 raise Unusable(f"turn {index} is not an object but {_type_name(turn)}")
             self._note_repeated(index, "", turn)
-            fitted_turns.append(_with_extra(*self._fit(index, TURN, turn)))
+            fitted_turns.append(_with_extra(*self._fit(index, _TURN, turn)))
         return fitted_turns
 
     def _note_type(self, turn_index: int | None, path: str, kind: Kind, value: object) -> None:
