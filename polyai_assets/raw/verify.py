@@ -137,7 +137,9 @@ class CountVerifier:
                     rows = self._page(query, offset=0, limit=_MOST_TOGETHER)
                 except PolyAIError:
                     rows = []  # not seen to be listed again: so it counts once
-                self._listed_again[day] += max(rows.count(identity) - 1, 0)
+                again = max(rows.count(identity) - 1, 0)
+                self._listed_again[day] += again
+                self._near_midnight += again * [(day, start)]
 
     def _wrong_among(self, span: Window) -> set[date]:
         """Find the days that are wrong where some must be; when that takes too long or fails, doubt them all."""

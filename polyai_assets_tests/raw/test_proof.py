@@ -1,7 +1,8 @@
 """Lists of every kind: a whole day is proven, and a day that lacks a conversation never is."""
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from random import Random
 
 import pytest
 
@@ -163,3 +164,47 @@ def test_a_range_whose_count_is_wrong_is_doubted_if_its_days_cannot_be_counted(
 
     server.serve(find)
     assert proven(fetch_days(DAY1, DAY2, base_url=server.url, verify=True)) == {DAY1: False, DAY2: False}
+
+
+def any_listing(dice: Random) -> Listing:
+    """A list of any kind, that may hide some conversations of one day."""
+    moments = [midnight(day) + dice.random() * 24 * HOUR for day in (DAY1, DAY2, DAY3) for _ in range(20)]
+    if dice.random() < 0.5:
+        moments = [moment.replace(microsecond=0) for moment in moments]
+    moments += dice.sample(list(EDGES.values()), 12)
+    starts = {f"CA{number:02}": moment for number, moment in enumerate(moments)}
+    lacking = dice.choice([DAY1, DAY2, DAY3])
+    of_a_day = [name for name, moment in starts.items() if moment.date() == lacking]
+    each_once = dice.random() < 0.7
+    return Listing(
+        starts=starts,
+        takes_start=dice.random() < 0.5,
+        takes_end=dice.random() < 0.5,
+        newest_first=dice.random() < 0.5,
+        overlap=dice.choice([0, 1, 3]) if each_once else 0,
+        twice=frozenset() if each_once else frozenset(dice.sample(sorted(starts), 2)),
+        hidden=frozenset(dice.sample(of_a_day, dice.choice([0, 0, 1, 1, 3]))),
+    )
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_whatever_the_list_is_like_a_day_that_lacks_a_conversation_is_not_proven_and_a_whole_one_is(
+    fetch_days: FetchDays, server: ScriptedServer, seed: int
+):
+    listing = any_listing(Random(seed))
+    server.serve(listing)
+    fetched = fetch_days(DAY1, DAY2, DAY3, base_url=server.url, verify=True, page_size=20)
+    missing, twice = ([listing.starts[name] for name in names] for names in (listing.hidden, listing.twice))
+    for day in (DAY1, DAY2, DAY3):
+        if day in {start.date() for start in missing}:
+            assert proven(fetched)[day] is False
+        elif not any(is_at_an_end(start, day) for start in (*missing, *twice)):
+            assert proven(fetched)[day] is True
+
+
+def is_at_an_end(start: datetime, day: date) -> bool:
+    """Whether nobody can say if it is counted with the day: then a doubt may be one too many."""
+    return any(
+        abs(start - end) <= timedelta(milliseconds=10)
+        for end in (midnight(day), midnight(day + timedelta(days=1)))
+    )
