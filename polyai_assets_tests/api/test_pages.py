@@ -168,6 +168,30 @@ def test_a_page_that_repeats_some_conversations_is_followed(
     assert ids(list(client.pages(EVERYTHING))) == [["a", "b"], ["b", "c"]]
 
 
+def test_the_last_page_may_hold_only_what_the_one_before_ended_with(
+    client: ConversationsClient, server: ScriptedServer
+) -> None:
+    server.will(page(["a", "b"], cursor="one"), page(["b", "c", "d"], cursor="two"), last("c", "d"))
+    assert ids(list(client.pages(EVERYTHING))) == [["a", "b"], ["b", "c", "d"], ["c", "d"]]
+
+
+@pytest.mark.parametrize("repeated", [["a", "b", "c"], ["b"], ["c", "b"], ["a"]])
+def test_a_last_page_that_repeats_anything_else_is_an_error(
+    client: ConversationsClient, server: ScriptedServer, repeated: list[str]
+) -> None:
+    server.will(page(["a", "b", "c"], cursor="one"), last(*repeated))
+    with pytest.raises(NothingNew):
+        list(client.pages(EVERYTHING))
+
+
+def test_a_page_that_is_not_the_last_has_to_bring_something_new(
+    client: ConversationsClient, server: ScriptedServer
+) -> None:
+    server.will(page(["a", "b"], cursor="one"), page(["b"], cursor="two"), last("c"))
+    with pytest.raises(NothingNew):
+        list(client.pages(EVERYTHING))
+
+
 def test_records_without_an_id_are_told_apart_by_their_bytes(
     client: ConversationsClient, server: ScriptedServer
 ) -> None:
