@@ -100,7 +100,9 @@ def accept(project: str, day: date, why: str, who: str, forget_vanished: bool) -
         store = RawStore(platform.raw_store)
         if forget_vanished:
             decisions.forget_vanished(store, config.project, day, f"{who}: {why}", now)
-            click.echo("The next fetch leaves out what has vanished. Materialize the day again.")
+            click.echo(
+                "The next fetch forgets what has vanished. Materialize the day again, with all of its assets."
+            )
             return
         decision = decisions.accept(store, config.project, day, who, why, now)
     click.echo(f"Accepted: {decision.doubt}. Materialize {day} of {project} again.")

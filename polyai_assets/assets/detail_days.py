@@ -22,6 +22,7 @@ from polyai_assets.assets.detail_outcome import DetailsOutcome
 from polyai_assets.configuration import ProjectConfig
 from polyai_assets.contract.detail_rows import Detail
 from polyai_assets.raw.certificate import Certificate, CertificateUnreadable
+from polyai_assets.raw.decisions import read_decisions
 from polyai_assets.raw.details.ask import Asker, Asking, failing_last
 from polyai_assets.raw.details.certificate import DetailsCertificate
 from polyai_assets.raw.details.commit import (
@@ -34,6 +35,7 @@ from polyai_assets.raw.details.files import read_listed
 from polyai_assets.raw.details.listing import NOTHING_SEEN, Listing, plan_walk
 from polyai_assets.raw.details.spool import DetailSpool, detail_spool
 from polyai_assets.raw.details.store import has_details, local_details, read_certificate
+from polyai_assets.raw.forget import reaches_back
 from polyai_assets.raw.parquet import Row, read_rows
 from polyai_assets.raw.store import RawStore
 from polyai_assets.warehouse.attach import Warehouse, WarehouseBusy
@@ -140,10 +142,13 @@ class Details:
         return [(row, one) for row, one in with_known if is_due(row, one, day, now)]
 
     def _is_current(self, details: DetailsCertificate, conversations: Certificate) -> bool:
-        """Tell whether details are those of the conversations, all of them, and still there."""
+        """Tell whether details are those of the conversations, all of them, still there, and none to be forgotten."""
+        project = Project.parse(details.project)
+        until = read_decisions(self.store, project, details.date).forget_vanished_until
         return (
             details.of_records_sha256 == conversations.records_sha256
             and details.is_complete
+            and not reaches_back(until, details.started_at)
             and has_details(self.store, details)
         )
 

@@ -4,17 +4,18 @@ import logging
 import tempfile
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
 
 from msgspec.structs import replace
 
-from polyai_assets.raw.certificate import Certificate, TurnCount, Version, WalkLog, describe_query
-from polyai_assets.raw.changes import WHOLE, encode_changes, sound_changes
+from polyai_assets.raw.certificate import Certificate, RawFile, TurnCount, Version, WalkLog, describe_query
+from polyai_assets.raw.changes import WHOLE, Change, decode_changes, encode_changes, sound_changes
 from polyai_assets.raw.damage import DamagedRawFile
 from polyai_assets.raw.decisions import read_decisions
-from polyai_assets.raw.leftovers import LEFT_BEHIND, remove_leftovers
+from polyai_assets.raw.forget import forgotten_in, leftover_before, reaches_back
+from polyai_assets.raw.leftovers import remove_leftovers
 from polyai_assets.raw.merge import Kept, Merge
 from polyai_assets.raw.request import Fetch
 from polyai_assets.raw.settle import is_settled
@@ -58,8 +59,11 @@ def commit_day(store: RawStore, fetch: Fetch, day: date, rules: CommitRules) -> 
 
     Records that are the same as before, and still there, get a new certificate and no second file. A fetch
     that started later and has committed meanwhile stays; its certificate is returned. A file that is damaged is
-    replaced, by a fetch of the whole day. Raises FetchRefused when the fetch is not believed, with the refusal, and
-    DamagedRawFile when it brought a part of a day whose file is damaged; then nothing is changed.
+    replaced, by a fetch of the whole day. Where vanished conversations are to be forgotten, no earlier state stays,
+    and no change of those that the day holds no more.
+
+    Raises FetchRefused when the fetch is not believed, with the refusal, and DamagedRawFile when it brought a part of
+    a day whose file is damaged; then nothing is changed.
     """
     project = fetch.request.project
     current = store.certificate(project, day)
@@ -81,39 +85,65 @@ def commit_day(store: RawStore, fetch: Fetch, day: date, rules: CommitRules) -> 
                 raise FetchRefused(refusal)
         certificate = _certificate(fetch, day, current, merge, summary, turns, rules, decisions.accepted)
         versions = current.versions if current else []
-        changes = list(sound_changes(store, current)) if current else []
         if current and current.records_sha256 == summary.records_sha256 and kept.damage is None:
-            file = current.file
+            file, changed = current.file, []
         else:
             if current and kept.damage is not None:
                 log.warning("%s", _told(kept.damage, merge))
                 versions = [one for one in versions if one.file != current.file]
             file = store.put_file(certificate, f"{fetch.id}.parquet", path)
             versions = [*versions, Version(fetch.id, file)]
-            listed = merge.changes()
-            if current and current.query.get("api_version", "v3") != fetch.request.connection.api_version:
-                # another version writes every record otherwise; only who came and went is a change
-                listed = [one for one in listed if one.field == WHOLE]
-            if listed:
-                changes = [
-                    *changes,
-                    store.put_bytes(certificate, f"{fetch.id}.changes", encode_changes(listed)),
-                ]
+            changed = _changed(fetch, current, merge)
+        until = decisions.forget_vanished_until
+        if current and reaches_back(until, current.fetch_started_at):
+            versions = versions[-1:]
+        changes = _put_changes(store, certificate, current, merge, changed, until)
         certificate = replace(
             certificate, file=file, versions=versions[-rules.keep_versions :], changes=changes
         )
         store.put_certificate(certificate)
-        _clean(store, current, certificate)
+        _clean(store, current, certificate, until)
     return certificate
 
 
-def _clean(store: RawStore, before: Certificate | None, certificate: Certificate) -> None:
+def _changed(fetch: Fetch, current: Certificate | None, merge: Merge) -> list[Change]:
+    changed = merge.changes()
+    if current and current.query.get("api_version", "v3") != fetch.request.connection.api_version:
+        # another version writes every record otherwise; only who came and went is a change
+        changed = [one for one in changed if one.field == WHOLE]
+    return changed
+
+
+def _put_changes(
+    store: RawStore,
+    certificate: Certificate,
+    current: Certificate | None,
+    merge: Merge,
+    changed: list[Change],
+    until: datetime | None,
+) -> list[RawFile]:
+    """Write what changed beside what changed before; where somebody is to be forgotten, all of it anew."""
+    files = sound_changes(store, current) if current else {}
+    if current and reaches_back(until, current.fetch_started_at):
+        before = [one for content in files.values() for one in decode_changes(content)]
+        forgotten = merge.forgotten | forgotten_in(before, until, merge.held)
+        changed = [*(one for one in before if one.conversation_id not in forgotten), *changed]
+        files = {}
+    if not changed:
+        return list(files)
+    name = f"{certificate.fetch_id}.changes"
+    return [*files, store.put_bytes(certificate, name, encode_changes(changed))]
+
+
+def _clean(
+    store: RawStore, before: Certificate | None, certificate: Certificate, until: datetime | None
+) -> None:
     """Remove the files that a certificate names no more, and those that killed runs have left."""
     folder = store.partition(certificate.project, certificate.date)
     named = _named(certificate)
     for name in _named(before) - named:
         store.delete(f"{folder}/{name}")
-    remove_leftovers(store, folder, named, certificate.fetch_finished_at - LEFT_BEHIND)
+    remove_leftovers(store, folder, named, leftover_before(until, certificate.fetch_finished_at))
 
 
 def _named(certificate: Certificate | None) -> set[str]:

@@ -82,18 +82,24 @@ class Merge:
         gone = self._gone(fetch)
         self.moved = {name: fetch.day_of[name] for name in gone if name in fetch.day_of}
         self.vanished = gone - self.moved.keys()
-        forgotten = {
+        self.forgotten = {
             name
             for name, row in kept.rows.items()
             if forget_until is not None and row.vanished_at is not None and row.vanished_at <= forget_until
+            if name not in self._records
         }
-        keep = kept.rows.keys() - self._records.keys() - self.moved.keys() - forgotten
+        keep = kept.rows.keys() - self._records.keys() - self.moved.keys() - self.forgotten
         self.keep = {name: kept.rows[name].vanished_at for name in keep}
         self.keep |= dict.fromkeys(self.vanished, self._at)
         self.lost = self._lost(fetch.day_of, forget_until)
         self.changed: list[str] = []
         self.lost_turns: list[str] = []
         self.added = 0
+
+    @property
+    def held(self) -> set[str]:
+        """All conversations that the day holds from now on, or has held until now and that have moved."""
+        return {*self.keep, *self._records, *self.moved}
 
     def _gone(self, fetch: Fetch) -> set[str]:
         """Find what was kept, lies in the time that was asked for, and was not returned."""

@@ -2,7 +2,7 @@
 
 import hashlib
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -11,8 +11,10 @@ from secrets import token_hex
 
 from msgspec.structs import replace
 
+from polyai_assets.api.project import Project
 from polyai_assets.contract.detail import FOUND, MISSING, UNREADABLE
 from polyai_assets.raw.certificate import Certificate
+from polyai_assets.raw.decisions import read_decisions
 from polyai_assets.raw.details.certificate import MOST_NAMED, DetailsCertificate
 from polyai_assets.raw.details.due import Known, has_ended, next_due_at
 from polyai_assets.raw.details.files import Asked, DetailWriter, read_details, read_known
@@ -26,7 +28,8 @@ from polyai_assets.raw.details.store import (
     sound_details,
 )
 from polyai_assets.raw.disk import told_if_full
-from polyai_assets.raw.leftovers import LEFT_BEHIND, remove_leftovers
+from polyai_assets.raw.forget import leftover_before, reaches_back
+from polyai_assets.raw.leftovers import remove_leftovers
 from polyai_assets.raw.parquet import Row
 from polyai_assets.raw.store import RawStore
 
@@ -66,16 +69,19 @@ def commit_details(
 
     `rows` are the records of the partition, as its certificate `conversations` names them. What another run has
     committed meanwhile is kept; of two askings for a conversation the later counts. Where nothing is other than it
-    was, there is a new certificate and no second file. A file that is damaged is replaced.
+    was, there is a new certificate and no second file. A file that is damaged is replaced. Details go with their
+    conversations where somebody has decided that what has vanished is forgotten.
     """
     project, day = conversations.project, conversations.date
     current = read_certificate(store, project, day)
     listed = {row.conversation_id for row in rows if row.conversation_id and row.vanished_at is None}
     summary = _Summary()
+    until = read_decisions(store, Project.parse(project), day).forget_vanished_until
+    forgetting = _Forgetting({row.conversation_id for row in rows}, until)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "details.parquet"
         with told_if_full(path), DetailWriter(path, listed.__contains__, summary.see) as writer:
-            _merge(store, current, spool, attempt.unchanged, writer)
+            _merge(store, current, spool, attempt.unchanged, forgetting, writer)
         certificate = _certificate(conversations, rows, summary, attempt)
         versions = current.versions if current else []
         is_sound = current is not None and has_details(store, current)
@@ -86,19 +92,26 @@ def commit_details(
                 versions = [one for one in versions if one != current.file]
             file = put_file(store, certificate, path)
             versions = [*versions, file]
+    if forgetting.names or (current and reaches_back(until, current.started_at)):
+        versions = versions[-1:]
     certificate = replace(certificate, file=file, versions=versions[-keep_versions:])
     put_certificate(store, certificate)
-    _clean(store, current, certificate)
+    _clean(store, current, certificate, until)
     return certificate
 
 
-def _clean(store: RawStore, before: DetailsCertificate | None, certificate: DetailsCertificate) -> None:
+def _clean(
+    store: RawStore,
+    before: DetailsCertificate | None,
+    certificate: DetailsCertificate,
+    until: datetime | None,
+) -> None:
     """Remove the files that a certificate names no more, and those that killed runs have left."""
     folder = folder_of(certificate.project, certificate.date)
     named = _named(certificate)
     for name in _named(before) - named:
         store.delete(f"{folder}/{name}")
-    remove_leftovers(store, folder, named, certificate.finished_at - LEFT_BEHIND)
+    remove_leftovers(store, folder, named, leftover_before(until, certificate.finished_at))
 
 
 def _named(certificate: DetailsCertificate | None) -> set[str]:
@@ -133,19 +146,38 @@ def _merge(
     current: DetailsCertificate | None,
     spool: DetailSpool,
     unchanged: Mapping[str, Known],
+    forgetting: "_Forgetting",
     writer: DetailWriter,
 ) -> None:
-    fresh = spool.asked
+    fresh = {name: asked for name, asked in spool.asked.items() if not forgetting.forgets(asked)}
     if current is not None:
         with sound_details(store, current) as path:
             for row in read_details(path) if path else ():
                 kept = Asked(*(row[name] for name in Asked._fields))
+                if forgetting.forgets(kept):
+                    continue
                 newer = fresh.get(kept.conversation_id)
                 if newer is None or newer.asked_at < kept.asked_at:
                     fresh.pop(kept.conversation_id, None)
                     writer.add(_moved_on(kept, unchanged), row["payload"])
     for name in sorted(fresh):
         writer.add(_moved_on(fresh[name], unchanged), spool.payload(name))
+
+
+class _Forgetting:
+    """Who is forgotten with the conversation: whom the partition holds no more, where somebody has decided so."""
+
+    def __init__(self, held: Set[str | None], until: datetime | None) -> None:
+        self._held, self._until = held, until
+        self.names: set[str] = set()
+
+    def forgets(self, asked: Asked) -> bool:
+        """Tell whether a detail is to be left out."""
+        name = asked.conversation_id
+        if self._until is None or name in self._held or asked.asked_at > self._until:
+            return False
+        self.names.add(name)
+        return True
 
 
 def _moved_on(asked: Asked, unchanged: Mapping[str, Known]) -> Asked:

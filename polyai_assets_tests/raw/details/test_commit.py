@@ -10,6 +10,7 @@ import pytest
 
 from polyai_assets.raw.certificate import CertificateUnreadable
 from polyai_assets.raw.damage import DamagedRawFile
+from polyai_assets.raw.decisions import forget_vanished
 from polyai_assets.raw.details.certificate import DetailsCertificate
 from polyai_assets.raw.details.commit import (
     Attempt,
@@ -28,7 +29,7 @@ from polyai_assets.raw.details.store import (
 )
 from polyai_assets.raw.parquet import Row
 from polyai_assets.raw.store import RawStore
-from polyai_assets_tests.deployment import DAY1, HOTEL
+from polyai_assets_tests.deployment import DAY1, HOTEL, project_of
 from polyai_assets_tests.raw.test_certificate import Hours, certificate
 
 NOW = datetime(2026, 3, 3, tzinfo=UTC)
@@ -272,3 +273,31 @@ def test_what_killed_runs_left_is_removed(commit: Committing) -> None:
     assert len(commit.files) == 4
     made = commit(row("a"), came={}, at=datetime.now(UTC) + 2 * DAY)
     assert commit.files == sorted([made.file.name, "certificate.json"])
+
+
+def test_details_are_forgotten_with_their_conversations(commit: Committing) -> None:
+    rows = (row("a"), row("b"), row("c"))
+    commit(*rows, came={"a": b"1", "b": b"1", "c": b"1"})
+    commit(*rows, came={"a": b"2"}, at=NOW + DAY)
+    forget_vanished(commit.store, project_of(HOTEL), DAY1, "ada", NOW + 2 * DAY)
+    # those that the conversations still hold stay: they are forgotten there first
+    made = commit(row("a"), row("b", vanished=True), came={}, at=NOW + 3 * DAY, records="new")
+    assert (made.versions, commit.files) == ([made.file], [made.file.name, "certificate.json"])
+    assert set(commit.known) == {"a", "b"}
+    made = commit(row("a"), came={}, at=NOW + 4 * DAY, records="newer")
+    assert (made.versions, commit.files) == ([made.file], [made.file.name, "certificate.json"])
+    assert set(commit.known) == {"a"}
+
+
+def test_details_that_a_dead_run_left_of_a_forgotten_conversation_are_not_committed(
+    commit: Committing,
+) -> None:
+    forget_vanished(commit.store, project_of(HOTEL), DAY1, "ada", NOW + DAY)
+    commit(row("a"), came={"a": b"1", "b": b"1"})
+    assert set(commit.known) == {"a"}
+
+
+def test_without_a_decision_details_of_what_moved_away_are_kept(commit: Committing) -> None:
+    commit(row("a"), row("b"), came={"a": b"1", "b": b"1"})
+    commit(row("a"), came={}, at=NOW + DAY, records="new")
+    assert set(commit.known) == {"a", "b"}
