@@ -149,3 +149,9 @@ def test_nothing_is_looked_for_that_is_there_or_failed_or_will_not_come():
     for one in (recording(), recording(status=FAILED), recording(status=NO_RECORDING, at=NOW + DAY)):
         assert next_look({KEY: ONE}, {KEY: one}) is None
     assert next_look({}, {KEY: recording(status=NO_RECORDING)}) is None
+
+
+def test_what_could_not_be_fetched_the_last_time_is_asked_for_last():
+    calls = [ONE, TWO, ONE._replace(conversation_id="three")]
+    made = planned(recording(KEY, FAILED), calls=calls)
+    assert [key.conversation_id for key in made.ask] == ["two", "three", "one"]
