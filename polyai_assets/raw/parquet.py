@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Set
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -47,19 +48,28 @@ class Row(msgspec.Struct, frozen=True, gc=False):
 
 
 class RecordWriter:
-    """Writes the raw file of a partition, and passes each row to `see`. A context manager."""
+    """Writes the raw file of a partition, and passes each row to `see`. A context manager.
+
+    A group of rows is compressed and written in another thread, while the next one is made.
+    """
 
     def __init__(self, path: Path, see: Callable[[Row], None]) -> None:
         self._see = see
         self._writer = pq.ParquetWriter(
             path, SCHEMA, compression="zstd", use_dictionary=False, write_statistics=False
         )
+        self._thread = ThreadPoolExecutor(1, "write-records")
+        self._writing: Future[None] | None = None
 
     def __enter__(self) -> "RecordWriter":
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._writer.close()
+        try:
+            self._wait()
+        finally:
+            self._thread.shutdown()
+            self._writer.close()
 
     def add_fetched(self, records: Iterable[Spooled]) -> None:
         """Write records from the spool, in the order of their starts."""
@@ -97,9 +107,17 @@ class RecordWriter:
         columns = [
             pa.array([getattr(row, field.name) for row in rows], field.type) for field in list(SCHEMA)[:-1]
         ]
-        self._writer.write_batch(pa.record_batch([*columns, pa.array(payloads, pa.binary())], schema=SCHEMA))
+        group = pa.record_batch([*columns, pa.array(payloads, pa.binary())], schema=SCHEMA)
+        self._wait()
+        self._writing = self._thread.submit(self._writer.write_batch, group)
         for row in rows:
             self._see(row)
+
+    def _wait(self) -> None:
+        """Wait until the last group is written. Raises what writing it raised."""
+        writing, self._writing = self._writing, None
+        if writing is not None:
+            writing.result()
 
 
 def read_rows(path: Path) -> Iterator[Row]:
