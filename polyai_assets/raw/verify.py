@@ -26,6 +26,7 @@ from typing import NamedTuple
 from polyai_assets.api.client import ConversationsClient
 from polyai_assets.api.errors import BadRequest, PolyAIError
 from polyai_assets.api.query import ConversationQuery
+from polyai_assets.api.record import Record, parse_time
 from polyai_assets.api.walk import Position
 from polyai_assets.raw.windows import OVERLAP, Window
 
@@ -137,7 +138,7 @@ class CountVerifier:
                     rows = self._page(query, offset=0, limit=_MOST_TOGETHER)
                 except PolyAIError:
                     rows = []  # not seen to be listed again: so it counts once
-                again = max(rows.count(identity) - 1, 0)
+                again = max(sum(record.identity == identity for record in rows) - 1, 0)
                 self._listed_again[day] += again
                 self._near_midnight += again * [(day, start)]
 
@@ -149,16 +150,18 @@ class CountVerifier:
             if len(span.dates) == 1:
                 # What is missing just beyond the day is not held against it.
                 tight = replace(span, overlap=min(span.overlap, _TIGHT))
-                return set() if self._is_right(tight) else set(span.dates)
+                return set() if self._is_right(tight, self._listed_beside(tight)) else set(span.dates)
             halves = [half for half in span.cut(2) if not self._is_right(half)]
         except PolyAIError as error:
             log.warning("%s to %s could not be told apart: %s", span.dates[0], span.dates[-1], error)
             return set(span.dates)
         return {day for half in halves for day in self._wrong_among(half)}
 
-    def _is_right(self, span: Window) -> bool:
-        """Compare the count of a range: exactly what was brought of it."""
-        rows = self._rows_of(span)
+    def _is_right(self, span: Window, beside: int | None = None) -> bool:
+        """Compare the count of a range: exactly what was brought of its days and, unless it is known, `beside` them."""
+        days = set(span.dates)
+        rows = sum(self._by_day[day] + self._listed_again[day] for day in days)
+        rows += self._brought_beside(span) if beside is None else beside
         query = self._query_of(span)
         return (rows == 0 or self._rows_at(query, rows - 1) > 0) and self._rows_at(query, rows) == 0
 
@@ -176,12 +179,25 @@ class CountVerifier:
             end -= step
         return start, end
 
-    def _rows_of(self, span: Window) -> int:
-        """Count what was brought, or is listed again, of the days of a range; and between its ends beside them."""
+    def _brought_beside(self, span: Window) -> int:
+        """Count what was brought, or is listed again, between the ends of a range beside its days."""
         days = set(span.dates)
         first, last = self._ends_of(span)
-        beside = [1 for day, start in self._near_midnight if day not in days and first < start < last]
-        return sum(self._by_day[day] + self._listed_again[day] for day in days) + len(beside)
+        return sum(day not in days and first < start < last for day, start in self._near_midnight)
+
+    def _listed_beside(self, span: Window) -> int:
+        """Count what is listed between the ends of a range beside its days, whether it was brought or not."""
+        first, last = self._ends_of(span)
+        starts: list[datetime | None] = []
+        for begin, end in ((first, span.start), (span.end, last)):
+            if begin < end:
+                query = replace(self._query, start_time=begin - _STEP, end_time=end + _STEP)
+                rows = self._page(query, offset=0, limit=_MOST_TOGETHER)
+                starts += [parse_time(record.started_at) for record in rows]
+        return sum(
+            start is not None and first < start < last and not span.start <= start < span.end
+            for start in starts
+        )
 
     def _ignores_offset(self, span: Window) -> bool:
         """Tell whether the API returns records where there can be none. If it refuses to look there, it does not."""
@@ -193,7 +209,6 @@ class CountVerifier:
     def _rows_at(self, query: ConversationQuery, offset: int) -> int:
         return len(self._page(query, offset=offset, limit=1))
 
-    def _page(self, query: ConversationQuery, *, offset: int, limit: int) -> list[str]:
+    def _page(self, query: ConversationQuery, *, offset: int, limit: int) -> list[Record]:
         self.calls += 1
-        page = self._client.page(query, position=Position(offset=offset), limit=limit)
-        return [record.identity for record in page.records]
+        return self._client.page(query, position=Position(offset=offset), limit=limit).records

@@ -54,7 +54,7 @@ def staged(table: Table, body: bytes, **found: Any) -> dict[str, set[str]]:
         stage(connection, batch(body, **found))
         made = rows(connection, f"SELECT * FROM staged_{table.name}")
     assert made
-    return {one.name: {repr(row[one.name]) for row in made} for one in table.fields}
+    return {one.name: {repr(row[one.name]) for row in made} for one in table.row_fields}
 
 
 @TABLES
