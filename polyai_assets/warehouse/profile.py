@@ -78,7 +78,8 @@ def _facts() -> str:
         [
             _filled("", CONVERSATION, "staged_conversations"),
             _filled("turns[].", TURN, "staged_turns"),
-            *(_with_rows(table) for table in ("turns", "metrics")),
+            _with_rows("turns", "count(*) FILTER (turn_index = 0)"),
+            _with_rows("metrics", "count(DISTINCT conversation_id)"),
             *(
                 f"SELECT '{WORD}' AS aspect, {literal(one.wire or one.name)} AS path, {quote(one.name)} AS value, "
                 "count(*) AS count, (SELECT count(*) FROM staged_conversations) AS total "
@@ -86,8 +87,8 @@ def _facts() -> str:
                 for one in words
             ),
             f"FROM (SELECT '{METRIC}' AS aspect, 'metrics' AS path, name AS value, "
-            "count(DISTINCT conversation_id) AS count, (SELECT count(*) FROM staged_conversations) AS total "
-            f"FROM staged_metrics GROUP BY name ORDER BY count DESC, name LIMIT {_MOST_METRICS})",
+            "count(*) AS count, (SELECT count(*) FROM staged_conversations) AS total "
+            f"FROM staged_metrics WHERE position = 0 GROUP BY name ORDER BY count DESC, name LIMIT {_MOST_METRICS})",
             f"SELECT '{HOUR}' AS aspect, '' AS path, strftime(started_at, '%H') AS value, count(*) AS count, "
             "(SELECT count(*) FROM staged_conversations) AS total FROM staged_conversations GROUP BY ALL",
         ]
@@ -109,11 +110,11 @@ def _filled(prefix: str, fields: tuple[Field, ...], rows: str) -> str:
     )
 
 
-def _with_rows(table: str) -> str:
-    """Count the conversations that have rows in another table."""
+def _with_rows(table: str, conversations: str) -> str:
+    """Count the conversations that have rows in another table, by the expression of it that counts them."""
     return (
         f"SELECT '{FILLED}' AS aspect, '{table}' AS path, '' AS value, "
-        f"(SELECT count(DISTINCT conversation_id) FROM staged_{table}) AS count, count(*) AS total "
+        f"(SELECT {conversations} FROM staged_{table}) AS count, count(*) AS total "
         "FROM staged_conversations"
     )
 
