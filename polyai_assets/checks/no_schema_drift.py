@@ -9,6 +9,7 @@ import dagster as dg
 
 from polyai_assets.checks.verdict import MAX_ROWS, Verdict
 from polyai_assets.contract.drift import Drift, Severity
+from polyai_assets.contract.tables import SCHEMA_DRIFT
 
 NAME = "no_schema_drift"
 DESCRIPTION = (
@@ -22,7 +23,6 @@ OF_DETAILS = (
     "extra) and listed in detail_drift; `polyai drift` says what to do."
 )
 
-_COLUMNS = ("path", "kind", "severity", "count", "total", "example")
 _MOST_NAMED = 3
 
 
@@ -50,18 +50,7 @@ def told_in_words(one: Drift) -> str:
     return f"{one.path}: {one.kind.value}, in {one.count:,} of {one.total:,}{example}"
 
 
-def _table(drift: list[Drift]) -> dg.TableMetadataValue:
-    rows = [
-        dg.TableRecord(
-            {
-                "path": one.path,
-                "kind": one.kind.value,
-                "severity": one.kind.severity.value,
-                "count": one.count,
-                "total": one.total,
-                "example": one.example,
-            }
-        )
-        for one in drift[:MAX_ROWS]
-    ]
-    return dg.TableMetadataValue(rows, dg.TableSchema([dg.TableColumn(name) for name in _COLUMNS]))
+def _table(drift: Sequence[Drift]) -> dg.TableMetadataValue:
+    columns = [dg.TableColumn(one.name) for one in SCHEMA_DRIFT.row_fields]
+    rows = [dg.TableRecord(one.row) for one in drift[:MAX_ROWS]]
+    return dg.TableMetadataValue(rows, dg.TableSchema(columns))

@@ -55,6 +55,18 @@ class Drift:
     total: int
     example: str = ""
 
+    @property
+    def row(self) -> dict[str, str | int]:
+        """Its row of a table of drift, by column, without those of its partition."""
+        return {
+            "path": self.path,
+            "kind": self.kind.value,
+            "severity": self.kind.severity.value,
+            "count": self.count,
+            "total": self.total,
+            "example": self.example,
+        }
+
 
 @dataclass(slots=True)
 class _Met:

@@ -75,23 +75,12 @@ def replace_details(
                     rows.flush()
                 size = 0
         drift = tally.findings()
-        written[DETAIL_DRIFT].add([_row_of(one) for one in drift])
+        written[DETAIL_DRIFT].add([one.row for one in drift])
         for rows in written.values():
             rows.close()
         files = {table: rows.path for table, rows in written.items()}
         replace_tables(connection, warehouse, partition, files)
         return LoadedDetails({table.name: rows.count for table, rows in written.items()}, drift)
-
-
-def _row_of(one: Drift) -> Row:
-    return {
-        "path": one.path,
-        "kind": one.kind.value,
-        "severity": one.kind.severity.value,
-        "count": one.count,
-        "total": one.total,
-        "example": one.example,
-    }
 
 
 class _Rows:

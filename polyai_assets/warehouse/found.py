@@ -84,10 +84,4 @@ class Found:
     def stage_drift(self, staged: Staged) -> None:
         """Replace the staged drift by that of `staged`."""
         self._connection.execute(f"DELETE FROM staged_{SCHEMA_DRIFT.name}")
-        self.insert(
-            SCHEMA_DRIFT,
-            [
-                (one.path, one.kind.value, one.kind.severity.value, one.count, one.total, one.example)
-                for one in staged.drift
-            ],
-        )
+        self.insert(SCHEMA_DRIFT, [tuple(one.row.values()) for one in staged.drift])
