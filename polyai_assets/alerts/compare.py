@@ -88,6 +88,8 @@ def compare(
             changes.worsened.append(finding)
         if tells and (told is None or is_back(finding, told) or is_worse(finding, told)):
             told = _now_told(finding, told)
+        elif told is not None and not is_back(finding, told):
+            told = replace(told, until=max(told.until, finding.last_seen))  # the same stretch goes on
         changes.open.append(Known(finding, was.opened_at if was else now, told))
     for was in before.values():
         if is_undecided(was.finding):

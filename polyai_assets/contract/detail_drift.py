@@ -20,8 +20,7 @@ class DetailTally:
             return
         self._found += 1
         self._events += len(read.events)
-        for path, kind, form in read.drift:
-            self._tally.add(path, kind, form)
+        self._tally.add(read.drift)
 
     def findings(self) -> list[Drift]:
         """Give what was met so far."""

@@ -6,7 +6,7 @@ caller may have said: examples show the form of a value only.
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -88,12 +88,17 @@ class DriftTally:
         self._others = others
         self._met: dict[DriftKind, dict[str, _Met]] = {}
 
-    def add(self, path: str, kind: DriftKind, example: str) -> None:
-        """Count one occurrence."""
-        paths = self._met.setdefault(kind, {})
-        if path not in paths and len(paths) >= MOST_PATHS:
-            path, example = self._others, ""
-        paths.setdefault(path, _Met(0, example)).count += 1
+    def add(self, found: Iterable[tuple[str, DriftKind, str]]) -> None:
+        """Count what was met in one record: path, kind and the form of the value; the rest of a kind counts once."""
+        with_others = set()
+        for path, kind, example in found:
+            paths = self._met.setdefault(kind, {})
+            if path in paths or len(paths) < MOST_PATHS:
+                paths.setdefault(path, _Met(0, example)).count += 1
+            else:
+                with_others.add(kind)
+        for kind in with_others:
+            self._met[kind].setdefault(self._others, _Met(0, "")).count += 1
 
     def findings(self, conversations: int, turns: int) -> list[Drift]:
         """Give what was met in so many conversations and turns."""

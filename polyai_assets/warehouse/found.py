@@ -31,9 +31,8 @@ class Found:
         self._violations += found
 
     def drift(self, found: Iterable[tuple[str, DriftKind, str]]) -> None:
-        """Note differences from the declared shape: path, kind and the form of the value."""
-        for path, kind, example in found:
-            self._drift.add(path, kind, example)
+        """Note in what a record differs from the declared shape: path, kind and the form of the value."""
+        self._drift.add(found)
 
     def quarantined(self, record: Quarantined) -> None:
         """Note a record that cannot be loaded."""

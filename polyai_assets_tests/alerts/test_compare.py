@@ -65,6 +65,13 @@ def test_what_goes_on_from_day_to_day_is_not_back():
     assert (changes.back, changes.worsened) == ([], [])
 
 
+def test_what_goes_on_is_not_back_when_its_first_days_are_mended():
+    last = DAY + timedelta(days=9)
+    on = replace(ONE, last_seen=last, days=10)
+    changes = judged([replace(on, first_seen=last, began=last, days=1)], judged([on], [known(ONE)]).open)
+    assert (changes.back, changes.worsened) == ([], [])
+
+
 def test_what_is_found_no_more_is_resolved():
     changes = judged([ONE], [known(ONE), known(OTHER)])
     assert changes.resolved == [replace(known(OTHER), resolved_at=NOW)]

@@ -216,6 +216,13 @@ def test_a_source_that_invents_names_does_not_fill_the_table():
     assert found[-1] == Drift("details.(others)", ADDED, 9, MOST_PATHS + 9, "")
 
 
+def test_what_one_detail_invents_is_one_of_the_details():
+    tally = DetailTally()
+    tally.add(rows_from(RECORDED | {f"field_{number}": 1 for number in range(MOST_PATHS + 9)}))
+    tally.add(rows_from(RECORDED | {"field_of_another": 1}))
+    assert tally.findings()[-1] == Drift("details.(others)", ADDED, 2, 2, "")
+
+
 # Text of letters and digits that no name and no word of ours has.
 SAID = st.text("жяЩ8", min_size=1, max_size=5)
 SENT = st.recursive(

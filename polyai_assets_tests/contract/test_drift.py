@@ -124,8 +124,8 @@ def test_names_show_no_number_or_address_of_a_person():
 def test_occurrences_are_counted_by_path_and_kind():
     tally = DriftTally()
     for example in ("first", "second"):
-        tally.add("mood", DriftKind.ADDED, example)
-    tally.add("turns[].mood", DriftKind.ADDED, "third")
+        tally.add([("mood", DriftKind.ADDED, example)])
+    tally.add([("turns[].mood", DriftKind.ADDED, "third")])
     assert tally.findings(5, 40) == [
         Drift("mood", DriftKind.ADDED, 2, 5, "first"),
         Drift("turns[].mood", DriftKind.ADDED, 1, 40, "third"),
@@ -135,7 +135,7 @@ def test_occurrences_are_counted_by_path_and_kind():
 def test_a_source_that_invents_names_does_not_fill_the_table():
     tally = DriftTally()
     for number in range(1000):
-        tally.add(f"field_{number}", DriftKind.ADDED, "x")
+        tally.add([(f"field_{number}", DriftKind.ADDED, "x")])
     found = tally.findings(1000, 0)
     assert len(found) == MOST_PATHS + 1
     assert found[-1] == Drift(OTHERS, DriftKind.ADDED, 1000 - MOST_PATHS, 1000, "")
