@@ -15,7 +15,7 @@ from polyai_assets.raw.changes import WHOLE, Change, decode_changes, encode_chan
 from polyai_assets.raw.damage import DamagedRawFile
 from polyai_assets.raw.decisions import read_decisions
 from polyai_assets.raw.forget import forgotten_in, leftover_before, reaches_back
-from polyai_assets.raw.leftovers import remove_leftovers
+from polyai_assets.raw.leftovers import remove, remove_leftovers
 from polyai_assets.raw.merge import Kept, Merge
 from polyai_assets.raw.request import Fetch
 from polyai_assets.raw.settle import is_settled
@@ -65,10 +65,21 @@ def commit_day(store: RawStore, fetch: Fetch, day: date, rules: CommitRules) -> 
     Raises FetchRefused when the fetch is not believed, with the refusal, and DamagedRawFile when it brought a part of
     a day whose file is damaged; then nothing is changed.
     """
+    while True:
+        current = store.certificate(fetch.request.project, day)
+        if current is not None and current.fetch_started_at > fetch.started_at:
+            return current
+        certificate = _commit(store, fetch, day, rules, current)
+        if certificate is not None:
+            return certificate
+        log.info("%s %s: another run has committed meanwhile; merged with that", fetch.request.project, day)
+
+
+def _commit(
+    store: RawStore, fetch: Fetch, day: date, rules: CommitRules, current: Certificate | None
+) -> Certificate | None:
+    """Commit a fetched day on top of what is current; None, and nothing is changed, where that is so no more."""
     project = fetch.request.project
-    current = store.certificate(project, day)
-    if current is not None and current.fetch_started_at > fetch.started_at:
-        return current
     decisions = read_decisions(store, project, day)
     with ExitStack() as opened:
         kept = Kept.open(store, current, opened)
@@ -101,6 +112,10 @@ def commit_day(store: RawStore, fetch: Fetch, day: date, rules: CommitRules) -> 
         certificate = replace(
             certificate, file=file, versions=versions[-rules.keep_versions :], changes=changes
         )
+        if store.certificate(project, day) != current:
+            for name in _named(certificate) - _named(current):
+                remove(store, f"{store.partition(project.key, day)}/{name}")
+            return None
         store.put_certificate(certificate)
         _clean(store, current, certificate, until)
     return certificate
@@ -142,8 +157,9 @@ def _clean(
     folder = store.partition(certificate.project, certificate.date)
     named = _named(certificate)
     for name in _named(before) - named:
-        store.delete(f"{folder}/{name}")
-    remove_leftovers(store, folder, named, leftover_before(until, certificate.fetch_finished_at))
+        remove(store, f"{folder}/{name}")
+    latest = leftover_before(until, certificate.fetch_finished_at)
+    remove_leftovers(store, folder, named, latest, spares_older=until is None)
 
 
 def _named(certificate: Certificate | None) -> set[str]:

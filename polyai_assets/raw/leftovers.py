@@ -13,21 +13,34 @@ from polyai_assets.raw.store import RawStore
 LEFT_BEHIND = timedelta(days=1)
 """Files that are younger may belong to a run that is about to name them."""
 
-_OURS = re.compile(r"\..+\.tmp|\d{8}T\d{12}Z-[0-9a-f]{8}\.(parquet|changes)")
+_ON_ITS_WAY = re.compile(r"\.[a-z0-9_]{8}\.tmp")
+_WITH_RECORDS = re.compile(r"\d{8}T\d{12}Z-[0-9a-f]{8}\.(parquet|changes)")  # from the time of their fetch on
 
 log = logging.getLogger(__name__)
 
 
-def remove_leftovers(store: RawStore, folder: str, named: Set[str], before: datetime) -> None:
+def remove_leftovers(
+    store: RawStore, folder: str, named: Set[str], before: datetime, *, spares_older: bool
+) -> None:
     """Remove from a folder the files of ours that are not `named` and were last written before a moment.
 
-    It costs one listing. Files of other people stay.
+    It costs one listing. Files of other people stay. With `spares_older`, those of earlier fetches than any that is
+    named stay too: they are what is left of a day whose certificate was lost, and may be the only copy.
     """
+    oldest = min(filter(_WITH_RECORDS.fullmatch, named), default="") if spares_older else ""
     for file in store.names(folder):
-        if file in named or not _OURS.fullmatch(file):
-            continue
-        name = f"{folder}/{file}"
-        written_at = store.modified(name)
-        if written_at is not None and written_at < before:
-            log.info("%s is left over from a run that was killed, and is removed", name)
-            store.delete(name)
+        is_record = _WITH_RECORDS.fullmatch(file) and file not in named and file > oldest
+        if is_record or _ON_ITS_WAY.fullmatch(file):
+            name = f"{folder}/{file}"
+            written_at = store.modified(name)
+            if written_at is not None and written_at < before:
+                log.info("%s is left over from a run that was killed, and is removed", name)
+                remove(store, name)
+
+
+def remove(store: RawStore, name: str) -> None:
+    """Remove a file that nothing names any more. Where that cannot be done it stays, and is told in the log."""
+    try:
+        store.delete(name)
+    except OSError as error:
+        log.warning("%s is needed no more and cannot be removed: %s", name, error)

@@ -12,9 +12,9 @@ from polyai_assets.raw.store import RawStore
 from polyai_assets.simulator import Simulator
 from polyai_assets_tests.deployment import DAY1
 from polyai_assets_tests.raw.conftest import RULES, FetchDays
-from polyai_assets_tests.raw.test_commit import FOLDER, change_one
+from polyai_assets_tests.raw.test_commit import FOLDER, PROJECT, change_one
 
-LEFT = ("20250301T120000000000Z-0a1b2c3d.parquet", "20250301T120000000000Z-0a1b2c3d.changes", ".x8f2.tmp")
+LEFT = ("29991231T120000000000Z-0a1b2c3d.parquet", "29991231T120000000000Z-0a1b2c3d.changes", ".x8f2_k3q.tmp")
 HOUR = timedelta(hours=1)
 
 
@@ -26,12 +26,12 @@ def leave(store: RawStore, *names: str) -> None:
 def test_a_commit_removes_what_no_certificate_names_and_nothing_else(
     store: RawStore, fetch_days: FetchDays, polyai: Simulator
 ):
-    leave(store, *LEFT, "notes.parquet", "decisions.txt")
+    others = {"notes.parquet", "decisions.txt", ".other.program.tmp"}
+    leave(store, *LEFT, *others)
     first = commit_day(store, fetch_days(DAY1), DAY1, RULES)
     assert set(store.names(FOLDER)) == {
         *LEFT,
-        "notes.parquet",
-        "decisions.txt",
+        *others,
         first.file.name,
         "certificate.json",
     }
@@ -43,8 +43,7 @@ def test_a_commit_removes_what_no_certificate_names_and_nothing_else(
     assert set(store.names(FOLDER)) == {
         *(file.name for file in kept),
         "certificate.json",
-        "notes.parquet",
-        "decisions.txt",
+        *others,
     }
 
 
@@ -69,8 +68,24 @@ def test_what_another_run_may_be_writing_stays(
     assert [(tmp_path / "raw" / FOLDER / name).exists() for name in LEFT] == [stays] * 3
 
 
+def test_what_is_left_of_a_day_whose_certificate_was_lost_stays(store: RawStore, fetch_days: FetchDays):
+    lost = commit_day(store, fetch_days(DAY1), DAY1, RULES)
+    store.delete(f"{FOLDER}/certificate.json")
+    now = datetime.now(UTC)
+    commit_day(store, fetch_days(DAY1, now=now + HOUR), DAY1, RULES)
+    commit_day(store, fetch_days(DAY1, now=now + 99 * HOUR), DAY1, RULES)
+    assert lost.file.name in store.names(FOLDER)
+
+
+def test_what_cannot_be_removed_makes_no_day_red(tmp_path: Path, fetch_days: FetchDays):
+    store = RawStore(str(tmp_path / "raw"))
+    (tmp_path / "raw" / FOLDER / ".x8f2_k3q.tmp").mkdir(parents=True)
+    certificate = commit_day(store, fetch_days(DAY1, now=datetime.now(UTC) + 99 * HOUR), DAY1, RULES)
+    assert store.certificate(PROJECT, DAY1) == certificate
+
+
 def test_a_folder_that_is_not_there_has_no_leftovers(store: RawStore):
-    remove_leftovers(store, "us-1/nowhere", set(), datetime.now(UTC))
+    remove_leftovers(store, "us-1/nowhere", set(), datetime.now(UTC), spares_older=True)
 
 
 def test_when_a_file_was_written_is_known_in_utc(store: RawStore):

@@ -29,7 +29,7 @@ from polyai_assets.raw.details.store import (
 )
 from polyai_assets.raw.disk import told_if_full
 from polyai_assets.raw.forget import leftover_before, reaches_back
-from polyai_assets.raw.leftovers import remove_leftovers
+from polyai_assets.raw.leftovers import remove, remove_leftovers
 from polyai_assets.raw.parquet import Row
 from polyai_assets.raw.store import RawStore
 
@@ -110,8 +110,9 @@ def _clean(
     folder = folder_of(certificate.project, certificate.date)
     named = _named(certificate)
     for name in _named(before) - named:
-        store.delete(f"{folder}/{name}")
-    remove_leftovers(store, folder, named, leftover_before(until, certificate.finished_at))
+        remove(store, f"{folder}/{name}")
+    latest = leftover_before(until, certificate.finished_at)
+    remove_leftovers(store, folder, named, latest, spares_older=until is None)
 
 
 def _named(certificate: DetailsCertificate | None) -> set[str]:
