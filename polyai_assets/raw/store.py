@@ -62,7 +62,8 @@ class RawStore:
         except msgspec.MsgspecError as error:
             raise CertificateUnreadable(
                 f"{path} is no certificate that we can read ({error}). "
-                "Move it away and materialize the day again, with raw_conversations."
+                "Restore it from a backup; or move it away and materialize the day again, with raw_conversations: then "
+                "vanished conversations and earlier changes stay in its folder only."
             ) from error
 
     def days(self, project: Project) -> list[date]:
