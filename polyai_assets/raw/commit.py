@@ -14,8 +14,8 @@ from polyai_assets.raw.certificate import Certificate, RawFile, TurnCount, Versi
 from polyai_assets.raw.changes import WHOLE, Change, decode_changes, encode_changes, sound_changes
 from polyai_assets.raw.damage import DamagedRawFile
 from polyai_assets.raw.decisions import read_decisions
-from polyai_assets.raw.forget import forgotten_in, leftover_before, reaches_back
-from polyai_assets.raw.leftovers import remove, remove_leftovers
+from polyai_assets.raw.forget import clean, forgotten_in, reaches_back
+from polyai_assets.raw.leftovers import remove
 from polyai_assets.raw.merge import Kept, Merge
 from polyai_assets.raw.request import Fetch
 from polyai_assets.raw.settle import is_settled
@@ -117,7 +117,8 @@ def _commit(
                 remove(store, f"{store.partition(project.key, day)}/{name}")
             return None
         store.put_certificate(certificate)
-        _clean(store, current, certificate, until)
+        folder = store.partition(project.key, day)
+        clean(store, folder, _named(current), _named(certificate), until, fetch.finished_at)
     return certificate
 
 
@@ -148,18 +149,6 @@ def _put_changes(
         return list(files)
     name = f"{certificate.fetch_id}.changes"
     return [*files, store.put_bytes(certificate, name, encode_changes(changed))]
-
-
-def _clean(
-    store: RawStore, before: Certificate | None, certificate: Certificate, until: datetime | None
-) -> None:
-    """Remove the files that a certificate names no more, and those that killed runs have left."""
-    folder = store.partition(certificate.project, certificate.date)
-    named = _named(certificate)
-    for name in _named(before) - named:
-        remove(store, f"{folder}/{name}")
-    latest = leftover_before(until, certificate.fetch_finished_at)
-    remove_leftovers(store, folder, named, latest, spares_older=until is None)
 
 
 def _named(certificate: Certificate | None) -> set[str]:

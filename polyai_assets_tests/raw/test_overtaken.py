@@ -29,6 +29,13 @@ class Interrupted(RawStore):
         return file
 
 
+def let_one_vanish(polyai: Simulator) -> str:
+    first, *_ = polyai.conversations(HOTEL.key, midnight(DAY1), midnight(DAY2))
+    polyai.remove(HOTEL.key, first["id"])
+    name: str = first["id"]
+    return name
+
+
 def test_a_later_fetch_that_commits_in_between_stays(
     tmp_path: Path, fetch_days: FetchDays, polyai: Simulator
 ):
@@ -36,8 +43,7 @@ def test_a_later_fetch_that_commits_in_between_stays(
     commit_day(store, fetch_days(DAY1), DAY1, RULES)
     change_one(polyai)
     earlier = fetch_days(DAY1, now=NOW + timedelta(hours=1))
-    first, *_ = polyai.conversations(HOTEL.key, midnight(DAY1), midnight(DAY2))
-    polyai.put(HOTEL.key, first | {"from_number": "+2"})
+    let_one_vanish(polyai)
     later = fetch_days(DAY1, now=NOW + timedelta(hours=2))
     interrupted = Interrupted(str(tmp_path / "raw"), lambda: commit_day(store, later, DAY1, RULES))
     committed = commit_day(interrupted, earlier, DAY1, RULES)
@@ -53,13 +59,12 @@ def test_an_earlier_fetch_that_commits_in_between_is_built_upon(
     commit_day(store, fetch_days(DAY1), DAY1, RULES)
     change_one(polyai)
     earlier = fetch_days(DAY1, now=NOW + timedelta(hours=1))
-    first, *_ = polyai.conversations(HOTEL.key, midnight(DAY1), midnight(DAY2))
-    polyai.remove(HOTEL.key, first["id"])
+    gone = let_one_vanish(polyai)
     later = fetch_days(DAY1, now=NOW + timedelta(hours=2))
     interrupted = Interrupted(str(tmp_path / "raw"), lambda: commit_day(store, earlier, DAY1, RULES))
     committed = commit_day(interrupted, later, DAY1, RULES)
     assert [version.fetch_id for version in committed.versions][1:] == [earlier.id, later.id]
-    assert committed.vanished.keys() == {first["id"]}
+    assert committed.vanished.keys() == {gone}
     assert set(store.names(FOLDER)) == {
         *(version.file.name for version in committed.versions),
         *(file.name for file in committed.changes),

@@ -28,8 +28,7 @@ from polyai_assets.raw.details.store import (
     sound_details,
 )
 from polyai_assets.raw.disk import told_if_full
-from polyai_assets.raw.forget import leftover_before, reaches_back
-from polyai_assets.raw.leftovers import remove, remove_leftovers
+from polyai_assets.raw.forget import clean, reaches_back
 from polyai_assets.raw.parquet import Row
 from polyai_assets.raw.store import RawStore
 
@@ -96,23 +95,9 @@ def commit_details(
         versions = versions[-1:]
     certificate = replace(certificate, file=file, versions=versions[-keep_versions:])
     put_certificate(store, certificate)
-    _clean(store, current, certificate, until)
-    return certificate
-
-
-def _clean(
-    store: RawStore,
-    before: DetailsCertificate | None,
-    certificate: DetailsCertificate,
-    until: datetime | None,
-) -> None:
-    """Remove the files that a certificate names no more, and those that killed runs have left."""
     folder = folder_of(certificate.project, certificate.date)
-    named = _named(certificate)
-    for name in _named(before) - named:
-        remove(store, f"{folder}/{name}")
-    latest = leftover_before(until, certificate.finished_at)
-    remove_leftovers(store, folder, named, latest, spares_older=until is None)
+    clean(store, folder, _named(current), _named(certificate), until, certificate.finished_at)
+    return certificate
 
 
 def _named(certificate: DetailsCertificate | None) -> set[str]:
