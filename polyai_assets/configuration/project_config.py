@@ -58,7 +58,7 @@ class Options(BaseModel):
     settle_after: Annotated[timedelta, rules.duration(timedelta(days=7))] = Field(
         timedelta(hours=2),
         description="How long after its last conversation ended a day must stay unchanged to be settled: "
-        "hours as a number, or text like 2h or 90m, up to 168 hours. Default: 2h.",
+        "a time with its unit, like 2h, 90m or 1h30m, up to 168 hours. Default: 2h.",
         json_schema_extra={"default": "2h"},
     )
     max_open_hours: Annotated[float, rules.number(1, 720, "hours", whole=False)] = Field(
@@ -67,8 +67,8 @@ class Options(BaseModel):
     )
     top_up_every: Annotated[timedelta, rules.duration(timedelta(days=1))] = Field(
         timedelta(minutes=15),
-        description="How often the sensor adds the new conversations of today: hours as a number, or text like 15m. "
-        "Default: 15m.",
+        description="How often the sensor adds the new conversations of today: a time with its unit, like 15m, 900s or "
+        "1h30m, up to 24 hours. Default: 15m.",
         json_schema_extra={"default": "15m"},
     )
     verify: Annotated[bool, rules.switch()] = Field(

@@ -16,6 +16,10 @@ from urllib.parse import urlsplit
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
+_TIME = re.compile(r"(\d+(?:\.\d+)?)\s*([dhms])")
+_DURATION = re.compile(r"\s*(?:\d+(?:\.\d+)?\s*[dhms]\s*)+")
+_SECONDS = {"d": 86_400, "h": 3_600, "m": 60, "s": 1}
+
 
 @dataclass(frozen=True)
 class Rule:
@@ -95,22 +99,27 @@ def some_of(allowed: Collection[str], what: str) -> Rule:
 
 
 def duration(longest: timedelta) -> Rule:
-    """Take a number of hours, or text such as 2h, 90m or 1.5h."""
+    """Take text such as 15m, 900s, 1h30m or 1.5h: more than nothing, at most `longest`."""
     limit = longest / timedelta(hours=1)
-    must = f"must be a time from 0 to {limit:g} hours: a number of hours, or text like 2h or 90m"
+    must = f"must be a time of more than 0 and at most {limit:g} hours, with its unit: 15m, 900s or 1h30m"
 
     def read(value: object) -> timedelta:
         if isinstance(value, timedelta):
             return value
-        spelled = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([hm]?)\s*", str(value))
-        if isinstance(value, bool) or not spelled or float(spelled[1]) > limit * 60:
+        spelled = str(value).strip()
+        number = _as_number(value)
+        if number is not None and number > 0:
+            raise ValueError(
+                f"could be {number:g} hours or {number:g} minutes. Say which: {number:g}h or {number:g}m"
+            )
+        if isinstance(value, bool) or not _DURATION.fullmatch(spelled):
             raise ValueError(must)
-        found = timedelta(**{"minutes" if spelled[2] == "m" else "hours": float(spelled[1])})
-        if found > longest:
+        seconds = sum(float(count) * _SECONDS[unit] for count, unit in _TIME.findall(spelled))
+        if not 0 < seconds <= longest.total_seconds():
             raise ValueError(must)
-        return found
+        return timedelta(seconds=seconds)
 
-    return Rule(read, {"anyOf": [{"type": "number", "minimum": 0, "maximum": limit}, {"type": "string"}]})
+    return Rule(read, {"type": "string", "pattern": f"^{_DURATION.pattern}$"})
 
 
 def day() -> Rule:
