@@ -21,8 +21,9 @@ from dataclasses import replace
 from datetime import datetime
 
 from polyai_assets.api.errors import NothingNew
+from polyai_assets.api.moments import read_moment
 from polyai_assets.api.page import Page
-from polyai_assets.api.record import Record, parse_time
+from polyai_assets.api.record import Record
 
 MOST_IN_VAIN = 20
 """How many pages in a row may bring nothing new: where many conversations came or went, some do."""
@@ -91,4 +92,4 @@ class Overlap:
 
 
 def _place(record: Record) -> tuple[str, datetime | None]:
-    return record.identity, parse_time(record.started_at)
+    return record.identity, read_moment(record.started_at)

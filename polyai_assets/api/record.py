@@ -3,7 +3,6 @@
 import hashlib
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -106,15 +105,6 @@ def _number(value: bytes) -> int | None:
     if isinstance(found, bool) or not isinstance(found, int | float) or not 0 <= found < 2**63:
         return None
     return int(found) if int(found) == found else None
-
-
-def parse_time(text: str | None) -> datetime | None:
-    """Read an ISO 8601 time as UTC, one without a zone too, as v1 has them; None where it cannot be read."""
-    try:
-        time = datetime.fromisoformat(text or "")
-        return (time if time.tzinfo else time.replace(tzinfo=UTC)).astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None
 
 
 def key_name(key: bytes) -> str:

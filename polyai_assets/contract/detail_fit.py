@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from polyai_assets.api.moments import read_moment
 from polyai_assets.contract.convert import NO_VALUE, convert
 from polyai_assets.contract.drift import DriftKind, clean_name, form_of
 from polyai_assets.contract.fields import Field, Kind
 from polyai_assets.contract.lenient import clean_text, to_json
-from polyai_assets.contract.moments import read_moment
 
 Row = dict[str, Any]
 """The values of a row by column, without project and date. JSON is text."""

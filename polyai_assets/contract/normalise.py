@@ -8,9 +8,9 @@ no usable id, start or shape cannot be a row and is refused with its reasons.
 import json
 import math
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
+from polyai_assets.api.moments import read_moment
 from polyai_assets.contract.conversation import CONVERSATION
 from polyai_assets.contract.convert import NO_VALUE, convert, to_text
 from polyai_assets.contract.drift import DriftKind, clean_name, form_of
@@ -164,7 +164,7 @@ class _Reader:
             raise Unusable("started_at is missing")
         if not isinstance(started_at, str):
             raise Unusable(f"started_at is not text but {_type_name(started_at)}")
-        if not _is_time(started_at):
+        if read_moment(started_at) is None:
             raise Unusable(f"started_at is not a time: {shorten(started_at)!r}")
 
     def _fit(
@@ -262,16 +262,6 @@ class _Reader:
 
 def _with_extra(fitted: dict[str, Any], extra: dict[str, Any]) -> dict[str, Any]:
     return fitted | {WIRE_EXTRA: extra} if extra else fitted
-
-
-def _is_time(text: str) -> bool:
-    """Tell whether a text is a time that can be given in UTC."""
-    try:
-        time = datetime.fromisoformat(text)
-        (time if time.tzinfo else time.replace(tzinfo=UTC)).astimezone(UTC)
-    except (ValueError, OverflowError):
-        return False
-    return True
 
 
 def _type_name(value: Any) -> str:

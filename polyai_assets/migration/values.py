@@ -5,8 +5,8 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from polyai_assets.api.moments import read_moment
 from polyai_assets.contract.fields import LATENCY_MEMBER, Kind
-from polyai_assets.contract.moments import read_moment
 from polyai_assets.contract.parity import Verdict
 from polyai_assets.contract.repeated import Repeated
 

@@ -8,9 +8,9 @@ from dataclasses import replace
 from datetime import datetime
 from math import isqrt
 
+from polyai_assets.api.moments import read_moment
 from polyai_assets.api.page import Page
 from polyai_assets.api.query import ConversationQuery
-from polyai_assets.api.record import parse_time
 from polyai_assets.plan.asking import Asker
 from polyai_assets.plan.estimate import Estimate
 
@@ -82,7 +82,7 @@ class _Bracket:
 
 def _guess(query: ConversationQuery, first: Page) -> float:
     """Guess by how close together the first page's conversations began, should the list be ordered."""
-    starts = [start for record in first.records if (start := parse_time(record.started_at)) is not None]
+    starts = [start for record in first.records if (start := read_moment(record.started_at)) is not None]
     if not starts or query.end_time is None:
         return 10.0 * len(first.records)
     covered = max((max(starts) - min(starts)).total_seconds(), 1.0)

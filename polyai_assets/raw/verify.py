@@ -25,8 +25,9 @@ from typing import NamedTuple
 
 from polyai_assets.api.client import ConversationsClient
 from polyai_assets.api.errors import BadRequest, PolyAIError
+from polyai_assets.api.moments import read_moment
 from polyai_assets.api.query import ConversationQuery
-from polyai_assets.api.record import Record, parse_time
+from polyai_assets.api.record import Record
 from polyai_assets.api.walk import Position
 from polyai_assets.raw.windows import OVERLAP, Window
 
@@ -193,7 +194,7 @@ class CountVerifier:
             if begin < end:
                 query = replace(self._query, start_time=begin - _STEP, end_time=end + _STEP)
                 rows = self._page(query, offset=0, limit=_MOST_TOGETHER)
-                starts += [parse_time(record.started_at) for record in rows]
+                starts += [read_moment(record.started_at) for record in rows]
         return sum(
             start is not None and first < start < last and not span.start <= start < span.end
             for start in starts

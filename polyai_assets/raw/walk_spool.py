@@ -16,9 +16,10 @@ from typing import Any, BinaryIO, NamedTuple
 
 import msgspec
 
+from polyai_assets.api.moments import read_moment
 from polyai_assets.api.overlap import Walked
 from polyai_assets.api.page import Page
-from polyai_assets.api.record import Record, parse_time
+from polyai_assets.api.record import Record
 from polyai_assets.api.walk import Position
 from polyai_assets.raw.certificate import PageLog
 from polyai_assets.raw.disk import told_if_full
@@ -141,7 +142,7 @@ class WalkSpool:
         outside: dict[str, datetime] = {}
         offset = self._end
         for record in page.records:
-            started_at = parse_time(record.started_at)
+            started_at = read_moment(record.started_at)
             if started_at is not None and self._is_outside(started_at):
                 outside[record.identity] = started_at
                 continue

@@ -13,6 +13,7 @@ from datetime import datetime
 from polyai_assets.api.agents.page import AgentsPage
 from polyai_assets.api.agents.record import AgentsRecord
 from polyai_assets.api.errors import UnstableList
+from polyai_assets.api.moments import read_moment
 
 Stop = Callable[[AgentsRecord], bool]
 
@@ -27,11 +28,8 @@ def older_than(moment: datetime) -> Stop:
     """Make a `stop`: whether a conversation began before `moment` (aware). One without a readable time did not."""
 
     def stop(record: AgentsRecord) -> bool:
-        try:
-            began = datetime.fromisoformat(record.started_at or "")
-        except ValueError:
-            return False
-        return began.tzinfo is not None and began < moment
+        began = read_moment(record.started_at)
+        return began is not None and began < moment
 
     return stop
 

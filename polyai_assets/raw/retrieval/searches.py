@@ -15,8 +15,9 @@ import msgspec
 
 from polyai_assets.api.client import MOST_FOUND, ConversationsClient
 from polyai_assets.api.errors import PolyAIError
+from polyai_assets.api.moments import read_moment
 from polyai_assets.api.query import ConversationQuery
-from polyai_assets.api.record import Record, parse_time
+from polyai_assets.api.record import Record
 from polyai_assets.raw.certificate import describe_query
 from polyai_assets.raw.retrieval.reading import decode, encode
 from polyai_assets.raw.store import RawStore
@@ -106,7 +107,7 @@ def began_on(record: Record, day: date) -> bool:
 
     One whose start cannot be read is, for it was asked for.
     """
-    started_at = parse_time(record.started_at)
+    started_at = read_moment(record.started_at)
     return started_at is None or started_at.date() == day
 
 
