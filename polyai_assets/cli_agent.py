@@ -68,15 +68,16 @@ def audio(project: str, conversation_id: str, out: Path | None, direction: str, 
     """Write the recording of CONVERSATION_ID of PROJECT (as in us-1/acme/hotel-bot) to a WAV file."""
     from polyai_assets.raw.disk import move_local
     from polyai_assets.raw.recordings.manifest import Key
-    from polyai_assets.raw.recordings.wav import NotAWav, read_wav
+    from polyai_assets.raw.recordings.sound import read_sound
+    from polyai_assets.raw.recordings.wav import NotAWav
 
     target = out or Path(Key(conversation_id, direction, redacted).file)
     with _client(project) as client, tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "recording.wav"
         with path.open("w+b") as file:
-            client.save_audio(conversation_id, file, direction=direction, redacted=redacted)
+            saved = client.save_audio(conversation_id, file, direction=direction, redacted=redacted)
             try:
-                wav = read_wav(file)
+                sound = read_sound(file, is_whole=saved.is_whole)
             except NotAWav as error:
                 raise click.ClickException(f"what came is not kept: {error}") from error
         size = path.stat().st_size
@@ -84,7 +85,8 @@ def audio(project: str, conversation_id: str, out: Path | None, direction: str, 
             move_local(path, target)
         except OSError as error:
             raise click.ClickException(f"{target} cannot be written: {error.strerror}") from error
-    click.echo(f"{target}: {wav.duration:,.1f} s, {size / 1e6:,.2f} MB")
+    length = "of unknown length" if sound.duration is None else f"{sound.duration:,.1f} s"
+    click.echo(f"{target}: {length}, {size / 1e6:,.2f} MB{f' ({sound.remark})' if sound.remark else ''}")
 
 
 @contextmanager

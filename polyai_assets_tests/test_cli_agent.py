@@ -84,7 +84,7 @@ def test_a_recording_is_written_as_it_was_asked_for(root: Path):
 @pytest.mark.parametrize(
     ("fault", "told"),
     [
-        (Fault("cut_wav", times=None, call="audio"), "what came is not kept: it was cut"),
+        (Fault("cut_wav", {"share": 0.001}, times=None, call="audio"), "what came is not kept: it holds no sound"),
         (Fault("cut_body", times=None, call="audio"), "broke off"),
         (Fault("html_page", times=None, call="audio"), "text in place of audio"),
         (Fault("no_recording", times=None, call="audio"), "There is no recording of this conversation"),

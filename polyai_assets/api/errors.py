@@ -118,6 +118,10 @@ class RecordingNotFound(PermanentError):
     """404 with a code of its own: the conversation has no recording. Chats never have one."""
 
 
+class RecordingTooLarge(PermanentError):
+    """A recording beyond what any call needs, announced or sent: a body that does not end is not kept."""
+
+
 class WriteRefused(PermanentError):
     """PolyAI did not take an annotation or a note: 4xx, or `success: false`. Nothing was written."""
 

@@ -15,7 +15,7 @@ NAME = "recordings"
 DESCRIPTION = (
     "Of every call of which a recording is wanted, one is kept, or PolyAI has none; and none is much longer or shorter "
     "than its call (a warning): by no more than 10 seconds or a tenth, whichever is more, of the whole call or of "
-    "the part that the agent handled."
+    "the part that the agent handled; and each is a WAV as long as its head announces (a warning)."
 )
 
 TOLERANCE_SECONDS = 10.0
@@ -31,13 +31,17 @@ def judge(partition: str, day: "RecordedDay | None", error: Exception | None) ->
         told = str(error) if error else "no recordings are wanted"
         return Verdict(partition, error is None, told)
     failed, odd = day.failed, list(_of_another_length(day))
+    remarks = [(one.conversation_id, one.direction, one.reason) for one in day.present if one.reason]
     metadata: dict[str, Any] = {
         "expected": len(day.expected),
         "present": sum(one.key in day.expected for one in day.present),
         "no_recording": len(day.without),
         "failed": len(failed),
         "of_another_length": len(odd),
+        "odd": len(remarks),
     }
+    if remarks:
+        metadata["remarks"] = _table(remarks, "conversation_id", "direction", "remark")
     if odd:
         metadata["lengths"] = _table(odd, "conversation_id", "recording", "call")
     if failed:
@@ -45,10 +49,15 @@ def judge(partition: str, day: "RecordedDay | None", error: Exception | None) ->
         metadata["failures"] = _table(rows, "conversation_id", "direction", "reason")
         told = f"{_recordings(len(failed))} of {len(day.expected):,} could not be fetched: {_causes(failed)}"
         return Verdict(partition, False, told, metadata)
+    warnings = []
     if odd:
         named = "; ".join(f"{name}: {found} for {call}" for name, found, call in odd[:_MOST_NAMED])
-        told = f"{_recordings(len(odd))} of another length than the call ({named})"
-        return Verdict(partition, False, told, metadata, dg.AssetCheckSeverity.WARN)
+        warnings.append(f"{_recordings(len(odd))} of another length than the call ({named})")
+    if remarks:
+        named = "; ".join(f"{name}: {remark}" for name, _, remark in remarks[:_MOST_NAMED])
+        warnings.append(f"{_recordings(len(remarks))} kept that should be looked at ({named})")
+    if warnings:
+        return Verdict(partition, False, "; ".join(warnings), metadata, dg.AssetCheckSeverity.WARN)
     told = f"{metadata['present']:,} of {_recordings(len(day.expected))} kept"
     if day.without:
         told += f"; PolyAI has none of the other {len(day.without):,}"

@@ -21,7 +21,9 @@ RECORDING = (
     derived("path", Kind.TEXT, f"The WAV file, below the raw store; '' unless status is {OK}"),
     _measured("bytes", Kind.INTEGER, "Size of the file"),
     derived("sha256", Kind.TEXT, f"SHA-256 of the file, in hex; '' unless status is {OK}"),
-    _measured("duration", Kind.NUMBER, "Length of the recording, from its header", "seconds"),
+    _measured(
+        "duration", Kind.NUMBER, "Length of the recording; NULL, too, where it does not show it", "seconds"
+    ),
     _measured("sample_rate", Kind.INTEGER, "Samples a second and channel"),
     _measured("channels", Kind.INTEGER, "Channels of sound"),
     derived(
@@ -29,7 +31,7 @@ RECORDING = (
         Kind.TEXT,
         f"{OK}: it is kept; {NO_RECORDING}: the API has none; {FAILED}: it could not be fetched",
     ),
-    derived("reason", Kind.TEXT, f"Why it is not kept; '' where status is {OK}"),
+    derived("reason", Kind.TEXT, "Why it is not kept, or what is odd about it; '' if nothing"),
     derived("fetched_at", Kind.TIMESTAMP, "When it was fetched, or last asked for"),
 )
 """One row per recording of a call, there or not."""

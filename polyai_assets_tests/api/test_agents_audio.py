@@ -3,10 +3,12 @@
 import hashlib
 import io
 import struct
+from contextlib import suppress
 
 import pytest
 
 from polyai_assets.api import errors
+from polyai_assets.api.agents import recording
 from polyai_assets.api.agents.client import AgentsClient
 from polyai_assets_tests.api.conftest import KEY, MakeAgents
 from polyai_assets_tests.api.scripted_server import (
@@ -41,19 +43,30 @@ def until_closed(body: bytes) -> Behaviour:
     return behave
 
 
+def endless(handler: Handler) -> None:
+    """Send chunks until the client hangs up."""
+    handler.send_response_only(200)
+    handler.send_header("Transfer-Encoding", "chunked")
+    handler.end_headers()
+    with suppress(OSError):
+        while not handler.scripted.over.is_set():
+            handler.wfile.write(b"10000\r\n" + bytes(0x10000) + b"\r\n")
+    handler.close_connection = True
+
+
 def listen(client: AgentsClient) -> bytes:
-    with client.audio("a") as recording:
-        return b"".join(recording.chunks())
+    with client.audio("a") as arriving:
+        return b"".join(arriving.chunks())
 
 
 @pytest.mark.parametrize("answer", [AUDIO, chunked(Answer(body=WAV[:3000], headers=HEADERS))])
 def test_a_recording_comes_in_chunks(agents: AgentsClient, server: ScriptedServer, answer: Behaviour) -> None:
     server.will(answer)
-    with agents.audio("a") as recording:
-        chunks = list(recording.chunks())
+    with agents.audio("a") as arriving:
+        chunks = list(arriving.chunks())
     assert WAV.startswith(b"".join(chunks))
     assert len(b"".join(chunks)) in {3000, len(WAV)}
-    assert (recording.content_type, recording.correlation_id) == ("audio/wav", "corr-3")
+    assert (arriving.content_type, arriving.correlation_id) == ("audio/wav", "corr-3")
 
 
 def test_a_recording_is_asked_for_redacted_and_combined(agents: AgentsClient, server: ScriptedServer) -> None:
@@ -121,7 +134,7 @@ def test_a_recording_that_breaks_off_is_a_transient_error(
     assert len(server.asked) == 1
 
 
-@pytest.mark.parametrize("size", [300_004, 0, 0xFFFFFFFF, 17])
+@pytest.mark.parametrize("size", [300_004, 0, 0xFFFFFFFF, 0x7FFFF024, 0x80000024, 17])
 def test_a_recording_that_ends_when_the_server_hangs_up_is_measured_by_its_head(
     agents: AgentsClient, server: ScriptedServer, size: int
 ) -> None:
@@ -135,6 +148,39 @@ def test_a_recording_that_is_whole_by_http_is_not_measured_again(
 ) -> None:
     server.will(Answer(body=WAV[:100], headers=HEADERS))
     assert listen(agents) == WAV[:100]
+
+
+@pytest.mark.parametrize(
+    ("answer", "is_whole"),
+    [(AUDIO, True), (chunked(Answer(body=WAV[:300])), True), (until_closed(WAV), False)],
+)
+def test_a_saved_recording_says_whether_http_proves_that_it_is_whole(
+    agents: AgentsClient, server: ScriptedServer, answer: Behaviour, is_whole: bool
+) -> None:
+    server.will(answer)
+    assert agents.save_audio("a", io.BytesIO()).is_whole is is_whole
+
+
+def test_a_recording_that_is_announced_as_too_large_is_refused_at_once(
+    agents: AgentsClient, server: ScriptedServer
+) -> None:
+    server.will(Answer(body=WAV, headers={**HEADERS, "Content-Length": str(recording.MOST_BYTES + 1)}))
+    with pytest.raises(
+        errors.RecordingTooLarge, match=r"larger than 2,147,418,112 bytes.*Ask PolyAI.*corr-3"
+    ):
+        agents.save_audio("a", io.BytesIO())
+    assert len(server.asked) == 1
+
+
+def test_a_recording_that_does_not_end_is_refused(
+    agents: AgentsClient, server: ScriptedServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recording, "MOST_BYTES", 1_000_000)
+    file = io.BytesIO()
+    server.will(endless)
+    with pytest.raises(errors.RecordingTooLarge):
+        agents.save_audio("a", file)
+    assert len(file.getvalue()) <= 1_000_000
 
 
 @pytest.mark.parametrize("fault", [error(429), error(500), reset])
@@ -194,8 +240,8 @@ def test_a_recording_that_is_left_early_costs_nobody_anything(
     agents: AgentsClient, server: ScriptedServer
 ) -> None:
     server.will(AUDIO, AUDIO)
-    with agents.audio("a") as recording:
-        next(recording.chunks())
+    with agents.audio("a") as arriving:
+        next(arriving.chunks())
     assert listen(agents) == WAV
 
 

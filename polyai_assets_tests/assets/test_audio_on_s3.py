@@ -87,7 +87,7 @@ def test_a_lost_manifest_is_made_again_from_the_objects(listening: Deployment):
 
 
 def test_a_recording_that_was_cut_never_reaches_the_bucket(listening: Deployment):
-    listening.simulator.faults.add(Fault("cut_wav", times=None, call="audio", conversation_id="one"))
+    listening.simulator.faults.add(Fault("cut_body", times=None, call="audio", conversation_id="one"))
     assert listening.run(DAY1, assets=AUDIO).success
     assert dict(rows(listening))["one"] == "failed"
     assert len(RawStore(listening.platform.raw_store).sizes(FOLDER)) == 2

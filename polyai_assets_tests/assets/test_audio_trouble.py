@@ -9,6 +9,7 @@ from polyai_assets.assets import audio as audio_step
 from polyai_assets.assets.recordings import Recordings
 from polyai_assets.raw.recordings import fetch
 from polyai_assets.raw.recordings.due import read_due
+from polyai_assets.raw.recordings.manifest import MANIFEST
 from polyai_assets.raw.store import RawStore
 from polyai_assets.simulator import Fault, Simulator
 from polyai_assets.warehouse.attach import Warehouse
@@ -30,6 +31,7 @@ from polyai_assets_tests.deployment import DAY1, DAY2, DAY3, DAY4, Deployment, b
 from polyai_assets_tests.raw.test_store import full_disk
 
 DAYS = (DAY1, DAY2, DAY3)
+COLUMNS = "conversation_id, status, duration, reason, bytes"
 
 
 @pytest.fixture
@@ -68,8 +70,6 @@ def mute(deployment: Deployment, *days, status: int = 418) -> None:
 DAMAGE = [
     fault("cut_body"),
     fault("cut_body", share=0.999),
-    fault("cut_wav"),
-    fault("cut_wav", share=0.999),
     fault("cut_wav", share=0.001),
     fault("html_page"),
     fault("reset"),
@@ -115,14 +115,36 @@ def test_what_breaks_off_once_is_asked_for_again_at_once(
 
 
 def test_the_check_names_the_causes_and_counts_them(listening: Deployment):
-    listening.simulator.faults.add(fault("cut_wav"))
+    listening.simulator.faults.add(fault("cut_wav", share=0.001))
     evaluation = listening.evaluations(listening.run(DAY1, DAY1, assets=AUDIO), *RECORDINGS)[partition(DAY1)]
     assert evaluation.severity is dg.AssetCheckSeverity.ERROR
     assert evaluation.description == "1 recording of 2 could not be fetched: NotAWav (1)"
     assert evaluation.metadata["failed"].value == 1
     (shown,) = evaluation.metadata["failures"].value.records
     assert shown.data["conversation_id"] == f"one of {DAY1}"
-    assert "it was cut" in str(shown.data["reason"])
+    assert "it holds no sound" in str(shown.data["reason"])
+
+
+def test_a_recording_that_is_whole_by_http_is_kept_whatever_its_head_announces(listening: Deployment):
+    name = f"one of {DAY1}"
+    listening.run(DAY1)
+    listening.simulator.faults.add(fault("cut_wav"))
+    run = listening.run(DAY1, DAY1, assets=AUDIO)
+    (found,) = (row for row in rows(listening, COLUMNS) if row[0] == name)
+    _, status, duration, reason, _ = found
+    assert status == "ok"
+    assert (duration, reason) == (
+        pytest.approx(1.0, abs=0.01),
+        f"its head announces {16_000 - round(duration * 8000):,} bytes more than PolyAI sent",
+    )
+    evaluation = listening.evaluations(run, *RECORDINGS)[partition(DAY1)]
+    assert evaluation.severity is dg.AssetCheckSeverity.WARN
+    assert evaluation.description == f"1 recording kept that should be looked at ({name}: {reason})"
+    listening.simulator.requests.clear()
+    (folder(listening) / MANIFEST).unlink()
+    assert listening.run(DAY1, assets=AUDIO).success
+    assert found in rows(listening, COLUMNS)
+    assert asked(listening.simulator) == 0
 
 
 def test_a_recording_of_another_length_than_its_call_is_a_warning(listening: Deployment):
@@ -240,7 +262,7 @@ def test_an_outage_is_tried_again_by_dagster(
 
 
 def test_a_single_bad_recording_beside_good_ones_makes_no_day_red_however_often(listening: Deployment):
-    listening.simulator.faults.add(fault("cut_wav"))
+    listening.simulator.faults.add(fault("cut_wav", share=0.001))
     for _ in range(3):
         assert listening.run(DAY1, assets=AUDIO).success
 

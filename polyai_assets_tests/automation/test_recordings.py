@@ -160,7 +160,7 @@ def test_a_day_whose_conversations_have_changed_is_asked_for_alone(listening: De
 def test_what_could_not_be_fetched_is_asked_for_again_later(listening: Deployment):
     listening.run(DAY1)
     listening.simulator.faults.add(
-        Fault("cut_wav", times=None, call="audio", conversation_id=f"one of {DAY1}")
+        Fault("cut_wav", {"share": 0.001}, times=None, call="audio", conversation_id=f"one of {DAY1}")
     )
     listening.run(DAY1, assets=AUDIO)
     assert not tick(listening).run_requests

@@ -13,13 +13,16 @@ from polyai_assets_tests.raw.test_certificate import Hours, certificate
 
 
 def day(
-    *found: tuple[str, float | None], calls: tuple[float, ...] = (100.0,), missing: int = 0
+    *found: tuple[str, float | None],
+    calls: tuple[float, ...] = (100.0,),
+    missing: int = 0,
+    remark: str = "",
 ) -> RecordedDay:
     """A day with recordings of a status and a length, of calls of a length, and with some nobody has asked for."""
     recordings = [
         Recording(
             conversation_id=f"call {number}", direction="combined", redacted=True, status=status,
-            reason="" if status == OK else f"TimedOut: too slow at {number}", fetched_at=NOW, duration=duration,
+            reason=remark if status == OK else f"TimedOut: too slow at {number}", fetched_at=NOW, duration=duration,
         )
         for number, (status, duration) in enumerate(found)
     ]  # fmt: skip
@@ -69,6 +72,16 @@ def test_a_recording_may_differ_from_its_call_by_ten_seconds_or_a_tenth(
     verdict = judge("p", day((OK, length), calls=calls), None)
     assert verdict.passed is near
     assert near or verdict.severity is dg.AssetCheckSeverity.WARN
+
+
+def test_what_is_odd_about_a_recording_is_a_warning_beside_its_length():
+    told = "it is MP3 and no WAV, so its length is not known"
+    verdict = judge("p", day((OK, None), remark=told), None)
+    assert verdict.severity is dg.AssetCheckSeverity.WARN
+    assert verdict.description == f"1 recording kept that should be looked at (call 0: {told})"
+    both = judge("p", day((OK, 9.0), remark="short"), None)
+    assert both.description.startswith("1 recording of another length than the call (")
+    assert both.description.endswith("; 1 recording kept that should be looked at (call 0: short)")
 
 
 def test_where_no_recordings_are_wanted_it_passes():

@@ -5,15 +5,16 @@ from dataclasses import dataclass
 
 from polyai_assets.api.agents.meanings import READING_ONE
 from polyai_assets.api.arriving import Arriving
-from polyai_assets.api.errors import InvalidQuery, MalformedAnswer, TruncatedBody
+from polyai_assets.api.errors import InvalidQuery, MalformedAnswer, RecordingTooLarge, TruncatedBody
 from polyai_assets.api.request import Request
 from polyai_assets.api.retries import Deadline
 from polyai_assets.api.transport import Transport
 
 DIRECTIONS = ("combined", "user", "agent")
+MOST_BYTES = 0x7FFF_0000
+"""A recording of more is not taken: these are 37 hours of telephone sound (8,000 samples a second of 16 bit)."""
+
 _HEAD = 8
-_UNTOLD_SIZES = {0, 0xFFFFFFFF}
-"""What those write into the head of a WAV who do not know its size yet."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,6 +24,8 @@ class SavedRecording:
     bytes: int
     sha256: str
     """In hex."""
+    is_whole: bool
+    """Whether HTTP proves that all of it came. Else the server hung up, and only the recording itself can tell."""
     content_type: str | None
     correlation_id: str | None
 
@@ -40,15 +43,18 @@ class Recording:
     def chunks(self) -> Iterator[bytes]:
         """Yield the audio. Whoever takes all of it has all of it.
 
-        Raises a `TransientError` if it breaks off: `TruncatedBody`, `TimedOut`. What was written by then is to be
-        thrown away. Where HTTP does not tell a whole body from a cut one, the size in the head of the WAV does.
+        Raises a `TransientError` if it breaks off: `TruncatedBody`, `TimedOut`, and `RecordingTooLarge`. What was
+        written by then is to be thrown away. Where HTTP does not tell a whole body from a cut one, the size in the
+        head of the WAV does.
         """
         head = b""
+        self._refuse_beyond(self.length or 0)
         for chunk in self._arriving.chunks():
+            self._refuse_beyond(self._arriving.size)
             if len(head) < _HEAD:
                 head += chunk[: _HEAD - len(head)]
             yield chunk
-        size, least = self._arriving.size, 1 if self._arriving.ends_by_itself else _told_size(head)
+        size, least = self._arriving.size, 1 if self._arriving.ends_by_itself else _least_size(head)
         if size < least:
             raise self._arriving.located(
                 TruncatedBody(f"The recording broke off: {size:,} bytes came, of {least:,} or more.")
@@ -59,9 +65,19 @@ class Recording:
         return SavedRecording(
             bytes=self._arriving.size,
             sha256=sha256,
+            is_whole=self._arriving.ends_by_itself,
             content_type=self.content_type,
             correlation_id=self.correlation_id,
         )
+
+    def _refuse_beyond(self, size: int) -> None:
+        if size > MOST_BYTES:
+            raise self._arriving.located(
+                RecordingTooLarge(
+                    f"The recording is larger than {MOST_BYTES:,} bytes, more than a day and a half of telephone "
+                    "sound, and is not kept. Ask PolyAI what is wrong with it."
+                )
+            )
 
 
 def audio_request(path: str, direction: str, *, redacted: bool) -> Request:
@@ -87,6 +103,15 @@ def open_audio(transport: Transport, request: Request, deadline: Deadline) -> Ar
     return arriving
 
 
-def _told_size(head: bytes) -> int:
-    size = int.from_bytes(head[4:], "little")
-    return _HEAD + size if head[:4] == b"RIFF" and size not in _UNTOLD_SIZES else _HEAD
+def known_length(announced: int) -> int | None:
+    """Give a length that the head of a WAV announces; None where its writer did not know it.
+
+    Such a writer leaves 0, or what is never corrected: 2 GB or 4 GB, less a few blocks or beyond. Nothing that long
+    is a recording that we take.
+    """
+    return announced if 0 < announced < MOST_BYTES else None
+
+
+def _least_size(head: bytes) -> int:
+    size = known_length(int.from_bytes(head[4:], "little")) if head[:4] == b"RIFF" else None
+    return _HEAD + (size or 0)

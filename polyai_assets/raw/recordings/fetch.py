@@ -27,7 +27,8 @@ from polyai_assets.api.errors import (
 from polyai_assets.contract.recording import FAILED, NO_RECORDING
 from polyai_assets.raw.disk import told_if_full
 from polyai_assets.raw.recordings.manifest import Key, Recording, recorded
-from polyai_assets.raw.recordings.wav import NotAWav, read_wav
+from polyai_assets.raw.recordings.sound import read_sound
+from polyai_assets.raw.recordings.wav import NotAWav
 from polyai_assets.raw.store import RawStore
 
 log = logging.getLogger(__name__)
@@ -44,7 +45,7 @@ WHOLE_PROJECT = (Unauthorized, RedirectRefused, InvalidKey)
 _NONE_THERE = (RecordingNotFound, ConversationNotFound, UnaddressableConversation)
 
 _TRIES = 2
-"""How often a recording that came whole but is no WAV is asked for."""
+"""How often a recording is asked for that came, but is none."""
 
 _PROGRESS_EVERY = 10.0  # seconds
 _CHUNK = 1 << 20
@@ -125,7 +126,7 @@ class Fetcher:
                     )
                     file.flush()
                     try:
-                        wav = read_wav(file)
+                        sound = read_sound(file, is_whole=saved.is_whole)
                     except NotAWav as error:
                         if not tries_left:
                             raise
@@ -135,7 +136,7 @@ class Fetcher:
             self._store.take(f"{self._folder}/{key.file}", path)
         finally:
             path.unlink(missing_ok=True)
-        return recorded(key, wav, saved.bytes, saved.sha256, self._now())
+        return recorded(key, sound, saved.bytes, saved.sha256, self._now())
 
     def _without(self, key: Key, status: str, error: Exception) -> Recording:
         return Recording(
@@ -158,12 +159,12 @@ def read_found(store: RawStore, folder: str, key: Key, now: datetime) -> Recordi
     """Describe a recording by its file alone. Raises NotAWav."""
     digest, size = hashlib.sha256(), 0
     with store.open(f"{folder}/{key.file}") as file:
-        wav = read_wav(file)
+        sound = read_sound(file, is_whole=True)  # else it would not have its name
         file.seek(0)
         while chunk := file.read(_CHUNK):
             digest.update(chunk)
             size += len(chunk)
-    return recorded(key, wav, size, digest.hexdigest(), now)
+    return recorded(key, sound, size, digest.hexdigest(), now)
 
 
 @contextmanager

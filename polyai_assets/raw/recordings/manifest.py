@@ -16,7 +16,7 @@ from typing import NamedTuple
 import msgspec
 
 from polyai_assets.contract.recording import OK
-from polyai_assets.raw.recordings.wav import Wav
+from polyai_assets.raw.recordings.sound import Sound
 from polyai_assets.raw.store import RawStore
 
 log = logging.getLogger(__name__)
@@ -52,7 +52,10 @@ def is_recording(file: str) -> bool:
 
 
 class Recording(msgspec.Struct, frozen=True, kw_only=True):
-    """What is known of a recording; `duration` is in seconds, `fetched_at` when it was last asked for."""
+    """What is known of a recording; `duration` is in seconds, `fetched_at` when it was last asked for.
+
+    `reason` is why it is not kept, or what is odd about it though it is.
+    """
 
     conversation_id: str
     direction: str
@@ -82,17 +85,18 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     recordings: list[Recording]
 
 
-def recorded(key: Key, wav: Wav, size: int, sha256: str, at: datetime) -> Recording:
+def recorded(key: Key, sound: Sound, size: int, sha256: str, at: datetime) -> Recording:
     """Describe a recording that is kept."""
     return Recording(
         **key._asdict(),
         status=OK,
+        reason=sound.remark,
         fetched_at=at,
         bytes=size,
         sha256=sha256,
-        duration=wav.duration,
-        sample_rate=wav.sample_rate,
-        channels=wav.channels,
+        duration=sound.duration,
+        sample_rate=sound.sample_rate,
+        channels=sound.channels,
     )
 
 

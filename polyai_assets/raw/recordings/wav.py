@@ -1,109 +1,153 @@
-"""Reading the head of a WAV file, and finding out whether all of the sound is there.
+"""Reading the head of a WAV file: how the sound is written, how much of it is there, and whether some is missing.
 
 A WAV is a RIFF file: chunks, each with a name of four letters and a length, padded to an even place. `fmt ` says
-how the sound is written, `data` is the sound. Only the heads of chunks are read, so that memory does not grow with
-the recording.
+how the sound is written, `data` is the sound. RF64 and BW64 are the same with lengths of 64 bits, in a chunk `ds64`.
+Only the heads of chunks are read, so that memory does not grow with the recording.
+
+Lengths in a head are hints: whoever writes the sound before its end is known leaves 0, or some number of two or four
+gigabytes. Where it is known by other means that all of the file is there, the sound is measured by its bytes.
 """
 
 import os
 import struct
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import BinaryIO
 
+from polyai_assets.api.agents.recording import known_length
+from polyai_assets.raw.recordings.sound_format import LONGEST, SoundFormat, read_format
+
 _HEAD = struct.Struct("<4sI")
-_FORMAT = struct.Struct("<HHIIHH")
-_PCM = 1
-_UNTOLD = (0, 0xFFFFFFFF)
-"""Lengths that those write who send the sound before they know how long it will be."""
+_LONG_LENGTHS = struct.Struct("<QQ")
+_ELSEWHERE = 0xFFFFFFFF
+"""The length of `data` where `ds64` has it."""
+_MOST_CHUNKS = 10_000
+"""Nobody writes more; of a file that seems to hold more, these are looked at."""
 
 
 class NotAWav(Exception):
-    """The file is no WAV, or not all of one. The message says what is wrong with it."""
+    """The file is no recording, or not all of one. The message says what is wrong with it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wav:
-    """What a WAV holds. `format` is its code: 1 PCM, 3 float, 6 A-law, 7 mu-law, 0xFFFE extensible, others."""
+    """What a WAV holds: `data_bytes` of sound. `missing` are those that its head announces beside them."""
 
-    format: int
-    channels: int
-    sample_rate: int
+    format: SoundFormat
     data_bytes: int
-    bytes_a_second: int
+    missing: int = 0
 
     @property
-    def duration(self) -> float:
-        """Length in seconds."""
-        return self.data_bytes / self.bytes_a_second
+    def duration(self) -> float | None:
+        """Length in seconds; None where the head does not say how the sound is written."""
+        rate = self.format.bytes_a_second
+        return self.data_bytes / rate if rate else None
 
 
-def read_wav(file: BinaryIO) -> Wav:
-    """Read a WAV from a file that can seek. Raises NotAWav, for one that was cut too."""
+@dataclass(slots=True)
+class _Layout:
+    """What the chunks of a file of `size` bytes say. Lengths are as announced; None where there is no such chunk."""
+
+    size: int
+    length: int
+    """Of the file without its first eight bytes."""
+    format: SoundFormat | None = None
+    data: tuple[int, int] | None = None
+    """The length and the place of the sound."""
+
+
+def is_wav(head: bytes) -> bool:
+    """Tell whether a file that begins with these twelve bytes is a WAV."""
+    return head[:4] in (b"RIFF", b"RF64", b"BW64") and head[8:12] == b"WAVE"
+
+
+def read_wav(file: BinaryIO, *, is_whole: bool = False) -> Wav:
+    """Read a WAV from a file that can seek.
+
+    `is_whole` says that nothing is missing at its end, whatever its head announces. Raises NotAWav: without
+    `is_whole`, for one that was cut too.
+    """
     size = file.seek(0, os.SEEK_END)
     file.seek(0)
     head = file.read(12)
-    if head[:4] != b"RIFF" or head[8:] != b"WAVE":
+    if not is_wav(head):
         raise NotAWav(f"it is no WAV: it begins with {head!r}" if head else "it is empty")
-    told = int.from_bytes(head[4:8], "little")
-    if told not in _UNTOLD and size < 8 + told and not _counts_its_head(file, size, told):
-        raise NotAWav(f"it was cut: {size:,} bytes of {8 + told:,}")
-    return _read_chunks(file, size, told not in _UNTOLD)
+    layout = _read_layout(file, size, int.from_bytes(head[4:8], "little"))
+    announced = known_length(layout.length)
+    if announced is not None and size < 8 + announced and not is_whole:
+        _refuse_cut(file, size, announced)
+    if layout.data is None:
+        raise NotAWav(f"it holds no sound: {size:,} bytes")
+    sound, missing = _measure(file, layout, *layout.data, is_whole=is_whole)
+    return Wav(layout.format or SoundFormat(), sound, missing)
 
 
-def _counts_its_head(file: BinaryIO, size: int, told: int) -> bool:
-    """Say whether the first eight bytes were counted too, as some do: then the last chunk ends where the file does.
+def _read_layout(file: BinaryIO, size: int, announced: int) -> _Layout:
+    layout = _Layout(size, announced)
+    data_length = _ELSEWHERE
+    for name, length, place in _chunks(file, 12, size):
+        if name == b"ds64" and len(content := file.read(_LONG_LENGTHS.size)) == _LONG_LENGTHS.size:
+            layout.length, data_length = _LONG_LENGTHS.unpack(content)
+        elif name == b"fmt " and layout.format is None:
+            layout.format = read_format(file.read(min(length, LONGEST)))
+        elif name == b"data" and layout.data is None:
+            layout.data = (data_length if length == _ELSEWHERE else length, place)
+        if layout.format and layout.data:
+            break
+    return layout
 
-    A file that lost its last eight bytes has the same size, but ends within a chunk.
-    """
-    if size != told:
-        return False
-    last = deque(_chunks(file), maxlen=1)
-    return any(
-        size in (place + length, place + length + length % 2) for _, length, place in last
-    )  # padded or not
+
+def _chunks(file: BinaryIO, place: int, size: int) -> Iterator[tuple[bytes, int, int]]:
+    """Give the name, the announced length and the place of the chunks from a place on, with the file at each."""
+    return islice(_all_chunks(file, place, size), _MOST_CHUNKS)
 
 
-def _chunks(file: BinaryIO) -> Iterator[tuple[bytes, int, int]]:
-    """Give the name, the announced length and the place of every chunk, with the file at its content."""
-    place = file.seek(12)
+def _all_chunks(file: BinaryIO, place: int, size: int) -> Iterator[tuple[bytes, int, int]]:
+    file.seek(place)
     while len(head := file.read(_HEAD.size)) == _HEAD.size:
         name, length = _HEAD.unpack(head)
         place += _HEAD.size
         yield name, length, place
-        place = file.seek(place + length + length % 2)
+        place = file.seek(min(place + length + length % 2, size))
 
 
-def _read_chunks(file: BinaryIO, size: int, is_told: bool) -> Wav:
-    sound = None
-    for name, length, place in _chunks(file):
-        if name == b"data":
-            if sound is None:
-                raise NotAWav("it does not say how the sound is written")
-            return _wav(sound, _sound_bytes(size - place, length, is_told))
-        if name == b"fmt ":
-            sound = file.read(min(length, _FORMAT.size))
-    raise NotAWav(f"it holds no sound: {size:,} bytes")
+def _refuse_cut(file: BinaryIO, size: int, announced: int) -> None:
+    """Raise NotAWav, unless the first eight bytes were counted too, as some do: then it ends with its last chunk.
+
+    A file that lost its last eight bytes has the same size, but ends within a chunk.
+    """
+    if size != announced or not _ends_with_the_last(_chunks(file, 12, size), size):
+        raise NotAWav(f"it was cut: {size:,} bytes of {8 + announced:,}")
 
 
-def _sound_bytes(left: int, length: int, is_told: bool) -> int:
-    """Say how much sound there is, of `left` bytes to the end of the file, where `length` are announced."""
-    if length in _UNTOLD and not (length == 0 and is_told):
-        if not left:
+def _are_chunks(file: BinaryIO, place: int, size: int) -> bool:
+    """Tell chunks from sound: they have names, and the last ends where the file does."""
+    found = list(_chunks(file, place, size))
+    named = all(name.isascii() and name.decode().isprintable() for name, _, _ in found)
+    return named and _ends_with_the_last(found, size)
+
+
+def _ends_with_the_last(chunks: Iterable[tuple[bytes, int, int]], size: int) -> bool:
+    """Tell whether the last chunk ends where the file does, padded or not."""
+    last = deque(chunks, maxlen=1)
+    return any(size in (place + length, place + length + length % 2) for _, length, place in last)
+
+
+def _measure(file: BinaryIO, layout: _Layout, length: int, place: int, *, is_whole: bool) -> tuple[int, int]:
+    """Give the bytes of sound that are there and that are missing, where `length` are announced. Raises NotAWav."""
+    left = layout.size - place
+    announced = known_length(length)
+    if announced is None:
+        is_empty = length == 0 and (left == 0 or _are_chunks(file, place, layout.size))
+        if left == 0 and not (is_empty and known_length(layout.length)):
             raise NotAWav("it ends before the sound")
-        return left
-    if left < length:
-        raise NotAWav(f"it was cut: {left:,} bytes of sound of {length:,}")
-    return length
-
-
-def _wav(sound: bytes, data_bytes: int) -> Wav:
-    if len(sound) < _FORMAT.size:
-        raise NotAWav("what it says of how the sound is written was cut")
-    code, channels, sample_rate, bytes_a_second, frame, _ = _FORMAT.unpack(sound)
-    if code == _PCM or not bytes_a_second:
-        bytes_a_second = sample_rate * frame
-    if not (channels and sample_rate and bytes_a_second):
-        raise NotAWav(f"it has {channels} channels with {sample_rate} samples a second")
-    return Wav(code, channels, sample_rate, data_bytes, bytes_a_second)
+        return 0 if is_empty else left, 0
+    if announced <= left:
+        return announced, 0
+    if not is_whole:
+        raise NotAWav(f"it was cut: {left:,} bytes of sound of {announced:,}")
+    if not left:
+        raise NotAWav("it ends before the sound")
+    return left, announced - left

@@ -25,3 +25,11 @@ def riff(*chunks: bytes, length: int | None = None) -> bytes:
 def wav(seconds: float = 1.0, code: int = PCM, channels: int = 1, rate: int = 8000, width: int = 2) -> bytes:
     sound = b"\1" * (int(seconds * rate) * channels * width)
     return riff(fmt(code, channels, rate, width), chunk(b"data", sound))
+
+
+def long_wav(name: bytes, sound: bytes, lengths: tuple[int, int] | None = None) -> bytes:
+    """An RF64 or BW64: 8 kHz, 16 bit; `lengths` of the whole and of the sound stand in its `ds64` instead of theirs."""
+    rest = fmt() + chunk(b"data", sound, 0xFFFFFFFF)
+    whole, inside = lengths or (4 + 36 + len(rest), len(sound))
+    long_lengths = chunk(b"ds64", struct.pack("<QQQI", whole, inside, len(sound) // 2, 0))
+    return name + b"\xff" * 4 + b"WAVE" + long_lengths + rest
