@@ -1,14 +1,21 @@
 """Finding the configured platforms of the Dagster project one stands in."""
 
+import sys
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
+from dagster._core.errors import DagsterImportError
 from dagster.components.core.component_tree import ComponentTreeException
 from dotenv import load_dotenv
 
 from polyai_assets.component import PolyAIConversations
 from polyai_assets.configuration import ConfigurationError, PlatformConfig, ProjectConfig
+from polyai_assets.configuration.yaml_file import reading_problems
+
+_COMPONENT_FILES = ("defs.yaml", "defs.yml", "component.yaml")
 
 
 class NoPlatform(Exception):
@@ -22,8 +29,13 @@ def find_platforms(start: Path) -> list[PlatformConfig]:
     """
     root = project_root(start)
     load_dotenv(root / ".env")  # as dg does; a variable that is set already stays as it is
+    make_importable(root)
     try:
-        components = dg.ComponentTree.for_project(root).get_all_components(PolyAIConversations)
+        tree = dg.ComponentTree.for_project(root)
+        _check_files(tree.defs_module_path, root)
+        components = tree.get_all_components(PolyAIConversations)
+    except DagsterImportError as error:
+        raise NoPlatform(str(error)) from error
     except ComponentTreeException as error:
         cause = error.__cause__
         if not isinstance(cause, ConfigurationError):
@@ -37,9 +49,18 @@ def find_platforms(start: Path) -> list[PlatformConfig]:
 def project_root(start: Path) -> Path:
     """Find the folder of the Dagster project that `start` lies in. Raises NoPlatform."""
     for folder in (start, *start.parents):
-        if _is_project(folder):
+        if _dg_project(folder) is not None:
             return folder
     raise NoPlatform(f"{start} is in no Dagster project: go to the folder with its pyproject.toml")
+
+
+def make_importable(root: Path) -> None:
+    """Let the package of a Dagster project be imported from its folder, or from `src` in it, without installing it."""
+    package = str((_dg_project(root) or {}).get("root_module", "")).partition(".")[0]
+    for folder in (root / "src", root):
+        if package and (folder / package).is_dir() and str(folder) not in sys.path:
+            sys.path.insert(0, str(folder))
+            return
 
 
 def spool_folder(start: Path) -> Path:
@@ -58,6 +79,31 @@ def find_project(start: Path, key: str) -> tuple[PlatformConfig, ProjectConfig]:
     raise NoPlatform(f"no project {key} is configured; there are {known}")
 
 
-def _is_project(folder: Path) -> bool:
-    file = folder / "pyproject.toml"
-    return file.is_file() and "dg" in tomllib.loads(file.read_text()).get("tool", {})
+def _check_files(defs: Path, root: Path) -> None:
+    """Say why files of components cannot be read, before Dagster does with a stack. Raises ConfigurationError."""
+    problems = tuple(
+        problem
+        for file in sorted(_component_files(defs))
+        for problem in reading_problems(
+            file, str(file.relative_to(root) if file.is_relative_to(root) else file)
+        )
+    )
+    if problems:
+        raise ConfigurationError("\n".join(problems), problems)
+
+
+def _component_files(defs: Path) -> Iterator[Path]:
+    for name in _COMPONENT_FILES:
+        yield from defs.rglob(name)
+
+
+def _dg_project(folder: Path) -> dict[str, Any] | None:
+    """Read what `dg` is told of the project in a folder; None where there is none."""
+    pyproject, own = folder / "pyproject.toml", folder / "dg.toml"
+    settings: dict[str, Any] = {}
+    if own.is_file():
+        settings = tomllib.loads(own.read_text(encoding="utf-8"))
+    elif pyproject.is_file():
+        settings = tomllib.loads(pyproject.read_text(encoding="utf-8")).get("tool", {}).get("dg", {})
+    project: dict[str, Any] | None = settings.get("project")
+    return project

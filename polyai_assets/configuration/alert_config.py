@@ -11,13 +11,23 @@ from polyai_assets.alerts.settings import AlertSettings
 from polyai_assets.configuration import rules
 from polyai_assets.configuration.document import Document
 from polyai_assets.configuration.problems import FieldPath
-from polyai_assets.configuration.templates import TemplateError, UnsetVariable, is_template, render
+from polyai_assets.configuration.templates import (
+    TemplateError,
+    UnsetVariable,
+    is_template,
+    render,
+    right_form,
+)
 
 log = logging.getLogger(__name__)
 
 _BETWEEN_URLS = re.compile(r"[\s,;]+(?=[A-Za-z0-9]+://)")
 """As apprise takes several URLs in one text: a comma may also be a part of one."""
 
+_LITERAL = (
+    "the URL itself stands in the file, and with it its token or password. "
+    'Put it into a variable and write its name: "{{ env.POLYAI_ALERT_URLS }}", in quotes.'
+)
 _SET_IT = "Set it where Dagster runs, or remove it here"
 
 
@@ -63,7 +73,13 @@ def read_alerts(
     urls: dict[str, SecretStr] = {}
     for number, item in enumerate(items):
         at: FieldPath = (*path, "urls", number) if isinstance(listed, list | tuple) else (*path, "urls")
+        meant = right_form(item, "POLYAI_ALERT_URLS")
+        if meant:
+            document.problems.add(at, f"names a variable in a form that is not read here. Write {meant}.")
+            continue
         found, problem = _urls(item, document.scope, keys_needed)
+        if found and not is_template(item):
+            document.problems.warn(at, _LITERAL)
         if problem and keys_needed:
             document.problems.add(at, f"{problem}.")
         elif problem:

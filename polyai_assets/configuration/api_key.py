@@ -8,7 +8,13 @@ from typing import Any
 from pydantic import SecretStr
 
 from polyai_assets.api.errors import PermanentError
-from polyai_assets.configuration.templates import TemplateError, UnsetVariable, is_template, render
+from polyai_assets.configuration.templates import (
+    TemplateError,
+    UnsetVariable,
+    is_template,
+    render,
+    right_form,
+)
 
 
 class MissingKey(PermanentError):
@@ -26,11 +32,16 @@ class ApiKey:
     """What is wrong and what to do, if `value` is None."""
     in_file: bool = False
     """Whether the file has to be changed, not the environment."""
+    is_literal: bool = False
+    """Whether the key itself stands in the file."""
 
 
 def read_api_key(raw: object, scope: Mapping[str, Any]) -> ApiKey:
     """Read the key from what stands in the file: a template such as `{{ env.NAME }}`, or the key itself."""
     used: list[str] = []
+    meant = right_form(raw, "POLYAI_KEY")
+    if meant:
+        return ApiKey(None, "defs.yaml", f"{_OTHER_FORM}. Write {meant}", in_file=True)
     literal = not is_template(raw)
     try:
         value = render(raw, scope, used) if isinstance(raw, str) and not literal else raw
@@ -44,13 +55,21 @@ def read_api_key(raw: object, scope: Mapping[str, Any]) -> ApiKey:
         _variable(used) if used else "the literal in defs.yaml" if literal else "the template in defs.yaml"
     )
     fault = _fault(value)
+    if literal and fault is None and set(str(raw)) & set("${"):
+        return ApiKey(None, source, f"{_OTHER_FORM}. {_WRITE_IT}", in_file=True)
     if fault:
         advice = "Set it again as PolyAI issued it" if used else _WRITE_IT
         return ApiKey(None, source, f"{source} {fault}. {advice}", in_file=not used)
-    return ApiKey(SecretStr(str(value).strip()), source)
+    return ApiKey(SecretStr(str(value).strip()), source, is_literal=literal)
 
 
+LITERAL = (
+    "the key itself stands in the file, where everybody who can read the repository reads it. "
+    'Put it into a variable and write its name: "{{ env.POLYAI_KEY }}", in quotes. If the file was ever committed, '
+    "ask PolyAI for another key."
+)
 _SET_IT = "Set it where Dagster runs (shell, .env beside pyproject.toml, deployment), or correct the name"
+_OTHER_FORM = "the key names its variable in a form that is not read here"
 _WRITE_IT = 'Write the name of its variable: "{{ env.POLYAI_KEY }}", in quotes'
 
 

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, InstanceOf
 
 from polyai_assets.api.versions import API_VERSIONS
 from polyai_assets.configuration import rules
-from polyai_assets.configuration.api_key import ApiKey, read_api_key
+from polyai_assets.configuration.api_key import LITERAL, ApiKey, read_api_key
 from polyai_assets.configuration.document import Document
 from polyai_assets.configuration.problems import FieldPath
 
@@ -63,6 +63,8 @@ def read_compare_with(
     key = read_api_key(values["api_key"], document.scope) if "api_key" in read else None
     if key is not None and key.problem and (keys_needed or key.in_file):
         document.problems.add((*path, "api_key"), f"{key.problem}.")
+    elif key is not None and key.is_literal:
+        document.problems.warn((*path, "api_key"), LITERAL)
     if version is None:
         return None
     return CompareConfig(api_version=version, key=key, base_url=read.get("base_url"))

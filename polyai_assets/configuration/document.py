@@ -9,7 +9,13 @@ from pydantic.fields import FieldInfo
 
 from polyai_assets.configuration.problems import FieldPath, Problems, Source
 from polyai_assets.configuration.rules import Rule, nearest
-from polyai_assets.configuration.templates import TemplateError, UnsetVariable, is_template, render
+from polyai_assets.configuration.templates import (
+    TemplateError,
+    UnsetVariable,
+    is_template,
+    render,
+    right_form,
+)
 
 API_KEYS = frozenset({"api_key", "agents_api_key"})
 NOT_SHOWN = API_KEYS | {
@@ -31,9 +37,15 @@ class Document:
     problems: Problems
     scope: Mapping[str, Any]
     """What templates may name."""
+    levels: Mapping[type[BaseModel], str]
+    """Where the options of each model stand in the file, in words."""
 
     def rendered(self, value: object, path: FieldPath) -> object:
         """Replace the templates in `value`, except in API keys. What fails becomes an object of no type."""
+        meant = right_form(value)
+        if meant:
+            self.problems.add(path, f"names a variable in a form that is not read here. Write {meant}.")
+            return object()
         if isinstance(value, Mapping):
             items = value.items()
             return {
@@ -67,8 +79,7 @@ class Document:
         for name, value in values.items():
             declared = model.model_fields.get(name)
             if declared is None:
-                hint = nearest(name, model.model_fields) or f"Known here: {', '.join(model.model_fields)}."
-                self.problems.add(at(name), f"unknown option. {hint}")
+                self.problems.add(at(name), f"unknown option. {self._hint(name, model)}")
             elif value is not None:
                 try:
                     read[name] = _rule(declared).read(value)
@@ -78,6 +89,21 @@ class Document:
             if declared.is_required() and values.get(name) is None:
                 self.problems.add(at(name), f"is missing: {declared.description}")
         return read
+
+    def _hint(self, name: str, model: type[BaseModel]) -> str:
+        """Say which option of this level was meant, or at which level it belongs."""
+        others = {other: place for other, place in self.levels.items() if other is not model}
+        for other, place in others.items():
+            if name in other.model_fields:
+                return f"{name} belongs under {place}. Move it there."
+        hint = nearest(name, model.model_fields)
+        if hint:
+            return hint
+        for other, place in others.items():
+            hint = nearest(name, other.model_fields)
+            if hint:
+                return f"{hint.rstrip('?')}, which belongs under {place}?"
+        return f"Known here: {', '.join(model.model_fields)}."
 
     def text_of(self, number: int, path: FieldPath) -> str | int:
         """Turn an id that YAML took for a number into its text, or report that it was written otherwise."""

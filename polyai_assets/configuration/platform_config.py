@@ -16,22 +16,27 @@ class PlatformAttributes(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
-    raw_store: Annotated[str, rules.store()] = Field(
+    raw_store: Annotated[str | None, rules.store()] = Field(
+        None,
         description="Where the API's records are kept as they came: a folder, relative to the project, "
-        "or a URL such as s3://bucket/prefix.",
+        "or a URL such as s3://bucket/prefix. Default: data/raw, with a key_prefix data/<key_prefix>/raw.",
         examples=["data/raw"],
     )
-    warehouse: Annotated[str, rules.store()] = Field(
+    warehouse: Annotated[str | None, rules.store()] = Field(
+        None,
         description="Where the tables are: a DuckDB file, relative to the project, or a DuckLake, "
-        "such as ducklake:postgres:dbname=lake.",
+        "such as ducklake:postgres:dbname=lake. Default: data/polyai.duckdb, with a key_prefix "
+        "data/<key_prefix>/polyai.duckdb.",
         examples=["data/polyai.duckdb"],
     )
     warehouse_data: Annotated[str | None, rules.store()] = Field(
         None,
         description="A DuckLake's data: a folder or a URL such as s3://bucket/lake. Needed with ducklake:.",
     )
-    start_date: Annotated[date, rules.day()] = Field(
-        description="First day to have, YYYY-MM-DD in UTC; the first partition.",
+    start_date: Annotated[date | None, rules.day()] = Field(
+        None,
+        description="First day to have, YYYY-MM-DD in UTC; the first partition. Default: the first of the month of 90 "
+        "days ago, or the first day in the raw store if that is earlier; needed where the raw store is a URL.",
         examples=["2026-01-01"],
     )
     key_prefix: Annotated[tuple[str, ...], rules.key_prefix()] = Field(

@@ -61,10 +61,20 @@ class Source:
             return True
         return bool(re.search(rf"(?<![\w.+]){number}(?![\w.:])", self._lines[line - 1]))
 
+    @property
+    def first_line(self) -> int:
+        """The line in which this document of the file begins."""
+        return self.positions.position.start.line if self.positions else 1
+
+    @cached_property
+    def text(self) -> str:
+        """The whole file; empty where there is none."""
+        path = Path(self.positions.position.filename) if self.positions else None
+        return path.read_text(encoding="utf-8") if path and path.is_file() else ""
+
     @cached_property
     def _lines(self) -> list[str]:
-        path = Path(self.positions.position.filename) if self.positions else None
-        return path.read_text(encoding="utf-8").splitlines() if path and path.is_file() else []
+        return self.text.splitlines()
 
 
 @dataclass
@@ -73,11 +83,17 @@ class Problems:
 
     source: Source
     found: dict[FieldPath, str] = field(default_factory=dict)
+    warned: dict[FieldPath, str] = field(default_factory=dict)
+    """What a person should know, although the file can be used."""
 
     def add(self, path: FieldPath, message: str) -> None:
         """Note a problem, unless this field or a part of it has one already."""
         if not any(known[: len(path)] == path for known in self.found):
             self.found[path] = message
+
+    def warn(self, path: FieldPath, message: str) -> None:
+        """Note what is no problem, but should not stay so."""
+        self.warned[path] = message
 
     def raise_if_any(self) -> None:
         """Raise `ConfigurationError` with everything that was found, in the order of the file."""

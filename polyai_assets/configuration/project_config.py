@@ -12,6 +12,7 @@ from polyai_assets.api.versions import API_VERSIONS
 from polyai_assets.configuration import rules
 from polyai_assets.configuration.api_key import ApiKey, MissingKey
 from polyai_assets.configuration.audio_config import AudioConfig
+from polyai_assets.configuration.channels import CHANNELS
 from polyai_assets.configuration.compare_config import CompareConfig
 from polyai_assets.configuration.search_config import SearchConfig
 
@@ -41,7 +42,9 @@ class Options(BaseModel):
         ("live",),
         description="Whose conversations: live, sandbox or pre-release, one or a list. Default: live.",
     )
-    channels: Annotated[tuple[str, ...], rules.some_of((), "channel")] = Field(
+    channels: Annotated[
+        tuple[str, ...], rules.some_of(CHANNELS, "channel that PolyAI is known to have", any_case=True)
+    ] = Field(
         (), description="Only these channels, such as voice or chat; one or a list. Default: all channels."
     )
     variant_id: Annotated[str | None, rules.text()] = Field(

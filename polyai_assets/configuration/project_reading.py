@@ -7,7 +7,7 @@ from typing import Any
 from polyai_assets.api.errors import InvalidProject
 from polyai_assets.api.project import Project
 from polyai_assets.api.versions import API_VERSIONS
-from polyai_assets.configuration.api_key import ApiKey, read_api_key
+from polyai_assets.configuration.api_key import LITERAL, ApiKey, read_api_key
 from polyai_assets.configuration.audio_config import read_audio
 from polyai_assets.configuration.compare_config import read_compare_with
 from polyai_assets.configuration.document import Document
@@ -101,6 +101,8 @@ def read_project(
     for name, found in (("api_key", key), ("agents_api_key", agents_key)):
         if name in read and found.problem and (keys_needed or found.in_file):
             document.problems.add(at(name), f"{found.problem}.")
+        elif name in read and found.is_literal:
+            document.problems.warn(at(name), LITERAL)
     options = {name: value for name, value in read.items() if name in Options.model_fields}
     return Entry(_project(document, read, at("project_id")), key, agents_key, options)
 

@@ -1,5 +1,6 @@
 """From the attributes of a `defs.yaml` to a `PlatformConfig`, or to all that is wrong with them."""
 
+import logging
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
@@ -8,13 +9,22 @@ from typing import Any
 from polyai_assets.api.project import Project
 from polyai_assets.configuration.alert_config import read_alerts
 from polyai_assets.configuration.document import Document
+from polyai_assets.configuration.levels import LEVELS
+from polyai_assets.configuration.places import (
+    check_places,
+    place_of,
+    warehouse_of,
+    with_default_places,
+)
 from polyai_assets.configuration.platform_config import PlatformAttributes, PlatformConfig
 from polyai_assets.configuration.problems import FieldPath, Problems, Source
 from polyai_assets.configuration.project_reading import Defaults, Entry, read_project
+from polyai_assets.configuration.start_date import BACK, default_start
+from polyai_assets.configuration.yaml_file import duplicate_keys
+
+log = logging.getLogger(__name__)
 
 TOP: FieldPath = ("attributes",)
-_NETWORK_CATALOGS = ("postgres:", "mysql:")
-_FILE_CATALOGS = ("sqlite:", "duckdb:")
 
 
 def read_platform(
@@ -33,26 +43,35 @@ def read_platform(
     `ConfigurationError` with every problem of the file.
     """
     problems = Problems(source)
-    document = Document(source, problems, scope)
+    document = Document(source, problems, scope, LEVELS)
+    for path, earlier in duplicate_keys(source.text, source.first_line):
+        problems.add(path, f"stands twice; first in line {earlier}, and YAML takes the last. Keep one.")
     # the URLs of alerts are secrets, and a variable that is not set is no problem unless keys are needed
     values = document.rendered({name: value for name, value in attributes.items() if name != "alerts"}, TOP)
     assert isinstance(values, dict)  # noqa: S101 - a mapping is rendered into a dict
     read = document.read(PlatformAttributes, values, attributes, lambda name: (*TOP, name))
-    _check_together(problems, read, today)
+    read = with_default_places(read, values)
+    _check_start(problems, read, values, today)
     alerts = read_alerts(
         document, attributes.get("alerts"), (*TOP, "alerts"), read.get("key_prefix", ()), keys_needed
     )
     entries = _entries(document, values, attributes, keys_needed)
+    check_places(problems, read, attributes, root, TOP)
     problems.raise_if_any()
+    for path, message in problems.warned.items():
+        log.warning("%s: %s", source.where(path), message)
     platform = PlatformAttributes(**read)
+    raw_store = place_of(read["raw_store"], root)
+    projects = tuple(entry.config() for entry in entries)
     return PlatformConfig(
-        raw_store=_place(platform.raw_store, root),
-        warehouse=_warehouse(platform.warehouse, root),
-        warehouse_data=_place(platform.warehouse_data, root) if platform.warehouse_data else None,
-        start_date=platform.start_date,
+        raw_store=raw_store,
+        warehouse=warehouse_of(read["warehouse"], root),
+        warehouse_data=place_of(platform.warehouse_data, root) if platform.warehouse_data else None,
+        start_date=platform.start_date
+        or default_start(Path(raw_store), [one.project for one in projects], today),
         key_prefix=platform.key_prefix,
         backfill_days_per_run=platform.backfill_days_per_run,
-        projects=tuple(entry.config() for entry in entries),
+        projects=projects,
         alerts=alerts,
     )
 
@@ -85,43 +104,16 @@ def _entries(
     return [entry for entry in read if entry]
 
 
-def _check_together(problems: Problems, read: Mapping[str, Any], today: date) -> None:
+def _check_start(problems: Problems, read: Mapping[str, Any], given: Mapping[str, Any], today: date) -> None:
     start: date | None = read.get("start_date")
+    if given.get("start_date") is None and "://" in read.get("raw_store", ""):
+        problems.add(
+            (*TOP, "start_date"),
+            "is missing: a raw store behind a URL is not searched for its first day while definitions load. "
+            f"Write the first day to have, such as {(today - BACK).replace(day=1)}.",
+        )
     if start and start > today:
         problems.add(
             (*TOP, "start_date"),
             f"{start} is in the future; today is {today} in UTC. Write the first day to have.",
         )
-    warehouse: str | None = read.get("warehouse")
-    if warehouse is None:
-        return
-    is_lake = warehouse.startswith("ducklake:")
-    if is_lake and "warehouse_data" not in read:
-        problems.add(
-            (*TOP, "warehouse_data"),
-            "is missing: a DuckLake needs a folder or a URL such as s3://bucket/lake.",
-        )
-    if not is_lake and "warehouse_data" in read:
-        problems.add(
-            (*TOP, "warehouse_data"), "goes only with a warehouse that begins with ducklake:. Remove it."
-        )
-    if not is_lake and "://" in warehouse:
-        problems.add(
-            (*TOP, "warehouse"), "is a URL; a DuckDB file needs a path. To share it, write ducklake:…."
-        )
-    if warehouse == "ducklake:":
-        problems.add((*TOP, "warehouse"), "names no catalog. Write ducklake:postgres:… or ducklake:path.")
-
-
-def _place(place: str, root: Path) -> str:
-    return place if "://" in place else str(root / Path(place).expanduser())
-
-
-def _warehouse(target: str, root: Path) -> str:
-    if not target.startswith("ducklake:"):
-        return _place(target, root)
-    catalog = target.removeprefix("ducklake:")
-    if catalog.startswith(_NETWORK_CATALOGS):
-        return target
-    kind = next((kind for kind in _FILE_CATALOGS if catalog.startswith(kind)), "")
-    return f"ducklake:{kind}{_place(catalog.removeprefix(kind), root)}"

@@ -69,23 +69,25 @@ def text(*, forbidden: str = "") -> Rule:
     return Rule(lambda value: _as_text(value, forbidden), {"type": "string"})
 
 
-def one_of(allowed: Collection[str], what: str) -> Rule:
-    """Take one of a few words."""
+def one_of(allowed: Collection[str], what: str, *, any_case: bool = False) -> Rule:
+    """Take one of a few words; with `any_case`, in capitals or not, and as it was written."""
     write = f"Write {'one of ' if len(allowed) > 1 else ''}{', '.join(allowed)}"
 
     def read(value: object) -> str:
         word = _as_text(value)
-        if word not in allowed:
+        if (word.casefold() if any_case else word) not in allowed:
             hint = nearest(word, allowed)
             raise ValueError(f"is no {what}. {hint}{' ' if hint else ''}{write}")
         return word
 
+    if any_case:
+        return Rule(read, {"type": "string", "examples": list(allowed)})
     return Rule(read, {"type": "string", "enum": list(allowed)})
 
 
-def some_of(allowed: Collection[str], what: str) -> Rule:
+def some_of(allowed: Collection[str], what: str, *, any_case: bool = False) -> Rule:
     """Take one word or a list of words; all from `allowed`, if that is not empty."""
-    each = one_of(allowed, what) if allowed else text()
+    each = one_of(allowed, what, any_case=any_case) if allowed else text()
 
     def read(value: object) -> tuple[str, ...]:
         if not isinstance(value, str | list | tuple) or not value:

@@ -29,12 +29,7 @@ _PROJECT = {
     "project_id": "hotel-bot",
     "api_key": "{{ env.POLYAI_KEY_US1_ACME_HOTEL_BOT }}",
 }
-_EXAMPLE = {
-    "raw_store": "data/raw",
-    "warehouse": "data/polyai.duckdb",
-    "start_date": "2026-01-01",
-    "projects": [_PROJECT],
-}
+_EXAMPLE = {"projects": [_PROJECT]}
 
 
 def strict_schema() -> dict[str, Any]:

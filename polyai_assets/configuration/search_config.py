@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from polyai_assets.api.query import QUERY_TYPES, TURN_TYPES
 from polyai_assets.configuration import rules
+from polyai_assets.configuration.channels import CHANNELS
 
 
 class SearchConfig(BaseModel):
@@ -27,9 +28,9 @@ class SearchConfig(BaseModel):
         None,
         description="Only what the user or what the agent said, for type transcript. Default: both.",
     )
-    channels: Annotated[tuple[str, ...], rules.some_of((), "channel")] = Field(
-        (), description="Only in these channels, one or a list. Default: those of the project."
-    )
+    channels: Annotated[
+        tuple[str, ...], rules.some_of(CHANNELS, "channel that PolyAI is known to have", any_case=True)
+    ] = Field((), description="Only in these channels, one or a list. Default: those of the project.")
     variant_id: Annotated[str | None, rules.text()] = Field(
         None, description="Only in conversations with this variant. Default: the project's filter."
     )

@@ -12,6 +12,12 @@ from typing import Any
 
 _VARIABLE = re.compile(r"\s*\{\{-?\s*env\.([A-Za-z_]\w*)\s*-?\}\}\s*")
 _MARKS = ("{{", "{%", "{#")
+_OTHER_FORMS = re.compile(r"\$\{|=\s*\$[A-Za-z_]|(?<!\{)\{\s*env\b[^{}]*\}(?!\})")
+_OTHER_FORMS_ALONE = re.compile(
+    r"\s*(?:\$[A-Za-z_]\w*|\$\(.*\)|%[A-Za-z_]\w*%|env[.(]\s*\S+|\{\s*\w+\s*\})\s*"
+)
+_NAME = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
+"""What is shown of a text that may be a secret: only what is written like the names of variables."""
 
 
 class TemplateError(Exception):
@@ -29,6 +35,23 @@ class UnsetVariable(TemplateError):
 def is_template(value: object) -> bool:
     """Whether there is something to render in this value."""
     return isinstance(value, str) and any(mark in value for mark in _MARKS)
+
+
+def right_form(value: object, fallback: str = "NAME") -> str | None:
+    """Give the right form for a variable written as in a shell or in Python's format; None for anything else.
+
+    `${KEY}`, `$KEY`, `{env.KEY}` (with quotes, or without, which YAML takes for a mapping), `env.KEY`, `%KEY%` and
+    `${{ env.KEY }}` are meant as `"{{ env.KEY }}"`.
+    """
+    if isinstance(value, Mapping) and [*value.values()] == [None]:
+        (name,) = value
+        value = f"{{{name}}}" if str(name).startswith("env") else None
+    if not isinstance(value, str):
+        return None
+    if not (_OTHER_FORMS.search(value) or _OTHER_FORMS_ALONE.fullmatch(value)):
+        return None
+    named = _NAME.search(value)
+    return f'"{{{{ env.{named[0] if named else fallback} }}}}", in quotes'
 
 
 def render(template: str, scope: Mapping[str, Any], used: list[str] | None = None) -> object:

@@ -34,7 +34,7 @@ def load(start: Path, project: str | None = None) -> Loaded:
         except ConfigurationError as error:
             loaded.findings += [red(NAME, problem, _STEP) for problem in error.problems]
             return loaded
-    loaded.findings += [yellow(NAME, text, "set it, or remove it from defs.yaml") for text in warned]
+    loaded.findings += [yellow(NAME, text, "set its variable, or change it in defs.yaml") for text in warned]
     loaded.platforms = platforms if project is None else list(_only(platforms, project))
     listed = ", ".join(config.project.key for platform in platforms for config in platform.projects)
     if loaded.platforms:

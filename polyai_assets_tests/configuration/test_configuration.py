@@ -1,5 +1,6 @@
 """What a valid file becomes."""
 
+import re
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -45,6 +46,22 @@ def test_four_lines_make_a_project_with_the_default_options(load: Load):
         "compare_with": None,
         "write_back": False,
     }
+
+
+def test_four_lines_are_all_that_a_platform_needs(load: Load, tmp_path: Path):
+    text = re.sub(r"  (raw_store|warehouse|start_date): .*\n", "", VALID)
+    config = load(text)
+    assert config.raw_store == str(tmp_path / "data" / "raw")
+    assert config.warehouse == str(tmp_path / "data" / "polyai.duckdb")
+    assert config.start_date == date(2026, 4, 1)
+    assert len(text.splitlines()) == 3 + 4
+
+
+def test_instances_with_different_prefixes_keep_their_data_apart_by_default(load: Load, tmp_path: Path):
+    text = re.sub(r"  (raw_store|warehouse): .*\n", "", VALID)
+    config = load(f"{text}  key_prefix: [emea, voice]\n")
+    assert config.raw_store == str(tmp_path / "data" / "emea" / "voice" / "raw")
+    assert config.warehouse == str(tmp_path / "data" / "emea" / "voice" / "polyai.duckdb")
 
 
 def test_relative_paths_begin_at_the_project_root(load: Load, tmp_path: Path):
@@ -104,6 +121,7 @@ def test_region_account_and_key_may_be_defaults(load: Load):
         ("client_env: sandbox", "client_env", ("sandbox",)),
         ("client_env: [live, sandbox, live]", "client_env", ("live", "sandbox")),
         ("channels: [voice, chat]", "channels", ("voice", "chat")),
+        ("channels: [Voice-SIP, SMS]", "channels", ("Voice-SIP", "SMS")),
         ("variant_name: Summer sale", "variant_name", "Summer sale"),
         ("variant_id: 17", "variant_id", "17"),
         ("settle_after: 90m", "settle_after", timedelta(minutes=90)),

@@ -44,7 +44,6 @@ PROJECT = "attributes.projects.0"
          "today is 2026-07-01 in UTC."),
         ("data/raw", "s3://id:secret@bucket/x", "3 raw_store: the value must not hold credentials"),
         ("data/raw", "[data]", "3 raw_store: the value must be text"),
-        ("  raw_store: data/raw\n", "", "2 raw_store: is missing: Where the API's records"),
         ("data/polyai.duckdb", "s3://bucket/x.duckdb", "4 warehouse: is a URL; a DuckDB file needs"),
         ("data/polyai.duckdb", "ducklake:x", "2 warehouse_data: is missing: a DuckLake needs"),
         ("  start_date", "  warehouse_data: x\n  start_date", "5 warehouse_data: goes only with"),
@@ -106,6 +105,11 @@ def test_a_problem_names_file_line_field_and_remedy(
         ("client_env: prod", "client_env: 'prod' is no client environment. Write one of live, sandbox, pre-release."),
         ("client_env: [live, prod]", "client_env: ['live', 'prod'] is no client environment. Write one of live,"),
         ("client_env: []", "client_env: [] must be one client environment or a list of them."),
+        ("channels: vocie", "channels: 'vocie' is no channel that PolyAI is known to have. Did you mean voice? "
+         "Write one of voice, voice-sip, chat, webchat, sms, rcs."),
+        ("channels: [voice, telegram]", "channels: ['voice', 'telegram'] is no channel that PolyAI is known to have."),
+        ("searches: [{name: a, type: transcript, query: b, channels: vocie}]", "searches.0.channels: 'vocie' is no "
+         "channel that PolyAI is known to have. Did you mean voice?"),
         ("channels: [voice, [x]]", "channels: a nested list must be text"),
         ("loopback_days: 3", "loopback_days: unknown option. Did you mean lookback_days?"),
         ("base_url: polyai.example.com", "base_url: the value must be an address like https://proxy.example.com"),
@@ -180,14 +184,69 @@ def test_a_project_must_be_a_mapping(problems: Problems):
 def test_attributes_that_are_empty_miss_all_that_is_needed(problems: Problems):
     found = problems("type: polyai_assets.PolyAIConversations\nattributes:\n")
     fields = [line.split()[1] for line in found]
-    needed = ["raw_store", "warehouse", "start_date", "projects"]
-    assert fields == [f"attributes.{name}:" for name in needed]
+    assert fields == ["attributes.projects:"]
 
 
 def test_all_problems_are_reported_at_once_in_the_order_of_the_file(problems: Problems):
     text = VALID.replace("us-1", "us-2").replace("2026-01-01", "2099-01-01").replace("data/raw", "''")
     found = problems(f"{text}      lookback_days: 99\n      nonsense: 1\n    - 3\n")
     assert [line.split()[0] for line in found] == [f"defs.yaml:{line}" for line in (3, 5, 7, 11, 12, 13)]
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        (f"{VALID}      raw_store: x\n", f"defs.yaml:11 {PROJECT}.raw_store: unknown option. raw_store belongs under "
+         "`attributes` itself. Move it there."),
+        (f"{VALID}  top_up_every: 15m\n", "defs.yaml:11 attributes.top_up_every: unknown option. top_up_every belongs "
+         "under a project, such as projects.0, or under `defaults` for all. Move it there."),
+        (f"{VALID}  api_key: hunter2\n", "defs.yaml:11 attributes.api_key: unknown option. api_key belongs under"),
+        (f"{VALID}  urls: hunter2\n", "defs.yaml:11 attributes.urls: unknown option. urls belongs under `alerts`."),
+        (f"{VALID}  loopback_days: 3\n", "defs.yaml:11 attributes.loopback_days: unknown option. Did you mean "
+         "lookback_days, which belongs under a project, such as projects.0, or under `defaults` for all?"),
+        (f"{VALID}      calls: all\n", f"defs.yaml:11 {PROJECT}.calls: unknown option. calls belongs under `audio`"),
+        (f"{VALID}      audio: {{lookback_days: 3}}\n", f"defs.yaml:11 {PROJECT}.audio.lookback_days: unknown option. "
+         "lookback_days belongs under a project"),
+        (f"{VALID}  defaults: {{key_prefix: x}}\n", "defs.yaml:11 attributes.defaults.key_prefix: unknown option. "
+         "key_prefix belongs under `attributes` itself."),
+    ],
+)  # fmt: skip
+def test_an_option_a_level_too_high_or_too_low_is_told_its_place(problems: Problems, text: str, problem: str):
+    (found,) = problems(text)
+    assert found.startswith(problem)
+    assert "hunter2" not in found
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        (f"{VALID}      lookback_days: 3\n      page_size: 5\n      lookback_days: 4\n",
+         f"defs.yaml:13 {PROJECT}.lookback_days: stands twice; first in line 11, and YAML takes the last. Keep one."),
+        (f"{VALID}  start_date: 2026-02-01\n", "defs.yaml:11 attributes.start_date: stands twice; first in line 5"),
+        (f"{VALID}  projects: []\n", "defs.yaml:11 attributes.projects: stands twice; first in line 6"),
+    ],
+)  # fmt: skip
+def test_an_option_that_stands_twice_is_reported_with_both_lines(problems: Problems, text: str, problem: str):
+    assert problems(text)[0].startswith(problem)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "problem"),
+    [
+        ("data/polyai.duckdb", "data/", "4 attributes.warehouse: is a folder; it must be a file in it. Add a name"),
+        ("data/polyai.duckdb", ".", "4 attributes.warehouse: is a folder; it must be a file in it. Add a name"),
+        ("data/raw", "defs.yaml", "3 attributes.raw_store: is a file; it must be a folder."),
+        ("data/polyai.duckdb", "ducklake:x\n  warehouse_data: defs.yaml",
+         "5 attributes.warehouse_data: is a file; it must be a folder."),
+        ("data/raw", "s3://bucket/raw\n  start_date:", "4 attributes.start_date: is missing: a raw store behind a URL"),
+    ],
+)  # fmt: skip
+def test_a_place_is_what_it_must_be(problems: Problems, before: str, after: str, problem: str):
+    text = VALID.replace(before, after, 1)
+    if "start_date:\n" in text:
+        text = text.replace("  start_date: 2026-01-01\n", "")
+    (found,) = problems(text)
+    assert found.startswith(f"defs.yaml:{problem}")
 
 
 _ANYTHING = st.recursive(

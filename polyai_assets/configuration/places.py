@@ -1,0 +1,87 @@
+"""Where the platform keeps things: places that are read, checked against each other and made absolute."""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from polyai_assets.configuration.problems import FieldPath, Problems
+
+LAKE = "ducklake:"
+_NETWORK_CATALOGS = ("postgres:", "mysql:")
+_FILE_CATALOGS = ("sqlite:", "duckdb:")
+_PASSWORD = re.compile(r"\b(?:password|passwd|pwd|secret|token)\s*=\s*(?!\{\{)\S", re.IGNORECASE)
+
+
+def with_default_places(read: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    """Fill in the places that the file does not name, apart for each key_prefix."""
+    folder = "/".join(["data", *read.get("key_prefix", ())])
+    defaults = {"raw_store": f"{folder}/raw", "warehouse": f"{folder}/polyai.duckdb"}
+    return {**{name: place for name, place in defaults.items() if given.get(name) is None}, **read}
+
+
+def check_places(
+    problems: Problems, read: Mapping[str, Any], raw: Mapping[str, Any], root: Path, top: FieldPath
+) -> None:
+    """Note what the places may not be. `raw` is what the file says, for a password that stands in it."""
+    for name in ("raw_store", "warehouse_data"):
+        place = read.get(name)
+        if place and "://" not in place and Path(place_of(place, root)).is_file():
+            problems.add((*top, name), "is a file; it must be a folder. Name another place.")
+    warehouse: str | None = read.get("warehouse")
+    if warehouse is not None and warehouse.startswith(LAKE):
+        _check_lake(problems, warehouse, read, top)
+    else:
+        _check_file(problems, warehouse, read, root, top)
+    written = raw.get("warehouse")
+    if isinstance(written, str) and _PASSWORD.search(written):
+        problems.warn(
+            (*top, "warehouse"),
+            "a password stands in the file. Keep it in a variable, as in "
+            '"ducklake:postgres:host=db dbname=lake password={{ env.LAKE_PASSWORD }}", or in PGPASSWORD.',
+        )
+
+
+def _check_lake(problems: Problems, warehouse: str, read: Mapping[str, Any], top: FieldPath) -> None:
+    if "warehouse_data" not in read:
+        problems.add(
+            (*top, "warehouse_data"),
+            "is missing: a DuckLake needs a folder or a URL such as s3://bucket/lake.",
+        )
+    if warehouse == LAKE:
+        problems.add((*top, "warehouse"), "names no catalog. Write ducklake:postgres:… or ducklake:path.")
+
+
+def _check_file(
+    problems: Problems, warehouse: str | None, read: Mapping[str, Any], root: Path, top: FieldPath
+) -> None:
+    if warehouse is None:
+        return
+    if "warehouse_data" in read:
+        problems.add(
+            (*top, "warehouse_data"), "goes only with a warehouse that begins with ducklake:. Remove it."
+        )
+    if "://" in warehouse:
+        problems.add(
+            (*top, "warehouse"), "is a URL; a DuckDB file needs a path. To share it, write ducklake:…."
+        )
+    elif warehouse.endswith("/") or Path(place_of(warehouse, root)).is_dir():
+        problems.add(
+            (*top, "warehouse"), "is a folder; it must be a file in it. Add a name, such as polyai.duckdb."
+        )
+
+
+def place_of(place: str, root: Path) -> str:
+    """Make a path absolute, beginning at the root; a URL stays as it is."""
+    return place if "://" in place else str(root / Path(place).expanduser())
+
+
+def warehouse_of(target: str, root: Path) -> str:
+    """Make the path in a warehouse absolute, whatever stands before it."""
+    if not target.startswith(LAKE):
+        return place_of(target, root)
+    catalog = target.removeprefix(LAKE)
+    if catalog.startswith(_NETWORK_CATALOGS):
+        return target
+    kind = next((kind for kind in _FILE_CATALOGS if catalog.startswith(kind)), "")
+    return f"{LAKE}{kind}{place_of(catalog.removeprefix(kind), root)}"
