@@ -1,6 +1,7 @@
 """An answer whose head is there and whose body is on its way."""
 
-from collections.abc import Callable, Iterator
+import io
+from collections.abc import Iterator
 from types import TracebackType
 from typing import Self
 
@@ -13,12 +14,17 @@ from polyai_assets.api.key import ApiKey
 from polyai_assets.api.project import Connection
 from polyai_assets.api.refusal import shorten, where
 from polyai_assets.api.request import Request
+from polyai_assets.api.wire import WireLimits
 
-_CHUNK = 1 << 18
+_CHUNK = 1 << 16
+"""The most that is decompressed at once, however much would come of what was sent."""
+_ENCODINGS = {"", "identity", "gzip", "x-gzip"}
+"""What we ask for. Of the others, not every decoder keeps to `_CHUNK`."""
+_EXCERPT_SECONDS = 5.0
 
 
 class Arriving:
-    """A body to be read once, and before `deadline` (of `clock`). A context manager: leaving it hangs up."""
+    """A body to be read once, within its limits. A context manager: leaving it hangs up."""
 
     def __init__(
         self,
@@ -26,15 +32,10 @@ class Arriving:
         request: Request,
         connection: Connection,
         key: ApiKey,
-        *,
-        deadline: float,
-        clock: Callable[[], float],
+        limits: WireLimits,
     ) -> None:
         self._response, self._request = response, request
-        self._connection, self._key = connection, key
-        self._deadline, self._clock = deadline, clock
-        self.size = 0
-        """Bytes that have come so far, decompressed."""
+        self._connection, self._key, self._limits = connection, key, limits
 
     def __enter__(self) -> Self:
         return self
@@ -47,6 +48,11 @@ class Arriving:
     def close(self) -> None:
         """Hang up, or keep the connection for reuse if the body was read to its end."""
         self._response.close()
+
+    @property
+    def size(self) -> int:
+        """Bytes that have come so far, decompressed."""
+        return self._limits.size
 
     @property
     def status(self) -> int:
@@ -77,31 +83,47 @@ class Arriving:
     def chunks(self) -> Iterator[bytes]:
         """Yield the body, decompressed, one `recv` at a time: `iter_content` would wait for a server that drips.
 
-        Raises a `TransientError` if it breaks off, falls silent or takes too long.
+        Raises a `TransientError` if it breaks off, falls silent, trickles or takes too long, and the error of the
+        bound beyond it: at once, if the head announces so much.
         """
-        while chunk := self._next():
-            self.size += len(chunk)
-            if self._clock() > self._deadline:
-                raise self.located(
-                    errors.TimedOut(
-                        f"The answer for {self._connection.project} had not ended when its time had "
-                        f"({self._connection.give_up_after:g} s, with its retries): {self.size:,} bytes had come."
-                    )
+        if (self.header("Content-Encoding") or "").strip().lower() not in _ENCODINGS:
+            raise self.located(
+                errors.MalformedAnswer(
+                    f"The answer for {self._connection.project} is compressed in a way that was not asked for. Check "
+                    "what stands between us and PolyAI, such as a proxy."
                 )
+            )
+        self._check_size(self.length or 0)
+        while chunk := self._next():
+            self._limits.size += len(chunk)
+            self._check_size(self.size)
+            if self._limits.clock() > self._limits.deadline:
+                took_too_long = self._connection.took_too_long
+                raise self.located(errors.TimedOut(f"{took_too_long}: {self.size:,} bytes had come."))
             yield chunk
 
-    def read(self, most_bytes: float) -> bytes:
-        """Bring the whole body. Raises as `chunks`, and `PageTooHeavy` beyond `most_bytes`."""
-        chunks = []
-        for chunk in self.chunks():
-            chunks.append(chunk)
-            if self.size > most_bytes:
-                raise self.located(
-                    errors.PageTooHeavy(
-                        f"A page of {self._connection.project} is above {most_bytes:,.0f} bytes."
-                    )
-                )
-        return b"".join(chunks)
+    def read(self) -> bytes:
+        """Bring the whole body. Raises as `chunks`."""
+        with (
+            io.BytesIO() as body
+        ):  # an error would keep it, and be kept itself until the next garbage collection
+            for chunk in self.chunks():
+                body.write(chunk)
+            return body.getvalue()
+
+    def excerpt(self, most_bytes: int) -> bytes:
+        """Bring what can be had of a body at once: all of it, its beginning, or nothing."""
+        body = b""
+        limits = self._limits
+        limits.deadline = min(limits.deadline, limits.clock() + _EXCERPT_SECONDS)
+        try:
+            for chunk in self.chunks():
+                body += chunk
+                if len(body) >= most_bytes:
+                    break
+        except PolyAIError:
+            return body
+        return body
 
     def located(self, error: PolyAIError) -> PolyAIError:
         """Add to an error that this answer gave rise to where it came from."""
@@ -109,9 +131,15 @@ class Arriving:
         error.add(where(self._request.name, self.status, self.correlation_id))
         return error
 
+    def _check_size(self, size: int) -> None:
+        if size > self._limits.bound.bytes:
+            raise self.located(self._limits.bound.error())
+
     def _next(self) -> bytes:
         try:
             return self._response.raw.read1(_CHUNK, decode_content=True)
         except FAILURES as error:
             failure = failure_of(error, self._connection, self._key)
+        except PolyAIError as error:  # of the wire
+            failure = error
         raise self.located(failure)

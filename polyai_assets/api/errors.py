@@ -51,6 +51,10 @@ class TimedOut(ConnectionFailed):
     """The server stopped sending for longer than `read_timeout`, or the time for the request was used up."""
 
 
+class TooSlow(TimedOut):
+    """An answer came by drops. Tried once more and no longer: what trickles twice seldom flows the third time."""
+
+
 class TruncatedBody(TransientError):
     """A 200 whose body ended early, could not be decompressed or is not complete JSON."""
 
@@ -127,7 +131,7 @@ class WriteRefused(PermanentError):
 
 
 class PageTooHeavy(PermanentError):
-    """413, or a body beyond what we hold in memory, and the page cannot be made smaller."""
+    """413, or an answer beyond its bound, and the page cannot be made smaller."""
 
 
 class UnexpectedStatus(PermanentError):

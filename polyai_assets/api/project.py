@@ -8,7 +8,8 @@ from urllib.parse import quote, urlsplit
 
 from pydantic import SecretStr
 
-from polyai_assets.api.errors import InvalidConnection, InvalidProject
+from polyai_assets.api.bound import SizeBound
+from polyai_assets.api.errors import InvalidConnection, InvalidProject, PageTooHeavy
 from polyai_assets.api.versions import API_VERSIONS
 
 CONVERSATIONS_HOSTS: Mapping[str, str] = MappingProxyType(
@@ -83,11 +84,19 @@ class Connection:
     """The longest wait between two attempts, unless the server asks for a longer one."""
     give_up_after: float = 900.0
     """For one request with all its retries."""
+    lowest_rate: float = 1000.0
+    """Bytes a second that an answer has to bring once it has begun, over `rate_over` seconds of waiting for it."""
+    rate_over: float = 30.0
+    max_answer_bytes: int = 256_000_000
+    """The most that is read of one answer, decompressed. Three times as much memory may be needed for it."""
     left_out: set[str] = field(default_factory=set, compare=False, repr=False)
     """Details that the deployment was found not to know; shared by all clients of the connection."""
 
     def __post_init__(self) -> None:
-        for name in ("requests_per_second", "connect_timeout", "read_timeout", "max_wait", "give_up_after"):
+        for name in (
+            *("requests_per_second", "connect_timeout", "read_timeout", "max_wait", "give_up_after"),
+            *("lowest_rate", "rate_over", "max_answer_bytes"),
+        ):
             if not 0 < getattr(self, name) < float("inf"):
                 raise InvalidConnection(
                     f"{name} of {self.project} is {getattr(self, name)}; it must be above 0."
@@ -112,6 +121,23 @@ class Connection:
     def host(self) -> str:
         """The base URL in use, without a slash at its end."""
         return (self.base_url or self.hosts[self.project.region]).rstrip("/")
+
+    @property
+    def answer_bound(self) -> SizeBound:
+        """How large an answer may be."""
+        return SizeBound(
+            bytes=self.max_answer_bytes,
+            kind=PageTooHeavy,
+            message=f"An answer for {self.project} is above {self.max_answer_bytes / 1e6:,g} MB, the most that is read "
+            "of one (max_answer_mb). If a single conversation can be so large, raise max_answer_mb: reading it takes "
+            "up to three times as much memory. If not, check what answers in PolyAI's place, such as a proxy.",
+        )
+
+    @property
+    def took_too_long(self) -> str:
+        """Says that an answer was not whole when the time for its request was used up."""
+        time = f"({self.give_up_after:g} s, with its retries)"
+        return f"The answer for {self.project} had not ended when its time had {time}"
 
     @property
     def path(self) -> str:

@@ -6,10 +6,12 @@ from typing import Any, NoReturn
 
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, wait_random_exponential
 
-from polyai_assets.api.errors import TransientError
+from polyai_assets.api.errors import TooSlow, TransientError
 from polyai_assets.api.project import Connection
 
 logger = logging.getLogger("polyai_assets.api")
+
+_SLOW_ATTEMPTS = 2
 
 
 class Deadline:
@@ -30,8 +32,8 @@ class Deadline:
 def retrying(connection: Connection, deadline: Deadline, *, sleep: Callable[[float], Any]) -> Retrying:
     """Retry a `TransientError`: exponential backoff with full jitter, or longer if the server asks for it.
 
-    Stops after `max_attempts`, or when the next wait would end after the deadline: a wait that leads nowhere
-    is not begun. The last error leaves, with the number of attempts in its message.
+    Stops after `max_attempts` (two for answers that come too slowly), or when the next wait would end after the
+    deadline: a wait that leads nowhere is not begun. The last error leaves, with the number of attempts in its message.
     """
     backoff = wait_random_exponential(multiplier=1, max=connection.max_wait)
 
@@ -39,7 +41,10 @@ def retrying(connection: Connection, deadline: Deadline, *, sleep: Callable[[flo
         return max(backoff(state), _error(state).retry_after or 0.0)
 
     def stop(state: RetryCallState) -> bool:
-        return state.attempt_number >= connection.max_attempts or state.upcoming_sleep >= deadline.left()
+        most = connection.max_attempts
+        if isinstance(_error(state), TooSlow):
+            most = min(most, _SLOW_ATTEMPTS)
+        return state.attempt_number >= most or state.upcoming_sleep >= deadline.left()
 
     def log(state: RetryCallState) -> None:
         logger.warning(

@@ -5,15 +5,14 @@ is turned into an error inside `except` and raised outside of it.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from http.cookiejar import DefaultCookiePolicy
 
 import requests
-import urllib3
-from requests.adapters import HTTPAdapter
 
 from polyai_assets.api.arriving import Arriving
+from polyai_assets.api.bound import SizeBound
 from polyai_assets.api.errors import PolyAIError
 from polyai_assets.api.failure import FAILURES, failure_of
 from polyai_assets.api.key import ApiKey
@@ -21,6 +20,7 @@ from polyai_assets.api.project import Connection
 from polyai_assets.api.refusal import Refusal, error_of
 from polyai_assets.api.request import Request
 from polyai_assets.api.retry_after import http_date, retry_after
+from polyai_assets.api.wire import LimitedAdapter, WireLimits, limited
 
 MAX_THREADS = 32
 """Connections kept open for reuse; more threads work too, but connect anew."""
@@ -55,7 +55,7 @@ class Transport:
             DefaultCookiePolicy(allowed_domains=[])
         )  # nothing to carry between threads
         for scheme in ("https://", "http://"):
-            self._session.mount(scheme, HTTPAdapter(pool_maxsize=MAX_THREADS, max_retries=0))
+            self._session.mount(scheme, LimitedAdapter(pool_maxsize=MAX_THREADS, max_retries=0))
 
     def close(self) -> None:
         """Close all connections."""
@@ -69,25 +69,37 @@ class Transport:
     def fetch(self, request: Request, *, seconds_left: float, most_bytes: float) -> Answer:
         """Bring the whole answer, within `seconds_left` in all.
 
-        Raises a `TransientError` or `PermanentError` by what happened, `PageTooHeavy` beyond `most_bytes`.
+        Raises a `TransientError` or `PermanentError` by what happened, `PageTooHeavy` beyond `most_bytes` or what the
+        connection allows.
         """
         began = self._clock()
-        with self.open(request, seconds_left=seconds_left) as arriving:
+        bound = self._connection.answer_bound
+        if most_bytes < bound.bytes:
+            message = f"An answer for {self._connection.project} is above {most_bytes:,.0f} bytes."
+            bound = replace(bound, bytes=most_bytes, message=message)
+        with self.open(request, seconds_left=seconds_left, bound=bound) as arriving:
             return Answer(
-                body=arriving.read(most_bytes),
+                body=arriving.read(),
                 correlation_id=arriving.correlation_id,
                 seconds=self._clock() - began,
                 status=arriving.status,
             )
 
-    def open(self, request: Request, *, seconds_left: float) -> Arriving:
-        """Bring the head of the answer; its body is read from what is returned, within the same time."""
-        deadline = self._clock() + seconds_left
-        response = self._send(request, seconds_left)
+    def open(self, request: Request, *, seconds_left: float, bound: SizeBound) -> Arriving:
+        """Bring the head of the answer; its body is read from what is returned, within the same limits."""
+        limits = WireLimits(
+            connection=self._connection,
+            deadline=self._clock() + seconds_left,
+            clock=self._clock,
+            bound=bound,
+        )
+        with limited(limits):
+            response = self._send(request, seconds_left)
+        arriving = Arriving(response, request, self._connection, self._key, limits)
         if response.status_code in request.welcome:
-            return self._arriving(response, request, deadline)
-        with response:
-            raise self._refusal(response, request, deadline)
+            return arriving
+        with arriving:
+            raise self._refusal(response, request, arriving)
 
     def _send(self, request: Request, seconds_left: float) -> requests.Response:
         limits = self._connection
@@ -107,32 +119,16 @@ class Transport:
             failure = failure_of(error, self._connection, self._key)
         raise failure
 
-    def _arriving(self, response: requests.Response, request: Request, deadline: float) -> Arriving:
-        return Arriving(response, request, self._connection, self._key, deadline=deadline, clock=self._clock)
-
-    def _refusal(self, response: requests.Response, request: Request, deadline: float) -> PolyAIError:
+    def _refusal(self, response: requests.Response, request: Request, arriving: Arriving) -> PolyAIError:
         now = http_date(response.headers.get("Date")) or datetime.now(UTC)  # its clock, where the two differ
         refusal = Refusal(
             request=request.name,
             status=response.status_code,
             # An interim answer has none. Read to its end, it would leave the connection for others to use, and the
             # next request on it would be given the answer that is still to come to this one.
-            body=b"" if response.status_code < 200 else self._excerpt(response, deadline),
+            body=b"" if response.status_code < 200 else arriving.excerpt(_ERROR_BODY),
             location=response.headers.get("Location"),
-            correlation_id=self._arriving(response, request, deadline).correlation_id,
+            correlation_id=arriving.correlation_id,
             retry_after=retry_after(response.headers.get("Retry-After"), now=now),
         )
         return error_of(refusal, self._connection, self._key, request.meanings)
-
-    def _excerpt(self, response: requests.Response, deadline: float) -> bytes:
-        """Read what can be had of an error's body. Without it, or with half of it, the status stands."""
-        body = b""
-        try:
-            while len(body) < _ERROR_BODY and self._clock() < deadline:
-                chunk = response.raw.read1(_ERROR_BODY, decode_content=True)
-                if not chunk:
-                    break
-                body += chunk
-        except urllib3.exceptions.HTTPError:
-            return body
-        return body

@@ -16,6 +16,9 @@ from polyai_assets.configuration.channels import CHANNELS
 from polyai_assets.configuration.compare_config import CompareConfig
 from polyai_assets.configuration.search_config import SearchConfig
 
+MB = 1_000_000
+"""Bytes."""
+
 _NOT_IN_KEYS = "|[],/\\\"'"
 
 
@@ -106,6 +109,11 @@ class Options(BaseModel):
         8,
         description="How often a request that meets passing trouble is tried before it is given up, 1 to 20. "
         "Default: 8, a few minutes.",
+    )
+    max_answer_mb: Annotated[int, rules.number(1, 100_000, "MB")] = Field(
+        256,
+        description="The most that is read of one answer of the API, decompressed, 1 to 100000 MB; a page that is "
+        "larger is asked for in smaller ones. Reading takes up to three times as much memory. Default: 256.",
     )
     include_latency: Annotated[bool, rules.switch()] = Field(
         True, description="Whether turns bring their latency. Default: true."
@@ -207,6 +215,7 @@ class ProjectConfig(Options):
             api_version=self.api_version,
             requests_per_second=self.requests_per_second,
             max_attempts=self.max_attempts,
+            max_answer_bytes=self.max_answer_mb * MB,
         )
 
     def compared_connection(self) -> Connection | None:
@@ -225,6 +234,7 @@ class ProjectConfig(Options):
             api_version=other.api_version,
             requests_per_second=self.requests_per_second,
             max_attempts=self.max_attempts,
+            max_answer_bytes=self.max_answer_mb * MB,
         )
 
     def agents_connection(self) -> AgentsConnection:
@@ -239,4 +249,5 @@ class ProjectConfig(Options):
             base_url=self.agents_base_url,
             requests_per_second=self.requests_per_second,
             max_attempts=self.max_attempts,
+            max_answer_bytes=self.max_answer_mb * MB,
         )

@@ -21,6 +21,7 @@ from polyai_assets.api.errors import (
     NotFound,
     PolyAIError,
     RedirectRefused,
+    TooSlow,
     TransientError,
     Unauthorized,
 )
@@ -216,7 +217,9 @@ class _Fetcher:
 
 def is_worth_retrying(errors: Sequence[Exception]) -> bool:
     """Tell whether a later attempt may fare better, because nothing but passing trouble was met."""
-    return bool(errors) and all(isinstance(error, TransientError) for error in errors)
+    return bool(errors) and all(
+        isinstance(error, TransientError) and not isinstance(error, TooSlow) for error in errors
+    )
 
 
 def _concerns_project(error: PolyAIError, walk: WalkSpool) -> bool:

@@ -7,6 +7,7 @@ import socket
 import struct
 import threading
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
@@ -144,13 +145,35 @@ def announce(handler: "Handler") -> None:
 
 def drip(handler: "Handler") -> None:
     """Send a byte now and then, for ever."""
-    Answer(200, b"", {"Content-Length": "1000000"})(handler)
-    try:
-        while not handler.scripted.over.wait(0.01):
-            handler.wfile.write(b" ")
-            handler.wfile.flush()
-    except OSError:
-        handler.close_connection = True  # the client hung up, as it should
+    dripping(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n")(handler)
+
+
+def dripping(begin: bytes) -> Behaviour:
+    """Send some bytes of an answer, and from then on a blank now and then, for ever."""
+
+    def behave(handler: "Handler") -> None:
+        try:
+            handler.wfile.write(begin)
+            while not handler.scripted.over.wait(0.01):
+                handler.wfile.write(b" ")
+                handler.wfile.flush()
+        except OSError:
+            handler.close_connection = True  # the client hung up, as it should
+
+    return behave
+
+
+def endless(begin: bytes, more: bytes) -> Behaviour:
+    """Send some bytes of an answer, and from then on the same ones for ever, as fast as they are taken."""
+
+    def behave(handler: "Handler") -> None:
+        handler.close_connection = True
+        with suppress(OSError):
+            handler.wfile.write(begin)
+            while not handler.scripted.over.is_set():
+                handler.wfile.write(more)
+
+    return behave
 
 
 class Handler(BaseHTTPRequestHandler):

@@ -86,7 +86,17 @@ def test_a_password_in_a_base_url_is_refused_and_not_shown() -> None:
 
 @pytest.mark.parametrize(
     "setting",
-    ["requests_per_second", "connect_timeout", "read_timeout", "max_attempts", "max_wait", "give_up_after"],
+    [
+        *(
+            "requests_per_second",
+            "connect_timeout",
+            "read_timeout",
+            "max_attempts",
+            "max_wait",
+            "give_up_after",
+        ),
+        *("lowest_rate", "rate_over", "max_answer_bytes"),
+    ],
 )
 @pytest.mark.parametrize("value", [0, -1])
 def test_a_number_that_must_be_above_zero_is_named(setting: str, value: int) -> None:

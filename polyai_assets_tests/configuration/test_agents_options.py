@@ -59,11 +59,11 @@ def test_an_agents_key_arrives_as_it_is_in_the_environment(
 def test_a_connection_to_the_agents_api_carries_the_options_that_concern_it(load: Load):
     text = (
         f"{VALID}      base_url: http://127.0.0.1:1\n      agents_base_url: http://127.0.0.1:2\n"
-        "      requests_per_second: 3\n      max_attempts: 2\n"
+        "      requests_per_second: 3\n      max_attempts: 2\n      max_answer_mb: 7\n"
     )
     connection = agents_connection(load, text)
     assert (connection.host, connection.requests_per_second) == ("http://127.0.0.1:2", 3)
-    assert connection.max_attempts == 2
+    assert (connection.max_attempts, connection.max_answer_bytes) == (2, 7_000_000)
 
 
 def test_a_base_url_of_the_list_does_not_move_the_agents_api(load: Load):

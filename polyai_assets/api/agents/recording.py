@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from polyai_assets.api.agents.meanings import READING_ONE
 from polyai_assets.api.arriving import Arriving
+from polyai_assets.api.bound import SizeBound
 from polyai_assets.api.errors import InvalidQuery, MalformedAnswer, RecordingTooLarge, TruncatedBody
 from polyai_assets.api.request import Request
 from polyai_assets.api.retries import Deadline
@@ -48,9 +49,7 @@ class Recording:
         head of the WAV does.
         """
         head = b""
-        self._refuse_beyond(self.length or 0)
         for chunk in self._arriving.chunks():
-            self._refuse_beyond(self._arriving.size)
             if len(head) < _HEAD:
                 head += chunk[: _HEAD - len(head)]
             yield chunk
@@ -70,15 +69,6 @@ class Recording:
             correlation_id=self.correlation_id,
         )
 
-    def _refuse_beyond(self, size: int) -> None:
-        if size > MOST_BYTES:
-            raise self._arriving.located(
-                RecordingTooLarge(
-                    f"The recording is larger than {MOST_BYTES:,} bytes, more than a day and a half of telephone "
-                    "sound, and is not kept. Ask PolyAI what is wrong with it."
-                )
-            )
-
 
 def audio_request(path: str, direction: str, *, redacted: bool) -> Request:
     """Make the request for the recording of the conversation at `path`. Raises `InvalidQuery`."""
@@ -95,7 +85,13 @@ def audio_request(path: str, direction: str, *, redacted: bool) -> Request:
 
 def open_audio(transport: Transport, request: Request, deadline: Deadline) -> Arriving:
     """Bring the head of a recording. Raises as `Transport.open`, and `MalformedAnswer` for a 200 that is text."""
-    arriving = transport.open(request, seconds_left=deadline.left())
+    bound = SizeBound(
+        bytes=MOST_BYTES,
+        kind=RecordingTooLarge,
+        message=f"The recording is larger than {MOST_BYTES:,} bytes, more than a day and a half of telephone sound, "
+        "and is not kept. Ask PolyAI what is wrong with it.",
+    )
+    arriving = transport.open(request, seconds_left=deadline.left(), bound=bound)
     kind = (arriving.header("Content-Type") or "").partition(";")[0].strip().lower()
     if kind.startswith("text/") or kind.endswith(("json", "xml")):
         with arriving:  # a login page, or an error that was sent as a success
