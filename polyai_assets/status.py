@@ -23,7 +23,8 @@ _GRACE = timedelta(hours=6)
 class ProjectStatus:
     """How a project stands.
 
-    `last_complete` is its newest day that is over and complete; `stale` are the days that were fetched with other
+    `last_complete` is its newest day that is over and complete; `proof` says how far its newest day that is over is
+    proven, and `unproven` are the days that could not be; `stale` are the days that were fetched with other
     filters than are configured now; `next_look` is when something is due by itself.
     """
 
@@ -34,6 +35,8 @@ class ProjectStatus:
     oldest_open: datetime | None
     red: Sequence[Unsettled]
     stale: Sequence[date]
+    proof: str
+    unproven: Sequence[date]
     next_look: datetime | None
     problems: Sequence[str]
 
@@ -75,7 +78,9 @@ def project_status(
     first = max(start_date, now.date() - timedelta(days=look_back))
     fetched = [day for day in store.days(config.project) if first <= day <= now.date()]
     certificates, problems = _certificates(store, config, fetched)
-    complete = [one.date for one in certificates if not one.is_provisional and not one.problems()]
+    complete = [one.date for one in certificates if one.is_complete]
+    over = [one for one in certificates if not one.is_provisional]
+    unproven = [one for one in over if one.proof is not None and one.proof.is_failing]
     red = [day for day in days if day.state is State.RED]
     running = [start for day in days for start in day.running.values()]
     last_complete = max(complete, default=None)
@@ -88,10 +93,13 @@ def project_status(
         oldest_open=min(running, default=None),
         red=red,
         stale=stale,
+        proof=max(over, key=lambda one: one.date).proof_summary if over else "",
+        unproven=[one.date for one in unproven],
         next_look=min((at for day in days if (at := _due(day, config, now))), default=None),
         problems=[
             *_problems(last_complete, red, running, stale, config, now),
             *problems,
+            *_unproven(unproven),
             *_holes([*fetched, *(day.date for day in days)], last_complete),
         ],
     )
@@ -121,6 +129,19 @@ def _certificates(
             found.append(certificate)
             problems += [f"{day} is not complete: {problem}" for problem in certificate.problems()]
     return found, problems
+
+
+def _unproven(certificates: Sequence[Certificate]) -> list[str]:
+    """Tell of days that could not be proven, those with the same cause together."""
+    causes: dict[str, list[date]] = {}
+    for one in certificates:
+        if one.proof is not None:
+            causes.setdefault(one.proof.advice, []).append(one.date)
+    return [f"{_named(days)} {'is' if len(days) == 1 else 'are'} {cause}" for cause, days in causes.items()]
+
+
+def _named(days: Sequence[date]) -> str:
+    return str(days[0]) if len(days) == 1 else f"{days[0]} to {days[-1]} ({len(days)} days)"
 
 
 def _holes(known: Sequence[date], last_complete: date | None) -> list[str]:
@@ -184,9 +205,7 @@ def _told_by_cause(red: Sequence[Unsettled]) -> list[str]:
     for (problem, given_up), days in causes.items():
         since = f"{min(day.since for day in days):%Y-%m-%d %H:%M} UTC"
         ending = " (no longer tried by itself: materialize it)" if given_up else ""
-        named = (
-            str(days[0].date) if len(days) == 1 else f"{days[0].date} to {days[-1].date} ({len(days)} days)"
-        )
+        named = _named([day.date for day in days])
         verb = "is" if len(days) == 1 else "are"
         told.append(f"{named} {verb} red since {since}{ending}: {problem}")
     return told

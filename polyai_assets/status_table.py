@@ -34,6 +34,7 @@ def print_table(statuses: Sequence[ProjectStatus]) -> None:
         "oldest open",
         "red",
         "stale",
+        "proof",
         "next look",
     ):
         table.add_column(column, no_wrap=True)
@@ -47,6 +48,7 @@ def print_table(statuses: Sequence[ProjectStatus]) -> None:
             _moment(one.oldest_open),
             f"[red]{len(one.red)}[/]" if one.red else "0",
             f"[yellow]{len(one.stale)}[/]" if one.stale else "0",
+            _proof(one),
             "now" if one.next_look and one.next_look <= now else _moment(one.next_look),
         )
     console.print(table)
@@ -55,6 +57,12 @@ def print_table(statuses: Sequence[ProjectStatus]) -> None:
             console.print(f"[red]{one.project}[/]: {escape(problem)}")
     if not any(one.problems for one in statuses):
         console.print("[green]every project is current[/]")
+
+
+def _proof(one: ProjectStatus) -> str:
+    if one.unproven:
+        return f"[yellow]{len(one.unproven)} unproven[/]"
+    return one.proof.partition(" (")[0] or "-"
 
 
 def _moment(at: datetime | None) -> str:

@@ -12,6 +12,7 @@ from polyai_assets.assets.requests import query_of
 from polyai_assets.configuration import PlatformConfig, ProjectConfig
 from polyai_assets.raw.certificate import Certificate, TurnCount, WalkLog
 from polyai_assets.raw.decisions import note_refusal
+from polyai_assets.raw.proof import SWITCHED_OFF, Proof, ProofState
 from polyai_assets.raw.settle import State
 from polyai_assets.raw.store import RawStore
 from polyai_assets.raw.suspicion import Doubt, Refusal
@@ -82,6 +83,30 @@ def test_a_current_project_has_no_problems(platform: PlatformConfig, keep: Keep)
     assert (found.project, found.last_complete, found.problems) == (HOTEL.key, YESTERDAY, [])
     assert found.last_fetch == midnight(YESTERDAY) + 26 * HOUR
     assert (found.unsettled, found.oldest_open, found.next_look) == (0, None, None)
+
+
+def test_days_that_could_not_be_proven_are_told_by_cause_and_are_not_complete(
+    platform: PlatformConfig, keep: Keep
+):
+    lacking = Proof(
+        state=ProofState.UNPROVEN, explanation="two walks differ", remedy="Set verify: off", looks=2
+    )
+    keep(YESTERDAY - 3 * DAY)
+    for back in (0, 1, 2):
+        keep(YESTERDAY - back * DAY, proof=lacking, settled=False)
+    found = status(platform)
+    assert found.last_complete == YESTERDAY - 3 * DAY
+    assert (found.proof, len(found.unproven), found.unsettled) == ("unproven", 3, 3)
+    assert (
+        "2025-03-07 to 2025-03-09 (3 days) are unproven: two walks differ. Set verify: off" in found.problems
+    )
+    assert found.next_look == midnight(YESTERDAY - 2 * DAY) + 30 * HOUR
+
+
+def test_a_project_without_verification_is_current_and_says_so(platform: PlatformConfig, keep: Keep):
+    keep(YESTERDAY, proof=SWITCHED_OFF)
+    found = status(platform)
+    assert (found.proof, found.problems) == ("unproven (verification is switched off)", [])
 
 
 def test_a_project_that_was_never_fetched_says_so(platform: PlatformConfig):

@@ -91,7 +91,9 @@ def _days_line(days: Sequence[Finding], settings: AlertSettings) -> str:
             next_step += "; materialize it"
         else:
             next_step += "; when the cause is gone, materialize again"
-    line = f"ERROR {COMPLETE}: {_span([one.path for one in listed])} {said}: {listed[0].example}"
+    line = (
+        f"{listed[0].severity} {COMPLETE}: {_span([one.path for one in listed])} {said}: {listed[0].example}"
+    )
     return _with_link(f"{line.rstrip('. ')}. Next: {next_step}", _link(listed[-1], settings))
 
 

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from polyai_assets.alerts.finding import COMPLETE, INCOMPLETE, Finding
+from polyai_assets.alerts.finding import COMPLETE, INCOMPLETE, Finding, Severity, without_people
 from polyai_assets.alerts.raising import Judged, raise_alerts
 from polyai_assets.assets.day_outcome import DayOutcome
 from polyai_assets.assets.outcome import Outcome
 from polyai_assets.configuration import PlatformConfig
+from polyai_assets.raw.certificate import Certificate
 from polyai_assets.warehouse.attach import WarehouseBusy
 
 if TYPE_CHECKING:
@@ -53,24 +54,37 @@ def tell(platform: PlatformConfig, step: "Ingest | Details", outcomes: Sequence[
 def _judged(outcomes: Sequence[DayOutcome]) -> Judged:
     """Say of every day whose conversations were fetched or read whether it is complete."""
     return {
-        (one.project.key, one.day): [
-            Finding(
-                project=one.project.key,
-                check=COMPLETE,
-                kind=INCOMPLETE,
-                path=one.day.isoformat(),
-                severity="ERROR",
-                first_seen=one.day,
-                last_seen=one.day,
-                began=one.day,
-                days=1,
-                count=1,
-                share=None,
-                example=problem,
-                next_step="materialize the day again; if it is right as it is: check_turns: false",
-            )
-            for problem in one.certificate.problems()[:1]
-        ]
+        (one.project.key, one.day): _incomplete(one, one.certificate)
         for one in outcomes
         if isinstance(one, Outcome) and one.certificate is not None
     }
+
+
+def _incomplete(one: Outcome, certificate: Certificate) -> list[Finding]:
+    """Say what keeps a day from being complete; of one that could not be proven, once it stays so."""
+    for problem in certificate.problems():
+        next_step = "materialize the day again; if it is right as it is: check_turns: false"
+        return [_finding(one, "ERROR", problem, next_step)]
+    proof = certificate.proof
+    if proof is not None and proof.is_failing and proof.looks > 1:
+        told = without_people(f"{proof.summary}: {proof.explanation}")
+        return [_finding(one, "WARN", told, proof.remedy)]
+    return []
+
+
+def _finding(one: Outcome, severity: Severity, problem: str, next_step: str) -> Finding:
+    return Finding(
+        project=one.project.key,
+        check=COMPLETE,
+        kind=INCOMPLETE,
+        path=one.day.isoformat(),
+        severity=severity,
+        first_seen=one.day,
+        last_seen=one.day,
+        began=one.day,
+        days=1,
+        count=1,
+        share=None,
+        example=problem,
+        next_step=next_step,
+    )

@@ -45,6 +45,7 @@ def _raw_metadata(certificate: Certificate) -> dict[str, Any]:
         "changed": certificate.changed,
         "moved": len(certificate.moved),
         "vanished": len(certificate.vanished),
+        "proof": certificate.proof_summary,
         "settled": certificate.settled,
         "fetch_id": certificate.fetch_id,
         "fetched_at": dg.MetadataValue.timestamp(certificate.fetch_finished_at),

@@ -29,6 +29,7 @@ from polyai_assets.migration.compare import compare_day
 from polyai_assets.migration.rows import rows_of
 from polyai_assets.migration.versions import NothingToCompare
 from polyai_assets.raw.fetch import WHOLE_PROJECT, fetch
+from polyai_assets.raw.proof import ProofState
 from polyai_assets.raw.request import Fetch, FetchRequest
 from polyai_assets.raw.spool import Spool, spool
 from polyai_assets.warehouse.attach import Warehouse, WarehouseBusy
@@ -131,7 +132,7 @@ class Comparing:
         except PolyAIError as error:
             return error
         proof = fetched.proofs.get(day)
-        if proof is not None and proof.proven is False:
+        if proof is not None and proof.state is ProofState.REFUTED:
             return CountDoubted(
                 f"{request.connection.api_version} is not to be believed: {proof.explanation}"
             )

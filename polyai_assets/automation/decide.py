@@ -107,6 +107,10 @@ def _wish(day: Unsettled, running: Set[str] | None, pace: Pace, now: datetime) -
             if day.look_again_at is not None and now >= day.look_again_at:
                 return Wish(day.date, "a last look before it is settled")
             return None
+        case State.UNPROVEN:
+            if day.look_again_at is not None and now >= day.look_again_at:
+                return Wish(day.date, "it could not be proven that nothing is missing")
+            return None
         case State.OPEN:
             return _wish_for_open(day, running, pace, now)
 

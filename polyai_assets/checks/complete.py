@@ -10,8 +10,9 @@ from polyai_assets.raw.certificate import Certificate
 NAME = "complete"
 DESCRIPTION = (
     "The partition holds every conversation that the API has for the day: every cursor walk was brought to its "
-    "end, the windows cover the whole day, every turn that is announced came, and the count is proven by a second "
-    "road where the day is over. Before its day is over a partition is provisional: a warning."
+    "end, the windows cover the whole day, every turn that is announced came, and a second road proves "
+    "that nothing is missing. Before its day is over a partition is provisional, and while it is not proven it is not "
+    "complete: a warning."
 )
 
 
@@ -25,6 +26,9 @@ def judge(partition: str, certificate: Certificate | None, error: Exception | No
         return Verdict(partition, False, "; ".join(problems), metadata)
     if certificate.is_provisional:
         told = f"provisional, the day is not over: {_summary(certificate)}"
+        return Verdict(partition, False, told, metadata, dg.AssetCheckSeverity.WARN)
+    if not certificate.is_complete and certificate.proof is not None:
+        told = f"{certificate.proof.advice}; {_summary(certificate)}"
         return Verdict(partition, False, told, metadata, dg.AssetCheckSeverity.WARN)
     return Verdict(partition, True, _summary(certificate), metadata)
 
@@ -41,8 +45,11 @@ def _metadata(certificate: Certificate) -> dict[str, Any]:
         "vanished": len(certificate.vanished),
         "moved": len(certificate.moved),
         "transcripts": certificate.turns.transcripts,
+        "proof": certificate.proof_summary,
         "settled": certificate.settled,
     }
+    if certificate.proof is not None and certificate.proof.agreed:
+        metadata["roads_that_agree"] = ", ".join(certificate.proof.agreed)
     if certificate.accepted:
         metadata["accepted"] = "; ".join(
             f"{one.doubt}: {one.who} on {one.when:%Y-%m-%d}: {one.why}" for one in certificate.accepted
@@ -52,8 +59,9 @@ def _metadata(certificate: Certificate) -> dict[str, Any]:
 
 def _summary(certificate: Certificate) -> str:
     parts = [f"{certificate.rows:,} conversations in {certificate.pages:,} pages, every walk closed"]
-    if certificate.proof:
-        parts.append(certificate.proof)
+    proof = certificate.proof
+    if proof is not None and not proof.is_lacking:
+        parts.append(proof.summary if proof.switched_off else proof.explanation)
     if certificate.turns.transcripts == "off":
         parts.append("transcripts are switched off for the project: turns are announced and none came")
     if certificate.running:

@@ -1,7 +1,7 @@
 """One project and how it is fetched."""
 
 from datetime import timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, InstanceOf, SecretStr
 
@@ -19,6 +19,8 @@ from polyai_assets.configuration.search_config import SearchConfig
 MB = 1_000_000
 """Bytes."""
 
+Verify = Literal["offset", "rewalk", "off"]
+VERIFY: tuple[Verify, ...] = ("offset", "rewalk", "off")
 _NOT_IN_KEYS = "|[],/\\\"'"
 
 
@@ -77,10 +79,13 @@ class Options(BaseModel):
         "1h30m, up to 24 hours. Default: 15m.",
         json_schema_extra={"default": "15m"},
     )
-    verify: Annotated[bool, rules.switch()] = Field(
-        True,
-        description="Whether the count of days that are over is proven by a second road, for two small calls a run. "
-        "Default: true.",
+    verify: Annotated[
+        Verify, rules.one_of_or_switch(VERIFY, "way to prove a day", on="offset", off="off")
+    ] = Field(
+        "offset",
+        description="How it is proven that nothing is missing from a day that is over. offset: the API counts it by "
+        "offset, two small calls a run; where it cannot, as with rewalk. rewalk: every day is walked twice, cut "
+        "differently, about twice the calls. off: not at all, and the certificate says so. Default: offset.",
     )
     check_turns: Annotated[bool, rules.switch()] = Field(
         True,

@@ -85,6 +85,18 @@ def one_of(allowed: Collection[str], what: str, *, any_case: bool = False) -> Ru
     return Rule(read, {"type": "string", "enum": list(allowed)})
 
 
+def one_of_or_switch(allowed: Collection[str], what: str, *, on: str, off: str) -> Rule:
+    """Take one of a few words, or true or false for two of them: YAML reads on and off as these."""
+    word_of = one_of(allowed, what)
+    words = {"true": on, "false": off}
+
+    def read(value: object) -> str:
+        spelled = str(value).strip().lower()
+        return words[spelled] if spelled in words else str(word_of.read(value))
+
+    return Rule(read, {"enum": [*allowed, True, False]})
+
+
 def some_of(allowed: Collection[str], what: str, *, any_case: bool = False) -> Rule:
     """Take one word or a list of words; all from `allowed`, if that is not empty."""
     each = one_of(allowed, what, any_case=any_case) if allowed else text()

@@ -47,11 +47,10 @@ def raw_store(config: ProjectConfig, facts: Facts, days_per_run: int | None) -> 
     runs = ceil(facts.days / (days_per_run or facts.days))
     walks = config.parallel_windows * len(config.client_env) * runs
     limit = config.page_size or _adapted(config, facts)
-    proofs = 2.0 * len(config.client_env) * runs if config.verify else 0.0
     pages = (facts.conversations * (1 / limit)).at_least(walks)
     if config.page_size is None and facts.conversations.likely > 100:
         pages += _PAGE_GROWTH * (config.parallel_windows * runs)
-    calls = pages + Estimate.exactly(proofs)
+    calls = pages + _proofs(config, pages, runs)
     one_after_another = calls * facts.seconds_of_a_call + facts.conversations * facts.seconds_of_a_record
     parallel = config.parallel_windows
     seconds = (one_after_another * (1 / parallel)).between(0.5, 2 * parallel)  # a busy server gains nothing
@@ -65,6 +64,18 @@ def raw_store(config: ProjectConfig, facts: Facts, days_per_run: int | None) -> 
         received_bytes=sent,
         stored_bytes=(sent * facts.share_kept).between(0.8, 1.1) + Estimate.exactly(certificates),
     )
+
+
+def _proofs(config: ProjectConfig, pages: Estimate, runs: int) -> Estimate:
+    """Two small calls a run by offset; or a second walk: pages a third smaller, and one more window."""
+    each = float(len(config.client_env) * runs)
+    match config.verify:
+        case "offset":
+            return Estimate.exactly(2 * each)
+        case "rewalk":
+            return pages * 1.5 + Estimate.exactly(each)
+        case "off":
+            return NOTHING
 
 
 def tables(raw: Layer, facts: Facts) -> Layer:

@@ -13,6 +13,7 @@ import msgspec
 
 from polyai_assets.api.query import ConversationQuery
 from polyai_assets.api.versions import API_VERSIONS, INCLUDES
+from polyai_assets.raw.proof import Proof, proof_in_words
 from polyai_assets.raw.suspicion import Decision
 
 Day = date  # the certificate has a field of that name
@@ -35,7 +36,8 @@ class WalkLog(msgspec.Struct, frozen=True):
     """One cursor walk over one window in one environment. `closed_by` is how the server said that it ended.
 
     `outside` counts the records that belong to no day that was asked for: windows reach a second over their
-    ends. `duplicates` are the ids that came more than once within the walk.
+    ends. `duplicates` are the ids that came more than once within the walk. `number` is 1 for the walks of a fetch
+    itself, 2 and more for those that walked its days again, cut differently, to prove that nothing is missing.
     """
 
     client_env: str
@@ -45,6 +47,12 @@ class WalkLog(msgspec.Struct, frozen=True):
     closed_by: str | None
     outside: int
     duplicates: list[str]
+    number: int = 1
+
+    @property
+    def has_small_pages(self) -> bool:
+        """Whether pages by cursor held fewer records than were asked for, although more followed."""
+        return self.closed_by == "null cursor" and any(page.rows < page.limit for page in self.pages[:-1])
 
 
 class TurnCount(msgspec.Struct, frozen=True):
@@ -97,9 +105,10 @@ class Certificate(msgspec.Struct, frozen=True, kw_only=True):
     with it. `records_sha256` identifies the set of records by id and content, whatever file they lie in. `in_progress`
     maps the conversations that were still running to their starts; `given_up` are those among them that had
     been running for too long. `vanished` maps conversations that the API no longer returns to when that was
-    found; their records are kept. `top_ups` counts the partial fetches since the last whole one. `proof` is the
-    count proof, where there is one. `versions` are the states of the partition that are kept, the current one last;
-    `changes` the files that say what changed from one to the next.
+    found; their records are kept. `top_ups` counts the partial fetches since the last whole one. `proof` says whether
+    it is proven that nothing is missing; None where that was not judged: its day was not over. `versions` are the
+    states of the partition that are kept, the current one last; `changes` the files that say what changed from one to
+    the next.
     """
 
     version: int = 2
@@ -123,7 +132,7 @@ class Certificate(msgspec.Struct, frozen=True, kw_only=True):
     given_up: list[str] = []
     last_end: datetime | None = None
     turns: TurnCount
-    proof: str | None = None
+    proof: Proof | None = None
     accepted: list[Decision] = []
     settled: bool = False
     records_sha256: str
@@ -150,6 +159,17 @@ class Certificate(msgspec.Struct, frozen=True, kw_only=True):
     def is_provisional(self) -> bool:
         """Whether it was fetched before its day was over."""
         return self.fetch_started_at.date() <= self.date
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether its day is over, and it is known to hold everything, as far as that is wanted."""
+        lacks_proof = self.proof is not None and self.proof.is_lacking
+        return not self.is_provisional and not lacks_proof and not self.problems()
+
+    @property
+    def proof_summary(self) -> str:
+        """Say in a few words whether it is proven."""
+        return self.proof.summary if self.proof is not None else "not judged"
 
     def problems(self) -> list[str]:
         """Say what keeps it from being complete; empty when nothing does."""
@@ -197,6 +217,17 @@ def encode(certificate: Certificate) -> bytes:
     return msgspec.json.format(msgspec.json.encode(certificate), indent=2)
 
 
+class _Before(msgspec.Struct):
+    """The part of a certificate that was written otherwise before."""
+
+    proof: Any = None
+
+
 def decode(text: bytes) -> Certificate:
-    """Read a certificate."""
-    return msgspec.json.decode(text, type=Certificate)
+    """Read a certificate, also one whose proof is a sentence."""
+    proof = msgspec.json.decode(text, type=_Before).proof
+    if not isinstance(proof, str):
+        return msgspec.json.decode(text, type=Certificate)
+    members = msgspec.json.decode(text, type=dict[str, msgspec.Raw])
+    members["proof"] = msgspec.Raw(msgspec.json.encode(proof_in_words(proof)))
+    return msgspec.json.decode(msgspec.json.encode(members), type=Certificate)

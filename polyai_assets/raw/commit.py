@@ -17,6 +17,8 @@ from polyai_assets.raw.decisions import read_decisions
 from polyai_assets.raw.forget import clean, forgotten_in, reaches_back
 from polyai_assets.raw.leftovers import remove
 from polyai_assets.raw.merge import Kept, Merge
+from polyai_assets.raw.proof import ProofState
+from polyai_assets.raw.proof_of_day import proof_of_day
 from polyai_assets.raw.request import Fetch
 from polyai_assets.raw.settle import is_settled
 from polyai_assets.raw.store import RawStore
@@ -193,7 +195,7 @@ def _doubts(
             )
         )
     proof = fetch.proofs.get(day)
-    if proof is not None and proof.proven is False:
+    if proof is not None and proof.state is ProofState.REFUTED:
         told.append((Doubt.COUNT, 0, proof.explanation))
     return [Refusal(doubt, extent, text, fetch.id, fetch.started_at) for doubt, extent, text in told]
 
@@ -218,7 +220,6 @@ def _certificate(
 ) -> Certificate:
     whole = fetch.request.is_whole or current is None
     walks = [walk for walk in fetch.walks if _touches(walk, day)]
-    proof = fetch.proofs.get(day)
     open_since = fetch.started_at - rules.max_open
     certificate = Certificate(
         project=fetch.request.project.key,
@@ -243,7 +244,7 @@ def _certificate(
         given_up=sorted(name for name, start in summary.in_progress.items() if start <= open_since),
         last_end=summary.last_end,
         turns=turns,
-        proof=proof.explanation if proof else None,
+        proof=proof_of_day(fetch, day, current, merge.added),
         accepted=accepted,
         records_sha256=summary.records_sha256,
     )

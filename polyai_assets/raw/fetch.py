@@ -28,11 +28,13 @@ from polyai_assets.api.errors import (
 from polyai_assets.api.project import Connection
 from polyai_assets.api.query import ConversationQuery
 from polyai_assets.api.walk import Position
+from polyai_assets.raw.closed import Closed
 from polyai_assets.raw.progress import Progress
-from polyai_assets.raw.prove import Closed, prove_counts
+from polyai_assets.raw.proof import Proof, ProofState
+from polyai_assets.raw.prove import prove
 from polyai_assets.raw.request import Fetch, FetchRequest
+from polyai_assets.raw.rewalk import Cut, Walked
 from polyai_assets.raw.spool import Spool
-from polyai_assets.raw.verify import CountProof
 from polyai_assets.raw.walk_spool import Spooled, WalkSpool
 from polyai_assets.raw.windows import Window, midnight, spans
 
@@ -43,8 +45,6 @@ WHOLE_PROJECT = (Unauthorized, Forbidden, NotFound, BadRequest, RedirectRefused,
 
 _HOPELESS = 6
 """When so many smaller windows have failed and none has succeeded, we stop looking for days that work."""
-
-_PROGRESS_EVERY = 10.0  # seconds
 
 
 @dataclass(slots=True)
@@ -98,41 +98,72 @@ class _Fetcher:
             proofs=proofs,
         )
 
-    def _fetch(self, now: datetime) -> tuple[dict[date, PolyAIError], dict[date, CountProof]]:
-        """Walk all windows, find the days that fail, and prove the counts of the others."""
+    def _fetch(self, now: datetime) -> tuple[dict[date, PolyAIError], dict[date, Proof]]:
+        """Walk all windows, find the days that fail, and prove that nothing is missing from the others."""
         request = self._request
         days = spans(list(request.days))
         windows = request.windows or [part for span in days for part in span.cut(request.parallel_windows)]
-        log.info("%s: fetching %s", request.project, ", ".join(_describe(span) for span in days))
+        log.info("%s: fetching %s", request.project, ", ".join(str(span) for span in days))
         failed = self._isolate(self._walk_all(list(windows), request.connection))
-        if not (request.verify and request.is_whole):
+        if request.verify == "off" or not request.is_whole:
             return failed, {}
         over = [
             day
             for day in request.days
             if day not in failed and midnight(day + timedelta(days=1)) + request.settled_for <= now
         ]
-        return failed, prove_counts(request, over, self._closed)
+        return failed, prove(request, over, tuple(self._closed), self._walk_again)
 
-    def _is_outdated(self, now: datetime, proofs: Mapping[date, CountProof]) -> bool:
-        """Tell whether a count is wrong that an earlier run may have fetched before the source changed."""
+    def _is_outdated(self, now: datetime, proofs: Mapping[date, Proof]) -> bool:
+        """Tell whether roads differ because an earlier run may have fetched before the source changed."""
         resumed = any(closed.walk.started_at < now for closed in self._closed)
-        return resumed and any(proof.proven is False for proof in proofs.values())
+        walked_again = any(closed.number > 1 for closed in self._closed)
+        return resumed and any(
+            proof.state is ProofState.REFUTED or (walked_again and proof.is_lacking)
+            for proof in proofs.values()
+        )
 
-    def _walk_all(self, windows: list[Window], connection: Connection) -> list[_Failure]:
+    def _walk_again(self, cut: Cut, days: frozenset[date]) -> Walked:
+        """Walk days once more, cut differently, and keep what comes."""
+        log.info("%s: walking %d days again to prove them", self._request.project, len(days))
+        before = len(self._closed)
+        try:
+            failures = self._walk_all(
+                cut.windows, self._request.hasty, days, number=cut.number, page_size=cut.page_size
+            )
+        except PolyAIError as error:
+            return [], dict.fromkeys(days, error)
+        failed = {day: failure.error for failure in failures for day in failure.window.dates}
+        return self._closed[before:], failed
+
+    def _walk_all(
+        self,
+        windows: list[Window],
+        connection: Connection,
+        days: frozenset[date] | None = None,
+        *,
+        number: int = 1,
+        page_size: int | None = None,
+    ) -> list[_Failure]:
         """Walk windows in parallel; returns those that failed for reasons of their own."""
         workers = min(self._request.parallel_windows, len(windows))
+        size = self._request.page_size if page_size is None else page_size
+        kept = self._days if days is None else days
         with (
-            ConversationsClient(connection, page_size=self._request.page_size) as client,
+            ConversationsClient(connection, page_size=size) as client,
             ThreadPoolExecutor(max(workers, 1), thread_name_prefix="window") as pool,
         ):
-            results = list(pool.map(lambda window: self._walk_environments(client, window), windows))
+            results = list(
+                pool.map(lambda window: self._walk_environments(client, window, kept, number), windows)
+            )
         return [result for result in results if result is not None]
 
-    def _walk_environments(self, client: ConversationsClient, window: Window) -> _Failure | None:
+    def _walk_environments(
+        self, client: ConversationsClient, window: Window, days: frozenset[date], number: int
+    ) -> _Failure | None:
         for client_env in self._request.client_envs:
             query = self._query(window, client_env)
-            walk = self._spool.open_walk(self._asks(query), self._days, window.dates[0])
+            walk = self._spool.open_walk(self._asks(query, days, number), days, window.dates[0])
             if self._request.not_before is not None and walk.started_at < self._request.not_before:
                 walk.restart(self._now())
             try:
@@ -141,14 +172,14 @@ class _Fetcher:
                 if _concerns_project(error, walk):
                     raise
                 return _Failure(window, error)
-            self._closed.append(Closed(window, client_env, walk))
+            self._closed.append(Closed(window, client_env, walk, number))
         return None
 
     def _query(self, window: Window, client_env: str) -> ConversationQuery:
         start, end = window.asked
         return replace(self._request.query, start_time=start, end_time=end, client_env=client_env)
 
-    def _asks(self, query: ConversationQuery) -> dict[str, Any]:
+    def _asks(self, query: ConversationQuery, days: frozenset[date], number: int) -> dict[str, Any]:
         """Give what identifies a walk: where it goes, what it asks, and which days it keeps."""
         connection = self._request.connection
         return {
@@ -156,7 +187,8 @@ class _Fetcher:
             "project": connection.project.key,
             "api_version": connection.api_version,
             "query": asdict(query),
-            "days": sorted(self._days),
+            "days": sorted(days),
+            **({"walk": number} if number > 1 else {}),
         }
 
     def _walk(self, client: ConversationsClient, query: ConversationQuery, walk: WalkSpool) -> None:
@@ -186,19 +218,17 @@ class _Fetcher:
 
     def _isolate(self, failures: list[_Failure]) -> dict[date, PolyAIError]:
         """Cut failed windows in halves until the failing days stand alone."""
-        connection = self._request.connection
-        hasty = replace(connection, max_attempts=min(3, connection.max_attempts), max_wait=5.0)
         failed: dict[date, PolyAIError] = {}
         tried = succeeded = 0
         while failures:
             hopeless = tried >= _HOPELESS and succeeded == 0
             smaller: list[Window] = []
             for failure in failures:
-                parts = [] if hopeless else _smaller(failure.window)
+                parts = [] if hopeless else failure.window.smaller()
                 smaller += parts
                 if not parts:
                     failed |= {day: failure.error for day in failure.window.dates if day in self._days}
-            failures = self._walk_all(smaller, hasty) if smaller else []
+            failures = self._walk_all(smaller, self._request.hasty) if smaller else []
             tried += len(smaller)
             succeeded += len(smaller) - len(failures)
         return failed
@@ -225,19 +255,3 @@ def is_worth_retrying(errors: Sequence[Exception]) -> bool:
 def _concerns_project(error: PolyAIError, walk: WalkSpool) -> bool:
     """Tell whether every window would meet the error. A 400 after a first page is about the cursor alone."""
     return isinstance(error, WHOLE_PROJECT) and not (walk.pages and isinstance(error, BadRequest))
-
-
-def _smaller(window: Window) -> list[Window]:
-    """Cut a window in two at midnight; a day by itself is asked for once more without reaching over its ends."""
-    if len(window.dates) > 1:
-        middle = window.dates[len(window.dates) // 2]
-        cut = datetime.combine(middle, datetime.min.time(), tzinfo=UTC)
-        return [replace(window, end=cut), replace(window, start=cut)]
-    if window.overlap:
-        return [replace(window, overlap=timedelta(0))]
-    return []
-
-
-def _describe(span: Window) -> str:
-    first, last = span.dates[0], span.dates[-1]
-    return f"{first}" if first == last else f"{first} to {last}"

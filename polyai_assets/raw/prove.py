@@ -1,69 +1,110 @@
-"""Proving the counts of the days of a fetch that will not change any more."""
+"""Proving that nothing is missing from the days of a fetch that will not change any more."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import date, timedelta
-from typing import NamedTuple
+from datetime import date
+
+from msgspec.structs import replace as changed
 
 from polyai_assets.api.client import ConversationsClient
-from polyai_assets.raw.certificate import WalkLog
+from polyai_assets.raw.closed import Closed, as_walked
+from polyai_assets.raw.proof import Proof, ProofState
 from polyai_assets.raw.request import FetchRequest
-from polyai_assets.raw.verify import CountProof, CountVerifier, Found
-from polyai_assets.raw.walk_spool import WalkSpool
-from polyai_assets.raw.windows import Window, spans
+from polyai_assets.raw.rewalk import Walk, rewalk
+from polyai_assets.raw.verify import CountVerifier, Found
+
+_REMEDY = (
+    "It is tried again by itself, some times; ask PolyAI why its answers differ, or set verify: off for the project to "
+    "do without a proof"
+)
+
+_PATIENCE = 60.0
+"""Seconds for one request that counts: whoever has it wait for longer does not count."""
 
 
-class Closed(NamedTuple):
-    """A walk over a window that was brought to its end, with its records."""
+def prove(
+    request: FetchRequest, days: Iterable[date], walked: Sequence[Closed], walk: Walk
+) -> dict[date, Proof]:
+    """Prove days by the road that is configured, and by a second walk where a count proves nothing or not enough.
 
-    window: Window
-    client_env: str
-    walk: WalkSpool
-
-    @property
-    def log(self) -> WalkLog:
-        """What the certificate says of it."""
-        window, walk = self.window, self.walk
-        return WalkLog(
-            self.client_env,
-            window.start,
-            window.end,
-            walk.pages,
-            walk.closed_by,
-            len(walk.outside),
-            walk.duplicates,
-        )
+    A day that a count refutes is not walked again: the fetch is not believed.
+    """
+    wanted = set(days)
+    counted = _count(request, wanted, walked) if request.verify == "offset" else {}
+    doubtful = _doubtful(walked)
+    again = {
+        day
+        for day in wanted
+        if day not in counted or counted[day].is_lacking or _is_doubted(day, counted, doubtful)
+    }
+    return counted | {
+        day: _joined(counted.get(day), proof) for day, proof in rewalk(again, walked, walk).items()
+    }
 
 
-def prove_counts(
-    request: FetchRequest, days: Iterable[date], walked: Sequence[Closed]
-) -> dict[date, CountProof]:
-    """Prove the counts of days in every environment; of several proofs of a day, one that failed stays."""
-    proofs: dict[date, CountProof] = {}
-    with ConversationsClient(request.connection) as client:
+def _is_doubted(day: date, counted: Mapping[date, Proof], doubtful: set[date]) -> bool:
+    return day in doubtful and counted[day].state is ProofState.PROVEN
+
+
+def _doubtful(walked: Sequence[Closed]) -> set[date]:
+    """Find the days that a count does not prove by itself.
+
+    Where rows come more than once, as many may be missing, from the list and from its count; where pages are smaller
+    than asked, a short page need not be the last.
+    """
+    doubtful: set[date] = set()
+    for closed in walked:
+        doubtful |= {closed.walk.entries[identity].day for identity in closed.walk.duplicates}
+        if closed.log.has_small_pages:
+            doubtful |= set(closed.window.dates)
+    return doubtful
+
+
+def _joined(counted: Proof | None, walked: Proof) -> Proof:
+    """Join what a count and what further walks say of a day."""
+    if counted is None:
+        return walked if not walked.is_lacking else changed(walked, remedy=_REMEDY)
+    both = f"{counted.explanation}; {walked.explanation}"
+    calls = counted.calls + walked.calls
+    if walked.is_lacking:
+        return changed(walked, explanation=both, calls=calls, remedy=_REMEDY)
+    if counted.is_lacking:
+        return changed(walked, explanation=both, calls=calls)
+    agreed = [*walked.agreed, *counted.agreed[1:]]
+    return changed(counted, agreed=agreed, explanation=both, calls=calls)
+
+
+def _count(request: FetchRequest, days: set[date], walked: Sequence[Closed]) -> dict[date, Proof]:
+    """Count days by offset in every environment; of several proofs of a day, one that failed stays.
+
+    An API that cannot be asked that way is not asked for long.
+    """
+    proofs: dict[date, Proof] = {}
+    patience = min(_PATIENCE, request.connection.give_up_after)
+    with ConversationsClient(replace(request.hasty, give_up_after=patience)) as client:
         for client_env in request.client_envs:
             query = replace(request.query, client_env=client_env)
             here = [closed for closed in walked if closed.client_env == client_env]
             verifier = CountVerifier(client, query, _found(here))
-            for span in _as_walked(set(days), here):
+            for span in as_walked(days, here):
                 for day, proof in verifier.verify(span).items():
                     known = proofs.get(day)
-                    proofs[day] = proof if known is None or known.proven else known
+                    proofs[day] = proof if known is None else _worse(known, proof)
     return proofs
 
 
-def _as_walked(days: set[date], walked: Sequence[Closed]) -> list[Window]:
-    """Join days into windows that reach over their ends if the walks did that brought them."""
-    narrow = {day for closed in walked if not closed.window.overlap for day in closed.window.dates}
-    within = [replace(span, overlap=timedelta(0)) for span in spans(list(days & narrow))]
-    return sorted(spans(list(days - narrow)) + within)
+def _worse(one: Proof, other: Proof) -> Proof:
+    """Give the worse of the proofs of two environments, with the calls of both."""
+    order = [ProofState.REFUTED, ProofState.UNPROVEN, ProofState.PROVEN]
+    worse = min(one, other, key=lambda proof: order.index(proof.state))
+    return changed(worse, calls=one.calls + other.calls)
 
 
 def _found(walked: Sequence[Closed]) -> Iterator[Found]:
     """Give every record once, in however many walks and however often it came."""
     seen: set[str] = set()
     repeated = {identity for closed in walked for identity in closed.walk.duplicates}
-    for _, _, walk in walked:
+    for _, _, walk, _ in walked:
         for identity in walk.entries.keys() - seen:
             entry = walk.entries[identity]
             yield Found(entry.day, entry.started_at, identity if identity in repeated else None)

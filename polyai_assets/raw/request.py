@@ -1,15 +1,18 @@
 """What a fetch is asked for, and what came of it."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from typing import Literal
 
 from polyai_assets.api.errors import PolyAIError
 from polyai_assets.api.project import Connection, Project
 from polyai_assets.api.query import ConversationQuery
 from polyai_assets.raw.certificate import WalkLog
-from polyai_assets.raw.verify import CountProof
+from polyai_assets.raw.proof import Proof
 from polyai_assets.raw.walk_spool import Spooled
 from polyai_assets.raw.windows import Window
+
+Verify = Literal["offset", "rewalk", "off"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,8 +20,8 @@ class FetchRequest:
     """What to fetch: the days of a project, in each of its environments, with its filters.
 
     `windows` are the parts of the days to ask for, by default all of them. `not_before` is when the newest fetch
-    of them began that is kept: a walk that began earlier is not continued. With `verify`, the counts of days
-    that ended `settled_for` ago are proven.
+    of them began that is kept: a walk that began earlier is not continued. Days that ended `settled_for` ago are proven
+    to be complete, by the road that `verify` names: where the offset proves nothing, by a second walk.
     """
 
     connection: Connection
@@ -29,13 +32,18 @@ class FetchRequest:
     not_before: datetime | None = None
     page_size: int | None = None
     parallel_windows: int = 1
-    verify: bool = False
+    verify: Verify = "off"
     settled_for: timedelta = timedelta(hours=2)
 
     @property
     def is_whole(self) -> bool:
         """Whether all of the days is asked for."""
         return not self.windows
+
+    @property
+    def hasty(self) -> Connection:
+        """How to reach the project without patience: for what is asked beside the fetch itself."""
+        return replace(self.connection, max_attempts=min(3, self.connection.max_attempts), max_wait=5.0)
 
     @property
     def project(self) -> Project:
@@ -59,4 +67,4 @@ class Fetch:
     entries: dict[date, list[Spooled]]
     day_of: dict[str, date]
     failed: dict[date, PolyAIError]
-    proofs: dict[date, CountProof]
+    proofs: dict[date, Proof]

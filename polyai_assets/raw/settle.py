@@ -10,6 +10,7 @@ from enum import StrEnum
 import msgspec
 
 from polyai_assets.raw.certificate import Certificate
+from polyai_assets.raw.proof import next_look
 from polyai_assets.raw.windows import midnight
 
 SHORTEST_PAUSE = timedelta(minutes=15)
@@ -25,6 +26,8 @@ class State(StrEnum):
     """Its day is not over, or conversations in it are in progress."""
     SETTLING = "settling"
     """Nothing in it is in progress; one more fetch has to find nothing changed."""
+    UNPROVEN = "unproven"
+    """Its day is over, and it could not be proven that nothing is missing."""
     RED = "red"
     """The last fetch failed or was refused."""
 
@@ -34,8 +37,8 @@ class Unsettled(msgspec.Struct, frozen=True, kw_only=True):
 
     `since` is when it came into its state, `fetched_at` when the last good fetch began, `running` the
     conversations in progress with their starts, `given_up` those that were in progress for too long,
-    `look_again_at` when the next fetch may settle it, `problem` why it is red, `failures` how often in a row it
-    failed, and `tried_at` when it did last.
+    `look_again_at` when the next fetch may settle it, `problem` why it is red or unproven, `failures` how often
+    in a row it failed, and `tried_at` when it did last.
     """
 
     project: str
@@ -56,11 +59,16 @@ def is_settled(
 ) -> bool:
     """Decide whether a partition will stay as this fetch found it.
 
-    Its day is over and nothing in it is in progress; and either this fetch came `settle_after` past the last
-    end and changed nothing, or it came `horizon` past the end of the day, when nothing is expected to change, in one
-    piece.
+    Its day is over, nothing in it is in progress, and no proof is lacking; and either this fetch came `settle_after`
+    past the last end and changed nothing, or it came `horizon` past the end of the day, when nothing is expected to
+    change, in one piece.
     """
-    if certificate.running or certificate.top_ups:
+    if (
+        certificate.running
+        or certificate.top_ups
+        or certificate.proof is None
+        or certificate.proof.is_lacking
+    ):
         return False
     day_end = midnight(certificate.date + timedelta(days=1))
     if certificate.fetch_started_at >= day_end + horizon and not _may_have_drifted(certificate):
@@ -84,20 +92,27 @@ def state_of(certificate: Certificate, settle_after: timedelta) -> Unsettled:
     """Derive the state of a partition that is not settled from its certificate.
 
     After a whole fetch that found something changed, the next look comes no sooner than `settle_after` it: an API that
-    sends something else every time must not be asked every minute.
+    sends something else every time must not be asked every minute. A day that could not be proven is looked at again in
+    growing pauses, and after some looks no more by itself.
     """
-    look_again_at = settle_time(certificate, settle_after)
+    look_again_at: datetime | None = settle_time(certificate, settle_after)
     if certificate.changed and not certificate.top_ups:
         pause = max(settle_after, SHORTEST_PAUSE)
-        look_again_at = max(look_again_at, certificate.fetch_started_at + pause)
-    is_open = bool(certificate.running) or certificate.is_provisional
+        look_again_at = max(settle_time(certificate, settle_after), certificate.fetch_started_at + pause)
+    state, problem, proof = State.SETTLING, "", certificate.proof
+    if certificate.running or certificate.is_provisional:
+        state = State.OPEN
+    elif proof is not None and proof.is_failing:
+        state, problem = State.UNPROVEN, proof.advice
+        look_again_at = next_look(proof, certificate.fetch_started_at, settle_after)
     return Unsettled(
         project=certificate.project,
         date=certificate.date,
-        state=State.OPEN if is_open else State.SETTLING,
+        state=state,
         since=certificate.fetch_finished_at,
         fetched_at=certificate.fetch_started_at,
         running=certificate.running,
         given_up=certificate.given_up,
         look_again_at=look_again_at,
+        problem=problem,
     )

@@ -19,9 +19,11 @@ looked for in the list by offset, and what it is seen to hold twice counts twice
 import logging
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
+
+import msgspec
 
 from polyai_assets.api.client import ConversationsClient
 from polyai_assets.api.errors import BadRequest, PolyAIError
@@ -29,6 +31,7 @@ from polyai_assets.api.moments import read_moment
 from polyai_assets.api.query import ConversationQuery
 from polyai_assets.api.record import Record
 from polyai_assets.api.walk import Position
+from polyai_assets.raw.proof import Proof, ProofState, Road
 from polyai_assets.raw.windows import OVERLAP, Window
 
 log = logging.getLogger(__name__)
@@ -40,6 +43,12 @@ _BEYOND = 1_000_000_000  # an offset that no project reaches
 _MOST_CALLS = 100
 _MOST_REPEATED = 20
 _MOST_TOGETHER = 100
+_MOST_BEYOND = (
+    10  # rows to ask for where there is to be none: that one of them gets lost must not hide the others
+)
+
+BY_WALK, BY_OFFSET = "walk 1", "count by offset"
+"""The roads that a count compares, as certificates name them."""
 
 
 class Found(NamedTuple):
@@ -52,17 +61,6 @@ class Found(NamedTuple):
     day: date | None
     start: datetime | None
     repeated: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class CountProof:
-    """Whether the API counts as many conversations for a day as were fetched.
-
-    `proven` is None where the API cannot be asked that way.
-    """
-
-    proven: bool | None
-    explanation: str
 
 
 class CountVerifier:
@@ -80,6 +78,7 @@ class CountVerifier:
         self._near_midnight: list[tuple[date | None, datetime]] = []
         self._repeated: list[tuple[date, datetime | None, str]] = []
         self._listed_again = Counter[date]()
+        self._fewer: set[date] = set()
         for day, start, repeated in records:
             if day is not None:
                 self._by_day[day] += 1
@@ -88,43 +87,67 @@ class CountVerifier:
             if start is not None and not _EARLY < start.time() < _LATE:
                 self._near_midnight.append((day, start))
         self._starts = {start for _, start in self._near_midnight}
+        self._uncounted = Proof(state=ProofState.UNPROVEN)
         self.calls = 0
 
-    def verify(self, span: Window) -> dict[date, CountProof]:
+    def verify(self, span: Window) -> dict[date, Proof]:
         """Prove the counts of days, with at most about a hundred calls.
 
-        What was fetched is not lost because it cannot be counted: then `proven` is None. But once a range has been
+        What was fetched is not lost because it cannot be counted: then it is unproven. But once a range has been
         counted and is wrong, trouble makes none of its days better.
         """
+        if self.is_dead:
+            return dict.fromkeys(span.dates, self._uncounted)
+        before = self.calls
+        proofs = self._verify(span)
+        return {
+            day: msgspec.structs.replace(proof, calls=self.calls - before) for day, proof in proofs.items()
+        }
+
+    @property
+    def is_dead(self) -> bool:
+        """Whether it has turned out that the API cannot be asked that way."""
+        return bool(self._uncounted.explanation)
+
+    def _verify(self, span: Window) -> dict[date, Proof]:
         days = span.dates
         try:
             if self._is_right(span):
                 wrong: set[date] = set()
             elif self._ignores_offset(span):
-                return dict.fromkeys(
-                    days, CountProof(None, "not proven by count: the API ignores the offset")
-                )
+                return self._give_up(days, "the API ignores the offset")
             else:
                 self._look_for_repeated(span)
                 is_right = self._listed_again.total() > 0 and self._is_right(span)
                 wrong = set() if is_right else self._wrong_among(span)
         except BadRequest as error:
-            return dict.fromkeys(
-                days, CountProof(None, f"not proven by count: the API takes no offset ({error})")
-            )
+            return self._give_up(days, f"the API takes no offset ({error})")
         except PolyAIError as error:
-            return dict.fromkeys(days, CountProof(None, f"not proven by count: {error}"))
+            return self._give_up(days, str(error))
         return {day: self._proof(day, day in wrong) for day in days}
 
-    def _proof(self, day: date, is_wrong: bool) -> CountProof:
+    def _give_up(self, days: list[date], cause: str) -> dict[date, Proof]:
+        self._uncounted = Proof(state=ProofState.UNPROVEN, explanation=f"not proven by count: {cause}")
+        return dict.fromkeys(days, self._uncounted)
+
+    def _proof(self, day: date, is_wrong: bool) -> Proof:
         rows = f"{self._by_day[day]:,} conversations"
+        if is_wrong and day in self._fewer:
+            told = f"not proven by count: {rows} were fetched, and the API counts fewer by offset"
+            return Proof(state=ProofState.UNPROVEN, explanation=told)
         if is_wrong:
             repeated = sum(day == one for one, _, _ in self._repeated)
             each_once = f", {repeated:,} of them more than once," if repeated else ","
-            return CountProof(False, f"{rows} were fetched{each_once} but the API counts another number")
+            told = f"{rows} were fetched{each_once} but the API counts another number"
+            return Proof(state=ProofState.REFUTED, road=Road.OFFSET, explanation=told)
         again = self._listed_again[day]
         twice = f"; rows that repeat one: {again:,}" if again else ""
-        return CountProof(True, f"the API counts {rows} by offset too{twice}")
+        return Proof(
+            state=ProofState.PROVEN,
+            road=Road.OFFSET,
+            agreed=[BY_WALK, BY_OFFSET],
+            explanation=f"the API counts {rows} by offset too{twice}",
+        )
 
     def _look_for_repeated(self, span: Window) -> None:
         """Find out which conversations that came more than once the list by offset holds more than once.
@@ -151,20 +174,31 @@ class CountVerifier:
             if len(span.dates) == 1:
                 # What is missing just beyond the day is not held against it.
                 tight = replace(span, overlap=min(span.overlap, _TIGHT))
-                return set() if self._is_right(tight, self._listed_beside(tight)) else set(span.dates)
+                difference = self._difference(tight, self._listed_beside(tight))
+                self._fewer |= set(span.dates) if difference < 0 else set()
+                return set(span.dates) if difference else set()
             halves = [half for half in span.cut(2) if not self._is_right(half)]
         except PolyAIError as error:
             log.warning("%s to %s could not be told apart: %s", span.dates[0], span.dates[-1], error)
             return set(span.dates)
         return {day for half in halves for day in self._wrong_among(half)}
 
-    def _is_right(self, span: Window, beside: int | None = None) -> bool:
-        """Compare the count of a range: exactly what was brought of its days and, unless it is known, `beside` them."""
+    def _is_right(self, span: Window) -> bool:
+        """Tell whether the API counts exactly what was brought of a range."""
+        return self._difference(span) == 0
+
+    def _difference(self, span: Window, beside: int | None = None) -> int:
+        """Compare the count of a range with what was brought of its days and, unless it is known, `beside` them.
+
+        0: the API counts as many, 1: more, -1: fewer.
+        """
         days = set(span.dates)
         rows = sum(self._by_day[day] + self._listed_again[day] for day in days)
         rows += self._brought_beside(span) if beside is None else beside
         query = self._query_of(span)
-        return (rows == 0 or self._rows_at(query, rows - 1) > 0) and self._rows_at(query, rows) == 0
+        if rows and not self._rows_at(query, rows - 1):
+            return -1
+        return 1 if self._rows_at(query, rows, limit=_MOST_BEYOND) else 0
 
     def _query_of(self, span: Window) -> ConversationQuery:
         start, end = self._ends_of(span)
@@ -207,8 +241,8 @@ class CountVerifier:
         except PolyAIError:
             return False
 
-    def _rows_at(self, query: ConversationQuery, offset: int) -> int:
-        return len(self._page(query, offset=offset, limit=1))
+    def _rows_at(self, query: ConversationQuery, offset: int, limit: int = 1) -> int:
+        return len(self._page(query, offset=offset, limit=limit))
 
     def _page(self, query: ConversationQuery, *, offset: int, limit: int) -> list[Record]:
         self.calls += 1

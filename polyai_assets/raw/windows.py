@@ -1,6 +1,6 @@
 """Windows: the spans of time that are asked for, each with a cursor walk of its own."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 
@@ -45,6 +45,17 @@ class Window:
         else:
             marks = [self.start + length * n / parts for n in range(parts + 1)]
         return [Window(begin, end, self.overlap) for begin, end in pairwise(marks)]
+
+    def smaller(self) -> list["Window"]:
+        """Cut it in two at midnight; a day by itself is to be asked for once more without reaching over its ends."""
+        if len(self.dates) > 1:
+            cut = midnight(self.dates[len(self.dates) // 2])
+            return [replace(self, end=cut), replace(self, start=cut)]
+        return [replace(self, overlap=timedelta(0))] if self.overlap else []
+
+    def __str__(self) -> str:
+        first, last = self.dates[0], self.dates[-1]
+        return f"{first}" if first == last else f"{first} to {last}"
 
 
 def midnight(day: date) -> datetime:

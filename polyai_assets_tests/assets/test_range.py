@@ -43,9 +43,9 @@ def test_the_tables_hold_what_the_api_has(deployment: Deployment):
     assert turns == [(turn["user_input"],) for one in ordered for turn in one["turns"]]
 
 
-@pytest.mark.parametrize(("verify", "calls"), [(False, 1), (True, 3)])
+@pytest.mark.parametrize(("verify", "calls"), [("off", 1), ("offset", 3)])
 def test_a_range_is_asked_for_as_one_and_its_count_is_proven_as_one(
-    deploy: Deploy, configure: Configure, verify: bool, calls: int
+    deploy: Deploy, configure: Configure, verify: str, calls: int
 ):
     deployment = deploy(configure(parallel_windows=1, verify=verify))
     deployment.run(DAY1, DAY5)

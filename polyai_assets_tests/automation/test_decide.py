@@ -107,7 +107,7 @@ def test_no_day_is_waited_for_without_end(view: ProjectView):
     left = [day for day in view.days if day.date not in late]
     assert all(
         is_given_up(day)
-        or (day.state is State.SETTLING and day.look_again_at is None)
+        or (day.state in (State.SETTLING, State.UNPROVEN) and day.look_again_at is None)
         # fetched after it was over, with nothing in progress: such a day is never noted as open
         or (not day.running and day.fetched_at is not None and day.fetched_at >= midnight(day.date + DAY))
         for day in left
@@ -168,6 +168,13 @@ def test_a_day_that_should_have_settled_is_looked_at_once_more_and_not_before():
     day = note(State.SETTLING, running={}, look_again_at=NOW)
     assert wishes(day, now=NOW - timedelta(seconds=1)) == []
     assert wishes(day) == [Wish(DAY1, "a last look before it is settled")]
+
+
+def test_a_day_that_could_not_be_proven_is_looked_at_again_when_that_is_due_and_then_left_to_people():
+    day = note(State.UNPROVEN, running={}, look_again_at=NOW)
+    assert wishes(day, now=NOW - timedelta(seconds=1)) == []
+    assert wishes(day) == [Wish(DAY1, "it could not be proven that nothing is missing")]
+    assert wishes(note(State.UNPROVEN, running={}), now=MUCH_LATER) == []
 
 
 def test_a_fetch_that_was_interrupted_is_done_again():

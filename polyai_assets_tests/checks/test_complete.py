@@ -5,6 +5,7 @@ import dagster as dg
 from polyai_assets.api.errors import Unauthorized
 from polyai_assets.checks.complete import judge
 from polyai_assets.raw.certificate import TurnCount
+from polyai_assets.raw.proof import SWITCHED_OFF, Proof, ProofState, Road
 from polyai_assets.raw.suspicion import Decision, Doubt
 from polyai_assets_tests.raw.test_certificate import Hours, certificate
 
@@ -33,7 +34,8 @@ def test_it_says_how_many_were_given_up():
 
 
 def test_it_tells_the_proof_and_that_the_day_is_settled():
-    verdict = judge(PARTITION, certificate(WHOLE, in_progress={}, proof="it was counted", settled=True), None)
+    counted = Proof(state=ProofState.PROVEN, road=Road.OFFSET, explanation="it was counted")
+    verdict = judge(PARTITION, certificate(WHOLE, in_progress={}, proof=counted, settled=True), None)
     assert verdict.description.endswith("; it was counted; settled")
 
 
@@ -55,6 +57,28 @@ def test_a_day_that_is_not_over_is_provisional_and_only_a_warning():
     verdict = judge(PARTITION, early, None)
     assert (verdict.passed, verdict.severity) == (False, dg.AssetCheckSeverity.WARN)
     assert verdict.description.startswith("provisional, the day is not over: 3 conversations")
+
+
+def test_a_day_that_could_not_be_proven_is_a_warning_with_cause_and_remedy():
+    proof = Proof(state=ProofState.UNPROVEN, explanation="two walks differ", remedy="Set verify: off")
+    verdict = judge(PARTITION, certificate(WHOLE, proof=proof), None)
+    assert (verdict.passed, verdict.severity) == (False, dg.AssetCheckSeverity.WARN)
+    assert verdict.description.startswith("unproven: two walks differ. Set verify: off; 3 conversations")
+    assert verdict.metadata["proof"] == "unproven"
+
+
+def test_without_verification_a_day_passes_and_says_so():
+    verdict = judge(PARTITION, certificate(WHOLE, in_progress={}, proof=SWITCHED_OFF), None)
+    assert verdict.passed
+    assert verdict.description.endswith("; unproven (verification is switched off)")
+    assert verdict.metadata["proof"] == "unproven (verification is switched off)"
+
+
+def test_a_proof_says_by_which_road_and_which_roads_agree():
+    proof = Proof(state=ProofState.PROVEN, road=Road.REWALK, agreed=["walk 1", "walk 2"])
+    verdict = judge(PARTITION, certificate(WHOLE, proof=proof), None)
+    assert verdict.metadata["proof"] == "proven by rewalk"
+    assert verdict.metadata["roads_that_agree"] == "walk 1, walk 2"
 
 
 def test_a_partition_that_is_not_covered_is_not_complete():

@@ -28,7 +28,7 @@ def test_four_lines_make_a_project_with_the_default_options(load: Load):
         "settle_after": timedelta(hours=2),
         "max_open_hours": 24,
         "top_up_every": timedelta(minutes=15),
-        "verify": True,
+        "verify": "offset",
         "check_turns": True,
         "max_violation_ratio": 1.0,
         "keep_versions": 10,
@@ -141,6 +141,12 @@ def test_region_account_and_key_may_be_defaults(load: Load):
         ("base_url: http://127.0.0.1:8765/", "base_url", "http://127.0.0.1:8765"),
         ("agents_base_url: http://127.0.0.1:8765/x/", "agents_base_url", "http://127.0.0.1:8765/x"),
         ("page_size: null", "page_size", None),
+        ("verify: offset", "verify", "offset"),
+        ("verify: rewalk", "verify", "rewalk"),
+        ("verify: off", "verify", "off"),
+        ("verify: 'off'", "verify", "off"),
+        ("verify: true", "verify", "offset"),
+        ("verify: 'False'", "verify", "off"),
     ],
 )
 def test_an_option_is_read(load: Load, written: str, option: str, read: object):

@@ -43,7 +43,7 @@ def test_the_example_of_the_schema_is_the_shortest_complete_file(load: Any, monk
 
 
 @pytest.mark.parametrize(
-    "option", ["lookback_days: 99", "loopback_days: 3", "client_env: prod", "base_url: host"]
+    "option", ["lookback_days: 99", "verify: twice", "loopback_days: 3", "client_env: prod", "base_url: host"]
 )
 def test_an_editor_marks_a_bad_option_and_leaves_it_to_the_reader_for_dg(option: str):
     attributes = yaml.safe_load(f"{VALID}      {option}\n")["attributes"]

@@ -13,7 +13,7 @@ from polyai_assets.api.record import Record, read_record
 from polyai_assets.api.walk import Position
 from polyai_assets.raw.commit import CommitRules
 from polyai_assets.raw.fetch import fetch
-from polyai_assets.raw.request import Fetch, FetchRequest
+from polyai_assets.raw.request import Fetch, FetchRequest, Verify
 from polyai_assets.raw.spool import spool
 from polyai_assets.raw.store import RawStore
 from polyai_assets.raw.walk_spool import Spooled, WalkSpool, read_payloads
@@ -36,7 +36,7 @@ def fetch_days(tmp_path: Path, configure: Configure) -> Iterator[FetchDays]:
             *days: date,
             now: datetime = NOW,
             windows: tuple[Window, ...] = (),
-            verify: bool = False,
+            verify: Verify = "off",
             query: ConversationQuery = EVERYTHING,
             **options: Any,
         ) -> Fetch:

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from polyai_assets.raw.certificate import Certificate, PageLog, RawFile, TurnCount, WalkLog, decode, encode
+from polyai_assets.raw.proof import SWITCHED_OFF, TOPPED_UP, Proof, ProofState, Road
 from polyai_assets.raw.windows import midnight
 from polyai_assets_tests.deployment import DAY1
 
@@ -62,6 +63,36 @@ def test_whatever_it_holds_reads_back(file: RawFile, pages: list[PageLog], in_pr
     walk = msgspec.structs.replace(Hours(0, 24).walk(), pages=pages)
     written = certificate(walks=[walk], file=file, in_progress=in_progress)
     assert decode(encode(written)) == written
+
+
+@pytest.mark.parametrize(
+    ("sentence", "state", "road"),
+    [
+        ("the API counts 3 conversations by offset too", ProofState.PROVEN, Road.OFFSET),
+        ("not proven by count: the API ignores the offset", ProofState.UNPROVEN, Road.NONE),
+        ("2 conversations were fetched, but the API counts another number", ProofState.REFUTED, Road.NONE),
+    ],
+)
+def test_a_proof_that_is_a_sentence_means_what_it_said(sentence: str, state: ProofState, road: Road):
+    written = msgspec.json.decode(encode(certificate(Hours(0, 24), settled=True)))
+    read = decode(msgspec.json.encode({**written, "proof": sentence}))
+    assert read.proof is not None
+    assert (read.proof.state, read.proof.road, read.proof.explanation) == (state, road, sentence)
+    assert msgspec.structs.replace(read, proof=None) == certificate(Hours(0, 24), settled=True)
+
+
+@pytest.mark.parametrize(
+    ("proof", "complete"),
+    [
+        (None, True),
+        (Proof(state=ProofState.PROVEN, road=Road.OFFSET), True),
+        (SWITCHED_OFF, True),
+        (TOPPED_UP, False),
+        (Proof(state=ProofState.UNPROVEN), False),
+    ],
+)
+def test_a_day_is_complete_once_it_is_proven_or_nobody_wants_that(proof: Proof | None, complete: bool):
+    assert certificate(Hours(0, 24), proof=proof).is_complete is complete
 
 
 def test_a_person_can_read_it():

@@ -7,6 +7,7 @@ from random import Random
 import pytest
 
 from polyai_assets.api.query import timestamp
+from polyai_assets.raw.proof import ProofState, Road
 from polyai_assets.raw.request import Fetch
 from polyai_assets.raw.windows import OVERLAP, midnight
 from polyai_assets_tests.api.scripted_server import Answer, Asked, ScriptedServer, error
@@ -16,6 +17,7 @@ from polyai_assets_tests.raw.listing import Listing
 
 HOUR = timedelta(hours=1)
 EVERY_HOUR = {f"CA{number:02}": midnight(DAY1) + number * HOUR for number in range(72)}
+TWO_WALKS = "2 walks, cut differently, brought the same 24 conversations"
 TICK = timedelta(microseconds=1)
 # Every moment at which an end may lie, and those beside it.
 EDGES = {
@@ -37,8 +39,12 @@ def server() -> Iterator[ScriptedServer]:
         yield scripted
 
 
+PROVEN = {ProofState.PROVEN: True, ProofState.REFUTED: False, ProofState.UNPROVEN: None}
+
+
 def proven(fetched: Fetch) -> dict[date, bool | None]:
-    return {day: proof.proven for day, proof in fetched.proofs.items()}
+    """True: proven, False: refuted, None: unproven."""
+    return {day: PROVEN[proof.state] for day, proof in fetched.proofs.items()}
 
 
 @pytest.mark.parametrize("days", [[DAY1], [DAY2], [DAY1, DAY2], [DAY1, DAY3]], ids=str)
@@ -47,7 +53,7 @@ def test_nothing_hangs_on_whether_an_end_is_inclusive(
     fetch_days: FetchDays, server: ScriptedServer, ends: dict[str, bool], days: list[date]
 ):
     server.serve(Listing(starts=EDGES, **ends))
-    fetched = fetch_days(*days, base_url=server.url, verify=True, page_size=4)
+    fetched = fetch_days(*days, base_url=server.url, verify="offset", page_size=4)
     assert {day: set(ids_of(fetched, day)) for day in days} == {
         day: {name for name, start in EDGES.items() if start.date() == day} for day in days
     }
@@ -61,7 +67,7 @@ def test_a_conversation_that_is_missing_at_an_end_is_noticed(
     for missing, start in EDGES.items():
         if start.date() == DAY2:
             server.serve(Listing(starts=EDGES, hidden=frozenset([missing]), **ends))
-            fetched = fetch_days(DAY2, base_url=server.url, verify=True)
+            fetched = fetch_days(DAY2, base_url=server.url, verify="offset")
             assert proven(fetched) == {DAY2: False}, missing
 
 
@@ -71,7 +77,7 @@ def test_of_conversations_that_begin_together_at_midnight_none_may_be_missing(
 ):
     together = {f"CA{number}": midnight(DAY2) for number in range(4)} | {"CA9": midnight(DAY3)}
     server.serve(Listing(starts=together, hidden=frozenset(["CA0", "CA1"]), **ends))
-    fetched = fetch_days(DAY1, DAY2, base_url=server.url, verify=True, parallel_windows=1)
+    fetched = fetch_days(DAY1, DAY2, base_url=server.url, verify="offset", parallel_windows=1)
     assert proven(fetched) == {DAY1: True, DAY2: False}
 
 
@@ -83,7 +89,7 @@ def test_what_is_missing_just_beyond_a_day_is_not_held_against_it(
     starts = {"last": midnight(DAY2) - half_a_second, "first": midnight(DAY2) + half_a_second}
     for missing, wrong in (("last", DAY1), ("first", DAY2)):
         server.serve(Listing(starts=starts, hidden=frozenset([missing]), **ends))
-        fetched = fetch_days(DAY1, DAY2, base_url=server.url, verify=True)
+        fetched = fetch_days(DAY1, DAY2, base_url=server.url, verify="offset")
         assert proven(fetched) == {DAY1: wrong != DAY1, DAY2: wrong != DAY2}
 
 
@@ -92,9 +98,12 @@ def test_pages_that_overlap_do_not_disturb_the_count(
     fetch_days: FetchDays, server: ScriptedServer, overlap: int
 ):
     server.serve(Listing(starts=EVERY_HOUR, overlap=overlap))
-    fetched = fetch_days(DAY1, DAY2, DAY3, base_url=server.url, verify=True, page_size=6)
+    fetched = fetch_days(DAY1, DAY2, DAY3, base_url=server.url, verify="offset", page_size=6)
     assert proven(fetched) == dict.fromkeys([DAY1, DAY2, DAY3], True)
-    assert fetched.proofs[DAY1].explanation == "the API counts 24 conversations by offset too"
+    proof = fetched.proofs[DAY1]
+    assert proof.explanation == f"the API counts 24 conversations by offset too; {TWO_WALKS}"
+    assert (proof.road, proof.agreed[0][:6], proof.agreed[1][:6]) == (Road.OFFSET, "walk 1", "walk 2")
+    assert proof.agreed[2] == "count by offset"
     assert min(len(walk.duplicates) for walk in fetched.walks) > 3
 
 
@@ -102,7 +111,7 @@ def test_a_repeat_does_not_stand_for_a_conversation_that_is_missing(
     fetch_days: FetchDays, server: ScriptedServer
 ):
     server.serve(Listing(starts=EVERY_HOUR, overlap=1, hidden=frozenset(["CA05"])))
-    fetched = fetch_days(DAY1, base_url=server.url, verify=True, page_size=20, parallel_windows=1)
+    fetched = fetch_days(DAY1, base_url=server.url, verify="offset", page_size=20, parallel_windows=1)
     assert [len(walk.duplicates) for walk in fetched.walks] == [1]
     assert proven(fetched) == {DAY1: False}
     assert fetched.proofs[DAY1].explanation == (
@@ -114,10 +123,10 @@ def test_conversations_that_the_list_itself_has_twice_are_counted_twice(
     fetch_days: FetchDays, server: ScriptedServer
 ):
     server.serve(Listing(starts=EVERY_HOUR, twice=frozenset(["CA05", "CA30"])))
-    fetched = fetch_days(DAY1, DAY2, DAY3, base_url=server.url, verify=True, page_size=6)
+    fetched = fetch_days(DAY1, DAY2, DAY3, base_url=server.url, verify="offset", page_size=6)
     assert proven(fetched) == dict.fromkeys([DAY1, DAY2, DAY3], True)
     assert fetched.proofs[DAY1].explanation == (
-        "the API counts 24 conversations by offset too; rows that repeat one: 1"
+        f"the API counts 24 conversations by offset too; rows that repeat one: 1; {TWO_WALKS}"
     )
 
 
@@ -125,7 +134,7 @@ def test_what_the_list_has_twice_does_not_stand_for_a_conversation_that_is_missi
     fetch_days: FetchDays, server: ScriptedServer
 ):
     server.serve(Listing(starts=EVERY_HOUR, twice=frozenset(["CA05"]), hidden=frozenset(["CA06"])))
-    fetched = fetch_days(DAY1, DAY2, base_url=server.url, verify=True, page_size=6)
+    fetched = fetch_days(DAY1, DAY2, base_url=server.url, verify="offset", page_size=6)
     assert proven(fetched) == {DAY1: False, DAY2: True}
 
 
@@ -133,7 +142,7 @@ def test_where_too_many_came_again_to_look_for_each_the_day_is_doubted(
     fetch_days: FetchDays, server: ScriptedServer
 ):
     server.serve(Listing(starts=EVERY_HOUR, twice=frozenset(list(EVERY_HOUR)[:24])))
-    fetched = fetch_days(DAY1, base_url=server.url, verify=True)
+    fetched = fetch_days(DAY1, base_url=server.url, verify="offset")
     assert proven(fetched) == {DAY1: False}
     assert "24 of them more than once" in fetched.proofs[DAY1].explanation
     assert len(server.asked) < 10
@@ -149,7 +158,7 @@ def test_an_api_that_does_not_look_as_far_as_we_ask_is_believed_what_it_has_coun
         return error(status) if int(asked.param("offset") or 0) > 10_000 else listing(asked)
 
     server.serve(find)
-    assert proven(fetch_days(DAY1, DAY2, base_url=server.url, verify=True)) == {DAY1: False, DAY2: True}
+    assert proven(fetch_days(DAY1, DAY2, base_url=server.url, verify="offset")) == {DAY1: False, DAY2: True}
 
 
 def test_a_range_whose_count_is_wrong_is_doubted_if_its_days_cannot_be_counted(
@@ -163,7 +172,7 @@ def test_a_range_whose_count_is_wrong_is_doubted_if_its_days_cannot_be_counted(
         return listing(asked) if is_whole or asked.param("offset") is None else error(503)
 
     server.serve(find)
-    assert proven(fetch_days(DAY1, DAY2, base_url=server.url, verify=True)) == {DAY1: False, DAY2: False}
+    assert proven(fetch_days(DAY1, DAY2, base_url=server.url, verify="offset")) == {DAY1: False, DAY2: False}
 
 
 def any_listing(dice: Random) -> Listing:
@@ -193,7 +202,7 @@ def test_whatever_the_list_is_like_a_day_that_lacks_a_conversation_is_not_proven
 ):
     listing = any_listing(Random(seed))
     server.serve(listing)
-    fetched = fetch_days(DAY1, DAY2, DAY3, base_url=server.url, verify=True, page_size=20)
+    fetched = fetch_days(DAY1, DAY2, DAY3, base_url=server.url, verify="offset", page_size=20)
     missing, twice = ([listing.starts[name] for name in names] for names in (listing.hidden, listing.twice))
     for day in (DAY1, DAY2, DAY3):
         if day in {start.date() for start in missing}:

@@ -7,6 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from polyai_assets.raw.certificate import Certificate
+from polyai_assets.raw.proof import SWITCHED_OFF, TOPPED_UP, Proof, ProofState, Road, looked_again
 from polyai_assets.raw.settle import SHORTEST_PAUSE, State, is_settled, settle_time, state_of
 from polyai_assets.raw.windows import midnight
 from polyai_assets_tests.deployment import DAY2
@@ -15,10 +16,14 @@ from polyai_assets_tests.raw.test_certificate import Hours, certificate
 HOUR = timedelta(hours=1)
 AFTER, HORIZON = 2 * HOUR, timedelta(days=3)
 END = midnight(DAY2)
+UNPROVEN = Proof(state=ProofState.UNPROVEN, explanation="nobody counts", remedy="Ask")
+PROVEN = Proof(state=ProofState.PROVEN, road=Road.OFFSET)
 
 
 def fetched(at: datetime, **changed: Any) -> Certificate:
-    return certificate(Hours(0, 24), **{"fetch_started_at": at, "in_progress": {}, **changed})
+    return certificate(
+        Hours(0, 24), **{"fetch_started_at": at, "in_progress": {}, "proof": PROVEN, **changed}
+    )
 
 
 def settles(now: Certificate, before: Certificate | None) -> bool:
@@ -52,6 +57,36 @@ def test_a_first_fetch_in_several_pages_by_offset_settles_nothing(closed_by: str
     first = fetched(END + HORIZON, walks=walks)
     assert settles(first, None) is settled
     assert settles(fetched(END + HORIZON + HOUR, walks=walks), first)
+
+
+@pytest.mark.parametrize(
+    ("proof", "settled"),
+    [(PROVEN, True), (SWITCHED_OFF, True), (TOPPED_UP, False), (UNPROVEN, False), (None, False)],
+)
+def test_a_day_that_is_not_proven_does_not_settle_however_old_it_is(proof: Proof | None, settled: bool):
+    late = fetched(END + HORIZON + 24 * HOUR, proof=proof)
+    assert settles(late, late) is settled
+
+
+def test_a_day_that_stays_unproven_is_looked_at_again_in_growing_pauses_and_at_last_no_more():
+    at, proof, pauses = END + 3 * HOUR, UNPROVEN, []
+    before: Proof | None = None
+    for _ in range(20):
+        proof = looked_again(UNPROVEN, before, at)
+        note = state_of(fetched(at, proof=proof), AFTER)
+        assert (note.state, note.problem) == (State.UNPROVEN, "unproven: nobody counts. Ask")
+        if note.look_again_at is None:
+            break
+        pauses.append((note.look_again_at - at) / HOUR)
+        at, before = note.look_again_at, proof
+    assert pauses == [2, 4, 8, 16, 24]
+    assert (proof.looks, proof.since) == (6, END + 3 * HOUR)
+
+
+def test_what_makes_a_day_doubtful_anew_is_counted_anew():
+    before = looked_again(UNPROVEN, None, END)
+    assert looked_again(PROVEN, before, END + HOUR).looks == 0
+    assert looked_again(UNPROVEN, PROVEN, END + HOUR).since == END + HOUR
 
 
 def test_a_fetch_that_changed_something_does_not_settle_its_day():

@@ -9,6 +9,7 @@ import pytest
 from polyai_assets.api.query import ConversationQuery
 from polyai_assets.raw.commit import commit_day
 from polyai_assets.raw.fetch import fetch
+from polyai_assets.raw.proof import ProofState
 from polyai_assets.raw.request import Fetch, FetchRequest
 from polyai_assets.raw.spool import spool
 from polyai_assets.raw.store import RawStore
@@ -45,10 +46,10 @@ def test_each_version_brings_every_day_what_it_has_and_proves_the_count(
     fetch_days: FetchDays, polyai: Simulator, version: str, parallel_windows: int, page_size: int
 ):
     fetched = fetch_days(
-        *DAYS, verify=True, api_version=version, parallel_windows=parallel_windows, page_size=page_size
+        *DAYS, verify="offset", api_version=version, parallel_windows=parallel_windows, page_size=page_size
     )
     assert found(fetched, *DAYS) == ids_in(polyai, *DAYS)
-    assert {proof.proven for proof in fetched.proofs.values()} == {True}
+    assert {proof.state for proof in fetched.proofs.values()} == {ProofState.PROVEN}
     assert [walk.duplicates for walk in fetched.walks] == [[]] * parallel_windows
     ends = {"v1": "no next_offset", "v2": "no next_offset", "v3": "null cursor"}
     assert {walk.closed_by for walk in fetched.walks} == {ends[version]}
@@ -100,20 +101,21 @@ def test_times_of_v1_without_a_zone_are_read_as_utc(fetch_days: FetchDays, polya
 def test_a_certificate_names_the_version_and_only_what_it_was_asked(
     fetch_days: FetchDays, tmp_path: Path, version: str, asked: dict[str, bool]
 ):
-    fetched = fetch_days(DAY1, api_version=version, query=FULL, verify=True)
+    fetched = fetch_days(DAY1, api_version=version, query=FULL, verify="offset")
     certificate = commit_day(RawStore(str(tmp_path / "raw")), fetched, DAY1, RULES)
     assert certificate.query == {"api_version": version, **asked, "client_env": ["live"]}
     assert certificate.problems() == []
-    assert certificate.proof == "the API counts 3 conversations by offset too"
+    assert certificate.proof is not None
+    assert certificate.proof.explanation == "the API counts 3 conversations by offset too"
 
 
 def test_a_deployment_that_refuses_a_detail_is_fetched_without_it(fetch_days: FetchDays):
     known = frozenset({"include_latency", "include_turn_metadata"})
     simulator = Simulator([HOTEL], clock=Clock(NOW), includes=known, refuses_unknown_includes=True)
     with simulator.running() as url:
-        fetched = fetch_days(*DAYS, base_url=url, query=FULL, verify=True)
+        fetched = fetch_days(*DAYS, base_url=url, query=FULL, verify="offset")
     assert found(fetched, *DAYS) == ids_in(simulator, *DAYS)
-    assert {proof.proven for proof in fetched.proofs.values()} == {True}
+    assert {proof.state for proof in fetched.proofs.values()} == {ProofState.PROVEN}
     assert all(b'"latency"' in payload for payload in read_payloads(fetched.entries[DAY1]))
 
 

@@ -54,7 +54,7 @@ class Drawn:
 
 @pytest.fixture
 def drawn(tmp_path: Path, configure: Configure) -> Drawn:
-    options = {"samples": 2, "max_attempts": 1, "verify": False}
+    options = {"samples": 2, "max_attempts": 1, "verify": "off"}
     drawn = Drawn(tmp_path, configure(**options))
     for config, days in ((drawn.hotel, (DAY1, DAY2)), (configure(BANK, **options), (DAY1,))):
         drawn.fetch(config, *days)
