@@ -55,7 +55,7 @@ class NotAllAsked(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Details:
-    """Where the step reads and writes, and which of its two halves a run wants."""
+    """Where the step reads and writes, which of its two halves a run wants, and whether a person asked for it."""
 
     store: RawStore
     warehouse: Warehouse
@@ -63,6 +63,7 @@ class Details:
     connect: Connect
     fetches: bool
     loads: bool
+    by_hand: bool = False
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def run(self, config: ProjectConfig, days: Sequence[date]) -> Iterator[DetailsOutcome]:
@@ -139,7 +140,7 @@ class Details:
             if name not in known or known[name].asked_at < asked.asked_at:
                 known[name] = asked.known
         with_known = ((row, known.get(row.conversation_id or "")) for row in rows)
-        return [(row, one) for row, one in with_known if is_due(row, one, day, now)]
+        return [(row, one) for row, one in with_known if is_due(row, one, day, now, by_hand=self.by_hand)]
 
     def _is_current(self, details: DetailsCertificate, conversations: Certificate) -> bool:
         """Tell whether details are those of the conversations, all of them, still there, and none to be forgotten."""

@@ -19,7 +19,7 @@ from polyai_assets.assets.partitions import (
     conversation_partitions,
     need_days,
 )
-from polyai_assets.assets.running import worked_through
+from polyai_assets.assets.running import is_by_hand, worked_through
 from polyai_assets.assets.specs import asset_key, step_name
 from polyai_assets.checks import details_complete, no_schema_drift
 from polyai_assets.checks.specs import detail_drift_spec, details_spec
@@ -68,6 +68,7 @@ def build_details(platform: PlatformConfig, spool: Path) -> dg.AssetsDefinition:
             spool=spool,
             connect=lambda: connect(duckdb),
             fetches=raw in selected,
+            by_hand=is_by_hand(context),
             loads=bool(
                 {*selected, *(check.asset_key for check in context.selected_asset_check_keys)} - {raw}
             ),

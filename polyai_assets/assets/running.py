@@ -14,6 +14,17 @@ from polyai_assets.configuration import ProjectConfig
 
 T = TypeVar("T")
 
+REASON = "polyai/reason"
+"""Why a run was asked for, shown in the list of runs: a tag of those that a sensor or a schedule of ours asked for."""
+
+# The others are documented tags of Dagster whose constants are not public.
+_BY_ITSELF = (REASON, "dagster/sensor_name", "dagster/schedule_name")
+
+
+def is_by_hand(context: dg.AssetExecutionContext) -> bool:
+    """Tell whether a person asked for the run of a step, and no sensor or schedule."""
+    return not any(tag in context.run.tags for tag in _BY_ITSELF)
+
 
 def worked_through(
     context: dg.AssetExecutionContext,

@@ -12,6 +12,7 @@ import dagster as dg
 import msgspec
 
 from polyai_assets.assets.connection import connect, duckdb_resource
+from polyai_assets.assets.running import REASON
 from polyai_assets.automation.publish import (
     NAME as JOB,
 )
@@ -24,7 +25,7 @@ from polyai_assets.automation.publish import (
     spool_of,
     writable,
 )
-from polyai_assets.automation.runs import REASON, UNFINISHED, bury_dead_runs
+from polyai_assets.automation.runs import UNFINISHED, bury_dead_runs
 from polyai_assets.configuration import PlatformConfig
 
 NAME = "requested_write_backs"

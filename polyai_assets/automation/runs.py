@@ -11,6 +11,7 @@ import dagster as dg
 from polyai_assets.api.project import Project
 from polyai_assets.assets.liveness import forget, has_died
 from polyai_assets.assets.partitions import partition_key
+from polyai_assets.assets.running import REASON
 from polyai_assets.assets.specs import ingest_keys, step_name
 from polyai_assets.automation.decide import Wish
 from polyai_assets.automation.publish import job_name
@@ -20,9 +21,6 @@ from polyai_assets.configuration import PlatformConfig, ProjectConfig
 RANGE_START = "dagster/asset_partition_range_start"
 RANGE_END = "dagster/asset_partition_range_end"
 PARTITION = "dagster/partition"
-
-REASON = "polyai/reason"
-"""Why a run was asked for, shown in the list of runs."""
 
 SILENCE = timedelta(minutes=10)
 """How long a run may say nothing outside of a step: it starts and ends within seconds."""

@@ -35,7 +35,7 @@ DETAIL = (
         f"{FOUND}, {MISSING} (the Agents API has no such conversation) or {UNREADABLE}; all but the first leave the "
         "columns of the detail empty",
     ),
-    derived("reason", Kind.TEXT, f"Why it is not {FOUND}"),
+    derived("reason", Kind.TEXT, f"Why it is not {FOUND}, or why it is of an earlier asking than the last"),
     derived(
         "asked_at", Kind.TIMESTAMP, "When the Agents API was last asked for it, or last listed it unchanged"
     ),

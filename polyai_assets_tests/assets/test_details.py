@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import dagster as dg
@@ -11,12 +11,15 @@ import pyarrow.parquet as pq
 import pytest
 
 from polyai_assets.assets import details
+from polyai_assets.assets.detail_days import Details
+from polyai_assets.automation.runs import range_requests
 from polyai_assets.raw.details.certificate import DetailsCertificate
 from polyai_assets.raw.details.store import read_certificate
 from polyai_assets.raw.store import RawStore
 from polyai_assets.raw.windows import midnight
 from polyai_assets.simulator import Fault, Simulator
-from polyai_assets_tests.assets.ingesting import ingest_once
+from polyai_assets.warehouse.attach import Warehouse
+from polyai_assets_tests.assets.ingesting import connect, ingest_once
 from polyai_assets_tests.conftest import Configure, Deploy, Prepare
 from polyai_assets_tests.deployment import (
     BANK,
@@ -27,6 +30,7 @@ from polyai_assets_tests.deployment import (
     HOTEL,
     Deployment,
     partition,
+    project_of,
 )
 
 Fetch = Callable[[Deployment], Deployment]
@@ -185,15 +189,50 @@ def test_a_conversation_in_progress_is_asked_for_once_it_has_ended(deployment: D
     assert deployment.ask("SELECT count(*) FROM conversation_details") == [(4,)]
 
 
-def test_a_conversation_that_is_missing_is_recorded_and_not_asked_for_again(hasty: Deployment) -> None:
+def test_a_conversation_that_is_missing_is_recorded_and_asked_for_again_by_a_person_alone(
+    hasty: Deployment,
+) -> None:
     first, *_ = hasty.simulator.conversations(HOTEL.key, midnight(DAY1), midnight(DAY2))
     hasty.simulator.faults.add(Fault("no_conversation", conversation_id=first["id"], times=None))
     assert hasty.run(DAY1, assets=DETAILS).success
     assert (first["id"], "missing") in hasty.ask(STATUSES)
     assert hasty.verdicts(*CHECK, [DAY1]) == ["SUCCEEDED"]
     hasty.simulator.requests.clear()
-    hasty.run(DAY1, assets=DETAILS)
+    (request,) = range_requests(
+        hasty.platform, project_of(HOTEL), [DAY1], reason="due", assets=[hasty.key(one) for one in DETAILS]
+    )
+    assert hasty.request(request).success
     assert hasty.simulator.requests == []
+    hasty.simulator.faults.clear()
+    assert hasty.run(DAY1, assets=DETAILS).success
+    assert detail_calls(hasty) == [f"/v1/agents/hotel-bot/conversations/{first['id']}"]
+    assert (first["id"], "found") in hasty.ask(STATUSES)
+
+
+def test_a_call_that_has_just_ended_may_be_missing_once(
+    deploy: Deploy, configure: Configure, polyai: Simulator
+) -> None:
+    polyai.clock.follow_the_machine()
+    began = datetime.now(UTC) - timedelta(hours=1)
+    put(polyai, "fresh", started_at=began.isoformat())
+    deployment = deploy(configure(max_attempts=1))
+    polyai.faults.add(Fault("no_conversation", conversation_id="fresh", times=1))
+    deployment.run(began.date(), assets=["raw_conversations", *DETAILS])
+    assert dict(deployment.ask(STATUSES))["fresh"] == "missing"
+    due_at = certificate(deployment, began.date()).next_due_at
+    assert due_at is not None
+    assert timedelta(minutes=100) < due_at - began < timedelta(minutes=140)
+    step = Details(
+        RawStore(deployment.platform.raw_store),
+        Warehouse(deployment.platform.warehouse),
+        deployment.root / "spool",
+        connect,
+        fetches=True,
+        loads=True,
+        now=lambda: due_at,
+    )
+    assert [one.error for one in step.run(deployment.platform.projects[0], [began.date()])] == [None]
+    assert dict(deployment.ask(STATUSES))["fresh"] == "found"
 
 
 def test_a_conversation_that_has_vanished_leaves_the_tables_and_is_kept_in_the_raw_store(

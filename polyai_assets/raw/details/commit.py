@@ -67,9 +67,10 @@ def commit_details(
     """Write the details of a partition and, last, their certificate.
 
     `rows` are the records of the partition, as its certificate `conversations` names them. What another run has
-    committed meanwhile is kept; of two askings for a conversation the later counts. Where nothing is other than it
-    was, there is a new certificate and no second file. A file that is damaged is replaced. Details go with their
-    conversations where somebody has decided that what has vanished is forgotten.
+    committed meanwhile is kept; of two askings for a conversation the later counts, but what was found stays until
+    something else is. Where nothing is other than it was, there is a new certificate and no second file. A file that
+    is damaged is replaced. Details go with their conversations where somebody has decided that what has vanished is
+    forgotten.
     """
     project, day = conversations.project, conversations.date
     current = read_certificate(store, project, day)
@@ -146,8 +147,17 @@ def _merge(
                 if newer is None or newer.asked_at < kept.asked_at:
                     fresh.pop(kept.conversation_id, None)
                     writer.add(_moved_on(kept, unchanged), row["payload"])
+                elif kept.status == FOUND and newer.status != FOUND:
+                    del fresh[kept.conversation_id]
+                    writer.add(_of_earlier(kept, newer), row["payload"])
     for name in sorted(fresh):
         writer.add(_moved_on(fresh[name], unchanged), spool.payload(name))
+
+
+def _of_earlier(kept: Asked, newer: Asked) -> Asked:
+    """Keep a detail that the Agents API had, when it has none any more, or answers with something else."""
+    reason = kept.reason or f"as of {kept.asked_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC; then: {newer.reason}"
+    return newer._replace(status=FOUND, reason=reason, listed_sha256=None)
 
 
 class _Forgetting:
@@ -178,7 +188,7 @@ def _certificate(
     conversations: Certificate, rows: Sequence[Row], summary: _Summary, attempt: Attempt
 ) -> DetailsCertificate:
     failed = attempt.failed
-    ended = {row.conversation_id for row in rows if has_ended(row) and row.conversation_id}
+    ended = {row.conversation_id: row for row in rows if has_ended(row) and row.conversation_id}
     known = {name: one for name, one in summary.listed.items() if name in ended}
     not_asked = [name for name in failed if name in ended]
     not_asked += sorted(name for name in ended if name not in known and name not in failed)
@@ -205,6 +215,6 @@ def _certificate(
         errors={name: str(failed.get(name, "it was not asked for")) for name in not_asked[:MOST_NAMED]},
         calls=attempt.calls,
         unchanged=len(attempt.unchanged),
-        next_due_at=next_due_at(conversations.date, known.values()),
+        next_due_at=next_due_at(conversations.date, ((ended[name], one) for name, one in known.items())),
         records_sha256=summary.records_sha256,
     )

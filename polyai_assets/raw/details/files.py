@@ -46,7 +46,7 @@ class Asked(NamedTuple):
     @property
     def known(self) -> Known:
         """What decides whether it is asked for again."""
-        return Known(self.status, self.asked_at, self.of_payload_sha256, self.listed_sha256)
+        return Known(self.status, self.asked_at, self.of_payload_sha256, self.listed_sha256, self.reason)
 
 
 class DetailWriter:

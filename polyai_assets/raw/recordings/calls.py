@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, NamedTuple
 
 import msgspec
@@ -10,8 +10,8 @@ import pyarrow.parquet as pq
 
 from polyai_assets.contract.lenient import Unreadable, read_json
 from polyai_assets.raw.certificate import Certificate
+from polyai_assets.raw.late import ended_at
 from polyai_assets.raw.store import RawStore
-from polyai_assets.raw.windows import midnight
 
 _COLUMNS = ["conversation_id", "started_at", "ended_at", "in_progress", "vanished_at", "payload"]
 _ROWS = 256
@@ -20,7 +20,7 @@ _ROWS = 256
 class Call(NamedTuple):
     """A conversation as far as its recording is concerned.
 
-    `channel` is "" where the record does not say. `ended_at` is at the latest the end of its day. `seconds` are the
+    `channel` is "" where the record does not say. `ended_at` is as in `raw.late`. `seconds` are the
     lengths that the record gives: of the whole call, and of the part that the agent handled.
     """
 
@@ -53,14 +53,13 @@ def read_calls(store: RawStore, certificate: Certificate) -> list[Call]:
 
 def _call(row: dict[str, Any], certificate: Certificate) -> Call:
     told = _told(row["payload"])
-    day_end = midnight(certificate.date + timedelta(days=1))
     return Call(
         conversation_id=row["conversation_id"],
         channel=told.channel if isinstance(told.channel, str) else "",
         handoff=told.handoff is True,
         in_progress=row["in_progress"],
         vanished=row["vanished_at"] is not None,
-        ended_at=row["ended_at"] or row["started_at"] or day_end,
+        ended_at=ended_at(certificate.date, row["started_at"], row["ended_at"]),
         seconds=tuple(_numbers(told.total_duration, told.polyai_duration)),
     )
 

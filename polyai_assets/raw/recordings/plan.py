@@ -2,22 +2,17 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import product
 
 from polyai_assets.api.agents.recording import DIRECTIONS
 from polyai_assets.contract.recording import FAILED, NO_RECORDING, OK
+from polyai_assets.raw.late import ask_again_at, is_final
 from polyai_assets.raw.recordings.calls import Call
 from polyai_assets.raw.recordings.manifest import Key, Recording, is_ours, is_recording
 
 CHATS = frozenset({"CHAT", "WEBCHAT", "SMS", "RCS"})
 """Channels that are never recorded. Any other is asked for: that there is no recording is no error."""
-
-COMES_WITHIN = timedelta(hours=24)
-"""A recording may come a little after its call: where there was none, it is asked for again until so long after."""
-
-_SHORTEST_PAUSE = timedelta(minutes=15)
-_LONGEST_PAUSE = timedelta(hours=6)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +72,8 @@ def plan(
     made = Plan()
     for key, one in entries.items():
         if (one.status == OK and sizes.get(key.file) == one.bytes) or (
-            one.status == NO_RECORDING and (key not in expected or is_final(one, expected[key]))
+            one.status == NO_RECORDING
+            and (key not in expected or is_final(expected[key].ended_at, one.fetched_at))
         ):
             made.known[key] = one
     listed = {key.file for key, one in entries.items() if one.status == OK}
@@ -101,18 +97,11 @@ def _keys(conversation_ids: Iterable[str]) -> Iterator[Key]:
         yield Key(conversation_id, direction, redacted)
 
 
-def is_final(recording: Recording, call: Call) -> bool:
-    """Tell whether a recording that was not there will not come any more."""
-    return recording.fetched_at >= call.ended_at + COMES_WITHIN
-
-
 def next_look(expected: Mapping[Key, Call], recordings: Mapping[Key, Recording]) -> datetime | None:
     """Give when to ask again for recordings that may still come: ever more rarely, the longer their call is over."""
     moments = []
     for key, call in expected.items():
         one = recordings.get(key)
-        if one is not None and one.status == NO_RECORDING and not is_final(one, call):
-            pause = min(max(one.fetched_at - call.ended_at, _SHORTEST_PAUSE), _LONGEST_PAUSE)
-            last = max(call.ended_at + COMES_WITHIN, one.fetched_at + _SHORTEST_PAUSE)
-            moments.append(min(one.fetched_at + pause, last))
-    return min(moments, default=None)
+        if one is not None and one.status == NO_RECORDING:
+            moments.append(ask_again_at(call.ended_at, one.fetched_at))
+    return min((moment for moment in moments if moment is not None), default=None)

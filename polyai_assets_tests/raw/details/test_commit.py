@@ -117,6 +117,21 @@ def test_what_comes_later_takes_the_place_of_what_was_there(commit: Committing) 
     assert commit.content == {"a": ("found", b"2"), "b": ("found", b"1")}
 
 
+def test_what_was_found_stays_when_the_agents_api_has_it_no_longer(commit: Committing) -> None:
+    commit(row("a"), row("b"), came={"a": b"1", "b": None})
+    made = commit(row("a"), row("b"), came={"a": None, "b": None}, at=NOW + 8 * DAY)
+    assert commit.content == {"a": ("found", b"1"), "b": ("missing", None)}
+    assert (made.found, made.missing) == (1, 1)
+    known = commit.known["a"]
+    assert (known.asked_at, known.status) == (NOW + 8 * DAY, "found")
+    assert known.reason.startswith("as of 2026-03-03 00:00 UTC; then:")
+    commit(row("a"), row("b"), came={"a": None}, at=NOW + 15 * DAY)
+    assert commit.known["a"].reason == known.reason
+    commit(row("a"), row("b"), came={"a": b"2", "b": b"2"}, at=NOW + 16 * DAY)
+    assert commit.content == {"a": ("found", b"2"), "b": ("found", b"2")}
+    assert commit.known["a"].reason == ""
+
+
 def test_what_another_run_has_committed_meanwhile_and_asked_for_later_stays(commit: Committing) -> None:
     commit(row("a"), came={"a": b"later"}, at=NOW + timedelta(hours=1))
     commit(row("a"), came={"a": b"earlier"})
@@ -251,9 +266,12 @@ def test_a_damaged_certificate_is_told_with_what_to_do(commit: Committing) -> No
 
 def test_a_certificate_tells_when_its_day_is_due_by_age(commit: Committing) -> None:
     over = datetime.combine(DAY1 + timedelta(days=1), datetime.min.time(), UTC)
-    made = commit(row("a"), row("b"), came={"a": b"1", "b": None}, at=over)
+    a, b = (msgspec.structs.replace(row(name), ended_at=over - timedelta(hours=1)) for name in "ab")
+    made = commit(a, b, came={"a": b"1", "b": None}, at=over)
+    assert made.next_due_at == over + timedelta(hours=1)  # what is missing may still come
+    made = commit(a, b, came={"b": None}, at=over + timedelta(hours=23))
     assert made.next_due_at == over + timedelta(days=1)
-    made = commit(row("a"), row("b"), came={"a": b"1"}, at=over + timedelta(days=15))
+    made = commit(a, b, came={"a": b"1"}, at=over + timedelta(days=15))
     assert made.next_due_at is None
 
 

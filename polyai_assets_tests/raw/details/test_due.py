@@ -73,27 +73,77 @@ def test_one_that_was_missed_for_a_while_is_asked_for_once() -> None:
     assert not is_due(row(), Known(FOUND, after(days=100), SHA), DAY, after(days=200))
 
 
-def test_one_that_is_missing_is_never_due_by_age() -> None:
-    assert not is_due(row(), Known(MISSING, NOON, SHA), DAY, after(days=100))
+@pytest.mark.parametrize(
+    ("asked", "now", "due"),
+    [
+        ({"minutes": 1}, {"minutes": 15}, False),
+        ({"minutes": 1}, {"minutes": 16}, True),
+        ({"hours": 2}, {"hours": 3, "minutes": 59}, False),
+        ({"hours": 2}, {"hours": 4}, True),
+        ({"hours": 23}, {"hours": 23, "minutes": 59}, False),
+        ({"hours": 23}, {"hours": 24}, True),
+        ({"hours": 24}, {"days": 100}, False),
+    ],
+)
+def test_one_that_is_missing_is_asked_for_again_until_a_day_after_its_end(
+    asked: dict[str, float], now: dict[str, float], due: bool
+) -> None:
+    known = Known(MISSING, NOON + timedelta(**asked), SHA)
+    assert is_due(row(), known, DAY, NOON + timedelta(**now)) is due
+
+
+def test_one_that_is_missing_is_asked_for_by_hand_however_old_it_is() -> None:
+    known = Known(MISSING, after(days=50), SHA)
+    assert not is_due(row(), known, DAY, after(days=100))
+    assert is_due(row(), known, DAY, after(days=100), by_hand=True)
+    assert not is_due(row(), Known(FOUND, after(days=50), SHA), DAY, after(days=100), by_hand=True)
+
+
+@pytest.mark.parametrize("ended", [None, NOON, after(days=20_000)])
+def test_what_a_record_says_of_its_length_keeps_no_absence_open_for_long(ended: datetime | None) -> None:
+    known = Known(MISSING, after(days=2), SHA)
+    assert next_due_at(DAY, [(row(started_at=None, ended_at=ended), known)]) is None
+
+
+@pytest.mark.parametrize("name", [".", "..", "half \ud800"])
+def test_an_id_that_no_url_leads_to_is_missing_for_good(name: str) -> None:
+    one, known = row(conversation_id=name), Known(MISSING, NOON, SHA)
+    assert next_due_at(DAY, [(one, known)]) is None
+    assert not is_due(one, known, DAY, NOON + timedelta(hours=1))
+
+
+def test_what_is_kept_of_an_earlier_asking_is_asked_for_by_every_run() -> None:
+    assert is_due(row(), Known(FOUND, after(days=100), SHA, reason="then: none"), DAY, after(days=200))
 
 
 def test_a_day_is_due_when_the_first_of_its_conversations_is() -> None:
     early, late = Known(FOUND, NOON, SHA), Known(FOUND, after(days=2), SHA)
-    assert next_due_at(DAY, [late, early]) == after(days=1)
-    assert next_due_at(DAY, [late]) == after(days=8)
-    assert next_due_at(DAY, [late, Known(MISSING, NOON, SHA)]) == after(days=8)
-    assert next_due_at(DAY, [Known(FOUND, after(days=15), SHA)]) is None
+    fresh, gone = Known(MISSING, NOON, SHA), Known(MISSING, NOON + timedelta(days=1), SHA)
+    assert next_due_at(DAY, [(row(), late), (row(), early)]) == after(days=1)
+    assert next_due_at(DAY, [(row(), late)]) == after(days=8)
+    assert next_due_at(DAY, [(row(), late), (row(), gone)]) == after(days=8)
+    assert next_due_at(DAY, [(row(), late), (row(), fresh)]) == NOON + timedelta(minutes=15)
+    assert next_due_at(DAY, [(row(), Known(FOUND, after(days=15), SHA))]) is None
     assert next_due_at(DAY, []) is None
 
 
-@given(st.floats(-1, 30), st.floats(-1, 30))
+@given(st.sampled_from([FOUND, MISSING]), st.floats(-1, 30), st.floats(-1, 30))
 def test_what_is_told_about_a_day_is_what_is_decided_about_its_conversation(
-    asked: float, passed: float
+    status: str, asked: float, passed: float
 ) -> None:
-    known, now = Known(FOUND, after(days=asked), SHA), after(days=passed)
-    told = next_due_at(DAY, [known])
+    known, now = Known(status, after(days=asked), SHA), after(days=passed)
+    told = next_due_at(DAY, [(row(), known)])
     if now >= known.asked_at:
         assert is_due(row(), known, DAY, now) is (told is not None and told <= now)
+
+
+def test_one_that_never_comes_is_asked_for_a_few_times() -> None:
+    known, askings = Known(MISSING, NOON, SHA), 0
+    for minute in range(60 * 24 * 20):
+        now = NOON + timedelta(minutes=minute)
+        if is_due(row(), known, DAY, now):
+            known, askings = Known(MISSING, now, SHA), askings + 1
+    assert askings == 9
 
 
 def test_a_conversation_is_asked_for_at_most_once_an_age() -> None:
