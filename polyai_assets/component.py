@@ -27,9 +27,11 @@ from polyai_assets.automation.requested import build_publishing
 from polyai_assets.checks.freshness import build_freshness, build_freshness_schedule
 from polyai_assets.configuration import PlatformConfig, read_platform
 from polyai_assets.configuration.problems import Source
+from polyai_assets.configuration.scaffolding import PolyAIScaffolder
 from polyai_assets.configuration.schema import AttributesInFile
 
 
+@dg.scaffold_with(PolyAIScaffolder)
 @dataclass(frozen=True)
 class PolyAIConversations(dg.Component):
     """Every conversation of your PolyAI projects in your own warehouse.
@@ -39,9 +41,6 @@ class PolyAIConversations(dg.Component):
 
         type: polyai_assets.PolyAIConversations
         attributes:
-          raw_store: data/raw
-          warehouse: data/polyai.duckdb
-          start_date: 2026-01-01
           projects:
             - region: us-1
               account_id: acme
@@ -102,5 +101,4 @@ class PolyAIConversations(dg.Component):
                 build_freshness_schedule(self.config, freshness),
             ],
             resources={"duckdb": duckdb_resource(spool)},
-            executor=dg.in_process_executor,
         )

@@ -7,5 +7,10 @@ import dagster as dg
 
 @dg.definitions
 def defs() -> dg.Definitions:
-    """Load the `defs` folder."""
-    return dg.load_from_defs_folder(path_within_project=Path(__file__).parent)
+    """Load the `defs` folder.
+
+    Runs work in their own process: nearly all have a single step, and a second process would take seconds to start.
+    A project that embeds the component decides for itself; the steps work under any executor.
+    """
+    loaded = dg.load_from_defs_folder(path_within_project=Path(__file__).parent)
+    return dg.Definitions.merge(loaded, dg.Definitions(executor=dg.in_process_executor))

@@ -46,6 +46,7 @@ def build_accept_job(platform: PlatformConfig) -> dg.JobDefinition:
 
     @dg.job(
         name="_".join([*platform.key_prefix, NAME]),
+        executor_def=dg.in_process_executor,
         description="Accepts a partition whose last fetch was refused; materialize it again afterwards.",
     )
     def accept_partition() -> None:

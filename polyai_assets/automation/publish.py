@@ -119,6 +119,7 @@ def build_publish_job(platform: PlatformConfig, root: Path) -> dg.JobDefinition:
 
     @dg.job(
         name=job_name(platform),
+        executor_def=dg.in_process_executor,
         description=(
             "Publishes requested annotations and notes to PolyAI: those of the tables annotation_requests and "
             "note_requests, and those in CSV files in data/outbox."
