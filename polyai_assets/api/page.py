@@ -32,6 +32,8 @@ class Page:
     correlation_id: str | None
     seconds: float
     """From sending the request to the last byte, without waits and failed attempts."""
+    unknown: tuple[str, ...] = ()
+    """Members of the body that nobody declared."""
 
     @property
     def is_by_offset(self) -> bool:
@@ -40,7 +42,7 @@ class Page:
 
 
 def read_page(answer: Answer, *, position: Position, limit: int, version: ApiVersion) -> Page:
-    """Read a page from a 200. Raises `TruncatedBody` or `MalformedPage`."""
+    """Read a page from a 200. Raises `TruncatedBody`, `MalformedPage` or `PageTooHeavy`."""
     envelope = split(answer.body)
     # Where cursors are optional, a null one counts only if cursors were seen: the end must not be believed too soon.
     ignores_null = version.has_optional_cursor and position.cursor is None
@@ -55,6 +57,7 @@ def read_page(answer: Answer, *, position: Position, limit: int, version: ApiVer
         sha256=hashlib.sha256(answer.body).hexdigest(),
         correlation_id=answer.correlation_id,
         seconds=answer.seconds,
+        unknown=envelope.unknown,
     )
 
 

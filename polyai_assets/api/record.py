@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import msgspec
@@ -87,12 +88,9 @@ def members_of(payload: bytes) -> Iterator[tuple[str, bytes]]:
     """Give the members of an object by name, each value as it stands; none of what is no object."""
     if not payload.startswith(b"{"):
         return
-    try:
-        pairs, _ = scan.members(payload, 0)
-    except scan.NotJSONError:
-        return
-    for key, (start, end) in pairs:
-        yield key_name(key), payload[start:end]
+    with suppress(scan.NotJSONError):
+        for key, (start, end) in scan.members(payload, 0):
+            yield key_name(key), payload[start:end]
 
 
 def _number(value: bytes) -> int | None:

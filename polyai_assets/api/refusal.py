@@ -21,6 +21,8 @@ NO_MEANINGS: Meanings = MappingProxyType({})
 
 _SHORT = 200
 """Characters of a server's text that go into a message."""
+_LONG = 10_000
+"""Bytes of a member beyond which it is shown as it stands: only its beginning is."""
 
 _STATUSES = frozenset(HTTPStatus)
 
@@ -194,12 +196,32 @@ def _target(location: str | None) -> str:
 def _said(body: bytes) -> _Said:
     """Read PolyAI's envelope. What has another shape, or is a gateway's HTML, says nothing."""
     try:
-        envelope = msgspec.json.decode(body)
+        envelope = _decode_envelope(body)
     except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
         return _Said()  # the status has to say it all
-    if not isinstance(envelope, dict):
-        return _Said()
-    code, message = envelope.get("error_code"), envelope.get("error_message")
-    return _Said(
-        str(code).strip() if isinstance(code, str | int) else "", message if isinstance(message, str) else ""
-    )
+    messages = map(_text, (envelope.error_message, envelope.error, envelope.errors))
+    return _Said(_text(envelope.error_code), next(filter(None, messages), ""))
+
+
+class _Envelope(msgspec.Struct):
+    """What an error may say; the rest, which may be large, is passed over."""
+
+    error_code: msgspec.Raw = msgspec.Raw(b"null")
+    error_message: msgspec.Raw = msgspec.Raw(b"null")
+    error: msgspec.Raw = msgspec.Raw(b"null")
+    errors: msgspec.Raw = msgspec.Raw(b"null")
+
+
+_decode_envelope = msgspec.json.Decoder(_Envelope).decode
+
+
+def _text(value: msgspec.Raw) -> str:
+    """Give a member as text: an object or a list as JSON, nothing for what says nothing or cannot be read."""
+    written = bytes(memoryview(value)[:_LONG]).decode(errors="replace")
+    try:
+        found = msgspec.json.decode(written)
+    except (msgspec.MsgspecError, RecursionError):
+        return written if len(written) >= _LONG else ""
+    if isinstance(found, str | int) and not isinstance(found, bool):
+        return str(found).strip()
+    return written if found else ""

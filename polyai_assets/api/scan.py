@@ -7,6 +7,7 @@ depth costs nothing.
 """
 
 import re
+from collections.abc import Iterator
 
 Span = tuple[int, int]
 """A value's first byte and the byte after its last."""
@@ -36,30 +37,24 @@ def document(body: bytes) -> Span:
     return start, end
 
 
-def elements(body: bytes, start: int) -> tuple[list[Span], int]:
-    """Find the elements of the array at `start`, and the byte after it. Raises `NotJSONError`."""
-    spans: list[Span] = []
+def elements(body: bytes, start: int) -> Iterator[Span]:
+    """Find the elements of the array at `start`, one after the other. Raises `NotJSONError` where it meets it."""
     at = _skip_space(body, start + 1)
-    if body[at : at + 1] == b"]":
-        return spans, at + 1
-    while True:
+    closed = body[at : at + 1] == b"]"
+    while not closed:
         end = value_end(body, at)
-        spans.append((at, end))
+        yield at, end
         at, closed = _after_part(body, end, b"]")
-        if closed:
-            return spans, at
 
 
-def members(body: bytes, start: int) -> tuple[list[tuple[bytes, Span]], int]:
-    """Find the keys (quoted and escaped as they stand) and values of the object at `start`.
+def members(body: bytes, start: int) -> Iterator[tuple[bytes, Span]]:
+    """Find the keys (quoted and escaped as they stand) and values of the object at `start`, one after the other.
 
-    Returns them and the byte after the object. Raises `NotJSONError`.
+    Raises `NotJSONError` where it meets it.
     """
-    pairs: list[tuple[bytes, Span]] = []
     at = _skip_space(body, start + 1)
-    if body[at : at + 1] == b"}":
-        return pairs, at + 1
-    while True:
+    closed = body[at : at + 1] == b"}"
+    while not closed:
         key = _STRING.match(body, at)
         if key is None:
             raise NotJSONError("a key is missing or does not end", at)
@@ -68,10 +63,8 @@ def members(body: bytes, start: int) -> tuple[list[tuple[bytes, Span]], int]:
             raise NotJSONError("a colon is missing", colon)
         at = _skip_space(body, colon + 1)
         end = value_end(body, at)
-        pairs.append((key.group(), (at, end)))
+        yield key.group(), (at, end)
         at, closed = _after_part(body, end, b"}")
-        if closed:
-            return pairs, at
 
 
 def value_end(body: bytes, start: int) -> int:

@@ -9,17 +9,26 @@ millisecond.
 
 import codecs
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
 from polyai_assets.api import scan
-from polyai_assets.api.errors import MalformedPage, TruncatedBody
-from polyai_assets.api.record import key_name
+from polyai_assets.api.envelope import error_in, unknown_members
+from polyai_assets.api.errors import MalformedPage, PageTooHeavy, TruncatedBody
+from polyai_assets.api.record import key_name, members_of
 
 _OFFSET = re.compile(rb"[0-9]{1,18}")
 _ODD = (msgspec.MsgspecError, RecursionError, UnicodeDecodeError)
+
+
+MOST_RECORDS = 100_000
+"""A page holds 5,000 at most; of so many that are nothing, each costs more memory than it has bytes."""
+_MANY_COMMAS = 8_000_000
+_MOST_MEMBERS = 1000
 
 
 @dataclass(slots=True)
@@ -29,79 +38,129 @@ class Envelope:
     payloads: list[bytes]
     cursor: str | UnsetType | None
     next_offset: int | UnsetType | None
+    unknown: tuple[str, ...] = ()
+    """Members that nobody declared."""
 
 
-class _FastEnvelope(msgspec.Struct):
+class _Known(msgspec.Struct, forbid_unknown_fields=True):
+    """A page with the members that PolyAI documents; empty where one is missing."""
+
     conversations: list[msgspec.Raw]
-    cursor: str | UnsetType | None = UNSET
-    next_offset: int | UnsetType | None = UNSET
-    success: msgspec.Raw = msgspec.Raw(b"true")
-    error_message: msgspec.Raw = msgspec.Raw(b"null")
+    cursor: msgspec.Raw = msgspec.Raw()
+    next_offset: msgspec.Raw = msgspec.Raw()
+    descriptions: msgspec.Raw = msgspec.Raw()
+    success: msgspec.Raw = msgspec.Raw()
+    error: msgspec.Raw = msgspec.Raw()
+    error_id: msgspec.Raw = msgspec.Raw()
+    error_code: msgspec.Raw = msgspec.Raw()
+    error_message: msgspec.Raw = msgspec.Raw()
+    data: msgspec.Raw = msgspec.Raw()
 
 
-_decode_fast = msgspec.json.Decoder(_FastEnvelope).decode
+_MEMBERS = _Known.__struct_fields__[1:]
+_OF_PAGES = ("cursor", "next_offset", "descriptions")
+
+_decode_known = msgspec.json.Decoder(_Known).decode
+_decode_members = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
+_decode_list = msgspec.json.Decoder(list[msgspec.Raw]).decode
+
+Parts = tuple[list[bytes], dict[str, bytes]]
+"""The conversations of an answer, and its other members by name, each as it stands."""
 
 
 def split(body: bytes) -> Envelope:
-    """Cut a page. Raises `TruncatedBody` (no complete JSON) or `MalformedPage` (no page)."""
+    """Cut a page of the conversations list. Raises as `cut`, and `MalformedPage` for a way on that is none."""
+    return envelope_of(_quickly(body) or cut(body))
+
+
+def envelope_of(parts: Parts) -> Envelope:
+    """Read the way on. Raises `MalformedPage` where there is none to be read."""
+    payloads, members = parts
+    cursor, next_offset = _cursor(members.get("cursor")), _next_offset(members.get("next_offset"))
+    # Sent back, an empty cursor would count as none and bring the first page; as the end it may hide data.
+    if cursor == "":
+        raise MalformedPage("`cursor` is empty, which is neither a cursor nor null.")
+    return Envelope(payloads, cursor, next_offset, unknown_members(members, _OF_PAGES))
+
+
+def cut(body: bytes) -> Parts:
+    """Cut an answer that holds a list of conversations.
+
+    Raises `TruncatedBody` (no complete JSON), `MalformedPage` (no list, or an error in its place) or `PageTooHeavy`
+    (more records than any page has).
+    """
     body = body.removeprefix(codecs.BOM_UTF8)
+    if _may_hold_many(body):
+        return cut_by_scanning(body)
     try:
-        fast = _decode_fast(body)
+        members = _decode_members(body)
+        payloads = _decode_list(members.pop("conversations", b"null"))
     except _ODD:
-        envelope = split_by_scanning(body)
-    else:
-        envelope = Envelope([bytes(raw) for raw in fast.conversations], fast.cursor, fast.next_offset)
-        _refuse_error(envelope, bytes(fast.success), bytes(fast.error_message))
-        if not envelope.payloads and body.count(b'"conversations"') > 1:
-            envelope = split_by_scanning(body)  # of two lists, msgspec reads the last one
-    return _checked(envelope)
+        return cut_by_scanning(body)
+    if not payloads and body.count(b'"conversations"') > 1:
+        return cut_by_scanning(body)  # of two lists, msgspec reads the last one
+    return _checked(payloads, {name: bytes(value) for name, value in members.items()})
 
 
-def split_by_scanning(body: bytes) -> Envelope:
+def members_in(body: bytes) -> dict[str, bytes]:
+    """Give the members of an object by name, each as it stands; none of what is no object."""
+    try:
+        return {name: bytes(value) for name, value in _decode_members(body).items()}
+    except _ODD:
+        return dict(members_of(body))
+
+
+def cut_by_scanning(body: bytes) -> Parts:
     """Cut in the same way without decoding a record. Raises the same."""
     try:
         start, _ = scan.document(body)
         if body[start : start + 1] != b"{":
             raise MalformedPage("The body is JSON but no object.")
-        pairs, _ = scan.members(body, start)
+        pairs = list(islice(scan.members(body, start), _MOST_MEMBERS + 1))
+        if len(pairs) > _MOST_MEMBERS:
+            raise MalformedPage(f"The body has more than {_MOST_MEMBERS:,} members.")
         names = [key_name(key) for key, _ in pairs]
         values = {name: span for name, (_, span) in zip(names, pairs, strict=True)}
         if names.count("conversations") > 1:
             raise MalformedPage("`conversations` stands there more than once.")
         if "conversations" not in values:
             raise MalformedPage("The body has no `conversations`.")
-        first, _ = values["conversations"]
+        first, _ = values.pop("conversations")
         if body[first : first + 1] != b"[":
             raise MalformedPage("`conversations` is no list.")
-        spans, _ = scan.elements(body, first)
+        spans = list(islice(scan.elements(body, first), MOST_RECORDS + 1))
     except scan.NotJSONError as error:
         raise TruncatedBody(_not_complete(body, str(error))) from error
-    cursor, next_offset = (_value(body, values, name) for name in ("cursor", "next_offset"))
-    envelope = Envelope([body[start:end] for start, end in spans], _cursor(cursor), _next_offset(next_offset))
-    _refuse_error(envelope, _value(body, values, "success"), _value(body, values, "error_message"))
-    return envelope
+    members = {name: body[begin:end] for name, (begin, end) in values.items()}
+    return _checked([body[begin:end] for begin, end in spans], members)
 
 
-def _refuse_error(envelope: Envelope, success: bytes | None, error_message: bytes | None) -> None:
-    # A failed read must not be taken for an empty day. Of an error, v1 documents nothing but its message.
-    if success == b"false":
-        raise MalformedPage("The body says `success: false`: it is an error, whatever else it holds.")
-    if not envelope.payloads and error_message not in (None, b"null", b'""'):
-        raise MalformedPage("The body holds an `error_message` and no conversation: it is an error.")
+def _quickly(body: bytes) -> Parts | None:
+    """Cut a page at once if nothing about it is odd or unknown."""
+    if _may_hold_many(body):
+        return None
+    try:
+        known = _decode_known(body)
+    except _ODD:
+        return None
+    if not known.conversations:
+        return None
+    members = {name: bytes(getattr(known, name)) for name in _MEMBERS}
+    return _checked(known.conversations, {name: value for name, value in members.items() if value})
 
 
-def _checked(envelope: Envelope) -> Envelope:
-    # Sent back, an empty cursor would count as none and bring the first page; as the end it may hide data.
-    if envelope.cursor == "":
-        raise MalformedPage("`cursor` is empty, which is neither a cursor nor null.")
-    if isinstance(envelope.next_offset, int) and not 0 <= envelope.next_offset < 10**18:
-        raise MalformedPage("`next_offset` is no possible offset.")
-    return envelope
+def _may_hold_many(body: bytes) -> bool:
+    """Tell whether a body may hold more values than msgspec can find in it without using all memory."""
+    return len(body) > 2 * _MANY_COMMAS and body.count(b",") > _MANY_COMMAS
 
 
-def _value(body: bytes, values: dict[str, scan.Span], name: str) -> bytes | None:
-    span = values.get(name)
-    return None if span is None else body[span[0] : span[1]]
+def _checked(payloads: Sequence[bytes | msgspec.Raw], members: dict[str, bytes]) -> Parts:
+    error = error_in(members)
+    if error is not None:
+        raise MalformedPage(f"The body is an error (`{error}`), whatever else it holds.")
+    if len(payloads) > MOST_RECORDS:
+        raise PageTooHeavy(f"The body holds more than {MOST_RECORDS:,} conversations.")
+    return [bytes(payload) for payload in payloads], members
 
 
 def _cursor(value: bytes | None) -> str | UnsetType | None:

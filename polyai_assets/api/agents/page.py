@@ -9,12 +9,11 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-import msgspec
-
 from polyai_assets.api import scan
 from polyai_assets.api.agents.record import AgentsRecord, read_record, read_stub
+from polyai_assets.api.envelope import error_in, unknown_members
 from polyai_assets.api.errors import MalformedAnswer, MalformedPage, TruncatedBody
-from polyai_assets.api.record import key_name
+from polyai_assets.api.split import cut, members_in
 from polyai_assets.api.transport import Answer
 
 _NUMBER = re.compile(rb"[0-9]{1,18}")
@@ -38,30 +37,21 @@ class AgentsPage:
     correlation_id: str | None
     seconds: float
     """From sending the request to the last byte, without waits and failed attempts."""
+    unknown: tuple[str, ...] = ()
+    """Members of the body that nobody declared."""
     closed_by: Literal["end of list", "stop"] | None = None
     """In a walk: why this page is its last; None if it is not."""
 
 
-class _Envelope(msgspec.Struct):
-    conversations: list[msgspec.Raw]
-    count: int
-    offset: int | None = None
-
-
-_decode_fast = msgspec.json.Decoder(_Envelope).decode
+_MEMBERS = ("count", "limit", "offset")
 
 
 def read_page(answer: Answer, *, limit: int, offset: int) -> AgentsPage:
     """Read a page from a 200. Raises `TruncatedBody` (no complete JSON) or `MalformedPage` (no page)."""
-    body = answer.body.removeprefix(codecs.BOM_UTF8)
-    try:
-        fast = _decode_fast(body)
-    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
-        payloads, count, answered = _scanned(body)
-    else:
-        payloads, count, answered = [bytes(raw) for raw in fast.conversations], fast.count, fast.offset
-    if count < 0:
-        raise MalformedPage("`count` is below 0.")
+    payloads, members = cut(answer.body)
+    count, answered = (_number(members.get(name, b"")) for name in ("count", "offset"))
+    if count is None:
+        raise MalformedPage("The body has no `count`, or it is no whole number from 0.")
     if answered is not None and answered != offset:
         raise MalformedPage(f"Asked for offset {offset}, the server answered for {answered}.")
     return AgentsPage(
@@ -73,6 +63,7 @@ def read_page(answer: Answer, *, limit: int, offset: int) -> AgentsPage:
         sha256=hashlib.sha256(answer.body).hexdigest(),
         correlation_id=answer.correlation_id,
         seconds=answer.seconds,
+        unknown=unknown_members(members, _MEMBERS),
     )
 
 
@@ -86,26 +77,19 @@ def read_detail(answer: Answer, conversation_id: str) -> bytes:
     detail = body[start:end]
     found = read_stub(detail).conversation_id
     if found != conversation_id:
-        error = MalformedAnswer(f"The server sent {'no' if found is None else 'another'} conversation.")
-        error.payload = memoryview(detail)
-        raise error
+        raise _in_place_of_a_detail(
+            detail, f"The server sent {'no' if found is None else 'another'} conversation."
+        )
+    error = error_in(members_in(detail))
+    if error is not None:
+        raise _in_place_of_a_detail(detail, f"The body is an error (`{error}`), whatever else it holds.")
     return detail
 
 
-def _scanned(body: bytes) -> tuple[list[bytes], int, int | None]:
-    start, _ = _document(body)
-    if body[start : start + 1] != b"{":
-        raise MalformedPage("The body is JSON but no object.")
-    pairs, _ = scan.members(body, start)
-    values = {key_name(key): span for key, span in pairs}
-    first, _ = values.get("conversations", (len(body), len(body)))
-    if body[first : first + 1] != b"[":
-        raise MalformedPage("The body has no list `conversations`.")
-    spans, _ = scan.elements(body, first)
-    count, offset = (_number(body, values.get(name)) for name in ("count", "offset"))
-    if count is None:
-        raise MalformedPage("The body has no `count`, or it is no whole number from 0.")
-    return [body[start:end] for start, end in spans], count, offset
+def _in_place_of_a_detail(detail: bytes, what: str) -> MalformedAnswer:
+    error = MalformedAnswer(what)
+    error.payload = memoryview(detail)
+    return error
 
 
 def _document(body: bytes) -> scan.Span:
@@ -116,6 +100,5 @@ def _document(body: bytes) -> scan.Span:
         raise TruncatedBody(f"The body is {what}: of {len(body)} bytes, {error}.") from error
 
 
-def _number(body: bytes, span: scan.Span | None) -> int | None:
-    found = body[span[0] : span[1]] if span else b""
-    return int(found) if _NUMBER.fullmatch(found) else None
+def _number(value: bytes) -> int | None:
+    return int(value) if _NUMBER.fullmatch(value) else None

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import msgspec
 
 from polyai_assets.api.agents.meanings import WRITING
+from polyai_assets.api.envelope import error_in
 from polyai_assets.api.errors import (
     InvalidWrite,
     MalformedAnswer,
@@ -131,12 +132,15 @@ def _nothing_done(error: PolyAIError, request: Request) -> bool:
 
 
 def _success(answer: Answer) -> bool | None:
-    """Read `{"success": true}`, which is also the default; None for what is no such answer."""
+    """Read `{"success": true}`, which is also the default; None for what is no such answer, or tells of an error."""
     if not answer.body.strip():
         return True if answer.status == 201 else None  # Created, and nothing more to say
     try:
-        said = msgspec.json.decode(answer.body)
+        members = msgspec.json.decode(answer.body, type=dict[str, msgspec.Raw])
     except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
         return None
-    success = said.get("success", True) if isinstance(said, dict) else None
-    return success if isinstance(success, bool) else None
+    found = {name: bytes(value) for name, value in members.items()}
+    success = found.get("success", b"true")
+    if success == b"false":
+        return False
+    return True if success == b"true" and error_in(found) is None else None
