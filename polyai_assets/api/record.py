@@ -19,6 +19,10 @@ class Stub(msgspec.Struct, gc=False):
     in_progress: bool | None = None
     num_turns: int | None = None
     total_duration: float | None = None
+    environment: str | None = None
+    channel: str | None = None
+    variant_id: str | None = None
+    variant_name: str | None = None
     turns: list[msgspec.Raw] | None = None
 
 
@@ -33,6 +37,10 @@ class Record(msgspec.Struct, gc=False):
     total_duration: float | None = None
     turns_sent: int | None = None
     """How many turns came with it; None where `turns` is no list."""
+    environment: str | None = None
+    channel: str | None = None
+    variant_id: str | None = None
+    variant_name: str | None = None
 
     @property
     def identity(self) -> str:
@@ -51,6 +59,10 @@ _FIELDS: dict[str, msgspec.json.Decoder[Any]] = {
     "in_progress": msgspec.json.Decoder(bool | None),
     "num_turns": msgspec.json.Decoder(int | None),
     "total_duration": msgspec.json.Decoder(float | None),
+    **{
+        name: msgspec.json.Decoder(str | None)
+        for name in ("environment", "channel", "variant_id", "variant_name")
+    },
     "turns": msgspec.json.Decoder(list[msgspec.Raw] | None),
 }
 
@@ -69,6 +81,10 @@ def read_record(payload: bytes) -> Record:
         payload=payload,
         total_duration=stub.total_duration,
         turns_sent=None if stub.turns is None else len(stub.turns),
+        environment=stub.environment,
+        channel=stub.channel,
+        variant_id=stub.variant_id,
+        variant_name=stub.variant_name,
     )
 
 

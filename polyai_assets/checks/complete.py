@@ -50,6 +50,8 @@ def _metadata(certificate: Certificate) -> dict[str, Any]:
     }
     if certificate.proof is not None and certificate.proof.agreed:
         metadata["roads_that_agree"] = ", ".join(certificate.proof.agreed)
+    if certificate.misfits:
+        metadata["misfits"] = "; ".join(one.explanation for one in certificate.misfits)
     if certificate.accepted:
         metadata["accepted"] = "; ".join(
             f"{one.doubt}: {one.who} on {one.when:%Y-%m-%d}: {one.why}" for one in certificate.accepted

@@ -37,6 +37,8 @@ def guarantees(one: Field) -> list[str]:
             said.append("NULL where sent empty" if one.allow_empty else "never empty")
     if one.minimum is not None:
         said.append(f"at least {one.minimum}")
+    if one.maximum is not None:
+        said.append(f"plausible up to {one.maximum:,}")
     if one.known:
         said.append(f"known values: {', '.join(one.known)}")
     return said

@@ -2,6 +2,9 @@
 
 from polyai_assets.contract.fields import DATE, EXTRA, PROJECT, Kind, derived, field
 
+_WEEK = 7 * 24 * 3600
+"""Seconds. No conversation is known to last as long."""
+
 CONVERSATION = (
     PROJECT,
     DATE,
@@ -37,9 +40,21 @@ CONVERSATION = (
     field("from_number", Kind.TEXT, "Number of the caller"),
     field("to_number", Kind.TEXT, "Number the caller was connected to"),
     field("num_turns", Kind.INTEGER, "Number of turns", minimum=0),
-    field("total_duration", Kind.NUMBER, "Length of the whole call", minimum=0, unit="seconds"),
     field(
-        "polyai_duration", Kind.NUMBER, "Length of the part that the agent handled", minimum=0, unit="seconds"
+        "total_duration",
+        Kind.NUMBER,
+        "Length of the whole call",
+        minimum=0,
+        maximum=_WEEK,
+        unit="seconds",
+    ),
+    field(
+        "polyai_duration",
+        Kind.NUMBER,
+        "Length of the part that the agent handled",
+        minimum=0,
+        maximum=_WEEK,
+        unit="seconds",
     ),
     field("handoff", Kind.BOOLEAN, "Whether the agent handed the conversation off"),
     field("handoff_reason", Kind.TEXT, "Why it was handed off"),

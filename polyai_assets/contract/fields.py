@@ -52,8 +52,9 @@ class Field:
 
     `wire` is its name in the API's JSON, None for a column that we derive. `required` means that the API
     always sends it. `allow_empty` means that a timestamp may be "" (there was no such moment). `minimum` is
-    the smallest allowed number. `known` are the values of a field that takes one of a few words; another word
-    is told as drift. `key` marks the columns that identify a row.
+    the smallest allowed number, `maximum` the largest that is plausible of one that has a minimum too. `known` are the
+    values of a field that takes one of a few words; another word is told as drift. `key` marks the columns that
+    identify a row.
     """
 
     name: str
@@ -63,6 +64,7 @@ class Field:
     required: bool = False
     allow_empty: bool = True
     minimum: int | None = None
+    maximum: int | None = None
     unit: str | None = None
     known: tuple[str, ...] = ()
     key: bool = False
@@ -87,6 +89,7 @@ def field(
     required: bool = False,
     allow_empty: bool = True,
     minimum: int | None = None,
+    maximum: int | None = None,
     unit: str | None = None,
     known: tuple[str, ...] = (),
     key: bool = False,
@@ -100,6 +103,7 @@ def field(
         required=required,
         allow_empty=allow_empty,
         minimum=minimum,
+        maximum=maximum,
         unit=unit,
         known=known,
         key=key,

@@ -50,3 +50,8 @@ GUARANTEES: Mapping[str, Guarantees] = MappingProxyType({"v3": V3, "v2": V3, "v1
 def rule_minimum(minimum: int) -> str:
     """Name the rule of a smallest value."""
     return f"number is at least {minimum}"
+
+
+def rule_maximum(maximum: int) -> str:
+    """Name the rule of a largest value that is plausible."""
+    return f"number is plausible, at most {maximum:,}"

@@ -11,7 +11,7 @@ import pyarrow as arrow
 from pandera.errors import SchemaErrors
 
 from polyai_assets.contract.fields import Field, Kind
-from polyai_assets.contract.guarantees import RULE_TEXT_NOT_NULL, V3, Guarantees, rule_minimum
+from polyai_assets.contract.guarantees import RULE_TEXT_NOT_NULL, V3, Guarantees, rule_maximum, rule_minimum
 from polyai_assets.contract.violation import Violation, shorten
 
 
@@ -31,8 +31,10 @@ def model(fields: tuple[Field, ...], guarantees: Guarantees = V3) -> pa.DataFram
 
 def _column(one: Field, guarantees: Guarantees) -> pa.Column:
     if one.minimum is not None:
-        check = pa.Check.ge(one.minimum, error=rule_minimum(one.minimum))
-        return pa.Column(None, check, nullable=True)
+        bounds = [pa.Check.ge(one.minimum, error=rule_minimum(one.minimum))]
+        if one.maximum is not None:
+            bounds.append(pa.Check.le(one.maximum, error=rule_maximum(one.maximum)))
+        return pa.Column(None, bounds, nullable=True)
     checks = []
     if one.kind is Kind.TIMESTAMP:
         pattern = f"(?:{guarantees.time})?" if one.allow_empty else guarantees.time

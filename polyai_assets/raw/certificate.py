@@ -13,6 +13,7 @@ import msgspec
 
 from polyai_assets.api.query import ConversationQuery
 from polyai_assets.api.versions import API_VERSIONS, INCLUDES
+from polyai_assets.raw.filters import Misfit
 from polyai_assets.raw.proof import Proof, proof_in_words
 from polyai_assets.raw.suspicion import Decision
 
@@ -106,9 +107,9 @@ class Certificate(msgspec.Struct, frozen=True, kw_only=True):
     maps the conversations that were still running to their starts; `given_up` are those among them that had
     been running for too long. `vanished` maps conversations that the API no longer returns to when that was
     found; their records are kept. `top_ups` counts the partial fetches since the last whole one. `proof` says whether
-    it is proven that nothing is missing; None where that was not judged: its day was not over. `versions` are the
-    states of the partition that are kept, the current one last; `changes` the files that say what changed from one to
-    the next.
+    it is proven that nothing is missing; None where that was not judged: its day was not over. `misfits` are
+    records that do not fit what was asked for. `versions` are the states of the partition that are kept, the current
+    one last; `changes` the files that say what changed from one to the next.
     """
 
     version: int = 2
@@ -133,6 +134,7 @@ class Certificate(msgspec.Struct, frozen=True, kw_only=True):
     last_end: datetime | None = None
     turns: TurnCount
     proof: Proof | None = None
+    misfits: list[Misfit] = []
     accepted: list[Decision] = []
     settled: bool = False
     records_sha256: str

@@ -14,6 +14,7 @@ from polyai_assets.raw.certificate import Certificate, RawFile, TurnCount, Versi
 from polyai_assets.raw.changes import WHOLE, Change, decode_changes, encode_changes, sound_changes
 from polyai_assets.raw.damage import DamagedRawFile
 from polyai_assets.raw.decisions import read_decisions
+from polyai_assets.raw.filters import ignored_filters
 from polyai_assets.raw.forget import clean, forgotten_in, reaches_back
 from polyai_assets.raw.leftovers import remove
 from polyai_assets.raw.merge import Kept, Merge
@@ -176,6 +177,9 @@ def _doubts(
 ) -> list[Refusal]:
     """Give the reasons not to believe the fetch of a day."""
     told: list[tuple[Doubt, int, str]] = []
+    ignored = [one for one in fetch.misfits.get(day, []) if one.ignored]
+    if ignored:
+        told.append((Doubt.FILTERS, sum(one.count for one in ignored), ignored_filters(ignored)))
     rows, present = summary.rows, kept.present
     if has_shrunk(rows, present):
         told.append(
@@ -244,7 +248,8 @@ def _certificate(
         given_up=sorted(name for name, start in summary.in_progress.items() if start <= open_since),
         last_end=summary.last_end,
         turns=turns,
-        proof=proof_of_day(fetch, day, current, merge.added),
+        proof=proof_of_day(fetch, day, current, merge.added, accepted),
+        misfits=[*([] if whole or current is None else current.misfits), *fetch.misfits.get(day, [])],
         accepted=accepted,
         records_sha256=summary.records_sha256,
     )

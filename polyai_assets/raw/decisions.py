@@ -64,6 +64,8 @@ def _in_doubt(store: RawStore, project: Project, day: date) -> tuple[Doubt, int]
     certificate = store.certificate(project, day)
     if certificate is not None and certificate.turns.conversations_short and not certificate.turns.tolerated:
         return Doubt.TURNS, certificate.turns.conversations_short
+    if certificate is not None and certificate.misfits:
+        return Doubt.FILTERS, sum(one.count for one in certificate.misfits)
     raise NothingToDecide(f"nothing is in doubt about {day} of {project}; there is nothing to accept")
 
 

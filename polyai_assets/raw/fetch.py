@@ -29,13 +29,15 @@ from polyai_assets.api.project import Connection
 from polyai_assets.api.query import ConversationQuery
 from polyai_assets.api.walk import Position
 from polyai_assets.raw.closed import Closed
+from polyai_assets.raw.gather import gather
+from polyai_assets.raw.misfits import find_misfits
 from polyai_assets.raw.progress import Progress
 from polyai_assets.raw.proof import Proof, ProofState
 from polyai_assets.raw.prove import prove
 from polyai_assets.raw.request import Fetch, FetchRequest
 from polyai_assets.raw.rewalk import Cut, Walked
 from polyai_assets.raw.spool import Spool
-from polyai_assets.raw.walk_spool import Spooled, WalkSpool
+from polyai_assets.raw.walk_spool import WalkSpool
 from polyai_assets.raw.windows import Window, midnight, spans
 
 log = logging.getLogger(__name__)
@@ -85,7 +87,7 @@ class _Fetcher:
         if self._progress.pages:
             log.info("%s: fetched %s", self._request.project, self._progress)
         started_at = min([now, *(closed.walk.started_at for closed in self._closed)])
-        entries = self._entries()
+        entries, shared = gather(self._closed, self._request.client_envs, self._days)
         return Fetch(
             request=self._request,
             id=f"{started_at:%Y%m%dT%H%M%S%fZ}-{token_hex(4)}",
@@ -96,6 +98,7 @@ class _Fetcher:
             day_of={record.entry.identity: day for day, records in entries.items() for record in records},
             failed=failed,
             proofs=proofs,
+            misfits=find_misfits(self._closed, entries, shared),
         )
 
     def _fetch(self, now: datetime) -> tuple[dict[date, PolyAIError], dict[date, Proof]]:
@@ -232,17 +235,6 @@ class _Fetcher:
             tried += len(smaller)
             succeeded += len(smaller) - len(failures)
         return failed
-
-    def _entries(self) -> dict[date, list[Spooled]]:
-        """Collect the records of the closed walks by day; of a record that came twice, the later stays."""
-        merged: dict[str, Spooled] = {}
-        for closed in self._closed:
-            walk = closed.walk
-            merged |= {identity: Spooled(walk.path, entry) for identity, entry in walk.entries.items()}
-        days: dict[date, list[Spooled]] = {day: [] for day in self._days}
-        for record in merged.values():
-            days[record.entry.day].append(record)
-        return days
 
 
 def is_worth_retrying(errors: Sequence[Exception]) -> bool:

@@ -6,6 +6,7 @@ more rarely, until a day after the conversation.
 
 from datetime import date, datetime, timedelta
 
+from polyai_assets.raw.ends import LONGEST, plausible_end
 from polyai_assets.raw.windows import midnight
 
 COMES_WITHIN = timedelta(hours=24)
@@ -13,7 +14,6 @@ COMES_WITHIN = timedelta(hours=24)
 
 _SHORTEST_PAUSE = timedelta(minutes=15)
 _LONGEST_PAUSE = timedelta(hours=6)
-_LONGEST_CONVERSATION = timedelta(days=1)
 
 
 def ended_at(day: date, started_at: datetime | None, ended_at: datetime | None) -> datetime:
@@ -22,7 +22,7 @@ def ended_at(day: date, started_at: datetime | None, ended_at: datetime | None) 
     A record that claims more than a day is not believed: its absence would never be final.
     """
     over = midnight(day + timedelta(days=1))
-    return min(ended_at or started_at or over, over + _LONGEST_CONVERSATION)
+    return min(plausible_end(started_at, ended_at) or started_at or over, over + LONGEST)
 
 
 def is_final(ended_at: datetime, asked_at: datetime) -> bool:

@@ -76,7 +76,7 @@ class Merge:
 
     def __init__(self, kept: Kept, fetch: Fetch, day: date, forget_until: datetime | None) -> None:
         self._kept = kept
-        self._at = fetch.started_at
+        self._at, self._until = fetch.started_at, fetch.finished_at
         self._day = day
         self._records = {record.entry.identity: record for record in fetch.entries[day]}
         gone = self._gone(fetch)
@@ -125,7 +125,7 @@ class Merge:
 
     def write(self, path: Path) -> Summary:
         """Write the merged records, and sum them up."""
-        summary = Summary(self._day)
+        summary = Summary(self._day, self._until)
 
         def see(row: Row) -> None:
             summary.see(row)

@@ -8,6 +8,7 @@ from polyai_assets.api.errors import PolyAIError
 from polyai_assets.api.project import Connection, Project
 from polyai_assets.api.query import ConversationQuery
 from polyai_assets.raw.certificate import WalkLog
+from polyai_assets.raw.filters import Misfit
 from polyai_assets.raw.proof import Proof
 from polyai_assets.raw.walk_spool import Spooled
 from polyai_assets.raw.windows import Window
@@ -56,7 +57,8 @@ class Fetch:
     """What came of a fetch: its walks, the records of each day, and the days that failed with their errors.
 
     `started_at` is when the oldest of its pages was asked for, which may have been in an earlier run. `day_of`
-    says on which day each conversation was found, by its identity.
+    says on which day each conversation was found, by its identity. `misfits` are the records of a day that do not fit
+    what was asked for.
     """
 
     request: FetchRequest
@@ -68,3 +70,4 @@ class Fetch:
     day_of: dict[str, date]
     failed: dict[date, PolyAIError]
     proofs: dict[date, Proof]
+    misfits: dict[date, list[Misfit]] = field(default_factory=dict)

@@ -85,7 +85,8 @@ def _may_have_drifted(certificate: Certificate) -> bool:
 def settle_time(certificate: Certificate, settle_after: timedelta) -> datetime:
     """Give the moment from which a fetch that changes nothing settles the partition."""
     day_end = midnight(certificate.date + timedelta(days=1))
-    return max(day_end, certificate.last_end or day_end) + settle_after
+    last_end = min(certificate.last_end or day_end, certificate.fetch_finished_at)  # a later one is no end
+    return max(day_end, last_end) + settle_after
 
 
 def state_of(certificate: Certificate, settle_after: timedelta) -> Unsettled:

@@ -4,6 +4,7 @@ import hashlib
 from datetime import date, datetime
 
 from polyai_assets.raw.certificate import TurnCount
+from polyai_assets.raw.ends import plausible_end
 from polyai_assets.raw.parquet import Row
 
 _MOST_NAMED = 100
@@ -12,10 +13,11 @@ _FEWEST_FOR_OFF = 3
 
 
 class Summary:
-    """Adds up the rows of the partition of a day, in whatever order they come."""
+    """Adds up the rows of the partition of a day, fetched by `fetched_at`, in whatever order they come."""
 
-    def __init__(self, day: date) -> None:
+    def __init__(self, day: date, fetched_at: datetime) -> None:
         self._day = day
+        self._fetched_at = fetched_at
         self.rows = 0
         self.unreadable = 0
         self.in_progress: dict[str, datetime] = {}
@@ -40,8 +42,10 @@ class Summary:
         if row.in_progress:
             self.in_progress[row.conversation_id] = row.started_at
             return
-        if row.ended_at is not None:
-            self.last_end = max(self.last_end or row.ended_at, row.ended_at)
+        ended_at = plausible_end(row.started_at, row.ended_at)
+        if ended_at is not None:
+            ended_at = min(ended_at, self._fetched_at)  # it was over by then
+            self.last_end = max(self.last_end or ended_at, ended_at)
         if row.num_turns is not None:
             sent = row.turns_sent or 0
             self._expected += row.num_turns

@@ -5,6 +5,7 @@ held conversations and suddenly holds few, that lost turns, or whose count the A
 was kept stays, until a better fetch comes or somebody decides that it is right.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 
@@ -21,13 +22,15 @@ class Doubt(StrEnum):
     TURNS = "turns lost"
     COUNT = "another count"
     DETAILS = "details refused"
+    FILTERS = "filters ignored"
 
 
 class Decision(msgspec.Struct, frozen=True):
     """Somebody's decision on a doubt: that it is right as it is, by whom, when and why.
 
     It stands for later fetches too, as long as they are not worse: `extent` is how many conversations were
-    missing (FEWER), or had lost turns (TURNS), or how many details were refused (DETAILS).
+    missing (FEWER), had lost turns (TURNS) or did not fit what was asked for (FILTERS), or how many details were
+    refused (DETAILS).
     """
 
     doubt: Doubt
@@ -66,6 +69,11 @@ def has_shrunk(rows: int, kept: int) -> bool:
 def are_turns_accepted(conversations_short: int, decisions: list[Decision]) -> bool:
     """Tell whether somebody has decided that so many conversations may bring fewer turns than they announce."""
     return any(one.doubt is Doubt.TURNS and conversations_short <= one.extent for one in decisions)
+
+
+def are_misfits_accepted(count: int, decisions: Sequence[Decision]) -> bool:
+    """Tell whether somebody has decided that so many conversations may not fit what was asked for."""
+    return any(one.doubt is Doubt.FILTERS and count <= one.extent for one in decisions)
 
 
 def is_accepted(refusal: Refusal, decisions: list[Decision]) -> bool:

@@ -23,6 +23,8 @@ from polyai_assets.api.record import Record
 from polyai_assets.api.walk import Position
 from polyai_assets.raw.certificate import PageLog
 from polyai_assets.raw.disk import told_if_full
+from polyai_assets.raw.ends import end_after
+from polyai_assets.raw.filters import Filters
 from polyai_assets.raw.windows import spans
 
 MAX_AGE = timedelta(hours=24)
@@ -78,12 +80,14 @@ class _Checkpoint(msgspec.Struct, frozen=True):
     crc: int
     next: Position | None
     closed_by: str | None
+    misfits: dict[str, list[str]] = {}
 
 
 class WalkSpool:
     """The records of one cursor walk. One thread adds to it.
 
-    `outside` are the starts of those that came because windows reach over their ends, by identity.
+    `outside` are the starts of those that came because windows reach over their ends, by identity; `misfits` are the
+    identities of those that do not fit what was asked for, by filter.
     """
 
     def __init__(
@@ -93,6 +97,7 @@ class WalkSpool:
         self.path = folder / "records"
         self._log_path = folder / "log"
         self._asks = dict(asks)
+        self._filters = Filters(asks)
         self._days = days
         self._spans = spans(list(days))
         self._fallback = self._beside = fallback
@@ -109,6 +114,7 @@ class WalkSpool:
         self.pages: list[PageLog] = []
         self.duplicates: list[str] = []
         self.outside: dict[str, datetime] = {}
+        self.misfits: dict[str, list[str]] = {}
         self._beside = self._fallback
         self.next: Position | None = Position()
         self.closed_by: str | None = None
@@ -140,12 +146,15 @@ class WalkSpool:
         """
         entries, payloads = [], []
         outside: dict[str, datetime] = {}
+        misfits: dict[str, list[str]] = {}
         offset = self._end
         for record in page.records:
             started_at = read_moment(record.started_at)
             if started_at is not None and self._is_outside(started_at):
                 outside[record.identity] = started_at
                 continue
+            for name in self._filters.misfits(record, started_at):
+                misfits.setdefault(name, []).append(record.identity)
             entries.append(_entry(record, self._day_for(started_at), started_at, offset))
             payloads.append(record.payload)
             offset += len(record.payload)
@@ -158,6 +167,7 @@ class WalkSpool:
             crc=zlib.crc32(content),
             next=page.next,
             closed_by=page.closed_by,
+            misfits=misfits,
         )
         with told_if_full(self.path):
             self._records.write(content)
@@ -206,6 +216,8 @@ class WalkSpool:
             self._beside = entry.day
         self.pages.append(checkpoint.page)
         self.outside |= checkpoint.outside
+        for name, identities in checkpoint.misfits.items():
+            self.misfits.setdefault(name, []).extend(identities)
         self.next = checkpoint.next
         self.closed_by = checkpoint.closed_by
         self._end = checkpoint.end
@@ -259,17 +271,10 @@ def _entry(record: Record, day: date, started_at: datetime | None, offset: int) 
         has_id=bool(record.id),
         day=day,
         started_at=started_at,
-        ended_at=_end_of(started_at, record.total_duration),
+        ended_at=end_after(started_at, record.total_duration),
         in_progress=bool(record.in_progress),
         num_turns=record.num_turns if abs(record.num_turns or 0) < 2**63 else None,
         turns_sent=record.turns_sent,
         offset=offset,
         length=len(record.payload),
     )
-
-
-def _end_of(started_at: datetime | None, seconds: float | None) -> datetime | None:
-    try:
-        return started_at + timedelta(seconds=seconds or 0) if started_at else None
-    except (OverflowError, ValueError):  # a duration that no calendar holds, or NaN
-        return started_at

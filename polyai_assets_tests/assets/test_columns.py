@@ -54,7 +54,7 @@ def test_a_key_of_one_column_is_unique(deployment: Deployment):
 def test_a_smallest_number_is_a_constraint_and_the_unit_is_in_the_description(deployment: Deployment):
     column = column_of(deployment, CONVERSATIONS, "total_duration")
     assert column.description == "Length of the whole call (seconds)"
-    assert list(column.constraints.other) == ["at least 0"]
+    assert list(column.constraints.other) == ["at least 0", "plausible up to 604,800"]
     assert constraints_of(deployment, TURNS, "is_ood") == []
 
 

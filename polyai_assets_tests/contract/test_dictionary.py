@@ -60,7 +60,7 @@ def test_every_column_is_listed_with_the_type_that_it_has_in_duckdb(table: Table
 
 def test_a_column_tells_its_unit_its_constraints_and_its_name_in_the_api() -> None:
     assert row_of(CONVERSATIONS, "total_duration")[1:] == [
-        *("seconds", "Length of the whole call", "at least 0", "`total_duration`"),
+        *("seconds", "Length of the whole call", "at least 0, plausible up to 604,800", "`total_duration`"),
     ]
     assert row_of(CONVERSATIONS, "conversation_id")[3:] == [
         *("key, never NULL, always sent, never empty", "`id`"),

@@ -10,7 +10,7 @@ import pytest
 
 from polyai_assets.raw.parquet import SCHEMA, RecordWriter, read_records, read_some_payloads
 from polyai_assets.raw.summary import Summary
-from polyai_assets_tests.deployment import DAY1
+from polyai_assets_tests.deployment import DAY1, NOW
 from polyai_assets_tests.raw.conftest import SpoolRecords, spooled
 
 START = "2025-03-01T12:00:00Z"
@@ -35,7 +35,7 @@ def write(tmp_path: Path, spool_records: SpoolRecords):
     """Write payloads as a fetch brings them, and return the digest of the set."""
 
     def write(payloads: Iterable[bytes], name: str = "records.parquet") -> str:
-        summary = Summary(DAY1)
+        summary = Summary(DAY1, NOW)
         with RecordWriter(tmp_path / name, summary.see) as writer:
             writer.add_fetched(spooled(spool_records(payloads, [DAY1], DAY1)))
         return summary.records_sha256
@@ -130,7 +130,7 @@ def test_records_are_copied_from_an_earlier_file_and_those_that_are_gone_are_mar
 
 def test_a_record_that_is_gone_makes_another_digest(write, tmp_path: Path):
     there = write(numbered(2))
-    summary = Summary(DAY1)
+    summary = Summary(DAY1, NOW)
     with RecordWriter(tmp_path / "later.parquet", summary.see) as writer:
         writer.add_kept(tmp_path / "records.parquet", {"KA-0": None, "KA-1": datetime.now(UTC)})
     assert summary.records_sha256 != there

@@ -42,6 +42,11 @@ def test_the_time_counts_from_the_last_end_where_that_is_later():
     assert settle_time(fetched(END, **late), AFTER) == END + 3 * HOUR
 
 
+def test_an_end_after_the_fetch_puts_nothing_off():
+    absurd = {"last_end": END + timedelta(days=12_000), "fetch_finished_at": END + HOUR}
+    assert settle_time(fetched(END + HOUR, **absurd), AFTER) == END + 3 * HOUR
+
+
 def test_a_first_fetch_does_not_settle_its_day_before_the_horizon():
     assert not settles(fetched(END + HORIZON - HOUR), None)
     assert settles(fetched(END + HORIZON), None)

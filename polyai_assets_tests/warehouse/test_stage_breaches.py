@@ -62,6 +62,17 @@ def test_violations_and_quarantine_become_rows(connection: duckdb.DuckDBPyConnec
     ]
 
 
+@pytest.mark.parametrize("name", ["total_duration", "polyai_duration"])
+def test_a_length_that_nobody_believes_is_loaded_and_reported(
+    connection: duckdb.DuckDBPyConnection, name: str
+) -> None:
+    staged = stage(connection, batch(payload(id="CA1", **{name: 1_000_000_000})))
+    assert staged.rows["conversations"] == 1
+    assert [(one.conversation_id, one.field, one.rule) for one in staged.violations] == [
+        ("CA1", name, "number is plausible, at most 604,800")
+    ]
+
+
 def test_a_record_whose_start_could_not_be_read_is_quarantined(connection: duckdb.DuckDBPyConnection) -> None:
     body = payload(without(CLEAN, "started_at"))
     staged = stage(connection, batch(body, start=None))

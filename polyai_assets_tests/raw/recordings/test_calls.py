@@ -76,6 +76,13 @@ def test_a_record_that_strict_readers_refuse_is_read_all_the_same(calls, polyai:
     assert (call.channel, call.seconds) == ("PIGEON", (7.0,))
 
 
+def test_a_call_of_absurd_length_ended_a_day_after_it_began(calls, polyai: Simulator):
+    talk(polyai, "one", total_duration=1_000_000_000)
+    talk(polyai, "two", total_duration=-1_000_000_000)
+    assert calls()["one"].ended_at == TEN + timedelta(days=1)
+    assert calls()["two"].ended_at == TEN
+
+
 def test_a_call_of_unknown_length_ended_when_it_began(calls, polyai: Simulator):
     talk(polyai, "one", total_duration=None)
     assert calls()["one"].ended_at == TEN
