@@ -48,7 +48,7 @@ def status(as_json: bool, days: int, rebuild: bool) -> None:
     with told_plainly():
         platforms = find_platforms(Path.cwd())
         if rebuild:
-            unsettled = sum(rebuild_index(platform) for platform in platforms)
+            unsettled = sum(rebuild_index(platform, datetime.now(UTC)) for platform in platforms)
             click.echo(f"{unsettled} days are not settled", err=True)
         statuses = [
             one for platform in platforms for one in project_statuses(platform, datetime.now(UTC), days)

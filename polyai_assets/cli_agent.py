@@ -1,7 +1,6 @@
 """The commands `polyai agent …`: a look by hand at what PolyAI's Agents API has."""
 
 import json
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -66,14 +65,14 @@ def get(project: str, conversation_id: str) -> None:
 )
 def audio(project: str, conversation_id: str, out: Path | None, direction: str, redacted: bool) -> None:
     """Write the recording of CONVERSATION_ID of PROJECT (as in us-1/acme/hotel-bot) to a WAV file."""
-    from polyai_assets.raw.disk import move_local
+    from polyai_assets.raw.disk import move_local, temporary_folder
     from polyai_assets.raw.recordings.manifest import Key
     from polyai_assets.raw.recordings.sound import read_sound
     from polyai_assets.raw.recordings.wav import NotAWav
 
     target = out or Path(Key(conversation_id, direction, redacted).file)
-    with _client(project) as client, tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "recording.wav"
+    with _client(project) as client, temporary_folder() as folder:
+        path = folder / "recording.wav"
         with path.open("w+b") as file:
             saved = client.save_audio(conversation_id, file, direction=direction, redacted=redacted)
             try:

@@ -15,7 +15,9 @@ def told_plainly() -> Iterator[None]:
     from polyai_assets.demo import DemoError
     from polyai_assets.migration.versions import NothingToCompare
     from polyai_assets.raw.certificate import CertificateUnreadable
+    from polyai_assets.raw.damage import DamagedRawFile
     from polyai_assets.raw.decisions import NothingToDecide
+    from polyai_assets.raw.file_store import StoreUnavailable
     from polyai_assets.review.errors import ReviewError
     from polyai_assets.warehouse.attach import WarehouseBusy, WarehouseUnreachable
     from polyai_assets.warehouse.extensions import ExtensionMissing
@@ -25,6 +27,8 @@ def told_plainly() -> Iterator[None]:
         ConfigurationError,
         DemoError,
         CertificateUnreadable,
+        DamagedRawFile,
+        StoreUnavailable,
         NothingToDecide,
         NoPlatform,
         NothingToCompare,

@@ -41,10 +41,10 @@ class ProjectStatus:
     problems: Sequence[str]
 
 
-def rebuild_index(platform: PlatformConfig) -> int:
+def rebuild_index(platform: PlatformConfig, now: datetime) -> int:
     """Make the index of unsettled days again from the certificates; returns how many days are unsettled."""
     store = RawStore(platform.raw_store)
-    return sum(rebuild(store, config.project, config.settle_after) for config in platform.projects)
+    return sum(rebuild(store, config.project, config.settle_after, now) for config in platform.projects)
 
 
 def project_statuses(

@@ -234,14 +234,14 @@ def test_an_index_that_was_lost_is_made_again(platform: PlatformConfig, keep: Ke
     before = [read_one(store, PROJECT, YESTERDAY - DAY), read_one(store, project_of(BANK), YESTERDAY)]
     for name in store.names("unsettled"):
         store.delete(f"unsettled/{name}")
-    assert rebuild_index(platform) == 2
+    assert rebuild_index(platform, NOW) == 2
     assert [read_one(store, PROJECT, YESTERDAY - DAY), read_one(store, project_of(BANK), YESTERDAY)] == before
 
 
 def test_an_index_made_again_knows_what_was_refused(platform: PlatformConfig, keep: Keep, store: RawStore):
     keep(YESTERDAY)
     note_refusal(store, PROJECT, YESTERDAY, Refusal(Doubt.FEWER, 20, "too few", "x", NOW - HOUR))
-    assert rebuild_index(platform) == 1
+    assert rebuild_index(platform, NOW) == 1
     note = read_one(store, PROJECT, YESTERDAY)
     assert note is not None
     assert (note.state, note.tried_at) == (State.RED, NOW - HOUR)

@@ -73,7 +73,11 @@ class Ingest:
             for day in days:
                 yield self._guarded(config.project, day, partial(self._replay, config, day))
             return
-        note_fetching(self.store, config.project, days, self.now())
+        try:
+            note_fetching(self.store, config.project, days, self.now())
+        except OSError as error:  # nothing could be committed: nobody is asked
+            yield from (self._failed(config.project, day, error) for day in days)
+            return
         with spool(self.spool, self.now()) as records:
             if top_up_around is None:
                 yield from self._fetch(config, days, records)
@@ -116,6 +120,8 @@ class Ingest:
         """Deal with a day; what nobody foresaw makes this day red, and only this one."""
         try:
             return work()
+        except _STORE_TROUBLE as error:
+            return self._failed(project, day, error)
         except Exception as error:  # told in full in the log
             log.exception("%s %s met an error that nobody foresaw", project, day)
             return self._failed(project, day, error)
@@ -130,11 +136,9 @@ class Ingest:
         except FetchRefused as error:
             note_refusal(self.store, project, day, error.refusal)
             return self._failed(project, day, error)
-        except _STORE_TROUBLE as error:
-            return self._failed(project, day, error)
         outcome = self._load(config, certificate)
         if outcome.error is not None:
-            note_failed(self.store, project, day, str(outcome.error), self.now())
+            self._note_red(project, day, outcome.error)
             return outcome
         if config.audio.calls != "none":
             note_changed(self.store, certificate, self.now())
@@ -145,8 +149,14 @@ class Ingest:
 
     def _failed(self, project: Project, day: date, error: Exception) -> Outcome:
         log.error("%s %s is red: %s", project, day, error)
-        note_failed(self.store, project, day, str(error), self.now())
+        self._note_red(project, day, error)
         return Outcome(project, day, error=error)
+
+    def _note_red(self, project: Project, day: date, error: Exception) -> None:
+        try:
+            note_failed(self.store, project, day, str(error), self.now())
+        except OSError as trouble:
+            log.error("%s %s: that it is red cannot be noted in the raw store: %s", project, day, trouble)
 
     def _replay(self, config: ProjectConfig, day: date) -> Outcome:
         project = config.project

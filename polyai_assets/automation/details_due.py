@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 import dagster as dg
 import msgspec
 
+from polyai_assets.api.record import UNREADABLE
 from polyai_assets.assets.detail_specs import detail_keys
 from polyai_assets.assets.specs import ingest_keys
 from polyai_assets.automation.due import (
@@ -97,7 +98,7 @@ def read_states(store: "RawStore", config: ProjectConfig, days: Sequence[date]) 
 def _read(content: bytes | None, kind: type[_State]) -> _State | None:
     try:
         return None if content is None else msgspec.json.decode(content, type=kind)
-    except msgspec.MsgspecError:
+    except UNREADABLE:
         return None
 
 

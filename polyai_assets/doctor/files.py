@@ -7,8 +7,8 @@ from pathlib import Path
 from polyai_assets.api.project import Project
 from polyai_assets.doctor.finding import Finding, green, red, yellow
 from polyai_assets.raw.certificate import CertificateUnreadable
+from polyai_assets.raw.stale import MAX_AGE
 from polyai_assets.raw.store import RawStore
-from polyai_assets.raw.walk_spool import MAX_AGE
 
 RAW, SPOOL = "raw store", "spool"
 HINT = "check raw_store in defs.yaml"

@@ -1,12 +1,11 @@
 """What a few conversations weigh: as they are sent, and in the raw store's files."""
 
-import tempfile
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
-from pathlib import Path
 
 from polyai_assets.api.page import Page
 from polyai_assets.plan.estimate import Estimate
+from polyai_assets.raw.disk import temporary_folder
 from polyai_assets.raw.walk_spool import Spooled, WalkSpool
 
 
@@ -23,8 +22,8 @@ def share_kept(pages: Sequence[Page], per_day: float) -> float:
     # pyarrow takes a while to load, and not every command needs it
     from polyai_assets.raw.parquet import RecordWriter
 
-    with tempfile.TemporaryDirectory() as folder:
-        walk = WalkSpool(Path(folder) / "walk", {}, frozenset(), date.min, datetime.now(UTC))
+    with temporary_folder() as folder:
+        walk = WalkSpool(folder / "walk", {}, frozenset(), date.min, datetime.now(UTC))
         for page in pages:
             walk.add(page)
         walk.close()
@@ -33,7 +32,7 @@ def share_kept(pages: Sequence[Page], per_day: float) -> float:
         written = 0
         # the last, smaller file would count for more than it weighs
         for start in range(0, len(records) - len(records) % together, together):
-            file = Path(folder) / f"{start}.parquet"
+            file = folder / f"{start}.parquet"
             with RecordWriter(file, lambda _: None) as writer:
                 writer.add_fetched(records[start : start + together])
             written += file.stat().st_size

@@ -109,7 +109,8 @@ class Certificate(msgspec.Struct, frozen=True, kw_only=True):
     found; their records are kept. `top_ups` counts the partial fetches since the last whole one. `proof` says whether
     it is proven that nothing is missing; None where that was not judged: its day was not over. `misfits` are
     records that do not fit what was asked for. `versions` are the states of the partition that are kept, the current
-    one last; `changes` the files that say what changed from one to the next.
+    one last; `changes` the files that say what changed from one to the next; `changes_lost` are those that were found
+    damaged or missing: of a damaged one, `<name>.damaged` beside it holds what is left.
     """
 
     version: int = 2
@@ -141,6 +142,7 @@ class Certificate(msgspec.Struct, frozen=True, kw_only=True):
     file: RawFile = NO_FILE
     versions: list[Version] = []
     changes: list[RawFile] = []
+    changes_lost: list[str] = []
 
     @property
     def duplicates(self) -> int:

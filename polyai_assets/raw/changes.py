@@ -7,19 +7,23 @@ record we were sent.
 import hashlib
 import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
 import msgspec
 
 from polyai_assets.raw.certificate import Certificate, RawFile
+from polyai_assets.raw.leftovers import DAMAGED
 from polyai_assets.raw.store import RawStore
 
 log = logging.getLogger(__name__)
 
 LONGEST = 80
 """Longer values are told by their hash, in characters."""
+
+MOST_FILES = 20
+"""A day whose changes lie in so many files gets one in their place with the next change."""
 
 WHOLE = "(conversation)"
 """The field of a change that concerns the conversation as such."""
@@ -108,19 +112,35 @@ def read_changes(store: RawStore, certificate: Certificate) -> Iterator[dict[str
             yield msgspec.structs.asdict(change)
 
 
-def sound_changes(store: RawStore, certificate: Certificate) -> dict[RawFile, bytes]:
-    """Read the files of changes that are whole, in their order; the log says which are not."""
+def sound_changes(
+    store: RawStore, certificate: Certificate
+) -> tuple[dict[RawFile, bytes], dict[str, bytes | None]]:
+    """Read the files of changes that are whole, in their order; and what there is of those that are not, by their name.
+
+    None stands for one that is missing. One that cannot be read is neither: then this raises what the store raises.
+    """
     folder = store.partition(certificate.project, certificate.date)
-    names = {f"{folder}/{file.name}": file for file in certificate.changes}
-    found = store.read_some(names)
-    sound = {}
-    for name, file in names.items():
-        content = found.get(name, b"")
-        if hashlib.sha256(content).hexdigest() == file.sha256:
+    found = store.read_some(f"{folder}/{file.name}" for file in certificate.changes)
+    sound: dict[RawFile, bytes] = {}
+    damaged: dict[str, bytes | None] = {}
+    for file in certificate.changes:
+        content = found.get(f"{folder}/{file.name}")
+        if content is not None and hashlib.sha256(content).hexdigest() == file.sha256:
             sound[file] = content
         else:
-            log.warning("%s is damaged or missing: the changes that it lists are lost", name)
-    return sound
+            damaged[file.name] = content
+    return sound, damaged
+
+
+def keep_aside(store: RawStore, folder: str, damaged: Mapping[str, bytes | None]) -> None:
+    """Keep damaged files of changes beside the others, as `<name>.damaged`: a person may read a part of them."""
+    for name, content in damaged.items():
+        if content is None:
+            log.warning("%s/%s is missing: the changes that it listed are lost", folder, name)
+            continue
+        aside = f"{folder}/{name}{DAMAGED}"
+        store.write(aside, content)
+        log.warning("%s/%s is damaged: its changes count no more; what is left is in %s", folder, name, aside)
 
 
 def encode_changes(changes: list[Change]) -> bytes:

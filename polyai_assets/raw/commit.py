@@ -1,21 +1,20 @@
 """Committing a fetched day to the raw store, unless the fetch is not believed."""
 
 import logging
-import tempfile
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from importlib.metadata import version
-from pathlib import Path
 
 from msgspec.structs import replace
 
-from polyai_assets.raw.certificate import Certificate, RawFile, TurnCount, Version, WalkLog, describe_query
-from polyai_assets.raw.changes import WHOLE, Change, decode_changes, encode_changes, sound_changes
+from polyai_assets.raw.certificate import Certificate, TurnCount, Version, WalkLog, describe_query
 from polyai_assets.raw.damage import DamagedRawFile
 from polyai_assets.raw.decisions import read_decisions
+from polyai_assets.raw.disk import temporary_folder
 from polyai_assets.raw.filters import ignored_filters
-from polyai_assets.raw.forget import clean, forgotten_in, reaches_back
+from polyai_assets.raw.forget import clean, reaches_back
+from polyai_assets.raw.history import changed_by, put_changes
 from polyai_assets.raw.leftovers import remove
 from polyai_assets.raw.merge import Kept, Merge
 from polyai_assets.raw.proof import ProofState
@@ -88,7 +87,7 @@ def _commit(
         kept = Kept.open(store, current, opened)
         if kept.damage is not None and not fetch.request.is_whole:
             raise kept.damage
-        path = Path(opened.enter_context(tempfile.TemporaryDirectory())) / "records.parquet"
+        path = opened.enter_context(temporary_folder()) / "records.parquet"
         merge = Merge(kept, fetch, day, decisions.forget_vanished_until)
         summary = merge.write(path)
         turns = summary.turns()
@@ -107,13 +106,17 @@ def _commit(
                 versions = [one for one in versions if one.file != current.file]
             file = store.put_file(certificate, f"{fetch.id}.parquet", path)
             versions = [*versions, Version(fetch.id, file)]
-            changed = _changed(fetch, current, merge)
+            changed = changed_by(fetch, current, merge)
         until = decisions.forget_vanished_until
         if current and reaches_back(until, current.fetch_started_at):
             versions = versions[-1:]
-        changes = _put_changes(store, certificate, current, merge, changed, until)
+        changes, lost = put_changes(store, certificate, current, merge, changed, until)
         certificate = replace(
-            certificate, file=file, versions=versions[-rules.keep_versions :], changes=changes
+            certificate,
+            file=file,
+            versions=versions[-rules.keep_versions :],
+            changes=changes,
+            changes_lost=lost,
         )
         if store.certificate(project, day) != current:
             for name in _named(certificate) - _named(current):
@@ -123,35 +126,6 @@ def _commit(
         folder = store.partition(project.key, day)
         clean(store, folder, _named(current), _named(certificate), until, fetch.finished_at)
     return certificate
-
-
-def _changed(fetch: Fetch, current: Certificate | None, merge: Merge) -> list[Change]:
-    changed = merge.changes()
-    if current and current.query.get("api_version", "v3") != fetch.request.connection.api_version:
-        # another version writes every record otherwise; only who came and went is a change
-        changed = [one for one in changed if one.field == WHOLE]
-    return changed
-
-
-def _put_changes(
-    store: RawStore,
-    certificate: Certificate,
-    current: Certificate | None,
-    merge: Merge,
-    changed: list[Change],
-    until: datetime | None,
-) -> list[RawFile]:
-    """Write what changed beside what changed before; where somebody is to be forgotten, all of it anew."""
-    files = sound_changes(store, current) if current else {}
-    if current and reaches_back(until, current.fetch_started_at):
-        before = [one for content in files.values() for one in decode_changes(content)]
-        forgotten = merge.forgotten | forgotten_in(before, until, merge.held)
-        changed = [*(one for one in before if one.conversation_id not in forgotten), *changed]
-        files = {}
-    if not changed:
-        return list(files)
-    name = f"{certificate.fetch_id}.changes"
-    return [*files, store.put_bytes(certificate, name, encode_changes(changed))]
 
 
 def _named(certificate: Certificate | None) -> set[str]:

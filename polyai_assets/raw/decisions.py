@@ -1,22 +1,39 @@
 """What people decided on a partition, kept beside its certificate; and the refusal that asked for a decision."""
 
 from datetime import date, datetime
+from typing import TypeVar
 
 import msgspec
 
 from polyai_assets.api.project import Project
+from polyai_assets.api.record import UNREADABLE
+from polyai_assets.raw.certificate import CertificateUnreadable
 from polyai_assets.raw.store import RawStore
 from polyai_assets.raw.suspicion import Decision, Doubt, Refusal
 
+T = TypeVar("T", bound=msgspec.Struct)
+
 _DECISIONS = "decisions.json"
 _REFUSAL = "refused.json"
+
+_RESTORE = (
+    "Restore it from a backup; or move it away, materialize the day again with raw_conversations, and decide once more "
+    "what people had decided (`polyai accept`, also with --forget-vanished)"
+)
+_FETCH_AGAIN = (
+    "Materialize the day again with raw_conversations: whether that fetch is believed is then found out anew"
+)
 
 
 class NothingToDecide(Exception):
     """No fetch of the partition is waiting for a decision."""
 
 
-class Decisions(msgspec.Struct, frozen=True):
+class DecisionsUnreadable(CertificateUnreadable):
+    """What was decided on a partition, or is to be, is damaged. Says which file, and what to do."""
+
+
+class Decisions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The decisions on a partition, oldest first, and until when vanished records are not to be kept."""
 
     accepted: list[Decision] = []
@@ -25,15 +42,14 @@ class Decisions(msgspec.Struct, frozen=True):
 
 
 def read_decisions(store: RawStore, project: Project, day: date) -> Decisions:
-    """Read the decisions on a partition."""
-    content = store.read(_name(store, project, day, _DECISIONS))
-    return msgspec.json.decode(content, type=Decisions) if content else Decisions()
+    """Read the decisions on a partition. Raises DecisionsUnreadable: a damaged decision is not the same as none."""
+    found = _read(store, _name(store, project, day, _DECISIONS), Decisions, _RESTORE)
+    return Decisions() if found is None else found
 
 
 def read_refusal(store: RawStore, project: Project, day: date) -> Refusal | None:
-    """Read the refusal of the last fetch, if it was refused."""
-    content = store.read(_name(store, project, day, _REFUSAL))
-    return msgspec.json.decode(content, type=Refusal) if content else None
+    """Read the refusal of the last fetch, if it was refused. Raises DecisionsUnreadable."""
+    return _read(store, _name(store, project, day, _REFUSAL), Refusal, _FETCH_AGAIN)
 
 
 def note_refusal(store: RawStore, project: Project, day: date, refusal: Refusal | None) -> None:
@@ -83,6 +99,16 @@ def forget_vanished(store: RawStore, project: Project, day: date, who: str, now:
 def _write(store: RawStore, project: Project, day: date, decisions: Decisions) -> None:
     name = _name(store, project, day, _DECISIONS)
     store.write(name, msgspec.json.format(msgspec.json.encode(decisions), indent=2))
+
+
+def _read(store: RawStore, name: str, kind: type[T], step: str) -> T | None:
+    content = store.read(name)
+    if content is None:
+        return None
+    try:
+        return msgspec.json.decode(content, type=kind)
+    except UNREADABLE as error:
+        raise DecisionsUnreadable(f"{store.url}/{name} cannot be read ({error}). {step}.") from error
 
 
 def _name(store: RawStore, project: Project, day: date, file: str) -> str:

@@ -5,9 +5,18 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from functools import cache
 from pathlib import Path
+from time import time
 from typing import BinaryIO
+
+from filelock import FileLock, SoftFileLock, Timeout
+
+_PREFIX = "polyai-assets-"
+_LOCK = ".lock"
+_LEFT_BEHIND = 3600.0  # seconds: a folder that is younger may not be locked yet
+_RENAMED_WITHIN = 60.0  # seconds: to rename a file takes none
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
@@ -36,24 +45,68 @@ def put_local(target: Path, content: BinaryIO, *, is_new: bool = False) -> None:
     With `is_new` an old file stays. Raises FileExistsError then.
     """
     with told_if_full(target):
-        _put(target, content, is_new=is_new)
+        try:
+            _put(target, content, is_new=is_new)
+        except OSError as error:
+            if error.filename is None or error.errno is None:
+                raise
+            # nobody knows the name of the temporary file that it quotes
+            raise OSError(error.errno, os.strerror(error.errno), str(target)) from error
 
 
 def _put(target: Path, content: BinaryIO, *, is_new: bool) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(prefix=".", suffix=".tmp", dir=target.parent)
+    handle, name = tempfile.mkstemp(prefix=".", suffix=".tmp", dir=target.parent)
+    temporary = Path(name)
     try:
         with os.fdopen(handle, "wb") as file:
             shutil.copyfileobj(content, file)
             file.flush()
             os.fsync(file.fileno())
         if is_new:
-            target.hardlink_to(temporary)
+            _name_new(temporary, target)
         else:
-            Path(temporary).replace(target)
+            temporary.replace(target)
     finally:
-        Path(temporary).unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
     _flush(target.parent)
+
+
+def _name_new(temporary: Path, target: Path) -> None:
+    """Give a file its name, unless another has it. Raises FileExistsError then."""
+    try:
+        target.hardlink_to(temporary)
+    except FileExistsError:
+        raise
+    except OSError:
+        # exFAT, SMB and much of FUSE have no hard links. Whoever creates the lock's file renames; it is made by O_EXCL,
+        # and that of a process that was killed is taken over.
+        with SoftFileLock(target.with_name(f".{target.name}.lock"), timeout=_RENAMED_WITHIN):
+            if target.exists():
+                raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(target)) from None
+            temporary.replace(target)
+
+
+@contextmanager
+def temporary_folder() -> Iterator[Path]:
+    """Give an empty local folder that is removed at the end, and remove those of processes that were killed."""
+    _remove_left_behind(Path(tempfile.gettempdir()))
+    with tempfile.TemporaryDirectory(prefix=_PREFIX) as name:
+        folder = Path(name)
+        with FileLock(folder / _LOCK):
+            yield folder
+
+
+@cache  # once a process
+def _remove_left_behind(parent: Path) -> None:
+    """Remove temporary folders of ours that no process holds any more."""
+    oldest = time() - _LEFT_BEHIND
+    for folder in parent.glob(f"{_PREFIX}*"):
+        # those of other users cannot be locked, and another process may be removing the same
+        with suppress(OSError, Timeout):
+            if folder.stat().st_mtime < oldest:
+                with FileLock(folder / _LOCK, timeout=0):
+                    shutil.rmtree(folder)
 
 
 def move_local(path: Path, target: Path) -> None:

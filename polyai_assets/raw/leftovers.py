@@ -14,6 +14,10 @@ LEFT_BEHIND = timedelta(days=1)
 """Files that are younger may belong to a run that is about to name them."""
 
 _ON_ITS_WAY = re.compile(r"\.[a-z0-9_]{8}\.tmp")
+DAMAGED = ".damaged"
+"""What a damaged file is called that is kept for what a person may still read in it."""
+
+_KEPT_ASIDE = re.compile(rf"\d{{8}}T\d{{12}}Z-[0-9a-f]{{8}}\.changes{re.escape(DAMAGED)}")
 _WITH_RECORDS = re.compile(r"\d{8}T\d{12}Z-[0-9a-f]{8}\.(parquet|changes)")  # from the time of their fetch on
 
 log = logging.getLogger(__name__)
@@ -24,17 +28,19 @@ def remove_leftovers(
 ) -> None:
     """Remove from a folder the files of ours that are not `named` and were last written before a moment.
 
-    It costs one listing. Files of other people stay. With `spares_older`, those of earlier fetches than any that is
-    named stay too: they are what is left of a day whose certificate was lost, and may be the only copy.
+    It costs one listing. Files of other people stay. With `spares_older`, damaged ones stay too, and those of
+    earlier fetches than any that is named: they are what is left of a day whose certificate was lost, and may be the
+    only copy.
     """
     oldest = min(filter(_WITH_RECORDS.fullmatch, named), default="") if spares_older else ""
     for file in store.names(folder):
         is_record = _WITH_RECORDS.fullmatch(file) and file not in named and file > oldest
-        if is_record or _ON_ITS_WAY.fullmatch(file):
+        is_aside = not spares_older and _KEPT_ASIDE.fullmatch(file)
+        if is_record or is_aside or _ON_ITS_WAY.fullmatch(file):
             name = f"{folder}/{file}"
             written_at = store.modified(name)
             if written_at is not None and written_at < before:
-                log.info("%s is left over from a run that was killed, and is removed", name)
+                log.info("%s is left over, and is removed", name)
                 remove(store, name)
 
 

@@ -9,7 +9,6 @@ import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime
-from math import inf
 from pathlib import Path
 from secrets import token_hex
 from threading import Lock
@@ -18,7 +17,8 @@ from typing import Any
 import msgspec
 from filelock import FileLock, Timeout
 
-from polyai_assets.raw.walk_spool import MAX_AGE, WalkSpool
+from polyai_assets.raw.stale import remove_stale
+from polyai_assets.raw.walk_spool import WalkSpool
 
 
 class Spool:
@@ -68,7 +68,7 @@ def spool(folder: Path, now: datetime) -> Iterator[Spool]:
     """
     walks = folder / "walks"
     walks.mkdir(parents=True, exist_ok=True)
-    _remove_stale(walks, now)
+    remove_stale(walks, now)
     opened = Spool(walks, now)
     try:
         yield opened
@@ -76,24 +76,3 @@ def spool(folder: Path, now: datetime) -> Iterator[Spool]:
         opened.release(keep_all=True)
         raise
     opened.release(keep_all=False)
-
-
-def _remove_stale(walks: Path, now: datetime) -> None:
-    """Remove walks that no run is on and that are too old to be continued."""
-    oldest = (now - MAX_AGE).timestamp()
-    for name in {path.stem for path in walks.iterdir() if _changed_at(path) <= oldest}:
-        lock = FileLock(walks / f"{name}.lock", timeout=0, thread_local=False)
-        try:
-            with lock:
-                shutil.rmtree(walks / name, ignore_errors=True)
-                Path(lock.lock_file).unlink(missing_ok=True)
-        except Timeout:
-            continue
-
-
-def _changed_at(path: Path) -> float:
-    """Give when a file was changed; one that another run removes meanwhile counts as new."""
-    try:
-        return path.stat().st_mtime
-    except FileNotFoundError:
-        return inf

@@ -19,16 +19,14 @@ import msgspec
 from polyai_assets.api.moments import read_moment
 from polyai_assets.api.overlap import Walked
 from polyai_assets.api.page import Page
-from polyai_assets.api.record import Record
+from polyai_assets.api.record import UNREADABLE, Record
 from polyai_assets.api.walk import Position
 from polyai_assets.raw.certificate import PageLog
 from polyai_assets.raw.disk import told_if_full
 from polyai_assets.raw.ends import end_after
 from polyai_assets.raw.filters import Filters
+from polyai_assets.raw.stale import MAX_AGE
 from polyai_assets.raw.windows import spans
-
-MAX_AGE = timedelta(hours=24)
-"""A walk that began longer ago is not continued: what it brought first may be out of date."""
 
 _FLUSH_EVERY = 1.0  # seconds between two flushes to disk: a power cut costs no more than these pages
 
@@ -243,7 +241,7 @@ class WalkSpool:
                         if zlib.crc32(records.read(checkpoint.end - self._end)) != checkpoint.crc:
                             break
                         self._take(checkpoint)
-                except msgspec.MsgspecError:
+                except UNREADABLE:
                     break
                 kept += len(line)
         if not self.pages:

@@ -90,6 +90,12 @@ class Warehouse:
             raise WarehouseUnreachable(f"{self.name} does not exist: nothing was loaded yet")
         else:
             Path(self.target).parent.mkdir(parents=True, exist_ok=True)
+        if "?" in self.target and not self.is_on_postgres:
+            # it takes what follows for the parameters of a URL, and looks for its log in another folder
+            raise WarehouseUnreachable(
+                f"{self.name} has a ? in its path, where DuckDB can keep nothing: rename that folder, or set "
+                "`warehouse` to a path without it"
+            )
         with self._passwords_hidden():
             self._attach(connection, read_only)
             try:

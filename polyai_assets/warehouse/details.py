@@ -4,7 +4,6 @@ The rows go through a local Parquet file, from which DuckDB reads them: a day of
 should hold.
 """
 
-import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +24,7 @@ from polyai_assets.contract.tables import (
     FUNCTION_EVENTS,
     Table,
 )
+from polyai_assets.raw.disk import temporary_folder
 from polyai_assets.warehouse.attach import Warehouse
 from polyai_assets.warehouse.partition import Partition
 from polyai_assets.warehouse.replace import replace_tables
@@ -61,8 +61,8 @@ def replace_details(
 
     Whatever happens before the commit leaves the partition as it was. Raises WarehouseBusy and WarehouseUnreachable.
     """
-    with tempfile.TemporaryDirectory() as folder:
-        written = {table: _Rows(Path(folder) / f"{table.name}.parquet", table) for table in DETAIL_TABLES}
+    with temporary_folder() as folder:
+        written = {table: _Rows(folder / f"{table.name}.parquet", table) for table in DETAIL_TABLES}
         tally, size = DetailTally(), 0
         for detail in details:
             read = rows_of(detail, partition.date)

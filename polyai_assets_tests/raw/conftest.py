@@ -20,6 +20,7 @@ from polyai_assets.raw.walk_spool import Spooled, WalkSpool, read_payloads
 from polyai_assets.raw.windows import Window
 from polyai_assets_tests.conftest import Configure
 from polyai_assets_tests.deployment import NOW
+from polyai_assets_tests.raw.answering import FaultyS3, faulty_s3
 
 FetchDays = Callable[..., Fetch]
 SpoolRecords = Callable[..., WalkSpool]
@@ -89,6 +90,38 @@ def store(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mo
     bucket = f"raw-{abs(hash(tmp_path))}"
     assert requests.put(f"{url}/{bucket}", timeout=10).ok
     return RawStore(f"s3://{bucket}/polyai/raw")
+
+
+@pytest.fixture(scope="module")
+def served_s3(s3_url: str) -> Iterator[FaultyS3]:
+    """An S3, and a client that asks it once. fsspec keeps one client for all stores: afterwards it is another again."""
+    from s3fs import S3FileSystem
+
+    with faulty_s3(s3_url) as served, pytest.MonkeyPatch.context() as environment:
+        for name, value in {
+            "AWS_ENDPOINT_URL": served.url,
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_DEFAULT_REGION": "us-east-1",
+            "AWS_MAX_ATTEMPTS": "1",
+        }.items():
+            environment.setenv(name, value)
+        S3FileSystem.clear_instance_cache()
+        assert requests.put(f"{served.url}/faulty", timeout=10).ok
+        yield served
+        S3FileSystem.clear_instance_cache()
+
+
+@pytest.fixture
+def faulty(served_s3: FaultyS3) -> FaultyS3:
+    """An S3 that answers as it should until it is told otherwise."""
+    served_s3.answers.clear()
+    return served_s3
+
+
+@pytest.fixture
+def bucket(faulty: FaultyS3, request: pytest.FixtureRequest) -> RawStore:
+    return RawStore(f"s3://faulty/{abs(hash(request.node.name))}")
 
 
 def page_of(records: Sequence[Record], cursor: str | None = None) -> Page:

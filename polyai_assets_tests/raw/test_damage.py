@@ -193,7 +193,12 @@ def test_a_damaged_file_of_changes_is_told_and_the_next_fetch_does_without_it(
     days.commit()
     assert days.fates() == [(gone, days.now, "present", "vanished")]
     assert file.name not in days.store.names(FOLDER)
-    assert f"{file.name} is damaged or missing: the changes that it lists are lost" in caplog.text
+    assert days.store.read(f"{place_of(made, file)}.damaged") == content.replace(b"+1", b"+7")
+    assert f"{file.name} is damaged: its changes count no more; what is left is in" in caplog.text
+    for _ in range(2):
+        current = days.commit()
+        assert current.changes_lost == [file.name]
+        assert days.store.read(f"{place_of(made, file)}.damaged")
 
 
 def test_a_damaged_file_of_a_bucket_leaves_no_local_copy(

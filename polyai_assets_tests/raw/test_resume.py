@@ -18,8 +18,9 @@ from polyai_assets.raw.commit import commit_day
 from polyai_assets.raw.fetch import fetch
 from polyai_assets.raw.request import Fetch, FetchRequest
 from polyai_assets.raw.spool import spool
+from polyai_assets.raw.stale import MAX_AGE
 from polyai_assets.raw.store import RawStore
-from polyai_assets.raw.walk_spool import MAX_AGE, WalkSpool
+from polyai_assets.raw.walk_spool import WalkSpool
 from polyai_assets.raw.windows import midnight
 from polyai_assets.simulator import Fault, Simulator
 from polyai_assets_tests.conftest import Configure

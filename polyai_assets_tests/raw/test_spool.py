@@ -8,7 +8,8 @@ import pytest
 
 from polyai_assets.api.record import read_record
 from polyai_assets.raw.spool import Spool, spool
-from polyai_assets.raw.walk_spool import MAX_AGE, WalkSpool
+from polyai_assets.raw.stale import MAX_AGE, remove_stale
+from polyai_assets.raw.walk_spool import WalkSpool
 from polyai_assets_tests.deployment import DAY1, NOW
 from polyai_assets_tests.raw.conftest import page_of, payloads_of
 from polyai_assets_tests.raw.test_walk_spool import record
@@ -100,3 +101,17 @@ def test_a_walk_is_continued_for_a_day(tmp_path: Path, age: timedelta, continued
         walk = begin(records)
         assert bool(walk.pages) is continued
         assert walk.started_at == (NOW if continued else NOW + age)
+
+
+def test_what_is_kept_to_be_continued_has_a_bound_and_the_newest_stays(tmp_path: Path):
+    with spool(tmp_path, NOW) as records:
+        for number in range(5):
+            walk = begin(records, "CA1", asks=number)
+            at = NOW.timestamp() - 100 + number
+            os.utime(walk.path.parent, (at, at))
+    walks = tmp_path / "walks"
+    size = sum(path.stat().st_size for path in left(walks)) // 5
+    newest = sorted((path for path in walks.iterdir() if path.is_dir()), key=lambda one: one.stat().st_mtime)
+    remove_stale(walks, NOW, most_bytes=2 * size + size // 2)
+    assert {path for path in walks.iterdir() if path.is_dir()} == set(newest[-2:])
+    assert len(list(walks.iterdir())) == 4  # and their locks

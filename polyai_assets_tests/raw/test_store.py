@@ -170,8 +170,7 @@ def test_a_local_file_is_moved_into_the_store(store: RawStore, tmp_path: Path):
     assert not (tmp_path / "local").exists()
     assert store.sizes("audio/a") == {"one.wav": 100}
     assert store.sizes("audio/b") == {}
-    with store.open("audio/a/one.wav") as file:
-        assert file.read() == b"x" * 100
+    assert store.read("audio/a/one.wav") == b"x" * 100
 
 
 def test_a_file_of_another_disk_is_copied_and_nothing_is_left_of_it(tmp_path: Path):

@@ -2,11 +2,16 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
 
 from polyai_assets.api.project import Project
+from polyai_assets.automation.decide import Pace, ProjectView, decide
 from polyai_assets.raw.settle import State
 from polyai_assets.raw.store import RawStore
 from polyai_assets.raw.unsettled import (
+    FOLDER,
     note_failed,
     note_fetched,
     note_fetching,
@@ -135,7 +140,7 @@ def test_it_is_made_again_from_the_certificates(store: RawStore):
             note_fetched(store, written, SETTLE)
             expected.append(read_one(store, PROJECT, day))
     store.delete(f"unsettled/us-1%2Facme%2Fhotel-bot@{DAY1}.json")
-    assert rebuild(store, PROJECT, SETTLE) == 2
+    assert rebuild(store, PROJECT, SETTLE, NOW) == 2
     assert read_unsettled(store) == expected
 
 
@@ -146,3 +151,54 @@ def test_runs_that_fetch_different_days_at_once_lose_nothing_of_each_others_note
         assert days(store) == listed
         list(pool.map(lambda day: note(store, day, settled=True), listed[::2]))
     assert days(store) == listed[1::2]
+
+
+DAMAGES = [b"", b"{", b'{"project": "\xff"}', b"[" * 100_000, b'{"project": 1}', b"\x00" * 100]
+
+
+@pytest.mark.parametrize("content", DAMAGES)
+def test_a_damaged_note_is_red_until_a_run_writes_it_anew_and_stops_nobody(store: RawStore, content: bytes):
+    note(store, DAY1)
+    note(store, DAY2)
+    (name, _) = store.names(FOLDER)
+    store.write(f"{FOLDER}/{name}", content)
+    (damaged, other) = read_unsettled(store)
+    assert (damaged.project, damaged.date, damaged.state) == (PROJECT.key, DAY1, State.RED)
+    assert f"{FOLDER}/{name} cannot be read" in damaged.problem
+    assert other.date == DAY2
+    (wish,) = decide(ProjectView(days=[damaged]), Pace(), NOW)
+    assert (wish.day, wish.around) == (DAY1, None)
+    assert read_one(store, PROJECT, DAY1) is None
+    note_fetching(store, PROJECT, [DAY1], NOW)
+    begun = read_one(store, PROJECT, DAY1)
+    assert begun is not None
+    assert begun.state is State.FETCHING
+
+
+def test_a_file_that_is_no_note_of_ours_is_left_alone(store: RawStore):
+    store.write(f"{FOLDER}/README.txt", b"hello")
+    store.write(f"{FOLDER}/a@b.json", b"hello")
+    note(store, DAY1)
+    assert days(store) == [DAY1]
+
+
+def test_an_index_is_made_again_beside_a_day_whose_certificate_or_refusal_is_damaged(store: RawStore):
+    for day in (DAY1, DAY2, DAY3):
+        store.put_certificate(certificate(project=PROJECT.key, date=day, in_progress=RUNNING))
+    store.write(f"{store.partition(PROJECT.key, DAY1)}/certificate.json", b"{")
+    store.write(f"{store.partition(PROJECT.key, DAY2)}/refused.json", b"{")
+    assert rebuild(store, PROJECT, SETTLE, NOW) == 3
+    assert [(one.date, one.state) for one in read_unsettled(store)] == [
+        (DAY1, State.RED),
+        (DAY2, State.RED),
+        (DAY3, State.OPEN),
+    ]
+
+
+def test_what_a_kill_left_of_a_note_is_removed_by_a_later_run(tmp_path: Path):
+    store = RawStore(str(tmp_path))
+    store.write(f"{FOLDER}/.abcd1234.tmp", b"{")
+    note_fetching(store, PROJECT, [DAY1], datetime.now(UTC))
+    assert ".abcd1234.tmp" in store.names(FOLDER)
+    note_fetching(store, PROJECT, [DAY1], datetime.now(UTC) + 25 * HOUR)
+    assert ".abcd1234.tmp" not in store.names(FOLDER)

@@ -1,12 +1,11 @@
 """Committing details to the raw store: what was asked for now, merged with what is kept."""
 
 import hashlib
-import tempfile
+import logging
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import version
-from pathlib import Path
 from secrets import token_hex
 
 from msgspec.structs import replace
@@ -27,10 +26,13 @@ from polyai_assets.raw.details.store import (
     read_certificate,
     sound_details,
 )
-from polyai_assets.raw.disk import told_if_full
+from polyai_assets.raw.disk import temporary_folder, told_if_full
 from polyai_assets.raw.forget import clean, reaches_back
+from polyai_assets.raw.leftovers import remove
 from polyai_assets.raw.parquet import Row
 from polyai_assets.raw.store import RawStore
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,15 +73,36 @@ def commit_details(
     something else is. Where nothing is other than it was, there is a new certificate and no second file. A file that
     is damaged is replaced. Details go with their conversations where somebody has decided that what has vanished is
     forgotten.
+
+    Raises OSError, CertificateUnreadable and DecisionsUnreadable; then nothing is changed.
     """
     project, day = conversations.project, conversations.date
-    current = read_certificate(store, project, day)
+    while True:
+        current = read_certificate(store, project, day)
+        certificate = _commit(store, conversations, rows, spool, attempt, keep_versions, current)
+        if certificate is not None:
+            return certificate
+        log.info("%s %s: another run has committed details meanwhile; merged with those", project, day)
+
+
+def _commit(
+    store: RawStore,
+    conversations: Certificate,
+    rows: Sequence[Row],
+    spool: DetailSpool,
+    attempt: Attempt,
+    keep_versions: int,
+    current: DetailsCertificate | None,
+) -> DetailsCertificate | None:
+    """Commit details on top of what is current; None, and nothing is changed, where that is so no more."""
+    project, day = conversations.project, conversations.date
+    folder = folder_of(project, day)
     listed = {row.conversation_id for row in rows if row.conversation_id and row.vanished_at is None}
     summary = _Summary()
     until = read_decisions(store, Project.parse(project), day).forget_vanished_until
     forgetting = _Forgetting({row.conversation_id for row in rows}, until)
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "details.parquet"
+    with temporary_folder() as local:
+        path = local / "details.parquet"
         with told_if_full(path), DetailWriter(path, listed.__contains__, summary.see) as writer:
             _merge(store, current, spool, attempt.unchanged, forgetting, writer)
         certificate = _certificate(conversations, rows, summary, attempt)
@@ -95,8 +118,11 @@ def commit_details(
     if forgetting.names or (current and reaches_back(until, current.started_at)):
         versions = versions[-1:]
     certificate = replace(certificate, file=file, versions=versions[-keep_versions:])
+    if read_certificate(store, project, day) != current:
+        for name in _named(certificate) - _named(current):
+            remove(store, f"{folder}/{name}")
+        return None
     put_certificate(store, certificate)
-    folder = folder_of(certificate.project, certificate.date)
     clean(store, folder, _named(current), _named(certificate), until, certificate.finished_at)
     return certificate
 

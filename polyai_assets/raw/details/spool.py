@@ -1,7 +1,8 @@
 """The spool: where details wait on local disk until they are committed.
 
 One file per partition. A detail is a length, a head and a payload, and their checksum; a torn tail, which a kill
-leaves, is cut off when the next run opens the file. So what was fetched before is not fetched again.
+leaves, is cut off when the next run opens the file, and so is what this code cannot read. So what was fetched before is
+not fetched again.
 """
 
 import hashlib
@@ -10,7 +11,7 @@ import struct
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from pathlib import Path
 from secrets import token_hex
 from threading import Lock
@@ -20,11 +21,10 @@ from typing import BinaryIO, NamedTuple
 import msgspec
 from filelock import FileLock, Timeout
 
+from polyai_assets.api.record import UNREADABLE
 from polyai_assets.raw.details.files import Asked
 from polyai_assets.raw.disk import told_if_full
-
-MAX_AGE = timedelta(hours=24)
-"""What was fetched longer ago and never committed is thrown away."""
+from polyai_assets.raw.stale import remove_stale
 
 _LENGTHS = struct.Struct(">IQ")
 _CRC = struct.Struct(">I")
@@ -107,7 +107,12 @@ class DetailSpool:
             checksum = self._file.read(_CRC.size)
             if len(checksum) < _CRC.size or _CRC.unpack(checksum)[0] != zlib.crc32(content):
                 break
-            asked = msgspec.msgpack.decode(content[:head_length], type=Asked)
+            try:
+                asked = msgspec.msgpack.decode(content[:head_length], type=Asked)
+            except (
+                UNREADABLE
+            ):  # written before an upgrade: that counts as the end, and the rest is asked for again
+                break
             self._places[asked.conversation_id] = _Place(asked, end + _LENGTHS.size + head_length, length)
             end += _LENGTHS.size + size + _CRC.size
         return end
@@ -121,7 +126,7 @@ def detail_spool(folder: Path, project: str, day: date, now: datetime) -> Iterat
     """
     details = folder / "details"
     details.mkdir(parents=True, exist_ok=True)
-    _remove_stale(details, now)
+    remove_stale(details, now)
     name = hashlib.sha256(f"{project}|{day.isoformat()}".encode()).hexdigest()[:24]
     lock = FileLock(details / f"{name}.lock", timeout=0, thread_local=False)
     try:
@@ -138,16 +143,3 @@ def detail_spool(folder: Path, project: str, day: date, now: datetime) -> Iterat
             spool.close()
     finally:
         lock.release()
-
-
-def _remove_stale(details: Path, now: datetime) -> None:
-    """Remove spools that no run is on and that are too old to be continued."""
-    oldest = (now - MAX_AGE).timestamp()
-    for path in details.glob("*.spool"):
-        try:
-            with FileLock(path.with_suffix(".lock"), timeout=0, thread_local=False):
-                if path.stat().st_mtime <= oldest:
-                    path.unlink()
-                    path.with_suffix(".lock").unlink(missing_ok=True)
-        except (Timeout, FileNotFoundError):
-            continue

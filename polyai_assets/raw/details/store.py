@@ -12,8 +12,7 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import date
 from pathlib import Path
 
-import msgspec
-
+from polyai_assets.api.record import UNREADABLE
 from polyai_assets.raw.certificate import CertificateUnreadable, RawFile
 from polyai_assets.raw.damage import DamagedRawFile
 from polyai_assets.raw.details.certificate import DetailsCertificate, decode, encode
@@ -45,7 +44,7 @@ def read_certificate(store: RawStore, project: str, day: date) -> DetailsCertifi
         return None
     try:
         return decode(content)
-    except msgspec.MsgspecError as error:
+    except UNREADABLE as error:
         raise CertificateUnreadable(
             f"{store.url}/{certificate_name(project, day)} is no certificate that we can read ({error}). "
             "Move it away and materialize the day again, with raw_details."

@@ -96,7 +96,7 @@ def collect(
     calls = read_calls(store, certificate)
     expected = wishes.expected(calls)
     day = RecordedDay(certificate, expected)
-    with local_folder(spool, certificate.project, certificate.date) as local:
+    with local_folder(spool, certificate.project, certificate.date, now()) as local:
         manifest = read_manifest(store, certificate.project, certificate.date)
         listed = manifest.recordings if manifest else []
         forgotten_until = read_decisions(store, project, certificate.date).forget_vanished_until

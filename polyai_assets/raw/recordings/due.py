@@ -1,23 +1,19 @@
 """The index of the partitions whose recordings are to be looked at: small, so that a sensor reads nothing else.
 
-One small JSON file per partition, in one folder for the whole store. A note is written when the conversations of a
+A note is written when the conversations of a
 day have changed, and before its recordings are fetched, so that a run that is killed leaves a trace; it is gone when
 nothing is to come any more.
 """
 
-import logging
-from contextlib import suppress
-from datetime import date, datetime, timedelta
-from urllib.parse import quote
+from datetime import UTC, date, datetime, timedelta
 
 import msgspec
 
 from polyai_assets.api.project import Project
 from polyai_assets.raw.certificate import Certificate
+from polyai_assets.raw.notes import Notes
 from polyai_assets.raw.recordings.manifest import read_manifest
 from polyai_assets.raw.store import RawStore
-
-log = logging.getLogger(__name__)
 
 FOLDER = "recordings_due"
 MOST_FAILURES = 12
@@ -37,15 +33,15 @@ class Due(msgspec.Struct, frozen=True, kw_only=True):
     failures: int = 0
 
 
+_NOTES = Notes(FOLDER, Due)
+
+
 def read_due(store: RawStore) -> list[Due]:
-    """Read the index, oldest day first."""
-    found = []
-    for content in store.read_all(FOLDER):
-        try:
-            found.append(msgspec.json.decode(content, type=Due))
-        except msgspec.MsgspecError as error:
-            log.warning("a note in %s/%s cannot be read: %s", store.url, FOLDER, error)
-    return sorted(found, key=lambda one: (one.date, one.project))
+    """Read the index, oldest day first. A day whose note is damaged is due at once."""
+    notes, damaged = _NOTES.read_all(store)
+    at_once = datetime.min.replace(tzinfo=UTC)
+    unknown = [_due(one.project, one.date, at_once, one.problem) for one in damaged]
+    return sorted([*notes, *unknown], key=lambda one: (one.date, one.project))
 
 
 def note_changed(store: RawStore, certificate: Certificate, now: datetime) -> None:
@@ -57,11 +53,7 @@ def note_changed(store: RawStore, certificate: Certificate, now: datetime) -> No
 
 def note_begun(store: RawStore, project: Project, day: date, now: datetime) -> Due:
     """Note that a run begins with a day; gives what was known of it."""
-    content = store.read(_name(project.key, day))
-    known = None
-    if content:
-        with suppress(msgspec.MsgspecError):  # `read_due` tells
-            known = msgspec.json.decode(content, type=Due)
+    known = _NOTES.read(store, project.key, day)
     if known is None:
         known = _due(project.key, day, now, "the run that fetched them was interrupted")
         _write(store, known)
@@ -71,7 +63,7 @@ def note_begun(store: RawStore, project: Project, day: date, now: datetime) -> D
 def note_done(store: RawStore, project: Project, day: date, next_look: datetime | None) -> None:
     """Note that nothing is to be done for a day, or not before `next_look`: recordings may still come."""
     if next_look is None:
-        store.delete(_name(project.key, day))
+        _NOTES.delete(store, project.key, day)
     else:
         _write(store, _due(project.key, day, next_look, "recordings may have come meanwhile"))
 
@@ -80,7 +72,7 @@ def note_failed(store: RawStore, known: Due, now: datetime) -> None:
     """Note that some or all recordings of a day could not be fetched: ever more rarely they are tried again."""
     failures = known.failures + 1
     if failures >= MOST_FAILURES:
-        store.delete(_name(known.project, known.date))
+        _NOTES.delete(store, known.project, known.date)
         return
     at = now + min(_FIRST_WAIT * 2 ** (failures - 1), _LONGEST_WAIT)
     reason = f"recordings could not be fetched ({failures} times in a row)"
@@ -92,8 +84,4 @@ def _due(project: str, day: date, at: datetime, reason: str) -> Due:
 
 
 def _write(store: RawStore, due: Due) -> None:
-    store.write(_name(due.project, due.date), msgspec.json.encode(due))
-
-
-def _name(project: str, day: date) -> str:
-    return f"{FOLDER}/{quote(project, safe='')}@{day.isoformat()}.json"
+    _NOTES.write(store, due.project, due.date, due)

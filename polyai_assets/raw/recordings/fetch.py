@@ -29,6 +29,7 @@ from polyai_assets.raw.disk import told_if_full
 from polyai_assets.raw.recordings.manifest import Key, Recording, recorded
 from polyai_assets.raw.recordings.sound import read_sound
 from polyai_assets.raw.recordings.wav import NotAWav
+from polyai_assets.raw.stale import remove_stale
 from polyai_assets.raw.store import RawStore
 
 log = logging.getLogger(__name__)
@@ -158,7 +159,7 @@ class Fetcher:
 def read_found(store: RawStore, folder: str, key: Key, now: datetime) -> Recording:
     """Describe a recording by its file alone. Raises NotAWav."""
     digest, size = hashlib.sha256(), 0
-    with store.open(f"{folder}/{key.file}") as file:
+    with store.local(f"{folder}/{key.file}") as path, path.open("rb") as file:
         sound = read_sound(file, is_whole=True)  # else it would not have its name
         file.seek(0)
         while chunk := file.read(_CHUNK):
@@ -168,14 +169,16 @@ def read_found(store: RawStore, folder: str, key: Key, now: datetime) -> Recordi
 
 
 @contextmanager
-def local_folder(spool: Path, project: str, day: date) -> Iterator[Path]:
+def local_folder(spool: Path, project: str, day: date, now: datetime) -> Iterator[Path]:
     """Give an empty local folder for recordings of a partition on their way; one run at a time has it.
 
-    What a run that was killed has left in it is removed. Raises filelock.Timeout after ten minutes.
+    What runs that were killed have left in it is removed, and what they left long ago in others. Raises
+    filelock.Timeout after ten minutes.
     """
     name = hashlib.sha256(f"{project}|{day.isoformat()}".encode()).hexdigest()[:24]
     folder = spool / "recordings" / name
     folder.parent.mkdir(parents=True, exist_ok=True)
+    remove_stale(folder.parent, now)
     lock = folder.with_suffix(".lock")
     with FileLock(lock, timeout=600):
         shutil.rmtree(folder, ignore_errors=True)

@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from polyai_assets.api.record import UNREADABLE
 from polyai_assets.contract.recording import OK
 from polyai_assets.raw.recordings.sound import Sound
 from polyai_assets.raw.store import RawStore
@@ -113,7 +114,7 @@ def read_manifest(store: RawStore, project: str, day: date) -> Manifest | None:
         return None
     try:
         return msgspec.json.decode(content, type=Manifest)
-    except msgspec.MsgspecError as error:
+    except UNREADABLE as error:
         log.warning("%s/%s cannot be read (%s) and is made again from the files", store.url, name, error)
         return None
 

@@ -4,6 +4,7 @@ from typing import TypeVar
 
 import msgspec
 
+from polyai_assets.api.record import UNREADABLE
 from polyai_assets.raw.store import RawStore
 
 T = TypeVar("T")
@@ -17,7 +18,7 @@ def decode(store: RawStore, name: str, content: bytes, kind: type[T]) -> T:
     """Read a file of the store, of this name below the root. Raises RetrievalUnreadable."""
     try:
         return msgspec.json.decode(content, type=kind)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+    except UNREADABLE as error:
         raise RetrievalUnreadable(
             f"{store.url}/{name} is nothing that we can read ({error}). "
             "Put it back from a backup; or move it away and materialize the day again: PolyAI is asked anew."

@@ -1,14 +1,14 @@
 """Committing details, to a folder and to a bucket."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import msgspec
 import pytest
 
-from polyai_assets.raw.certificate import CertificateUnreadable
+from polyai_assets.raw.certificate import CertificateUnreadable, RawFile
 from polyai_assets.raw.damage import DamagedRawFile
 from polyai_assets.raw.decisions import forget_vanished
 from polyai_assets.raw.details.certificate import DetailsCertificate
@@ -319,3 +319,34 @@ def test_without_a_decision_details_of_what_moved_away_are_kept(commit: Committi
     commit(row("a"), row("b"), came={"a": b"1", "b": b"1"})
     commit(row("a"), came={}, at=NOW + DAY, records="new")
     assert set(commit.known) == {"a", "b"}
+
+
+class Interrupted(RawStore):
+    """A raw store on which something else happens just after a file was put there."""
+
+    def __init__(self, root: str, meanwhile: Callable[[], object]) -> None:
+        super().__init__(root)
+        self._meanwhile: Callable[[], object] | None = meanwhile
+
+    def put_local(self, folder: str, name: str, path: Path) -> RawFile:
+        file = super().put_local(folder, name, path)
+        meanwhile, self._meanwhile = self._meanwhile, None
+        if meanwhile is not None:
+            meanwhile()
+        return file
+
+
+def test_what_another_run_commits_between_reading_and_writing_stays(tmp_path: Path) -> None:
+    root = str(tmp_path / "raw")
+    other = Committing(RawStore(root), tmp_path / "other spool")
+    rows = (row("a"), row("b"), row("c"))
+    other(*rows, came={"a": b"1"})
+    interrupted = Interrupted(
+        root, lambda: other(*rows, came={"b": b"theirs", "c": b"theirs"}, at=NOW + timedelta(hours=1))
+    )
+    commit = Committing(interrupted, tmp_path / "spool")
+    made = commit(*rows, came={"a": b"2", "b": b"ours"}, at=NOW + timedelta(minutes=30))
+    assert commit.content == {"a": ("found", b"2"), "b": ("found", b"theirs"), "c": ("found", b"theirs")}
+    assert read_certificate(commit.store, HOTEL.key, DAY1) == made
+    assert sorted(commit.files) == sorted([*(file.name for file in made.versions), "certificate.json"])
+    assert len(made.versions) == 3

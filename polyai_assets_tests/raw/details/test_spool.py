@@ -97,6 +97,18 @@ def test_a_detail_that_was_damaged_is_not_believed(tmp_path: Path, at: int) -> N
         assert list(spool.asked) == ["whole"]
 
 
+def test_what_other_code_has_written_counts_as_the_end_and_is_begun_anew(tmp_path: Path) -> None:
+    with opened(tmp_path) as spool:
+        spool.add(asked("whole"), b"first")
+        spool.add(tuple.__new__(Asked, asked("of other code")[:3]), b"second")
+        spool.add(asked("behind it"), b"third")
+    with opened(tmp_path) as spool:
+        assert list(spool.asked) == ["whole"]
+        spool.add(asked("again"), b"fourth")
+    with opened(tmp_path) as spool:
+        assert {name: spool.payload(name) for name in spool.asked} == {"whole": b"first", "again": b"fourth"}
+
+
 def test_what_is_committed_is_discarded(tmp_path: Path) -> None:
     with opened(tmp_path) as spool:
         spool.add(asked("a"), b"a")
@@ -128,6 +140,18 @@ def test_one_that_is_too_old_is_thrown_away(tmp_path: Path) -> None:
     os.utime(file_in(tmp_path), (a_day_ago, a_day_ago))
     with opened(tmp_path) as spool:
         assert spool.asked == {}
+
+
+def test_locks_of_details_that_were_committed_do_not_stay_for_ever(tmp_path: Path) -> None:
+    for number in range(3):
+        with opened(tmp_path, project=f"us-1/acme/{number}") as spool:
+            spool.add(asked("a"), b"a")
+            spool.discard()
+    a_day_ago = (NOW - timedelta(hours=25)).timestamp()
+    for path in (tmp_path / "details").iterdir():
+        os.utime(path, (a_day_ago, a_day_ago))
+    with opened(tmp_path):
+        assert len(list((tmp_path / "details").iterdir())) == 2
 
 
 def test_several_threads_may_add(tmp_path: Path) -> None:

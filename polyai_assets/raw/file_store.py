@@ -1,0 +1,244 @@
+"""Files by name, in a folder or in an object store: read, written, listed and deleted.
+
+A name is a name: `data [prod]/*` is a folder of that name, and never a pattern. And only a certain "not found" is
+absence: an object store that is overloaded, does not answer or refuses (503, 403, a timeout) says nothing of what it
+holds, so whoever reads it fails, and nothing is concluded from it.
+"""
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime, timedelta
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import fsspec
+from fsspec.implementations.local import LocalFileSystem
+
+from polyai_assets.raw.certificate import RawFile
+from polyai_assets.raw.disk import DiskFull, move_local, put_local, temporary_folder, told_if_full
+
+_PART = 8_000_000
+"""Bytes of a file that are sent to S3 at a time."""
+
+
+class StoreUnavailable(OSError):
+    """An object store refused or did not answer: what it holds is not known. Says what failed, and what to do."""
+
+
+class FileStore:
+    """The files at `url`: a path, or a URL that fsspec knows (`s3://bucket/prefix`).
+
+    Everything that asks an object store raises StoreUnavailable where it does not answer, or not certainly.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        if "://" in url:
+            # what another process wrote must be seen: fsspec would remember the listings of an object store
+            self._fs, self._root = fsspec.core.url_to_fs(url, use_listings_cache=False)
+        else:
+            self._fs, self._root = LocalFileSystem(), str(Path(url).expanduser().absolute())
+        self._is_local = isinstance(self._fs, LocalFileSystem)
+        self._is_s3 = "s3" in self._fs.protocol
+        # of its own, s3fs would first ask how long a small file is
+        self._in_one_call = {"max_concurrency": 1} if self._is_s3 else {}
+
+    def put_local(self, folder: str, name: str, path: Path) -> RawFile:
+        """Copy a local file into a folder of the store; it is there whole or not at all."""
+        target = self._path(f"{folder}/{name}")
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+            if self._is_local:
+                file.seek(0)
+                put_local(Path(target), file)
+            else:
+                self._upload(path, target)
+        return RawFile(name, path.stat().st_size, digest)
+
+    @contextmanager
+    def local(self, name: str) -> Iterator[Path]:
+        """Give a file of the store, by its name below the root, as a local one. Raises FileNotFoundError."""
+        source = self._path(name)
+        if self._is_local:
+            yield Path(source)
+            return
+        with temporary_folder() as folder:
+            local = folder / source.rpartition("/")[2]
+            with self._asked("read", source), told_if_full(local):
+                self._fs.get_file(source, str(local))
+            yield local
+
+    def read_some(self, names: Iterable[str]) -> dict[str, bytes]:
+        """Read small files of the store, at once where the store can; those that are not there are left out."""
+        listed = list(names)
+        if not listed:
+            return {}
+        paths = [self._path(name) for name in listed]
+        # `cat` would take each path for a pattern
+        answers = self._fs.cat_ranges(paths, None, None, on_error="return", **self._in_one_call)
+        found = {}
+        for name, path, answer in zip(listed, paths, answers, strict=True):
+            with suppress(FileNotFoundError), self._asked("read", path):
+                if isinstance(answer, BaseException):
+                    raise answer
+                found[name] = answer
+        return found
+
+    def read(self, name: str) -> bytes | None:
+        """Read a small file of the store by its name below the root; None where there is none."""
+        path = self._path(name)
+        try:
+            with self._asked("read", path):
+                content: bytes = self._fs.cat_file(path, **self._in_one_call)
+        except FileNotFoundError:
+            return None
+        return content
+
+    def read_all(self, folder: str) -> dict[str, bytes]:
+        """Read every small file of a folder, by its name in it; files that vanish meanwhile are left out."""
+        listed = [_name(one) for one in self._list(folder) if one["type"] != "directory"]
+        names = {f"{folder}/{name}": name for name in sorted(listed) if not name.startswith(".")}
+        return {names[name]: content for name, content in self.read_some(names).items()}
+
+    def write(self, name: str, content: bytes) -> None:
+        """Write a small file of the store; it is there whole or not at all."""
+        path = self._path(name)
+        if self._is_local:
+            put_local(Path(path), BytesIO(content))
+        else:
+            with self._asked("written", path):
+                self._fs.pipe_file(path, content)
+
+    def write_new(self, name: str, content: bytes) -> bool:
+        """Write a small file that is not there yet; False, and nothing is written, where there is one.
+
+        Of several processes that try at once, one succeeds.
+        """
+        path = self._path(name)
+        try:
+            if self._is_local:
+                put_local(Path(path), BytesIO(content), is_new=True)
+            else:
+                with self._asked("written", path):
+                    self._fs.pipe_file(path, content, mode="create")
+        except FileExistsError:
+            return False
+        return True
+
+    def delete(self, name: str) -> None:
+        """Delete a small file of the store, if there is one."""
+        path = self._path(name)
+        with suppress(FileNotFoundError), self._asked("deleted", path):
+            self._fs.rm_file(path)
+
+    def names(self, folder: str) -> list[str]:
+        """List the files in a folder of the store, by their names in it; none where there is no folder."""
+        return sorted(self.sizes(folder))
+
+    def sizes(self, folder: str) -> dict[str, int]:
+        """List the files in a folder of the store with their sizes in bytes; none where there is no folder."""
+        return {_name(one): one["size"] or 0 for one in self._list(folder)}
+
+    def size(self, name: str) -> int | None:
+        """Give the size of a file in bytes, without reading it; None where there is none."""
+        path = self._path(name)
+        try:
+            with self._asked("read", path):
+                size: int = self._fs.info(path)["size"]
+        except FileNotFoundError:
+            return None
+        return size
+
+    def modified(self, name: str) -> datetime | None:
+        """Tell when a file was last written; None where it is gone meanwhile, or the store does not say."""
+        path = self._path(name)
+        try:
+            with self._asked("read", path):
+                written_at: datetime = self._fs.modified(path)
+        except (FileNotFoundError, NotImplementedError):
+            return None
+        return written_at if written_at.tzinfo else written_at.replace(tzinfo=UTC)
+
+    def take(self, name: str, path: Path) -> None:
+        """Move a local file into the store; it is there whole or not at all."""
+        target = self._path(name)
+        if self._is_local:
+            move_local(path, Path(target))
+        else:
+            self._upload(path, target)
+            path.unlink()
+
+    def link(self, name: str, lasts: timedelta) -> str:
+        """Give a URL of a file or a folder: `file://…`, or one that opens a file of an object store for a while.
+
+        Where the object store cannot sign URLs, it is the plain one.
+        """
+        path = self._path(name)
+        if self._is_local:
+            return Path(path).absolute().as_uri()
+        if not name.endswith("/"):
+            with suppress(NotImplementedError):
+                signed: str = self._fs.sign(path, expiration=int(lasts.total_seconds()))
+                return signed
+        plain: str = self._fs.unstrip_protocol(path)
+        return plain
+
+    def _list(self, folder: str) -> list[dict[str, Any]]:
+        path = self._path(folder)
+        try:
+            with self._asked("listed", path):
+                found: list[dict[str, Any]] = self._fs.ls(path, detail=True)
+        except FileNotFoundError:
+            return []
+        return found
+
+    def _path(self, name: str) -> str:
+        return f"{self._root.rstrip('/')}/{name}"
+
+    def _upload(self, path: Path, target: str) -> None:
+        # of its own, s3fs would hold up to 100 MB of the file in memory
+        in_parts = {"chunksize": _PART, "max_concurrency": 2} if self._is_s3 else {}
+        with self._asked("written", target):
+            self._fs.put_file(str(path), target, **in_parts)
+
+    @contextmanager
+    def _asked(self, what: str, path: str) -> Iterator[None]:
+        """Tell a certain "not found" from whatever else an object store answers. The errors of a disk are its own."""
+        try:
+            yield
+        except (FileExistsError, NotImplementedError, DiskFull, StoreUnavailable):
+            raise
+        except Exception as error:  # the libraries of object stores have errors of their own
+            if self._is_local or (isinstance(error, FileNotFoundError) and _is_certain(error)):
+                raise
+            raise StoreUnavailable(self._told(what, path, error)) from error
+
+    def _told(self, what: str, path: str, error: Exception) -> str:
+        reason = f"{str(error).strip() or 'no reason given'} ({type(error).__name__})"
+        step = "Try again when it answers"
+        if isinstance(error, PermissionError):
+            step = (
+                "Check the credentials and their rights. They must be allowed to list the bucket (s3:ListBucket), "
+                "too: without that, S3 answers that a file which is not there is forbidden"
+            )
+        elif isinstance(error, FileNotFoundError):
+            step = "Check that the bucket is there, and that nothing else answers in its place"
+        place = self._fs.unstrip_protocol(path)
+        return f"{place} cannot be {what}: {reason}. Nothing is concluded from that, and what is kept stays. {step}."
+
+
+def _is_certain(error: FileNotFoundError) -> bool:
+    """Tell whether an object store itself said that a file is not there.
+
+    s3fs makes the same error of a bucket that is not there, and of a bare 404, which a proxy may have sent.
+    """
+    response = getattr(error.__cause__, "response", None)
+    return response is None or response.get("Error", {}).get("Code") == "NoSuchKey"
+
+
+def _name(listed: dict[str, Any]) -> str:
+    """Give the name of a file in its folder, from what fsspec lists of it."""
+    name: str = listed["name"].rpartition("/")[2]
+    return name

@@ -1,0 +1,59 @@
+"""What people decided on a day: a damaged decision is not the same as none."""
+
+from datetime import timedelta
+
+import pytest
+
+from polyai_assets.raw.commit import commit_day
+from polyai_assets.raw.decisions import (
+    DecisionsUnreadable,
+    accept,
+    forget_vanished,
+    note_refusal,
+    read_decisions,
+    read_refusal,
+)
+from polyai_assets.raw.store import RawStore
+from polyai_assets.raw.suspicion import Doubt, Refusal
+from polyai_assets.simulator import Simulator
+from polyai_assets_tests.deployment import DAY1, NOW
+from polyai_assets_tests.raw.conftest import RULES, FetchDays
+from polyai_assets_tests.raw.test_commit import FOLDER, PROJECT, change_one
+from polyai_assets_tests.raw.test_unsettled import DAMAGES
+
+REFUSAL = Refusal(Doubt.FEWER, 20, "too few", "x", NOW)
+
+
+@pytest.mark.parametrize("content", DAMAGES)
+def test_a_damaged_decision_is_told_with_its_file_and_what_to_do(store: RawStore, content: bytes):
+    store.write(f"{FOLDER}/decisions.json", content)
+    with pytest.raises(
+        DecisionsUnreadable, match=r"decisions\.json cannot be read .* Restore it from a backup"
+    ):
+        read_decisions(store, PROJECT, DAY1)
+    with pytest.raises(DecisionsUnreadable):
+        forget_vanished(store, PROJECT, DAY1, "ann", NOW)
+    assert store.read(f"{FOLDER}/decisions.json") == content
+
+
+@pytest.mark.parametrize("content", DAMAGES)
+def test_a_damaged_refusal_is_told_and_the_next_fetch_replaces_it(store: RawStore, content: bytes):
+    store.write(f"{FOLDER}/refused.json", content)
+    with pytest.raises(DecisionsUnreadable, match="Materialize the day again"):
+        accept(store, PROJECT, DAY1, "ann", "it is right", NOW)
+    note_refusal(store, PROJECT, DAY1, REFUSAL)
+    assert read_refusal(store, PROJECT, DAY1) == REFUSAL
+    note_refusal(store, PROJECT, DAY1, None)
+    assert read_refusal(store, PROJECT, DAY1) is None
+
+
+def test_beside_a_damaged_decision_nothing_is_committed_and_nothing_deleted(
+    store: RawStore, fetch_days: FetchDays, polyai: Simulator
+):
+    made = commit_day(store, fetch_days(DAY1), DAY1, RULES)
+    store.write(f"{FOLDER}/decisions.json", b'{"forget_vanished_until": "')
+    before = store.sizes(FOLDER)
+    change_one(polyai)
+    with pytest.raises(DecisionsUnreadable):
+        commit_day(store, fetch_days(DAY1, now=NOW + timedelta(hours=1)), DAY1, RULES)
+    assert (store.certificate(PROJECT, DAY1), store.sizes(FOLDER)) == (made, before)
