@@ -9,6 +9,7 @@ from dagster_duckdb import DuckDBResource
 
 from polyai_assets.assets.connection import connect
 from polyai_assets.assets.ingest import OUTAGE_RETRIES, POOL
+from polyai_assets.assets.liveness import show_alive
 from polyai_assets.assets.partitions import (
     backfill_policy,
     conversation_partitions,
@@ -71,6 +72,7 @@ def build_audio(platform: PlatformConfig, spool: Path) -> dg.AssetsDefinition:
     def audio(
         context: dg.AssetExecutionContext, duckdb: DuckDBResource
     ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
+        show_alive(spool, context.run.run_id)
         need_days(context)
         # pyarrow takes longer to import than Dagster: only runs pay for it.
         from polyai_assets.assets.recordings import Recordings
@@ -84,7 +86,7 @@ def build_audio(platform: PlatformConfig, spool: Path) -> dg.AssetsDefinition:
             spool=spool,
             connect=lambda: connect(duckdb),
         )
-        yield from report(context, worked_through(context, spool, projects, step.run), _judge)
+        yield from report(context, worked_through(context, projects, step.run), _judge)
 
     return audio
 

@@ -14,6 +14,7 @@ from dagster_duckdb import DuckDBResource
 from polyai_assets.assets.connection import connect
 from polyai_assets.assets.detail_specs import RAW_DETAILS, detail_specs
 from polyai_assets.assets.ingest import OUTAGE_RETRIES, POOL
+from polyai_assets.assets.liveness import show_alive
 from polyai_assets.assets.partitions import (
     backfill_policy,
     conversation_partitions,
@@ -53,6 +54,7 @@ def build_details(platform: PlatformConfig, spool: Path) -> dg.AssetsDefinition:
     def details(
         context: dg.AssetExecutionContext, duckdb: DuckDBResource
     ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
+        show_alive(spool, context.run.run_id)
         need_days(context)
         # pyarrow takes longer to import than Dagster: only runs pay for it.
         from polyai_assets.assets.alerting import tell
@@ -79,7 +81,7 @@ def build_details(platform: PlatformConfig, spool: Path) -> dg.AssetsDefinition:
             if step.loads and is_last:
                 tell(platform, step, outcomes)
 
-        yield from report(context, worked_through(context, spool, projects, step.run, tell_last), _judge)
+        yield from report(context, worked_through(context, projects, step.run, tell_last), _judge)
 
     return details
 

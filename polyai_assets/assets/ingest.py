@@ -16,7 +16,7 @@ from dagster_duckdb import DuckDBResource
 from pydantic import Field
 
 from polyai_assets.assets.connection import connect
-from polyai_assets.assets.liveness import alive
+from polyai_assets.assets.liveness import show_alive
 from polyai_assets.assets.logs import forwarded_to
 from polyai_assets.assets.partitions import (
     backfill_policy,
@@ -72,6 +72,7 @@ def build_ingest(platform: PlatformConfig, spool: Path) -> dg.AssetsDefinition:
     def ingest(
         context: dg.AssetExecutionContext, config: IngestConfig, duckdb: DuckDBResource
     ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
+        show_alive(spool, context.run.run_id)
         need_days(context)
         # pandera, pandas and pyarrow take longer to import than Dagster: only runs pay for them.
         from polyai_assets.assets.alerting import tell
@@ -98,7 +99,7 @@ def build_ingest(platform: PlatformConfig, spool: Path) -> dg.AssetsDefinition:
         around = config.top_up_around
         moments = None if around is None else [datetime.fromisoformat(moment) for moment in around]
         outcomes: list[Outcome] = []
-        with forwarded_to(context.log), alive(spool, context.run.run_id):
+        with forwarded_to(context.log):
             for project, days in days_by_project(context.partition_keys).items():
                 outcomes += step.run(projects[project], days, moments)
             is_last = context.retry_number >= OUTAGE_RETRIES.max_retries or not is_retried(outcomes)

@@ -12,6 +12,7 @@ from dagster_duckdb import DuckDBResource
 
 from polyai_assets.assets.connection import connect
 from polyai_assets.assets.ingest import OUTAGE_RETRIES, POOL
+from polyai_assets.assets.liveness import show_alive
 from polyai_assets.assets.partitions import (
     backfill_policy,
     conversation_partitions,
@@ -49,6 +50,7 @@ def build_parity(platform: PlatformConfig, spool: Path) -> list[dg.AssetsDefinit
     def migration_parity(
         context: dg.AssetExecutionContext, duckdb: DuckDBResource
     ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
+        show_alive(spool, context.run.run_id)
         need_days(context)
         # pyarrow takes as long to import as Dagster: only runs pay for it.
         from polyai_assets.assets.parity_days import Comparing
@@ -60,7 +62,7 @@ def build_parity(platform: PlatformConfig, spool: Path) -> list[dg.AssetsDefinit
             spool=spool,
             connect=lambda: connect(duckdb),
         )
-        yield from report(context, worked_through(context, spool, projects, step.run), _judge)
+        yield from report(context, worked_through(context, projects, step.run), _judge)
 
     return [migration_parity]
 

@@ -16,6 +16,7 @@ from pydantic import Field
 
 from polyai_assets.assets.connection import connect
 from polyai_assets.assets.ingest import OUTAGE_RETRIES, POOL
+from polyai_assets.assets.liveness import show_alive
 from polyai_assets.assets.partitions import (
     backfill_policy,
     conversation_partitions,
@@ -107,6 +108,7 @@ def _run(
     duckdb: DuckDBResource,
     list_days: "ListDays",
 ) -> Results:
+    show_alive(spool, context.run.run_id)
     need_days(context)
     # pyarrow takes as long to import as Dagster: only runs pay for it.
     from polyai_assets.assets.report import report
@@ -120,6 +122,4 @@ def _run(
         connect=lambda: connect(duckdb),
     )
     projects = {config.project.key: config for config in platform.projects}
-    yield from report(
-        context, worked_through(context, spool, projects, partial(list_days, step)), lambda *_: []
-    )
+    yield from report(context, worked_through(context, projects, partial(list_days, step)), lambda *_: [])

@@ -2,12 +2,10 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
-from pathlib import Path
 from typing import TypeVar
 
 import dagster as dg
 
-from polyai_assets.assets.liveness import alive
 from polyai_assets.assets.logs import forwarded_to
 from polyai_assets.assets.partitions import days_by_project
 from polyai_assets.configuration import ProjectConfig
@@ -28,21 +26,20 @@ def is_by_hand(context: dg.AssetExecutionContext) -> bool:
 
 def worked_through(
     context: dg.AssetExecutionContext,
-    spool: Path,
     projects: Mapping[str, ProjectConfig],
     run: Callable[[ProjectConfig, Sequence[date]], Iterable[T]],
     at_end: Callable[[list[T]], None] = lambda _: None,
 ) -> list[T]:
     """Call `run` with the days of each project, then `at_end` with what came of all.
 
-    The run shows in `spool` that it is alive meanwhile, and our log is its log.
+    Our log is the log of the run meanwhile.
     """
 
     def outcomes() -> Iterator[T]:
         for project, days in days_by_project(context.partition_keys).items():
             yield from run(projects[project], days)
 
-    with forwarded_to(context.log), alive(spool, context.run.run_id):
+    with forwarded_to(context.log):
         done = list(outcomes())
         at_end(done)
         return done

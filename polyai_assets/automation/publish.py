@@ -11,7 +11,7 @@ import dagster as dg
 from pydantic import Field
 
 from polyai_assets.assets.connection import connect, duckdb_resource
-from polyai_assets.assets.liveness import alive
+from polyai_assets.assets.liveness import show_alive
 from polyai_assets.assets.logs import forwarded_to
 from polyai_assets.configuration import PlatformConfig
 
@@ -110,7 +110,8 @@ def build_publish_job(platform: PlatformConfig, root: Path) -> dg.JobDefinition:
 
     @dg.op(name=op_name(platform))
     def publish_op(context: dg.OpExecutionContext, config: PublishConfig) -> None:
-        with forwarded_to(context.log), alive(spool_of(root), context.run_id):
+        show_alive(spool_of(root), context.run_id)
+        with forwarded_to(context.log):
             publication = publish_platform(platform, root, only_due=config.only_due)
         context.add_output_metadata(publication.metadata())
         troubles = publication.troubles()

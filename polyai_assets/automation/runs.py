@@ -9,7 +9,7 @@ from pathlib import Path
 import dagster as dg
 
 from polyai_assets.api.project import Project
-from polyai_assets.assets.liveness import forget, has_died
+from polyai_assets.assets.liveness import forget, forget_ended, has_died
 from polyai_assets.assets.partitions import partition_key
 from polyai_assets.assets.running import REASON
 from polyai_assets.assets.specs import ingest_keys, step_name
@@ -22,8 +22,8 @@ RANGE_START = "dagster/asset_partition_range_start"
 RANGE_END = "dagster/asset_partition_range_end"
 PARTITION = "dagster/partition"
 
-SILENCE = timedelta(minutes=10)
-"""How long a run may say nothing outside of a step: it starts and ends within seconds."""
+SILENCE = timedelta(minutes=3)
+"""How long a run may say nothing before its first step, or in a process that nobody sees: it starts within seconds."""
 
 _STARTS = dg.DagsterEventType.STEP_START
 _ENDS = (
@@ -96,14 +96,16 @@ def bury_dead_runs(
 ) -> list[str]:
     """Mark runs whose process is gone as failed; returns their ids. Dagster would show them as started for ever.
 
-    A run that works holds its lock. One that was killed before or after that holds none, and says nothing any more.
+    A process holds its run's lock from its first step on. One that was killed before has none, and says nothing more.
     """
     buried = []
-    for run in instance.get_runs(filters=dg.RunsFilter(statuses=UNFINISHED)):
+    runs = instance.get_runs(filters=dg.RunsFilter(statuses=UNFINISHED))
+    for run in runs:
         if has_died(spool, run.run_id) or (_is_of(platform, run) and _has_fallen_silent(instance, run, now)):
             instance.report_run_failed(run, "the process that worked on this run is gone")
             forget(spool, run.run_id)
             buried.append(run.run_id)
+    forget_ended(spool, {run.run_id for run in runs})
     return buried
 
 

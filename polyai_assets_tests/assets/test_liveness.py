@@ -10,23 +10,23 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from polyai_assets.assets.liveness import alive, has_died
+from polyai_assets.assets.liveness import forget_ended, has_died, show_alive
 from polyai_assets.automation.runs import RANGE_END, RANGE_START, bury_dead_runs
 from polyai_assets_tests.deployment import DAY1, partition, platform_in
 
 WORK = """
 import sys, time
 from pathlib import Path
-from polyai_assets.assets.liveness import alive
-with alive(Path(sys.argv[1]), sys.argv[2]):
-    print("working", flush=True)
-    time.sleep(60)
+from polyai_assets.assets.liveness import show_alive
+show_alive(Path(sys.argv[1]), sys.argv[2])
+print("working", flush=True)
+time.sleep(float(sys.argv[3]))
 """
 
 
 def killed_run(spool: Path, run_id: str) -> None:
-    """Let a process work on a run, and kill it."""
-    command = [sys.executable, "-c", WORK, str(spool), run_id]
+    """Let a process work on a run, and kill it: it makes no difference whether in its step or after that."""
+    command = [sys.executable, "-c", WORK, str(spool), run_id, "60"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "working\n"
@@ -34,16 +34,36 @@ def killed_run(spool: Path, run_id: str) -> None:
         os.kill(process.pid, signal.SIGKILL)
 
 
+def locks_in(spool: Path) -> list[str]:
+    return [path.stem for path in (spool / "runs").iterdir()]
+
+
 def test_a_killed_run_has_died(tmp_path: Path) -> None:
     killed_run(tmp_path, "run")
     assert has_died(tmp_path, "run")
 
 
-def test_a_run_that_ended_or_never_began_has_not_died(tmp_path: Path) -> None:
-    assert not has_died(tmp_path, "never")
-    with alive(tmp_path, "ended"):
-        assert not has_died(tmp_path, "ended")
-    assert not has_died(tmp_path, "ended")
+def test_a_process_that_ends_by_itself_leaves_nothing(tmp_path: Path) -> None:
+    subprocess.run([sys.executable, "-c", WORK, str(tmp_path), "run", "0"], check=True, capture_output=True)
+    assert locks_in(tmp_path) == []
+    assert not has_died(tmp_path, "run")
+
+
+def test_a_run_shows_that_it_is_worked_on_until_its_process_turns_to_another(tmp_path: Path) -> None:
+    for _ in range(2):  # of its step
+        show_alive(tmp_path, "one")
+        assert not has_died(tmp_path, "one")
+    show_alive(tmp_path, "other")
+    assert not has_died(tmp_path, "one")
+    assert locks_in(tmp_path) == ["other"]
+
+
+def test_traces_of_runs_that_are_over_are_removed(tmp_path: Path) -> None:
+    killed_run(tmp_path, "over")
+    killed_run(tmp_path, "unfinished")
+    show_alive(tmp_path, "worked on")
+    forget_ended(tmp_path, {"unfinished"})
+    assert sorted(locks_in(tmp_path)) == ["unfinished", "worked on"]
 
 
 def test_a_killed_run_is_marked_as_failed_and_others_are_left_alone(tmp_path: Path) -> None:
@@ -56,20 +76,21 @@ def test_a_killed_run_is_marked_as_failed_and_others_are_left_alone(tmp_path: Pa
             instance.create_run_for_job(nothing, status=dg.DagsterRunStatus.STARTED).run_id for _ in range(2)
         )
         killed_run(tmp_path, killed)
-        with alive(tmp_path, working):
-            assert bury_dead_runs(instance, platform_in(tmp_path), tmp_path, datetime.now(UTC)) == [killed]
+        show_alive(tmp_path, working)
+        assert bury_dead_runs(instance, platform_in(tmp_path), tmp_path, datetime.now(UTC)) == [killed]
         assert bury_dead_runs(instance, platform_in(tmp_path), tmp_path, datetime.now(UTC)) == []
         statuses = {run.run_id: run.status for run in instance.get_runs()}
         assert statuses == {killed: dg.DagsterRunStatus.FAILURE, working: dg.DagsterRunStatus.STARTED}
+        assert locks_in(tmp_path) == [working]
 
 
 @pytest.mark.parametrize(
     ("said", "quiet", "is_buried"),
     [
-        (["RUN_START"], 11, True),
-        (["RUN_START"], 9, False),
+        (["RUN_START"], 4, True),
+        (["RUN_START"], 2, False),
         (["RUN_START", "STEP_START"], 600, False),
-        (["RUN_START", "STEP_START", "STEP_UP_FOR_RETRY"], 11, True),
+        (["RUN_START", "STEP_START", "STEP_UP_FOR_RETRY"], 4, True),
         ([], 600, False),
     ],
 )

@@ -88,13 +88,16 @@ def test_recordings_that_cannot_be_fetched_are_tried_ever_more_rarely_and_in_the
     assert waits[-1] == 6
 
 
-def test_a_note_that_cannot_be_read_hides_no_other(tmp_path: Path):
+def test_a_note_that_cannot_be_read_hides_no_other_and_its_day_is_due_at_once(tmp_path: Path):
     store = RawStore(str(tmp_path))
     note_begun(store, project_of(HOTEL), DAY1, NOW)
     note_begun(store, project_of(HOTEL), DAY2, NOW)
     (name, _) = store.names(FOLDER)
     store.write(f"{FOLDER}/{name}", b"{")
-    assert [one.date for one in read_due(store)] == [DAY2]
+    assert [(one.date, one.at <= NOW, "cannot be read" in one.reason) for one in read_due(store)] == [
+        (DAY1, True, True),
+        (DAY2, True, False),
+    ]
     assert note_begun(store, project_of(HOTEL), DAY1, NOW).date == DAY1
     assert len(read_due(store)) == 2
 
