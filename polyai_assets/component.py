@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Self
 
+import click
 import dagster as dg
 from pydantic import BaseModel
 
@@ -25,10 +26,12 @@ from polyai_assets.automation.nightly_retrieval import build_nightly_retrieval
 from polyai_assets.automation.recordings import build_recordings_sensor
 from polyai_assets.automation.requested import build_publishing
 from polyai_assets.checks.freshness import build_freshness, build_freshness_schedule
-from polyai_assets.configuration import PlatformConfig, read_platform
+from polyai_assets.configuration import ConfigurationError, PlatformConfig, read_platform
 from polyai_assets.configuration.problems import Source
 from polyai_assets.configuration.scaffolding import PolyAIScaffolder
 from polyai_assets.configuration.schema import AttributesInFile
+
+_ALONE = "`polyai doctor` shows these lines without Dagster's stack, which follows."
 
 
 @dg.scaffold_with(PolyAIScaffolder)
@@ -52,7 +55,7 @@ class PolyAIConversations(dg.Component):
 
     @classmethod
     def get_model_cls(cls) -> type[BaseModel]:
-        """Name the schema that Dagster shows. Any mapping fits it; `load` judges."""
+        """Name the schema that Dagster shows. As a model it takes any mapping; `load` judges."""
         return AttributesInFile
 
     @classmethod
@@ -60,15 +63,21 @@ class PolyAIConversations(dg.Component):
         """Read the attributes. Raises `ConfigurationError` with all that is wrong, and never with a key."""
         given: Mapping[str, Any] = attributes.root if isinstance(attributes, AttributesInFile) else {}
         root = context.project_root.resolve()
-        config = read_platform(
-            given,
-            scope=context.resolution_context.scope,
-            source=Source(context.resolution_context.source_position_tree, root),
-            root=root,
-            today=datetime.now(UTC).date(),
-            # Under `dg check defs` a missing key is an error; a deployment without it serves the others.
-            keys_needed="DAGSTER_IS_DEFS_VALIDATION_CLI" in os.environ,
-        )
+        is_check = "DAGSTER_IS_DEFS_VALIDATION_CLI" in os.environ
+        try:
+            config = read_platform(
+                given,
+                scope=context.resolution_context.scope,
+                source=Source(context.resolution_context.source_position_tree, root),
+                root=root,
+                today=datetime.now(UTC).date(),
+                # Under `dg check defs` a missing key is an error; a deployment without it serves the others.
+                keys_needed=is_check,
+            )
+        except ConfigurationError as error:
+            if is_check:  # before the stack that Dagster prints
+                click.echo("\n".join([*error.problems, _ALONE]), err=True)
+            raise
         return cls(config)
 
     def build_defs(self, context: dg.ComponentLoadContext) -> dg.Definitions:

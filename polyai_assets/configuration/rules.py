@@ -21,6 +21,12 @@ _DURATION = re.compile(r"\s*(?:\d+(?:\.\d+)?\s*[dhms]\s*)+")
 _SECONDS = {"d": 86_400, "h": 3_600, "m": 60, "s": 1}
 
 
+TEMPLATE = {"type": "string", "pattern": r"\{\{|\{%"}
+"""The JSON schema of a text that is to be rendered first."""
+BLANK_AT_AN_END = {"type": "string", "pattern": r"^\s|\s$"}
+"""The JSON schema of a text that is read without these blanks."""
+
+
 @dataclass(frozen=True)
 class Rule:
     """Stands in an annotation: how pydantic reads the field, and how a JSON schema describes it."""
@@ -48,7 +54,8 @@ def number(low: float, high: float, unit: str = "", *, whole: bool = True) -> Ru
             raise ValueError(must)
         return int(found) if whole else found
 
-    return Rule(read, {"type": "integer" if whole else "number", "minimum": low, "maximum": high})
+    shape = {"type": "integer" if whole else "number", "minimum": low, "maximum": high}
+    return Rule(read, {"if": {"type": "string", "pattern": r"^[-+]?[0-9.]"}, "else": shape})
 
 
 def switch() -> Rule:
@@ -61,12 +68,14 @@ def switch() -> Rule:
             raise ValueError("must be true or false")
         return answer
 
-    return Rule(read, {"type": "boolean"})
+    spelled = {"type": "string", "pattern": "^([Tt][Rr][Uu][Ee]|[Ff][Aa][Ll][Ss][Ee])$"}
+    return Rule(read, {"if": spelled, "else": {"type": "boolean"}})
 
 
 def text(*, forbidden: str = "") -> Rule:
     """Take text on one line; blanks at its ends are cut off."""
-    return Rule(lambda value: _as_text(value, forbidden), {"type": "string"})
+    # A number is an id that was not quoted: whether it is read as it was written, the reader knows.
+    return Rule(lambda value: _as_text(value, forbidden), {"type": ["string", "integer"]})
 
 
 def one_of(allowed: Collection[str], what: str, *, any_case: bool = False) -> Rule:
@@ -107,9 +116,9 @@ def some_of(allowed: Collection[str], what: str, *, any_case: bool = False) -> R
         items = [value] if isinstance(value, str) else value
         return tuple(dict.fromkeys(each.read(item) for item in items))
 
-    return Rule(
-        read, {"anyOf": [dict(each.schema), {"type": "array", "items": dict(each.schema), "minItems": 1}]}
-    )
+    items = {"if": {"anyOf": [TEMPLATE, BLANK_AT_AN_END]}, "else": dict(each.schema)}
+    listed = {"type": "array", "items": items, "minItems": 1}
+    return Rule(read, {"if": {"type": "array"}, "then": listed, "else": dict(each.schema)})
 
 
 def duration(longest: timedelta) -> Rule:
@@ -133,7 +142,9 @@ def duration(longest: timedelta) -> Rule:
             raise ValueError(must)
         return timedelta(seconds=seconds)
 
-    return Rule(read, {"type": "string", "pattern": f"^{_DURATION.pattern}$"})
+    spelled = {"type": "string", "pattern": f"^{_DURATION.pattern}$"}
+    # A pattern says nothing to people; a constant is quoted in the message of every validator.
+    return Rule(read, {"if": spelled, "else": {"const": "a time with its unit, such as 15m, 900s or 1h30m"}})
 
 
 def day() -> Rule:
@@ -182,7 +193,7 @@ def base_url() -> Rule:
             raise ValueError(f"{must}, without user, password, query or fragment")
         return address.rstrip("/")
 
-    return Rule(read, {"type": "string", "pattern": "^https?://"})
+    return Rule(read, {"type": "string", "pattern": "^[Hh][Tt][Tt][Pp][Ss]?://"})
 
 
 def store() -> Rule:

@@ -1,10 +1,10 @@
-"""The JSON schema of `defs.yaml`: what editors and `dg` show about each field.
+"""The JSON schema of `defs.yaml`: what editors and `dg` show about each field, and where a file does not fit.
 
-`dg check defs` first holds the file against this schema, prints the lines around whatever does not fit (and
-a key that stands in them), and stops. So for `dg` the schema describes and refuses nothing: the reader then
-finds everything in one go, names the remedy and shows no key. Editors should mark a mistake while it is
-typed. They read JSON schema as of draft 7, where `dependencies` has a meaning; the draft of 2020 that `dg`
-uses has dropped it.
+`dg check yaml` holds the file against this schema and points at whatever does not fit, with the lines around it. A key
+that stands in those lines would be shown. So for `dg` the schema is strict only where no secret stands in the file
+itself; otherwise it refuses nothing, and the reader, which knows what to keep to itself, finds everything. Editors
+show nothing to others: for them it is always strict. They read JSON schema as of draft 7, where `dependencies` has a
+meaning; the draft of 2020 that `dg` uses has dropped it.
 """
 
 from typing import Any
@@ -17,9 +17,12 @@ from polyai_assets.configuration.audio_config import AudioConfig
 from polyai_assets.configuration.compare_config import CompareAttributes
 from polyai_assets.configuration.platform_config import PlatformAttributes
 from polyai_assets.configuration.project_config import ProjectAttributes
+from polyai_assets.configuration.rules import BLANK_AT_AN_END, TEMPLATE
 from polyai_assets.configuration.search_config import SearchConfig
+from polyai_assets.configuration.secrets_schema import without_secrets
 
-_TEMPLATE = {"type": "string", "pattern": r"\{\{|\{%"}
+_READ_OTHERWISE = {"anyOf": [TEMPLATE, BLANK_AT_AN_END, {"type": "null"}]}
+"""What a schema cannot judge: it is rendered, or cut, or as good as absent."""
 _WORDS = ("description", "default", "examples")
 
 
@@ -37,14 +40,14 @@ def strict_schema() -> dict[str, Any]:
     platform, project = PlatformAttributes.model_json_schema(), ProjectAttributes.model_json_schema()
     known, needed = project["properties"], project["required"]
     search = SearchConfig.model_json_schema()
-    known["searches"] |= {"type": "array", "items": _object(search["properties"], search["required"])}
+    known["searches"] |= {"type": "array", "items": _item(search["properties"], search["required"])}
     known["audio"] |= _object(AudioConfig.model_json_schema()["properties"], [])
     compare = CompareAttributes.model_json_schema()
     known["compare_with"] |= _object(compare["properties"], compare["required"])
     options = {name: known[name] for name in dict.fromkeys([*needed, *known])}
     defaults = {name: option for name, option in options.items() if name != "project_id"}
     properties = platform["properties"]
-    properties["projects"] |= {"type": "array", "items": _object(options, ["project_id"]), "minItems": 1}
+    properties["projects"] |= {"type": "array", "items": _item(options, ["project_id"]), "minItems": 1}
     properties["defaults"] |= _object(defaults, [])
     properties["alerts"] |= _object(_alert_options(), [])
     return _object(properties, platform["required"])
@@ -57,13 +60,15 @@ def _alert_options() -> dict[str, Any]:
 
 
 def describing_schema() -> dict[str, Any]:
-    """Join the strict schema, for editors, and a description that every file fits, for everybody else."""
+    """Join a description that every file fits with the strict schema, for editors and for files without secrets."""
     strict = strict_schema()
     fields = {name: _described(field) for name, field in strict["properties"].items()}
     return {
         "type": "object",
         "properties": fields,
-        "dependencies": {"projects": strict},
+        "if": without_secrets(),
+        "then": strict,
+        "else": {"dependencies": {"projects": strict}},
         "examples": [_EXAMPLE],
     }
 
@@ -83,18 +88,23 @@ def _object(properties: dict[str, Any], required: list[str]) -> dict[str, Any]:
     return {"type": "object", "properties": fields, "required": required, "additionalProperties": False}
 
 
+def _item(properties: dict[str, Any], required: list[str]) -> dict[str, Any]:
+    return {"if": TEMPLATE, "else": _object(properties, required)}
+
+
 def _or_template(field: dict[str, Any]) -> dict[str, Any]:
     words = _words(field)
     rest = {name: value for name, value in field.items() if name not in (*_WORDS, "title")}
-    return {**words, "anyOf": [rest, _TEMPLATE, {"type": "null"}]}
+    # Not `anyOf`: of a value that fits none, a validator would say just that, and not what is wrong with it.
+    return {**words, "if": _READ_OTHERWISE, "else": rest}
 
 
 def _described(field: dict[str, Any]) -> dict[str, Any]:
-    shape = field["anyOf"][0]
+    shape = field["else"]
     if "properties" in shape:
         shape = _open(shape)
-    elif "properties" in shape.get("items", {}):
-        shape = {"type": "array", "items": _open(shape["items"])}
+    elif "properties" in shape.get("items", {}).get("else", {}):
+        shape = {"type": "array", "items": _open(shape["items"]["else"])}
     return {**_words(field), "anyOf": [shape, {}]}
 
 

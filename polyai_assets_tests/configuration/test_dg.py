@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from subprocess import PIPE, STDOUT
 
 import pytest
 
@@ -50,8 +51,10 @@ def _dg(folder: Path, *arguments: str, **variables: str) -> tuple[int, str]:
     home = folder / "home"
     environment = {**kept, "HOME": str(home), "DAGSTER_HOME": str(home), **variables}
     command = [str(Path(sys.executable).with_name("dg")), *arguments]
-    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=120)
-    return done.returncode, re.sub(r"\x1b\[\d+m", "", done.stdout + done.stderr)
+    done = subprocess.run(
+        command, cwd=folder, env=environment, stdout=PIPE, stderr=STDOUT, text=True, timeout=120
+    )
+    return done.returncode, re.sub(r"\x1b\[\d+m", "", done.stdout)
 
 
 def _write(project: Path, text: str) -> None:
@@ -66,12 +69,16 @@ def test_a_good_file_passes(project: Path):
     assert KEY not in output
 
 
-def test_all_problems_stand_together_at_the_end_and_no_key_is_shown(project: Path):
+def test_all_problems_stand_together_before_the_stack_and_after_it_and_no_key_is_shown(project: Path):
     _write(project, VALID + SECOND)
     code, output = _dg(project, "check", "defs", BROKEN_KEY="hunter2\nhunter3")
     file = "calls/defs/polyai/defs.yaml"
     assert code == 1
     end = output.split("ProblemList:")[1].split("\n\n")[0]
+    before, found, _ = output.partition("`polyai doctor` shows these lines")
+    assert found
+    assert "Stack Trace" not in before
+    assert before.count(f"{file}:") == 5
     assert [line.split(": ")[0] for line in end.strip().splitlines() if line.startswith(file)] == [
         f"{file}:10 attributes.projects.0.api_key",
         f"{file}:11 attributes.projects.1.region",
@@ -89,6 +96,13 @@ def test_the_check_of_the_schema_shows_no_key(project: Path):
     _write(project, f"{VALID + SECOND}  nonsense: 1\n")
     _, output = _dg(project, "check", "yaml")
     assert "hunter2" not in output
+
+
+def test_the_check_of_the_schema_points_at_the_place(project: Path):
+    _write(project, VALID.replace("us-1", "us-2"))
+    code, output = _dg(project, "check", "yaml")
+    assert code == 1
+    assert re.search(r"7 \|     - region: us-2\n +\| +\^ 'us-2' is not one of", output)
 
 
 def test_a_missing_key_is_no_obstacle_to_loading(project: Path):
