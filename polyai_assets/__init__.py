@@ -2,10 +2,15 @@
 
 from typing import TYPE_CHECKING, Any
 
+from polyai_assets.machine.logs import mask_log_lines
+
 if TYPE_CHECKING:
     from polyai_assets.component import PolyAIConversations
 
 __all__ = ["PolyAIConversations"]
+
+
+mask_log_lines()
 
 
 def __getattr__(name: str) -> Any:

@@ -33,6 +33,7 @@ from polyai_assets.component import PolyAIConversations
 from polyai_assets.configuration import PlatformConfig
 from polyai_assets.contract.tables import AUDIO
 from polyai_assets.demo_extras import look_at_extras, request_note
+from polyai_assets.machine.actionable import Actionable
 from polyai_assets.simulator import Clock, Simulator, demo_projects
 
 ROOT = Path(__file__).parent.parent
@@ -47,7 +48,7 @@ NAME = "polyai demo"
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
-class DemoError(Exception):
+class DemoError(Actionable):
     """The demo cannot run; the message says why and what to do."""
 
 

@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from polyai_assets.assets.requests import query_of
 from polyai_assets.automation.decide import is_given_up, next_attempt
 from polyai_assets.configuration import PlatformConfig, ProjectConfig
+from polyai_assets.machine.secrets import masked
 from polyai_assets.raw.certificate import Certificate, CertificateUnreadable
 from polyai_assets.raw.settle import State, Unsettled
 from polyai_assets.raw.store import RawStore
@@ -97,10 +98,13 @@ def project_status(
         unproven=[one.date for one in unproven],
         next_look=min((at for day in days if (at := _due(day, config, now))), default=None),
         problems=[
-            *_problems(last_complete, red, running, stale, config, now),
-            *problems,
-            *_unproven(unproven),
-            *_holes([*fetched, *(day.date for day in days)], last_complete),
+            masked(problem)  # a note may be older than a secret
+            for problem in (
+                *_problems(last_complete, red, running, stale, config, now),
+                *problems,
+                *_unproven(unproven),
+                *_holes([*fetched, *(day.date for day in days)], last_complete),
+            )
         ],
     )
 

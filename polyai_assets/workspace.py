@@ -14,11 +14,12 @@ from dotenv import load_dotenv
 from polyai_assets.component import PolyAIConversations
 from polyai_assets.configuration import ConfigurationError, PlatformConfig, ProjectConfig
 from polyai_assets.configuration.yaml_file import reading_problems
+from polyai_assets.machine.actionable import Actionable
 
 _COMPONENT_FILES = ("defs.yaml", "defs.yml", "component.yaml")
 
 
-class NoPlatform(Exception):
+class NoPlatform(Actionable):
     """There is no Dagster project here, or none with our component; says so and what to do."""
 
 

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from polyai_assets.configuration import ProjectConfig
+from polyai_assets.machine.secrets import SECRETS
 from polyai_assets.simulator import Clock, SimulatedProject, Simulator
 from polyai_assets_tests.deployment import (
     BANK,
@@ -31,6 +32,13 @@ settings.load_profile("same examples")
 Configure = Callable[..., ProjectConfig]
 Deploy = Callable[..., Deployment]
 Prepare = Callable[[str, Path, Callable[[Path], object]], None]
+
+
+@pytest.fixture(autouse=True)
+def other_secrets() -> Iterator[None]:
+    """What was secret in one test is a word like any other in the next."""
+    yield
+    SECRETS.forget()
 
 
 @pytest.fixture(scope="session")

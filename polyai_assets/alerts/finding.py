@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
+from polyai_assets.machine.secrets import masked
+
 Severity = Literal["WARN", "ERROR"]
 
 DRIFT, GUARANTEES, COMPLETE, RUN = "no_schema_drift", "v3_guarantees", "complete", "run"
@@ -74,8 +76,8 @@ class Finding:
 
 
 def without_people(text: str) -> str:
-    """Make an error's text fit to be sent: its first line, without addresses, long numbers or data it quotes."""
-    line = " ".join(text.split("\n", 1)[0].split())
+    """Make an error's text fit to be sent: its first line, without secrets, addresses, long numbers or data."""
+    line = " ".join(masked(text).split("\n", 1)[0].split())
     if _QUOTES_DATA.search(line):
         line = line.partition("'")[0].partition('"')[0].rstrip()
     line = _LONG_NUMBER.sub("…", _ADDRESS.sub("…@…", line))

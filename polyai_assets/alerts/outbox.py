@@ -16,6 +16,7 @@ from uuid import uuid4
 import duckdb
 
 from polyai_assets.alerts.text import Message
+from polyai_assets.machine.secrets import masked
 from polyai_assets.warehouse.attach import SCHEMA
 
 log = logging.getLogger(__name__)
@@ -49,11 +50,12 @@ def write_message(
     connection: duckdb.DuckDBPyConnection, message: Message, targets: Iterable[str], now: datetime
 ) -> None:
     """Write a message for each target; none where there are no targets."""
+    title, body = masked(message.title), masked(message.body)
     for target in targets:
         connection.execute(
             f"INSERT INTO {SCHEMA}.alert_outbox (id, target, project, title, body, created_at, attempts, "
             "next_attempt_at, last_error) VALUES (?, ?, ?, ?, ?, ?, 0, ?, '')",
-            [uuid4().hex, target, message.project, message.title, message.body, now, now],
+            [uuid4().hex, target, message.project, title, body, now, now],
         )
 
 

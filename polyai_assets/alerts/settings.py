@@ -8,6 +8,9 @@ from urllib.parse import quote
 
 from pydantic import SecretStr
 
+from polyai_assets.machine.secret_sources import in_service_url
+from polyai_assets.machine.secrets import SECRETS
+
 
 @dataclass(frozen=True, slots=True)
 class AlertSettings:
@@ -20,6 +23,10 @@ class AlertSettings:
     urls: tuple[SecretStr, ...] = field(default=(), repr=False)
     dagster_url: str | None = None
     key_prefix: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        for url in self.urls:
+            SECRETS.keep(*in_service_url(url.get_secret_value()))
 
     @property
     def targets(self) -> Mapping[str, SecretStr]:

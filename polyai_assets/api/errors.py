@@ -4,8 +4,11 @@ Whoever retries decides by two of them only: a `TransientError` may pass by itse
 does. No message ever holds the key.
 """
 
+from polyai_assets.machine.actionable import Actionable
+from polyai_assets.machine.secrets import masked
 
-class PolyAIError(Exception):
+
+class PolyAIError(Actionable):
     """A request to PolyAI did not bring what was asked for."""
 
     status: int | None = None
@@ -17,7 +20,7 @@ class PolyAIError(Exception):
 
     def add(self, sentence: str) -> None:
         """Append what only a caller further up knows, such as how often it was tried."""
-        self.args = (f"{self} {sentence}",)
+        self.args = (masked(f"{self} {sentence}"),)
 
 
 class TransientError(PolyAIError):
@@ -80,6 +83,10 @@ class InvalidProject(PermanentError):
 
 class InvalidConnection(PermanentError):
     """Connection settings that cannot work, such as an unknown region or a negative time-out."""
+
+
+class InvalidEnvironment(InvalidConnection):
+    """A variable of the environment, such as HTTPS_PROXY, with which no request can be made. Its value is not shown."""
 
 
 class InvalidKey(PermanentError):

@@ -1,14 +1,13 @@
 """The key: into one header, and out of everything else."""
 
-import json
 import string
-from urllib.parse import quote
 
 from pydantic import SecretStr
 from requests import PreparedRequest
 from requests.auth import AuthBase
 
 from polyai_assets.api.errors import InvalidKey
+from polyai_assets.machine.secrets import SECRETS, masked
 
 
 class ApiKey(AuthBase):
@@ -23,6 +22,7 @@ class ApiKey(AuthBase):
         if fault:
             raise InvalidKey(f"The key in {source} for {project} {fault}. Set it again as PolyAI issued it.")
         self._secret = secret
+        SECRETS.keep(secret.get_secret_value())
 
     def __call__(self, r: PreparedRequest) -> PreparedRequest:
         """Sign a request."""
@@ -30,11 +30,8 @@ class ApiKey(AuthBase):
         return r
 
     def redact(self, text: str) -> str:
-        """Return `text` without the key, should a server echo it: as it is, in a URL, or in JSON."""
-        value = self._secret.get_secret_value()
-        for form in {value, quote(value), quote(value, safe=""), json.dumps(value)[1:-1], repr(value)[1:-1]}:
-            text = text.replace(form, "[key]")
-        return text
+        """Return `text` without the key, should a server echo it in any form, and without any other secret."""
+        return masked(text)
 
 
 def _fault(value: str) -> str | None:

@@ -169,7 +169,7 @@ def _check_base_url(base_url: str, project: Project, option: str) -> None:
         raise InvalidConnection(
             f"{option} of {project} is no address. Write it like https://host or http://host:port."
         )
-    if "@" in parts.netloc or parts.query or parts.fragment:
+    if "@" in base_url or parts.query or parts.fragment:
         raise InvalidConnection(
             f"{option} of {project} holds a user, a query or a fragment. Write scheme, host, port, path."
         )

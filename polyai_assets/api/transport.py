@@ -13,7 +13,8 @@ import requests
 
 from polyai_assets.api.arriving import Arriving
 from polyai_assets.api.bound import SizeBound
-from polyai_assets.api.errors import PolyAIError
+from polyai_assets.api.environment import proxy_fault
+from polyai_assets.api.errors import InvalidEnvironment, PolyAIError
 from polyai_assets.api.failure import FAILURES, failure_of
 from polyai_assets.api.key import ApiKey
 from polyai_assets.api.project import Connection
@@ -104,6 +105,9 @@ class Transport:
     def _send(self, request: Request, seconds_left: float) -> requests.Response:
         limits = self._connection
         seconds_left = max(seconds_left, 0.001)  # 0 would mean no time-out
+        fault = proxy_fault(limits.host)
+        if fault:
+            raise InvalidEnvironment(f"{limits.project} cannot be asked for: {fault}")
         try:
             return self._session.request(
                 request.method,

@@ -7,6 +7,7 @@ from typing import Any
 
 from polyai_assets.api.project import Project
 from polyai_assets.assets.partitions import partition_key
+from polyai_assets.machine.actionable import quoting_no_secret
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,10 @@ class DayOutcome(ABC):
     project: Project
     day: date
     error: Exception | None = field(default=None, kw_only=True)
+
+    def __post_init__(self) -> None:
+        if self.error is not None:
+            object.__setattr__(self, "error", quoting_no_secret(self.error))
 
     @property
     def partition(self) -> str:

@@ -21,6 +21,7 @@ from polyai_assets.assets.days import Connect, NothingInRawStore
 from polyai_assets.assets.detail_outcome import DetailsOutcome
 from polyai_assets.configuration import ProjectConfig
 from polyai_assets.contract.detail_rows import Detail
+from polyai_assets.machine.actionable import Actionable
 from polyai_assets.raw.certificate import Certificate, CertificateUnreadable
 from polyai_assets.raw.decisions import read_decisions
 from polyai_assets.raw.details.ask import Asker, Asking, failing_last
@@ -49,7 +50,7 @@ _MOST_NAMED = 3
 log = logging.getLogger(__name__)
 
 
-class NotAllAsked(Exception):
+class NotAllAsked(Actionable):
     """Some conversations of a day could not be asked for; what came of the others is kept and loaded."""
 
 

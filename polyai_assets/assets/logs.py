@@ -4,6 +4,8 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from polyai_assets.machine.actionable import without_secrets
+
 ROOT = "polyai_assets"
 
 
@@ -18,7 +20,10 @@ class _Forward(logging.Handler):
 
 @contextmanager
 def forwarded_to(target: logging.Logger) -> Iterator[None]:
-    """Send the log lines of this package to `target` (a run's log) while the context is open."""
+    """Send the log lines of this package to `target` (a run's log) while the context is open.
+
+    An error that leaves it quotes no secret.
+    """
     logger = logging.getLogger(ROOT)
     handler = _Forward(target)
     level, propagate = logger.level, logger.propagate
@@ -26,7 +31,8 @@ def forwarded_to(target: logging.Logger) -> Iterator[None]:
     logger.setLevel(logging.INFO)
     logger.propagate = False
     try:
-        yield
+        with without_secrets():
+            yield
     finally:
         logger.removeHandler(handler)
         logger.setLevel(level)

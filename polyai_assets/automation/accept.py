@@ -7,6 +7,7 @@ from pydantic import Field
 
 from polyai_assets.api.project import Project
 from polyai_assets.configuration import PlatformConfig
+from polyai_assets.machine.actionable import keeps_secrets
 
 NAME = "accept_partition"
 
@@ -27,6 +28,7 @@ def build_accept_job(platform: PlatformConfig) -> dg.JobDefinition:
     """Make the job of a platform."""
 
     @dg.op(name="_".join([*platform.key_prefix, "accept"]))
+    @keeps_secrets
     def accept_op(context: dg.OpExecutionContext, config: AcceptConfig) -> None:
         from polyai_assets.raw.decisions import NothingToDecide, accept, forget_vanished
         from polyai_assets.raw.store import RawStore

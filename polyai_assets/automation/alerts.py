@@ -21,6 +21,7 @@ from polyai_assets.automation.ended import look_at_runs
 from polyai_assets.automation.failures import RunFailure, findings_of, follow
 from polyai_assets.automation.runs import days_in_flight
 from polyai_assets.configuration import PlatformConfig
+from polyai_assets.machine.actionable import keeps_secrets
 from polyai_assets.raw.settle import State, Unsettled
 
 if TYPE_CHECKING:
@@ -65,6 +66,7 @@ def build_alert_sensor(platform: PlatformConfig, spool: Path) -> dg.SensorDefini
         minimum_interval_seconds=INTERVAL,
         default_status=dg.DefaultSensorStatus.RUNNING,
     )
+    @keeps_secrets
     def alerts(context: dg.SensorEvaluationContext) -> dg.SensorResult:
         now = datetime.now(UTC)
         before = msgspec.json.decode(context.cursor, type=Memory) if context.cursor else None

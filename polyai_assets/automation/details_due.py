@@ -23,6 +23,7 @@ from polyai_assets.automation.due import (
 )
 from polyai_assets.automation.runs import days_in_flight, range_requests
 from polyai_assets.configuration import PlatformConfig, ProjectConfig
+from polyai_assets.machine.actionable import keeps_secrets
 
 if TYPE_CHECKING:
     from polyai_assets.raw.store import RawStore
@@ -47,6 +48,7 @@ def build_details_sensor(platform: PlatformConfig) -> dg.SensorDefinition:
         minimum_interval_seconds=INTERVAL,
         default_status=dg.DefaultSensorStatus.RUNNING,
     )
+    @keeps_secrets
     def details_due(context: dg.SensorEvaluationContext) -> dg.SensorResult:
         from polyai_assets.raw.store import RawStore
 

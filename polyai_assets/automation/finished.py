@@ -16,6 +16,7 @@ from polyai_assets.assets.specs import ingest_keys
 from polyai_assets.automation.runs import bury_dead_runs, days_in_flight, wished_runs
 from polyai_assets.automation.tick import Memory, look
 from polyai_assets.configuration import PlatformConfig, ProjectConfig
+from polyai_assets.machine.actionable import keeps_secrets
 
 NAME = "finished_conversations"
 INTERVAL = 60  # seconds
@@ -34,6 +35,7 @@ def build_finished_sensor(platform: PlatformConfig, spool: Path) -> dg.SensorDef
         minimum_interval_seconds=INTERVAL,
         default_status=dg.DefaultSensorStatus.RUNNING,
     )
+    @keeps_secrets
     def finished_conversations(context: dg.SensorEvaluationContext) -> dg.SensorResult:
         from polyai_assets.raw.store import RawStore
         from polyai_assets.raw.unsettled import read_unsettled

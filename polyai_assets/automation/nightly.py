@@ -8,6 +8,7 @@ from polyai_assets.assets.specs import ingest_keys
 from polyai_assets.automation.decide import days_to_refresh
 from polyai_assets.automation.runs import range_requests
 from polyai_assets.configuration import PlatformConfig
+from polyai_assets.machine.actionable import keeps_secrets
 
 NAME = "nightly_refresh"
 CRON = "15 2 * * *"  # after the last conversations of the day before have settled
@@ -24,6 +25,7 @@ def build_nightly_refresh(platform: PlatformConfig) -> dg.ScheduleDefinition:
         target=dg.AssetSelection.assets(*ingest_keys(platform)),
         default_status=dg.DefaultScheduleStatus.RUNNING,
     )
+    @keeps_secrets
     def nightly_refresh(context: dg.ScheduleEvaluationContext) -> list[dg.RunRequest]:
         now = context.scheduled_execution_time.astimezone(UTC)
         return [

@@ -8,6 +8,7 @@ from polyai_assets.assets.retrieval import qa_samples_key, search_hits_key
 from polyai_assets.automation.decide import days_to_refresh
 from polyai_assets.automation.runs import range_requests
 from polyai_assets.configuration import PlatformConfig
+from polyai_assets.machine.actionable import keeps_secrets
 
 NAME = "nightly_retrieval"
 CRON = "45 2 * * *"  # after the nightly refresh, so that what is listed is in the tables of conversations
@@ -30,6 +31,7 @@ def build_nightly_retrieval(platform: PlatformConfig) -> dg.ScheduleDefinition:
         target=dg.AssetSelection.assets(search_hits_key(platform), qa_samples_key(platform)),
         default_status=dg.DefaultScheduleStatus.RUNNING,
     )
+    @keeps_secrets
     def nightly_retrieval(context: dg.ScheduleEvaluationContext) -> list[dg.RunRequest] | dg.SkipReason:
         now = context.scheduled_execution_time.astimezone(UTC)
         wanted = []

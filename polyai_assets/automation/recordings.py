@@ -16,6 +16,7 @@ from polyai_assets.assets.specs import asset_key, ingest_keys
 from polyai_assets.automation.runs import days_in_flight, range_requests
 from polyai_assets.configuration import PlatformConfig
 from polyai_assets.contract.tables import AUDIO
+from polyai_assets.machine.actionable import keeps_secrets
 
 if TYPE_CHECKING:
     from polyai_assets.raw.recordings.due import Due
@@ -60,6 +61,7 @@ def build_recordings_sensor(platform: PlatformConfig) -> dg.SensorDefinition:
         minimum_interval_seconds=INTERVAL,
         default_status=dg.DefaultSensorStatus.RUNNING,
     )
+    @keeps_secrets
     def due_recordings(context: dg.SensorEvaluationContext) -> dg.SensorResult:
         if not wanting:
             return dg.SensorResult(skip_reason="no project wants recordings: see its option audio")

@@ -27,6 +27,7 @@ from polyai_assets.automation.publish import (
 )
 from polyai_assets.automation.runs import UNFINISHED, bury_dead_runs
 from polyai_assets.configuration import PlatformConfig
+from polyai_assets.machine.actionable import keeps_secrets
 
 NAME = "requested_write_backs"
 INTERVAL = 60  # seconds
@@ -58,6 +59,7 @@ def build_requested_sensor(
         minimum_interval_seconds=INTERVAL,
         default_status=dg.DefaultSensorStatus.RUNNING,
     )
+    @keeps_secrets
     def requested_write_backs(context: dg.SensorEvaluationContext) -> dg.SensorResult:
         now = datetime.now(UTC)
         memory = msgspec.json.decode(context.cursor, type=Memory) if context.cursor else Memory()

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import dagster as dg
 
 from polyai_assets.configuration import PlatformConfig, ProjectConfig
+from polyai_assets.machine.actionable import without_secrets
 
 NAME = "freshness"
 CRON = "45 * * * *"
@@ -45,29 +46,30 @@ def build_freshness(platform: PlatformConfig, raw: dg.AssetKey) -> dg.AssetCheck
         from polyai_assets.raw.unsettled import read_unsettled
         from polyai_assets.status import project_status
 
-        store = RawStore(platform.raw_store)
-        index = read_unsettled(store)
-        now = datetime.now(UTC)
-        for check in sorted(context.selected_asset_check_keys):
-            config = names[check.name]
-            days = [day for day in index if day.project == config.project.key]
-            status = project_status(store, config, days, now, platform.start_date)
-            told = [*status.problems, *([config.warning] if config.warning else [])]
-            yield dg.AssetCheckResult(
-                passed=not told,
-                # an API version without support is a standing warning; only what is wrong with the data is an error
-                severity=dg.AssetCheckSeverity.ERROR if status.problems else dg.AssetCheckSeverity.WARN,
-                asset_key=check.asset_key,
-                check_name=check.name,
-                description="; ".join(told) or f"complete up to {status.last_complete}",
-                metadata={
-                    "project": status.project,
-                    "last_complete_day": str(status.last_complete),
-                    "unsettled_days": status.unsettled,
-                    "red_days": len(status.red),
-                    "stale_days": len(status.stale),
-                },
-            )
+        with without_secrets():
+            store = RawStore(platform.raw_store)
+            index = read_unsettled(store)
+            now = datetime.now(UTC)
+            for check in sorted(context.selected_asset_check_keys):
+                config = names[check.name]
+                days = [day for day in index if day.project == config.project.key]
+                status = project_status(store, config, days, now, platform.start_date)
+                told = [*status.problems, *([config.warning] if config.warning else [])]
+                yield dg.AssetCheckResult(
+                    passed=not told,
+                    # an API version without support is a standing warning; only what is wrong with the data is an error
+                    severity=dg.AssetCheckSeverity.ERROR if status.problems else dg.AssetCheckSeverity.WARN,
+                    asset_key=check.asset_key,
+                    check_name=check.name,
+                    description="; ".join(told) or f"complete up to {status.last_complete}",
+                    metadata={
+                        "project": status.project,
+                        "last_complete_day": str(status.last_complete),
+                        "unsettled_days": status.unsettled,
+                        "red_days": len(status.red),
+                        "stale_days": len(status.stale),
+                    },
+                )
 
     return freshness
 

@@ -15,6 +15,7 @@ from polyai_assets.configuration.templates import (
     render,
     right_form,
 )
+from polyai_assets.machine.secrets import SECRETS
 
 
 class MissingKey(PermanentError):
@@ -34,6 +35,10 @@ class ApiKey:
     """Whether the file has to be changed, not the environment."""
     is_literal: bool = False
     """Whether the key itself stands in the file."""
+
+    def __post_init__(self) -> None:
+        if self.value is not None:
+            SECRETS.keep(self.value.get_secret_value())
 
 
 def read_api_key(raw: object, scope: Mapping[str, Any]) -> ApiKey:

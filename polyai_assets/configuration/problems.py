@@ -7,11 +7,13 @@ from pathlib import Path
 
 from dagster_shared.yaml_utils.source_position import SourcePositionTree
 
+from polyai_assets.machine.actionable import Actionable
+
 FieldPath = tuple[str | int, ...]
 """Keys and list positions from the top of the YAML document: `("attributes", "projects", 0, "region")`."""
 
 
-class ConfigurationError(Exception):
+class ConfigurationError(Actionable):
     """A `defs.yaml` that cannot be used. `problems` has a line for each thing wrong, as has its cause."""
 
     def __init__(self, heading: str, problems: tuple[str, ...]) -> None:

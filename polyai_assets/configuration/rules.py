@@ -189,7 +189,7 @@ def base_url() -> Rule:
             valid = False
         if not valid or " " in address:
             raise ValueError(must)
-        if "@" in parts.netloc or "?" in address or "#" in address:
+        if set("@?#") & set(address):  # a password with a slash in it would count as the path
             raise ValueError(f"{must}, without user, password, query or fragment")
         return address.rstrip("/")
 
@@ -201,7 +201,7 @@ def store() -> Rule:
 
     def read(value: object) -> str:
         place = _as_text(value)
-        if "://" in place and "@" in place.partition("://")[2].partition("/")[0]:
+        if "://" in place and _holds_login(place.partition("://")[2]):
             raise ValueError(
                 "must not hold credentials: leave them to the environment, as your storage's client does"
             )
@@ -219,6 +219,13 @@ def nearest(word: str, known: Iterable[str]) -> str:
 def anything() -> Rule:
     """Take anything: it is read elsewhere."""
     return Rule(lambda value: value, {})
+
+
+def _holds_login(rest: str) -> bool:
+    """Tell whether what follows `://` begins with a user, or with user and password, of which any may hold a slash."""
+    authority, _, path = rest.partition("/")
+    _, colon, port = authority.partition(":")
+    return "@" in authority or (bool(colon) and not port.isdigit() and "@" in path)
 
 
 def _as_number(value: object) -> float | None:

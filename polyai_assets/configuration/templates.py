@@ -10,6 +10,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from polyai_assets.machine.actionable import Actionable
+
 _VARIABLE = re.compile(r"\s*\{\{-?\s*env\.([A-Za-z_]\w*)\s*-?\}\}\s*")
 _MARKS = ("{{", "{%", "{#")
 _OTHER_FORMS = re.compile(r"\$\{|=\s*\$[A-Za-z_]|(?<!\{)\{\s*env\b[^{}]*\}(?!\})")
@@ -20,7 +22,7 @@ _NAME = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
 """What is shown of a text that may be a secret: only what is written like the names of variables."""
 
 
-class TemplateError(Exception):
+class TemplateError(Actionable):
     """A template that cannot be rendered. The message says why, and holds no value of a variable."""
 
 

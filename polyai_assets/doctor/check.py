@@ -8,7 +8,7 @@ from time import monotonic
 import msgspec
 
 from polyai_assets.doctor.finding import Finding, red
-from polyai_assets.doctor.scrub import Scrubber
+from polyai_assets.doctor.scrub import cleaned
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class _Running:
             self.done.set()
 
 
-def run_checks(checks: Sequence[Check], scrubber: Scrubber, seconds: float) -> list[Line]:
+def run_checks(checks: Sequence[Check], seconds: float) -> list[Line]:
     """Run checks at the same time, for at most so many seconds; their lines in the order of the checks.
 
     What is not done by then is told, and left behind: the threads do not keep the process alive.
@@ -57,8 +57,5 @@ def run_checks(checks: Sequence[Check], scrubber: Scrubber, seconds: float) -> l
     for one in running:
         in_time = one.done.wait(max(deadline - monotonic(), 0.0))
         late = red(one.check.name, f"no answer within {seconds:.0f} seconds", one.check.hint)
-        lines += [
-            Line(one.check.subject, scrubber.cleaned(finding))
-            for finding in (one.found if in_time else [late])
-        ]
+        lines += [Line(one.check.subject, cleaned(finding)) for finding in (one.found if in_time else [late])]
     return lines

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from polyai_assets.doctor.check import Check, Line, run_checks
-from polyai_assets.doctor.scrub import Scrubber
 
 if TYPE_CHECKING:
     from polyai_assets.configuration import PlatformConfig
@@ -46,12 +45,12 @@ def examine(
         Check("DAGSTER_HOME", MACHINE, _home, "set DAGSTER_HOME to a folder that can be read"),
         Check("configuration", MACHINE, partial(_configuration, start, project, platforms), "dg check defs"),
     ]
-    lines = run_checks(machine, Scrubber(), 4 * seconds)  # Dagster takes seconds to import on a slow disk
+    lines = run_checks(machine, 4 * seconds)  # Dagster takes seconds to import on a slow disk
     checks = [
         Check("Dagster daemon", MACHINE, partial(_daemon, now), "check the storage in dagster.yaml"),
         *(check for platform in platforms for check in _of_platform(platform, start, send_test, now)),
     ]
-    return lines + run_checks(checks, Scrubber(platforms), seconds)
+    return lines + run_checks(checks, seconds)
 
 
 def _packages() -> "Iterable[Finding]":

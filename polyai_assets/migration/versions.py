@@ -2,9 +2,10 @@
 
 from polyai_assets.configuration import ProjectConfig
 from polyai_assets.contract.parity import Versions
+from polyai_assets.machine.actionable import Actionable
 
 
-class NothingToCompare(Exception):
+class NothingToCompare(Actionable):
     """A project is fetched by one version of the API alone. Says what to do."""
 
 

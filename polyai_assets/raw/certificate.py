@@ -13,6 +13,7 @@ import msgspec
 
 from polyai_assets.api.query import ConversationQuery
 from polyai_assets.api.versions import API_VERSIONS, INCLUDES
+from polyai_assets.machine.actionable import Actionable
 from polyai_assets.raw.filters import Misfit
 from polyai_assets.raw.proof import Proof, proof_in_words
 from polyai_assets.raw.suspicion import Decision
@@ -20,7 +21,7 @@ from polyai_assets.raw.suspicion import Decision
 Day = date  # the certificate has a field of that name
 
 
-class CertificateUnreadable(Exception):
+class CertificateUnreadable(Actionable):
     """A certificate is damaged, or of a version that we do not know. Says which, and what to do."""
 
 

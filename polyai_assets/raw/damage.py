@@ -9,10 +9,11 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 
+from polyai_assets.machine.actionable import Actionable
 from polyai_assets.raw.certificate import RawFile
 
 
-class DamagedRawFile(OSError):
+class DamagedRawFile(Actionable, OSError):
     """A file of the raw store is missing, or is another than its certificate names. Says which, and what to do."""
 
     def __init__(self, place: str, what: str, asset: str) -> None:

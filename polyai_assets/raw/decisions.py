@@ -7,6 +7,7 @@ import msgspec
 
 from polyai_assets.api.project import Project
 from polyai_assets.api.record import UNREADABLE
+from polyai_assets.machine.actionable import Actionable
 from polyai_assets.raw.certificate import CertificateUnreadable
 from polyai_assets.raw.store import RawStore
 from polyai_assets.raw.suspicion import Decision, Doubt, Refusal
@@ -25,7 +26,7 @@ _FETCH_AGAIN = (
 )
 
 
-class NothingToDecide(Exception):
+class NothingToDecide(Actionable):
     """No fetch of the partition is waiting for a decision."""
 
 

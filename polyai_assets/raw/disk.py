@@ -13,6 +13,8 @@ from typing import BinaryIO
 
 from filelock import FileLock, SoftFileLock, Timeout
 
+from polyai_assets.machine.actionable import Actionable
+
 _PREFIX = "polyai-assets-"
 _LOCK = ".lock"
 _LEFT_BEHIND = 3600.0  # seconds: a folder that is younger may not be locked yet
@@ -21,7 +23,7 @@ _RENAMED_WITHIN = 60.0  # seconds: to rename a file takes none
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
-class DiskFull(OSError):
+class DiskFull(Actionable, OSError):
     """A local disk takes no more. Says which file or folder could not be written, and what to do."""
 
 

@@ -16,6 +16,7 @@ from polyai_assets.api.client import ConversationsClient
 from polyai_assets.api.errors import (
     BadRequest,
     Forbidden,
+    InvalidConnection,
     InvalidKey,
     InvalidQuery,
     NotFound,
@@ -42,7 +43,16 @@ from polyai_assets.raw.windows import Window, midnight, spans
 
 log = logging.getLogger(__name__)
 
-WHOLE_PROJECT = (Unauthorized, Forbidden, NotFound, BadRequest, RedirectRefused, InvalidQuery, InvalidKey)
+WHOLE_PROJECT = (
+    Unauthorized,
+    Forbidden,
+    NotFound,
+    BadRequest,
+    RedirectRefused,
+    InvalidQuery,
+    InvalidKey,
+    InvalidConnection,
+)
 """Errors that every window of the project would meet."""
 
 _HOPELESS = 6

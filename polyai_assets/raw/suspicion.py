@@ -11,6 +11,8 @@ from enum import StrEnum
 
 import msgspec
 
+from polyai_assets.machine.actionable import Actionable
+
 FEWEST = 20
 """Days that held fewer conversations than this are not suspected of having shrunk."""
 
@@ -50,7 +52,7 @@ class Refusal(msgspec.Struct, frozen=True):
     fetched_at: datetime
 
 
-class FetchRefused(Exception):
+class FetchRefused(Actionable):
     """A fetch was not believed; the message says why and what to do."""
 
     def __init__(self, refusal: Refusal) -> None:

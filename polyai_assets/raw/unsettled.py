@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 import msgspec
 
 from polyai_assets.api.project import Project
+from polyai_assets.machine.secrets import masked
 from polyai_assets.raw.certificate import Certificate, CertificateUnreadable
 from polyai_assets.raw.decisions import read_refusal
 from polyai_assets.raw.notes import DamagedNote, Notes
@@ -73,7 +74,12 @@ def note_failed(store: RawStore, project: Project, day: date, problem: str, now:
     _write(
         store,
         msgspec.structs.replace(
-            known, state=State.RED, since=since, tried_at=now, problem=problem, failures=known.failures + 1
+            known,
+            state=State.RED,
+            since=since,
+            tried_at=now,
+            problem=masked(problem),
+            failures=known.failures + 1,
         ),
     )
 

@@ -1,7 +1,9 @@
 """What can go wrong with a review sheet."""
 
+from polyai_assets.machine.actionable import Actionable
 
-class ReviewError(Exception):
+
+class ReviewError(Actionable):
     """A review sheet cannot be written or read. Says why, and what to do."""
 
 

@@ -16,6 +16,9 @@ from pathlib import Path
 import duckdb
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_delay, wait_random
 
+from polyai_assets.machine.actionable import Actionable
+from polyai_assets.machine.secret_sources import in_connection_string
+from polyai_assets.machine.secrets import SECRETS, masked
 from polyai_assets.warehouse.extensions import load_extension
 
 SCHEMA = '"warehouse"."main"'
@@ -29,11 +32,11 @@ _POSTGRES = "ducklake:postgres:"
 log = logging.getLogger(__name__)
 
 
-class WarehouseBusy(Exception):
+class WarehouseBusy(Actionable):
     """Another process held the warehouse for longer than we wait."""
 
 
-class WarehouseUnreachable(OSError):
+class WarehouseUnreachable(Actionable, OSError):
     """The catalog of the warehouse cannot be reached; the message says why, without passwords."""
 
 
@@ -49,10 +52,13 @@ class Warehouse:
     data: str | None = None
     wait: float = 600.0
 
+    def __post_init__(self) -> None:
+        SECRETS.keep(*in_connection_string(self.target))
+
     @property
     def name(self) -> str:
         """The target as it may be shown: without passwords."""
-        return _without_passwords(self.target)
+        return masked(self.target)
 
     @property
     def is_ducklake(self) -> bool:
@@ -109,7 +115,7 @@ class Warehouse:
         try:
             yield
         except duckdb.Error as error:
-            shown = _without_passwords(str(error))
+            shown = masked(str(error))
             if shown == str(error):
                 raise
             raise WarehouseUnreachable(f"{self.name} cannot be reached: {shown}") from None
@@ -134,8 +140,7 @@ class Warehouse:
         except duckdb.Error as error:
             if not self.is_ducklake:
                 raise
-            shown = _without_passwords(str(error))
-            raise WarehouseUnreachable(f"{self.name} cannot be reached: {shown}") from None
+            raise WarehouseUnreachable(f"{self.name} cannot be reached: {error}") from None
 
     def _say_waiting(self, state: RetryCallState) -> None:
         # once at first, then about every 30 seconds
@@ -166,12 +171,6 @@ def _holder(error: BaseException | None) -> str | None:
     if "Failed to initialize DuckLake" in text and ("duplicate key" in text or "already exists" in text):
         return "another process is making its tables"
     return None
-
-
-def _without_passwords(text: str) -> str:
-    """Mask the passwords of connection strings of both forms, `password=…` and `user:…@host`."""
-    text = re.sub(r"(password\s*=\s*)('(?:\\.|[^'\\])*'|[^\s'\"&]+)", r"\1***", text, flags=re.IGNORECASE)
-    return re.sub(r"(://[^:/@\s]*:)[^@\s]*@", r"\1***@", text)
 
 
 def _escape(text: str) -> str:

@@ -5,8 +5,10 @@ from importlib.util import find_spec
 
 import duckdb
 
+from polyai_assets.machine.actionable import Actionable
 
-class ExtensionMissing(Exception):
+
+class ExtensionMissing(Actionable):
     """A DuckDB extension is not installed; the message says which wheel brings it."""
 
 

@@ -8,6 +8,7 @@ import duckdb
 import pyarrow as pa
 
 from polyai_assets.contract.tables import QUARANTINED, TABLES, VANISHED_CONVERSATIONS, Table
+from polyai_assets.machine.actionable import Actionable
 from polyai_assets.warehouse.attach import SCHEMA, Warehouse
 from polyai_assets.warehouse.partition import Partition, Staged
 from polyai_assets.warehouse.read_ahead import read_ahead
@@ -15,7 +16,7 @@ from polyai_assets.warehouse.stage import Staging
 from polyai_assets.warehouse.transaction import in_transaction
 
 
-class TooManyViolations(Exception):
+class TooManyViolations(Actionable):
     """A greater share of a day's records breaks the guarantees than is allowed; `staged` says which."""
 
     def __init__(self, staged: Staged, allowed: float) -> None:

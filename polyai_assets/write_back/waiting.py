@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import duckdb
 
+from polyai_assets.machine.actionable import Actionable
 from polyai_assets.warehouse.attach import Warehouse
 from polyai_assets.write_back.lease import Leases
 from polyai_assets.write_back.state import State
@@ -14,7 +15,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LOOK_AGAIN = timedelta(minutes=1)
 
 
-class NoTables(Exception):
+class NoTables(Actionable):
     """The tables of the requests are not there yet."""
 
 

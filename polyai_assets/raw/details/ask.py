@@ -15,6 +15,7 @@ from polyai_assets.api.agents.connection import AgentsConnection
 from polyai_assets.api.errors import (
     ConversationNotFound,
     Forbidden,
+    InvalidConnection,
     InvalidKey,
     InvalidQuery,
     MalformedAnswer,
@@ -40,7 +41,7 @@ it are tried hastily until somebody answers."""
 _HASTY = 2
 """Conversations and attempts, once it is hopeless."""
 
-_WHOLE_PROJECT = (Unauthorized, Forbidden, RedirectRefused, InvalidKey, InvalidQuery)
+_WHOLE_PROJECT = (Unauthorized, Forbidden, RedirectRefused, InvalidKey, InvalidConnection, InvalidQuery)
 """Errors that every conversation of the project would meet. A 404 without PolyAI's code is not among them: a proxy
 may answer so to an id with a slash in it."""
 

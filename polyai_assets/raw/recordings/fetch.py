@@ -17,6 +17,7 @@ from filelock import FileLock
 from polyai_assets.api.agents.client import AgentsClient
 from polyai_assets.api.errors import (
     ConversationNotFound,
+    InvalidConnection,
     InvalidKey,
     PolyAIError,
     RecordingNotFound,
@@ -40,7 +41,7 @@ AT_ONCE = 4
 HOPELESS = 5
 """When so many recordings in a row could not be fetched, the rest of their day is not tried."""
 
-WHOLE_PROJECT = (Unauthorized, RedirectRefused, InvalidKey)
+WHOLE_PROJECT = (Unauthorized, RedirectRefused, InvalidKey, InvalidConnection)
 """Errors that every recording of the project would meet."""
 
 _NONE_THERE = (RecordingNotFound, ConversationNotFound, UnaddressableConversation)

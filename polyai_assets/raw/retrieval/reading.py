@@ -5,12 +5,13 @@ from typing import TypeVar
 import msgspec
 
 from polyai_assets.api.record import UNREADABLE
+from polyai_assets.machine.actionable import Actionable
 from polyai_assets.raw.store import RawStore
 
 T = TypeVar("T")
 
 
-class RetrievalUnreadable(Exception):
+class RetrievalUnreadable(Actionable):
     """A file of searches or samples is damaged. Says which, and what to do."""
 
 
