@@ -132,8 +132,11 @@ class CountVerifier:
 
     def _proof(self, day: date, is_wrong: bool) -> Proof:
         rows = f"{self._by_day[day]:,} conversations"
-        if is_wrong and day in self._fewer:
-            told = f"not proven by count: {rows} were fetched, and the API counts fewer by offset"
+        if self._fewer and (
+            day in self._fewer or not is_wrong
+        ):  # a count that lacks something proves no other day
+            fewer = "fewer" if day in self._fewer else "fewer than were fetched on other days"
+            told = f"not proven by count: {rows} were fetched, and by offset the API counts {fewer}"
             return Proof(state=ProofState.UNPROVEN, explanation=told)
         if is_wrong:
             repeated = sum(day == one for one, _, _ in self._repeated)
