@@ -1,6 +1,6 @@
 """Proving that nothing is missing from the days of a fetch that will not change any more."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -10,7 +10,7 @@ from polyai_assets.api.client import ConversationsClient
 from polyai_assets.raw.closed import Closed, as_walked
 from polyai_assets.raw.proof import Proof, ProofState
 from polyai_assets.raw.request import FetchRequest
-from polyai_assets.raw.rewalk import Walk, rewalk
+from polyai_assets.raw.rewalk import Rewalked, Walk, rewalk
 from polyai_assets.raw.verify import CountVerifier, Found
 
 _REMEDY = (
@@ -27,23 +27,16 @@ def prove(
 ) -> dict[date, Proof]:
     """Prove days by the road that is configured, and by a second walk where a count proves nothing or not enough.
 
-    A day that a count refutes is not walked again: the fetch is not believed.
+    A day that a count refutes is walked again only where rows repeat, which may stand for what is missing; if nothing
+    more comes of that, the fetch is not believed.
     """
     wanted = set(days)
     counted = _count(request, wanted, walked) if request.verify == "offset" else {}
     doubtful = _doubtful(walked)
-    again = {
-        day
-        for day in wanted
-        if day not in counted or counted[day].is_lacking or _is_doubted(day, counted, doubtful)
-    }
+    again = {day for day in wanted if day not in counted or counted[day].is_lacking or day in doubtful}
     return counted | {
-        day: _joined(counted.get(day), proof) for day, proof in rewalk(again, walked, walk).items()
+        day: _joined(counted.get(day), found) for day, found in rewalk(again, walked, walk).items()
     }
-
-
-def _is_doubted(day: date, counted: Mapping[date, Proof], doubtful: set[date]) -> bool:
-    return day in doubtful and counted[day].state is ProofState.PROVEN
 
 
 def _doubtful(walked: Sequence[Closed]) -> set[date]:
@@ -60,15 +53,18 @@ def _doubtful(walked: Sequence[Closed]) -> set[date]:
     return doubtful
 
 
-def _joined(counted: Proof | None, walked: Proof) -> Proof:
-    """Join what a count and what further walks say of a day."""
+def _joined(counted: Proof | None, found: Rewalked) -> Proof:
+    """Join what a count and what further walks say of a day. A count is of what the first walk brought."""
+    walked = found.proof
     if counted is None:
         return walked if not walked.is_lacking else changed(walked, remedy=_REMEDY)
+    if counted.state is ProofState.REFUTED and not found.grew:
+        return counted
     both = f"{counted.explanation}; {walked.explanation}"
     calls = counted.calls + walked.calls
     if walked.is_lacking:
         return changed(walked, explanation=both, calls=calls, remedy=_REMEDY)
-    if counted.is_lacking:
+    if counted.is_lacking or found.grew:
         return changed(walked, explanation=both, calls=calls)
     agreed = [*walked.agreed, *counted.agreed[1:]]
     return changed(counted, agreed=agreed, explanation=both, calls=calls)

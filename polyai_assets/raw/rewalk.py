@@ -35,6 +35,13 @@ class Cut(NamedTuple):
     page_size: int
 
 
+class Rewalked(NamedTuple):
+    """What walking a day again came to; `grew`: it brought conversations that the first walk lacks."""
+
+    proof: Proof
+    grew: bool
+
+
 Walked = tuple[Sequence[Closed], dict[date, PolyAIError]]
 """The walks over windows that were brought to their end, and the days of the others with the error."""
 
@@ -61,7 +68,7 @@ class _Days:
         return [name for name, one in zip(self.names, self.walks, strict=True) if one == everything]
 
 
-def rewalk(days: Iterable[date], first: Sequence[Closed], walk: Walk) -> dict[date, Proof]:
+def rewalk(days: Iterable[date], first: Sequence[Closed], walk: Walk) -> dict[date, Rewalked]:
     """Prove days by walking them again; `first` are the walks that fetched them, `walk` walks and keeps what comes."""
     found = {day: _Days() for day in days}
     _add(found, 1, first)
@@ -80,7 +87,7 @@ def rewalk(days: Iterable[date], first: Sequence[Closed], walk: Walk) -> dict[da
         open_days = _beside(differing, open_days) if number == 2 else differing
         if number > 2 and failed.keys() >= open_days:
             break
-    return {day: _proof(one) for day, one in found.items()}
+    return {day: Rewalked(_proof(one), one.names[0] not in one.agreed) for day, one in found.items()}
 
 
 def _add(days: dict[date, _Days], number: int, walked: Sequence[Closed]) -> None:

@@ -132,3 +132,29 @@ def test_what_no_walk_ever_brings_shows_in_none_and_the_proof_says_who_agreed(
     proof = proof_of(fetch_days(*DAYS, base_url=server.url, verify="offset", parallel_windows=1))
     assert proof.state is ProofState.PROVEN
     assert [name[:6] for name in proof.agreed] == ["walk 1", "walk 2"]
+
+
+@pytest.mark.parametrize("version", ["v1", "v3"])
+def test_repeats_that_stand_for_as_many_losses_in_list_and_count_are_walked_again(
+    fetch_days: FetchDays, server: ScriptedServer, version: str
+):
+    def find(asked: Asked) -> Answer:
+        first, last = (datetime.fromisoformat(asked.param(name) or "") for name in ("start_time", "end_time"))
+        names = [name for name, start in STARTS.items() if first <= start < last]
+        if last - first > timedelta(hours=20):
+            names = [names[place - 1] if place % 9 == 8 else name for place, name in enumerate(names)]
+        offset, limit = (
+            int(asked.param("offset") or asked.param("cursor") or 0),
+            int(asked.param("limit") or 0),
+        )
+        following = offset + limit if offset + limit < len(names) else None
+        if version == "v1":
+            records = [{"id": name, "started_at": timestamp(STARTS[name])} for name in names[offset:][:limit]]
+            more = {} if following is None else {"next_offset": following}
+            return Answer(body=json.dumps({"conversations": records, **more}).encode())
+        return rows_answered(names[offset:][:limit], None if following is None else str(following))
+
+    server.serve(find)
+    fetched = fetch_days(*DAYS, base_url=server.url, verify="offset", parallel_windows=1, api_version=version)
+    assert brought(fetched) == set(STARTS)
+    assert (proof_of(fetched).state, proof_of(fetched).road) == (ProofState.PROVEN, Road.REWALK)
