@@ -11,7 +11,7 @@ import dagster as dg
 from pydantic import BaseModel
 
 from polyai_assets.assets.audio import build_audio
-from polyai_assets.assets.connection import duckdb_resource
+from polyai_assets.assets.connection import duckdb_resource, resource_key
 from polyai_assets.assets.details import build_details
 from polyai_assets.assets.ingest import build_ingest
 from polyai_assets.assets.parity import build_parity
@@ -109,5 +109,5 @@ class PolyAIConversations(dg.Component):
                 build_nightly_retrieval(self.config),
                 build_freshness_schedule(self.config, freshness),
             ],
-            resources={"duckdb": duckdb_resource(spool)},
+            resources={resource_key(self.config): duckdb_resource(spool)},
         )

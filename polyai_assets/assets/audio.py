@@ -5,9 +5,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import dagster as dg
-from dagster_duckdb import DuckDBResource
 
-from polyai_assets.assets.connection import connect
+from polyai_assets.assets.connection import connect, duckdb_of, resource_key
 from polyai_assets.assets.ingest import OUTAGE_RETRIES, POOL
 from polyai_assets.assets.liveness import show_alive
 from polyai_assets.assets.partitions import (
@@ -67,10 +66,11 @@ def build_audio(platform: PlatformConfig, spool: Path) -> dg.AssetsDefinition:
         backfill_policy=backfill_policy(platform),
         can_subset=True,
         pool=POOL,
+        required_resource_keys={resource_key(platform)},
         retry_policy=OUTAGE_RETRIES,
     )
     def audio(
-        context: dg.AssetExecutionContext, duckdb: DuckDBResource
+        context: dg.AssetExecutionContext,
     ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
         show_alive(spool, context.run.run_id)
         need_days(context)
@@ -84,7 +84,7 @@ def build_audio(platform: PlatformConfig, spool: Path) -> dg.AssetsDefinition:
             store=RawStore(platform.raw_store),
             warehouse=Warehouse(platform.warehouse, platform.warehouse_data),
             spool=spool,
-            connect=lambda: connect(duckdb),
+            connect=lambda: connect(duckdb_of(context, platform)),
         )
         yield from report(context, worked_through(context, projects, step.run), _judge)
 

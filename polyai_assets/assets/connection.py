@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
 from pathlib import Path
 
+import dagster as dg
 import duckdb
 from dagster_duckdb import DuckDBResource
+
+from polyai_assets.configuration import PlatformConfig
 
 
 @contextmanager
@@ -23,12 +25,21 @@ def connect(resource: DuckDBResource) -> Iterator[duckdb.DuckDBPyConnection]:
             connection.close()
 
 
-@cache
+def resource_key(platform: PlatformConfig) -> str:
+    """Name the resource of a platform among those of its Dagster project, which may have a `duckdb` of its own."""
+    return "_".join([*platform.key_prefix, "polyai_duckdb"])
+
+
+def duckdb_of(context: dg.AssetExecutionContext, platform: PlatformConfig) -> DuckDBResource:
+    """Give the resource of a platform to one of its steps."""
+    resource: DuckDBResource = getattr(context.resources, resource_key(platform))
+    return resource
+
+
 def duckdb_resource(spool: Path) -> DuckDBResource:
     """Make the resource: an in-memory DuckDB of fixed size, to which the warehouse is attached for a while.
 
-    What does not fit into its memory goes to `spool`. It downloads no extensions. Several instances of the
-    component share it: Dagster takes a resource twice only if it is the same object.
+    What does not fit into its memory goes to `spool`. It downloads no extensions.
     """
     return DuckDBResource(
         database=":memory:",

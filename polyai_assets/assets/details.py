@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import dagster as dg
-from dagster_duckdb import DuckDBResource
 
-from polyai_assets.assets.connection import connect
+from polyai_assets.assets.connection import connect, duckdb_of, resource_key
 from polyai_assets.assets.detail_specs import RAW_DETAILS, detail_specs
 from polyai_assets.assets.ingest import OUTAGE_RETRIES, POOL
 from polyai_assets.assets.liveness import show_alive
@@ -49,10 +48,11 @@ def build_details(platform: PlatformConfig, spool: Path) -> dg.AssetsDefinition:
         backfill_policy=backfill_policy(platform),
         can_subset=True,
         pool=POOL,
+        required_resource_keys={resource_key(platform)},
         retry_policy=OUTAGE_RETRIES,
     )
     def details(
-        context: dg.AssetExecutionContext, duckdb: DuckDBResource
+        context: dg.AssetExecutionContext,
     ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
         show_alive(spool, context.run.run_id)
         need_days(context)
@@ -68,7 +68,7 @@ def build_details(platform: PlatformConfig, spool: Path) -> dg.AssetsDefinition:
             store=RawStore(platform.raw_store),
             warehouse=Warehouse(platform.warehouse, platform.warehouse_data),
             spool=spool,
-            connect=lambda: connect(duckdb),
+            connect=lambda: connect(duckdb_of(context, platform)),
             fetches=raw in selected,
             by_hand=is_by_hand(context),
             loads=bool(

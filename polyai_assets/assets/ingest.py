@@ -12,10 +12,9 @@ from threading import Thread
 from typing import TYPE_CHECKING
 
 import dagster as dg
-from dagster_duckdb import DuckDBResource
 from pydantic import Field
 
-from polyai_assets.assets.connection import connect
+from polyai_assets.assets.connection import connect, duckdb_of, resource_key
 from polyai_assets.assets.liveness import show_alive
 from polyai_assets.assets.logs import forwarded_to
 from polyai_assets.assets.partitions import (
@@ -67,10 +66,11 @@ def build_ingest(platform: PlatformConfig, spool: Path) -> dg.AssetsDefinition:
         backfill_policy=backfill_policy(platform),
         can_subset=True,
         pool=POOL,
+        required_resource_keys={resource_key(platform)},
         retry_policy=OUTAGE_RETRIES,
     )
     def ingest(
-        context: dg.AssetExecutionContext, config: IngestConfig, duckdb: DuckDBResource
+        context: dg.AssetExecutionContext, config: IngestConfig
     ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
         show_alive(spool, context.run.run_id)
         need_days(context)
@@ -89,7 +89,7 @@ def build_ingest(platform: PlatformConfig, spool: Path) -> dg.AssetsDefinition:
             store=RawStore(platform.raw_store),
             warehouse=Warehouse(platform.warehouse, platform.warehouse_data),
             spool=spool,
-            connect=lambda: connect(duckdb),
+            connect=lambda: connect(duckdb_of(context, platform)),
             fetches=raw in selected,
             # A check on a table, asked for by itself, is judged by loading the table again.
             loads=bool(

@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import dagster as dg
-from dagster_duckdb import DuckDBResource
 
-from polyai_assets.assets.connection import connect
+from polyai_assets.assets.connection import connect, duckdb_of, resource_key
 from polyai_assets.assets.ingest import OUTAGE_RETRIES, POOL
 from polyai_assets.assets.liveness import show_alive
 from polyai_assets.assets.partitions import (
@@ -45,10 +44,11 @@ def build_parity(platform: PlatformConfig, spool: Path) -> list[dg.AssetsDefinit
         partitions_def=partitions,
         backfill_policy=backfill_policy(platform),
         pool=POOL,
+        required_resource_keys={resource_key(platform)},
         retry_policy=OUTAGE_RETRIES,
     )
     def migration_parity(
-        context: dg.AssetExecutionContext, duckdb: DuckDBResource
+        context: dg.AssetExecutionContext,
     ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
         show_alive(spool, context.run.run_id)
         need_days(context)
@@ -60,7 +60,7 @@ def build_parity(platform: PlatformConfig, spool: Path) -> list[dg.AssetsDefinit
         step = Comparing(
             warehouse=Warehouse(platform.warehouse, platform.warehouse_data),
             spool=spool,
-            connect=lambda: connect(duckdb),
+            connect=lambda: connect(duckdb_of(context, platform)),
         )
         yield from report(context, worked_through(context, projects, step.run), _judge)
 

@@ -11,10 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import dagster as dg
-from dagster_duckdb import DuckDBResource
 from pydantic import Field
 
-from polyai_assets.assets.connection import connect
+from polyai_assets.assets.connection import connect, duckdb_of, resource_key
 from polyai_assets.assets.ingest import OUTAGE_RETRIES, POOL
 from polyai_assets.assets.liveness import show_alive
 from polyai_assets.assets.partitions import (
@@ -64,18 +63,16 @@ def build_search_hits(platform: PlatformConfig, spool: Path) -> dg.AssetsDefinit
         partitions_def=conversation_partitions(platform),
         backfill_policy=backfill_policy(platform),
         pool=POOL,
+        required_resource_keys={resource_key(platform)},
         retry_policy=OUTAGE_RETRIES,
     )
-    def search_hits(
-        context: dg.AssetExecutionContext, config: SearchHitsConfig, duckdb: DuckDBResource
-    ) -> Results:
+    def search_hits(context: dg.AssetExecutionContext, config: SearchHitsConfig) -> Results:
         from polyai_assets.assets.search_days import list_hits
 
         yield from _run(
             platform,
             spool,
             context,
-            duckdb,
             lambda step, project, days: list_hits(step, project, days, replay=config.replay),
         )
 
@@ -91,12 +88,13 @@ def build_qa_samples(platform: PlatformConfig, spool: Path) -> dg.AssetsDefiniti
         partitions_def=conversation_partitions(platform),
         backfill_policy=backfill_policy(platform),
         pool=POOL,
+        required_resource_keys={resource_key(platform)},
         retry_policy=OUTAGE_RETRIES,
     )
-    def qa_samples(context: dg.AssetExecutionContext, duckdb: DuckDBResource) -> Results:
+    def qa_samples(context: dg.AssetExecutionContext) -> Results:
         from polyai_assets.assets.sample_days import list_samples
 
-        yield from _run(platform, spool, context, duckdb, list_samples)
+        yield from _run(platform, spool, context, list_samples)
 
     return qa_samples
 
@@ -105,7 +103,6 @@ def _run(
     platform: PlatformConfig,
     spool: Path,
     context: dg.AssetExecutionContext,
-    duckdb: DuckDBResource,
     list_days: "ListDays",
 ) -> Results:
     show_alive(spool, context.run.run_id)
@@ -119,7 +116,7 @@ def _run(
     step = Retrieval(
         store=RawStore(platform.raw_store),
         warehouse=Warehouse(platform.warehouse, platform.warehouse_data),
-        connect=lambda: connect(duckdb),
+        connect=lambda: connect(duckdb_of(context, platform)),
     )
     projects = {config.project.key: config for config in platform.projects}
     yield from report(context, worked_through(context, projects, partial(list_days, step)), lambda *_: [])

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import dagster as dg
@@ -23,7 +24,7 @@ from polyai_assets.contract.tables import (
 from polyai_assets.raw.details import files as details
 from polyai_assets.raw.parquet import SCHEMA
 from polyai_assets_tests.conftest import Configure, Deploy
-from polyai_assets_tests.deployment import BANK, DETAILS, HOTEL, INGEST, RETRIEVAL, TABLES, Deployment
+from polyai_assets_tests.deployment import BANK, DAY1, DETAILS, HOTEL, INGEST, RETRIEVAL, TABLES, Deployment
 
 ASSETS = (*INGEST, *DETAILS, *RETRIEVAL, "audio")
 
@@ -152,6 +153,33 @@ def test_names_carry_the_prefix(deploy: Deploy):
     assert definitions.resolve_schedule_def("eu_calls_nightly_refresh")
 
 
+def test_a_project_keeps_its_own_resources_and_its_executor(deploy: Deploy, instance: dg.DagsterInstance):
+    @dg.asset
+    def orders(duckdb: dg.ResourceParam[str]) -> str:
+        return duckdb
+
+    own = dg.Definitions(
+        assets=[orders], resources={"duckdb": "the shop's"}, executor=dg.multiprocess_executor
+    )
+    one, other = deploy(), deploy(key_prefix=("emea",))
+    merged = dg.Definitions.merge(own, one.definitions, other.definitions)
+    dg.Definitions.validate_loadable(merged)
+    job = merged.resolve_implicit_global_asset_job_def()
+    assert job.executor_def is dg.multiprocess_executor
+    result = job.execute_in_process(instance=instance, asset_selection=[orders.key])
+    assert result.output_for_node("orders") == "the shop's"
+    assert [run.success for run in (replace(one, definitions=merged).run(DAY1), other.run(DAY1))] == [
+        True,
+        True,
+    ]
+
+
+def test_jobs_of_ours_are_started_in_their_own_process(deployment: Deployment):
+    for name in ("accept_partition", "publish_write_backs"):
+        job = deployment.definitions.resolve_job_def(name)
+        assert job.executor_def is dg.in_process_executor
+
+
 def test_sensor_and_schedule_run_from_the_start(deployment: Deployment):
     sensor = deployment.definitions.resolve_sensor_def("finished_conversations")
     assert sensor.default_status is dg.DefaultSensorStatus.RUNNING
@@ -162,6 +190,7 @@ def test_sensor_and_schedule_run_from_the_start(deployment: Deployment):
 
 LOAD = """
 import json, os, sys
+from dataclasses import replace
 from pathlib import Path
 import dagster as dg
 from polyai_assets.component import PolyAIConversations
