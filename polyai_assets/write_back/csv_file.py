@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from polyai_assets.api.moments import read_moment
 from polyai_assets.contract.write_back import ANNOTATION_TYPES, ROLES, wanted
 from polyai_assets.write_back.requests import GIVEN
 from polyai_assets.write_back.tables import NOTE_REQUESTS, Table
@@ -15,6 +16,8 @@ Row = Mapping[str, object]
 Cells = dict[str, str]
 
 _SHOWN = 40
+_FIRST, _LAST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+"""All that lies between is a moment in every zone, for everybody who reads the table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +122,10 @@ def _judge_words(name: str, words: Collection[str]) -> Callable[[Cells], list[st
 def _judge_moment(row: Cells) -> list[str]:
     if _moment(row["requested_at"]) is not None:
         return []
-    return [f"requested_at is {_short(row['requested_at'])}; write it like 2026-11-03T09:30:00Z"]
+    return [
+        f"requested_at is {_short(row['requested_at'])}; write it like 2026-11-03T09:30:00Z, with a year from "
+        f"{_FIRST.year} to {_LAST.year - 1}"
+    ]
 
 
 _JUDGES: Mapping[str, Callable[[Cells], list[str]]] = {
@@ -143,12 +149,9 @@ def _row(cells: Cells, request_id: str) -> Row:
 
 
 def _moment(text: str) -> datetime | None:
-    """Read a moment; without a zone it is UTC."""
-    try:
-        moment = datetime.fromisoformat(text.strip())
-    except ValueError:
-        return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    """Read a moment; without a zone it is UTC. None where it is none, or none at which anybody requests anything."""
+    moment = read_moment(text.strip())
+    return moment if moment is not None and _FIRST <= moment < _LAST else None
 
 
 def _short(text: str) -> str:

@@ -1,23 +1,26 @@
 """The ledger: taking a request up before the call, and writing down what came of it afterwards."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 import duckdb
 
+from polyai_assets.contract.fields import Kind
+from polyai_assets.raw.late import ended_at
 from polyai_assets.write_back.look import Unit
-from polyai_assets.write_back.state import LEASE, Pause, State, pause_after
-from polyai_assets.write_back.tables import ANNOTATION_REQUESTS, REQUEST_TABLES, qualified, select
+from polyai_assets.write_back.state import LEASE, MOST_WAIT, Pause, State, pause_after
+from polyai_assets.write_back.tables import ANNOTATION_REQUESTS, REQUEST_TABLES, moment_of, qualified, select
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claimed:
-    """Requests that are this publisher's to send: the rows as they stand in the table."""
+    """Requests that are this publisher's to send, in the order of the table; and when their conversation began."""
 
     unit: Unit
     rows: Sequence[dict[str, Any]]
+    began_at: datetime | None = None
 
     @property
     def ids(self) -> list[str]:
@@ -36,7 +39,7 @@ class Outcome:
 
     `result` and `error` are written into the table; `told` is the error as logs may have it. `key_trouble` means that
     a person has to do something; `for_all` that no other request of the project would fare better; `rest_waits` that
-    these are left alone for a while, too.
+    these are left alone for a while, too; `is_its_own` that the trouble says nothing of the project.
     """
 
     state: State
@@ -46,6 +49,7 @@ class Outcome:
     key_trouble: bool = False
     for_all: bool = False
     rest_waits: bool = False
+    is_its_own: bool = False
     retry_after: float | None = None
 
 
@@ -58,15 +62,17 @@ def claim(connection: duckdb.DuckDBPyConnection, unit: Unit, publisher: str, now
         "AND conversation_id = $conversation_id LIMIT 1",
         place,
     ).fetchone()
+    # Times of a request are no business of ours: a person may have written one that Python cannot hold.
+    wanted = [one.name for one in unit.table.fields if one.kind is not Kind.TIMESTAMP]
     rows = select(
         connection,
-        f"SELECT * FROM {name} WHERE state = 'pending' AND request_id IN (SELECT unnest($ids)) "
+        f"SELECT {', '.join(wanted)} FROM {name} WHERE state = 'pending' AND request_id IN (SELECT unnest($ids)) "
         "ORDER BY rowid",
         {"ids": list(unit.request_ids)},
     )
     if others or not rows:
         return None
-    claimed = Claimed(unit=unit, rows=rows)
+    claimed = Claimed(unit=unit, rows=rows, began_at=_began_at(connection, place))
     connection.execute(
         f"UPDATE {name} SET state = 'sending', attempts = attempts + 1, sending_by = $publisher, "
         "sending_until = $until, sent_at = $now, next_attempt_at = NULL, paused = NULL "
@@ -76,6 +82,19 @@ def claim(connection: duckdb.DuckDBPyConnection, unit: Unit, publisher: str, now
     return claimed
 
 
+def _began_at(connection: duckdb.DuckDBPyConnection, place: Mapping[str, object]) -> datetime | None:
+    """Find when a conversation began, or at the latest the end of its day; None for one that is not known."""
+    found = connection.execute(
+        "SELECT max(date), max(epoch_us(started_at)) FROM warehouse.main.conversations "
+        "WHERE project = $project AND conversation_id = $conversation_id",
+        place,
+    ).fetchone()
+    if found is None or found[0] is None:
+        return None
+    day, started_at = found
+    return ended_at(day, None if started_at is None else moment_of(started_at), None)
+
+
 def settle(
     connection: duckdb.DuckDBPyConnection, claimed: Claimed, outcome: Outcome, publisher: str, now: datetime
 ) -> datetime | None:
@@ -83,7 +102,8 @@ def settle(
 
     Should another publisher have taken this one for dead, what this one knows is better.
     """
-    until = now + max(pause_after(claimed.attempts), timedelta(seconds=outcome.retry_after or 0))
+    asked = timedelta(seconds=min(outcome.retry_after or 0.0, MOST_WAIT.total_seconds()))
+    until = now + max(pause_after(claimed.attempts), asked)
     again = until if outcome.state is State.PENDING else None
     pause = (Pause.PROJECT if outcome.for_all else Pause.REQUEST).value
     connection.execute(

@@ -18,6 +18,7 @@ from polyai_assets.write_back.tables import (
     NOTE_REQUESTS,
     REQUEST_TABLES,
     Table,
+    moment_of,
     qualified,
     select,
     statement,
@@ -108,10 +109,15 @@ def _recover(
     """Decide about what publishers were sending that have died: only a note may be sent again."""
     sending = select(
         connection,
-        f"SELECT request_id, project, sending_by, sending_until FROM {qualified(table)} WHERE state = $state",
+        "SELECT request_id, project, sending_by, epoch_us(sending_until) AS until "
+        f"FROM {qualified(table)} WHERE state = $state",
         {"state": State.SENDING.value},
     )
-    left = [one for one in sending if leases.is_gone(one["sending_by"], one["sending_until"], now)]
+    left = [
+        one
+        for one in sending
+        if leases.is_gone(one["sending_by"], None if one["until"] is None else moment_of(one["until"]), now)
+    ]
     if not left:
         return
     found.gone |= {one["sending_by"] for one in left if one["sending_by"]}
@@ -168,7 +174,7 @@ def _units(
         rows = select(
             connection,
             "SELECT project, conversation_id, list(request_id ORDER BY rowid) AS request_ids, "
-            "min(attempts) AS attempts, min(requested_at) AS since, min(rowid) AS place "
+            "min(attempts) AS attempts, coalesce(min(epoch_us(requested_at)), 0) AS since, min(rowid) AS place "
             f"FROM {qualified(table)} WHERE state = 'pending' AND project IN (SELECT unnest($projects)) "
             "GROUP BY project, conversation_id "
             "HAVING NOT $only_due OR bool_or(next_attempt_at IS NULL OR next_attempt_at <= $now)",

@@ -60,7 +60,7 @@ class Outbox:
         for file in self._files():
             try:
                 self._take_in_file(connection, warehouse, file, projects, now, taken)
-            except OSError as error:
+            except (OSError, duckdb.DataError) as error:
                 log.error("%s cannot be taken in: %s", file.name, error)
                 taken.bad[file.name] = [str(error)]
         return taken

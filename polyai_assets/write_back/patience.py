@@ -22,7 +22,7 @@ class Patience:
 
     def is_over_after(self, outcome: Outcome) -> bool:
         """Count what came of a call, and tell whether the project's other requests are to wait."""
-        if outcome.state in (State.PENDING, State.UNKNOWN):
+        if outcome.state in (State.PENDING, State.UNKNOWN) and not outcome.is_its_own:
             self._in_a_row += 1
             self._in_all += 1
         elif outcome.result is not None:  # without one the project was not asked

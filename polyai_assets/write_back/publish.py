@@ -79,7 +79,7 @@ class _Publisher:
             sent = None
             if claimed is None:
                 continue
-            outcome = sender.send(claimed)
+            outcome = sender.send(claimed, self.now())
             outcome = replace(outcome, rest_waits=patience.is_over_after(outcome))
             sent = claimed, outcome
             self.tally.sent(claimed, outcome)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from polyai_assets.api.agents.client import AgentsClient
 from polyai_assets.api.agents.connection import AgentsConnection
@@ -18,6 +19,7 @@ from polyai_assets.api.errors import (
     UnaddressableConversation,
     WriteRefused,
 )
+from polyai_assets.raw.late import ask_again_at
 from polyai_assets.write_back.discretion import servers_unquoted, without_quotes
 from polyai_assets.write_back.ledger import Claimed, Outcome
 from polyai_assets.write_back.state import State
@@ -54,13 +56,13 @@ class Sender:
         if self._client is not None:
             self._client.close()
 
-    def send(self, claimed: Claimed) -> Outcome:
+    def send(self, claimed: Claimed, now: datetime) -> Outcome:
         """Send what was claimed; whatever comes of it is told as an outcome."""
         try:
             with servers_unquoted():
                 written = self._write(claimed)
         except PolyAIError as error:
-            return _outcome_of(error, claimed.unit.conversation_id)
+            return _outcome_of(error, claimed, now)
         return Outcome(state=State.DONE, result=_answer(written.status, written.correlation_id))
 
     def _write(self, claimed: Claimed) -> Written:
@@ -81,7 +83,7 @@ class Sender:
         return self._client.annotate(claimed.unit.conversation_id, annotations)
 
 
-def _outcome_of(error: PolyAIError, conversation_id: str) -> Outcome:
+def _outcome_of(error: PolyAIError, claimed: Claimed, now: datetime) -> Outcome:
     outcome = Outcome(
         state=State.PENDING,
         result=None if error.status is None else _answer(error.status, error.correlation_id),
@@ -92,14 +94,19 @@ def _outcome_of(error: PolyAIError, conversation_id: str) -> Outcome:
         case OutcomeUnknown():
             return replace(outcome, state=State.UNKNOWN)
         case ConversationNotFound():
-            return replace(
-                outcome, state=State.REFUSED, error=f"PolyAI does not know this conversation. {error}"
-            )
+            again = ask_again_at(claimed.began_at, now) if claimed.began_at else None
+            if again is None:
+                return replace(
+                    outcome, state=State.REFUSED, error=f"PolyAI does not know this conversation. {error}"
+                )
+            told = "PolyAI does not know this conversation yet, which has just begun; it is tried again."
+            wait = (again - now).total_seconds()
+            return replace(outcome, error=f"{told} {error}", told=told, retry_after=wait, is_its_own=True)
         case WriteRefused() | InvalidWrite() | UnaddressableConversation():
             return replace(outcome, state=State.REFUSED)
         case TransientError():
             return replace(outcome, for_all=isinstance(error, RateLimited), retry_after=error.retry_after)
-        case NotFound() if "/" in conversation_id:
+        case NotFound() if "/" in claimed.unit.conversation_id:
             return outcome  # a proxy may not let the slash of this id through; the project is not to blame
         case PermanentError():
             return replace(outcome, key_trouble=True, for_all=True)

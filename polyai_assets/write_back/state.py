@@ -26,6 +26,9 @@ LEASE = timedelta(minutes=30)
 """How long a request that is being sent belongs to a publisher on another machine: longer than a call and the wait for
 the warehouse afterwards may take."""
 
+MOST_WAIT = timedelta(days=1)
+"""A server that asks for more is asked again after so long."""
+
 _FIRST_PAUSE = timedelta(minutes=1)
 _LONGEST_PAUSE = timedelta(hours=1)
 

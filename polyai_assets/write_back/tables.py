@@ -1,6 +1,7 @@
 """Reaching the tables of the requests: a transaction that nobody else's comes between, and statements from files."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from importlib import resources
 from typing import Any, TypeVar
@@ -19,6 +20,9 @@ from polyai_assets.warehouse.attach import SCHEMA, Warehouse
 from polyai_assets.warehouse.transaction import Work, in_transaction
 
 T = TypeVar("T")
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_FIRST, _LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 
 __all__ = ["ANNOTATION_REQUESTS", "NOTE_REQUESTS", "REQUEST_TABLES", "Table"]
 
@@ -40,6 +44,14 @@ def qualified(table: Table) -> str:
 def statement(name: str) -> str:
     """Read a statement from its file."""
     return resources.files("polyai_assets.write_back").joinpath("sql", f"{name}.sql").read_text()
+
+
+def moment_of(microseconds: int) -> datetime:
+    """Read a moment that a statement gives as `epoch_us`; one that Python cannot hold is its last, or its first."""
+    try:
+        return _EPOCH + timedelta(microseconds=microseconds)
+    except OverflowError:
+        return _LAST if microseconds > 0 else _FIRST
 
 
 def select(

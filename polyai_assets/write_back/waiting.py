@@ -9,7 +9,7 @@ from polyai_assets.machine.actionable import Actionable
 from polyai_assets.warehouse.attach import Warehouse
 from polyai_assets.write_back.lease import Leases
 from polyai_assets.write_back.state import State
-from polyai_assets.write_back.tables import REQUEST_TABLES, qualified, statement
+from polyai_assets.write_back.tables import REQUEST_TABLES, moment_of, qualified, statement
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LOOK_AGAIN = timedelta(minutes=1)
@@ -40,17 +40,13 @@ def first_due(
         if found != (len(REQUEST_TABLES),):
             raise NoTables
         pending = connection.execute(statement("waiting"), {"projects": list(projects)}).fetchone()
-        moments = [_moment(pending[0])] if pending and pending[0] is not None else []
+        moments = [moment_of(pending[0])] if pending and pending[0] is not None else []
         for table in REQUEST_TABLES:
             sending = connection.execute(
                 f"SELECT DISTINCT sending_by, epoch_us(sending_until) FROM {qualified(table)} WHERE state = $state",
                 {"state": State.SENDING.value},
             )
             for publisher, until in sending.fetchall():
-                gone = leases.is_gone(publisher, None if until is None else _moment(until), now)
+                gone = leases.is_gone(publisher, None if until is None else moment_of(until), now)
                 moments.append(_EPOCH if gone else now + _LOOK_AGAIN)
     return min(moments, default=None)
-
-
-def _moment(microseconds: int) -> datetime:
-    return _EPOCH + timedelta(microseconds=microseconds)

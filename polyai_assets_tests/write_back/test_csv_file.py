@@ -69,6 +69,30 @@ def test_a_moment_without_a_zone_is_utc():
     assert row["requested_at"] == datetime(2026, 11, 3, 9, 30, tzinfo=UTC)
 
 
+@pytest.mark.parametrize(
+    "moment",
+    [
+        "0001-01-01T00:00:00+01:00",
+        "9999-12-31T23:59:59-12:00",
+        "0001-01-01T00:00:00Z",
+        "9999-12-31T23:59:59Z",
+        "1969-12-31T23:59:59Z",
+        "2200-01-01T00:00:00Z",
+        "10000-01-01T00:00:00Z",
+        "infinity",
+        "1" * 5000,
+        "2026-02-30T09:30:00Z",
+        "2026-11-03T09:30:00+99:00",
+    ],
+)
+def test_a_moment_at_which_nobody_requests_anything_is_named_with_its_line(moment: str):
+    header = f"{ANNOTATIONS},requested_at"
+    good, row = f"{PROJECT},CA1,2,agent,wrong_info,2026-11-03", f"{PROJECT},CA1,3,agent,wrong_info,{moment}"
+    (told,) = problems_of(f"{good}\n{row}", header)
+    assert told.startswith(f"line 3: requested_at is '{moment[:30]}")
+    assert told.endswith("write it like 2026-11-03T09:30:00Z, with a year from 1970 to 2199")
+
+
 def test_what_spreadsheets_write_is_understood():
     content = f'\ufeff{NOTES}\r\n{PROJECT},CA1,"one, ""two""\r\nthree"\r\n,,\r\n{PROJECT},CA2,four\r\n'
     rows, problems = read_csv(content.encode(), NOTE_REQUESTS, {PROJECT}, "mark")

@@ -48,6 +48,26 @@ def test_files_become_requests_and_are_moved_with_their_time(
     assert desk.notes()[0]["source"].startswith("Notes of Ada.CSV sha256:")
 
 
+def test_a_file_with_a_moment_that_no_calendar_holds_is_named_and_the_others_are_taken_in(
+    desk: Desk, outbox: Outbox, polyai: Simulator, names: list[str]
+):
+    header = NOTES.replace("\n", ",requested_at\n")
+    for number, moment in enumerate(("0001-01-01T00:00:00+01:00", "9999-12-31T23:59:59-12:00")):
+        (outbox.folder / f"notes-{number}.csv").write_text(f"{header}{HOTEL.key},{names[0]},odd,{moment}\n")
+    (outbox.folder / "notes-good.csv").write_text(f"{header}{HOTEL.key},{names[1]},good,2026-11-03\n")
+    taken = take_in(desk, outbox)
+    assert taken.files == {"notes-good.csv": 1}
+    assert [told[0].partition(";")[0] for _, told in sorted(taken.bad.items())] == [
+        "line 2: requested_at is '0001-01-01T00:00:00+01:00'",
+        "line 2: requested_at is '9999-12-31T23:59:59-12:00'",
+    ]
+    assert files(outbox.folder) == [
+        "notes-0.csv", "notes-0.csv.errors.txt", "notes-1.csv", "notes-1.csv.errors.txt",
+    ]  # fmt: skip
+    desk.publish()
+    assert noted(polyai) == [(names[1], "good")]
+
+
 def test_a_file_whose_taker_died_before_it_was_moved_is_not_taken_in_again(
     desk: Desk, outbox: Outbox, names: list[str]
 ):

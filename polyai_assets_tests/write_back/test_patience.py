@@ -245,9 +245,10 @@ def test_a_project_in_which_something_failed_comes_after_the_others(
 
 def test_an_answer_shows_that_the_project_is_up_and_a_request_that_was_not_sent_does_not():
     trouble = Outcome(state=State.PENDING)
+    fresh = Outcome(state=State.PENDING, result="404", is_its_own=True)
     refused = Outcome(state=State.REFUSED, result="422")
     not_sent = Outcome(state=State.REFUSED)
-    for between, is_over in ((refused, False), (not_sent, True)):
+    for between, is_over in ((refused, False), (fresh, False), (not_sent, True)):
         patience = Patience()
         for outcome in [trouble] * (MOST_IN_A_ROW - 1):
             assert not patience.is_over_after(outcome)

@@ -8,8 +8,12 @@ import pytest
 from polyai_assets.api.agents import writing
 from polyai_assets.contract import write_back
 from polyai_assets.simulator import Fault, Simulator
+from polyai_assets.write_back.waiting import first_due
+from polyai_assets_tests.api.scripted_server import ScriptedServer, error
 from polyai_assets_tests.deployment import HOTEL
-from polyai_assets_tests.write_back.conftest import Calls, Desk, annotated, noted
+from polyai_assets_tests.write_back.conftest import NOW, Calls, Desk, annotated, connect, noted
+
+HOUR = timedelta(hours=1)
 
 UNKNOWN = "this project has no such conversation in the table conversations"
 
@@ -132,6 +136,85 @@ def test_a_conversation_that_polyai_does_not_know_is_refused(desk: Desk, polyai:
     assert rows[0]["error"].startswith("PolyAI does not know this conversation.")
     assert rows[1]["error"].startswith("PolyAI does not know this conversation.")
     assert rows[0]["result"].startswith("404")
+
+
+def test_a_conversation_that_has_just_begun_may_not_be_known_yet(
+    desk: Desk, polyai: Simulator, names: list[str]
+):
+    desk.sql("UPDATE conversations SET date = ?, started_at = ?", desk.now.date(), desk.now - HOUR)
+    polyai.faults.add(Fault("no_conversation", conversation_id=names[0], times=None))
+    desk.annotate(names[0])
+    desk.note(names[0])
+    desk.note(names[1])
+    desk.publish()
+    assert desk.states() == ["pending", "pending", "done"]  # what waits holds back nobody else
+    (row, *_) = desk.annotations()
+    assert row["error"].startswith("PolyAI does not know this conversation yet")
+    assert (row["paused"], row["next_attempt_at"]) == ("request", desk.now + HOUR)
+    assert desk.publish(later=HOUR / 2, only_due=True)[HOTEL.key].done == 0
+    polyai.faults.clear()
+    desk.publish(later=HOUR / 2, only_due=True)
+    assert desk.states() == ["done"] * 3
+
+
+def test_a_conversation_that_stays_unknown_is_refused_a_day_later(
+    desk: Desk, polyai: Simulator, names: list[str]
+):
+    desk.sql("UPDATE conversations SET date = ?, started_at = ?", desk.now.date(), desk.now - HOUR)
+    polyai.faults.add(Fault("no_conversation", conversation_id=names[0], times=None))
+    desk.note(names[0])
+    desk.publish(later=20 * HOUR)
+    (row,) = desk.notes()
+    assert (row["state"], row["next_attempt_at"]) == ("pending", NOW + 23 * HOUR)
+    desk.publish(later=3 * HOUR)
+    (row,) = desk.notes()
+    assert (row["state"], row["attempts"]) == ("refused", 2)
+
+
+ODD_MOMENTS = ["290000-01-01 00:00:00+00", "0044-03-15 (BC) 00:00:00+00", "infinity", "-infinity"]
+
+
+@pytest.mark.parametrize(
+    "column", ["requested_at", "next_attempt_at", "sent_at", "finished_at", "sending_until"]
+)
+@pytest.mark.parametrize("moment", ODD_MOMENTS)
+def test_a_moment_that_python_cannot_hold_stops_nothing(
+    desk: Desk, polyai: Simulator, names: list[str], column: str, moment: str
+):
+    desk.note(names[0], "odd")
+    desk.note(names[1], "good")
+    desk.sql(f"UPDATE note_requests SET {column} = TIMESTAMPTZ '{moment}' WHERE note = 'odd'")
+    with connect() as connection:
+        first_due(connection, desk.warehouse, [HOTEL.key], desk.leases, desk.now)
+    desk.publish()
+    assert dict(noted(polyai))[names[1]] == "good"
+    assert [row["state"] for row in desk.sql("SELECT state FROM note_requests")] == ["done", "done"]
+
+
+def test_a_moment_until_when_a_request_is_a_publishers_may_be_any(
+    desk: Desk, polyai: Simulator, names: list[str]
+):
+    for moment in ODD_MOMENTS:
+        desk.note(names[0], moment)
+        desk.sql(
+            f"UPDATE note_requests SET state = 'sending', sending_by = 'x', sending_until = TIMESTAMPTZ '{moment}' "
+            "WHERE note = ?",
+            moment,
+        )
+    desk.note(names[1], "good")
+    desk.publish()
+    assert dict(noted(polyai))[names[1]] == "good"
+
+
+def test_a_server_that_asks_for_thousands_of_years_is_asked_again_after_a_day(
+    desk: Desk, polyai: Simulator, names: list[str]
+):
+    wait = "Fri, 31 Dec 9999 23:59:59 -1200"
+    with ScriptedServer() as server:
+        server.serve(lambda _: error(429, Retry_After=wait))
+        desk.note(names[0])
+        desk.publish(desk.configured(agents_base_url=server.url))
+    assert desk.notes()[0]["next_attempt_at"] == desk.now + timedelta(days=1)
 
 
 def test_what_polyai_refuses_is_refused_and_not_sent_again(
