@@ -32,25 +32,26 @@ def prove(
     """
     wanted = set(days)
     counted = _count(request, wanted, walked) if request.verify == "offset" else {}
-    doubtful = _doubtful(walked)
-    again = {day for day in wanted if day not in counted or counted[day].is_lacking or day in doubtful}
+    again = {day for day in wanted if day not in counted or _needs_a_walk(day, counted[day], walked)}
     return counted | {
         day: _joined(counted.get(day), found) for day, found in rewalk(again, walked, walk).items()
     }
 
 
-def _doubtful(walked: Sequence[Closed]) -> set[date]:
-    """Find the days that a count does not prove by itself.
+def _needs_a_walk(day: date, counted: Proof, walked: Sequence[Closed]) -> bool:
+    """Tell whether what was counted of a day is not enough to judge it.
 
     Where rows come more than once, as many may be missing, from the list and from its count; where pages are smaller
     than asked, a short page need not be the last.
     """
-    doubtful: set[date] = set()
-    for closed in walked:
-        doubtful |= {closed.walk.entries[identity].day for identity in closed.walk.duplicates}
-        if closed.log.has_small_pages:
-            doubtful |= set(closed.window.dates)
-    return doubtful
+    if counted.is_lacking:
+        return True
+    touching = [closed for closed in walked if day in closed.window.dates]
+    repeats = any(
+        closed.walk.entries[identity].day == day for closed in touching for identity in closed.walk.duplicates
+    )
+    is_proven = counted.state is ProofState.PROVEN
+    return repeats or (is_proven and any(closed.log.has_small_pages for closed in touching))
 
 
 def _joined(counted: Proof | None, found: Rewalked) -> Proof:
