@@ -82,7 +82,7 @@ def build_audio(platform: PlatformConfig, spool: Path) -> dg.AssetsDefinition:
 
         step = Recordings(
             store=RawStore(platform.raw_store),
-            warehouse=Warehouse(platform.warehouse, platform.warehouse_data),
+            warehouse=Warehouse(platform.warehouse, platform.warehouse_data, run=context.run.run_id),
             spool=spool,
             connect=lambda: connect(duckdb_of(context, platform)),
         )

@@ -66,7 +66,7 @@ def build_details(platform: PlatformConfig, spool: Path) -> dg.AssetsDefinition:
         selected = context.selected_asset_keys
         step = Details(
             store=RawStore(platform.raw_store),
-            warehouse=Warehouse(platform.warehouse, platform.warehouse_data),
+            warehouse=Warehouse(platform.warehouse, platform.warehouse_data, run=context.run.run_id),
             spool=spool,
             connect=lambda: connect(duckdb_of(context, platform)),
             fetches=raw in selected,

@@ -87,7 +87,7 @@ def build_ingest(platform: PlatformConfig, spool: Path) -> dg.AssetsDefinition:
         selected = context.selected_asset_keys
         step = Ingest(
             store=RawStore(platform.raw_store),
-            warehouse=Warehouse(platform.warehouse, platform.warehouse_data),
+            warehouse=Warehouse(platform.warehouse, platform.warehouse_data, run=context.run.run_id),
             spool=spool,
             connect=lambda: connect(duckdb_of(context, platform)),
             fetches=raw in selected,

@@ -58,7 +58,7 @@ def build_parity(platform: PlatformConfig, spool: Path) -> list[dg.AssetsDefinit
         from polyai_assets.warehouse.attach import Warehouse
 
         step = Comparing(
-            warehouse=Warehouse(platform.warehouse, platform.warehouse_data),
+            warehouse=Warehouse(platform.warehouse, platform.warehouse_data, run=context.run.run_id),
             spool=spool,
             connect=lambda: connect(duckdb_of(context, platform)),
         )

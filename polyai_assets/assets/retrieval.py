@@ -115,7 +115,7 @@ def _run(
 
     step = Retrieval(
         store=RawStore(platform.raw_store),
-        warehouse=Warehouse(platform.warehouse, platform.warehouse_data),
+        warehouse=Warehouse(platform.warehouse, platform.warehouse_data, run=context.run.run_id),
         connect=lambda: connect(duckdb_of(context, platform)),
     )
     projects = {config.project.key: config for config in platform.projects}

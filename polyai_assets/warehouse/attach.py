@@ -2,12 +2,12 @@
 
 One process may hold a DuckDB file, and a reader blocks a writer. So the file is attached only while a
 partition is replaced, and a process that finds it held waits: DuckDB's own error names the holder. Trying
-again is fairer than a lock file of our own, and it sees the DuckDB shell too.
+again is fairer than a lock file of our own, and it sees the DuckDB shell too. A run waits in full once: a program
+that has held the file for so long will not let go of it for the next day either.
 """
 
 import logging
 import os
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,6 +20,7 @@ from polyai_assets.machine.actionable import Actionable
 from polyai_assets.machine.secret_sources import in_connection_string
 from polyai_assets.machine.secrets import SECRETS, masked
 from polyai_assets.warehouse.extensions import load_extension
+from polyai_assets.warehouse.locks import holder_of, refusal_of
 
 SCHEMA = '"warehouse"."main"'
 """Where the tables are, once the warehouse is attached."""
@@ -28,6 +29,9 @@ CATALOG = "warehouse_catalog"
 """The database in which a DuckLake keeps its own tables, once the warehouse is attached."""
 
 _POSTGRES = "ducklake:postgres:"
+
+_waited_in_vain: set[tuple[str, str | None]] = set()
+"""Target and run where another process was waited for in full, and has not let go of the file since."""
 
 log = logging.getLogger(__name__)
 
@@ -45,12 +49,14 @@ class Warehouse:
     """Where the tables are kept.
 
     `target` is a path of a DuckDB file, or `ducklake:…` as DuckDB's ATTACH takes it; `data` is the folder or
-    URL of a DuckLake's Parquet files. `wait` is how long to wait for another process, in seconds.
+    URL of a DuckLake's Parquet files. `wait` is how long to wait for another process, in seconds. Once one has been
+    waited for in vain, everything else of the same `run` fails at once while the file is still held.
     """
 
     target: str
     data: str | None = None
     wait: float = 600.0
+    run: str | None = None
 
     def __post_init__(self) -> None:
         SECRETS.keep(*in_connection_string(self.target))
@@ -128,16 +134,21 @@ class Warehouse:
             options.append(f"DATA_PATH '{_escape(self.data)}'")
         listed = f" ({', '.join(options)})" if options else ""
         statement = f"ATTACH '{_escape(self.target)}' AS warehouse{listed}"
+        waited = (self.target, self.run) in _waited_in_vain
         attempts = Retrying(
             retry=retry_if_exception(_passes),
             wait=wait_random(0.1, 0.5),
-            stop=stop_after_delay(self.wait),
+            stop=stop_after_delay(0 if waited else self.wait),
             before_sleep=self._say_waiting,
             retry_error_callback=self._give_up,
         )
         try:
             attempts(connection.execute, statement)
+            _waited_in_vain.discard((self.target, self.run))
         except duckdb.Error as error:
+            refusal = refusal_of(self.name, error)
+            if refusal is not None:
+                raise WarehouseUnreachable(masked(refusal)) from None
             if not self.is_ducklake:
                 raise
             raise WarehouseUnreachable(f"{self.name} cannot be reached: {error}") from None
@@ -145,32 +156,21 @@ class Warehouse:
     def _say_waiting(self, state: RetryCallState) -> None:
         # once at first, then about every 30 seconds
         if state.attempt_number % 100 == 1 and state.outcome is not None:
-            log.warning("waiting for %s: %s", self.name, _holder(state.outcome.exception()))
+            log.warning("waiting for %s: %s", self.name, holder_of(state.outcome.exception()))
 
     def _give_up(self, state: RetryCallState) -> None:
         error = state.outcome.exception() if state.outcome else None
+        if self.run is not None:
+            _waited_in_vain.add((self.target, self.run))
         raise WarehouseBusy(
-            f"{self.name} was held for more than {self.wait:.0f} seconds: {_holder(error)}. "
+            f"{self.name} was held for more than {self.wait:.0f} seconds: {holder_of(error)}. "
             "Close that program (a DuckDB shell or a notebook, perhaps), then run this again."
         ) from None
 
 
 def _passes(error: BaseException) -> bool:
     """Tell whether a later attempt may fare better."""
-    return isinstance(error, duckdb.Error) and _holder(error) is not None
-
-
-def _holder(error: BaseException | None) -> str | None:
-    """Say who keeps us from attaching; None where it is not that."""
-    text = str(error)
-    if "Could not set lock on file" in text:
-        found = re.search(r"held in (.*?) \(PID (\d+)\)", text)
-        return f"{Path(found[1]).name} with process id {found[2]} has it open" if found else text
-    if "Unique file handle conflict" in text:
-        return "another connection of this process has it open"
-    if "Failed to initialize DuckLake" in text and ("duplicate key" in text or "already exists" in text):
-        return "another process is making its tables"
-    return None
+    return isinstance(error, duckdb.Error) and holder_of(error) is not None
 
 
 def _escape(text: str) -> str:

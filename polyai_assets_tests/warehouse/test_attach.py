@@ -8,11 +8,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from time import monotonic
 
 import duckdb
 import pytest
 
 from polyai_assets.warehouse.attach import Warehouse, WarehouseBusy, WarehouseUnreachable
+from polyai_assets.warehouse.locks import holder_of, refusal_of
 from polyai_assets.warehouse.replace import replace_partition
 from polyai_assets_tests.contract.records import payload
 from polyai_assets_tests.warehouse.conftest import PARTITION, ask, batch, ids, loaded
@@ -91,6 +93,85 @@ def test_waiting_ends_with_an_error_that_names_the_holder_and_says_what_to_do(
     assert ids(warehouse) == ["old"]
     replace_partition(connection, impatient, PARTITION, [batch(payload(id="new"))])
     assert ids(warehouse) == ["new"]
+
+
+@pytest.mark.parametrize("same_run", [True, False])
+def test_a_holder_is_waited_for_once_in_a_run_and_again_in_the_next(
+    warehouse: Warehouse, connection: duckdb.DuckDBPyConnection, same_run: bool
+) -> None:
+    run = replace(warehouse, wait=1.0, run=f"first of {warehouse.target}")
+    other = run if same_run else replace(run, run=f"second of {warehouse.target}")
+    with held(warehouse) as holder:
+        messages, seconds = [], []
+        for one in (run, other):
+            began = monotonic()
+            with pytest.raises(WarehouseBusy) as caught, one.attached(connection):
+                pytest.fail("attached")
+            seconds.append(monotonic() - began)
+            messages.append(str(caught.value))
+        holder.communicate()
+    assert messages[0] == messages[1]
+    assert f"process id {holder.pid} has it open" in messages[1]
+    assert seconds[0] >= 1.0
+    assert (seconds[1] < 1.0) is same_run
+
+
+def test_a_run_that_got_the_file_after_all_waits_for_the_next_who_holds_it(
+    warehouse: Warehouse, connection: duckdb.DuckDBPyConnection
+) -> None:
+    run = replace(warehouse, wait=0.5, run=f"run of {warehouse.target}")
+    for _ in range(2):
+        with held(warehouse) as holder:
+            began = monotonic()
+            with pytest.raises(WarehouseBusy), run.attached(connection):
+                pytest.fail("attached")
+            assert monotonic() - began >= 0.5
+            holder.communicate()
+        loaded(run, payload(id="new"))
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        "No locks available",
+        "File locks are not supported for this file system, cannot open the file in read-write mode. Try opening "
+        "the file in read-only mode",
+        "Operation not supported",
+        "Function not implemented",
+        "Permission denied",
+    ],
+)
+def test_a_disk_without_locks_is_not_waited_for_and_the_error_says_what_to_do(refusal: str) -> None:
+    seen = duckdb.IOException(
+        f'IO Error: Could not set lock on file "/share/polyai.duckdb": {refusal}. See also https://duckdb.org/docs'
+    )
+    told = refusal_of("/share/polyai.duckdb", seen)
+    assert holder_of(seen) is None
+    assert told is not None
+    assert refusal in told
+    assert "/share/polyai.duckdb" in told
+    assert "local disk" in told
+    assert "ducklake:postgres" in told
+
+
+@pytest.mark.parametrize(
+    ("held_by", "holder"),
+    [
+        (
+            "Conflicting lock is held in /usr/bin/python3.11 (PID 42)",
+            "python3.11 with process id 42 has it open",
+        ),
+        ("Conflicting lock is held in PID 42", "PID 42"),
+        ("Lock is already held in current process, likely another DuckDB instance", "current process"),
+        ("Resource temporarily unavailable", "Resource temporarily unavailable"),
+    ],
+)
+def test_a_lock_that_somebody_holds_is_waited_for(held_by: str, holder: str) -> None:
+    seen = duckdb.IOException(
+        f'IO Error: Could not set lock on file "/d/polyai.duckdb": {held_by}. See also …'
+    )
+    assert holder in str(holder_of(seen))
+    assert refusal_of("/d/polyai.duckdb", seen) is None
 
 
 def test_the_holder_of_a_ducklake_that_is_a_file_is_named_too(tmp_path: Path) -> None:
