@@ -19,8 +19,8 @@ from polyai_assets.raw.retrieval.searches import (
     Answers,
     Search,
     ask_for,
+    keep_answers,
     read_answers,
-    write_answers,
 )
 
 log = logging.getLogger(__name__)
@@ -58,8 +58,7 @@ def _ask(
                 f"{len(one.ids):,}",
             )
     answers = Answers(project=config.project.key, date=day, searches=found)
-    write_answers(step.store, answers)
-    return _brought(answers)
+    return _brought(keep_answers(step.store, answers))
 
 
 def _replay(step: Retrieval, config: ProjectConfig, searches: Sequence[Search], day: date) -> Brought:

@@ -41,12 +41,14 @@ _SAVE_EVERY = 200
 class RecordedDay:
     """The recordings of a partition: those that are wanted, with their calls, and all that are known.
 
-    `asked` and `fetched` count what this run did. `error` says why the day is red: nothing could be fetched.
+    `listed` are those of the manifest as this run has last read or written it. `asked` and `fetched` count what this
+    run did. `error` says why the day is red: nothing could be fetched.
     """
 
     certificate: Certificate
     expected: Mapping[Key, Call]
     recordings: dict[Key, Recording] = field(default_factory=dict)
+    listed: dict[Key, Recording] = field(default_factory=dict)
     asked: int = 0
     fetched: int = 0
     error: Exception | None = None
@@ -102,12 +104,13 @@ def collect(
         forgotten_until = read_decisions(store, project, certificate.date).forget_vanished_until
         made = plan(expected, calls, listed, store.sizes(day.folder), forgotten_until)
         day.recordings = dict(made.known)
+        day.listed = {one.key: one for one in listed}
         _tidy(store, day, made, now)
         asking = set(made.ask)
         day.recordings |= {one.key: one for one in listed if one.key in asking and one.status != OK}
         if made.ask:
             _fetch(store, day, made.ask, Fetcher(client(), store, day.folder, local, now))
-        _save(store, day, manifest)
+        save(store, day)
     return day
 
 
@@ -140,7 +143,7 @@ def _fetch(store: RawStore, day: RecordedDay, keys: Sequence[Key], fetcher: Fetc
         failed += one.status == FAILED
         progress.add(one)
         if progress.done % _SAVE_EVERY == 0:
-            _save(store, day, None)
+            save(store, day)
     log.info("%s: %s", name, progress)
     day.asked = progress.done
     day.fetched = sum(day.recordings[key].status == OK for key in keys if key in day.recordings)
@@ -150,13 +153,27 @@ def _fetch(store: RawStore, day: RecordedDay, keys: Sequence[Key], fetcher: Fetc
         day.error = fetcher.last_error
 
 
-def _save(store: RawStore, day: RecordedDay, before: Manifest | None) -> None:
+def save(store: RawStore, day: RecordedDay) -> None:
+    """Write the manifest of a day, where it says something else by now.
+
+    What another run has listed since stays listed: a file that came before one that did not, and the later asking.
+    """
     certificate = day.certificate
+    current = read_manifest(store, certificate.project, certificate.date)
+    for one in current.recordings if current else ():
+        if day.listed.get(one.key) != one:
+            ours = day.recordings.get(one.key)
+            day.recordings[one.key] = one if ours is None else max(ours, one, key=_rank)
     manifest = Manifest(
         project=certificate.project,
         date=certificate.date,
         of_records_sha256=certificate.records_sha256,
         recordings=[one for _, one in sorted(day.recordings.items())],
     )
-    if manifest != before:
+    if manifest != current:
         write_manifest(store, manifest)
+    day.listed = dict(day.recordings)
+
+
+def _rank(one: Recording) -> tuple[bool, datetime]:
+    return one.status == OK, one.fetched_at

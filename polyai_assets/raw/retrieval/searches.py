@@ -6,9 +6,10 @@ Only ids are kept: the conversations are in the partition of their day. A file i
 has been answered, so it is always whole; the next asking replaces it.
 """
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -19,9 +20,11 @@ from polyai_assets.api.moments import read_moment
 from polyai_assets.api.query import ConversationQuery
 from polyai_assets.api.record import Record
 from polyai_assets.raw.certificate import describe_query
-from polyai_assets.raw.retrieval.reading import decode, encode
+from polyai_assets.raw.retrieval.reading import RetrievalUnreadable, decode, encode
 from polyai_assets.raw.store import RawStore
 from polyai_assets.raw.windows import midnight
+
+log = logging.getLogger(__name__)
 
 FOLDER = "searches"
 
@@ -118,9 +121,24 @@ def read_answers(store: RawStore, project: str, day: date) -> Answers | None:
     return None if content is None else decode(store, name, content, Answers)
 
 
-def write_answers(store: RawStore, answers: Answers) -> None:
-    """Keep what the searches found, in place of what they found before."""
+def keep_answers(store: RawStore, answers: Answers) -> Answers:
+    """Keep what the searches found, in place of what they found before; gives what is kept.
+
+    What another run has asked later and kept meanwhile stays. A file that is damaged is replaced.
+    """
+    try:
+        kept = read_answers(store, answers.project, answers.date)
+    except RetrievalUnreadable as error:
+        log.warning("%s It is replaced by what was found now.", error)
+        kept = None
+    if kept is not None and _asked_at(kept) > _asked_at(answers):
+        return kept
     store.write(_name(answers.project, answers.date), encode(answers))
+    return answers
+
+
+def _asked_at(answers: Answers) -> datetime:
+    return max((one.asked_at for one in answers.searches), default=datetime.min.replace(tzinfo=UTC))
 
 
 def _name(project: str, day: date) -> str:
