@@ -9,20 +9,26 @@ import duckdb
 from dagster_duckdb import DuckDBResource
 
 from polyai_assets.configuration import PlatformConfig
+from polyai_assets.raw.disk import temporary_folder
 
 
 @contextmanager
 def connect(resource: DuckDBResource) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Open a connection whose clock is UTC.
+    """Open a connection whose clock is UTC, and whose temporary files are its own.
 
-    The resource's own context manager leaves the connection open when an exception passes through it.
+    DuckDB gives its temporary files the same names in every process, and locks none of them: two runs that shared a
+    folder would read what the other has written. The resource's own context manager leaves the connection open when an
+    exception passes through it.
     """
     with resource.get_connection() as connection:
-        try:
-            connection.execute("SET TimeZone = 'UTC'")
-            yield connection
-        finally:
-            connection.close()
+        shared = connection.sql("SELECT current_setting('temp_directory')").fetchall()[0][0]
+        with temporary_folder(Path(shared)) as folder:
+            try:
+                connection.execute("SET TimeZone = 'UTC'")
+                connection.execute("SET temp_directory = $folder", {"folder": str(folder)})
+                yield connection
+            finally:
+                connection.close()
 
 
 def resource_key(platform: PlatformConfig) -> str:
@@ -39,7 +45,7 @@ def duckdb_of(context: dg.AssetExecutionContext, platform: PlatformConfig) -> Du
 def duckdb_resource(spool: Path) -> DuckDBResource:
     """Make the resource: an in-memory DuckDB of fixed size, to which the warehouse is attached for a while.
 
-    What does not fit into its memory goes to `spool`. It downloads no extensions.
+    What does not fit into its memory goes to folders in `spool`. It downloads no extensions.
     """
     return DuckDBResource(
         database=":memory:",

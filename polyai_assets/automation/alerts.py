@@ -17,6 +17,7 @@ import msgspec
 
 from polyai_assets.assets.connection import connect, duckdb_resource
 from polyai_assets.assets.specs import ingest_keys
+from polyai_assets.automation.cursor import read_cursor
 from polyai_assets.automation.ended import look_at_runs
 from polyai_assets.automation.failures import RunFailure, findings_of, follow
 from polyai_assets.automation.runs import days_in_flight
@@ -69,7 +70,7 @@ def build_alert_sensor(platform: PlatformConfig, spool: Path) -> dg.SensorDefini
     @keeps_secrets
     def alerts(context: dg.SensorEvaluationContext) -> dg.SensorResult:
         now = datetime.now(UTC)
-        before = msgspec.json.decode(context.cursor, type=Memory) if context.cursor else None
+        before = read_cursor(context, Memory)
         worked_on = days_in_flight(context.instance, ingest_keys(platform))
         in_flight = {(project, day) for project, days in worked_on.items() for day in days}
         memory, concerned = _look(context.instance, platform, before or Memory(now - _LOOK_BACK), in_flight)

@@ -13,6 +13,7 @@ import msgspec
 from polyai_assets.api.record import UNREADABLE
 from polyai_assets.assets.detail_specs import detail_keys
 from polyai_assets.assets.specs import ingest_keys
+from polyai_assets.automation.cursor import read_cursor
 from polyai_assets.automation.due import (
     LOOK_BACK,
     ConversationsState,
@@ -56,7 +57,7 @@ def build_details_sensor(platform: PlatformConfig) -> dg.SensorDefinition:
         if not projects:
             return dg.SensorResult(skip_reason="no project has details: true")
         store, now = RawStore(platform.raw_store), datetime.now(UTC)
-        memory = msgspec.json.decode(context.cursor, type=_Memory) if context.cursor else {}
+        memory = read_cursor(context, _Memory) or {}
         in_flight = days_in_flight(context.instance, [*ingest_keys(platform), *detail_keys(platform)])
         requests: list[dg.RunRequest] = []
         remembered: _Memory = {}

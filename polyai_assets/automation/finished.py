@@ -13,6 +13,7 @@ import msgspec
 
 from polyai_assets.api.query import ConversationQuery
 from polyai_assets.assets.specs import ingest_keys
+from polyai_assets.automation.cursor import read_cursor
 from polyai_assets.automation.runs import bury_dead_runs, days_in_flight, wished_runs
 from polyai_assets.automation.tick import Memory, look
 from polyai_assets.configuration import PlatformConfig, ProjectConfig
@@ -42,7 +43,7 @@ def build_finished_sensor(platform: PlatformConfig, spool: Path) -> dg.SensorDef
 
         for run_id in bury_dead_runs(context.instance, platform, spool, datetime.now(UTC)):
             context.log.warning("run %s had died and is marked as failed", run_id)
-        memory = msgspec.json.decode(context.cursor, type=dict[str, Memory]) if context.cursor else {}
+        memory = read_cursor(context, dict[str, Memory]) or {}
         tick = look(
             platform.projects,
             read_unsettled(RawStore(platform.raw_store)),

@@ -13,6 +13,7 @@ import msgspec
 
 from polyai_assets.api.project import Project
 from polyai_assets.assets.specs import asset_key, ingest_keys
+from polyai_assets.automation.cursor import read_cursor
 from polyai_assets.automation.runs import days_in_flight, range_requests
 from polyai_assets.configuration import PlatformConfig
 from polyai_assets.contract.tables import AUDIO
@@ -68,7 +69,7 @@ def build_recordings_sensor(platform: PlatformConfig) -> dg.SensorDefinition:
         from polyai_assets.raw.recordings.due import read_due
         from polyai_assets.raw.store import RawStore
 
-        memory = msgspec.json.decode(context.cursor, type=dict[str, Asked]) if context.cursor else {}
+        memory = read_cursor(context, dict[str, Asked]) or {}
         decision = decide(
             [one for one in read_due(RawStore(platform.raw_store)) if one.project in wanting],
             days_in_flight(context.instance, [audio, *ingest_keys(platform)]),

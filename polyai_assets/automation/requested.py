@@ -13,6 +13,7 @@ import msgspec
 
 from polyai_assets.assets.connection import connect, duckdb_resource
 from polyai_assets.assets.running import REASON
+from polyai_assets.automation.cursor import read_cursor
 from polyai_assets.automation.publish import (
     NAME as JOB,
 )
@@ -62,7 +63,7 @@ def build_requested_sensor(
     @keeps_secrets
     def requested_write_backs(context: dg.SensorEvaluationContext) -> dg.SensorResult:
         now = datetime.now(UTC)
-        memory = msgspec.json.decode(context.cursor, type=Memory) if context.cursor else Memory()
+        memory = read_cursor(context, Memory) or Memory()
         files = outbox_of(platform, root).waiting()
         if not files and not writable(platform):
             return _nothing("no project has write_back: true", memory)

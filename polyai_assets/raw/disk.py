@@ -90,10 +90,15 @@ def _name_new(temporary: Path, target: Path) -> None:
 
 
 @contextmanager
-def temporary_folder() -> Iterator[Path]:
-    """Give an empty local folder that is removed at the end, and remove those of processes that were killed."""
-    _remove_left_behind(Path(tempfile.gettempdir()))
-    with tempfile.TemporaryDirectory(prefix=_PREFIX) as name:
+def temporary_folder(parent: Path | None = None) -> Iterator[Path]:
+    """Give an empty local folder that is removed at the end, and remove those of processes that were killed.
+
+    It lies in `parent`, or where the system has its temporary files.
+    """
+    parent = Path(tempfile.gettempdir()) if parent is None else parent
+    parent.mkdir(parents=True, exist_ok=True)
+    _remove_left_behind(parent)
+    with tempfile.TemporaryDirectory(prefix=_PREFIX, dir=parent) as name:
         folder = Path(name)
         with FileLock(folder / _LOCK):
             yield folder

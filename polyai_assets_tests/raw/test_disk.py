@@ -1,6 +1,10 @@
 """A local disk that takes no more: whoever writes to it says which file, and what to do."""
 
 import json
+import os
+import signal
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,7 +14,7 @@ from polyai_assets.api.record import read_record
 from polyai_assets.raw.commit import commit_day
 from polyai_assets.raw.details.files import Asked
 from polyai_assets.raw.details.spool import detail_spool
-from polyai_assets.raw.disk import DiskFull, put_local, told_if_full
+from polyai_assets.raw.disk import DiskFull, put_local, temporary_folder, told_if_full
 from polyai_assets.raw.store import RawStore
 from polyai_assets.raw.walk_spool import WalkSpool
 from polyai_assets_tests.deployment import DAY1, HOTEL, NOW, project_of
@@ -30,7 +34,7 @@ def spool_records(folder: Path) -> None:
 
 
 def begin_a_walk(folder: Path) -> None:
-    WalkSpool(folder / "walk", {"query": MUCH.decode()}, frozenset([DAY1]), DAY1, NOW).close()
+    WalkSpool(folder / "walk", {"asks": MUCH.decode()}, frozenset([DAY1]), DAY1, NOW).close()
 
 
 def spool_details(folder: Path) -> None:
@@ -88,3 +92,31 @@ def test_what_is_no_full_disk_stays_what_it_is(tmp_path: Path):
     (tmp_path / "a").touch()
     with pytest.raises(FileExistsError), (tmp_path / "b").open("w+b") as file:
         put_local(tmp_path / "a" / "b", file)
+
+
+HOLD = """
+import sys, time
+from pathlib import Path
+from polyai_assets.raw.disk import temporary_folder
+with temporary_folder(Path(sys.argv[1])) as folder:
+    (folder / "records.parquet").write_bytes(b"x")
+    print(folder.name, flush=True)
+    time.sleep(60)
+"""
+
+
+def test_a_temporary_folder_of_a_killed_process_is_removed_and_one_that_is_held_is_not(tmp_path: Path):
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLD, str(tmp_path)], stdout=subprocess.PIPE, text=True
+    ) as one:
+        assert one.stdout is not None
+        name = one.stdout.readline().strip()
+        os.utime(tmp_path / name, (1, 1))
+        with temporary_folder(tmp_path):
+            assert (tmp_path / name / "records.parquet").exists()
+        one.send_signal(signal.SIGKILL)
+    (tmp_path / "of somebody else").mkdir()
+    os.utime(tmp_path / name, (1, 1))
+    with temporary_folder(tmp_path / ".." / tmp_path.name) as folder:
+        assert {path.name for path in tmp_path.iterdir()} == {folder.name, "of somebody else"}
+    assert [path.name for path in tmp_path.iterdir()] == ["of somebody else"]

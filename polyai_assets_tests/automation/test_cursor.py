@@ -1,0 +1,23 @@
+"""What sensors remember: a cursor of other code stops none of them."""
+
+import dagster as dg
+import msgspec
+import pytest
+
+from polyai_assets.automation.cursor import read_cursor
+from polyai_assets.automation.tick import Memory
+
+
+@pytest.mark.parametrize(
+    "cursor", [None, "", "{", "7", '{"hotel": {"asked_at": 5}}', "[" * 100_000, "before v2"]
+)
+def test_a_cursor_that_cannot_be_read_counts_as_none(instance: dg.DagsterInstance, cursor: str | None):
+    with dg.build_sensor_context(instance=instance, cursor=cursor) as context:
+        assert read_cursor(context, dict[str, Memory]) is None
+
+
+def test_a_cursor_is_read(instance: dg.DagsterInstance):
+    memory = {"hotel": Memory(failures=2)}
+    cursor = msgspec.json.encode(memory).decode()
+    with dg.build_sensor_context(instance=instance, cursor=cursor) as context:
+        assert read_cursor(context, dict[str, Memory]) == memory
