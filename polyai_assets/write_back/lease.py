@@ -13,6 +13,8 @@ from uuid import uuid4
 
 from filelock import FileLock, Timeout
 
+from polyai_assets.raw.stale import remove_stale
+
 
 @dataclass(frozen=True, slots=True)
 class Leases:
@@ -28,6 +30,11 @@ class Leases:
         with FileLock(self._file(publisher)):
             yield publisher
         self.forget(publisher)
+
+    def tidy(self, now: datetime) -> None:
+        """Remove what publishers have left that were killed long ago."""
+        if self.folder.is_dir():
+            remove_stale(self.folder, now)
 
     def is_gone(self, publisher: str | None, until: datetime | None, now: datetime) -> bool:
         """Tell whether a publisher that took something up `until` then will never finish it."""

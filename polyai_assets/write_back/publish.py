@@ -46,6 +46,7 @@ def publish(
     Raises WarehouseBusy and WarehouseUnreachable; what was just being sent is then judged as after a crash.
     """
     writable = {one.project: one for one in recipients if one.write_back}
+    leases.tidy(now())
     with leases.held() as me, connect() as connection:
         publisher = _Publisher(me, connection, warehouse, now)
         found = publisher.transact(
