@@ -32,6 +32,15 @@ def remove_leftovers(
     earlier fetches than any that is named: they are what is left of a day whose certificate was lost, and may be the
     only copy.
     """
+    try:
+        _remove_leftovers(store, folder, named, before, spares_older=spares_older)
+    except OSError as error:  # what is left over harms nobody, and the next commit looks again
+        log.warning("%s cannot be looked through for what killed runs have left: %s", folder, error)
+
+
+def _remove_leftovers(
+    store: RawStore, folder: str, named: Set[str], before: datetime, *, spares_older: bool
+) -> None:
     oldest = min(filter(_WITH_RECORDS.fullmatch, named), default="") if spares_older else ""
     for file in store.names(folder):
         is_record = _WITH_RECORDS.fullmatch(file) and file not in named and file > oldest

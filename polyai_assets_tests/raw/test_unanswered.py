@@ -43,3 +43,11 @@ def test_what_cannot_be_read_once_stays_and_the_commit_fails(
     assert later.changes[: len(made.changes)] == made.changes
     assert list(read_changes(bucket, later))[: len(told)] == told
     assert later.changes_lost == []
+
+
+def test_a_day_that_is_committed_is_not_red_because_its_folder_cannot_be_listed(
+    bucket: RawStore, faulty: FaultyS3, fetch_days: FetchDays
+):
+    faulty.answers = [Answer(503, OVERLOADED, about="list-type=2", method="GET")]
+    made = commit_day(bucket, fetch_days(DAY1), DAY1, RULES)
+    assert bucket.certificate(PROJECT, DAY1) == made
