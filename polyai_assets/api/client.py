@@ -42,6 +42,7 @@ class ConversationsClient:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._version = API_VERSIONS[connection.api_version]
+        self._most_per_day = connection.max_conversations_per_day
         self._asker = PageAsker(connection, sleep=sleep, clock=clock)
         most = self._version.max_limit
         self._size = PageSize.adaptive(most) if page_size is None else PageSize.fixed(page_size, most)
@@ -67,8 +68,8 @@ class ConversationsClient:
         (`overlap` says why). A walk that goes on at an offset has to be told what it has `walked`; without, nothing
         is known of what may have drifted past `start`.
 
-        Raises `InvalidQuery` (on the first page), any `PolyAIError` of a request that failed for good, and
-        `CursorRepeated` or `NothingNew`, in place of the page, when the walk does not get on.
+        Raises `InvalidQuery` (on the first page), any `PolyAIError` of a request that failed for good, and, in place of
+        the page, `CursorRepeated` or `NothingNew` when the walk does not get on, `EndlessList` when it has no end.
         """
         if query.sample is not None:
             raise InvalidQuery(
@@ -118,7 +119,7 @@ class ConversationsClient:
         self, query: ConversationQuery, size: PageSize, start: Position, overlap: Overlap
     ) -> Iterator[Page]:
         filters = self._params(query)
-        guard = WalkGuard(start)
+        guard = WalkGuard(start, query, self._most_per_day)
         position: Position | None = start
         while position is not None:
             if position.offset is None or overlap.is_empty:

@@ -157,6 +157,10 @@ class NothingNew(PermanentError):
     """The walk goes on but brings no new conversation."""
 
 
+class EndlessList(PermanentError):
+    """The walk goes on beyond all that was asked for can hold."""
+
+
 class OutcomeUnknown(PolyAIError):
     """Something was sent that must not be sent twice, and no answer says whether it was taken.
 

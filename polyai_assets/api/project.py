@@ -89,13 +89,15 @@ class Connection:
     rate_over: float = 30.0
     max_answer_bytes: int = 256_000_000
     """The most that is read of one answer, decompressed. Three times as much memory may be needed for it."""
+    max_conversations_per_day: int = 1_000_000
+    """More than a day can hold: a list that brings more has no end."""
     left_out: set[str] = field(default_factory=set, compare=False, repr=False)
     """Details that the deployment was found not to know; shared by all clients of the connection."""
 
     def __post_init__(self) -> None:
         for name in (
             *("requests_per_second", "connect_timeout", "read_timeout", "max_wait", "give_up_after"),
-            *("lowest_rate", "rate_over", "max_answer_bytes"),
+            *("lowest_rate", "rate_over", "max_answer_bytes", "max_conversations_per_day"),
         ):
             if not 0 < getattr(self, name) < float("inf"):
                 raise InvalidConnection(

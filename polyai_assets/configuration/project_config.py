@@ -120,6 +120,11 @@ class Options(BaseModel):
         description="The most that is read of one answer of the API, decompressed, 1 to 100000 MB; a page that is "
         "larger is asked for in smaller ones. Reading takes up to three times as much memory. Default: 256.",
     )
+    max_conversations_per_day: Annotated[int, rules.number(1000, 1_000_000_000, "conversations")] = Field(
+        1_000_000,
+        description="More conversations than a day can hold, 1000 to 1000000000: a list that brings more is taken for "
+        "one without an end. Default: 1000000.",
+    )
     include_latency: Annotated[bool, rules.switch()] = Field(
         True, description="Whether turns bring their latency. Default: true."
     )
@@ -221,6 +226,7 @@ class ProjectConfig(Options):
             requests_per_second=self.requests_per_second,
             max_attempts=self.max_attempts,
             max_answer_bytes=self.max_answer_mb * MB,
+            max_conversations_per_day=self.max_conversations_per_day,
         )
 
     def compared_connection(self) -> Connection | None:
@@ -240,6 +246,7 @@ class ProjectConfig(Options):
             requests_per_second=self.requests_per_second,
             max_attempts=self.max_attempts,
             max_answer_bytes=self.max_answer_mb * MB,
+            max_conversations_per_day=self.max_conversations_per_day,
         )
 
     def agents_connection(self) -> AgentsConnection:

@@ -46,7 +46,7 @@ class Rule:
 def number(low: float, high: float, unit: str = "", *, whole: bool = True) -> Rule:
     """Take a number from `low` to `high`, also spelled as text, as a template brings it."""
     kind = "a whole number" if whole else "a number"
-    must = f"must be {kind} from {low:g} to {high:g}{' ' if unit else ''}{unit}"
+    must = f"must be {kind} from {low:.15g} to {high:.15g}{' ' if unit else ''}{unit}"
 
     def read(value: object) -> int | float:
         found = _as_number(value)

@@ -10,11 +10,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from secrets import token_hex
+from traceback import clear_frames
 from typing import Any
 
 from polyai_assets.api.client import ConversationsClient
 from polyai_assets.api.errors import (
     BadRequest,
+    EndlessList,
     Forbidden,
     InvalidConnection,
     InvalidKey,
@@ -28,17 +30,15 @@ from polyai_assets.api.errors import (
 )
 from polyai_assets.api.project import Connection
 from polyai_assets.api.query import ConversationQuery
-from polyai_assets.api.walk import Position
 from polyai_assets.raw.closed import Closed
 from polyai_assets.raw.gather import gather
 from polyai_assets.raw.misfits import find_misfits
-from polyai_assets.raw.progress import Progress
 from polyai_assets.raw.proof import Proof, ProofState
 from polyai_assets.raw.prove import prove
 from polyai_assets.raw.request import Fetch, FetchRequest
 from polyai_assets.raw.rewalk import Cut, Walked
 from polyai_assets.raw.spool import Spool
-from polyai_assets.raw.walk_spool import WalkSpool
+from polyai_assets.raw.walker import NotBegun, Walker
 from polyai_assets.raw.windows import Window, midnight, spans
 
 log = logging.getLogger(__name__)
@@ -64,6 +64,11 @@ class _Failure:
     window: Window
     error: PolyAIError
 
+    @property
+    def is_final(self) -> bool:
+        """Whether a day would fail without reaching over its ends, too: its list has no end."""
+        return isinstance(self.error, EndlessList) and len(self.window.dates) == 1
+
 
 def fetch(
     request: FetchRequest, spool: Spool, now: Callable[[], datetime] = lambda: datetime.now(UTC)
@@ -83,7 +88,7 @@ class _Fetcher:
         self._now = now
         self._days = frozenset(request.days)
         self._closed: list[Closed] = []
-        self._progress = Progress(request.project)
+        self._walker = Walker(request, now)
 
     def run(self) -> Fetch:
         now = self._now()
@@ -92,10 +97,11 @@ class _Fetcher:
             log.warning(
                 "%s: the source has changed since an earlier run fetched it: anew", self._request.project
             )
+            self._walker.forget()
             self._closed.clear()  # this run still holds those walks, so it is given fresh ones
             failed, proofs = self._fetch(now)
-        if self._progress.pages:
-            log.info("%s: fetched %s", self._request.project, self._progress)
+        if self._walker.progress.pages:
+            log.info("%s: fetched %s", self._request.project, self._walker.progress)
         started_at = min([now, *(closed.walk.started_at for closed in self._closed)])
         entries, shared = gather(self._closed, self._request.client_envs, self._days)
         return Fetch(
@@ -180,11 +186,13 @@ class _Fetcher:
             if self._request.not_before is not None and walk.started_at < self._request.not_before:
                 walk.restart(self._now())
             try:
-                self._walk(client, query, walk)
+                self._walker.walk(client, query, walk, (client_env, number))
+            except NotBegun as failed:
+                if isinstance(failed.error, WHOLE_PROJECT):
+                    raise failed.error from None
+                return _Failure(window, _without_frames(failed.error))
             except PolyAIError as error:
-                if _concerns_project(error, walk):
-                    raise
-                return _Failure(window, error)
+                return _Failure(window, _without_frames(error))
             self._closed.append(Closed(window, client_env, walk, number))
         return None
 
@@ -204,31 +212,6 @@ class _Fetcher:
             **({"walk": number} if number > 1 else {}),
         }
 
-    def _walk(self, client: ConversationsClient, query: ConversationQuery, walk: WalkSpool) -> None:
-        """Bring a walk to its end, from where an earlier run left it."""
-        if walk.next is None:
-            log.info("%s: %d pages were fetched by an earlier run", self._request.project, len(walk.pages))
-            return
-        resumed = bool(walk.pages)
-        if resumed:
-            log.info(
-                "%s: continuing after %d pages of an earlier run", self._request.project, len(walk.pages)
-            )
-        pages = len(walk.pages)
-        try:
-            self._follow(client, query, walk)
-        except BadRequest as error:
-            if not resumed or len(walk.pages) > pages:
-                raise
-            log.warning("%s: the cursor is no longer accepted, beginning this window anew: %s", query, error)
-            walk.restart(self._now())
-            self._follow(client, query, walk)
-
-    def _follow(self, client: ConversationsClient, query: ConversationQuery, walk: WalkSpool) -> None:
-        for page in client.pages(query, start=walk.next or Position(), walked=walk.walked):
-            walk.add(page)
-            self._progress.add(len(page.records), page.bytes)
-
     def _isolate(self, failures: list[_Failure]) -> dict[date, PolyAIError]:
         """Cut failed windows in halves until the failing days stand alone."""
         failed: dict[date, PolyAIError] = {}
@@ -237,7 +220,7 @@ class _Fetcher:
             hopeless = tried >= _HOPELESS and succeeded == 0
             smaller: list[Window] = []
             for failure in failures:
-                parts = [] if hopeless else failure.window.smaller()
+                parts = [] if hopeless or failure.is_final else failure.window.smaller()
                 smaller += parts
                 if not parts:
                     failed |= {day: failure.error for day in failure.window.dates if day in self._days}
@@ -247,13 +230,17 @@ class _Fetcher:
         return failed
 
 
+def _without_frames(error: PolyAIError) -> PolyAIError:
+    """Let go of what lay in the frames that an error went through, such as a page: it is kept to the end of the run."""
+    link: BaseException | None = error
+    while link is not None:
+        clear_frames(link.__traceback__)
+        link = link.__cause__ or link.__context__
+    return error
+
+
 def is_worth_retrying(errors: Sequence[Exception]) -> bool:
     """Tell whether a later attempt may fare better, because nothing but passing trouble was met."""
     return bool(errors) and all(
         isinstance(error, TransientError) and not isinstance(error, TooSlow) for error in errors
     )
-
-
-def _concerns_project(error: PolyAIError, walk: WalkSpool) -> bool:
-    """Tell whether every window would meet the error. A 400 after a first page is about the cursor alone."""
-    return isinstance(error, WHOLE_PROJECT) and not (walk.pages and isinstance(error, BadRequest))

@@ -7,6 +7,7 @@ records.
 
 import os
 import zlib
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from datetime import date, datetime
@@ -84,8 +85,8 @@ class _Checkpoint(msgspec.Struct, frozen=True):
 class WalkSpool:
     """The records of one cursor walk. One thread adds to it.
 
-    `outside` are the starts of those that came because windows reach over their ends, by identity; `misfits` are the
-    identities of those that do not fit what was asked for, by filter.
+    `per_day` counts the conversations of each day; `outside` are the starts of those that came because windows reach
+    over their ends, by identity; `misfits` are the identities of those that do not fit what was asked for, by filter.
     """
 
     def __init__(
@@ -109,6 +110,7 @@ class WalkSpool:
     def _clear(self, now: datetime) -> None:
         self.started_at = now
         self.entries: dict[str, Entry] = {}
+        self.per_day = Counter[date]()
         self.pages: list[PageLog] = []
         self.duplicates: list[str] = []
         self.outside: dict[str, datetime] = {}
@@ -177,6 +179,11 @@ class WalkSpool:
         self._take(checkpoint)
 
     @property
+    def last_day(self) -> date:
+        """The day of the last record that was added, or of those that come without one."""
+        return self._beside
+
+    @property
     def walked(self) -> Walked:
         """What a walk by offset has to know of what it has brought, in the order in which that came."""
         if self.next is None or self.next.offset is None:
@@ -210,6 +217,8 @@ class WalkSpool:
         for entry in checkpoint.entries:
             if entry.identity in self.entries:
                 self.duplicates.append(entry.identity)
+            else:
+                self.per_day[entry.day] += 1
             self.entries[entry.identity] = entry
             self._beside = entry.day
         self.pages.append(checkpoint.page)

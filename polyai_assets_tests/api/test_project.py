@@ -95,7 +95,7 @@ def test_a_password_in_a_base_url_is_refused_and_not_shown() -> None:
             "max_wait",
             "give_up_after",
         ),
-        *("lowest_rate", "rate_over", "max_answer_bytes"),
+        *("lowest_rate", "rate_over", "max_answer_bytes", "max_conversations_per_day"),
     ],
 )
 @pytest.mark.parametrize("value", [0, -1])

@@ -37,6 +37,7 @@ def test_four_lines_make_a_project_with_the_default_options(load: Load):
         "requests_per_second": 25,
         "max_attempts": 8,
         "max_answer_mb": 256,
+        "max_conversations_per_day": 1_000_000,
         "include_latency": True,
         "include_turn_metadata": True,
         "include_context_state": True,

@@ -154,9 +154,10 @@ def test_no_repr_shows_a_key(load: Load):
 
 def test_a_connection_carries_the_options_that_concern_it(load: Load):
     text = f"{VALID}      base_url: http://127.0.0.1:1\n      requests_per_second: 3\n      max_attempts: 2\n"
-    text += "      max_answer_mb: 7\n"
+    text += "      max_answer_mb: 7\n      max_conversations_per_day: 8000\n"
     connection = load(text).projects[0].connection()
     assert connection.project.key == "us-1/acme/hotel-bot"
     assert (connection.host, connection.requests_per_second) == ("http://127.0.0.1:1", 3)
     assert (connection.max_attempts, connection.max_answer_bytes) == (2, 7_000_000)
+    assert connection.max_conversations_per_day == 8000
     assert connection.key_source == "environment variable HOTEL_KEY"

@@ -80,6 +80,7 @@ def test_a_problem_names_file_line_field_and_remedy(
         ("parallel_windows: 17", "parallel_windows: 17 must be a whole number from 1 to 16 windows."),
         ("requests_per_second: 0", "requests_per_second: 0 must be a number from 0.01 to 100 requests."),
         ("max_attempts: 0", "max_attempts: 0 must be a whole number from 1 to 20 attempts."),
+        ("max_conversations_per_day: 1", "max_conversations_per_day: 1 must be a whole number from 1000 to 1000000000"),
         ("max_answer_mb: 0", "max_answer_mb: 0 must be a whole number from 1 to 100000 MB."),
         ("requests_per_second: .nan", "requests_per_second: nan must be a number from 0.01 to 100 requests."),
         ("max_open_hours: .inf", "max_open_hours: inf must be a number from 1 to 720 hours."),

@@ -1,21 +1,53 @@
 """Fetching when some of it fails: one bad day never costs its neighbours, and nothing is asked for without end."""
 
+import json
+from collections.abc import Iterator
 from datetime import date, timedelta
 from math import log2
+from pathlib import Path
 
 import pytest
 
-from polyai_assets.api.errors import BadRequest, InvalidKey, ServerError, Unauthorized, UnexpectedStatus
+from polyai_assets.api.errors import (
+    BadRequest,
+    EndlessList,
+    InvalidKey,
+    ServerError,
+    Unauthorized,
+    UnexpectedStatus,
+)
 from polyai_assets.raw.commit import commit_day
-from polyai_assets.raw.fetch import is_worth_retrying
+from polyai_assets.raw.fetch import fetch, is_worth_retrying
+from polyai_assets.raw.request import FetchRequest
+from polyai_assets.raw.spool import spool
 from polyai_assets.raw.store import RawStore
 from polyai_assets.raw.walk_spool import read_payloads
 from polyai_assets.raw.windows import midnight
 from polyai_assets.simulator import Fault, Simulator
-from polyai_assets_tests.deployment import DAY1, DAY2, DAY3, DAY4, DAY5, HOTEL, broken
+from polyai_assets_tests.api.scripted_server import Answer, Asked, ScriptedServer
+from polyai_assets_tests.conftest import Configure
+from polyai_assets_tests.deployment import DAY1, DAY2, DAY3, DAY4, DAY5, HOTEL, NOW, broken
 from polyai_assets_tests.raw.conftest import RULES, FetchDays, ids_of
 
+
+def endless(asked: Asked) -> Answer:
+    """Bring full pages of one moment of the day, other conversations in each window, for ever."""
+    first, limit = int(asked.param("cursor") or 0), int(asked.param("limit") or 0)
+    moment = midnight(DAY1) + timedelta(hours=12)
+    records = [
+        {"id": f"{asked.param('start_time')} {first + number}", "started_at": moment.isoformat()}
+        for number in range(limit)
+    ]
+    return Answer(body=json.dumps({"conversations": records, "cursor": str(first + limit)}).encode())
+
+
 WEEK = [DAY1 + timedelta(days=n) for n in range(7)]
+
+
+@pytest.fixture
+def scripted() -> Iterator[ScriptedServer]:
+    with ScriptedServer() as server:
+        yield server
 
 
 @pytest.mark.parametrize("parallel_windows", [1, 2, 5])
@@ -135,7 +167,7 @@ def test_a_day_whose_cursors_are_all_refused_fails_alone(fetch_days: FetchDays, 
 def test_a_walk_in_circles_fails_after_few_requests(fetch_days: FetchDays, polyai: Simulator, kind: str):
     polyai.faults.add(Fault(kind, times=None))
     assert set(fetch_days(DAY1, parallel_windows=1, page_size=1).failed) == {DAY1}
-    assert len(polyai.requests) <= 6
+    assert len(polyai.requests) <= 8
 
 
 def test_a_walk_that_broke_and_was_repeated_leaves_no_stale_records(fetch_days: FetchDays, polyai: Simulator):
@@ -167,3 +199,27 @@ def test_only_passing_trouble_is_worth_a_later_attempt():
     assert not is_worth_retrying([ServerError(), UnexpectedStatus()])
     assert not is_worth_retrying([ServerError(), OSError()])
     assert not is_worth_retrying([])
+
+
+def test_a_day_without_end_is_left_when_all_its_windows_hold_more_than_a_day_can_hold(
+    fetch_days: FetchDays, scripted: ScriptedServer
+):
+    scripted.serve(endless)
+    fetched = fetch_days(
+        DAY1, base_url=scripted.url, page_size=200, parallel_windows=2, max_conversations_per_day=1000
+    )
+    assert isinstance(fetched.failed[DAY1], EndlessList)
+    assert len(scripted.asked) <= 2 * 6
+    assert not is_worth_retrying(list(fetched.failed.values()))
+
+
+def test_nothing_is_kept_of_a_list_without_end(
+    tmp_path: Path, configure: Configure, scripted: ScriptedServer
+):
+    scripted.serve(endless)
+    config = configure(base_url=scripted.url, page_size=200, max_conversations_per_day=1000)
+    request = FetchRequest(connection=config.connection(), days=(DAY1,), page_size=200)
+    with spool(tmp_path, NOW) as records:
+        fetched = fetch(request, records, now=lambda: NOW)
+    assert isinstance(fetched.failed[DAY1], EndlessList)
+    assert sum(path.stat().st_size for path in tmp_path.rglob("records")) == 0

@@ -12,7 +12,9 @@ from tempfile import TemporaryDirectory
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
+from polyai_assets.api.errors import PermanentError
 from polyai_assets.api.record import read_record
 from polyai_assets.raw.commit import commit_day
 from polyai_assets.raw.fetch import fetch
@@ -142,6 +144,82 @@ def test_what_a_walk_brought_before_its_cursor_was_refused_does_not_stay(attempt
     fetched = attempt(DAY1, now=NOW + HOUR)
     assert gone not in ids_of(fetched, DAY1)
     assert fetched.started_at == NOW + HOUR
+
+
+DEATHS = [
+    *(Fault("error", {"status": status}) for status in (400, 401, 403, 404, 410, 422, 500, 502)),
+    Fault("redirect", {"to": "https://elsewhere.example"}),
+    Fault("envelope", {"members": {"error_code": "CURSOR_NOT_FOUND"}, "empty": True}),
+    Fault("envelope", {"members": {"success": "false"}}),
+    Fault("html_page"),
+    Fault("repeat_cursor"),
+]
+ids_of_deaths = [
+    f"{one.kind} {one.parameters.get('status', one.parameters.get('members', ''))}" for one in DEATHS
+]
+
+
+@pytest.mark.parametrize("death", DEATHS, ids=ids_of_deaths)
+@pytest.mark.parametrize("times", [1, None], ids=["once", "for ever"])
+def test_a_stored_cursor_may_die_in_any_way_and_its_window_begins_anew(
+    attempt: Attempt, polyai: Simulator, death: Fault, times: int | None
+):
+    polyai.faults.add(down_after(1))
+    attempt(DAY1)
+    polyai.faults.clear()
+    polyai.faults.add(replace(death, page=2, times=times, until=None if times else midnight(DAY1)))
+    fetched = attempt(DAY1, page_size=1)
+    assert (fetched.failed, ids_of(fetched, DAY1)) == ({}, ids_in(polyai, DAY1))
+
+
+@pytest.mark.parametrize("death", DEATHS[:6], ids=ids_of_deaths[:6])
+def test_a_cursor_that_dies_in_the_middle_of_a_walk_is_no_error_of_the_project(
+    attempt: Attempt, polyai: Simulator, death: Fault
+):
+    polyai.faults.add(replace(death, page=3))
+    fetched = attempt(DAY1, DAY2)
+    assert fetched.failed == {}
+    assert [ids_of(fetched, day) for day in (DAY1, DAY2)] == [ids_in(polyai, day) for day in (DAY1, DAY2)]
+    assert len(fetched.walks) == 1
+    assert len(polyai.requests) == 3 + 6
+
+
+@pytest.mark.parametrize("status", [400, 401, 404, 410])
+def test_a_walk_begins_anew_once_and_not_for_ever(attempt: Attempt, polyai: Simulator, status: int):
+    window = {"since": midnight(DAY1), "until": midnight(DAY1) + 24 * HOUR}
+    polyai.faults.add(Fault("error", {"status": status}, times=None, page=2, **window))
+    fetched = attempt(DAY1, DAY3)
+    assert set(fetched.failed) == {DAY1}
+    assert len(ids_of(fetched, DAY3)) == 3
+    assert len(polyai.requests) <= 3 + 2 * 4
+
+
+@pytest.mark.parametrize("status", [401, 403, 404])
+def test_what_a_fresh_first_page_meets_too_is_the_projects_error_and_costs_no_page(
+    attempt: Attempt, polyai: Simulator, status: int
+):
+    polyai.faults.add(down_after(2))
+    attempt(DAY1)
+    polyai.faults.clear()
+    polyai.faults.add(Fault("error", {"status": status}, times=None))
+    polyai.requests.clear()
+    with pytest.raises(PermanentError) as caught:
+        attempt(DAY1)
+    assert caught.value.status == status
+    assert [request.status for request in polyai.requests] == [status, status]
+    polyai.faults.clear()
+    polyai.requests.clear()
+    assert attempt(DAY1).failed == {}
+    assert len(polyai.requests) == 1
+
+
+def test_trouble_in_the_middle_of_a_walk_costs_none_of_its_pages(attempt: Attempt, polyai: Simulator):
+    polyai.faults.add(down_after(2))
+    assert set(attempt(DAY1).failed) == {DAY1}
+    polyai.faults.clear()
+    polyai.requests.clear()
+    assert attempt(DAY1).failed == {}
+    assert len(polyai.requests) == 1
 
 
 @pytest.fixture

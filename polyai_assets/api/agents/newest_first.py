@@ -9,9 +9,11 @@ meanwhile, the next walk will find.
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
+from math import inf
 
 from polyai_assets.api.agents.page import AgentsPage
 from polyai_assets.api.agents.record import AgentsRecord
+from polyai_assets.api.endless import PageTally
 from polyai_assets.api.errors import UnstableList
 from polyai_assets.api.moments import read_moment
 
@@ -42,6 +44,7 @@ class NewestFirst:
         self._stop = stop
         self._seen: set[str | bytes] = set()
         self._steps_back = self._step = self._idle = 0
+        self._tally = PageTally(inf, "the list")
         self._exhausted = (
             True  # whether all that the list held has been seen, unless the next page brings more
         )
@@ -50,7 +53,7 @@ class NewestFirst:
         """Give the page with the records alone that are new to this walk, and say so if it is the last.
 
         The end is a page without records at or beyond the count. Raises `UnstableList` where the walk does not
-        get on, or a page without records comes before that.
+        get on, or a page without records comes before that, and `EndlessList` where it has no end.
         """
         identities = list(map(_identity, page.records))
         if not identities and page.offset < page.count:
@@ -63,6 +66,7 @@ class NewestFirst:
             return replace(taken, closed_by="end of list")
         if self._stop is not None and all(map(self._stop, page.records)):
             return replace(taken, closed_by="stop")
+        self._tally.add(fresh=len(taken.records), rows=len(page.records), limit=page.limit)
         self._go_on(page, fresh=bool(taken.records))
         return taken
 

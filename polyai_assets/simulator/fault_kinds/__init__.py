@@ -57,6 +57,7 @@ KINDS = {
     "cut_body": Kind(Stage.ANSWERED, wire.cut_body, CALLS),
     "truncated_json": Kind(Stage.ANSWERED, wire.truncated, RECORDS),
     "cut_wav": Kind(Stage.ANSWERED, wire.truncated, frozenset({"audio"})),
+    "envelope": Kind(Stage.ANSWERED, wire.envelope, LISTS),
     "html_page": Kind(Stage.ANSWERED, wire.html_page, CALLS),
     "lost_answer": Kind(Stage.ANSWERED, refusals.reset, CALLS),
 }

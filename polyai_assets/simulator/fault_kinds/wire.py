@@ -1,5 +1,7 @@
 """Faults that damage or delay a finished answer. `share` is the part of the body that arrives first, 0 to 1."""
 
+from typing import Any
+
 import msgspec
 from starlette.responses import Response
 
@@ -28,6 +30,14 @@ def truncated(exchange: Exchange, _fault: Fault, *, share: float = 0.5) -> None:
     """End the body after `share` of the JSON or of the audio; the announced length agrees with that."""
     body = exchange.body
     _answer(exchange, body[: int(len(body) * share)])
+
+
+def envelope(exchange: Exchange, _fault: Fault, *, members: dict[str, Any], empty: bool = False) -> None:
+    """Add members to the answer, such as those of an error, and take its conversations away (`empty`)."""
+    body = msgspec.json.decode(exchange.body)
+    if empty:
+        body |= {"conversations": [], "cursor": None}
+    _answer(exchange, msgspec.json.encode(body | members))
 
 
 def html_page(exchange: Exchange, _fault: Fault) -> None:
