@@ -24,7 +24,8 @@ _GRACE = timedelta(hours=6)
 class ProjectStatus:
     """How a project stands.
 
-    `last_complete` is its newest day that is over and complete; `proof` says how far its newest day that is over is
+    `last_complete` is its newest day that is over and complete, of those whose certificates are read; `last_fetch` may
+    be of an older day, where none of these was fetched; `proof` says how far its newest day that is over is
     proven, and `unproven` are the days that could not be; `stale` are the days that were fetched with other
     filters than are configured now; `next_look` is when something is due by itself.
     """
@@ -77,8 +78,10 @@ def project_status(
 ) -> ProjectStatus:
     """Find out how a project stands; `days` are its days that are not settled."""
     first = max(start_date, now.date() - timedelta(days=look_back))
-    fetched = [day for day in store.days(config.project) if first <= day <= now.date()]
+    known = store.days(config.project)
+    fetched = [day for day in known if first <= day <= now.date()]
     certificates, problems = _certificates(store, config, fetched)
+    older = [] if certificates else _older(store, config, [day for day in known if day < first])
     complete = [one.date for one in certificates if one.is_complete]
     over = [one for one in certificates if not one.is_provisional]
     unproven = [one for one in over if one.proof is not None and one.proof.is_failing]
@@ -89,7 +92,7 @@ def project_status(
     return ProjectStatus(
         project=config.project.key,
         last_complete=last_complete,
-        last_fetch=max((one.fetch_finished_at for one in certificates), default=None),
+        last_fetch=max((one.fetch_finished_at for one in certificates or older), default=None),
         unsettled=len(days),
         oldest_open=min(running, default=None),
         red=red,
@@ -100,7 +103,8 @@ def project_status(
         problems=[
             masked(problem)  # a note may be older than a secret
             for problem in (
-                *_problems(last_complete, red, running, stale, config, now),
+                *_behind(last_complete, certificates, older, first, now),
+                *_problems(red, running, stale, config, now),
                 *problems,
                 *_unproven(unproven),
                 *_holes([*fetched, *(day.date for day in days)], last_complete),
@@ -172,8 +176,35 @@ def _due(day: Unsettled, config: ProjectConfig, now: datetime) -> datetime | Non
     return day.look_again_at
 
 
-def _problems(
+def _older(store: RawStore, config: ProjectConfig, days: Sequence[date]) -> list[Certificate]:
+    """Read the certificates of the newest of these days; what is wrong with days that old is another matter."""
+    certificates, _ = _certificates(store, config, days[-LOOK_BACK:])
+    return certificates
+
+
+def _behind(
     last_complete: date | None,
+    certificates: Sequence[Certificate],
+    older: Sequence[Certificate],
+    first: date,
+    now: datetime,
+) -> list[str]:
+    """Tell how far a project's complete days are behind, and of which days that is said."""
+    due = (now - _GRACE).date() - timedelta(days=1)
+    if last_complete is not None:
+        late = (due - last_complete).days
+        return [f"the last complete day is {last_complete}, {late} days behind"] if late > 0 else []
+    if certificates or not older:
+        return ["no day that is over is complete"]
+    fetched_at = max(one.fetch_finished_at for one in older)
+    complete = max((one.date for one in older if one.is_complete), default=None)
+    return [
+        f"no day of the last {(now.date() - first).days} days was fetched: materialize them; "
+        f"last fetch {fetched_at:%Y-%m-%d %H:%M} UTC, newest complete day {complete or 'none'}"
+    ]
+
+
+def _problems(
     red: Sequence[Unsettled],
     running: Sequence[datetime],
     stale: Sequence[date],
@@ -181,11 +212,6 @@ def _problems(
     now: datetime,
 ) -> list[str]:
     problems = []
-    due = (now - _GRACE).date() - timedelta(days=1)
-    if last_complete is None:
-        problems.append("no day that is over is complete")
-    elif last_complete < due:
-        problems.append(f"the last complete day is {last_complete}, {(due - last_complete).days} days behind")
     problems += _told_by_cause(red)
     overdue = [start for start in running if now - start >= timedelta(hours=config.max_open_hours)]
     if overdue:

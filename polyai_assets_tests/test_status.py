@@ -227,6 +227,21 @@ def test_only_so_many_days_back_are_looked_at(platform: PlatformConfig, keep: Ke
     assert status(platform).last_complete == platform.start_date
 
 
+def test_where_only_older_days_were_fetched_the_days_that_are_looked_at_are_named(
+    platform: PlatformConfig, keep: Keep
+):
+    for back in (40, 41, 42):
+        keep(NOW.date() - back * DAY)
+    keep(NOW.date() - 39 * DAY, fetch_started_at=midnight(NOW.date() - 39 * DAY))  # while it went on
+    found = status(platform)
+    assert found.last_fetch == midnight(NOW.date() - 39 * DAY) + 26 * HOUR
+    days = (NOW.date() - max(platform.start_date, NOW.date() - 31 * DAY)).days
+    assert found.problems == [
+        f"no day of the last {days} days was fetched: materialize them; "
+        "last fetch 2025-01-31 02:00 UTC, newest complete day 2025-01-29"
+    ]
+
+
 def test_an_index_that_was_lost_is_made_again(platform: PlatformConfig, keep: Keep, store: RawStore):
     keep(YESTERDAY - 2 * DAY)
     keep(YESTERDAY - DAY, settled=False)

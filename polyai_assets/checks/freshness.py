@@ -65,6 +65,7 @@ def build_freshness(platform: PlatformConfig, raw: dg.AssetKey) -> dg.AssetCheck
                     metadata={
                         "project": status.project,
                         "last_complete_day": str(status.last_complete),
+                        "last_fetch": str(status.last_fetch),
                         "unsettled_days": status.unsettled,
                         "red_days": len(status.red),
                         "stale_days": len(status.stale),

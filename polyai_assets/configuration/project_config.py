@@ -56,7 +56,7 @@ class Options(BaseModel):
         None,
         description="Only conversations with this variant. Not together with variant_name.",
     )
-    variant_name: Annotated[str | None, rules.text()] = Field(
+    variant_name: Annotated[str | None, rules.text_as_written()] = Field(
         None,
         description="Only conversations with the variant of this name. Not together with variant_id.",
     )
@@ -167,10 +167,10 @@ class ProjectAttributes(Options):
     region: Annotated[str, rules.one_of(CONVERSATIONS_HOSTS, "region of PolyAI")] = Field(
         description="PolyAI's region: us-1, uk-1 or euw-1."
     )
-    account_id: Annotated[str, rules.text(forbidden=_NOT_IN_KEYS)] = Field(
+    account_id: Annotated[str, rules.part_of_key(_NOT_IN_KEYS)] = Field(
         description="The account's id, as in the URL of PolyAI's Agent Studio.", examples=["acme"]
     )
-    project_id: Annotated[str, rules.text(forbidden=_NOT_IN_KEYS)] = Field(
+    project_id: Annotated[str, rules.part_of_key(_NOT_IN_KEYS)] = Field(
         description="The project's (agent's) id, as in the URL of PolyAI's Agent Studio.",
         examples=["hotel-bot"],
     )

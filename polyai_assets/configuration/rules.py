@@ -18,6 +18,7 @@ from pydantic_core import CoreSchema, core_schema
 
 _TIME = re.compile(r"(\d+(?:\.\d+)?)\s*([dhms])")
 _DURATION = re.compile(r"\s*(?:\d+(?:\.\d+)?\s*[dhms]\s*)+")
+_NO_LINE_BREAK = "holds a line break or another character that cannot be printed"
 _SECONDS = {"d": 86_400, "h": 3_600, "m": 60, "s": 1}
 
 
@@ -72,10 +73,27 @@ def switch() -> Rule:
     return Rule(read, {"if": spelled, "else": {"type": "boolean"}})
 
 
-def text(*, forbidden: str = "") -> Rule:
-    """Take text on one line; blanks at its ends are cut off."""
+def text() -> Rule:
+    """Take text on one line, without blanks at its ends: nobody sees them, and they would not be what was meant."""
     # A number is an id that was not quoted: whether it is read as it was written, the reader knows.
+    return Rule(_unblanked, {"type": ["string", "integer"]})
+
+
+def part_of_key(forbidden: str) -> Rule:
+    """Take text that becomes part of a project's key; blanks at its ends, which no such part has, are cut off."""
     return Rule(lambda value: _as_text(value, forbidden), {"type": ["string", "integer"]})
+
+
+def text_as_written() -> Rule:
+    """Take text on one line, with the blanks at its ends: they mean something to PolyAI."""
+
+    def read(value: object) -> str:
+        found = _as_text(value)
+        if found == str(value).strip(" "):
+            return str(value)
+        raise ValueError(_NO_LINE_BREAK)
+
+    return Rule(read, {"type": ["string", "integer"]})
 
 
 def one_of(allowed: Collection[str], what: str, *, any_case: bool = False) -> Rule:
@@ -200,7 +218,7 @@ def store() -> Rule:
     """Take a path, or a URL without credentials."""
 
     def read(value: object) -> str:
-        place = _as_text(value)
+        place = _unblanked(value)
         if "://" in place and _holds_login(place.partition("://")[2]):
             raise ValueError(
                 "must not hold credentials: leave them to the environment, as your storage's client does"
@@ -238,6 +256,13 @@ def _as_number(value: object) -> float | None:
     return found if math.isfinite(found) else None
 
 
+def _unblanked(value: object) -> str:
+    found = _as_text(value)
+    if found != value:
+        raise ValueError("begins or ends with a blank or a line break, which nobody sees. Remove it")
+    return found
+
+
 def _as_text(value: object, forbidden: str = "") -> str:
     if not isinstance(value, str):
         raise ValueError("must be text; put it in quotes")
@@ -245,7 +270,7 @@ def _as_text(value: object, forbidden: str = "") -> str:
     if not found:
         raise ValueError("is empty")
     if not found.isprintable():
-        raise ValueError("holds a line break or another character that cannot be printed")
+        raise ValueError(_NO_LINE_BREAK)
     bad = sorted(set(forbidden) & set(found))
     if bad or (forbidden and found != found.replace("..", "")):
         raise ValueError(

@@ -21,8 +21,8 @@ class SearchConfig(BaseModel):
     type: Annotated[str, rules.one_of(QUERY_TYPES, "kind of search")] = Field(
         description="transcript: these words were said; semantic: something near in meaning was said."
     )
-    query: Annotated[str, rules.text()] = Field(
-        description="The text to look for.", examples=["speak to a person"]
+    query: Annotated[str, rules.text_as_written()] = Field(
+        description="The text to look for, sent as it is written here.", examples=["speak to a person"]
     )
     turn_type: Annotated[str | None, rules.one_of(TURN_TYPES, "side of a conversation")] = Field(
         None,
@@ -34,6 +34,6 @@ class SearchConfig(BaseModel):
     variant_id: Annotated[str | None, rules.text()] = Field(
         None, description="Only in conversations with this variant. Default: the project's filter."
     )
-    variant_name: Annotated[str | None, rules.text()] = Field(
+    variant_name: Annotated[str | None, rules.text_as_written()] = Field(
         None, description="Only in conversations with the variant of this name. Not together with variant_id."
     )

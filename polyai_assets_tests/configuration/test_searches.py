@@ -1,11 +1,14 @@
 """Saved searches: what stands in the file, and what is wrong with it."""
 
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 import yaml
 from jsonschema import Draft7Validator
 
+from polyai_assets.assets.requests import searches_of
 from polyai_assets.configuration.schema import AttributesInFile
 from polyai_assets_tests.configuration.conftest import VALID, Load, Problems
 
@@ -43,18 +46,30 @@ def test_searches_may_stand_in_the_defaults(load: Load):
     assert search.query == "24"
 
 
+def test_what_is_looked_for_is_sent_as_it_is_written(load: Load):
+    text = f"{VALID}      variant_name: ' Main line '\n      searches:\n"
+    (config,) = load(f"{text}        - {{name: a, type: transcript, query: ' no '}}\n").projects
+    (search,) = searches_of(config)
+    day = datetime(2026, 3, 1, tzinfo=UTC)
+    query = replace(search.query, start_time=day, end_time=day + timedelta(days=1))
+    assert dict(query.params()).items() >= {"query": " no ", "variant_name": " Main line "}.items()
+
+
 @pytest.mark.parametrize(
     ("written", "problem"),
     [
         ("type: semantic, query: b", "0.name: is missing: The search's name in the tables"),
         ("name: a, query: b", "0.type: is missing: transcript: these words were said"),
-        ("name: a, type: semantic", "0.query: is missing: The text to look for."),
+        ("name: a, type: semantic", "0.query: is missing: The text to look for,"),
         ("name: a, type: exact, query: b", "0.type: 'exact' is no kind of search. Write one of transcript, semantic."),
         ("name: a, type: transcript, query: b, turn_type: both", "0.turn_type: 'both' is no side of a conversation."),
         ("name: a, type: semantic, query: b, turn_type: user", "0.turn_type: is for type: transcript only. Remove"),
         ("name: a, type: semantic, query: b, variant_id: c, variant_name: d", "0.variant_name: excludes variant_id."),
         ("name: a, type: semantic, query: b, chanels: voice", "0.chanels: unknown option. Did you mean channels?"),
         ("name: a, type: semantic, query: ' '", "0.query: ' ' is empty."),
+        ('name: a, type: semantic, query: "no\\nyes"', r"0.query: 'no\nyes' holds a line break"),
+        ("name: ' a', type: semantic, query: b", "0.name: ' a' begins or ends with a blank or a line break"),
+        ("name: a, type: semantic, query: b, variant_id: 'c '", "0.variant_id: 'c ' begins or ends with a blank"),
         ("name: 0123, type: semantic, query: b", "0.name: YAML reads this as the number 83. Put it in quotes"),
     ],
 )  # fmt: skip
