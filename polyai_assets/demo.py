@@ -24,8 +24,8 @@ from rich.table import Table
 
 from polyai_assets.api.project import Project
 from polyai_assets.assets.detail_specs import detail_keys
-from polyai_assets.assets.running import REASON
 from polyai_assets.assets.specs import asset_key
+from polyai_assets.assets.step import REASON
 from polyai_assets.automation.finished import NAME as FINISHED
 from polyai_assets.automation.publish import NAME as PUBLISH
 from polyai_assets.automation.runs import bury_dead_runs, range_requests

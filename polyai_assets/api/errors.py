@@ -4,6 +4,8 @@ Whoever retries decides by two of them only: a `TransientError` may pass by itse
 does. No message ever holds the key.
 """
 
+from collections.abc import Sequence
+
 from polyai_assets.machine.actionable import Actionable
 from polyai_assets.machine.secrets import masked
 
@@ -166,3 +168,10 @@ class OutcomeUnknown(PolyAIError):
 
     Neither transient nor permanent: only a look at the conversation tells whether to send it again.
     """
+
+
+def is_worth_retrying(errors: Sequence[Exception]) -> bool:
+    """Tell whether a later attempt may fare better, because nothing but passing trouble was met."""
+    return bool(errors) and all(
+        isinstance(error, TransientError) and not isinstance(error, TooSlow) for error in errors
+    )

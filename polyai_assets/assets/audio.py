@@ -1,29 +1,18 @@
 """The audio step: the asset `audio`, recordings of calls beside the raw store and the table that lists them."""
 
-from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import dagster as dg
 
-from polyai_assets.assets.connection import connect, duckdb_of, resource_key
-from polyai_assets.assets.ingest import OUTAGE_RETRIES, POOL
-from polyai_assets.assets.liveness import show_alive
-from polyai_assets.assets.partitions import (
-    backfill_policy,
-    conversation_partitions,
-    need_days,
-)
-from polyai_assets.assets.running import worked_through
+from polyai_assets.assets.connection import connect, duckdb_of
+from polyai_assets.assets.partitions import conversation_partitions
+from polyai_assets.assets.report import Results
 from polyai_assets.assets.specs import RAW, asset_key, table_spec
+from polyai_assets.assets.step import begin_step, partitioned_step, run_step
 from polyai_assets.checks import recordings
 from polyai_assets.checks.specs import check_spec
-from polyai_assets.checks.verdict import Verdict
 from polyai_assets.configuration import PlatformConfig
 from polyai_assets.contract.tables import AUDIO, CONVERSATIONS
-
-if TYPE_CHECKING:
-    from polyai_assets.assets.audio_outcome import AudioOutcome
 
 _LINEAGE = {"conversation_id": "conversation_id", "date": "started_at"}
 """Columns that come from the raw store; the others come from the recording itself."""
@@ -58,25 +47,17 @@ def build_audio(platform: PlatformConfig, spool: Path) -> dg.AssetsDefinition:
     partitions = conversation_partitions(platform)
     projects = {config.project.key: config for config in platform.projects}
 
-    @dg.multi_asset(
+    @partitioned_step(
+        platform,
         name="_".join([*platform.key_prefix, AUDIO.name]),
         specs=[spec],
         check_specs=[check_spec(spec.key, recordings.NAME, recordings.DESCRIPTION, partitions)],
-        partitions_def=partitions,
-        backfill_policy=backfill_policy(platform),
         can_subset=True,
-        pool=POOL,
-        required_resource_keys={resource_key(platform)},
-        retry_policy=OUTAGE_RETRIES,
     )
-    def audio(
-        context: dg.AssetExecutionContext,
-    ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
-        show_alive(spool, context.run.run_id)
-        need_days(context)
+    def audio(context: dg.AssetExecutionContext) -> Results:
+        begin_step(context, spool)
         # pyarrow takes longer to import than Dagster: only runs pay for it.
         from polyai_assets.assets.recordings import Recordings
-        from polyai_assets.assets.report import report
         from polyai_assets.raw.store import RawStore
         from polyai_assets.warehouse.attach import Warehouse
 
@@ -86,11 +67,6 @@ def build_audio(platform: PlatformConfig, spool: Path) -> dg.AssetsDefinition:
             spool=spool,
             connect=lambda: connect(duckdb_of(context, platform)),
         )
-        yield from report(context, worked_through(context, projects, step.run), _judge)
+        yield from run_step(context, projects, step.run)
 
     return audio
-
-
-def _judge(_check: dg.AssetCheckKey, outcomes: Sequence["AudioOutcome"]) -> list[Verdict]:
-    """Give the verdicts of the step's one check."""
-    return [recordings.judge(one.partition, one.recorded, one.error) for one in outcomes]

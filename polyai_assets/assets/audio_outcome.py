@@ -7,6 +7,8 @@ from typing import Any
 import dagster as dg
 
 from polyai_assets.assets.day_outcome import DayOutcome
+from polyai_assets.checks import recordings
+from polyai_assets.checks.verdict import Verdict
 from polyai_assets.raw.recordings.day import RecordedDay
 from polyai_assets.raw.recordings.manifest import Recording
 from polyai_assets.raw.store import RawStore
@@ -30,6 +32,10 @@ class AudioOutcome(DayOutcome):
     recorded: RecordedDay | None = None
     links: dict[str, str] = field(default_factory=dict)
     """From a name to a URL: of the partition's folder, and of its first recordings."""
+
+    def judge(self, check: dg.AssetCheckKey) -> Verdict | None:
+        """Judge the recordings of the partition."""
+        return recordings.judge(self.partition, self.recorded, self.error)
 
     def metadata(self, name: str) -> dict[str, Any]:
         """Describe the partition."""

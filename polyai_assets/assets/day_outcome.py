@@ -5,8 +5,11 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+import dagster as dg
+
 from polyai_assets.api.project import Project
 from polyai_assets.assets.partitions import partition_key
+from polyai_assets.checks.verdict import Verdict
 from polyai_assets.machine.actionable import quoting_no_secret
 
 
@@ -38,6 +41,10 @@ class DayOutcome(ABC):
     def succeeded(self, name: str) -> bool:
         """Whether an asset's share of the partition is good."""
         return not self.is_red
+
+    def judge(self, check: dg.AssetCheckKey) -> Verdict | None:
+        """Judge the partition; None where this run has nothing to judge by, so that the last verdict stays."""
+        return None
 
     @abstractmethod
     def metadata(self, name: str) -> dict[str, Any]:

@@ -13,10 +13,11 @@ from functools import partial
 from pathlib import Path
 
 import duckdb
-import pyarrow as pa
 
 from polyai_assets.api.errors import PolyAIError
 from polyai_assets.api.project import Project
+from polyai_assets.assets.guard import NothingInRawStore, guarded
+from polyai_assets.assets.loading import load_newest
 from polyai_assets.assets.outcome import Outcome
 from polyai_assets.assets.requests import commit_rules, fetch_request
 from polyai_assets.configuration import ProjectConfig
@@ -33,20 +34,15 @@ from polyai_assets.raw.store import RawStore
 from polyai_assets.raw.suspicion import FetchRefused
 from polyai_assets.raw.top_up import top_up_windows
 from polyai_assets.raw.unsettled import note_failed, note_fetched, note_fetching, note_moved_away
-from polyai_assets.warehouse.attach import Warehouse, WarehouseBusy
+from polyai_assets.warehouse.attach import Warehouse
 from polyai_assets.warehouse.partition import Partition, Staged
 from polyai_assets.warehouse.replace import TooManyViolations, replace_partition
 
 _STORE_TROUBLE = (OSError, CertificateUnreadable)
-_LOAD_TROUBLE = (OSError, WarehouseBusy, duckdb.Error, pa.ArrowException, CertificateUnreadable)
 
 log = logging.getLogger(__name__)
 
 Connect = Callable[[], AbstractContextManager[duckdb.DuckDBPyConnection]]
-
-
-class NothingInRawStore(Exception):
-    """Tables were to be rebuilt for a day that was never fetched."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +67,12 @@ class Ingest:
         """
         if not self.fetches:
             for day in days:
-                yield self._guarded(config.project, day, partial(self._replay, config, day))
+                # a replay says nothing of what is to be fetched: the index stays as it is
+                yield guarded(
+                    f"{config.project} {day}",
+                    partial(self._replay, config, day),
+                    partial(_unread, config.project, day),
+                )
             return
         try:
             note_fetching(self.store, config.project, days, self.now())
@@ -118,24 +119,18 @@ class Ingest:
 
     def _guarded(self, project: Project, day: date, work: Callable[[], Outcome]) -> Outcome:
         """Deal with a day; what nobody foresaw makes this day red, and only this one."""
-        try:
-            return work()
-        except _STORE_TROUBLE as error:
-            return self._failed(project, day, error)
-        except Exception as error:  # told in full in the log
-            log.exception("%s %s met an error that nobody foresaw", project, day)
-            return self._failed(project, day, error)
+        return guarded(f"{project} {day}", work, partial(self._red, project, day))
 
     def _commit(self, config: ProjectConfig, fetched: Fetch, day: date) -> Outcome:
         project = config.project
         if day in fetched.failed:
-            return self._failed(project, day, fetched.failed[day])
+            raise fetched.failed[day]
         try:
             certificate = commit_day(self.store, fetched, day, commit_rules(config))
-            note_refusal(self.store, project, day, None)
         except FetchRefused as error:
             note_refusal(self.store, project, day, error.refusal)
-            return self._failed(project, day, error)
+            raise
+        note_refusal(self.store, project, day, None)
         outcome = self._load(config, certificate)
         if outcome.error is not None:
             self._note_red(project, day, outcome.error)
@@ -149,6 +144,9 @@ class Ingest:
 
     def _failed(self, project: Project, day: date, error: Exception) -> Outcome:
         log.error("%s %s is red: %s", project, day, error)
+        return self._red(project, day, error)
+
+    def _red(self, project: Project, day: date, error: Exception) -> Outcome:
         self._note_red(project, day, error)
         return Outcome(project, day, error=error)
 
@@ -159,50 +157,49 @@ class Ingest:
             log.error("%s %s: that it is red cannot be noted in the raw store: %s", project, day, trouble)
 
     def _replay(self, config: ProjectConfig, day: date) -> Outcome:
-        project = config.project
-        try:
-            certificate = self.store.certificate(project, day)
-        except _STORE_TROUBLE as error:
-            log.error("%s %s could not be read: %s", project, day, error)
-            return Outcome(project, day, error=error)
+        certificate = self.store.certificate(config.project, day)
         if certificate is None:
-            never = NothingInRawStore("never fetched: materialize raw_conversations first")
-            return Outcome(project, day, error=never)
+            raise NothingInRawStore("never fetched: materialize raw_conversations first")
         return self._load(config, certificate)
 
     def _load(self, config: ProjectConfig, certificate: Certificate) -> Outcome:
-        """Load a day from the raw store, again if another run has committed a newer fetch of it meanwhile."""
+        """Load a day from the raw store; where that fails, its records are kept all the same."""
         project, day = config.project, certificate.date
         if not self.loads:
             return Outcome(project, day, certificate)
-        try:
+
+        def load() -> Outcome:
             with self.connect() as connection:
-                while True:
-                    until = certificate.fetch_started_at if certificate.is_provisional else None
-                    version = certificate.query.get("api_version", "v3")
-                    partition = Partition(project.key, project.region, day, until, version)
-                    with self.store.records(certificate) as records:
-                        changes = read_changes(self.store, certificate)
-                        staged = replace_partition(
-                            connection,
-                            self.warehouse,
-                            partition,
-                            records,
-                            changes,
-                            config.max_violation_ratio,
-                        )
-                    newest = self.store.certificate(project, day)
-                    if newest is None or newest.records_sha256 == certificate.records_sha256:
-                        break
-                    certificate = newest
-        except TooManyViolations as error:
-            log.error("%s %s is red: %s", project, day, error)
-            return Outcome(project, day, certificate, error.staged, error=error)
-        except _LOAD_TROUBLE as error:
-            log.error("%s %s could not be loaded: %s", project, day, error)
-            return Outcome(project, day, certificate, error=error)
-        log.info("%s %s: %s", project, day, _describe(staged))
-        return Outcome(project, day, certificate, staged)
+                loaded, staged = load_newest(
+                    certificate,
+                    partial(self._replace, connection, config),
+                    partial(self.store.certificate, project, day),
+                )
+            log.info("%s %s: %s", project, day, _describe(staged))
+            return Outcome(project, day, loaded, staged)
+
+        def red(error: Exception) -> Outcome:
+            staged = error.staged if isinstance(error, TooManyViolations) else None
+            return Outcome(project, day, certificate, staged, error=error)
+
+        return guarded(f"{project} {day}", load, red)
+
+    def _replace(
+        self, connection: duckdb.DuckDBPyConnection, config: ProjectConfig, certificate: Certificate
+    ) -> Staged:
+        project = config.project
+        until = certificate.fetch_started_at if certificate.is_provisional else None
+        version = certificate.query.get("api_version", "v3")
+        partition = Partition(project.key, project.region, certificate.date, until, version)
+        with self.store.records(certificate) as records:
+            changes = read_changes(self.store, certificate)
+            return replace_partition(
+                connection, self.warehouse, partition, records, changes, config.max_violation_ratio
+            )
+
+
+def _unread(project: Project, day: date, error: Exception) -> Outcome:
+    return Outcome(project, day, error=error)
 
 
 def _describe(staged: Staged) -> str:

@@ -12,13 +12,14 @@ from functools import partial
 from itertools import starmap
 from pathlib import Path
 
-import duckdb
 import pyarrow as pa
 
 from polyai_assets.api.errors import PolyAIError
 from polyai_assets.api.project import Project
-from polyai_assets.assets.days import Connect, NothingInRawStore
+from polyai_assets.assets.days import Connect
 from polyai_assets.assets.detail_outcome import DetailsOutcome
+from polyai_assets.assets.guard import NothingInRawStore, guarded, raise_interrupt
+from polyai_assets.assets.loading import load_newest
 from polyai_assets.configuration import ProjectConfig
 from polyai_assets.contract.detail_rows import Detail
 from polyai_assets.machine.actionable import Actionable
@@ -39,12 +40,11 @@ from polyai_assets.raw.details.store import has_details, local_details, read_cer
 from polyai_assets.raw.forget import reaches_back
 from polyai_assets.raw.parquet import Row, read_rows
 from polyai_assets.raw.store import RawStore
-from polyai_assets.warehouse.attach import Warehouse, WarehouseBusy
+from polyai_assets.warehouse.attach import Warehouse
 from polyai_assets.warehouse.details import LoadedDetails, replace_details
 from polyai_assets.warehouse.partition import Partition
 
 _STORE_TROUBLE = (OSError, pa.ArrowException, CertificateUnreadable)
-_FORESEEN = (PolyAIError, NothingInRawStore, WarehouseBusy, duckdb.Error, *_STORE_TROUBLE)
 _MOST_NAMED = 3
 
 log = logging.getLogger(__name__)
@@ -73,10 +73,12 @@ class Details:
         with Asker(project, config.agents_connection, self.now) as asker:
             listing = self._look(asker, project, days) if self.fetches else NOTHING_SEEN
             for day in days:
-                if self.fetches:
-                    yield _guarded(project, day, partial(self._fetch, asker, listing, config, day))
-                else:
-                    yield _guarded(project, day, partial(self._replay, project, day))
+                work = (
+                    partial(self._fetch, asker, listing, config, day)
+                    if self.fetches
+                    else partial(self._replay, project, day)
+                )
+                yield guarded(f"{project} {day}", work, partial(_red, project, day))
 
     def _replay(self, project: Project, day: date) -> DetailsOutcome:
         certificate = read_certificate(self.store, project.key, day)
@@ -93,7 +95,8 @@ class Details:
             return asker.look(plan) if plan else NOTHING_SEEN
         except _STORE_TROUBLE as error:
             log.warning("%s: the list is not looked at, as the raw store cannot be read: %s", project, error)
-        except Exception:  # told in full in the log
+        except Exception as error:
+            raise_interrupt(error)
             log.exception("%s met an error that nobody foresaw when it looked at the list", project)
         return NOTHING_SEEN
 
@@ -160,19 +163,18 @@ class Details:
         if not self.loads or certificate is None:
             return outcome
         project, day = outcome.project, outcome.day
-        try:
-            while True:
-                loaded = self._load(project, certificate)
-                newest = read_certificate(self.store, project.key, day)
-                if newest is None or newest.records_sha256 == certificate.records_sha256:
-                    break
-                certificate = newest
-        except _FORESEEN as error:
-            log.error("%s %s could not be loaded: %s", project, day, error)
-            return replace(outcome, certificate=certificate, error=error)
-        told = ", ".join(f"{count:,} {table}" for table, count in loaded.rows.items())
-        log.info("%s %s: %s", project, day, told)
-        return replace(outcome, certificate=certificate, rows=loaded.rows, drift=loaded.drift)
+
+        def load() -> DetailsOutcome:
+            newest, loaded = load_newest(
+                certificate,
+                partial(self._load, project),
+                partial(read_certificate, self.store, project.key, day),
+            )
+            rows = ", ".join(f"{count:,} {table}" for table, count in loaded.rows.items())
+            log.info("%s %s: %s", project, day, rows)
+            return replace(outcome, certificate=newest, rows=loaded.rows, drift=loaded.drift)
+
+        return guarded(f"{project} {day}", load, lambda error: replace(outcome, error=error))
 
     def _load(self, project: Project, certificate: DetailsCertificate) -> LoadedDetails:
         partition = Partition(project.key, project.region, certificate.date)
@@ -195,16 +197,8 @@ def _divided(
     return askings, unchanged
 
 
-def _guarded(project: Project, day: date, work: Callable[[], DetailsOutcome]) -> DetailsOutcome:
-    """Deal with a day; whatever happens makes this day red, and only this one."""
-    try:
-        return work()
-    except _FORESEEN as error:
-        log.error("%s %s is red: %s", project, day, error)
-        return DetailsOutcome(project, day, error=error)
-    except Exception as error:  # told in full in the log
-        log.exception("%s %s met an error that nobody foresaw", project, day)
-        return DetailsOutcome(project, day, error=error)
+def _red(project: Project, day: date, error: Exception) -> DetailsOutcome:
+    return DetailsOutcome(project, day, error=error)
 
 
 def _problem(failed: Mapping[str, PolyAIError], asked: int) -> Exception | None:

@@ -8,6 +8,8 @@ import dagster as dg
 
 from polyai_assets.assets.day_outcome import DayOutcome
 from polyai_assets.assets.detail_specs import RAW_DETAILS
+from polyai_assets.checks import details_complete, no_schema_drift
+from polyai_assets.checks.verdict import Verdict
 from polyai_assets.contract.drift import Drift
 from polyai_assets.raw.details.certificate import DetailsCertificate
 
@@ -29,6 +31,12 @@ class DetailsOutcome(DayOutcome):
         """Whether an asset's share of the partition is good: details may be kept that could not be loaded."""
         kept = self.certificate is not None and self.certificate.is_complete
         return self.error is None or (name == RAW_DETAILS and kept)
+
+    def judge(self, check: dg.AssetCheckKey) -> Verdict | None:
+        """Judge the partition: by the certificate of its details, and by the drift in what was loaded."""
+        if check.name == no_schema_drift.NAME:
+            return None if self.drift is None else no_schema_drift.judge(self.partition, self.drift)
+        return details_complete.judge(self.partition, self.certificate, self.records_sha256, self.error)
 
     def metadata(self, name: str) -> dict[str, Any]:
         """Describe one asset's share of the partition."""

@@ -4,8 +4,8 @@ A run takes a range of days of a project. Without `raw_conversations` it replays
 raw store, with no call to the API.
 """
 
-from collections.abc import Iterator
-from datetime import datetime
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime
 from importlib import import_module
 from pathlib import Path
 from threading import Thread
@@ -14,27 +14,16 @@ from typing import TYPE_CHECKING
 import dagster as dg
 from pydantic import Field
 
-from polyai_assets.assets.connection import connect, duckdb_of, resource_key
-from polyai_assets.assets.liveness import show_alive
-from polyai_assets.assets.logs import forwarded_to
-from polyai_assets.assets.partitions import (
-    backfill_policy,
-    conversation_partitions,
-    days_by_project,
-    need_days,
-)
+from polyai_assets.assets.connection import connect, duckdb_of
+from polyai_assets.assets.partitions import conversation_partitions
+from polyai_assets.assets.report import Results
 from polyai_assets.assets.specs import RAW, TABLES, asset_key, raw_spec, step_name, table_spec
+from polyai_assets.assets.step import begin_step, partitioned_step, run_step
 from polyai_assets.checks.specs import complete_spec, drift_spec, guarantees_spec
-from polyai_assets.configuration import PlatformConfig
+from polyai_assets.configuration import PlatformConfig, ProjectConfig
 
 if TYPE_CHECKING:
     from polyai_assets.assets.outcome import Outcome
-
-POOL = "polyai_api"
-
-OUTAGE_RETRIES = dg.RetryPolicy(max_retries=1, delay=15, jitter=dg.Jitter.PLUS_MINUS)
-"""For an outage in which no day could be fetched: other Failures of the step allow no retry. Once, and soon: every
-request was tried many times already, and the sensor tries red days again."""
 
 
 class IngestConfig(dg.Config):
@@ -53,7 +42,8 @@ def build_ingest(platform: PlatformConfig, spool: Path) -> dg.AssetsDefinition:
     partitions = conversation_partitions(platform)
     projects = {config.project.key: config for config in platform.projects}
 
-    @dg.multi_asset(
+    @partitioned_step(
+        platform,
         name=step_name(platform),
         specs=[raw_spec(platform), *(table_spec(platform, table) for table in TABLES)],
         check_specs=[
@@ -62,23 +52,13 @@ def build_ingest(platform: PlatformConfig, spool: Path) -> dg.AssetsDefinition:
             guarantees_spec(asset_key(platform, "conversations"), partitions),
             guarantees_spec(asset_key(platform, "turns"), partitions),
         ],
-        partitions_def=partitions,
-        backfill_policy=backfill_policy(platform),
         can_subset=True,
-        pool=POOL,
-        required_resource_keys={resource_key(platform)},
-        retry_policy=OUTAGE_RETRIES,
     )
-    def ingest(
-        context: dg.AssetExecutionContext, config: IngestConfig
-    ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
-        show_alive(spool, context.run.run_id)
-        need_days(context)
+    def ingest(context: dg.AssetExecutionContext, config: IngestConfig) -> Results:
+        begin_step(context, spool)
         # pandera, pandas and pyarrow take longer to import than Dagster: only runs pay for them.
         from polyai_assets.assets.alerting import tell
         from polyai_assets.assets.days import Ingest
-        from polyai_assets.assets.judging import judge
-        from polyai_assets.assets.report import is_retried, report
         from polyai_assets.raw.store import RawStore
         from polyai_assets.warehouse.attach import Warehouse
 
@@ -98,13 +78,14 @@ def build_ingest(platform: PlatformConfig, spool: Path) -> dg.AssetsDefinition:
         )
         around = config.top_up_around
         moments = None if around is None else [datetime.fromisoformat(moment) for moment in around]
-        outcomes: list[Outcome] = []
-        with forwarded_to(context.log):
-            for project, days in days_by_project(context.partition_keys).items():
-                outcomes += step.run(projects[project], days, moments)
-            is_last = context.retry_number >= OUTAGE_RETRIES.max_retries or not is_retried(outcomes)
-            if step.loads and is_last:
+
+        def run(project: ProjectConfig, days: Sequence[date]) -> Iterator["Outcome"]:
+            return step.run(project, days, moments)
+
+        def raise_alerts(outcomes: Sequence["Outcome"]) -> None:
+            if step.loads:
                 tell(platform, step, outcomes)
-        yield from report(context, outcomes, judge)
+
+        yield from run_step(context, projects, run, raise_alerts)
 
     return ingest

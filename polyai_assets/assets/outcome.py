@@ -1,5 +1,6 @@
 """What became of each partition of a run."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -7,8 +8,22 @@ import dagster as dg
 
 from polyai_assets.assets.day_outcome import DayOutcome
 from polyai_assets.assets.specs import RAW
+from polyai_assets.checks import complete, no_schema_drift, v3_guarantees
+from polyai_assets.checks.verdict import Verdict
 from polyai_assets.raw.certificate import Certificate
 from polyai_assets.warehouse.partition import Staged
+
+
+def _judge_drift(partition: str, staged: Staged) -> Verdict:
+    return no_schema_drift.judge(partition, staged.drift)
+
+
+_JUDGES: Mapping[tuple[str, str], Callable[[str, Staged], Verdict]] = {
+    (no_schema_drift.NAME, "conversations"): _judge_drift,
+    (v3_guarantees.NAME, "conversations"): v3_guarantees.judge_conversations,
+    (v3_guarantees.NAME, "turns"): v3_guarantees.judge_turns,
+}
+"""What judges a loaded partition, by the names of check and asset."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +39,14 @@ class Outcome(DayOutcome):
     def succeeded(self, name: str) -> bool:
         """Whether an asset's share of the partition is good: raw records may be kept that could not be loaded."""
         return not self.is_red or (name == RAW and self.certificate is not None)
+
+    def judge(self, check: dg.AssetCheckKey) -> Verdict | None:
+        """Judge the partition: by its certificate, and by what was loaded."""
+        if check.name == complete.NAME:
+            return complete.judge(self.partition, self.certificate, self.error)
+        if self.staged is None:
+            return None
+        return _JUDGES[check.name, check.asset_key.path[-1]](self.partition, self.staged)
 
     def metadata(self, name: str) -> dict[str, Any]:
         """Describe one asset's share of the partition."""

@@ -15,24 +15,26 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
-import duckdb
 
 from polyai_assets.api.errors import PolyAIError, TransientError
-from polyai_assets.api.project import Connection, Project
+from polyai_assets.api.project import Connection
 from polyai_assets.assets.day_outcome import DayOutcome
 from polyai_assets.assets.days import Connect
+from polyai_assets.assets.guard import guarded
 from polyai_assets.assets.requests import comparison_requests
+from polyai_assets.checks import ready_to_migrate
+from polyai_assets.checks.verdict import Verdict
 from polyai_assets.configuration import MissingKey, ProjectConfig
 from polyai_assets.contract.parity import DayParity
 from polyai_assets.contract.tables import MIGRATION_PARITY
 from polyai_assets.migration.compare import compare_day
 from polyai_assets.migration.rows import rows_of
-from polyai_assets.migration.versions import NothingToCompare
+from polyai_assets.migration.versions import CountDoubted, NothingToCompare
 from polyai_assets.raw.fetch import WHOLE_PROJECT, fetch
 from polyai_assets.raw.proof import ProofState
 from polyai_assets.raw.request import Fetch, FetchRequest
 from polyai_assets.raw.spool import Spool, spool
-from polyai_assets.warehouse.attach import Warehouse, WarehouseBusy
+from polyai_assets.warehouse.attach import Warehouse
 from polyai_assets.warehouse.partition import Partition
 from polyai_assets.warehouse.replace import replace_tables
 
@@ -45,18 +47,15 @@ _OF_EVERY_DAY = (*WHOLE_PROJECT, MissingKey, NothingToCompare)
 log = logging.getLogger(__name__)
 
 
-class CountDoubted(Exception):
-    """A version of the API counts another number of conversations than its pages brought: nothing can be compared."""
-
-
-_TROUBLE = (PolyAIError, OSError, NothingToCompare, CountDoubted, WarehouseBusy, duckdb.Error)
-
-
 @dataclass(frozen=True, slots=True)
 class ParityOutcome(DayOutcome):
     """One partition after a run: how the versions compare, and the error if it is red."""
 
     parity: DayParity | None = None
+
+    def judge(self, check: dg.AssetCheckKey) -> Verdict | None:
+        """Judge how the versions compare."""
+        return ready_to_migrate.judge(self.partition, self.parity, self.error)
 
     def metadata(self, name: str) -> dict[str, Any]:
         """Describe the partition."""
@@ -88,7 +87,8 @@ class Comparing:
         last: Exception | None = None
         for day in days:
             if isinstance(last, _OF_EVERY_DAY):
-                yield self._failed(config.project, day, last)
+                log.error("%s %s is red: %s", config.project, day, last)
+                yield ParityOutcome(config.project, day, error=last)
                 continue
             outcome = self._guarded(config, day, hasty=isinstance(last, TransientError))
             last = outcome.error
@@ -96,22 +96,17 @@ class Comparing:
 
     def _guarded(self, config: ProjectConfig, day: date, *, hasty: bool) -> ParityOutcome:
         """Deal with a day; whatever happens makes this day red, and only this one."""
-        try:
+        project = config.project
+
+        def compare() -> ParityOutcome:
             parity = self._compare(config, day, hasty=hasty)
-            partition = Partition(config.project.key, config.project.region, day)
+            partition = Partition(project.key, project.region, day)
             with self.connect() as connection:
                 replace_tables(connection, self.warehouse, partition, {MIGRATION_PARITY: rows_of(parity)})
-        except _TROUBLE as error:
-            return self._failed(config.project, day, error)
-        except Exception as error:
-            log.exception("%s %s met an error that nobody foresaw", config.project, day)
-            return self._failed(config.project, day, error)
-        log.info("%s %s: %s", config.project, day, _told(parity))
-        return ParityOutcome(config.project, day, parity)
+            log.info("%s %s: %s", project, day, _told(parity))
+            return ParityOutcome(project, day, parity)
 
-    def _failed(self, project: Project, day: date, error: Exception) -> ParityOutcome:
-        log.error("%s %s is red: %s", project, day, error)
-        return ParityOutcome(project, day, error=error)
+        return guarded(f"{project} {day}", compare, lambda error: ParityOutcome(project, day, error=error))
 
     def _compare(self, config: ProjectConfig, day: date, *, hasty: bool) -> DayParity:
         now = self.now()

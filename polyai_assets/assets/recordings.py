@@ -9,20 +9,21 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 
-import duckdb
 import pyarrow as pa
 
 from polyai_assets.api.agents.client import AgentsClient
 from polyai_assets.api.errors import PolyAIError
 from polyai_assets.api.project import Project
 from polyai_assets.assets.audio_outcome import AudioOutcome, links_of
-from polyai_assets.assets.days import Connect, NothingInRawStore
+from polyai_assets.assets.days import Connect
+from polyai_assets.assets.guard import FORESEEN, NothingInRawStore, guarded
 from polyai_assets.configuration import ProjectConfig
 from polyai_assets.contract.recording import OK
 from polyai_assets.contract.tables import AUDIO
-from polyai_assets.raw.certificate import Certificate, CertificateUnreadable
+from polyai_assets.raw.certificate import Certificate
 from polyai_assets.raw.recordings.day import RecordedDay, collect
 from polyai_assets.raw.recordings.due import Due, note_begun, note_changed, note_done, note_failed
 from polyai_assets.raw.recordings.fetch import WHOLE_PROJECT
@@ -30,14 +31,9 @@ from polyai_assets.raw.recordings.manifest import Recording, read_manifest
 from polyai_assets.raw.recordings.plan import Wishes, next_look
 from polyai_assets.raw.recordings.wav import NotAWav
 from polyai_assets.raw.store import RawStore
-from polyai_assets.warehouse.attach import Warehouse, WarehouseBusy
+from polyai_assets.warehouse.attach import Warehouse
 from polyai_assets.warehouse.partition import Partition
 from polyai_assets.warehouse.replace import replace_tables
-
-_FORESEEN = (
-    *(PolyAIError, NothingInRawStore, NotAWav, OSError, CertificateUnreadable),
-    *(WarehouseBusy, duckdb.Error, pa.ArrowException),
-)
 
 _HOPELESS = 3
 """When nothing could be fetched of so many days in a row, the project is not asked for the others."""
@@ -84,14 +80,11 @@ class Recordings:
     def _guarded(self, config: ProjectConfig, day: date, client: "_Client") -> AudioOutcome:
         """Deal with a day; whatever happens makes this day red, and only this one."""
         project = config.project
-        try:
-            return self._day(config, day, client)
-        except _FORESEEN as error:
-            log.error("%s %s is red: %s", project, day, error)
-            return AudioOutcome(project, day, error=error)
-        except Exception as error:  # told in full in the log
-            log.exception("%s %s met an error that nobody foresaw", project, day)
-            return AudioOutcome(project, day, error=error)
+        return guarded(
+            f"{project} {day}",
+            partial(self._day, config, day, client),
+            lambda error: AudioOutcome(project, day, error=error),
+        )
 
     def _day(self, config: ProjectConfig, day: date, client: "_Client") -> AudioOutcome:
         project, audio = config.project, config.audio
@@ -110,7 +103,7 @@ class Recordings:
             found = collect(self.store, certificate, wishes, client, self.spool, self.now)
             if found.error is None:
                 self._load(project, certificate, found)
-        except _FORESEEN:
+        except FORESEEN:
             note_failed(self.store, begun, self.now())
             raise
         self._note(project, found, begun)

@@ -1,72 +1,114 @@
 """Telling Dagster what became of the partitions of a run.
 
-When all are good, the outputs are yielded. When some are red, the good ones are logged as materialized and the
-step fails, naming the red ones: in the UI good days show as materialized and red ones as failed.
+A partition that is good is reported as soon as it is done: its materializations, then its checks. What is red is
+reported at the end, when it is known whether the run is tried again; then the step fails, naming the red partitions: in
+the UI good days show as materialized and red ones as failed.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from typing import TypeVar
+from collections.abc import Iterator, Sequence
+from typing import Generic, TypeVar
 
 import dagster as dg
 
+# An output with this key makes no event. Ours have made theirs by then, each partition its own, and steps downstream
+# need the output. Dagster has no public way to say so, and its version is pinned.
+from dagster._core.definitions.source_asset import (
+    SYSTEM_METADATA_KEY_SOURCE_ASSET_OBSERVATION as WITHOUT_EVENT,
+)
+
+from polyai_assets.api.errors import is_worth_retrying
 from polyai_assets.assets.day_outcome import DayOutcome
-from polyai_assets.checks.evaluations import log_evaluations, log_result, result
+from polyai_assets.checks.evaluations import log_evaluations, log_result, repeat_planned, result
 from polyai_assets.checks.verdict import Verdict, overall
-from polyai_assets.raw.fetch import is_worth_retrying
+
+OUTAGE_RETRIES = 1
+"""How often a run is tried again when no day could be fetched, and all errors may pass. Once: every request was tried
+many times already, and the sensor tries red days again."""
+
+OUTAGE_PAUSE = 15.0
+"""Seconds before that."""
 
 _MOST_NAMED = 10
 
+Reported = TypeVar("Reported", bound=DayOutcome)
+Results = Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]
 
-Told = TypeVar("Told", bound=DayOutcome)
 
+class Report(Generic[Reported]):
+    """The report of a run of a step; `outcomes` are those of the partitions so far."""
 
-def report(
-    context: dg.AssetExecutionContext,
-    outcomes: Sequence[Told],
-    judge: Callable[[dg.AssetCheckKey, Sequence[Told]], list[Verdict]],
-) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
-    """Yield the outputs and check results of a run. Raises dagster.Failure when a partition is red.
+    def __init__(self, context: dg.AssetExecutionContext) -> None:
+        self._context = context
+        # Dagster wants the outputs in the order in which the step declares them; `keys` has none.
+        self._assets = [
+            spec.key for spec in context.assets_def.specs if spec.key in context.selected_asset_keys
+        ]
+        self._verdicts: dict[dg.AssetCheckKey, list[Verdict]] = {
+            check: [] for check in sorted(context.selected_asset_check_keys)
+        }
+        self._held_back: list[Reported] = []
+        self.outcomes: list[Reported] = []
 
-    `judge` gives the verdicts of a check on the partitions, in their order.
-    """
-    red = [outcome for outcome in outcomes if outcome.error is not None]
-    # Dagster wants the outputs in the order in which the step declares them; `keys` has none.
-    assets = [spec.key for spec in context.assets_def.specs if spec.key in context.selected_asset_keys]
-    for asset in assets:
-        name = asset.path[-1]
-        for outcome in outcomes:
-            if not outcome.succeeded(name):
-                continue
-            metadata = outcome.metadata(name)
-            if red:
-                context.log_event(
-                    dg.AssetMaterialization(asset, partition=outcome.partition, metadata=metadata)
+    def add(self, outcome: Reported) -> None:
+        """Report a partition: what is good of it now, the verdicts on one that is red at the end."""
+        self.outcomes.append(outcome)
+        for asset in self._assets:
+            name = asset.path[-1]
+            if outcome.succeeded(name):
+                self._context.log_event(
+                    dg.AssetMaterialization(
+                        asset, partition=outcome.partition, metadata=outcome.metadata(name)
+                    )
                 )
-            else:
-                context.add_asset_metadata(metadata, asset_key=asset, partition_key=outcome.partition)
-        if not red:
-            yield dg.MaterializeResult(asset_key=asset)
+        if outcome.is_red:
+            self._held_back.append(outcome)
+            return
+        for check in self._verdicts:
+            self._judge(check, outcome)
 
-    verdicts = {check: judge(check, outcomes) for check in sorted(context.selected_asset_check_keys)}
-    if not context.has_partition_key or red:
-        for check, judged in verdicts.items():
-            log_evaluations(context, check, judged)
-    if red:
-        for check, judged in verdicts.items():
-            if judged and not context.has_partition_key:
-                log_result(context, check, overall(judged))
-        raise _failure(red, len(outcomes), is_retried(outcomes))
-    for check, judged in verdicts.items():
-        yield result(check, judged[0] if context.has_partition_key else overall(judged))
+    @property
+    def is_retried(self) -> bool:
+        """Whether the run is tried again: nothing could be done at all, and every error may pass."""
+        if len(self._held_back) < len(self.outcomes) or self._context.retry_number >= OUTAGE_RETRIES:
+            return False
+        return is_worth_retrying([outcome.error for outcome in self._held_back if outcome.error is not None])
+
+    def end(self) -> Results:
+        """Yield the outputs and the check results. Raises RetryRequested, and dagster.Failure for red partitions."""
+        if self._held_back:
+            failure = _failure(self._held_back, len(self.outcomes))
+            if self.is_retried:
+                raise dg.RetryRequested(OUTAGE_RETRIES, OUTAGE_PAUSE) from failure
+            self._report_red()
+            raise failure
+        for asset in self._assets:
+            yield dg.MaterializeResult(asset_key=asset, metadata={WITHOUT_EVENT: True})
+        for check, verdicts in self._verdicts.items():
+            if verdicts:
+                yield result(check, overall(verdicts))
+
+    def _report_red(self) -> None:
+        """Log the verdicts on red partitions; a check that could not be judged keeps its last verdict."""
+        for check, verdicts in self._verdicts.items():
+            for outcome in self._held_back:
+                self._judge(check, outcome)
+            if self._context.has_partition_key:
+                log_evaluations(self._context, check, verdicts)
+            elif verdicts:
+                # last, because the UI's list of checks shows the newest evaluation
+                log_result(self._context, check, overall(verdicts))
+        repeat_planned(self._context)
+
+    def _judge(self, check: dg.AssetCheckKey, outcome: Reported) -> None:
+        verdict = outcome.judge(check)
+        if verdict is None:
+            return
+        self._verdicts[check].append(verdict)
+        if not self._context.has_partition_key:
+            log_evaluations(self._context, check, [verdict])
 
 
-def is_retried(outcomes: Sequence[DayOutcome]) -> bool:
-    """Tell whether a later attempt at the run may help: nothing could be done at all, and every error may pass."""
-    errors = [outcome.error for outcome in outcomes if outcome.error is not None]
-    return len(errors) == len(outcomes) and is_worth_retrying(errors)
-
-
-def _failure(red: Sequence[DayOutcome], total: int, retried: bool) -> dg.Failure:
+def _failure(red: Sequence[DayOutcome], total: int) -> dg.Failure:
     """Name the red partitions and say what to do."""
     causes: dict[str, list[str]] = {}
     for outcome in red:
@@ -86,7 +128,7 @@ def _failure(red: Sequence[DayOutcome], total: int, retried: bool) -> dg.Failure
     return dg.Failure(
         description,
         metadata={"red_partitions": [outcome.partition for outcome in red]},
-        allow_retries=retried,
+        allow_retries=False,
     )
 
 

@@ -4,7 +4,7 @@ Both ask the list itself, by its retrieval modes; the conversations are in `conv
 whether or not a project has searches or samples, so that definitions do not depend on it.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -13,16 +13,10 @@ from typing import TYPE_CHECKING
 import dagster as dg
 from pydantic import Field
 
-from polyai_assets.assets.connection import connect, duckdb_of, resource_key
-from polyai_assets.assets.ingest import OUTAGE_RETRIES, POOL
-from polyai_assets.assets.liveness import show_alive
-from polyai_assets.assets.partitions import (
-    backfill_policy,
-    conversation_partitions,
-    need_days,
-)
-from polyai_assets.assets.running import worked_through
+from polyai_assets.assets.connection import connect, duckdb_of
+from polyai_assets.assets.report import Results
 from polyai_assets.assets.specs import asset_key, step_name, table_spec
+from polyai_assets.assets.step import begin_step, partitioned_step, run_step
 from polyai_assets.configuration import PlatformConfig, ProjectConfig
 from polyai_assets.contract.tables import QA_SAMPLES, SEARCH_HITS
 
@@ -30,8 +24,6 @@ if TYPE_CHECKING:
     from polyai_assets.assets.retrieval_days import Retrieval, RetrievalOutcome
 
     ListDays = Callable[[Retrieval, ProjectConfig, Sequence[date]], Iterable[RetrievalOutcome]]
-
-Results = Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]
 
 
 class SearchHitsConfig(dg.Config):
@@ -57,14 +49,10 @@ def qa_samples_key(platform: PlatformConfig) -> dg.AssetKey:
 def build_search_hits(platform: PlatformConfig, spool: Path) -> dg.AssetsDefinition:
     """Make the asset `search_hits` of a platform; in `spool` its runs show that they are alive."""
 
-    @dg.multi_asset(
+    @partitioned_step(
+        platform,
         name=step_name(platform, SEARCH_HITS.name),
         specs=[table_spec(platform, SEARCH_HITS, source=None)],
-        partitions_def=conversation_partitions(platform),
-        backfill_policy=backfill_policy(platform),
-        pool=POOL,
-        required_resource_keys={resource_key(platform)},
-        retry_policy=OUTAGE_RETRIES,
     )
     def search_hits(context: dg.AssetExecutionContext, config: SearchHitsConfig) -> Results:
         from polyai_assets.assets.search_days import list_hits
@@ -82,14 +70,10 @@ def build_search_hits(platform: PlatformConfig, spool: Path) -> dg.AssetsDefinit
 def build_qa_samples(platform: PlatformConfig, spool: Path) -> dg.AssetsDefinition:
     """Make the asset `qa_samples` of a platform; in `spool` its runs show that they are alive."""
 
-    @dg.multi_asset(
+    @partitioned_step(
+        platform,
         name=step_name(platform, QA_SAMPLES.name),
         specs=[table_spec(platform, QA_SAMPLES, source=None)],
-        partitions_def=conversation_partitions(platform),
-        backfill_policy=backfill_policy(platform),
-        pool=POOL,
-        required_resource_keys={resource_key(platform)},
-        retry_policy=OUTAGE_RETRIES,
     )
     def qa_samples(context: dg.AssetExecutionContext) -> Results:
         from polyai_assets.assets.sample_days import list_samples
@@ -105,10 +89,8 @@ def _run(
     context: dg.AssetExecutionContext,
     list_days: "ListDays",
 ) -> Results:
-    show_alive(spool, context.run.run_id)
-    need_days(context)
+    begin_step(context, spool)
     # pyarrow takes as long to import as Dagster: only runs pay for it.
-    from polyai_assets.assets.report import report
     from polyai_assets.assets.retrieval_days import Retrieval
     from polyai_assets.raw.store import RawStore
     from polyai_assets.warehouse.attach import Warehouse
@@ -119,4 +101,4 @@ def _run(
         connect=lambda: connect(duckdb_of(context, platform)),
     )
     projects = {config.project.key: config for config in platform.projects}
-    yield from report(context, worked_through(context, projects, partial(list_days, step)), lambda *_: [])
+    yield from run_step(context, projects, partial(list_days, step))

@@ -8,23 +8,20 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from functools import cache, partial
 from typing import Any
 
-import duckdb
 import pyarrow as pa
 
-from polyai_assets.api.errors import PolyAIError
 from polyai_assets.api.project import Project
 from polyai_assets.assets.day_outcome import DayOutcome
-from polyai_assets.assets.days import Connect, NothingInRawStore
+from polyai_assets.assets.days import Connect
+from polyai_assets.assets.guard import guarded
 from polyai_assets.contract.tables import Table
-from polyai_assets.raw.retrieval.reading import RetrievalUnreadable
 from polyai_assets.raw.store import RawStore
-from polyai_assets.warehouse.attach import Warehouse, WarehouseBusy
+from polyai_assets.warehouse.attach import Warehouse
 from polyai_assets.warehouse.partition import Partition
 from polyai_assets.warehouse.replace import replace_tables
-
-_TROUBLE = (PolyAIError, OSError, RetrievalUnreadable, NothingInRawStore, WarehouseBusy, duckdb.Error)
 
 log = logging.getLogger(__name__)
 
@@ -67,21 +64,19 @@ class Retrieval:
         One connection serves all days, since to open one takes longer than a day; after a failure there is a new one.
         """
         with ExitStack() as opened:
-            connection = None
+            connected = cache(lambda: opened.enter_context(self.connect()))
+
+            def list_day(day: date) -> RetrievalOutcome:
+                brought = bring(day)
+                partition = Partition(project.key, project.region, day)
+                replace_tables(connected(), self.warehouse, partition, {table: brought.rows})
+                log.info("%s %s: %s %s", project, day, f"{len(brought.rows):,}", table.name)
+                return RetrievalOutcome(project, day, brought)
+
+            def red(day: date, error: Exception) -> RetrievalOutcome:
+                opened.close()
+                connected.cache_clear()
+                return RetrievalOutcome(project, day, error=error)
+
             for day in days:
-                try:
-                    brought = bring(day)
-                    connection = connection or opened.enter_context(self.connect())
-                    partition = Partition(project.key, project.region, day)
-                    replace_tables(connection, self.warehouse, partition, {table: brought.rows})
-                except Exception as error:  # this day is red, and only this one
-                    if isinstance(error, _TROUBLE):
-                        log.error("%s %s is red: %s", project, day, error)
-                    else:
-                        log.exception("%s %s met an error that nobody foresaw", project, day)
-                    opened.close()
-                    connection = None
-                    yield RetrievalOutcome(project, day, error=error)
-                else:
-                    log.info("%s %s: %s %s", project, day, f"{len(brought.rows):,}", table.name)
-                    yield RetrievalOutcome(project, day, brought)
+                yield guarded(f"{project} {day}", partial(list_day, day), partial(red, day))

@@ -7,7 +7,7 @@ from functools import partial
 
 import pyarrow as pa
 
-from polyai_assets.assets.days import NothingInRawStore
+from polyai_assets.assets.guard import NothingInRawStore
 from polyai_assets.assets.requests import searches_of
 from polyai_assets.assets.retrieval_days import Brought, Retrieval, RetrievalOutcome
 from polyai_assets.configuration import ProjectConfig

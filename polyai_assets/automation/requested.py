@@ -12,7 +12,7 @@ import dagster as dg
 import msgspec
 
 from polyai_assets.assets.connection import connect, duckdb_resource
-from polyai_assets.assets.running import REASON
+from polyai_assets.assets.step import REASON
 from polyai_assets.automation.cursor import read_cursor
 from polyai_assets.automation.publish import (
     NAME as JOB,

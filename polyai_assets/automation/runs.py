@@ -11,8 +11,8 @@ import dagster as dg
 from polyai_assets.api.project import Project
 from polyai_assets.assets.liveness import forget, forget_ended, has_died
 from polyai_assets.assets.partitions import partition_key
-from polyai_assets.assets.running import REASON
 from polyai_assets.assets.specs import ingest_keys, step_name
+from polyai_assets.assets.step import REASON
 from polyai_assets.automation.decide import Wish
 from polyai_assets.automation.publish import job_name
 from polyai_assets.configuration import PlatformConfig, ProjectConfig

@@ -7,12 +7,17 @@ checks shows the newest evaluation; of partitions that is the one planned last, 
 """
 
 from collections.abc import Sequence
+from functools import partial
 
 import dagster as dg
 
 # Dagster has no public name for this class, and AssetCheckEvaluation takes no other.
 from dagster._core.definitions.asset_checks.asset_check_evaluation import (
     AssetCheckEvaluationTargetMaterializationData as Target,
+)
+from dagster._core.event_api import PartitionKeyFilter
+from dagster._core.storage.asset_check_execution_record import (
+    COMPLETED_ASSET_CHECK_EXECUTION_RECORD_STATUSES as COMPLETED,
 )
 
 from polyai_assets.checks.verdict import Verdict
@@ -52,6 +57,46 @@ def _log(
             partition=partition,
         )
     )
+
+
+def repeat_planned(context: dg.AssetExecutionContext) -> None:
+    """Log the last verdict again for every check that a failing run was to judge and has not.
+
+    Dagster shows such a check as failed to execute, also where it is of another step that now never begins. But not
+    to be judged is no verdict: the last one stays. What was never judged says so, as a warning.
+    """
+    records = context.instance.get_records_for_run(
+        context.run.run_id, of_type=dg.DagsterEventType.ASSET_CHECK_EVALUATION_PLANNED
+    ).records
+    for record in records:
+        event = record.event_log_entry.dagster_event
+        planned = event.asset_check_planned_data if event else None
+        if planned is None:
+            continue
+        subset = planned.partitions_subset
+        for partition in subset.get_partition_keys() if subset else [None]:
+            _repeat(context, planned.asset_check_key, partition)
+
+
+def _repeat(context: dg.AssetExecutionContext, check: dg.AssetCheckKey, partition: str | None) -> None:
+    history = partial(
+        context.instance.event_log_storage.get_asset_check_execution_history,
+        check,
+        limit=1,
+        partition_filter=PartitionKeyFilter(key=partition),
+    )
+    newest = history()
+    if not newest or newest[0].run_id != context.run.run_id or newest[0].status in COMPLETED:
+        return
+    last = history(status=COMPLETED)
+    evaluation = last[0].evaluation if last else None
+    if evaluation is None:
+        never = Verdict(
+            partition or "", False, "not judged yet: the run failed before", {}, dg.AssetCheckSeverity.WARN
+        )
+        _log(context, check, never, partition, None)
+        return
+    context.op_execution_context.log_event(evaluation)
 
 
 def result(check: dg.AssetCheckKey, verdict: Verdict) -> dg.AssetCheckResult:

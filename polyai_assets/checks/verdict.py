@@ -18,11 +18,6 @@ class Verdict:
     severity: dg.AssetCheckSeverity = dg.AssetCheckSeverity.ERROR
 
 
-def not_judged(partition: str, error: Exception | None) -> Verdict:
-    """Give the verdict on a partition that was not loaded."""
-    return Verdict(partition, False, f"not judged, the partition keeps what it had: {error}")
-
-
 def overall(verdicts: Sequence[Verdict]) -> Verdict:
     """Sum up the verdicts of a run over several partitions."""
     if len(verdicts) == 1:

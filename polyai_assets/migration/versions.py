@@ -17,3 +17,7 @@ def versions_of(config: ProjectConfig) -> Versions:
             "with another version, give it the option compare_with, such as {api_version: v1}"
         )
     return Versions(*sorted([config.api_version, config.compare_with.api_version]))
+
+
+class CountDoubted(Exception):
+    """A version of the API counts another number of conversations than its pages brought: nothing can be compared."""

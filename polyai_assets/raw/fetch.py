@@ -5,7 +5,7 @@ its end, it is cut in halves until the days that fail stand alone: one bad day n
 """
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime, timedelta
@@ -24,8 +24,6 @@ from polyai_assets.api.errors import (
     NotFound,
     PolyAIError,
     RedirectRefused,
-    TooSlow,
-    TransientError,
     Unauthorized,
 )
 from polyai_assets.api.project import Connection
@@ -237,10 +235,3 @@ def _without_frames(error: PolyAIError) -> PolyAIError:
         clear_frames(link.__traceback__)
         link = link.__cause__ or link.__context__
     return error
-
-
-def is_worth_retrying(errors: Sequence[Exception]) -> bool:
-    """Tell whether a later attempt may fare better, because nothing but passing trouble was met."""
-    return bool(errors) and all(
-        isinstance(error, TransientError) and not isinstance(error, TooSlow) for error in errors
-    )

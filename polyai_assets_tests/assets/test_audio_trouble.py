@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 import dagster as dg
 import pytest
 
-from polyai_assets.assets import audio as audio_step
 from polyai_assets.assets.recordings import Recordings
 from polyai_assets.raw.recordings import fetch
 from polyai_assets.raw.recordings.due import read_due
@@ -26,6 +25,7 @@ from polyai_assets_tests.assets.audio import (
     wanting,
 )
 from polyai_assets_tests.assets.ingesting import connect, ingest_once
+from polyai_assets_tests.assets.retrying import retries_at_once
 from polyai_assets_tests.conftest import Configure, Deploy, Prepare
 from polyai_assets_tests.deployment import DAY1, DAY2, DAY3, DAY4, Deployment, broken, partition
 from polyai_assets_tests.raw.test_store import full_disk
@@ -251,7 +251,7 @@ def test_without_a_key_the_days_that_need_one_are_red(
 def test_an_outage_is_tried_again_by_dagster(
     deploy: Deploy, configure: Configure, listening: Deployment, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(audio_step, "OUTAGE_RETRIES", dg.RetryPolicy(max_retries=1))
+    retries_at_once(monkeypatch, 1)
     deployment = audio_deployment(deploy, configure, wanting())
     for number in (1, 2):  # both of the first attempt
         name = "one" if number == 1 else "two"

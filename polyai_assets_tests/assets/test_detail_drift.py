@@ -94,4 +94,4 @@ def test_a_day_whose_details_were_never_fetched_is_not_judged(fetched: Deploymen
     run = fetched.run(DAY1, assets=DETAILS[1:])
     evaluation = fetched.evaluations(run, *CHECK)[partition(DAY1)]
     assert not evaluation.passed
-    assert (evaluation.description or "").startswith("not judged, the partition keeps what it had")
+    assert (evaluation.description or "").startswith("not judged yet: the run failed before")

@@ -5,12 +5,10 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-import dagster as dg
 import duckdb
 import pyarrow.parquet as pq
 import pytest
 
-from polyai_assets.assets import details
 from polyai_assets.assets.detail_days import Details
 from polyai_assets.automation.runs import range_requests
 from polyai_assets.raw.details.certificate import DetailsCertificate
@@ -20,6 +18,7 @@ from polyai_assets.raw.windows import midnight
 from polyai_assets.simulator import Fault, Simulator
 from polyai_assets.warehouse.attach import Warehouse
 from polyai_assets_tests.assets.ingesting import connect, ingest_once
+from polyai_assets_tests.assets.retrying import retries_at_once
 from polyai_assets_tests.conftest import Configure, Deploy, Prepare
 from polyai_assets_tests.deployment import (
     BANK,
@@ -296,7 +295,7 @@ def test_a_conversation_that_fails_makes_its_day_red_alone_and_the_others_are_lo
 def test_an_outage_is_retried_and_said(
     deploy: Deploy, configure: Configure, fetch: Fetch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(details, "OUTAGE_RETRIES", dg.RetryPolicy(max_retries=1))
+    retries_at_once(monkeypatch, 1)
     hasty = fetch(deploy(configure(max_attempts=1)))
     hasty.simulator.faults.add(Fault("error", {"status": 503}, call="detail", times=None))
     run = hasty.run(DAY1, DAY3, assets=DETAILS)

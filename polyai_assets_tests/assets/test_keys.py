@@ -7,7 +7,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from polyai_assets.assets import ingest
+from polyai_assets_tests.assets.retrying import retries_at_once
 from polyai_assets_tests.conftest import Configure, Deploy
 from polyai_assets_tests.deployment import BANK, DAY1, DAY2, DAY3, HOTEL, Deployment, partition
 
@@ -92,7 +92,7 @@ def test_the_key_is_in_no_file_and_no_log_of_good_and_bad_runs(
     caplog.set_level(logging.DEBUG)
     assert lasting(configure(HOTEL)).run(DAY1, DAY2).success
     assert not lasting(configure(HOTEL, key=WRONG)).run(DAY1, DAY2).success
-    monkeypatch.setattr(ingest, "OUTAGE_RETRIES", dg.RetryPolicy(max_retries=0))
+    retries_at_once(monkeypatch, 0)
     unreachable = configure(HOTEL, base_url="http://127.0.0.1:1", max_attempts=1)
     assert not lasting(unreachable).run(DAY1).success
     said = caplog.text + "".join(capfd.readouterr())

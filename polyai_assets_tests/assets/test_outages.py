@@ -1,10 +1,10 @@
 """Which failures are tried again by Dagster: an outage is, a verdict is not."""
 
-import dagster as dg
 import pytest
 
-from polyai_assets.assets import ingest
+from polyai_assets.assets import report
 from polyai_assets.simulator import Fault
+from polyai_assets_tests.assets.retrying import retries_at_once
 from polyai_assets_tests.conftest import Configure, Deploy
 from polyai_assets_tests.deployment import DAY1, DAY2, DAY3, Deployment, broken
 
@@ -15,7 +15,7 @@ COMPLETE = ("raw_conversations", "complete")
 @pytest.fixture
 def impatient(deploy: Deploy, configure: Configure, monkeypatch: pytest.MonkeyPatch) -> Deployment:
     """Fetches in one window, gives every request up at once, and tries the step again without a wait."""
-    monkeypatch.setattr(ingest, "OUTAGE_RETRIES", dg.RetryPolicy(max_retries=2))
+    retries_at_once(monkeypatch, 2)
     return deploy(configure(max_attempts=1, parallel_windows=1))
 
 
@@ -63,10 +63,16 @@ def test_a_red_day_beside_good_ones_is_not_tried_again_even_if_it_may_pass(impat
     assert impatient.statuses("turns", DAYS) == ["MATERIALIZED", "FAILED", "MATERIALIZED"]
 
 
+def test_trouble_that_may_pass_beside_a_verdict_is_not_tried_again(impatient: Deployment):
+    impatient.simulator.faults.add(broken(DAY1, status=503))
+    impatient.simulator.faults.add(broken(DAY2))
+    assert impatient.run(DAY1, DAY2).retries == 0
+
+
 def test_a_day_that_was_never_fetched_is_not_tried_again(impatient: Deployment):
     assert impatient.run(DAY1, assets=["conversations"]).retries == 0
 
 
 def test_an_outage_is_given_a_moment_before_the_step_is_tried_again():
-    assert ingest.OUTAGE_RETRIES.max_retries >= 1
-    assert (ingest.OUTAGE_RETRIES.delay or 0) >= 10
+    assert report.OUTAGE_RETRIES >= 1
+    assert report.OUTAGE_PAUSE >= 10

@@ -4,10 +4,8 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-import dagster as dg
 import pytest
 
-from polyai_assets.assets import retrieval
 from polyai_assets.assets.retrieval_days import Retrieval
 from polyai_assets.assets.search_days import list_hits
 from polyai_assets.configuration.search_config import SearchConfig
@@ -17,6 +15,7 @@ from polyai_assets.raw.windows import midnight
 from polyai_assets.simulator import Fault, Simulator
 from polyai_assets.warehouse.attach import Warehouse
 from polyai_assets_tests.assets.ingesting import connect
+from polyai_assets_tests.assets.retrying import retries_at_once
 from polyai_assets_tests.conftest import Configure, Deploy
 from polyai_assets_tests.deployment import (
     BANK,
@@ -250,7 +249,7 @@ def test_a_missing_key_names_its_variable(deploy: Deploy, configure: Configure):
 def test_an_outage_is_not_waited_for_day_after_day(
     deploy: Deploy, configure: Configure, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(retrieval, "OUTAGE_RETRIES", dg.RetryPolicy(max_retries=1))
+    retries_at_once(monkeypatch, 1)
     deployment = deploy(configure(searches=[PARKING], max_attempts=1))
     deployment.simulator.faults.add(Fault("error", {"status": 503}, times=None))
     run = deployment.run(DAY1, DAY1 + timedelta(days=8), ASSET)
@@ -261,7 +260,7 @@ def test_an_outage_is_not_waited_for_day_after_day(
 def test_after_an_outage_the_run_is_tried_again(
     deploy: Deploy, configure: Configure, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(retrieval, "OUTAGE_RETRIES", dg.RetryPolicy(max_retries=1))
+    retries_at_once(monkeypatch, 1)
     deployment = deploy(configure(searches=[PARKING], max_attempts=1))
     deployment.simulator.faults.add(Fault("error", {"status": 503}, times=3))
     assert deployment.run(DAY1, DAY3, ASSET).success

@@ -15,9 +15,10 @@ from polyai_assets.api.errors import (
     ServerError,
     Unauthorized,
     UnexpectedStatus,
+    is_worth_retrying,
 )
 from polyai_assets.raw.commit import commit_day
-from polyai_assets.raw.fetch import fetch, is_worth_retrying
+from polyai_assets.raw.fetch import fetch
 from polyai_assets.raw.request import FetchRequest
 from polyai_assets.raw.spool import spool
 from polyai_assets.raw.store import RawStore

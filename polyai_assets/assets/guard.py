@@ -1,0 +1,62 @@
+"""What makes a partition red by itself, and what ends the run.
+
+An error of a partition is its own: the others go on. An interrupt (Terminate in the UI, Ctrl-C) is nobody's error: it
+leaves every guard, also where a library has turned it into an error of its own. DuckDB raises `RuntimeError: Query
+interrupted` for one that comes during a statement, with the interrupt as its cause.
+"""
+
+import logging
+from collections.abc import Callable
+from typing import TypeVar
+
+import duckdb
+import pyarrow as pa
+
+from polyai_assets.api.errors import PolyAIError
+from polyai_assets.migration.versions import CountDoubted, NothingToCompare
+from polyai_assets.raw.certificate import CertificateUnreadable
+from polyai_assets.raw.recordings.wav import NotAWav
+from polyai_assets.raw.retrieval.reading import RetrievalUnreadable
+from polyai_assets.raw.suspicion import FetchRefused
+from polyai_assets.warehouse.attach import WarehouseBusy
+from polyai_assets.warehouse.replace import TooManyViolations
+
+T = TypeVar("T")
+
+log = logging.getLogger(__name__)
+
+
+class NothingInRawStore(Exception):
+    """Tables were to be rebuilt for a day that was never fetched."""
+
+
+FORESEEN = (
+    *(PolyAIError, NothingInRawStore, NothingToCompare, CountDoubted, NotAWav),
+    *(CertificateUnreadable, RetrievalUnreadable, FetchRefused, TooManyViolations, WarehouseBusy),
+    *(OSError, duckdb.Error, pa.ArrowException),
+)
+"""Errors whose message says what happened; of any other the log has the traceback."""
+
+
+def guarded(name: str, work: Callable[[], T], red: Callable[[Exception], T]) -> T:
+    """Do the work on the partition `name`; give what `red` makes of its error. Raises interrupts only."""
+    try:
+        return work()
+    except Exception as error:
+        raise_interrupt(error)
+        if isinstance(error, FORESEEN):
+            log.error("%s is red: %s", name, error)
+        else:
+            log.exception("%s met an error that nobody foresaw", name)
+        return red(error)
+
+
+def raise_interrupt(error: BaseException) -> None:
+    """Raise the interrupt that an error stands for, if it stands for one."""
+    if isinstance(error, pa.ArrowCancelled):
+        raise KeyboardInterrupt from error
+    cause: BaseException | None = error
+    while cause is not None:
+        if not isinstance(cause, Exception):
+            raise cause
+        cause = cause.__cause__ or cause.__context__
