@@ -1,6 +1,5 @@
 """The command line `polyai`."""
 
-import getpass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -8,7 +7,7 @@ import click
 
 from polyai_assets.cli_agent import agent
 from polyai_assets.cli_day import Day
-from polyai_assets.cli_errors import told_plainly
+from polyai_assets.cli_errors import PlainGroup, this_user
 from polyai_assets.cli_look import doctor, plan
 from polyai_assets.cli_migration import migration
 from polyai_assets.cli_publish import annotate, note, publish
@@ -16,7 +15,7 @@ from polyai_assets.cli_review import sample
 from polyai_assets.simulator import Simulator, demo_projects, serve
 
 
-@click.group()
+@click.group(cls=PlainGroup)
 @click.version_option(package_name="polyai-assets")
 def main() -> None:
     """Every conversation of PolyAI's agents in your own warehouse."""
@@ -45,14 +44,11 @@ def status(as_json: bool, days: int, rebuild: bool) -> None:
     from polyai_assets.status_table import print_json, print_table
     from polyai_assets.workspace import find_platforms
 
-    with told_plainly():
-        platforms = find_platforms(Path.cwd())
-        if rebuild:
-            unsettled = sum(rebuild_index(platform, datetime.now(UTC)) for platform in platforms)
-            click.echo(f"{unsettled} days are not settled", err=True)
-        statuses = [
-            one for platform in platforms for one in project_statuses(platform, datetime.now(UTC), days)
-        ]
+    platforms = find_platforms(Path.cwd())
+    if rebuild:
+        unsettled = sum(rebuild_index(platform, datetime.now(UTC)) for platform in platforms)
+        click.echo(f"{unsettled} days are not settled", err=True)
+    statuses = [one for platform in platforms for one in project_statuses(platform, datetime.now(UTC), days)]
     if as_json:
         print_json(statuses)
     else:
@@ -68,12 +64,11 @@ def certificate(project: str, day: date) -> None:
     from polyai_assets.raw.store import RawStore
     from polyai_assets.workspace import find_project
 
-    with told_plainly():
-        platform, config = find_project(Path.cwd(), project)
-        found = RawStore(platform.raw_store).certificate(config.project, day)
+    platform, config = find_project(Path.cwd(), project)
+    found = RawStore(platform.raw_store).certificate(config.project, day)
     if found is None:
         raise click.ClickException(f"{day} of {project} was never fetched")
-    click.echo(encode(found).decode())
+    click.echo(encode(found))
     for problem in found.problems():
         click.echo(f"not complete: {problem}", err=True)
 
@@ -82,7 +77,7 @@ def certificate(project: str, day: date) -> None:
 @click.argument("project")
 @click.argument("day", type=Day())
 @click.option("--why", required=True, help="Why it is right as it is.")
-@click.option("--who", default=getpass.getuser, help="Who decides. Default: you.")
+@click.option("--who", default=this_user, help="Who decides. Default: you.")
 @click.option(
     "--forget-vanished",
     is_flag=True,
@@ -95,16 +90,15 @@ def accept(project: str, day: date, why: str, who: str, forget_vanished: bool) -
     from polyai_assets.workspace import find_project
 
     now = datetime.now(UTC)
-    with told_plainly():
-        platform, config = find_project(Path.cwd(), project)
-        store = RawStore(platform.raw_store)
-        if forget_vanished:
-            decisions.forget_vanished(store, config.project, day, f"{who}: {why}", now)
-            click.echo(
-                "The next fetch forgets what has vanished. Materialize the day again, with all of its assets."
-            )
-            return
-        decision = decisions.accept(store, config.project, day, who, why, now)
+    platform, config = find_project(Path.cwd(), project)
+    store = RawStore(platform.raw_store)
+    if forget_vanished:
+        decisions.forget_vanished(store, config.project, day, f"{who}: {why}", now)
+        click.echo(
+            "The next fetch forgets what has vanished. Materialize the day again, with all of its assets."
+        )
+        return
+    decision = decisions.accept(store, config.project, day, who, why, now)
     click.echo(f"Accepted: {decision.doubt}. Materialize {day} of {project} again.")
 
 
@@ -121,7 +115,7 @@ def drift(project: str | None, days: int, as_json: bool) -> None:
     from polyai_assets.workspace import find_platforms, find_project
 
     since = datetime.now(UTC).date() - timedelta(days=days)
-    with told_plainly(), duckdb.connect(config={"autoinstall_known_extensions": False}) as connection:
+    with duckdb.connect(config={"autoinstall_known_extensions": False}) as connection:
         platforms = find_platforms(Path.cwd()) if project is None else [find_project(Path.cwd(), project)[0]]
         found = [
             one
@@ -146,11 +140,10 @@ def demo(ui: bool, port: int) -> None:
     """Run the main job on a simulated PolyAI, and show its result."""
     from polyai_assets.demo import open_ui, run_demo
 
-    with told_plainly():
-        if ui:
-            open_ui(port)
-        else:
-            run_demo()
+    if ui:
+        open_ui(port)
+    else:
+        run_demo()
 
 
 @main.command()

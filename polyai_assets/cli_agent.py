@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from polyai_assets.cli_errors import told_plainly
-
 if TYPE_CHECKING:
     from polyai_assets.api.agents.client import AgentsClient
     from polyai_assets.api.agents.record import AgentsRecord
@@ -90,18 +88,13 @@ def audio(project: str, conversation_id: str, out: Path | None, direction: str, 
 
 @contextmanager
 def _client(project: str) -> "Iterator[AgentsClient]":
-    """Open the Agents API of a configured project; errors are told in one line."""
+    """Open the Agents API of a configured project."""
     from polyai_assets.api.agents.client import AgentsClient
-    from polyai_assets.api.errors import PolyAIError
     from polyai_assets.workspace import find_project
 
-    with told_plainly():
-        _, config = find_project(Path.cwd(), project)
-        try:
-            with AgentsClient(config.agents_connection()) as client:
-                yield client
-        except PolyAIError as error:
-            raise click.ClickException(str(error)) from error
+    _, config = find_project(Path.cwd(), project)
+    with AgentsClient(config.agents_connection()) as client:
+        yield client
 
 
 def _as_text(payload: bytes, indent: int | None) -> str:

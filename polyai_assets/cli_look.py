@@ -6,7 +6,6 @@ from pathlib import Path
 import click
 
 from polyai_assets.cli_day import Day
-from polyai_assets.cli_errors import told_plainly
 
 
 @click.command()
@@ -27,12 +26,11 @@ def plan(project: str | None, since: date | None, until: date | None, as_json: b
     now = datetime.now(UTC)
     if max(since or date.min, until or date.min) > now.date():
         raise click.ClickException(f"these days are in the future; today is {now.date()} in UTC")
-    with told_plainly():
-        if project is None:
-            chosen = [(platform, platform.projects) for platform in find_platforms(Path.cwd())]
-        else:
-            platform, config = find_project(Path.cwd(), project)
-            chosen = [(platform, (config,))]
+    if project is None:
+        chosen = [(platform, platform.projects) for platform in find_platforms(Path.cwd())]
+    else:
+        platform, config = find_project(Path.cwd(), project)
+        chosen = [(platform, (config,))]
     first = [since or platform.start_date for platform, _ in chosen]
     if until is not None and until < max(first):
         raise click.ClickException(f"--until {until} is before the first day, {max(first)}")

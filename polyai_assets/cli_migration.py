@@ -5,8 +5,6 @@ from pathlib import Path
 
 import click
 
-from polyai_assets.cli_errors import told_plainly
-
 
 @click.command()
 @click.argument("project")
@@ -28,7 +26,7 @@ def migration(project: str, days: int, as_json: bool) -> None:
     from polyai_assets.warehouse.attach import Warehouse
     from polyai_assets.workspace import find_project
 
-    with told_plainly(), duckdb.connect(config={"autoinstall_known_extensions": False}) as connection:
+    with duckdb.connect(config={"autoinstall_known_extensions": False}) as connection:
         platform, config = find_project(Path.cwd(), project)
         versions = versions_of(config)
         wanted = days_to_compare(platform.start_date, datetime.now(UTC).date(), days)

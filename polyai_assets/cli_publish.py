@@ -1,6 +1,5 @@
 """The commands that write back to PolyAI: `annotate`, `note` and `publish`."""
 
-import getpass
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from polyai_assets.cli_errors import told_plainly
+from polyai_assets.cli_errors import this_user
 from polyai_assets.cli_review import request_from_sheet
 from polyai_assets.contract.write_back import ANNOTATION_TYPES, ROLES
 
@@ -37,7 +36,7 @@ _ONE_TURN = ("project", "conversation_id", "turn", "role", "kind")
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Instead, request what a review sheet says, which `polyai sample` has written.",
 )
-@click.option("--by", default=getpass.getuser, help="Who requests it. Default: you.")
+@click.option("--by", default=this_user, help="Who requests it. Default: you.")
 @click.pass_context
 def annotate(
     context: click.Context,
@@ -71,7 +70,7 @@ def annotate(
 @click.argument("project")
 @click.argument("conversation_id")
 @click.argument("text")
-@click.option("--by", default=getpass.getuser, help="Who requests it. Default: you.")
+@click.option("--by", default=this_user, help="Who requests it. Default: you.")
 def note(project: str, conversation_id: str, text: str, by: str) -> None:
     """Request that TEXT becomes the note of CONVERSATION_ID of PROJECT (as in us-1/acme/hotel-bot)."""
     from polyai_assets.contract.tables import NOTE_REQUESTS
@@ -94,11 +93,10 @@ def publish(retried: tuple[str, ...]) -> None:
     from polyai_assets.automation.publish import publish_platform
     from polyai_assets.workspace import find_platforms, project_root
 
-    with told_plainly():
-        platforms = find_platforms(Path.cwd())
-        _retry_unknown(platforms, retried)
-        root = project_root(Path.cwd())
-        publications = [publish_platform(platform, root) for platform in platforms]
+    platforms = find_platforms(Path.cwd())
+    _retry_unknown(platforms, retried)
+    root = project_root(Path.cwd())
+    publications = [publish_platform(platform, root) for platform in platforms]
     for publication in publications:
         _print(publication)
     troubles = [trouble for publication in publications for trouble in publication.troubles()]
@@ -120,14 +118,13 @@ def _request(table: "Table", project: str, conversation_id: str, row: Mapping[st
         "requested_by": by,
         "requested_at": datetime.now(UTC),
     }
-    with told_plainly():
-        platform, config = find_project(Path.cwd(), project)
-        with _connected() as connection:
-            (request_id,) = transact(
-                connection,
-                Warehouse(platform.warehouse, platform.warehouse_data),
-                lambda connection: insert(connection, table, [given], COMMAND_LINE),
-            )
+    platform, config = find_project(Path.cwd(), project)
+    with _connected() as connection:
+        (request_id,) = transact(
+            connection,
+            Warehouse(platform.warehouse, platform.warehouse_data),
+            lambda connection: insert(connection, table, [given], COMMAND_LINE),
+        )
     click.echo(f"Requested as {request_id}. Dagster publishes it within minutes, `polyai publish` now.")
     if not config.write_back:
         click.echo(f"It stays pending: {SWITCHED_OFF}", err=True)

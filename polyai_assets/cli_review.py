@@ -6,7 +6,6 @@ from pathlib import Path
 import click
 
 from polyai_assets.cli_day import Day
-from polyai_assets.cli_errors import told_plainly
 
 
 @click.command()
@@ -37,7 +36,7 @@ def sample(project: str, day: date | None, since: date | None, until: date | Non
         raise click.UsageError("--date is one day; leave it out with --since or --until")
     if since and until and until < since:
         raise click.UsageError(f"--until {until} is before --since {since}")
-    with told_plainly(), duckdb.connect(config={"autoinstall_known_extensions": False}) as connection:
+    with duckdb.connect(config={"autoinstall_known_extensions": False}) as connection:
         platform, _ = find_project(Path.cwd(), project)
         warehouse = Warehouse(platform.warehouse, platform.warehouse_data, wait=30)
         turns = sampled_turns(connection, warehouse, project, day or since, day or until)
@@ -56,22 +55,21 @@ def request_from_sheet(sheet: Path, by: str) -> None:
     from polyai_assets.write_back.report import SWITCHED_OFF
 
     now = datetime.now(UTC)
-    with told_plainly():
-        platforms = find_platforms(Path.cwd())
-        configured = {config.project.key: config for platform in platforms for config in platform.projects}
-        verdicts = read_verdicts(sheet, configured.keys())
-        if not verdicts:
-            raise click.ClickException(f"{sheet} has no row with a verdict")
-        made = known = 0
-        for platform in platforms:
-            own = {config.project.key for config in platform.projects}
-            chosen = [one for one in verdicts if one.project in own]
-            if not chosen:
-                continue
-            warehouse = Warehouse(platform.warehouse, platform.warehouse_data)
-            with duckdb.connect(config={"autoinstall_known_extensions": False}) as connection:
-                requested = request_annotations(connection, warehouse, chosen, f"sheet {sheet.name}", by, now)
-            made, known = made + requested.made, known + requested.known
+    platforms = find_platforms(Path.cwd())
+    configured = {config.project.key: config for platform in platforms for config in platform.projects}
+    verdicts = read_verdicts(sheet, configured.keys())
+    if not verdicts:
+        raise click.ClickException(f"{sheet} has no row with a verdict")
+    made = known = 0
+    for platform in platforms:
+        own = {config.project.key for config in platform.projects}
+        chosen = [one for one in verdicts if one.project in own]
+        if not chosen:
+            continue
+        warehouse = Warehouse(platform.warehouse, platform.warehouse_data)
+        with duckdb.connect(config={"autoinstall_known_extensions": False}) as connection:
+            requested = request_annotations(connection, warehouse, chosen, f"sheet {sheet.name}", by, now)
+        made, known = made + requested.made, known + requested.known
     click.echo(f"Annotations requested: {made:,}; requested before: {known:,}.")
     if made:
         click.echo("Dagster publishes them within minutes, `polyai publish` now.")

@@ -16,7 +16,7 @@ _WITHOUT = {REPLAY: "raw_conversations", REPLAY_DETAILS: "raw_details"}
 
 def print_drift_json(found: Sequence[OpenDrift]) -> None:
     """Print the findings as a JSON list."""
-    click.echo(msgspec.json.format(msgspec.json.encode(found), indent=2).decode())
+    click.echo(msgspec.json.format(msgspec.json.encode(found), indent=2))
 
 
 def print_drift(found: Sequence[OpenDrift]) -> None:

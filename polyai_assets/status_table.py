@@ -17,7 +17,7 @@ WIDTH = 140
 
 def print_json(statuses: Sequence[ProjectStatus]) -> None:
     """Print the statuses as a JSON list."""
-    click.echo(msgspec.json.format(msgspec.json.encode(list(statuses)), indent=2).decode())
+    click.echo(msgspec.json.format(msgspec.json.encode(list(statuses)), indent=2))
 
 
 def print_table(statuses: Sequence[ProjectStatus]) -> None:

@@ -1,8 +1,10 @@
 """Finding the configured platforms of the Dagster project one stands in."""
 
+import codecs
 import sys
 import tomllib
 from collections.abc import Iterator
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ from polyai_assets.component import PolyAIConversations
 from polyai_assets.configuration import ConfigurationError, PlatformConfig, ProjectConfig
 from polyai_assets.configuration.yaml_file import reading_problems
 from polyai_assets.machine.actionable import Actionable
+from polyai_assets.machine.text_file import read_text
 
 _COMPONENT_FILES = ("defs.yaml", "defs.yml", "component.yaml")
 
@@ -26,10 +29,11 @@ class NoPlatform(Actionable):
 def find_platforms(start: Path) -> list[PlatformConfig]:
     """Load the platforms of the Dagster project that `start` lies in, with the variables of its file `.env`.
 
-    Raises NoPlatform, and ConfigurationError with everything that is wrong with a `defs.yaml` in its message.
+    Raises NoPlatform, TextUnreadable, and ConfigurationError with everything that is wrong with a `defs.yaml` in its
+    message.
     """
     root = project_root(start)
-    load_dotenv(root / ".env")  # as dg does; a variable that is set already stays as it is
+    _load_variables(root / ".env")
     make_importable(root)
     try:
         tree = dg.ComponentTree.for_project(root)
@@ -80,6 +84,23 @@ def find_project(start: Path, key: str) -> tuple[PlatformConfig, ProjectConfig]:
     raise NoPlatform(f"no project {key} is configured; there are {known}")
 
 
+def _load_variables(file: Path) -> None:
+    """Set the variables of a file, as `dg` does; one that is set already stays as it is. Raises TextUnreadable."""
+    is_environment_of_python = (file / "pyvenv.cfg").is_file()  # some people give it this name
+    if file.exists() and not is_environment_of_python:
+        load_dotenv(stream=StringIO(read_text(file)))
+
+
+def _read_toml(file: Path) -> dict[str, Any]:
+    text = read_text(file)
+    if file.read_bytes().startswith(codecs.BOM_UTF8):
+        raise NoPlatform(f"{file} begins with a mark that dg does not take: save it as UTF-8 without BOM.")
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise NoPlatform(f"{file} is no TOML: {error}. Correct it.") from error
+
+
 def _check_files(defs: Path, root: Path) -> None:
     """Say why files of components cannot be read, before Dagster does with a stack. Raises ConfigurationError."""
     problems = tuple(
@@ -103,8 +124,8 @@ def _dg_project(folder: Path) -> dict[str, Any] | None:
     pyproject, own = folder / "pyproject.toml", folder / "dg.toml"
     settings: dict[str, Any] = {}
     if own.is_file():
-        settings = tomllib.loads(own.read_text(encoding="utf-8"))
+        settings = _read_toml(own)
     elif pyproject.is_file():
-        settings = tomllib.loads(pyproject.read_text(encoding="utf-8")).get("tool", {}).get("dg", {})
+        settings = _read_toml(pyproject).get("tool", {}).get("dg", {})
     project: dict[str, Any] | None = settings.get("project")
     return project

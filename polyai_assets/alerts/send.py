@@ -5,17 +5,23 @@ apprise is imported where something is sent or a URL is checked, not where defin
 
 import logging
 import re
+import sys
 from contextvars import ContextVar
 from functools import cache
 from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
 
+from polyai_assets.api.environment import certificates_fault, proxy_fault
+
 if TYPE_CHECKING:
     from apprise import AppriseAsset, NotifyBase
 
 TIMEOUT = 15.0
 """Most seconds that a target may take."""
+
+_ELSEWHERE = "https://target.invalid"
+"""Stands for wherever a target is: its address is known to its plugin only."""
 
 _sending: ContextVar[bool] = ContextVar("sending_an_alert", default=False)
 _HTTP_STATUS = re.compile(r"error[=:]? ?(\d{3})\b")
@@ -33,6 +39,9 @@ def send(url: SecretStr, title: str, body: str) -> str | None:
     plugin = _plugin(url)
     if plugin is None:
         return "apprise does not understand this target's URL"
+    fault = proxy_fault(_ELSEWHERE) if _speaks_http(plugin) else None
+    if fault:
+        return fault
     target = apprise.Apprise(asset=_asset())
     target.add(plugin)
     token = _sending.set(True)
@@ -48,12 +57,20 @@ def send(url: SecretStr, title: str, body: str) -> str | None:
         return None
     if result.status == apprise.AppriseResultStatus.TIMEOUT:
         return f"no answer within {TIMEOUT:.0f} seconds"
+    fault = certificates_fault() if _speaks_http(plugin) else certificates_fault("SSL_CERT_FILE")
+    if fault:
+        return fault
     said = [found[1] for entry in result.logs() if (found := _HTTP_STATUS.search(entry.message))]
     return (
         f"the target refused it with HTTP {said[-1]}"
         if said
         else "the target cannot be reached or refused it"
     )
+
+
+def _speaks_http(plugin: "NotifyBase") -> bool:
+    """Tell whether a target is reached through the proxy: those plugins, and no others, use requests."""
+    return hasattr(sys.modules[type(plugin).__module__], "requests")
 
 
 def _plugin(url: SecretStr) -> "NotifyBase | None":

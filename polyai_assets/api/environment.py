@@ -31,9 +31,12 @@ def proxy_fault(url: str) -> str | None:
     return f"{_variable(urlsplit(url).scheme, proxy)} {fault}." if fault else None
 
 
-def certificates_fault() -> str | None:
-    """Say what is wrong with the file or folder of certificates that a variable names; None if it can be used."""
-    for name in _CERTIFICATES:
+def certificates_fault(*names: str) -> str | None:
+    """Say what is wrong with the file or folder of certificates that the first variable that is set names.
+
+    None if it can be used. Without names: those that requests looks into.
+    """
+    for name in names or _CERTIFICATES:
         if place := os.environ.get(name):
             fault = _unusable(Path(place))
             return f"{name} names {place}, which {fault}. {_CORRECT}." if fault else None

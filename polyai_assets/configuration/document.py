@@ -16,6 +16,7 @@ from polyai_assets.configuration.templates import (
     render,
     right_form,
 )
+from polyai_assets.machine.secrets import masked
 
 API_KEYS = frozenset({"api_key", "agents_api_key"})
 NOT_SHOWN = API_KEYS | {
@@ -126,5 +127,5 @@ def _shown(name: str, value: object) -> str:
         return "a nested list"
     if name in NOT_SHOWN:
         return "the value"
-    shown = repr(value)
+    shown = masked(repr(value))  # before it is cut: the rest of a secret would be known no more
     return shown if len(shown) <= 60 else f"{shown[:57]}…"

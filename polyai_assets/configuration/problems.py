@@ -8,6 +8,7 @@ from pathlib import Path
 from dagster_shared.yaml_utils.source_position import SourcePositionTree
 
 from polyai_assets.machine.actionable import Actionable
+from polyai_assets.machine.text_file import read_text
 
 FieldPath = tuple[str | int, ...]
 """Keys and list positions from the top of the YAML document: `("attributes", "projects", 0, "region")`."""
@@ -72,7 +73,7 @@ class Source:
     def text(self) -> str:
         """The whole file; empty where there is none."""
         path = Path(self.positions.position.filename) if self.positions else None
-        return path.read_text(encoding="utf-8") if path and path.is_file() else ""
+        return read_text(path) if path and path.is_file() else ""
 
     @cached_property
     def _lines(self) -> list[str]:

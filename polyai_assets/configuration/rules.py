@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from difflib import get_close_matches
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -223,6 +224,10 @@ def store() -> Rule:
             raise ValueError(
                 "must not hold credentials: leave them to the environment, as your storage's client does"
             )
+        try:
+            Path(place).expanduser()
+        except RuntimeError:
+            raise ValueError("begins with a ~ that stands for no folder here; write the whole path") from None
         return place
 
     return Rule(read, {"type": "string"})

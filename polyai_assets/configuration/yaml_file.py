@@ -9,6 +9,7 @@ from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from polyai_assets.configuration.problems import FieldPath
 from polyai_assets.configuration.rules import nearest
+from polyai_assets.machine.text_file import TextUnreadable, read_text
 
 TYPE = "polyai_assets.PolyAIConversations"
 _OF_DAGSTER = ("type", "attributes", "template_vars_module", "requirements", "post_processing")
@@ -23,10 +24,10 @@ def reading_problems(file: Path, shown: str) -> tuple[str, ...]:
     Only documents of our type are judged beyond their YAML.
     """
     try:
-        text = file.read_text(encoding="utf-8")
+        text = read_text(file, shown)
         documents = _documents(text)
-    except UnicodeDecodeError:
-        return (f"{shown}: is no text in UTF-8. Save it as UTF-8.",)
+    except TextUnreadable as error:
+        return (str(error),)
     except yaml.MarkedYAMLError as error:
         return (_not_yaml(error, text.splitlines(), shown),)
     except yaml.YAMLError as error:  # a character that no YAML has

@@ -9,6 +9,7 @@ import yaml
 
 from polyai_assets.doctor.finding import Finding, green, red, yellow
 from polyai_assets.doctor.places import why_not_writable
+from polyai_assets.machine.text_file import TextUnreadable, read_text
 
 HOME, TELEMETRY, DAEMON = "DAGSTER_HOME", "telemetry", "Dagster daemon"
 
@@ -41,8 +42,12 @@ def _telemetry(file: Path) -> Finding:
     next_step = f"write telemetry: {{enabled: false}} into {file}"
     if not file.is_file():
         return yellow(TELEMETRY, "there is no dagster.yaml, so Dagster sends usage statistics", next_step)
-    settings = yaml.safe_load(file.read_text()) or {}
-    if (settings.get("telemetry") or {}).get("enabled", True):
+    try:
+        settings = yaml.safe_load(read_text(file)) or {}
+    except (TextUnreadable, yaml.YAMLError) as error:
+        return red(TELEMETRY, str(error), f"correct {file}: Dagster cannot read it either")
+    telemetry = settings.get("telemetry") if isinstance(settings, dict) else None
+    if not isinstance(telemetry, dict) or telemetry.get("enabled", True):
         return yellow(TELEMETRY, "Dagster sends usage statistics to its makers", next_step)
     return green(TELEMETRY, "off")
 

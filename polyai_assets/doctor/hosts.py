@@ -9,18 +9,27 @@ import requests
 import urllib3
 from requests import exceptions as http
 
+from polyai_assets.api.environment import certificates_fault, proxy_fault
+from polyai_assets.api.failure import FAILURES
+from polyai_assets.api.refusal import shorten
 from polyai_assets.api.retry_after import http_date
 from polyai_assets.doctor.finding import Finding, green, red, yellow
+from polyai_assets.machine.secrets import masked
 
 NAME, CLOCK = "host", "clock"
 HINT = "check base_url in defs.yaml, network and proxy (HTTPS_PROXY, NO_PROXY)"
 MOST_SKEW = timedelta(seconds=60)
+_CORRECT = "correct the variable, or unset it"
 
 _TIMEOUTS = (5.0, 6.0)  # to connect, to answer
 
 
 def look_at_host(host: str, now: Callable[[], datetime]) -> Iterator[Finding]:
     """Ask a host for anything, without a key: whatever it answers, it is reached, and its answer has its time."""
+    fault = proxy_fault(host)
+    if fault:
+        yield red(NAME, f"{host} is not asked: {fault}", _CORRECT)
+        return
     proxy = requests.utils.select_proxy(host, requests.utils.get_environ_proxies(host))
     way = f" through the proxy {_without_login(proxy)}" if proxy else ""
     before = now()
@@ -31,8 +40,9 @@ def look_at_host(host: str, now: Callable[[], datetime]) -> Iterator[Finding]:
                 host, timeout=_TIMEOUTS, allow_redirects=False, stream=True, auth=lambda request: request
             )
             answer.close()
-    except http.RequestException as error:
-        yield failure(host, way, error)
+    except FAILURES as error:
+        fault = certificates_fault() if host.startswith("https:") else None
+        yield red(NAME, f"{host} is not asked: {fault}", _CORRECT) if fault else failure(host, way, error)
         return
     if host.startswith("http://") and not _is_here(host):
         yield yellow(
@@ -58,7 +68,7 @@ def clock(host: str, there: datetime, here: datetime) -> Finding:
     )
 
 
-def failure(host: str, way: str, error: http.RequestException) -> Finding:
+def failure(host: str, way: str, error: Exception) -> Finding:
     """Say which part of the way fails: the name, the proxy, TLS, the connection or the answer."""
     reason = _innermost(error)
     match error:
@@ -74,7 +84,7 @@ def failure(host: str, way: str, error: http.RequestException) -> Finding:
             return red(NAME, f"{host}: no connection within {_TIMEOUTS[0]:.0f} s{way}", "check the firewall")
         case http.ReadTimeout():
             return red(NAME, f"{host}: connected, but no answer within {_TIMEOUTS[1]:.0f} s{way}", HINT)
-        case http.InvalidURL() | http.InvalidSchema() | http.MissingSchema():
+        case http.InvalidURL() | http.InvalidSchema() | http.MissingSchema() | ValueError():
             return red(NAME, f"{host} is no address", HINT)
     if isinstance(_cause(error), urllib3.exceptions.NameResolutionError):
         return red(NAME, f"{host}: this name is not known{way}", "check base_url, region and DNS")
@@ -89,7 +99,7 @@ def _cause(error: Exception) -> Exception:
 
 
 def _innermost(error: Exception) -> str:
-    return str(_cause(error))[:200]
+    return shorten(masked(str(_cause(error))))
 
 
 def _without_login(proxy: str) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from polyai_assets.configuration import ConfigurationError, PlatformConfig
 from polyai_assets.doctor.finding import Finding, green, red, yellow
+from polyai_assets.machine.text_file import TextUnreadable
 from polyai_assets.workspace import NoPlatform, find_platforms
 
 NAME = "configuration"
@@ -33,6 +34,9 @@ def load(start: Path, project: str | None = None) -> Loaded:
             return loaded
         except ConfigurationError as error:
             loaded.findings += [red(NAME, problem, _STEP) for problem in error.problems]
+            return loaded
+        except TextUnreadable as error:
+            loaded.findings.append(red(NAME, str(error), _STEP))
             return loaded
     loaded.findings += [yellow(NAME, text, "set its variable, or change it in defs.yaml") for text in warned]
     loaded.platforms = platforms if project is None else list(_only(platforms, project))

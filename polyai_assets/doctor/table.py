@@ -26,7 +26,7 @@ def print_lines_json(lines: Sequence[Line]) -> None:
         _Shown(one.subject, one.finding.check, one.finding.verdict, one.finding.says, one.finding.next_step)
         for one in lines
     ]
-    click.echo(msgspec.json.format(msgspec.json.encode(shown), indent=2).decode())
+    click.echo(msgspec.json.format(msgspec.json.encode(shown), indent=2))
 
 
 def print_lines(lines: Sequence[Line]) -> None:

@@ -102,11 +102,13 @@ def in_connection_string(text: str) -> Iterator[str]:
 
 
 def in_service_url(url: str) -> Iterator[str]:
-    """Yield the secrets of an alert's target: each service puts its tokens elsewhere, so all but host names."""
+    """Yield the secrets of an alert's target: each service puts its tokens elsewhere, so all but hosts and words."""
     yield from in_login(_OPTION.split(url)[0])  # an address in an option has an @ too
     for one in (url, unquote(url)):
         rest = _OPTION.sub("?", one.partition("://")[2])
-        yield from _but_ordinary(*(part for part in _BETWEEN.split(rest) if not _is_host(part)))
+        yield from _but_ordinary(
+            *(part for part in _BETWEEN.split(rest) if not (_is_host(part) or _is_word(part)))
+        )
 
 
 def _passwords(text: str) -> Iterator[str]:
@@ -125,6 +127,11 @@ def _may_be_login(rest: str) -> bool:
 
 def _but_ordinary(*texts: str) -> Iterator[str]:
     yield from (text for text in texts if text and text.lower() not in ORDINARY)
+
+
+def _is_word(text: str) -> bool:
+    """Tell a word, such as that of a mailbox, from a token."""
+    return bool(re.fullmatch(r"[a-z]{1,11}", text))
 
 
 def _is_host(text: str) -> bool:

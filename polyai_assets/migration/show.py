@@ -15,7 +15,7 @@ from polyai_assets.raw.windows import spans
 
 def print_readiness_json(found: Readiness) -> None:
     """Print it as a JSON object."""
-    click.echo(msgspec.json.format(msgspec.json.encode(found), indent=2).decode())
+    click.echo(msgspec.json.format(msgspec.json.encode(found), indent=2))
 
 
 def print_readiness(found: Readiness) -> None:

@@ -48,7 +48,7 @@ def totals(plans: Sequence[ProjectPlan]) -> Totals:
 def print_plan_json(plans: Sequence[ProjectPlan]) -> None:
     """Print the plans and their totals as JSON."""
     content = {"projects": list(plans), "totals": totals(plans)}
-    click.echo(msgspec.json.format(msgspec.json.encode(content), indent=2).decode())
+    click.echo(msgspec.json.format(msgspec.json.encode(content), indent=2))
 
 
 def print_plan(plans: Sequence[ProjectPlan]) -> None:

@@ -8,6 +8,7 @@ import msgspec
 from polyai_assets.api.project import Project
 from polyai_assets.api.record import UNREADABLE
 from polyai_assets.machine.actionable import Actionable
+from polyai_assets.machine.text_file import NotUTF8, decode_text
 from polyai_assets.raw.certificate import CertificateUnreadable
 from polyai_assets.raw.store import RawStore
 from polyai_assets.raw.suspicion import Decision, Doubt, Refusal
@@ -107,8 +108,8 @@ def _read(store: RawStore, name: str, kind: type[T], step: str) -> T | None:
     if content is None:
         return None
     try:
-        return msgspec.json.decode(content, type=kind)
-    except UNREADABLE as error:
+        return msgspec.json.decode(decode_text(content), type=kind)
+    except (*UNREADABLE, NotUTF8) as error:
         raise DecisionsUnreadable(f"{store.url}/{name} cannot be read ({error}). {step}.") from error
 
 

@@ -16,14 +16,16 @@ from typing import Any
 import fsspec
 from fsspec.implementations.local import LocalFileSystem
 
+from polyai_assets.machine.actionable import Actionable
 from polyai_assets.raw.certificate import RawFile
 from polyai_assets.raw.disk import DiskFull, move_local, put_local, temporary_folder, told_if_full
+from polyai_assets.raw.object_store import environment_fault, is_certain, next_step
 
 _PART = 8_000_000
 """Bytes of a file that are sent to S3 at a time."""
 
 
-class StoreUnavailable(OSError):
+class StoreUnavailable(Actionable, OSError):
     """An object store refused or did not answer: what it holds is not known. Says what failed, and what to do."""
 
 
@@ -36,11 +38,11 @@ class FileStore:
     def __init__(self, url: str) -> None:
         self.url = url
         if "://" in url:
-            # what another process wrote must be seen: fsspec would remember the listings of an object store
-            self._fs, self._root = fsspec.core.url_to_fs(url, use_listings_cache=False)
+            self._fs, self._root = _opened(url)
         else:
             self._fs, self._root = LocalFileSystem(), str(Path(url).expanduser().absolute())
         self._is_local = isinstance(self._fs, LocalFileSystem)
+        self._is_askable = False  # not looked into yet
         self._is_s3 = "s3" in self._fs.protocol
         # of its own, s3fs would first ask how long a small file is
         self._in_one_call = {"max_concurrency": 1} if self._is_s3 else {}
@@ -206,36 +208,39 @@ class FileStore:
     @contextmanager
     def _asked(self, what: str, path: str) -> Iterator[None]:
         """Tell a certain "not found" from whatever else an object store answers. The errors of a disk are its own."""
+        self._check_environment()
         try:
             yield
         except (FileExistsError, NotImplementedError, DiskFull, StoreUnavailable):
             raise
         except Exception as error:  # the libraries of object stores have errors of their own
-            if self._is_local or (isinstance(error, FileNotFoundError) and _is_certain(error)):
+            if self._is_local or (isinstance(error, FileNotFoundError) and is_certain(error)):
                 raise
             raise StoreUnavailable(self._told(what, path, error)) from error
 
+    def _check_environment(self) -> None:
+        if self._is_local or self._is_askable:
+            return
+        fault = environment_fault()
+        if fault:
+            raise StoreUnavailable(f"{self.url} cannot be asked for anything: {fault}")
+        self._is_askable = True
+
     def _told(self, what: str, path: str, error: Exception) -> str:
         reason = f"{str(error).strip() or 'no reason given'} ({type(error).__name__})"
-        step = "Try again when it answers"
-        if isinstance(error, PermissionError):
-            step = (
-                "Check the credentials and their rights. They must be allowed to list the bucket (s3:ListBucket), "
-                "too: without that, S3 answers that a file which is not there is forbidden"
-            )
-        elif isinstance(error, FileNotFoundError):
-            step = "Check that the bucket is there, and that nothing else answers in its place"
-        place = self._fs.unstrip_protocol(path)
-        return f"{place} cannot be {what}: {reason}. Nothing is concluded from that, and what is kept stays. {step}."
+        return (
+            f"{self._fs.unstrip_protocol(path)} cannot be {what}: {reason}. Nothing is concluded from that, and what "
+            f"is kept stays. {next_step(error)}."
+        )
 
 
-def _is_certain(error: FileNotFoundError) -> bool:
-    """Tell whether an object store itself said that a file is not there.
-
-    s3fs makes the same error of a bucket that is not there, and of a bare 404, which a proxy may have sent.
-    """
-    response = getattr(error.__cause__, "response", None)
-    return response is None or response.get("Error", {}).get("Code") == "NoSuchKey"
+def _opened(url: str) -> tuple[Any, str]:
+    # what another process wrote must be seen: fsspec would remember the listings of an object store
+    try:
+        opened: tuple[Any, str] = fsspec.core.url_to_fs(url, use_listings_cache=False)
+    except (ImportError, ValueError) as error:
+        raise StoreUnavailable(f"{url} cannot be opened: {error}. {next_step(error)}.") from error
+    return opened
 
 
 def _name(listed: dict[str, Any]) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 from polyai_assets.api.moments import read_moment
 from polyai_assets.contract.write_back import ANNOTATION_TYPES, ROLES, wanted
+from polyai_assets.machine.text_file import NotUTF8, decode_text
 from polyai_assets.write_back.requests import GIVEN
 from polyai_assets.write_back.tables import NOTE_REQUESTS, Table
 
@@ -40,9 +41,9 @@ def read_csv(
     without a request_id gets one of `mark` and its line.
     """
     try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        return [], [Problem(content.count(b"\n", 0, error.start) + 1, "it is no UTF-8: save it as CSV UTF-8")]
+        text = decode_text(content)
+    except NotUTF8 as error:
+        return [], [Problem(error.line, "it is no UTF-8: save it as CSV UTF-8")]
     lines = csv.reader(io.StringIO(text, newline=""), strict=True)
     rows: list[Row] = []
     problems: list[Problem] = []

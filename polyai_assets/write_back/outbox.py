@@ -103,8 +103,8 @@ class Outbox:
         errors = _errors_of(file)
         if not errors.exists():
             return False
-        with suppress(FileNotFoundError):
-            return _digest(file.read_bytes()) in errors.read_text(encoding="utf-8")
+        with suppress(OSError):  # gone, or not to be read: taking it in says so
+            return _digest(file.read_bytes()).encode() in errors.read_bytes()
         return False
 
 

@@ -43,6 +43,8 @@ PROJECT = "attributes.projects.0"
         ("2026-01-01", "2026-07-02", "5 start_date: 2026-07-02 is in the future; "
          "today is 2026-07-01 in UTC."),
         ("data/raw", "s3://id:secret@bucket/x", "3 raw_store: the value must not hold credentials"),
+        ("data/raw", "s3://id:sec/ret@bucket/x", "3 raw_store: the value must not hold credentials"),
+        ("data/raw", "~nobody-of-this-name/raw", "3 raw_store: the value begins with a ~ that stands for no folder"),
         ("data/raw", "[data]", "3 raw_store: the value must be text"),
         ("data/polyai.duckdb", "s3://bucket/x.duckdb", "4 warehouse: is a URL; a DuckDB file needs"),
         ("data/polyai.duckdb", "ducklake:x", "2 warehouse_data: is missing: a DuckLake needs"),

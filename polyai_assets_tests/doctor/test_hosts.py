@@ -103,3 +103,24 @@ def test_a_proxy_that_is_not_there_is_told_without_its_login(
     assert found.verdict is RED
     assert f"is not reached through the proxy 127.0.0.1:{closed_port}" in found.says
     assert "hunter2" not in found.says
+
+
+def test_a_proxy_that_cannot_be_used_is_told_by_its_variable_and_not_shown(
+    server: ScriptedServer, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("HTTP_PROXY", "http://okapi-bea:p4nda#t1ger@127.0.0.1:1")
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    finding = only(look_at_host(server.url, lambda: NOW))
+    assert finding.verdict is RED
+    assert "is not asked: HTTP_PROXY has a user or password" in finding.says
+    assert not [part for part in ("okapi", "p4nda", "t1ger") if part in finding.says]
+    assert server.asked == []
+
+
+def test_certificates_that_are_not_there_are_told_by_their_variable(
+    closed_port: int, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/nowhere")
+    finding = only(look_at_host(f"https://127.0.0.1:{closed_port}", lambda: NOW))
+    assert finding.verdict is RED
+    assert "REQUESTS_CA_BUNDLE names /nowhere, which is not there" in finding.says

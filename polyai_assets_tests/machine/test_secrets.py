@@ -114,7 +114,7 @@ def test_a_variable_that_changes_is_looked_at_anew():
             "mailtos://ann-lee:ott/er77@mail.test?to=someone-9@x.test&smtp=smtp.test",
             ["ann-lee", "er77", "someone-9"],
         ),
-        ("json://hooks.test/T0Q4/seal?token=zebra9", ["T0Q4", "seal", "zebra9"]),
+        ("json://hooks.test/T0Q4/se4l?token=zebra9&to=team@x.test", ["T0Q4", "se4l", "zebra9"]),
         ("tgram://123456789:AAotter/98765432", ["123456789", "AAotter", "98765432"]),
         ("slack://tokenotter/seal88/zebra99/#general7", ["tokenotter", "seal88", "zebra99", "general7"]),
     ],
@@ -123,7 +123,10 @@ def test_the_url_of_an_alerts_target_is_secret_but_for_its_host(url: str, hidden
     secrets = Secrets({})
     secrets.keep(*in_service_url(url))
     assert not [part for part in hidden if part in secrets.masked(f"{url} {' '.join(hidden)}")]
-    assert secrets.masked("hooks.test smtp.test mail.test") == "hooks.test smtp.test mail.test"
+    assert (
+        secrets.masked("the team at hooks.test smtp.test mail.test")
+        == "the team at hooks.test smtp.test mail.test"
+    )
 
 
 def test_an_address_with_an_at_further_on_is_no_login():

@@ -57,3 +57,14 @@ def test_beside_a_damaged_decision_nothing_is_committed_and_nothing_deleted(
     with pytest.raises(DecisionsUnreadable):
         commit_day(store, fetch_days(DAY1, now=NOW + timedelta(hours=1)), DAY1, RULES)
     assert (store.certificate(PROJECT, DAY1), store.sizes(FOLDER)) == (made, before)
+
+
+def test_decisions_that_an_editor_has_marked_as_utf_8_are_read(store: RawStore):
+    store.write(f"{FOLDER}/decisions.json", b'\xef\xbb\xbf{"forgotten_by": "me"}')
+    assert read_decisions(store, PROJECT, DAY1).forgotten_by == "me"
+
+
+def test_decisions_in_another_encoding_are_told(store: RawStore):
+    store.write(f"{FOLDER}/decisions.json", '{"forgotten_by": "m\u00fc"}'.encode("latin-1"))
+    with pytest.raises(DecisionsUnreadable, match="no text in UTF-8"):
+        read_decisions(store, PROJECT, DAY1)
