@@ -102,13 +102,22 @@ def in_connection_string(text: str) -> Iterator[str]:
 
 
 def in_service_url(url: str) -> Iterator[str]:
-    """Yield the secrets of an alert's target: each service puts its tokens elsewhere, so all but hosts and words."""
-    yield from in_login(_OPTION.split(url)[0])  # an address in an option has an @ too
-    for one in (url, unquote(url)):
-        rest = _OPTION.sub("?", one.partition("://")[2])
-        yield from _but_ordinary(
-            *(part for part in _BETWEEN.split(rest) if not (_is_host(part) or _is_word(part)))
-        )
+    """Yield the secrets of an alert's target: each service puts its tokens elsewhere, so all but the names of hosts.
+
+    Of options, such as the addresses of a mail, words are none either.
+    """
+    place, *options = _OPTION.split(url)
+    yield from in_login(place)
+    for part in _parts_of(place.partition("://")[2]):
+        yield from _but_ordinary(part)
+    for part in _parts_of(" ".join(options)):
+        if not re.fullmatch(r"[a-z]+", part):
+            yield from _but_ordinary(part)
+
+
+def _parts_of(text: str) -> Iterator[str]:
+    for one in (text, unquote(text)):
+        yield from (part for part in _BETWEEN.split(one) if not _is_host(part))
 
 
 def _passwords(text: str) -> Iterator[str]:
@@ -127,11 +136,6 @@ def _may_be_login(rest: str) -> bool:
 
 def _but_ordinary(*texts: str) -> Iterator[str]:
     yield from (text for text in texts if text and text.lower() not in ORDINARY)
-
-
-def _is_word(text: str) -> bool:
-    """Tell a word, such as that of a mailbox, from a token."""
-    return bool(re.fullmatch(r"[a-z]{1,11}", text))
 
 
 def _is_host(text: str) -> bool:
