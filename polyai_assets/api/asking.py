@@ -14,6 +14,7 @@ from polyai_assets.api.errors import (
     TransientError,
     TruncatedBody,
 )
+from polyai_assets.api.halt import Halt
 from polyai_assets.api.key import ApiKey
 from polyai_assets.api.page import Page, read_page
 from polyai_assets.api.page_size import PageSize
@@ -38,16 +39,17 @@ class PageAsker:
         self,
         connection: Connection,
         *,
-        sleep: Callable[[float], Any] = time.sleep,
+        halt: Halt,
+        sleep: Callable[[float], Any] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._connection = connection
         self._version = API_VERSIONS[connection.api_version]
-        self._sleep, self._clock = sleep, clock
+        self._sleep, self._clock = sleep or halt.sleep, clock
         key = ApiKey(connection.api_key, source=connection.key_source, project=connection.project.key)
         self._key = key
-        self._transport = Transport(connection, key, clock=clock)
-        self._rate = RateLimit(connection.requests_per_second, sleep=sleep, clock=clock)
+        self._transport = Transport(connection, key, clock=clock, halt=halt)
+        self._rate = RateLimit(connection.requests_per_second, sleep=self._sleep, clock=clock)
         self._refused = connection.left_out
 
     def close(self) -> None:

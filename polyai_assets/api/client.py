@@ -8,6 +8,7 @@ from typing import Any, Self
 
 from polyai_assets.api.asking import PageAsker, Params
 from polyai_assets.api.errors import InvalidQuery
+from polyai_assets.api.halt import Halt
 from polyai_assets.api.overlap import Overlap, Walked
 from polyai_assets.api.page import Page
 from polyai_assets.api.page_size import PageSize
@@ -38,12 +39,14 @@ class ConversationsClient:
         connection: Connection,
         *,
         page_size: int | None = None,
-        sleep: Callable[[float], Any] = time.sleep,
+        halt: Halt | None = None,
+        sleep: Callable[[float], Any] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._version = API_VERSIONS[connection.api_version]
         self._most_per_day = connection.max_conversations_per_day
-        self._asker = PageAsker(connection, sleep=sleep, clock=clock)
+        self.halt = halt or Halt()
+        self._asker = PageAsker(connection, halt=self.halt, sleep=sleep, clock=clock)
         most = self._version.max_limit
         self._size = PageSize.adaptive(most) if page_size is None else PageSize.fixed(page_size, most)
 

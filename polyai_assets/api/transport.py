@@ -16,6 +16,7 @@ from polyai_assets.api.bound import SizeBound
 from polyai_assets.api.environment import proxy_fault
 from polyai_assets.api.errors import InvalidEnvironment, PolyAIError
 from polyai_assets.api.failure import FAILURES, failure_of
+from polyai_assets.api.halt import Halt
 from polyai_assets.api.key import ApiKey
 from polyai_assets.api.project import Connection
 from polyai_assets.api.refusal import Refusal, error_of
@@ -48,8 +49,10 @@ class _Session(requests.Session):
 class Transport:
     """A pool of connections to one project, for any number of threads."""
 
-    def __init__(self, connection: Connection, key: ApiKey, *, clock: Callable[[], float]) -> None:
-        self._connection, self._key, self._clock = connection, key, clock
+    def __init__(
+        self, connection: Connection, key: ApiKey, *, clock: Callable[[], float], halt: Halt
+    ) -> None:
+        self._connection, self._key, self._clock, self._halt = connection, key, clock, halt
         self._session = _Session()
         self._session.headers["User-Agent"] = "polyai-assets"
         self._session.cookies.set_policy(
@@ -93,6 +96,7 @@ class Transport:
             deadline=self._clock() + seconds_left,
             clock=self._clock,
             bound=bound,
+            halt=self._halt,
         )
         with limited(limits):
             response = self._send(request, seconds_left)

@@ -21,10 +21,13 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from polyai_assets.api.bound import SizeBound
 from polyai_assets.api.errors import TimedOut, TooSlow
+from polyai_assets.api.halt import Halt
 from polyai_assets.api.project import Connection
 
 _BESIDE = 1 << 18
 """Bytes that head, lengths of chunks and trailers may take beside the body, and those that were read ahead."""
+_HALT_WITHIN = 1.0
+"""Seconds after which whoever waits for bytes looks whether he was halted."""
 _PACKING = 8
 """Bytes that may be sent for each of the body: six, where it comes in chunks of one."""
 
@@ -41,6 +44,7 @@ class WireLimits:
     """When the answer has to be whole, by `clock`."""
     clock: Callable[[], float]
     bound: SizeBound
+    halt: Halt
     size: int = 0
 
 
@@ -119,12 +123,13 @@ class _Wire(io.RawIOBase):
         Of time, only what is spent on waiting counts for the rate: what takes long on our side is not the server's.
         """
         limits, connection = self._limits, self._limits.connection
+        limits.halt.check()
         left = limits.deadline - limits.clock()
         if left <= 0:
             raise TimedOut(f"{connection.took_too_long}: {self._bytes:,} bytes had come.")
         if self._quiet >= self._silence:
             raise TimeoutError("timed out")
-        waits = [left, self._silence - self._quiet]
+        waits = [left, self._silence - self._quiet, _HALT_WITHIN]
         if self._waited is not None:
             if self._waited >= connection.rate_over:
                 self._check_rate(self._waited)

@@ -17,6 +17,7 @@ from typing import Any
 import dagster as dg
 
 from polyai_assets.api.errors import PolyAIError, TransientError
+from polyai_assets.api.halt import Halt
 from polyai_assets.api.project import Connection
 from polyai_assets.assets.day_outcome import DayOutcome
 from polyai_assets.assets.days import Connect
@@ -109,13 +110,19 @@ class Comparing:
         return guarded(f"{project} {day}", compare, lambda error: ParityOutcome(project, day, error=error))
 
     def _compare(self, config: ProjectConfig, day: date, *, hasty: bool) -> DayParity:
-        now = self.now()
+        now, halt = self.now(), Halt()
         requests = [
-            replace(request, connection=_hasty(request.connection) if hasty else request.connection)
+            replace(
+                request, halt=halt, connection=_hasty(request.connection) if hasty else request.connection
+            )
             for request in comparison_requests(config, day, not_before=now)
         ]
         # An error is raised when the spool is closed: it would keep the records for a run that goes on with them.
-        with spool(self.spool / _FOLDER, now) as records, ThreadPoolExecutor(2, "version") as pool:
+        with (
+            spool(self.spool / _FOLDER, now) as records,
+            ThreadPoolExecutor(2, "version") as pool,
+            halt.on_interrupt(),
+        ):
             old, new = pool.map(partial(self._fetch, records, day), requests)
             if isinstance(old, Fetch) and isinstance(new, Fetch):
                 return compare_day(old, new, day, now - config.settle_after, now)

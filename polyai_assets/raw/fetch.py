@@ -167,8 +167,9 @@ class _Fetcher:
         size = self._request.page_size if page_size is None else page_size
         kept = self._days if days is None else days
         with (
-            ConversationsClient(connection, page_size=size) as client,
+            ConversationsClient(connection, page_size=size, halt=self._request.halt) as client,
             ThreadPoolExecutor(max(workers, 1), thread_name_prefix="window") as pool,
+            self._request.halt.on_interrupt(),
         ):
             results = list(
                 pool.map(lambda window: self._walk_environments(client, window, kept, number), windows)

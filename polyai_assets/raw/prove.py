@@ -78,7 +78,7 @@ def _count(request: FetchRequest, days: set[date], walked: Sequence[Closed]) -> 
     """
     proofs: dict[date, Proof] = {}
     patience = min(_PATIENCE, request.connection.give_up_after)
-    with ConversationsClient(replace(request.hasty, give_up_after=patience)) as client:
+    with ConversationsClient(replace(request.hasty, give_up_after=patience), halt=request.halt) as client:
         for client_env in request.client_envs:
             query = replace(request.query, client_env=client_env)
             here = [closed for closed in walked if closed.client_env == client_env]

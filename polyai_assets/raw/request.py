@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import Literal
 
 from polyai_assets.api.errors import PolyAIError
+from polyai_assets.api.halt import Halt
 from polyai_assets.api.project import Connection, Project
 from polyai_assets.api.query import ConversationQuery
 from polyai_assets.raw.certificate import WalkLog
@@ -22,7 +23,8 @@ class FetchRequest:
 
     `windows` are the parts of the days to ask for, by default all of them. `not_before` is when the newest fetch
     of them began that is kept: a walk that began earlier is not continued. Days that ended `settled_for` ago are proven
-    to be complete, by the road that `verify` names: where the offset proves nothing, by a second walk.
+    to be complete, by the road that `verify` names: where the offset proves nothing, by a second walk. `halt` ends all
+    waiting.
     """
 
     connection: Connection
@@ -35,6 +37,7 @@ class FetchRequest:
     parallel_windows: int = 1
     verify: Verify = "off"
     settled_for: timedelta = timedelta(hours=2)
+    halt: Halt = field(default_factory=Halt, compare=False)
 
     @property
     def is_whole(self) -> bool:

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from polyai_assets.api.agents.connection import AgentsConnection
 from polyai_assets.api.errors import PolyAIError
+from polyai_assets.api.halt import Halt
 from polyai_assets.api.key import ApiKey
 from polyai_assets.api.rate import RateLimit
 from polyai_assets.api.refusal import where
@@ -24,18 +25,19 @@ class Calls:
         self,
         connection: AgentsConnection,
         *,
-        sleep: Callable[[float], Any] = time.sleep,
+        sleep: Callable[[float], Any] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.connection = connection
-        self._sleep, self._clock = sleep, clock
+        self.halt = Halt()
+        self._sleep, self._clock = sleep or self.halt.sleep, clock
         self._key = ApiKey(connection.api_key, source=connection.key_source, project=connection.project.key)
-        self._rate = RateLimit(connection.requests_per_second, sleep=sleep, clock=clock)
+        self._rate = RateLimit(connection.requests_per_second, sleep=self._sleep, clock=clock)
         self.transport = self.new_transport()
 
     def new_transport(self) -> Transport:
         """Make connections that nobody else uses; to be closed by the caller."""
-        return Transport(self.connection, self._key, clock=self._clock)
+        return Transport(self.connection, self._key, clock=self._clock, halt=self.halt)
 
     def retried(self, attempt: Callable[[Deadline], T]) -> T:
         """Make a call until it succeeds, or its error is not transient, or attempts or time are used up."""

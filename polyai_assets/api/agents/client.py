@@ -47,11 +47,12 @@ class AgentsClient:
         self,
         connection: AgentsConnection,
         *,
-        sleep: Callable[[float], Any] = time.sleep,
+        sleep: Callable[[float], Any] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._connection = connection
         self._calls = Calls(connection, sleep=sleep, clock=clock)
+        self.halt = self._calls.halt
 
     def __enter__(self) -> Self:
         return self

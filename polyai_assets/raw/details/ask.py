@@ -161,7 +161,11 @@ class _Day:
         self.failed: dict[str, PolyAIError] = {}
 
     def ask(self, askings: Sequence[Asking]) -> None:
-        with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="details") as pool, self._ending():
+        with (
+            ThreadPoolExecutor(AT_ONCE, thread_name_prefix="details") as pool,
+            self._client.halt.on_interrupt(),
+            self._ending(),
+        ):
             for _ in pool.map(self._ask, askings):
                 pass
         ended_by = self._ended_by

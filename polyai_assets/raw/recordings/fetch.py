@@ -95,7 +95,10 @@ class Fetcher:
 
         Raises OSError where the store cannot be written.
         """
-        with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="recordings") as pool:
+        with (
+            ThreadPoolExecutor(AT_ONCE, thread_name_prefix="recordings") as pool,
+            self._client.halt.on_interrupt(),
+        ):
             try:
                 for one in pool.map(self._fetch, keys):
                     if one is not None:
