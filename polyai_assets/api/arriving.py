@@ -1,6 +1,7 @@
 """An answer whose head is there and whose body is on its way."""
 
 import io
+import re
 from collections.abc import Iterator
 from types import TracebackType
 from typing import Self
@@ -18,6 +19,7 @@ from polyai_assets.api.wire import WireLimits
 
 _CHUNK = 1 << 16
 """The most that is decompressed at once, however much would come of what was sent."""
+_LENGTH = re.compile("[0-9]{1,18}")
 _ENCODINGS = {"", "identity", "gzip", "x-gzip"}
 """What we ask for. Of the others, not every decoder keeps to `_CHUNK`."""
 _EXCERPT_SECONDS = 5.0
@@ -69,7 +71,7 @@ class Arriving:
     def length(self) -> int | None:
         """Bytes of the body as the head announces them, compressed if it is; None if it does not."""
         value = self.header("Content-Length")
-        return int(value) if value and value.isascii() and value.isdigit() else None
+        return int(value) if value and _LENGTH.fullmatch(value) else None
 
     @property
     def ends_by_itself(self) -> bool:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import dagster as dg
 from pydantic import Field
 
+from polyai_assets.api.moments import read_moment
 from polyai_assets.assets.connection import connect, duckdb_of
 from polyai_assets.assets.partitions import conversation_partitions
 from polyai_assets.assets.report import Results
@@ -34,6 +35,16 @@ class IngestConfig(dg.Config):
         description="Only top the days up: with what began since the last fetch, and with the conversations that "
         "began at these moments (ISO 8601). Default: fetch the days whole.",
     )
+
+
+def _moment(text: str) -> datetime:
+    moment = read_moment(text)
+    if moment is None:
+        raise dg.Failure(
+            f"top_up_around has {text[:40]!r}, which is no moment; write it like 2026-11-03T09:30:00Z",
+            allow_retries=False,
+        )
+    return moment
 
 
 def build_ingest(platform: PlatformConfig, spool: Path) -> dg.AssetsDefinition:
@@ -77,7 +88,7 @@ def build_ingest(platform: PlatformConfig, spool: Path) -> dg.AssetsDefinition:
             ),
         )
         around = config.top_up_around
-        moments = None if around is None else [datetime.fromisoformat(moment) for moment in around]
+        moments = None if around is None else [_moment(text) for text in around]
 
         def run(project: ProjectConfig, days: Sequence[date]) -> Iterator["Outcome"]:
             return step.run(project, days, moments)

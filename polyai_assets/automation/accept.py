@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 import dagster as dg
 from pydantic import Field
 
+from polyai_assets.api.errors import InvalidProject
 from polyai_assets.api.project import Project
 from polyai_assets.configuration import PlatformConfig
 from polyai_assets.machine.actionable import keeps_secrets
@@ -34,7 +35,13 @@ def build_accept_job(platform: PlatformConfig) -> dg.JobDefinition:
         from polyai_assets.raw.store import RawStore
 
         store = RawStore(platform.raw_store)
-        project, day = Project.parse(config.project), date.fromisoformat(config.date)
+        try:
+            project, day = Project.parse(config.project), date.fromisoformat(config.date)
+        except (InvalidProject, ValueError) as error:
+            raise dg.Failure(
+                f"{error}. Write project like us-1/acme/hotel-bot and date like 2026-11-03",
+                allow_retries=False,
+            ) from error
         now = datetime.now(UTC)
         if config.forget_vanished:
             forget_vanished(store, project, day, config.who, now)

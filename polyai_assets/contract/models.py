@@ -8,6 +8,7 @@ from functools import cache
 import pandas as pd
 import pandera.pandas as pa
 import pyarrow as arrow
+import pyarrow.compute as pc
 from pandera.errors import SchemaErrors
 
 from polyai_assets.contract.fields import Field, Kind
@@ -49,7 +50,9 @@ def check(fields: tuple[Field, ...], wire: arrow.Table, guarantees: Guarantees =
     guaranteed field under its wire name. Returns a violation per offending value.
     """
     position = wire.select(["_conversation_id", "_turn_index"])
-    frame = wire.drop_columns(["_conversation_id", "_turn_index"]).to_pandas(types_mapper=pd.ArrowDtype)
+    values = wire.drop_columns(["_conversation_id", "_turn_index"])
+    columns = [_as_doubles_hold(column) for column in values.columns]
+    frame = arrow.table(columns, values.column_names).to_pandas(types_mapper=pd.ArrowDtype)
     try:
         model(fields, guarantees).validate(frame, lazy=True)
     except SchemaErrors as errors:
@@ -67,4 +70,14 @@ def check(fields: tuple[Field, ...], wire: arrow.Table, guarantees: Guarantees =
     return []
 
 
+def _as_doubles_hold(column: arrow.ChunkedArray) -> arrow.ChunkedArray:
+    """Round whole numbers that no double holds: pandera puts those of all columns that fail into one column."""
+    if not arrow.types.is_integer(column.type):
+        return column
+    least, most = pc.min_max(column).values()
+    is_held = all(abs(one.as_py() or 0) <= _LARGEST for one in (least, most))
+    return column if is_held else column.cast(arrow.float64(), safe=False)
+
+
+_LARGEST = 2**53
 _RULES = {"not_nullable": RULE_TEXT_NOT_NULL}

@@ -8,6 +8,9 @@ import msgspec
 from polyai_assets.api.page import Page
 from polyai_assets.plan.estimate import Estimate
 
+_LONGEST = 1e9
+"""Seconds: what claims to be longer tells nothing of how long conversations are."""
+
 
 class Talk(msgspec.Struct, frozen=True):
     """What is read of a conversation; whatever is missing or of another type is None."""
@@ -25,7 +28,9 @@ class Talk(msgspec.Struct, frozen=True):
     @property
     def seconds(self) -> float:
         """How long it took."""
-        return float(self.total_duration) if isinstance(self.total_duration, int | float) else 0.0
+        found = self.total_duration
+        is_length = isinstance(found, int | float) and not isinstance(found, bool) and 0 <= found <= _LONGEST
+        return float(found) if is_length else 0.0
 
 
 class Calls(msgspec.Struct, frozen=True):

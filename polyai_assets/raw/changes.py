@@ -68,7 +68,7 @@ def compare(conversation_id: str, before: bytes, after: bytes, at: datetime) -> 
 
 
 def _flatten(record: Any) -> dict[str, str]:
-    return {path: _shown(value) for path, value in _leaves("", record)}
+    return {_clean(path).decode(): _shown(value) for path, value in _leaves("", record)}
 
 
 def _leaves(path: str, value: Any) -> Iterator[tuple[str, Any]]:
@@ -85,19 +85,26 @@ def _leaves(path: str, value: Any) -> Iterator[tuple[str, Any]]:
 
 def _shown(value: Any) -> str:
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    clean = text.encode("utf-8", "backslashreplace")
+    clean = _clean(text)
     return clean.decode() if len(text) <= LONGEST else _hash(clean)
+
+
+def _clean(text: str) -> bytes:
+    return text.encode("utf-8", "backslashreplace")
 
 
 def _hash(content: bytes) -> str:
     return f"sha256:{hashlib.sha256(content).hexdigest()}"
 
 
+_MOST_DIGITS = 18
+
+
 def _natural(field: str) -> tuple[str, int, str]:
     """Order turns by number, not by text."""
     if field.startswith("turns[") and "]" in field:
         number, _, rest = field.removeprefix("turns[").partition("]")
-        if number.isdigit():
+        if number.isascii() and number.isdigit() and len(number) <= _MOST_DIGITS:
             return "turns", int(number), rest
     return field, -1, ""
 

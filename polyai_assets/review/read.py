@@ -91,6 +91,10 @@ def _is_empty(value: Any) -> bool:
     return value is None or (isinstance(value, str) and not value.strip())
 
 
+def _is_unicode(text: str) -> bool:
+    return not any("\ud800" <= character <= "\udfff" for character in text)
+
+
 def _problems(cells: Cells, projects: Collection[str]) -> Iterable[str]:
     for name, words in ((VERDICT, ANNOTATION_TYPES), (ROLE, ROLES)):
         value = cells.get(name)
@@ -100,6 +104,8 @@ def _problems(cells: Cells, projects: Collection[str]) -> Iterable[str]:
             yield f"{name} is {_short(value)}; there are {', '.join(words)}"
     if _is_empty(cells.get(CONVERSATION)):
         yield f"{CONVERSATION} is empty"
+    elif not _is_unicode(str(cells[CONVERSATION])):
+        yield f"{CONVERSATION} is {_short(cells[CONVERSATION])}; it holds half a surrogate pair, which is no text"
     if _is_empty(cells.get(TURN)):
         yield f"{TURN} is empty: this row is no turn"
     elif _number(cells[TURN]) is None:

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+import dagster as dg
 import duckdb
 import pytest
 
@@ -251,6 +252,12 @@ def test_in_dagster_the_day_is_red_and_its_neighbours_are_green(
     assert deployment.verdicts("raw_conversations", "complete", DAYS) == ["SUCCEEDED", "FAILED", "SUCCEEDED"]
     assert deployment.statuses("turns", DAYS) == ["MATERIALIZED", "FAILED", "MATERIALIZED"]
     accept = deployment.definitions.resolve_job_def("accept_partition")
+    for wrong in ({"project": "hotel-bot"}, {"date": "9999-99-99"}, {"date": "9999-12-31"}):
+        config = {"project": HOTEL.key, "date": str(DAY2), "who": "ada", "why": "it is right"} | wrong
+        with pytest.raises(dg.Failure):
+            accept.execute_in_process(
+                instance=deployment.instance, run_config={"ops": {"accept": {"config": config}}}
+            )
     config = {"project": HOTEL.key, "date": str(DAY2), "who": "ada", "why": "it is right"}
     decided = accept.execute_in_process(
         instance=deployment.instance, run_config={"ops": {"accept": {"config": config}}}

@@ -22,6 +22,13 @@ def changes(before: Any, after: Any) -> dict[str, tuple[str, str]]:
     return {one.field: (one.before, one.after) for one in found}
 
 
+@pytest.mark.parametrize("name", ["\ud800", "turns[\u00b2]", f"turns[{'1' * 5000}]", "turns[]", "turns["])
+def test_a_field_may_have_any_name(name: str):
+    found = compare("CA1", b"{}", json.dumps({name: 1}).encode(), NOW)
+    assert {one.after for one in found} == {"1", ""}  # and that the record is empty no more
+    assert decode_changes(encode_changes(found)) == found
+
+
 def test_fields_are_named_as_in_the_api():
     before = {
         "handoff_reason": "",

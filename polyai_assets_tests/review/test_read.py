@@ -96,6 +96,10 @@ def test_a_turn_may_be_written_in_several_ways(path: Path, cell: object, meant: 
         ({"turn_index": "٣"}, "turn_index is '٣'; it must be a whole number from 0"),
         ({"conversation_id": " "}, "conversation_id is empty"),
         (
+            {"conversation_id": "_xD800_"},
+            r"conversation_id is '\ud800'; it holds half a surrogate pair, which is no text",
+        ),
+        (
             {"project": "us-1/acme/other"},
             f"project is 'us-1/acme/other'; configured are {BANK.key}, {HOTEL.key}",
         ),

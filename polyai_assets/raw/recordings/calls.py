@@ -1,6 +1,5 @@
 """What the raw store knows of the calls of a day: enough to say whose recordings are wanted."""
 
-import math
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -15,6 +14,8 @@ from polyai_assets.raw.store import RawStore
 
 _COLUMNS = ["conversation_id", "started_at", "ended_at", "in_progress", "vanished_at", "payload"]
 _ROWS = 256
+_LONGEST = 1e9
+"""Seconds: a call that claims to be longer tells nothing of its recording."""
 
 
 class Call(NamedTuple):
@@ -79,5 +80,5 @@ def _told(payload: bytes) -> _Told:
 
 def _numbers(*values: object) -> Iterator[float]:
     for value in values:
-        if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
+        if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= _LONGEST:
             yield float(value)

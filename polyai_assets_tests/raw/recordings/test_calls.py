@@ -50,7 +50,7 @@ def test_a_conversation_that_vanished_is_known_as_such(calls, polyai: Simulator)
     assert not calls()["two"].vanished
 
 
-@pytest.mark.parametrize("value", [None, "90", True, [90], {}, "NaN"])
+@pytest.mark.parametrize("value", [None, "90", True, [90], {}, "NaN", 10**400, -(10**400), 1e308])
 def test_a_length_that_is_no_number_is_none(calls, polyai: Simulator, value: object):
     talk(polyai, "one", total_duration=value, polyai_duration=value)
     assert calls()["one"].seconds == ()
