@@ -152,6 +152,15 @@ def test_mistakes_are_told_plainly(arguments: list[str], told: str):
     assert "Traceback" not in result.output
 
 
+def test_a_damaged_decision_is_told_with_its_file_and_what_to_do(store: RawStore):
+    store.write(f"{store.partition(HOTEL.key, DAY)}/decisions.json", b"{")
+    result = polyai("accept", HOTEL.key, str(DAY), "--why", "asked to", "--forget-vanished")
+    assert result.exit_code == 1
+    assert f"{DAY}/decisions.json cannot be read" in result.output
+    assert "Restore it from a backup" in result.output
+    assert "Traceback" not in result.output
+
+
 def test_a_wrong_configuration_is_told_with_every_problem(root: Path):
     file = root / MODULE / "defs" / "polyai" / "defs.yaml"
     file.write_text(DEFS.replace("us-1", "xx-1").replace("2026-01-01", "never"))

@@ -1,5 +1,6 @@
 """Replacing a partition: every table that it fills, in one transaction, so that they always agree."""
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from pathlib import Path
@@ -82,12 +83,17 @@ def replace_tables(
         for table, rows in contents.items():
             # DuckDB reads a file within its own limit of memory; an Arrow dataset reads far ahead of it.
             connection.register(
-                "given", connection.read_parquet(str(rows)) if isinstance(rows, Path) else rows
+                "given", connection.read_parquet(_literally(rows)) if isinstance(rows, Path) else rows
             )
             _replace(connection, table, partition, "given")
             connection.unregister("given")
 
     in_transaction(connection, warehouse, partition.name, contents, commit)
+
+
+def _literally(path: Path) -> str:
+    """Name a file so that DuckDB, which takes every name for a pattern, reads this one and no other."""
+    return re.sub(r"([*?\[])", r"[\1]", str(path))
 
 
 def _replace(connection: duckdb.DuckDBPyConnection, table: Table, partition: Partition, rows: str) -> None:
