@@ -29,6 +29,7 @@ from polyai_assets.assets.step import REASON
 from polyai_assets.automation.finished import NAME as FINISHED
 from polyai_assets.automation.publish import NAME as PUBLISH
 from polyai_assets.automation.runs import bury_dead_runs, range_requests
+from polyai_assets.checks.verdict import PROVISIONAL
 from polyai_assets.component import PolyAIConversations
 from polyai_assets.configuration import PlatformConfig
 from polyai_assets.contract.tables import AUDIO
@@ -249,9 +250,7 @@ class _Demo:
 
 
 def _told(verdicts: list[dg.AssetCheckEvaluation]) -> str:
-    """Count the checks that passed; a warning is the verdict on a day that is not over."""
+    """Count the checks that passed, and those of days that are not over or not proven yet."""
     passed = sum(verdict.passed for verdict in verdicts)
-    warned = sum(
-        not verdict.passed and verdict.severity is dg.AssetCheckSeverity.WARN for verdict in verdicts
-    )
-    return f"{passed} of {len(verdicts) - warned}" + (f" + {warned} provisional" if warned else "")
+    provisional = sum(PROVISIONAL in verdict.metadata for verdict in verdicts)
+    return f"{passed} of {len(verdicts)}" + (f", {provisional} provisional" if provisional else "")

@@ -27,7 +27,8 @@ class ProjectStatus:
     `last_complete` is its newest day that is over and complete, of those whose certificates are read; `last_fetch` may
     be of an older day, where none of these was fetched; `proof` says how far its newest day that is over is
     proven, and `unproven` are the days that could not be; `stale` are the days that were fetched with other
-    filters than are configured now; `next_look` is when something is due by itself.
+    filters than are configured now; `next_look` is when something is due by itself. `never_fetched` are days between
+    others, which nobody may have asked for: no problem.
     """
 
     project: str
@@ -40,6 +41,7 @@ class ProjectStatus:
     proof: str
     unproven: Sequence[date]
     next_look: datetime | None
+    never_fetched: Sequence[date]
     problems: Sequence[str]
 
 
@@ -100,6 +102,7 @@ def project_status(
         proof=max(over, key=lambda one: one.date).proof_summary if over else "",
         unproven=[one.date for one in unproven],
         next_look=min((at for day in days if (at := _due(day, config, now))), default=None),
+        never_fetched=_never_fetched([*fetched, *(day.date for day in days)], last_complete),
         problems=[
             masked(problem)  # a note may be older than a secret
             for problem in (
@@ -107,7 +110,6 @@ def project_status(
                 *_problems(red, running, stale, config, now),
                 *problems,
                 *_unproven(unproven),
-                *_holes([*fetched, *(day.date for day in days)], last_complete),
             )
         ],
     )
@@ -145,25 +147,21 @@ def _unproven(certificates: Sequence[Certificate]) -> list[str]:
     for one in certificates:
         if one.proof is not None:
             causes.setdefault(one.proof.advice, []).append(one.date)
-    return [f"{_named(days)} {'is' if len(days) == 1 else 'are'} {cause}" for cause, days in causes.items()]
+    return [f"{named(days)} {'is' if len(days) == 1 else 'are'} {cause}" for cause, days in causes.items()]
 
 
-def _named(days: Sequence[date]) -> str:
+def named(days: Sequence[date]) -> str:
+    """Name days: the one, or the first, the last and how many."""
     return str(days[0]) if len(days) == 1 else f"{days[0]} to {days[-1]} ({len(days)} days)"
 
 
-def _holes(known: Sequence[date], last_complete: date | None) -> list[str]:
-    """Tell of days that were never fetched although days before and after them were."""
+def _never_fetched(known: Sequence[date], last_complete: date | None) -> list[date]:
+    """Find days that were never fetched although days before and after them were."""
     if last_complete is None:
         return []
     first = min(known)
     between = {first + timedelta(days=n) for n in range((last_complete - first).days)}
-    missing = sorted(between - set(known))
-    if not missing:
-        return []
-    return [
-        f"{len(missing)} days between {missing[0]} and {missing[-1]} were never fetched: materialize them"
-    ]
+    return sorted(between - set(known))
 
 
 def _due(day: Unsettled, config: ProjectConfig, now: datetime) -> datetime | None:
@@ -235,7 +233,7 @@ def _told_by_cause(red: Sequence[Unsettled]) -> list[str]:
     for (problem, given_up), days in causes.items():
         since = f"{min(day.since for day in days):%Y-%m-%d %H:%M} UTC"
         ending = " (no longer tried by itself: materialize it)" if given_up else ""
-        named = _named([day.date for day in days])
+        shown = named([day.date for day in days])
         verb = "is" if len(days) == 1 else "are"
-        told.append(f"{named} {verb} red since {since}{ending}: {problem}")
+        told.append(f"{shown} {verb} red since {since}{ending}: {problem}")
     return told

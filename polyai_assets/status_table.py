@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from polyai_assets.status import ProjectStatus
+from polyai_assets.status import ProjectStatus, named
 
 WIDTH = 140
 """Columns, where the output is no terminal."""
@@ -55,6 +55,10 @@ def print_table(statuses: Sequence[ProjectStatus]) -> None:
     for one in statuses:
         for problem in one.problems:
             console.print(f"[red]{one.project}[/]: {escape(problem)}")
+        if one.never_fetched:
+            console.print(
+                f"{one.project}: never fetched: {named(one.never_fetched)}. Materialize them if you want them"
+            )
     if not any(one.problems for one in statuses):
         console.print("[green]every project is current[/]")
 

@@ -179,12 +179,12 @@ def test_a_day_whose_turns_never_came_is_told_wherever_it_lies(platform: Platfor
     assert problem.startswith("2025-03-08 is not complete: 1 conversation brings fewer turns")
 
 
-def test_days_that_were_skipped_are_told(platform: PlatformConfig, keep: Keep):
+def test_days_that_nobody_asked_for_are_told_and_are_no_problem(platform: PlatformConfig, keep: Keep):
     for back in (1, 2, 5):
         keep(NOW.date() - back * DAY)
-    assert status(platform).problems == [
-        "2 days between 2025-03-06 and 2025-03-07 were never fetched: materialize them"
-    ]
+    found = status(platform)
+    assert found.problems == []
+    assert [str(day) for day in found.never_fetched] == ["2025-03-06", "2025-03-07"]
 
 
 def test_days_with_other_filters_than_now_are_stale(platform: PlatformConfig, keep: Keep, tmp_path: Path):

@@ -4,15 +4,15 @@ from typing import Any
 
 import dagster as dg
 
-from polyai_assets.checks.verdict import Verdict
+from polyai_assets.checks.verdict import Verdict, provisional
 from polyai_assets.raw.certificate import Certificate
 
 NAME = "complete"
 DESCRIPTION = (
     "The partition holds every conversation that the API has for the day: every cursor walk was brought to its "
     "end, the windows cover the whole day, every turn that is announced came, and a second road proves "
-    "that nothing is missing. Before its day is over a partition is provisional, and while it is not proven it is not "
-    "complete: a warning."
+    "that nothing is missing. Until its day is over and a proof is due, a partition is provisional: it passes, and "
+    "says so. A day that could not be proven is a warning."
 )
 
 
@@ -24,13 +24,15 @@ def judge(partition: str, certificate: Certificate | None, error: Exception | No
     metadata = _metadata(certificate)
     if problems:
         return Verdict(partition, False, "; ".join(problems), metadata)
+    proof, summary = certificate.proof, _summary(certificate)
     if certificate.is_provisional:
-        told = f"provisional, the day is not over: {_summary(certificate)}"
-        return Verdict(partition, False, told, metadata, dg.AssetCheckSeverity.WARN)
-    if not certificate.is_complete and certificate.proof is not None:
-        told = f"{certificate.proof.advice}; {_summary(certificate)}"
-        return Verdict(partition, False, told, metadata, dg.AssetCheckSeverity.WARN)
-    return Verdict(partition, True, _summary(certificate), metadata)
+        return provisional(partition, f"the day is not over: {summary}", metadata)
+    if proof is not None and proof.is_lacking:
+        if proof.waits:
+            return provisional(partition, f"{proof.advice}; {summary}", metadata)
+        warning = dg.AssetCheckSeverity.WARN
+        return Verdict(partition, False, f"{proof.advice}; {summary}", metadata, warning)
+    return Verdict(partition, True, summary, metadata)
 
 
 def _metadata(certificate: Certificate) -> dict[str, Any]:

@@ -69,6 +69,7 @@ def build_freshness(platform: PlatformConfig, raw: dg.AssetKey) -> dg.AssetCheck
                         "unsettled_days": status.unsettled,
                         "red_days": len(status.red),
                         "stale_days": len(status.stale),
+                        "days_never_fetched": len(status.never_fetched),
                     },
                 )
 

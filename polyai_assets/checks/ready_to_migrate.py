@@ -4,7 +4,7 @@ from typing import Any
 
 import dagster as dg
 
-from polyai_assets.checks.verdict import MAX_ROWS, Verdict
+from polyai_assets.checks.verdict import MAX_ROWS, Verdict, provisional
 from polyai_assets.contract.drift import Severity
 from polyai_assets.contract.parity import WHOLE_RECORD, DayParity, Parity, Versions
 
@@ -43,8 +43,7 @@ def judge(partition: str, parity: DayParity | None, error: Exception | None) -> 
             dg.AssetCheckSeverity.ERROR if grave else dg.AssetCheckSeverity.WARN,
         )
     if parity.is_provisional:
-        told_so_far = f"provisional, the day is not over: {_summary(parity)}"
-        return Verdict(partition, False, told_so_far, metadata, dg.AssetCheckSeverity.WARN)
+        return provisional(partition, f"the day is not over: {_summary(parity)}", metadata)
     return Verdict(partition, True, _summary(parity), metadata)
 
 

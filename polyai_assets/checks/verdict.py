@@ -6,6 +6,9 @@ from typing import Any
 
 import dagster as dg
 
+PROVISIONAL = "provisional"
+"""What marks such a verdict, at the beginning of its description and in its metadata."""
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
@@ -16,6 +19,11 @@ class Verdict:
     description: str
     metadata: dict[str, Any] = field(default_factory=dict)
     severity: dg.AssetCheckSeverity = dg.AssetCheckSeverity.ERROR
+
+
+def provisional(partition: str, description: str, metadata: dict[str, Any]) -> Verdict:
+    """Pass a partition that will be judged for good later, by itself: nobody need act on it now."""
+    return Verdict(partition, True, f"{PROVISIONAL}, {description}", {**metadata, PROVISIONAL: True})
 
 
 def overall(verdicts: Sequence[Verdict]) -> Verdict:

@@ -1,11 +1,12 @@
 from datetime import UTC, datetime
 
 import dagster as dg
+import pytest
 
 from polyai_assets.api.errors import Unauthorized
 from polyai_assets.checks.complete import judge
 from polyai_assets.raw.certificate import TurnCount
-from polyai_assets.raw.proof import SWITCHED_OFF, Proof, ProofState, Road
+from polyai_assets.raw.proof import SWITCHED_OFF, TOPPED_UP, Proof, ProofState, Road, too_early
 from polyai_assets.raw.suspicion import Decision, Doubt
 from polyai_assets_tests.raw.test_certificate import Hours, certificate
 
@@ -52,11 +53,24 @@ def test_decisions_are_listed_with_who_and_why():
     assert verdict.metadata["accepted"] == "fewer conversations: ada on 2025-03-09: the bot was down"
 
 
-def test_a_day_that_is_not_over_is_provisional_and_only_a_warning():
+def test_a_day_that_is_not_over_is_provisional_and_passes():
     early = certificate(WHOLE, fetch_started_at=datetime(2025, 3, 1, 23, 59, tzinfo=UTC))
     verdict = judge(PARTITION, early, None)
-    assert (verdict.passed, verdict.severity) == (False, dg.AssetCheckSeverity.WARN)
+    assert verdict.passed
+    assert verdict.metadata["provisional"] is True
     assert verdict.description.startswith("provisional, the day is not over: 3 conversations")
+
+
+@pytest.mark.parametrize("proof", [TOPPED_UP, too_early(datetime(2025, 3, 2, 2, tzinfo=UTC))])
+def test_a_day_whose_proof_comes_by_itself_is_provisional_and_passes(proof: Proof):
+    verdict = judge(PARTITION, certificate(WHOLE, proof=proof), None)
+    assert verdict.passed
+    assert verdict.metadata["provisional"] is True
+    assert proof.explanation in verdict.description
+
+
+def test_what_is_proven_is_not_provisional():
+    assert "provisional" not in judge(PARTITION, certificate(WHOLE), None).metadata
 
 
 def test_a_day_that_could_not_be_proven_is_a_warning_with_cause_and_remedy():
