@@ -12,29 +12,18 @@ from typing import TypeVar
 import duckdb
 import pyarrow as pa
 
-from polyai_assets.api.errors import PolyAIError
-from polyai_assets.migration.versions import CountDoubted, NothingToCompare
-from polyai_assets.raw.certificate import CertificateUnreadable
-from polyai_assets.raw.recordings.wav import NotAWav
-from polyai_assets.raw.retrieval.reading import RetrievalUnreadable
-from polyai_assets.raw.suspicion import FetchRefused
-from polyai_assets.warehouse.attach import WarehouseBusy
-from polyai_assets.warehouse.replace import TooManyViolations
+from polyai_assets.machine.actionable import Actionable
 
 T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
 
-class NothingInRawStore(Exception):
+class NothingInRawStore(Actionable):
     """Tables were to be rebuilt for a day that was never fetched."""
 
 
-FORESEEN = (
-    *(PolyAIError, NothingInRawStore, NothingToCompare, CountDoubted, NotAWav),
-    *(CertificateUnreadable, RetrievalUnreadable, FetchRefused, TooManyViolations, WarehouseBusy),
-    *(OSError, duckdb.Error, pa.ArrowException),
-)
+FORESEEN = (Actionable, OSError, duckdb.Error, pa.ArrowException)
 """Errors whose message says what happened; of any other the log has the traceback."""
 
 

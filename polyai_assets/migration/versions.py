@@ -19,5 +19,5 @@ def versions_of(config: ProjectConfig) -> Versions:
     return Versions(*sorted([config.api_version, config.compare_with.api_version]))
 
 
-class CountDoubted(Exception):
+class CountDoubted(Actionable):
     """A version of the API counts another number of conversations than its pages brought: nothing can be compared."""

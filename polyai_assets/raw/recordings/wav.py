@@ -17,6 +17,7 @@ from itertools import islice
 from typing import BinaryIO
 
 from polyai_assets.api.agents.recording import known_length
+from polyai_assets.machine.actionable import Actionable
 from polyai_assets.raw.recordings.sound_format import LONGEST, SoundFormat, read_format
 
 _HEAD = struct.Struct("<4sI")
@@ -27,7 +28,7 @@ _MOST_CHUNKS = 10_000
 """Nobody writes more; of a file that seems to hold more, these are looked at."""
 
 
-class NotAWav(Exception):
+class NotAWav(Actionable):
     """The file is no recording, or not all of one. The message says what is wrong with it."""
 
 
