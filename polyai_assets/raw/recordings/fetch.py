@@ -164,7 +164,8 @@ def read_found(store: RawStore, folder: str, key: Key, now: datetime) -> Recordi
     """Describe a recording by its file alone. Raises NotAWav."""
     digest, size = hashlib.sha256(), 0
     with store.local(f"{folder}/{key.file}") as path, path.open("rb") as file:
-        sound = read_sound(file, is_whole=True)  # else it would not have its name
+        # Without a manifest nobody knows how many bytes HTTP delivered: one that looks cut is fetched again.
+        sound = read_sound(file, is_whole=False)
         file.seek(0)
         while chunk := file.read(_CHUNK):
             digest.update(chunk)
