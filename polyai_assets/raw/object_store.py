@@ -6,6 +6,7 @@ The libraries try each request several times, whatever is wrong. So what the env
 import os
 from collections.abc import Mapping
 from types import MappingProxyType
+from urllib.parse import urlsplit
 
 from polyai_assets.api.environment import certificates_fault, proxy_fault
 
@@ -39,8 +40,25 @@ _RIGHTS = (
 
 def environment_fault() -> str | None:
     """Say which variable keeps every request to an object store from being made, and what to do; None if none does."""
-    endpoint = next((os.environ[name] for name in _ENDPOINTS if os.environ.get(name)), _AMAZON)
+    name, endpoint = next(
+        ((name, os.environ[name]) for name in _ENDPOINTS if os.environ.get(name)), ("", _AMAZON)
+    )
+    if not _is_address(endpoint):
+        return f"{name} is no address: write https://host:port, and leave credentials to AWS_ACCESS_KEY_ID and so on."
     return proxy_fault(endpoint) or certificates_fault("AWS_CA_BUNDLE")
+
+
+def _is_address(endpoint: str) -> bool:
+    try:
+        parts = urlsplit(endpoint)
+        return (
+            parts.scheme in {"http", "https"}
+            and bool(parts.hostname)
+            and parts.port != 0
+            and "@" not in endpoint
+        )
+    except ValueError:  # a port that is no number, a bracket that is not closed
+        return False
 
 
 def next_step(error: Exception) -> str:

@@ -10,7 +10,7 @@ import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import duckdb
@@ -53,7 +53,7 @@ class Warehouse:
     waited for in vain, everything else of the same `run` fails at once while the file is still held.
     """
 
-    target: str
+    target: str = field(repr=False)  # it may hold a password
     data: str | None = None
     wait: float = 600.0
     run: str | None = None
