@@ -266,7 +266,8 @@ def test_a_damaged_certificate_is_told_with_what_to_do(commit: Committing) -> No
 
 def test_a_certificate_tells_when_its_day_is_due_by_age(commit: Committing) -> None:
     over = datetime.combine(DAY1 + timedelta(days=1), datetime.min.time(), UTC)
-    a, b = (msgspec.structs.replace(row(name), ended_at=over - timedelta(hours=1)) for name in "ab")
+    ended = over - timedelta(hours=1)
+    a, b = (msgspec.structs.replace(row(name), started_at=ended, ended_at=ended) for name in "ab")
     made = commit(a, b, came={"a": b"1", "b": None}, at=over)
     assert made.next_due_at == over + timedelta(hours=1)  # what is missing may still come
     made = commit(a, b, came={"b": None}, at=over + timedelta(hours=23))
