@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from polyai_assets.raw.decisions import forget_vanished
-from polyai_assets.raw.recordings.manifest import MANIFEST
+from polyai_assets.raw.recordings.manifest import MANIFEST, Key
 from polyai_assets.raw.store import RawStore
 from polyai_assets.simulator import Fault, Simulator
 from polyai_assets_tests.assets.audio import (
@@ -220,6 +220,17 @@ def test_a_truncated_file_that_no_manifest_knows_is_fetched_again(listening: Dep
     victim.write_bytes(victim.read_bytes()[:-1])
     assert listening.run(DAY1, assets=AUDIO).success
     assert len(files(listening)) == 2
+
+
+def test_a_file_that_no_manifest_knows_and_nobody_can_fetch_again_is_kept_as_it_is(listening: Deployment):
+    listening.run(DAY1, assets=AUDIO)
+    listening.simulator.remove(HOTEL.key, "one")
+    listening.run(DAY1)
+    (folder(listening) / MANIFEST).unlink()
+    victim = folder(listening) / Key("one", "combined", True).file
+    victim.write_bytes(victim.read_bytes()[:-1])
+    assert listening.run(DAY1, assets=AUDIO).success
+    assert rows(listening) == [("one", "ok"), ("two", "ok")]
 
 
 def test_what_is_left_over_is_removed_and_what_is_not_ours_is_not(listening: Deployment):

@@ -118,7 +118,8 @@ def _tidy(store: RawStore, day: RecordedDay, made: Plan, now: Callable[[], datet
     """Take up files that the manifest does not know, and remove those that belong to no recording."""
     for key in made.found:
         try:
-            day.recordings[key] = read_found(store, day.folder, key, now())
+            is_only = key not in day.expected  # it is not asked for any more
+            day.recordings[key] = read_found(store, day.folder, key, now(), is_only=is_only)
         except NotAWav as error:
             log.warning("%s/%s: %s", day.folder, key.file, error)
             if key in day.expected:

@@ -160,12 +160,14 @@ class Fetcher:
                 self._ended = self.gave_up = True
 
 
-def read_found(store: RawStore, folder: str, key: Key, now: datetime) -> Recording:
-    """Describe a recording by its file alone. Raises NotAWav."""
+def read_found(store: RawStore, folder: str, key: Key, now: datetime, *, is_only: bool) -> Recording:
+    """Describe a recording by its file alone. Raises NotAWav.
+
+    Nobody knows how many bytes HTTP delivered: one that looks cut is refused, unless it is the only one there will be.
+    """
     digest, size = hashlib.sha256(), 0
     with store.local(f"{folder}/{key.file}") as path, path.open("rb") as file:
-        # Without a manifest nobody knows how many bytes HTTP delivered: one that looks cut is fetched again.
-        sound = read_sound(file, is_whole=False)
+        sound = read_sound(file, is_whole=is_only)
         file.seek(0)
         while chunk := file.read(_CHUNK):
             digest.update(chunk)
