@@ -101,7 +101,7 @@ def _as_text(payload: bytes, indent: int | None) -> str:
     """Give JSON as ASCII, which says everything and moves no cursor; what is none as it is shown in Python."""
     try:
         return json.dumps(json.loads(payload), indent=indent)
-    except ValueError:
+    except (ValueError, RecursionError):
         return repr(payload)
 
 

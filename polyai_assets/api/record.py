@@ -104,7 +104,7 @@ def members_of(payload: bytes) -> Iterator[tuple[str, bytes]]:
     """Give the members of an object by name, each value as it stands; none of what is no object."""
     if not payload.startswith(b"{"):
         return
-    with suppress(scan.NotJSONError):
+    with suppress(scan.NotJSONError, scan.TooManyBrackets):
         for key, (start, end) in scan.members(payload, 0):
             yield key_name(key), payload[start:end]
 

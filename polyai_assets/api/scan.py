@@ -3,7 +3,7 @@
 The road for pages that msgspec refuses, though all we want is to cut them: nesting beyond its recursion
 limit, half a surrogate pair, NaN, control characters. It checks what a cut needs (brackets that match,
 strings that end, commas and colons between the parts) and nothing inside a value. It does not recurse, so
-depth costs nothing.
+depth costs no stack; and it goes no further than `MOST_BRACKETS`, for each of them takes time.
 """
 
 import re
@@ -20,6 +20,14 @@ _TO_BRACKET = re.compile(rb'[^"\[\]{}]*+(?:"[^"\\]*+(?:\\.[^"\\]*+)*+"[^"\[\]{}]
 _CLOSER = {ord("["): ord("]"), ord("{"): ord("}")}
 
 
+MOST_BRACKETS = 1_000_000
+"""How many brackets a value may have; a page of 50 MB has so many. Each takes time, not far from a microsecond."""
+
+
+class TooManyBrackets(Exception):
+    """A value of so many parts, or nested so deep, that to look through it would take too long."""
+
+
 class NotJSONError(ValueError):
     """The bytes cannot be cut: `reason`, found at `byte` (from 0)."""
 
@@ -28,7 +36,7 @@ class NotJSONError(ValueError):
 
 
 def document(body: bytes) -> Span:
-    """Find the one value that `body` consists of. Raises `NotJSONError`."""
+    """Find the one value that `body` consists of. Raises `NotJSONError`, `TooManyBrackets`."""
     start = _skip_space(body, 0)
     end = value_end(body, start)
     rest = _skip_space(body, end)
@@ -68,7 +76,7 @@ def members(body: bytes, start: int) -> Iterator[tuple[bytes, Span]]:
 
 
 def value_end(body: bytes, start: int) -> int:
-    """Find the byte after the value that begins at `start`. Raises `NotJSONError`."""
+    """Find the byte after the value that begins at `start`. Raises `NotJSONError`, `TooManyBrackets`."""
     first = body[start : start + 1]
     if first in (b"[", b"{"):
         return _container_end(body, start)
@@ -81,7 +89,7 @@ def value_end(body: bytes, start: int) -> int:
 def _container_end(body: bytes, start: int) -> int:
     open_brackets = bytearray()
     at = start
-    while True:
+    for _ in range(MOST_BRACKETS):
         match = _TO_BRACKET.match(body, at)
         if match is None:
             raise NotJSONError("the text ends inside a value", len(body))
@@ -93,6 +101,7 @@ def _container_end(body: bytes, start: int) -> int:
             raise NotJSONError("a bracket closes another kind", at - 1)
         elif not open_brackets:
             return at
+    raise TooManyBrackets
 
 
 def _after_part(body: bytes, end: int, closer: bytes) -> tuple[int, bool]:

@@ -27,7 +27,10 @@ _ODD = (msgspec.MsgspecError, RecursionError, UnicodeDecodeError)
 
 MOST_RECORDS = 100_000
 """A page holds 5,000 at most; of so many that are nothing, each costs more memory than it has bytes."""
-_MANY_COMMAS = 8_000_000
+_MOST_ELEMENTS = 8_000_000
+"""How many elements of a list msgspec may have to find, at some 50 bytes each."""
+_MOST_DECODED = 1_000_000
+"""How many members of an object it may have to find, at some 200 bytes each."""
 _MOST_MEMBERS = 1000
 
 
@@ -90,7 +93,7 @@ def cut(body: bytes) -> Parts:
     (more records than any page has).
     """
     body = body.removeprefix(codecs.BOM_UTF8)
-    if _may_hold_many(body):
+    if _may_hold(body, _MOST_DECODED):
         return cut_by_scanning(body)
     try:
         members = _decode_members(body)
@@ -131,13 +134,17 @@ def cut_by_scanning(body: bytes) -> Parts:
         spans = list(islice(scan.elements(body, first), MOST_RECORDS + 1))
     except scan.NotJSONError as error:
         raise TruncatedBody(_not_complete(body, str(error))) from error
+    except scan.TooManyBrackets as error:
+        raise PageTooHeavy(
+            f"The body has more than {scan.MOST_BRACKETS:,} parts, or is nested deeper."
+        ) from error
     members = {name: body[begin:end] for name, (begin, end) in values.items()}
     return _checked([body[begin:end] for begin, end in spans], members)
 
 
 def _quickly(body: bytes) -> Parts | None:
     """Cut a page at once if nothing about it is odd or unknown."""
-    if _may_hold_many(body):
+    if _may_hold(body, _MOST_ELEMENTS):
         return None
     try:
         known = _decode_known(body)
@@ -149,9 +156,9 @@ def _quickly(body: bytes) -> Parts | None:
     return _checked(known.conversations, {name: value for name, value in members.items() if value})
 
 
-def _may_hold_many(body: bytes) -> bool:
-    """Tell whether a body may hold more values than msgspec can find in it without using all memory."""
-    return len(body) > 2 * _MANY_COMMAS and body.count(b",") > _MANY_COMMAS
+def _may_hold(body: bytes, most: int) -> bool:
+    """Tell whether there may be more than so many elements or members in a body, however they are nested."""
+    return len(body) > 2 * most and body.count(b",") > most
 
 
 def _checked(payloads: Sequence[bytes | msgspec.Raw], members: dict[str, bytes]) -> Parts:

@@ -23,7 +23,9 @@ def test_a_few_fields_are_read_and_the_bytes_are_kept() -> None:
             "turns": [{}, {}],
         }
     ).encode()
-    assert read_record(payload) == Record("a", "2026-11-03T00:00:00Z", False, 3, payload, 90.0, 2)
+    assert read_record(payload) == Record(
+        "a", "2026-11-03T00:00:00Z", False, 3, payload, 90.0, 2, channel="CHAT"
+    )
 
 
 @pytest.mark.parametrize("payload", [b"null", b"1", b'"a"', b"[]", b'["id"]', b"{}", b'{"a" 1}', b"", b"NaN"])

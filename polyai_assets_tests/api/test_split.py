@@ -1,6 +1,7 @@
 """Cutting a page into its records, verbatim."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -9,10 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import UNSET
 
-from polyai_assets.api.errors import MalformedPage, TruncatedBody
+from polyai_assets.api import scan
+from polyai_assets.api import split as split_module
+from polyai_assets.api.errors import MalformedPage, PageTooHeavy, TruncatedBody
 from polyai_assets.api.split import Envelope, cut_by_scanning, envelope_of, split
 
-DEEP = b"[" * 10_000 + b"]" * 10_000
+DEEP = b"[" * 100_000 + b"]" * 100_000
 
 texts = st.text(st.characters(exclude_categories=())) | st.sampled_from(
     ['"', "\\", '\\"', "[", "}", ",", ":", "\\\\"]
@@ -129,6 +132,45 @@ def test_any_bytes_are_a_page_or_one_of_two_errors(noise: bytes) -> None:
 def test_a_payload_passes_unharmed_and_so_do_its_neighbours(payload: bytes) -> None:
     body = b'{"conversations": [{"id": "before"},\n' + payload + b' , {"id":"after"}], "cursor": null}'
     assert split(body) == Envelope([b'{"id": "before"}', payload, b'{"id":"after"}'], None, UNSET)
+
+
+@pytest.mark.parametrize(
+    "odd", [DEEP, b'{"a":' * 100_000 + b"1" + b"}" * 100_000, b'["\xff"' + b",[]" * 60_000 + b"]"]
+)
+@pytest.mark.parametrize(
+    "wrap", [page_of, lambda odd: b'{"conversations": [], "cursor": null, "more": ' + odd + b"}"]
+)
+def test_a_page_of_too_many_parts_is_too_heavy_and_not_looked_through(
+    monkeypatch: pytest.MonkeyPatch, odd: bytes, wrap: Callable[[bytes], bytes]
+) -> None:
+    split(wrap(odd))
+    monkeypatch.setattr(scan, "MOST_BRACKETS", 100_000)
+    with pytest.raises(PageTooHeavy, match="more than 100,000 parts"):
+        cut_by_scanning(wrap(odd))
+
+
+def test_a_page_of_more_records_than_any_page_has_is_too_heavy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(split_module, "MOST_RECORDS", 10)
+    for cut in (split, split_by_scanning):
+        assert len(cut(page_of(b"0," * 9 + b"0")).payloads) == 10
+        with pytest.raises(PageTooHeavy, match="more than 10 conversations"):
+            cut(page_of(b"0," * 10 + b"0"))
+
+
+def test_a_body_of_very_many_values_is_not_decoded_but_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("_MOST_ELEMENTS", "_MOST_DECODED"):
+        monkeypatch.setattr(split_module, name, 100)
+    monkeypatch.setattr(split_module, "MOST_RECORDS", 150)
+    assert len(split(page_of(b"0," * 120 + b"0")).payloads) == 121
+    with pytest.raises(PageTooHeavy):
+        split(page_of(b"0," * 200 + b"0"))
+
+
+def test_a_body_of_very_many_members_is_malformed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(split_module, "_MOST_DECODED", 100)
+    members = b", ".join(b'"%d": 1' % number for number in range(1001))
+    with pytest.raises(MalformedPage, match="1,000 members"):
+        split(b'{"conversations": [], ' + members + b"}")
 
 
 def test_a_byte_order_mark_is_skipped() -> None:

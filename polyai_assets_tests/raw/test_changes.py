@@ -79,6 +79,16 @@ def test_half_a_surrogate_pair_can_be_written():
     assert change.before == r"\ud83d"
 
 
+@pytest.mark.parametrize("depth", [300, 900, 100_000])
+@pytest.mark.parametrize("part", [b'{"a":', b"["])
+def test_records_of_any_depth_are_compared(depth: int, part: bytes):
+    before, after = (
+        b'{"id":"CA1","x":%b%d%b}' % (part * depth, number, (b"}" if part[:1] == b"{" else b"]") * depth)
+        for number in (1, 2)
+    )
+    assert len(compare("CA1", before, after, NOW)) == 1
+
+
 @pytest.mark.parametrize("broken", [b"", b"{", b"\xff", b"[" * 100_000])
 def test_records_that_cannot_be_read_are_compared_as_a_whole(broken: bytes):
     (change,) = compare("CA1", broken, b'{"id":"CA1"}', NOW)

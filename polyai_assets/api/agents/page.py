@@ -12,7 +12,7 @@ from typing import Literal
 from polyai_assets.api import scan
 from polyai_assets.api.agents.record import AgentsRecord, read_record, read_stub
 from polyai_assets.api.envelope import error_in, unknown_members
-from polyai_assets.api.errors import MalformedAnswer, MalformedPage, TruncatedBody
+from polyai_assets.api.errors import MalformedAnswer, MalformedPage, PageTooHeavy, TruncatedBody
 from polyai_assets.api.split import cut, members_in
 from polyai_assets.api.transport import Answer
 
@@ -95,6 +95,10 @@ def _in_place_of_a_detail(detail: bytes, what: str) -> MalformedAnswer:
 def _document(body: bytes) -> scan.Span:
     try:
         return scan.document(body)
+    except scan.TooManyBrackets as error:
+        raise PageTooHeavy(
+            f"The detail has more than {scan.MOST_BRACKETS:,} parts, or is nested deeper."
+        ) from error
     except scan.NotJSONError as error:
         what = "HTML, as from a proxy or a login page" if body.lstrip()[:1] == b"<" else "no complete JSON"
         raise TruncatedBody(f"The body is {what}: of {len(body)} bytes, {error}.") from error

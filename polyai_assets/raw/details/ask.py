@@ -19,6 +19,7 @@ from polyai_assets.api.errors import (
     InvalidKey,
     InvalidQuery,
     MalformedAnswer,
+    PageTooHeavy,
     PolyAIError,
     RedirectRefused,
     UnaddressableConversation,
@@ -202,6 +203,8 @@ class _Day:
             status, reason = MISSING, str(error)
         except MalformedAnswer as error:
             payload = None if error.payload is None else bytes(error.payload)
+            status, reason = UNREADABLE, str(error)
+        except PageTooHeavy as error:
             status, reason = UNREADABLE, str(error)
         except PolyAIError as error:
             self._note_failure(asking, error)

@@ -1,9 +1,11 @@
 """Asking for details: what counts as an answer, and when it is given up."""
 
+import json
 import logging
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 
@@ -12,6 +14,7 @@ from polyai_assets.raw.details.ask import HOPELESS, Asker, Asking, failing_last
 from polyai_assets.raw.details.progress import Progress
 from polyai_assets.raw.details.spool import DetailSpool
 from polyai_assets.simulator import Fault, Simulator
+from polyai_assets_tests.api.scripted_server import Answer, Asked, ScriptedServer
 from polyai_assets_tests.conftest import Configure
 from polyai_assets_tests.deployment import DAY1, DAY2, DAY3, DAY4, HOTEL, project_of
 
@@ -73,6 +76,25 @@ def test_an_error_that_all_would_meet_ends_it_and_is_met_once(
             with pytest.raises(Unauthorized):
                 asking.ask(DAY1, askings, spool)
     assert len(polyai.requests) <= 8
+
+
+def test_a_detail_beyond_its_bound_is_unreadable_and_stops_no_other(
+    asker: Callable[..., Asker], spool: DetailSpool
+) -> None:
+    def find(asked: Asked) -> Answer:
+        name = unquote(asked.path.rpartition("/")[2])
+        heavy = "x" * 1_100_000 if name.startswith("heavy") else ""
+        return Answer(body=json.dumps({"conversationId": name, "note": heavy}).encode())
+
+    names = [f"heavy {number}" for number in range(2 * HOPELESS)] + ["light"]
+    with ScriptedServer() as server:
+        server.serve(find)
+        with asker(agents_base_url=server.url, max_answer_mb=1) as asking:
+            assert asking.ask(DAY1, [Asking(name, SHA) for name in names], spool) == {}
+    assert {name: one.status for name, one in spool.asked.items()} == {
+        name: "unreadable" if name.startswith("heavy") else "found" for name in names
+    }
+    assert "max_answer_mb" in spool.asked["heavy 0"].reason
 
 
 def test_a_404_of_one_conversation_is_its_own(
