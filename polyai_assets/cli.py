@@ -141,9 +141,9 @@ def demo(ui: bool, port: int) -> None:
     from polyai_assets.demo import open_ui, run_demo
 
     if ui:
-        open_ui(port)
+        open_ui(Path.cwd(), port)
     else:
-        run_demo()
+        run_demo(Path.cwd())
 
 
 @main.command()

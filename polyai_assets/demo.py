@@ -34,11 +34,11 @@ from polyai_assets.component import PolyAIConversations
 from polyai_assets.configuration import PlatformConfig
 from polyai_assets.contract.tables import AUDIO
 from polyai_assets.demo_extras import look_at_extras, request_note
+from polyai_assets.demo_project import demo_project, from_here, is_checkout
 from polyai_assets.machine.actionable import Actionable
 from polyai_assets.simulator import Clock, Simulator, demo_projects
+from polyai_assets.workspace import make_importable
 
-ROOT = Path(__file__).parent.parent
-HOME = ROOT / "data"
 PORT = 8765
 URL = f"http://127.0.0.1:{PORT}"
 KEY = "simulator"
@@ -53,9 +53,10 @@ class DemoError(Actionable):
     """The demo cannot run; the message says why and what to do."""
 
 
-def run_demo() -> None:
-    """Run the demo and print its result. Raises DemoError."""
-    _set_environment()
+def run_demo(start: Path) -> None:
+    """Run the demo, from the folder one stands in, and print its result. Raises DemoError."""
+    root = demo_project(start)
+    _set_environment(root)
     # Dagster marks some of what its own component loader calls as in preview; its version is pinned.
     warnings.filterwarnings("ignore", category=dg.PreviewWarning)
     warnings.filterwarnings("ignore", category=dg.BetaWarning)
@@ -63,8 +64,8 @@ def run_demo() -> None:
         now = datetime.now(UTC)
         busy = _busy_moment(simulator, now)
         simulator.clock.stop_at(busy)
-        demo = _Demo(_console(), instance)
-        bury_dead_runs(instance, demo.platform, HOME / "spool", now)  # of a demo that was killed
+        demo = _Demo(_console(), instance, root)
+        bury_dead_runs(instance, demo.platform, root / "data" / "spool", now)  # of a demo that was killed
         demo.materialize_last_days()
         simulator.clock.follow_the_machine()
         demo.let_the_sensor_look((now - busy) // timedelta(minutes=1))
@@ -72,9 +73,10 @@ def run_demo() -> None:
         demo.show()
 
 
-def open_ui(port: int) -> None:
+def open_ui(start: Path, port: int) -> None:
     """Serve the Dagster UI on the demo project, with the simulator running, until interrupted."""
-    _set_environment()
+    root = demo_project(start)
+    _set_environment(root)
     executable = shutil.which("dg", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
     if executable is None:
         raise DemoError(
@@ -84,14 +86,14 @@ def open_ui(port: int) -> None:
     with _simulator():
         console.print(f"Dagster UI: http://127.0.0.1:{port}   simulated PolyAI: {URL}   stop with Ctrl-C")
         try:
-            subprocess.run([executable, "dev", "--port", str(port)], cwd=ROOT, check=False)
+            subprocess.run([executable, "dev", "--port", str(port)], cwd=root, check=False)
         except KeyboardInterrupt:
             console.print("stopped")
 
 
-def _set_environment() -> None:
+def _set_environment(root: Path) -> None:
     os.environ.setdefault("POLYAI_DEMO_KEY", KEY)
-    os.environ["DAGSTER_HOME"] = str(HOME)
+    os.environ["DAGSTER_HOME"] = str(root / "data")
 
 
 def _console() -> Console:
@@ -131,16 +133,18 @@ def _simulator() -> Iterator[Simulator]:
 class _Demo:
     console: Console
     instance: dg.DagsterInstance
+    root: Path
     definitions: dg.Definitions = field(init=False)
     platform: PlatformConfig = field(init=False)
     verdicts: dict[tuple[str, str], dg.AssetCheckEvaluation] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        tree = dg.ComponentTree.for_project(ROOT)
+        make_importable(self.root)
+        tree = dg.ComponentTree.for_project(self.root)
         self.platform = tree.load_component("polyai", PolyAIConversations).config
         if any(config.base_url != URL for config in self.platform.projects):
             raise DemoError(
-                "polyai_assets/defs/polyai/defs.yaml no longer describes the demo: its projects are not on the "
+                f"polyai/defs.yaml in {self.root} no longer describes the demo: its projects are not on the "
                 f"simulator ({URL}). The demo leaves your own projects alone; restore the file to run it."
             )
         self.definitions = tree.build_defs()
@@ -236,15 +240,14 @@ class _Demo:
                 f"{duration:.0f} s",
             )
         self.console.print(table)
-        warehouse = Path(self.platform.warehouse).relative_to(ROOT)
-        python = Path(sys.executable)
-        shown = python.relative_to(ROOT) if python.is_relative_to(ROOT) else python
+        warehouse = from_here(Path(self.platform.warehouse))
+        shown = from_here(Path(sys.executable))
         self.console.print(
             f"\nThe database is [bold]{warehouse}[/]. Ask it:\n"
             f"  {shown} -c \"import duckdb; duckdb.connect('{warehouse}', read_only=True)"
             f".sql('FROM conversations LIMIT 5').show()\"\n"
             "Open the Dagster UI on it:\n"
-            "  make dev",
+            f"  {'make dev' if is_checkout() else 'polyai demo --ui'}",
             soft_wrap=True,
         )
 

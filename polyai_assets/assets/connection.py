@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 import dagster as dg
@@ -42,10 +43,12 @@ def duckdb_of(context: dg.AssetExecutionContext, platform: PlatformConfig) -> Du
     return resource
 
 
+@cache
 def duckdb_resource(spool: Path) -> DuckDBResource:
     """Make the resource: an in-memory DuckDB of fixed size, to which the warehouse is attached for a while.
 
-    What does not fit into its memory goes to folders in `spool`. It downloads no extensions.
+    What does not fit into its memory goes to folders in `spool`. It downloads no extensions. It is the same object for
+    the same folder: of two instances with one key_prefix Dagster is to name the asset that is there twice.
     """
     return DuckDBResource(
         database=":memory:",

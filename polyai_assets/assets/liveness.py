@@ -13,6 +13,8 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from polyai_assets.machine.folders import own_folder, private_folder
+
 
 class _Sign:
     """The lock by which this process shows which run it works on. It works on one at a time."""
@@ -26,7 +28,7 @@ class _Sign:
         if self._lock is not None and Path(self._lock.lock_file) == file and self._process == os.getpid():
             return  # another try of its step
         self.let_go()
-        file.parent.mkdir(parents=True, exist_ok=True)
+        private_folder(file.parent)
         lock = FileLock(file, thread_local=False)
         lock.acquire()
         self._lock, self._process = lock, os.getpid()
@@ -45,6 +47,7 @@ atexit.register(_SIGN.let_go)
 
 def show_alive(spool: Path, run_id: str) -> None:
     """Show, as long as this process lives and works on no other run, that the run is worked on."""
+    own_folder(spool)
     _SIGN.show(_file(spool, run_id))
 
 

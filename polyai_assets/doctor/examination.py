@@ -46,6 +46,9 @@ def examine(
         Check("configuration", MACHINE, partial(_configuration, start, project, platforms), "dg check defs"),
     ]
     lines = run_checks(machine, 4 * seconds)  # Dagster takes seconds to import on a slow disk
+    if platforms:
+        definitions = Check("definitions", MACHINE, partial(_definitions, start), "dg check defs")
+        lines += run_checks([definitions], 4 * seconds)
     checks = [
         Check("Dagster daemon", MACHINE, partial(_daemon, now), "check the storage in dagster.yaml"),
         *(check for platform in platforms for check in _of_platform(platform, start, send_test, now)),
@@ -69,6 +72,12 @@ def _daemon(now: Clock) -> "Iterable[Finding]":
     from polyai_assets.doctor.dagster_home import look_at_daemon
 
     return look_at_daemon(now())
+
+
+def _definitions(start: Path) -> "Iterable[Finding]":
+    from polyai_assets.doctor.definitions import look_at_definitions
+
+    return look_at_definitions(start)
 
 
 def _configuration(

@@ -8,7 +8,7 @@ from pathlib import Path
 from polyai_assets.api.agents.connection import AGENTS_HOSTS
 from polyai_assets.api.project import CONVERSATIONS_HOSTS
 from polyai_assets.configuration import PlatformConfig
-from polyai_assets.doctor import contents, files, hosts, keys, places, stores, targets, warehouse
+from polyai_assets.doctor import contents, files, hosts, keys, places, privacy, stores, targets, warehouse
 from polyai_assets.doctor.check import Check
 from polyai_assets.workspace import spool_folder
 
@@ -29,7 +29,8 @@ def checks_of_platform(
             for url in (platform.raw_store, platform.warehouse_data)
             if url is not None and "://" in url
         ),
-        Check(places.NAME, name, partial(places.look_at_places, _places(platform, spool)), ""),
+        Check(places.NAME, name, partial(places.look_at_places, _folders(platform, spool)), ""),
+        Check(privacy.NAME, name, partial(privacy.look_at_privacy, _places(platform, spool)), ""),
         Check(
             warehouse.NAME,
             name,
@@ -72,9 +73,15 @@ def _hosts(platform: PlatformConfig) -> Iterator[str]:
 
 
 def _places(platform: PlatformConfig, spool: Path) -> dict[str, Path]:
-    """Name the folders of this machine that are written to."""
+    """Name the folders and files of this machine that are written to."""
     named = {"raw store": platform.raw_store, "tables": platform.warehouse_data or platform.warehouse}
     local = {purpose: Path(place) for purpose, place in named.items() if "://" not in place}
+    return local | {"spool": spool}
+
+
+def _folders(platform: PlatformConfig, spool: Path) -> dict[str, Path]:
+    """Name the folders of this machine that are written to."""
+    local = _places(platform, spool)
     if "tables" in local and platform.warehouse_data is None:
         local["tables"] = local["tables"].parent
-    return local | {"spool": spool}
+    return local

@@ -14,6 +14,7 @@ from typing import BinaryIO
 from filelock import FileLock, SoftFileLock, Timeout
 
 from polyai_assets.machine.actionable import Actionable
+from polyai_assets.machine.folders import own_folder, private_folder
 
 _PREFIX = "polyai-assets-"
 _LOCK = ".lock"
@@ -57,7 +58,7 @@ def put_local(target: Path, content: BinaryIO, *, is_new: bool = False) -> None:
 
 
 def _put(target: Path, content: BinaryIO, *, is_new: bool) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
+    private_folder(target.parent)
     handle, name = tempfile.mkstemp(prefix=".", suffix=".tmp", dir=target.parent)
     temporary = Path(name)
     try:
@@ -96,7 +97,7 @@ def temporary_folder(parent: Path | None = None) -> Iterator[Path]:
     It lies in `parent`, or where the system has its temporary files.
     """
     parent = Path(tempfile.gettempdir()) if parent is None else parent
-    parent.mkdir(parents=True, exist_ok=True)
+    own_folder(parent)
     _remove_left_behind(parent)
     with tempfile.TemporaryDirectory(prefix=_PREFIX, dir=parent) as name:
         folder = Path(name)
@@ -119,7 +120,7 @@ def _remove_left_behind(parent: Path) -> None:
 def move_local(path: Path, target: Path) -> None:
     """Flush a file to disk and rename it; where it lies on another disk, copy it as `put_local` does."""
     with told_if_full(target):
-        target.parent.mkdir(parents=True, exist_ok=True)
+        private_folder(target.parent)
     try:
         _flush(path)
         path.replace(target)

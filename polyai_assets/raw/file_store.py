@@ -17,6 +17,7 @@ import fsspec
 from fsspec.implementations.local import LocalFileSystem
 
 from polyai_assets.machine.actionable import Actionable
+from polyai_assets.machine.folders import own_folder
 from polyai_assets.raw.certificate import RawFile
 from polyai_assets.raw.disk import DiskFull, move_local, put_local, temporary_folder, told_if_full
 from polyai_assets.raw.object_store import environment_fault, is_certain, next_step
@@ -54,7 +55,7 @@ class FileStore:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
             if self._is_local:
                 file.seek(0)
-                put_local(Path(target), file)
+                put_local(self._own(target), file)
             else:
                 self._upload(path, target)
         return RawFile(name, path.stat().st_size, digest)
@@ -108,7 +109,7 @@ class FileStore:
         """Write a small file of the store; it is there whole or not at all."""
         path = self._path(name)
         if self._is_local:
-            put_local(Path(path), BytesIO(content))
+            put_local(self._own(path), BytesIO(content))
         else:
             with self._asked("written", path):
                 self._fs.pipe_file(path, content)
@@ -121,7 +122,7 @@ class FileStore:
         path = self._path(name)
         try:
             if self._is_local:
-                put_local(Path(path), BytesIO(content), is_new=True)
+                put_local(self._own(path), BytesIO(content), is_new=True)
             else:
                 with self._asked("written", path):
                     self._fs.pipe_file(path, content, mode="create")
@@ -167,7 +168,7 @@ class FileStore:
         """Move a local file into the store; it is there whole or not at all."""
         target = self._path(name)
         if self._is_local:
-            move_local(path, Path(target))
+            move_local(path, self._own(target))
         else:
             self._upload(path, target)
             path.unlink()
@@ -198,6 +199,11 @@ class FileStore:
 
     def _path(self, name: str) -> str:
         return f"{self._root.rstrip('/')}/{name}"
+
+    def _own(self, path: str) -> Path:
+        """Give the place of a file on this machine; the store's own folder is made with its first file."""
+        own_folder(Path(self._root))
+        return Path(path)
 
     def _upload(self, path: Path, target: str) -> None:
         # of its own, s3fs would hold up to 100 MB of the file in memory

@@ -17,6 +17,7 @@ from typing import Any
 import msgspec
 from filelock import FileLock, Timeout
 
+from polyai_assets.machine.folders import own_folder, private_folder
 from polyai_assets.raw.stale import remove_stale
 from polyai_assets.raw.walk_spool import WalkSpool
 
@@ -67,7 +68,8 @@ def spool(folder: Path, now: datetime) -> Iterator[Spool]:
     that did not is kept, and so is everything when the context ends in an exception or the process in a kill.
     """
     walks = folder / "walks"
-    walks.mkdir(parents=True, exist_ok=True)
+    own_folder(folder)
+    private_folder(walks)
     remove_stale(walks, now)
     opened = Spool(walks, now)
     try:

@@ -22,6 +22,7 @@ from polyai_assets.api.overlap import Walked
 from polyai_assets.api.page import Page
 from polyai_assets.api.record import UNREADABLE, Record
 from polyai_assets.api.walk import Position
+from polyai_assets.machine.folders import private_file, private_folder
 from polyai_assets.raw.certificate import PageLog
 from polyai_assets.raw.disk import told_if_full
 from polyai_assets.raw.ends import end_after
@@ -92,7 +93,7 @@ class WalkSpool:
     def __init__(
         self, folder: Path, asks: Mapping[str, Any], days: frozenset[date], fallback: date, now: datetime
     ):
-        folder.mkdir(parents=True, exist_ok=True)
+        private_folder(folder)
         self.path = folder / "records"
         self._log_path = folder / "log"
         self._asks = dict(asks)
@@ -128,6 +129,8 @@ class WalkSpool:
     def _begin(self, now: datetime) -> None:
         self._clear(now)
         with told_if_full(self._log_path):
+            for file in (self.path, self._log_path):
+                private_file(file)
             self.path.write_bytes(b"")
             self._log_path.write_bytes(msgspec.json.encode(_Head(now, self._asks)) + b"\n")
         self._open()

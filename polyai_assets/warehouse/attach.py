@@ -17,6 +17,7 @@ import duckdb
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_delay, wait_random
 
 from polyai_assets.machine.actionable import Actionable
+from polyai_assets.machine.folders import FILE_MODE, own_folder
 from polyai_assets.machine.secret_sources import in_connection_string
 from polyai_assets.machine.secrets import SECRETS, masked
 from polyai_assets.warehouse.extensions import load_extension
@@ -101,15 +102,18 @@ class Warehouse:
         elif read_only and not Path(self.target).exists():
             raise WarehouseUnreachable(f"{self.name} does not exist: nothing was loaded yet")
         else:
-            Path(self.target).parent.mkdir(parents=True, exist_ok=True)
+            own_folder(Path(self.target).parent)
         if "?" in self.target and not self.is_on_postgres:
             # it takes what follows for the parameters of a URL, and looks for its log in another folder
             raise WarehouseUnreachable(
                 f"{self.name} has a ? in its path, where DuckDB can keep nothing: rename that folder, or set "
                 "`warehouse` to a path without it"
             )
+        is_new = not self.is_ducklake and not Path(self.target).exists()
         with self._passwords_hidden():
             self._attach(connection, read_only)
+            if is_new:
+                Path(self.target).chmod(FILE_MODE)
             try:
                 yield
             finally:

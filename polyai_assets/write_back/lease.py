@@ -13,6 +13,7 @@ from uuid import uuid4
 
 from filelock import FileLock, Timeout
 
+from polyai_assets.machine.folders import own_folder, private_folder
 from polyai_assets.raw.stale import remove_stale
 
 
@@ -25,7 +26,8 @@ class Leases:
     @contextmanager
     def held(self) -> Iterator[str]:
         """Give a name to a publisher; it counts as being at work while the context is open."""
-        self.folder.mkdir(parents=True, exist_ok=True)
+        own_folder(self.folder.parent)
+        private_folder(self.folder)
         publisher = uuid4().hex
         with FileLock(self._file(publisher)):
             yield publisher

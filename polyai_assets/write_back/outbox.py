@@ -16,6 +16,7 @@ from pathlib import Path
 
 import duckdb
 
+from polyai_assets.machine.folders import private_folder
 from polyai_assets.warehouse.attach import Warehouse
 from polyai_assets.write_back.csv_file import Problem, Row, read_csv
 from polyai_assets.write_back.requests import insert, was_taken_in
@@ -157,7 +158,7 @@ def _add(
 
 def _move(file: Path, now: datetime) -> None:
     done = file.parent / "done"
-    done.mkdir(exist_ok=True)
+    private_folder(done)
     with suppress(FileNotFoundError):  # another process has moved it
         file.rename(done / f"{file.stem}.{now:%Y%m%dT%H%M%S%fZ}{file.suffix}")
     _errors_of(file).unlink(missing_ok=True)

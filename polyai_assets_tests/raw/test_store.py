@@ -16,6 +16,7 @@ from urllib.request import urlopen
 import pytest
 
 from polyai_assets.api.project import Project
+from polyai_assets.machine.folders import IGNORE
 from polyai_assets.raw.certificate import CertificateUnreadable
 from polyai_assets.raw.store import CERTIFICATE, RawStore
 from polyai_assets_tests.deployment import DAY1, DAY2, HOTEL, project_of
@@ -37,7 +38,8 @@ def full_disk(most: int) -> Iterator[None]:
 
 
 def files_below(folder: Path) -> list[str]:
-    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
+    files = (path for path in folder.rglob("*") if path.is_file() and path.name != IGNORE)
+    return sorted(str(path.relative_to(folder)) for path in files)
 
 
 def test_a_day_that_was_never_fetched_has_no_certificate(store: RawStore):

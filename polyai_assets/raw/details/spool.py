@@ -22,6 +22,7 @@ import msgspec
 from filelock import FileLock, Timeout
 
 from polyai_assets.api.record import UNREADABLE
+from polyai_assets.machine.folders import own_folder, private_file, private_folder
 from polyai_assets.raw.details.files import Asked
 from polyai_assets.raw.disk import told_if_full
 from polyai_assets.raw.stale import remove_stale
@@ -46,7 +47,7 @@ class DetailSpool:
         self._flushed = monotonic()
         self._places: dict[str, _Place] = {}
         self._path = path
-        path.touch()
+        private_file(path)
         self._file: BinaryIO = path.open("r+b")
         os.truncate(path, self._read())
         self._file.seek(0, os.SEEK_END)
@@ -125,7 +126,8 @@ def detail_spool(folder: Path, project: str, day: date, now: datetime) -> Iterat
     One that another run is on at this moment is not shared: then a fresh one is begun, and removed at the end.
     """
     details = folder / "details"
-    details.mkdir(parents=True, exist_ok=True)
+    own_folder(folder)
+    private_folder(details)
     remove_stale(details, now)
     name = hashlib.sha256(f"{project}|{day.isoformat()}".encode()).hexdigest()[:24]
     lock = FileLock(details / f"{name}.lock", timeout=0, thread_local=False)

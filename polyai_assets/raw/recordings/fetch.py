@@ -26,6 +26,7 @@ from polyai_assets.api.errors import (
     Unauthorized,
 )
 from polyai_assets.contract.recording import FAILED, NO_RECORDING
+from polyai_assets.machine.folders import own_folder, private_file, private_folder
 from polyai_assets.raw.disk import told_if_full
 from polyai_assets.raw.recordings.manifest import Key, Recording, recorded
 from polyai_assets.raw.recordings.sound import read_sound
@@ -125,6 +126,7 @@ class Fetcher:
         path = self._local / key.file
         try:
             for tries_left in range(_TRIES - 1, -1, -1):
+                private_file(path)
                 with told_if_full(path), path.open("w+b") as file:
                     saved = self._client.save_audio(
                         key.conversation_id, file, direction=key.direction, redacted=key.redacted
@@ -184,12 +186,13 @@ def local_folder(spool: Path, project: str, day: date, now: datetime) -> Iterato
     """
     name = hashlib.sha256(f"{project}|{day.isoformat()}".encode()).hexdigest()[:24]
     folder = spool / "recordings" / name
-    folder.parent.mkdir(parents=True, exist_ok=True)
+    own_folder(spool)
+    private_folder(folder.parent)
     remove_stale(folder.parent, now)
     lock = folder.with_suffix(".lock")
     with FileLock(lock, timeout=600):
         shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir()
+        private_folder(folder)
         try:
             yield folder
         finally:
