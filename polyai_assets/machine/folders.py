@@ -25,9 +25,18 @@ def private_folder(folder: Path) -> list[Path]:
 
 
 def own_folder(folder: Path) -> None:
-    """Make a folder in which only we write, and have git ignore the outermost of those that were missing."""
+    """Make a folder in which only we write, and have git ignore the outermost of those that were missing.
+
+    A folder that lies in an ignored one is ignored already.
+    """
     for outermost in private_folder(folder)[:1]:
-        (outermost / IGNORE).write_text("# What lies here is data that polyai-assets keeps.\n*\n")
+        if not any(_ignores_all(one) for one in outermost.parents):
+            (outermost / IGNORE).write_text("# What lies here is data that polyai-assets keeps.\n*\n")
+
+
+def _ignores_all(folder: Path) -> bool:
+    file = folder / IGNORE
+    return file.is_file() and "*" in file.read_bytes().decode(errors="replace").splitlines()
 
 
 def private_file(path: Path) -> None:

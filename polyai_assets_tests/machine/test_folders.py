@@ -14,7 +14,8 @@ def test_what_is_made_is_for_its_owner_and_ignored_from_the_outermost_on(tmp_pat
     own_folder(tmp_path / "data" / "raw")
     assert [mode(tmp_path / "data"), mode(tmp_path / "data" / "raw")] == [0o700, 0o700]
     assert (tmp_path / "data" / ".gitignore").read_text().splitlines()[-1] == "*"
-    assert [one.name for one in (tmp_path / "data" / "raw").iterdir()] == []
+    own_folder(tmp_path / "data" / "spool")
+    assert list(tmp_path.rglob(".gitignore")) == [tmp_path / "data" / ".gitignore"]
 
 
 def test_what_is_there_stays_as_it_is(tmp_path: Path):
