@@ -120,8 +120,5 @@ def test_the_wheel_works_in_a_project_that_is_not_installed(tmp_path: Path, monk
     assert json.loads(status)[0]["project"] == "us-1/acme/hotel-bot"
     assert demo == str(tmp_path / "polyai-demo")
     assert "us-1/acme-hotels/hotel-bot" in projects
-
-
-def test_the_demo_has_the_settings_of_the_repository():
-    settings = (REPOSITORY / "polyai_assets" / "dagster.yaml").read_text()
-    assert settings == (REPOSITORY / "data" / "dagster.yaml").read_text()
+    settings = (REPOSITORY / "data" / "dagster.yaml").read_text()
+    assert Path(demo, "data", "dagster.yaml").read_text() == settings
