@@ -1,7 +1,7 @@
 """The asset migration_parity: two versions of the API beside each other, from the calls to the rows."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,8 @@ from polyai_assets_tests.deployment import BANK, DAY1, DAY2, DAY3, HOTEL, NOW, b
 PARITY = "migration_parity"
 DAYS = (DAY1, DAY2, DAY3)
 START = "2025-03-01T10:00:00.250000Z"
+NEXT_MORNING = datetime(2025, 3, 2, 9, tzinfo=UTC)
+"""23 hours after that."""
 V1, V2 = CompareConfig(api_version="v1"), CompareConfig(api_version="v2")
 
 
@@ -53,9 +55,9 @@ class Pair:
     def compare(self, *days: date) -> list[ParityOutcome]:
         return list(self.comparing.run(self.config, days or (DAY1,)))
 
-    def found(self) -> list[Parity]:
+    def found(self, now: datetime = NOW) -> list[Parity]:
         """What is not equal on the first day."""
-        (outcome,) = self.compare()
+        (outcome,) = replace(self.comparing, now=lambda: now).run(self.config, [DAY1])
         assert outcome.parity is not None, outcome.error
         return [one for one in outcome.parity.rows if one.verdict is not Verdict.EQUAL]
 
@@ -139,10 +141,7 @@ def test_a_day_without_conversations_is_compared_too(pair: Pair):
     "changes",
     [
         {"in_progress": True},
-        {
-            "started_at": "2025-03-01T10:00:00.250000Z",
-            "total_duration": 9 * 86_400 + 3600,
-        },  # ended an hour ago
+        {"started_at": "2025-03-01T10:00:00.250000Z", "total_duration": 22 * 3600},  # ended an hour ago
     ],
 )
 @pytest.mark.parametrize("side", ["old", "new"])
@@ -151,16 +150,16 @@ def test_what_is_in_flight_in_either_version_is_counted_and_not_judged(
 ):
     pair.put("CA-1", **{side: changes | {"channel": "SMS"}})
     pair.put("CA-2")
-    assert rows(pair.found()) == {(WHOLE_RECORD, Verdict.IN_FLIGHT, 1, 1, "CA-1")}
+    assert rows(pair.found(NEXT_MORNING)) == {(WHOLE_RECORD, Verdict.IN_FLIGHT, 1, 1, "CA-1")}
 
 
 @pytest.mark.parametrize(("hours", "verdict"), [(3, Verdict.ONLY_IN_NEW), (1, Verdict.IN_FLIGHT)])
 def test_a_conversation_that_one_version_lacks_is_in_flight_while_it_is_young(
     pair: Pair, hours: int, verdict: Verdict
 ):
-    pair.put("CA-1", new={"total_duration": 9 * 86_400 + (2 - hours) * 3600})
+    pair.put("CA-1", new={"total_duration": (23 - hours) * 3600})
     pair.old.remove(HOTEL.key, "CA-1")
-    assert rows(pair.found()) == {(WHOLE_RECORD, verdict, 1, 1 if hours == 3 else 0, "CA-1")}
+    assert rows(pair.found(NEXT_MORNING)) == {(WHOLE_RECORD, verdict, 1, 1 if hours == 3 else 0, "CA-1")}
 
 
 def test_hostile_ids_and_records_are_told_and_stop_nothing(pair: Pair):
