@@ -6,11 +6,18 @@ from polyai_assets.contract.conversation import CONVERSATION
 from polyai_assets.contract.detail import DETAIL, IN_DETAILS, SHORT_SUMMARY
 from polyai_assets.contract.fields import Field
 from polyai_assets.contract.function_event import FUNCTION_EVENT, IN_EVENTS
-from polyai_assets.contract.tables import CONVERSATION_DETAILS, CONVERSATIONS, FUNCTION_EVENTS, TURNS
-from polyai_assets.contract.turn import TURN
+from polyai_assets.contract.metric_event import IN_METRICS, METRIC_EVENT
+from polyai_assets.contract.tables import (
+    CONVERSATION_DETAILS,
+    CONVERSATIONS,
+    FUNCTION_EVENTS,
+    METRIC_EVENTS,
+    TURNS,
+)
+from polyai_assets.contract.turn import LATENCY_FIELD, TURN
 
 REPLAY = "conversations,turns,metrics"
-REPLAY_DETAILS = "conversation_details,function_events"
+REPLAY_DETAILS = "conversation_details,function_events,metric_events"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,13 +56,28 @@ _OF_DETAILS = Place(
     fields=DETAIL,
     replay=REPLAY_DETAILS,
 )
+_OF_TURNS = Place(prefix="turns[].", file="polyai_assets/contract/turn.py", table=TURNS.name, fields=TURN)
 _PLACES = (
-    Place(prefix="turns[].", file="polyai_assets/contract/turn.py", table=TURNS.name, fields=TURN),
+    replace(
+        _OF_TURNS,
+        prefix=f"{_OF_TURNS.prefix}{LATENCY_FIELD}.",
+        within=f"/{LATENCY_FIELD}",
+        wire=f"{LATENCY_FIELD}.",
+        column=f"{LATENCY_FIELD}_",
+    ),
+    _OF_TURNS,
     Place(
         prefix=f"{IN_EVENTS}.",
         file="polyai_assets/contract/function_event.py",
         table=FUNCTION_EVENTS.name,
         fields=FUNCTION_EVENT,
+        replay=REPLAY_DETAILS,
+    ),
+    Place(
+        prefix=f"{IN_METRICS}.",
+        file="polyai_assets/contract/metric_event.py",
+        table=METRIC_EVENTS.name,
+        fields=METRIC_EVENT,
         replay=REPLAY_DETAILS,
     ),
     replace(

@@ -117,7 +117,7 @@ def test_drift_of_details_says_how_it_is_accepted_too(tmp_path: Path):
         functionEvents={"1": [EVENT | odd, 7], "first": [EVENT]},
     )
     detail, event = (f"polyai_assets/contract/{name}.py" for name in ("detail", "function_event"))
-    replay = "conversation_details,function_events"
+    replay = "conversation_details,function_events,metric_events"
     assert found == {
         "details.accountId": ("-", detail, "take required=True from accountId", "", replay),
         "details.functionEvents": ("~", "", "", "", ""),
@@ -167,7 +167,7 @@ def test_a_person_is_told_what_to_replay(root: Path, kind: str):
         detail = detail_of(msgspec.json.encode(RECORDED | {"mood": "x"}))
         with duckdb.connect() as connection:
             replace_details(connection, warehouse, PARTITION, [detail])
-        told.append("conversation_details,function_events without raw_details")
+        told.append("conversation_details,function_events,metric_events without raw_details")
     result = CliRunner().invoke(main, ["drift", "--days", "36500"])
     assert result.output.endswith(f"fills the new column: materialize {' and '.join(told)}.\n")
 

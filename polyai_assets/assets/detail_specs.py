@@ -6,11 +6,11 @@ import dagster as dg
 
 from polyai_assets.assets.specs import GROUP, OWNERS, RAW, asset_key, table_spec
 from polyai_assets.configuration import PlatformConfig
-from polyai_assets.contract.tables import CONVERSATION_DETAILS, FUNCTION_EVENTS
+from polyai_assets.contract.tables import CONVERSATION_DETAILS, FUNCTION_EVENTS, METRIC_EVENTS
 
 RAW_DETAILS = "raw_details"
 
-TABLES = (CONVERSATION_DETAILS, FUNCTION_EVENTS)
+TABLES = (CONVERSATION_DETAILS, FUNCTION_EVENTS, METRIC_EVENTS)
 """The tables that are assets, in the order of the step's outputs."""
 
 RAW_DETAIL_COLUMNS = [

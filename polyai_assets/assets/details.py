@@ -1,4 +1,4 @@
-"""The details step: `raw_details`, `conversation_details` and `function_events` in one subsettable multi-asset.
+"""The details step: `raw_details` and the tables of details in one subsettable multi-asset.
 
 A run takes a range of days of a project, and asks the Agents API for the conversations that are due. Without
 `raw_details` it replays: the same tables, from the raw store, with no call to the API.

@@ -35,8 +35,8 @@ def comparison_requests(
 ) -> tuple[FetchRequest, FetchRequest]:
     """Make the requests for a day by both of a project's versions of the API, the older first.
 
-    Both are asked for all details, whatever the project keeps of them, and for the project's channels only where both
-    versions know that filter. They share the project's tempo, for they are asked at the same time. Raises
+    Each is asked for all details that it knows, whatever the project keeps of them, and for the project's channels only
+    where both versions know that filter. They share the project's tempo, for they are asked at the same time. Raises
     NothingToCompare and MissingKey.
     """
     versions = [API_VERSIONS[name] for name in versions_of(config)]

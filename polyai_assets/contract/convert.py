@@ -3,9 +3,10 @@
 import json
 import math
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
-from polyai_assets.contract.fields import LATENCY_MEMBER, Kind
+from polyai_assets.contract.fields import Kind
 
 NO_VALUE = object()
 """Stands for a value that the declared type cannot hold."""
@@ -15,11 +16,28 @@ def convert(kind: Kind, value: Any) -> Any:
     """Convert a value to what the kind declares.
 
     None stays None; a value that already fits is returned itself; `NO_VALUE` says that the conversion would
-    lose something.
+    lose something. A time stays the text that it is, an object that holds a latency is none, and of a number nobody
+    knows since when it counts, and what.
     """
     if value is None:
         return None
     return _CONVERTERS[kind](value)
+
+
+def is_as_declared(kind: Kind, value: Any, converted: Any) -> bool:
+    """Tell whether a value was of the kind that it was converted to; a whole number is one as 12.0 and 1e1, too."""
+    return converted is value or (
+        kind is Kind.INTEGER and isinstance(value, float) and converted is not NO_VALUE
+    )
+
+
+def differs_by_nulls(kind: Kind, value: Any) -> bool:
+    """Tell whether a list is as declared but for its nulls, which become empty text."""
+    return (
+        kind is Kind.TEXT_LIST
+        and isinstance(value, list)
+        and all(element is None or isinstance(element, str) for element in value)
+    )
 
 
 def to_text(value: Any) -> str:
@@ -32,7 +50,8 @@ def to_text(value: Any) -> str:
 def _to_integer(value: Any) -> Any:
     number = _to_number(value)
     if isinstance(number, float):
-        number = int(number) if number.is_integer() else NO_VALUE
+        # By its digits: a long one stands for several integers.
+        number = int(Decimal(repr(number))) if number.is_integer() else NO_VALUE
     return number if isinstance(number, int) and -(2**63) <= number < 2**63 else NO_VALUE
 
 
@@ -48,16 +67,6 @@ def _to_number(value: Any) -> Any:
         return value if math.isfinite(value) else NO_VALUE
     except OverflowError:  # an integer beyond every double
         return NO_VALUE
-
-
-def _to_latency(value: Any) -> Any:
-    if not isinstance(value, dict):
-        return _to_number(value)
-    sent = value.get(LATENCY_MEMBER)
-    seconds = None if sent is None else _to_number(sent)
-    if seconds is sent:
-        return value
-    return NO_VALUE if seconds is NO_VALUE else value | {LATENCY_MEMBER: seconds}
 
 
 def _to_boolean(value: Any) -> Any:
@@ -78,10 +87,10 @@ def _all_are(kind: type, elements: list[Any]) -> bool:
 
 _CONVERTERS: dict[Kind, Callable[[Any], Any]] = {
     Kind.TEXT: to_text,
-    Kind.TIMESTAMP: to_text,
+    Kind.TIMESTAMP: lambda value: value if isinstance(value, str) else NO_VALUE,
     Kind.INTEGER: _to_integer,
     Kind.NUMBER: _to_number,
-    Kind.LATENCY: _to_latency,
+    Kind.LATENCY: _to_number,
     Kind.BOOLEAN: _to_boolean,
     Kind.TEXT_LIST: _to_text_list,
     Kind.OBJECT: lambda value: value if isinstance(value, dict) else NO_VALUE,

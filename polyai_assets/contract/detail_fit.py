@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from polyai_assets.api.moments import read_moment
-from polyai_assets.contract.convert import NO_VALUE, convert
+from polyai_assets.contract.convert import NO_VALUE, convert, differs_by_nulls, is_as_declared
 from polyai_assets.contract.drift import DriftKind, clean_name, form_of
 from polyai_assets.contract.fields import Field, Kind
 from polyai_assets.contract.lenient import clean_text, to_json
+from polyai_assets.contract.repeated import Repeated
 
 Row = dict[str, Any]
 """The values of a row by column, without project and date. JSON is text."""
@@ -25,9 +26,9 @@ Noted = tuple[str, DriftKind, str]
 class Shape:
     """An object as it is declared.
 
-    `columns` are name, name in the API, kind, and what makes of a value of that kind what the column keeps. `required`
-    are the names in the API of fields that are always sent, `no_news` those of fields that have no column and are
-    known all the same.
+    `columns` are name, name in the API, kind, and what makes of a value of that kind what the column keeps. `names` are
+    those of the fields that have columns, here or in another table. `required` are the names in the API of fields that
+    are always sent, `no_news` those of fields that have no column and are known all the same.
     """
 
     columns: tuple[tuple[str, str, Kind, Callable[[Any], Any]], ...]
@@ -36,12 +37,15 @@ class Shape:
     no_news: frozenset[str]
 
 
-def shape_of(fields: Iterable[Field], also_sent: Iterable[str] = ()) -> Shape:
-    """Give the shape of an object of declared fields, which may have others that are known and have no column."""
+def shape_of(fields: Iterable[Field], also_sent: Iterable[str] = (), elsewhere: Iterable[str] = ()) -> Shape:
+    """Give the shape of an object of declared fields.
+
+    It may have others that are known and have no column (`also_sent`), or that are read by others (`elsewhere`).
+    """
     declared = [(one, one.wire) for one in fields if one.wire is not None]
     return Shape(
         columns=tuple((one.name, wire, one.kind, _KEEPING.get(one.kind, _itself)) for one, wire in declared),
-        names=frozenset(wire for _, wire in declared),
+        names=frozenset([*(wire for _, wire in declared), *elsewhere]),
         required=tuple(wire for one, wire in declared if one.required),
         no_news=frozenset(also_sent),
     )
@@ -58,11 +62,8 @@ def fit(shape: Shape, sent: dict[str, Any]) -> tuple[Row, dict[str, Any], list[N
             row[name] = _empty(kind)
             continue
         converted = convert(kind, value)
-        if converted is not value:
-            if kind is Kind.TIMESTAMP:  # of a number nobody knows since when it counts, and what
-                converted = NO_VALUE
-            if not _differs_by_nulls(kind, value):
-                noted.append((wire, DriftKind.TYPE_CHANGED, instead_of(kind, value)))
+        if not (is_as_declared(kind, value, converted) or differs_by_nulls(kind, value)):
+            noted.append((wire, DriftKind.TYPE_CHANGED, instead_of(kind, value)))
         kept = converted if converted is NO_VALUE else kept_of(converted)
         if kept is NO_VALUE:
             rest[wire] = value
@@ -71,12 +72,21 @@ def fit(shape: Shape, sent: dict[str, Any]) -> tuple[Row, dict[str, Any], list[N
                 noted.append((wire, DriftKind.TYPE_CHANGED, instead_of(kind, value)))
         row[name] = kept
     noted += [(wire, DriftKind.MISSING, "") for wire in shape.required if wire not in sent]
+    _keep_the_rest(shape, sent, rest, noted)
+    return row, rest, noted
+
+
+def _keep_the_rest(shape: Shape, sent: dict[str, Any], rest: dict[str, Any], noted: list[Noted]) -> None:
+    """Keep what has no column: unknown fields, and all the values of a field that came more than once."""
     for name, value in sent.items():
         if name not in shape.names and value is not None:
             rest[name] = value
             if name not in shape.no_news:
                 noted.append((name, DriftKind.ADDED, form_of(value)))
-    return row, rest, noted
+    if isinstance(sent, Repeated):
+        for name in dict.fromkeys(name for name, _ in sent.overridden()):
+            rest[name] = sent.all_of(name)
+            noted.append((name, DriftKind.TYPE_CHANGED, f"{len(rest[name])} of the name instead of one"))
 
 
 def nothing(shape: Shape) -> Row:
@@ -116,15 +126,6 @@ _KEEPING: dict[Kind, Callable[[Any], Any]] = {
     Kind.OBJECT: to_json,
     Kind.OBJECT_LIST: to_json,
 }
-
-
-def _differs_by_nulls(kind: Kind, value: Any) -> bool:
-    """Tell whether a list is as declared but for its nulls, which become empty text."""
-    return (
-        kind is Kind.TEXT_LIST
-        and isinstance(value, list)
-        and all(element is None or isinstance(element, str) for element in value)
-    )
 
 
 def _empty(kind: Kind) -> Any:

@@ -1,4 +1,4 @@
-"""From the detail of a conversation to rows of `conversation_details` and `function_events`.
+"""From the detail of a conversation to rows of `conversation_details`, `function_events` and `metric_events`.
 
 Nothing is thrown away, nothing is refused and nothing is silent: a value of another type is converted where that loses
 nothing and is otherwise kept in `extra`, as an unknown field is, and both are noted as drift. A null in an unknown
@@ -16,6 +16,8 @@ from polyai_assets.contract.fields import Kind
 from polyai_assets.contract.function_event import FUNCTION_EVENTS_FIELD
 from polyai_assets.contract.function_event_rows import events_of
 from polyai_assets.contract.lenient import Unreadable, clean_text, read_json, to_json
+from polyai_assets.contract.metric_event import METRICS_FIELD
+from polyai_assets.contract.metric_event_rows import metric_events_of
 
 ONE_TO_FIVE_SINCE = datetime(2026, 7, 28, tzinfo=UTC)
 """Conversations that began from then on have a PolyScore of 1 to 5, those before of 0 to 10."""
@@ -23,7 +25,9 @@ ONE_TO_FIVE_SINCE = datetime(2026, 7, 28, tzinfo=UTC)
 _IN_SUMMARY = f"{SHORT_SUMMARY}."
 _OF_SUMMARY = [one for one in DETAIL if one.wire is not None and one.wire.startswith(_IN_SUMMARY)]
 _SUMMARY = shape_of(replace(one, wire=(one.wire or "").removeprefix(_IN_SUMMARY)) for one in _OF_SUMMARY)
-_SHAPE = shape_of(one for one in DETAIL if one not in _OF_SUMMARY)
+_SHAPE = shape_of(
+    (one for one in DETAIL if one not in _OF_SUMMARY), elsewhere=(SHORT_SUMMARY, FUNCTION_EVENTS_FIELD)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +42,7 @@ class Detail:
 
 
 class DetailRows(NamedTuple):
-    """The row of a conversation, the rows of its function events, and where its detail is not as declared.
+    """The row of a conversation, those of its function events and metrics, and where its detail is not as declared.
 
     `drift` has paths, kinds and forms of values: those of the detail once each, those of events once for each event.
     What is not found, or cannot be read, has none.
@@ -46,6 +50,7 @@ class DetailRows(NamedTuple):
 
     row: Row
     events: list[Row]
+    metrics: list[Row]
     drift: list[Noted]
 
 
@@ -59,13 +64,13 @@ def rows_of(detail: Detail, day: date) -> DetailRows:
         "poly_score_scale": "",
     }
     if detail.payload is None or detail.status != FOUND:
-        return DetailRows(_nothing_of(given), [], [])
+        return DetailRows(_nothing_of(given), [], [], [])
     try:
         return _read(read_json(detail.payload), given, day)
     except (Unreadable, RecursionError) as error:
         reason = str(error) if isinstance(error, Unreadable) else "nested too deep to be read"
         unreadable = {"status": UNREADABLE, "reason": clean_text(reason)}
-        return DetailRows(_nothing_of(given | unreadable), [], [])
+        return DetailRows(_nothing_of(given | unreadable), [], [], [])
 
 
 def _nothing_of(given: Row) -> Row:
@@ -75,20 +80,20 @@ def _nothing_of(given: Row) -> Row:
 def _read(record: Any, given: Row, day: date) -> DetailRows:
     if not isinstance(record, dict):
         raise Unreadable("not an object")
-    sent = dict(record)
-    summary, rest_of_summary, noted = _summary(sent.pop(SHORT_SUMMARY, None))
-    events = events_of(given["conversation_id"], sent.pop(FUNCTION_EVENTS_FIELD, None))
-    row, extra, of_fields = fit(_SHAPE, sent)
+    summary, rest_of_summary, noted = _summary(record.get(SHORT_SUMMARY))
+    events = events_of(given["conversation_id"], record.get(FUNCTION_EVENTS_FIELD))
+    metrics, of_metrics = metric_events_of(given["conversation_id"], record.get(METRICS_FIELD))
+    row, extra, of_fields = fit(_SHAPE, record)
     for name, rest in ((SHORT_SUMMARY, rest_of_summary), (FUNCTION_EVENTS_FIELD, events.rest)):
         if rest is not None:
-            extra[name] = rest
+            extra.setdefault(name, rest)
     began = row["started_at"] or datetime.combine(day, datetime.min.time(), UTC)
     own = {
         "poly_score_scale": "1-5" if began >= ONE_TO_FIVE_SINCE else "0-10",
         "extra": to_json(extra) if extra else None,
     }
-    drift = [*by_path(IN_DETAILS, [*noted, *of_fields, *events.of_field]), *events.noted]
-    return DetailRows(row | summary | given | own, events.rows, drift)
+    drift = [*by_path(IN_DETAILS, [*noted, *of_fields, *events.of_field]), *events.noted, *of_metrics]
+    return DetailRows(row | summary | given | own, events.rows, metrics, drift)
 
 
 def _summary(sent: Any) -> tuple[Row, Any, list[Noted]]:

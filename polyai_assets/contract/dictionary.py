@@ -17,6 +17,7 @@ from polyai_assets.contract.tables import (
     CONVERSATIONS,
     EVERY_TABLE,
     FUNCTION_EVENTS,
+    METRIC_EVENTS,
     METRICS,
     QA_SAMPLES,
     REQUEST_TABLES,
@@ -41,6 +42,10 @@ SOURCES = {
     FUNCTION_EVENTS.name: Source(
         "an event in `functionEvents` of such a detail, a map from the number of a turn to its events",
         "functionEvents.*[].",
+    ),
+    METRIC_EVENTS.name: Source(
+        "an event in `metrics` of such a detail, a map from the name of a metric to its events",
+        "metrics.*[].",
     ),
     SEARCH_HITS.name: Source("the ids in the answers to the saved searches of a project"),
     QA_SAMPLES.name: Source("the ids in the answers to `sample=random`"),

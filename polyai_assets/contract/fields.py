@@ -1,5 +1,6 @@
 """How a field of a record is declared, and the kinds of value there are."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 
@@ -108,6 +109,25 @@ def field(
         known=known,
         key=key,
     )
+
+
+def own_fields(fields: Iterable[Field]) -> list[Field]:
+    """Choose the fields that are members of the record itself: neither derived nor members of a latency."""
+    listed = list(fields)
+    of_latency = {member.name for one in listed for member in latency_members(one, listed).values()}
+    return [one for one in listed if one.wire is not None and one.name not in of_latency]
+
+
+def latency_members(one: Field, fields: Iterable[Field]) -> dict[str, Field]:
+    """Give the fields that are members of a latency, by their name in it; none of what is no latency.
+
+    Their names in the API begin with that of the latency and a dot.
+    """
+    if one.kind is not Kind.LATENCY:
+        return {}
+    within = f"{one.wire}."
+    named = [(other.wire or "", other) for other in fields]
+    return {wire.removeprefix(within): other for wire, other in named if wire.startswith(within)}
 
 
 WIRE_EXTRA = "(extra)"

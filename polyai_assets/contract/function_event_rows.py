@@ -14,6 +14,7 @@ from polyai_assets.contract.function_event import (
     IN_EVENTS,
 )
 from polyai_assets.contract.lenient import to_json
+from polyai_assets.contract.repeated import Repeated
 
 _SHAPE = shape_of(FUNCTION_EVENT, also_sent=ALSO_SENT)
 _TURN_NUMBER = re.compile(r"[0-9]{1,18}")
@@ -55,15 +56,19 @@ def events_of(conversation_id: str, sent: Any) -> Events:
         turn_index = int(number) - 1 if _TURN_NUMBER.fullmatch(number) and int(number) else None
         if turn_index is None and listed:
             _note(events, f"{form_of(number)} instead of the number of a turn")
+        elif turn_index is None:
+            strange[number] = listed
         for event in listed:
             row, extra, noted = _event(event, conversation_id)
             if turn_index is None:
-                extra["turn"] = number
+                extra["turn" if "turn" not in extra else "(turn)"] = number
             position = positions.get(turn_index, 0)
             positions[turn_index] = position + 1
             place = {"conversation_id": conversation_id, "turn_index": turn_index, "position": position}
             events.rows.append(row | place | {"extra": to_json(extra) if extra else None})
             events.noted += noted
+    if isinstance(sent, Repeated):
+        strange = {number: sent.all_of(number) for number in strange}
     events.rest = strange or None
     return events
 

@@ -12,7 +12,14 @@ import pyarrow.compute as pc
 from pandera.errors import SchemaErrors
 
 from polyai_assets.contract.fields import Field, Kind
-from polyai_assets.contract.guarantees import RULE_TEXT_NOT_NULL, V3, Guarantees, rule_maximum, rule_minimum
+from polyai_assets.contract.guarantees import (
+    RULE_TEXT_NOT_NULL,
+    V3,
+    Guarantees,
+    guaranteed_fields,
+    rule_maximum,
+    rule_minimum,
+)
 from polyai_assets.contract.violation import Violation, shorten
 
 
@@ -20,11 +27,7 @@ from polyai_assets.contract.violation import Violation, shorten
 def model(fields: tuple[Field, ...], guarantees: Guarantees = V3) -> pa.DataFrameSchema:
     """Derive the pandera model of a record's wire values."""
     return pa.DataFrameSchema(
-        {
-            one.wire: _column(one, guarantees)
-            for one in fields
-            if one.wire and (one.kind.is_text or one.minimum is not None)
-        },
+        {one.wire: _column(one, guarantees) for one in guaranteed_fields(fields)},
         strict=True,
         ordered=False,
     )

@@ -1,23 +1,27 @@
 """What becomes of a record that does not read exactly as declared.
 
 Nothing is thrown away: a value of another type is converted where that loses nothing and is otherwise kept
-in `extra`; an unknown field is kept in `extra`; text that is not valid Unicode is repaired. A record that has
-no usable id, start or shape cannot be a row and is refused with its reasons.
+in `extra`; an unknown field is kept in `extra`; text that is not valid Unicode is repaired; a time that is not written
+as most are is read, or kept in `extra`. A record that has no usable id, start or shape cannot be a row and is refused
+with its reasons.
 """
 
 import json
-import math
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from polyai_assets.api.moments import read_moment
 from polyai_assets.contract.conversation import CONVERSATION
-from polyai_assets.contract.convert import NO_VALUE, convert, to_text
+from polyai_assets.contract.convert import NO_VALUE, convert, differs_by_nulls, is_as_declared, to_text
+from polyai_assets.contract.declared import Declared, by_wire
 from polyai_assets.contract.drift import DriftKind, clean_name, form_of
 from polyai_assets.contract.fields import WIRE_EXTRA, Field, Kind
-from polyai_assets.contract.lenient import MOST_DIGITS, clean_text
-from polyai_assets.contract.repeated import Repeated, read_object
-from polyai_assets.contract.turn import TURN
+from polyai_assets.contract.guarantees import RULE_ISO, RULE_TEXT_NOT_NULL, V3, Guarantees, is_ordinary
+from polyai_assets.contract.lenient import clean_text
+from polyai_assets.contract.parse import Unusable, parse, type_name
+from polyai_assets.contract.repeated import Repeated
+from polyai_assets.contract.turn import ALSO_SENT, TURN
 from polyai_assets.contract.violation import (
     RULE_METRIC,
     RULE_NOT_NULL,
@@ -33,20 +37,7 @@ WHOLE_RECORD = "(record)"
 
 CONTAINERS = ("metrics", "turns")
 
-
-_FITS_AS_IT_IS = {Kind.TEXT: str, Kind.TIMESTAMP: str, Kind.BOOLEAN: bool}
-"""The Python type of those kinds of which every value fits."""
-
-
-def _by_wire(fields: tuple[Field, ...]) -> dict[str, tuple[Field, type | None]]:
-    return {one.wire: (one, _FITS_AS_IT_IS.get(one.kind)) for one in fields if one.wire is not None}
-
-
-_CONVERSATION, _TURN = _by_wire(CONVERSATION), _by_wire(TURN)
-
-
-class Unusable(Exception):
-    """The record cannot be a row; the message is the reason."""
+_CONVERSATION, _TURN = by_wire(CONVERSATION), by_wire(TURN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +54,12 @@ class Normalised:
     drift: list[tuple[str, DriftKind, str]]
 
 
-def normalise(payload: bytes, *, null_is_empty: bool = False) -> Normalised | Quarantined:
+def normalise(payload: bytes, guarantees: Guarantees = V3) -> Normalised | Quarantined:
     """Make a record fit the declared fields, or say why it cannot.
 
-    With `null_is_empty`, null stands for an empty object, as it does in v1.
+    What breaks a rule that the version does not know is no violation.
     """
-    reader = _Reader(null_is_empty)
+    reader = _Reader(guarantees)
     try:
         return reader.read(payload)
     except Unusable as reason:
@@ -77,85 +68,53 @@ def normalise(payload: bytes, *, null_is_empty: bool = False) -> Normalised | Qu
         return Quarantined(reader.conversation_id, ["nested too deep to be read"], payload)
 
 
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a part of the record stands: in which turn, if in one, and what the names of its fields begin with."""
+
+    turn_index: int | None = None
+    prefix: str = ""
+
+
 class _Reader:
     """Reads one record and notes what was wrong with it."""
 
-    def __init__(self, null_is_empty: bool) -> None:
-        self._null_is_empty = null_is_empty
+    def __init__(self, guarantees: Guarantees) -> None:
+        self._guarantees = guarantees
         self.conversation_id = ""
         self.violations: list[Violation] = []
         self.drift: list[tuple[str, DriftKind, str]] = []
-        self._of_payload: list[tuple[str, object]] = []  # breaches met before the id was known
 
-    def note(self, turn_index: int | None, field: str, rule: str, value: object) -> None:
-        self.violations.append(
-            Violation(self.conversation_id, turn_index, clean_text(field), rule, clean_text(shorten(value)))
-        )
+    def note(self, place: _Place, field: str, rule: str, value: object) -> None:
+        if rule not in self._guarantees.tolerated:
+            name, shown = clean_text(place.prefix + field), clean_text(shorten(value))
+            self.violations.append(Violation(self.conversation_id, place.turn_index, name, rule, shown))
 
-    def note_drift(self, turn_index: int | None, path: str, kind: DriftKind, example: str) -> None:
-        self.drift.append((path if turn_index is None else f"turns[].{path}", kind, example))
+    def note_drift(self, place: _Place, name: str, kind: DriftKind, example: str) -> None:
+        path = place.prefix + name
+        self.drift.append((path if place.turn_index is None else f"turns[].{path}", kind, example))
 
     def read(self, payload: bytes) -> Normalised:
-        record = self._parse(payload)
+        record, breaches = parse(payload)
         self._identify(record)
-        for rule, value in self._of_payload:
-            self.note(None, WHOLE_RECORD, rule, value)
-        self._note_repeated(None, "", record)
-        fitted, extra = self._fit(None, _CONVERSATION, record, ignore=CONTAINERS)
+        whole = _Place()
+        for rule, value in breaches:
+            self.note(whole, WHOLE_RECORD, rule, value)
+        fitted, extra = self._fit(whole, _CONVERSATION, record, containers=CONTAINERS)
         fitted["metrics"] = self._metrics(record, extra)
         fitted["turns"] = self._turns(record)
         text = json.dumps(_with_extra(fitted, extra), ensure_ascii=False)
         clean = clean_text(text)
         if clean != text:
-            self.note(None, WHOLE_RECORD, "text is valid Unicode", "a lone surrogate, replaced by U+FFFD")
+            self.note(whole, WHOLE_RECORD, "text is valid Unicode", "a lone surrogate, replaced by U+FFFD")
         return Normalised(clean, self.violations, self.drift)
-
-    def _parse(self, payload: bytes) -> dict[str, Any]:
-        try:
-            text = payload.decode("utf-8")
-        except UnicodeDecodeError as error:
-            text = payload.decode("utf-8", errors="replace")
-            self._of_payload.append(("text is valid UTF-8", f"{error.reason} at byte {error.start}"))
-        record = self._load(text)
-        if not isinstance(record, dict):
-            raise Unusable(f"not an object but {_type_name(record)}")
-        return record
-
-    def _load(self, text: str, *, strict: bool = True) -> Any:
-        before = list(self._of_payload)
-        try:
-            return json.loads(
-                text,
-                strict=strict,
-                object_pairs_hook=read_object,
-                parse_int=self._integer,
-                parse_float=self._float,
-                parse_constant=self._no_number,
-            )
-        except json.JSONDecodeError as error:
-            if strict and error.msg.startswith("Invalid control character"):
-                self._of_payload = [*before, ("control characters are escaped", str(error))]
-                return self._load(text, strict=False)
-            raise Unusable(f"not valid JSON: {error}") from error
-
-    def _integer(self, digits: str) -> int | str:
-        return int(digits) if len(digits) <= MOST_DIGITS else self._no_number(digits)
-
-    def _float(self, digits: str) -> float | str:
-        value = float(digits)
-        return value if math.isfinite(value) else self._no_number(digits)
-
-    def _no_number(self, text: str) -> str:
-        """Keep as text what no number can hold."""
-        self._of_payload.append(("number is in range", text))
-        return text
 
     def _identify(self, record: dict[str, Any]) -> None:
         identity = record.get("id", NO_VALUE)
         if identity is NO_VALUE:
             raise Unusable("id is missing")
         if not isinstance(identity, str):
-            raise Unusable(f"id is not text but {_type_name(identity)}: {clean_text(shorten(identity))}")
+            raise Unusable(f"id is not text but {type_name(identity)}: {clean_text(shorten(identity))}")
         if not identity:
             raise Unusable("id is empty")
         self.conversation_id = clean_text(identity)
@@ -163,107 +122,144 @@ class _Reader:
         if started_at is NO_VALUE:
             raise Unusable("started_at is missing")
         if not isinstance(started_at, str):
-            raise Unusable(f"started_at is not text but {_type_name(started_at)}")
+            raise Unusable(f"started_at is not text but {type_name(started_at)}")
         if read_moment(started_at) is None:
             raise Unusable(f"started_at is not a time: {shorten(started_at)!r}")
 
     def _fit(
         self,
-        turn_index: int | None,
-        declared: dict[str, tuple[Field, type | None]],
+        place: _Place,
+        declared: Mapping[str, Declared],
         record: dict[str, Any],
-        ignore: tuple[str, ...] = (),
+        containers: Collection[str] = (),
+        also_sent: Collection[str] = (),
     ) -> tuple[dict[str, Any], dict[str, Any]]:
-        """Split a record into declared fields of the declared types, and the rest."""
-        extra = {key: value for key, value in record.items() if key not in declared and key not in ignore}
+        """Split a record into declared fields of the declared types, and the rest.
+
+        `containers` are left to others; `also_sent` are known, and have no column.
+        """
+        extra = {key: value for key, value in record.items() if key not in declared and key not in containers}
         for key, value in extra.items():
-            self.note_drift(turn_index, clean_name(key), DriftKind.ADDED, form_of(value))
+            if key not in also_sent:
+                self.note_drift(place, clean_name(key), DriftKind.ADDED, form_of(value))
         fitted: dict[str, Any] = {}
-        for wire, (one, fitting) in declared.items():
+        for wire, one in declared.items():
             value = record.get(wire, NO_VALUE)
-            if type(value) is fitting:
+            if type(value) is one.fitting:
                 fitted[wire] = value
-                continue
-            if value is NO_VALUE:
-                if one.required:
-                    self.note(turn_index, wire, RULE_PRESENT, "missing")
-                    self.note_drift(turn_index, wire, DriftKind.MISSING, "")
-                if one.kind.is_text:
-                    fitted[wire] = ""
-                continue
-            if value is None and one.kind is Kind.OBJECT and self._null_is_empty:
-                value = {}
-            converted = convert(one.kind, value)
-            if converted is NO_VALUE:
-                extra[wire] = value
-            elif converted is not None:
-                fitted[wire] = converted
-            if value is None and not one.kind.is_text:
-                self.note(turn_index, wire, RULE_NOT_NULL, None)
-            elif converted is not value:
-                self.note(turn_index, wire, rule_type(one.kind), value)
-                self._note_type(turn_index, wire, one.kind, value)
-        return fitted, extra
+            elif value is NO_VALUE:
+                self._lacks(place, one.field, fitted)
+            elif value is None:
+                self._is_null(place, one.field, fitted)
+            elif isinstance(value, dict) and one.members:
+                within = replace(place, prefix=f"{place.prefix}{wire}.")
+                fitted[wire], rest = self._fit(within, one.members, value)
+                if rest:
+                    extra[wire] = rest
+            else:
+                self._convert(place, one.field, value, fitted, extra)
+        return fitted, extra | self._all_of_repeated(place, record)
+
+    def _lacks(self, place: _Place, one: Field, fitted: dict[str, Any]) -> None:
+        wire = str(one.wire)
+        if one.required:
+            self.note(place, wire, RULE_PRESENT, "missing")
+            self.note_drift(place, wire, DriftKind.MISSING, self._guarantees.why_missing)
+        if one.kind.is_text:
+            fitted[wire] = ""
+
+    def _is_null(self, place: _Place, one: Field, fitted: dict[str, Any]) -> None:
+        """Leave a null out: null text is found by the guarantee against it, and an optional field may be null."""
+        if one.kind is Kind.OBJECT and self._guarantees.text_may_be_null:
+            fitted[str(one.wire)] = {}  # in v1 null stands for an empty object
+        elif one.required and not one.kind.is_text:
+            self.note(place, str(one.wire), RULE_NOT_NULL, None)
+
+    def _convert(
+        self, place: _Place, one: Field, value: Any, fitted: dict[str, Any], extra: dict[str, Any]
+    ) -> None:
+        wire, kind = str(one.wire), one.kind
+        converted = convert(kind, value)
+        if differs_by_nulls(kind, value) and converted is not value:
+            self.note(place, wire, RULE_TEXT_NOT_NULL, value)
+        elif not is_as_declared(kind, value, converted):
+            self.note(place, wire, rule_type(kind), value)
+            self._note_type(place, wire, kind, value)
+        elif kind is Kind.TIMESTAMP:
+            converted = self._time(place, wire, value)
+        if converted is NO_VALUE:
+            extra[wire] = value
+            converted = "" if kind.is_text else NO_VALUE
+        if converted is not NO_VALUE:
+            fitted[wire] = converted
+
+    def _time(self, place: _Place, wire: str, value: str) -> Any:
+        """Give a time in the form that every database reads, NO_VALUE where nobody can read it."""
+        if not value or is_ordinary(value):
+            return value
+        moment = read_moment(value)
+        self.note(place, wire, RULE_ISO if moment else self._guarantees.time_rule, value)
+        return moment.isoformat() if moment else NO_VALUE
 
     def _metrics(self, record: dict[str, Any], extra: dict[str, Any]) -> dict[str, list[str]]:
-        metrics = record.get("metrics", NO_VALUE)
-        if metrics is NO_VALUE:
+        """Give the values of each metric; a list without any is kept in `extra`, since it makes no row."""
+        whole, metrics = _Place(), record.get("metrics")
+        if metrics is None:
             return {}
         if not isinstance(metrics, dict):
-            if metrics is None:
-                self.note(None, "metrics", RULE_NOT_NULL, None)
-            else:
-                self.note(None, "metrics", rule_type(Kind.OBJECT), metrics)
-                self._note_type(None, "metrics", Kind.OBJECT, metrics)
-                extra["metrics"] = metrics
+            self.note(whole, "metrics", rule_type(Kind.OBJECT), metrics)
+            self._note_type(whole, "metrics", Kind.OBJECT, metrics)
+            extra.setdefault("metrics", metrics)
             return {}
-        self._note_repeated(None, "metrics.", metrics)
+        place = _Place(prefix="metrics.")
+        self._all_of_repeated(place, metrics)
         values: dict[str, list[str]] = {}
+        empty: dict[str, list[str]] = {}
         for name, value in metrics.items():
+            if value == []:
+                empty[name] = value
+                continue
             elements = value if isinstance(value, list) else [value]
-            if any(not isinstance(element, str) for element in elements):
-                self.note(None, f"metrics.{name}", RULE_METRIC, value)
-                self._note_type(None, f"metrics.{clean_name(name)}", Kind.TEXT, value)
+            if not all(element is None or isinstance(element, str) for element in elements):
+                self.note(place, name, RULE_METRIC, value)
+                self._note_type(place, clean_name(name), Kind.TEXT, value)
+            elif None in elements:
+                self.note(place, name, RULE_TEXT_NOT_NULL, value)
             clean = clean_text(name)
             if clean != name:
-                self.note(
-                    None, f"metrics.{name}", "text is valid Unicode", "a lone surrogate, replaced by U+FFFD"
-                )
+                self.note(place, name, "text is valid Unicode", "a lone surrogate, replaced by U+FFFD")
             # Names may be the same once they are clean: then the metric has the values of both.
             values.setdefault(clean, []).extend(to_text(element) for element in elements)
+        if empty:
+            extra.setdefault("metrics", empty)
         return values
 
     def _turns(self, record: dict[str, Any]) -> list[dict[str, Any]]:
-        turns = record.get("turns", NO_VALUE)
-        if turns is NO_VALUE:
-            return []
+        turns = record.get("turns")
         if turns is None:
-            self.note(None, "turns", RULE_NOT_NULL, None)
             return []
         if not isinstance(turns, list):
-            raise Unusable(f"turns is not a list but {_type_name(turns)}")
+            raise Unusable(f"turns is not a list but {type_name(turns)}")
         fitted_turns = []
         for index, turn in enumerate(turns):
             if not isinstance(turn, dict):
-                raise Unusable(f"turn {index} is not an object but {_type_name(turn)}")
-            self._note_repeated(index, "", turn)
-            fitted_turns.append(_with_extra(*self._fit(index, _TURN, turn)))
+                raise Unusable(f"turn {index} is not an object but {type_name(turn)}")
+            fitted_turns.append(_with_extra(*self._fit(_Place(index), _TURN, turn, also_sent=ALSO_SENT)))
         return fitted_turns
 
-    def _note_type(self, turn_index: int | None, path: str, kind: Kind, value: object) -> None:
+    def _note_type(self, place: _Place, name: str, kind: Kind, value: object) -> None:
         form = f"{form_of(value)} instead of {kind.value}"
-        self.note_drift(turn_index, path, DriftKind.TYPE_CHANGED, form)
+        self.note_drift(place, name, DriftKind.TYPE_CHANGED, form)
 
-    def _note_repeated(self, turn_index: int | None, prefix: str, record: dict[str, Any]) -> None:
-        if isinstance(record, Repeated):
-            for key, value in record.overridden():
-                self.note(turn_index, prefix + key, "key comes once", value)
+    def _all_of_repeated(self, place: _Place, record: dict[str, Any]) -> dict[str, list[Any]]:
+        """Note the values that a later one under the same key replaced, and give all the values of each such key."""
+        if not isinstance(record, Repeated):
+            return {}
+        replaced = list(record.overridden())
+        for key, value in replaced:
+            self.note(place, key, "key comes once", value)
+        return {key: record.all_of(key) for key, _ in replaced}
 
 
 def _with_extra(fitted: dict[str, Any], extra: dict[str, Any]) -> dict[str, Any]:
     return fitted | {WIRE_EXTRA: extra} if extra else fitted
-
-
-def _type_name(value: Any) -> str:
-    names = {dict: "an object", Repeated: "an object", list: "a list", str: "text", bool: "a boolean"}
-    return "null" if value is None else names.get(type(value), "a number")

@@ -48,6 +48,7 @@ _HARMLESS = (Verdict.EQUAL, Verdict.TIME_FORMAT, Verdict.NULL_BECAME_EMPTY, Verd
 
 NOT_IN_V1 = frozenset(
     {
+        "state",
         "turns[].barge_in",
         "turns[].metadata",
         "turns[].latency",
@@ -55,7 +56,8 @@ NOT_IN_V1 = frozenset(
         "turns[].english_agent_response",
     }
 )
-"""Fields that v1 does not know, or may leave out of any turn, as PolyAI says."""
+"""Fields that v1 does not know, or may leave out, as PolyAI says; or that it sends unasked or not at all, as it does
+`state`: it documents no `include_context_state`, which brings it from v3."""
 
 KNOWN_ONLY_IN_NEW: Mapping[str, frozenset[str]] = MappingProxyType({"v1": NOT_IN_V1})
 """By the older version: the paths that are expected in the newer one alone."""

@@ -48,8 +48,9 @@ Every table of the warehouse and every column, as they are declared in `polyai_a
   column that is not marked *never NULL* may be NULL: where the API sent no value, or one that does not fit. Any column
   that was declared later is NULL in the rows that were loaded before, until their days are replayed.
 - **Constraints.** *never NULL* is kept by the pipeline; *always sent*, *never empty* and *at least 0* are what the API
-  promises. A record that breaks such a promise is loaded all the same as far as it can be, and the breach is told in
-  `contract_violations`, `schema_drift` or `detail_drift`. *known values* are those known so far; others are loaded too.
+  promises, *plausible up to* is what is to be expected. A record that breaks such a rule is loaded all the same as far
+  as it can be, and the breach is told in `contract_violations`, `schema_drift` or `detail_drift`. *known values* are
+  those known so far; others are loaded too.
 - **Requests.** `annotation_requests` and `note_requests` are filled by people, with what they want published to PolyAI.
   They belong to no partition, a run replaces none of them, and nothing can bring them back: keep a copy.
 - **Unknown fields.** What the API sends and nobody has declared is in `extra`, by its name in the API:

@@ -7,8 +7,22 @@ guarantees can be checked on what was sent. The select lists then cast the wire 
 import json
 
 from polyai_assets.contract.conversation import CONVERSATION
-from polyai_assets.contract.fields import EXTRA, LATENCY_MEMBER, WIRE_EXTRA, Field, Kind
-from polyai_assets.contract.tables import quote
+from polyai_assets.contract.fields import (
+    EXTRA,
+    LATENCY_MEMBER,
+    WIRE_EXTRA,
+    Field,
+    Kind,
+    latency_members,
+    own_fields,
+)
+from polyai_assets.contract.guarantees import (
+    FIRST_ORDINARY,
+    LAST_ORDINARY,
+    LOOSE_TIME,
+    guaranteed_fields,
+)
+from polyai_assets.contract.tables import literal, quote
 from polyai_assets.contract.turn import TURN
 
 _WIRE_TYPES = {
@@ -25,7 +39,7 @@ _WIRE_TYPES = {
 
 
 def _shape(fields: tuple[Field, ...]) -> dict[str, object]:
-    shape: dict[str, object] = {one.wire: _WIRE_TYPES[one.kind] for one in fields if one.wire is not None}
+    shape: dict[str, object] = {str(one.wire): _WIRE_TYPES[one.kind] for one in own_fields(fields)}
     return shape | {WIRE_EXTRA: "JSON"}
 
 
@@ -35,37 +49,66 @@ WIRE_SHAPE = json.dumps(_shape(CONVERSATION) | {"metrics": "JSON", "turns": [_sh
 
 def _fields_sent(fields: tuple[Field, ...], source: str, *containers: str) -> str:
     """Count the fields that a record brought, other than null."""
-    names = [one.wire for one in fields if one.wire is not None]
+    names = [str(one.wire) for one in own_fields(fields)]
     return " + ".join(f"({source}.{quote(name)} IS NOT NULL)::BIGINT" for name in (*names, *containers))
 
 
-HAS_REPEATED_KEY = f"""(
-    len(json_keys(payload)) > {_fields_sent(CONVERSATION, "record", "metrics", "turns")}
+def _of_kind(kind: Kind, fields: tuple[Field, ...], source: str) -> list[str]:
+    return [f"{source}.{quote(str(one.wire))}" for one in own_fields(fields) if one.kind is kind]
+
+
+def _has_odd_time(fields: tuple[Field, ...], source: str) -> str:
+    """Tell whether a time has another form than the one that DuckDB reads to the same moment as Python."""
+    odd = (
+        f"({time} <> '' AND NOT ({time} >= '{FIRST_ORDINARY}' AND {time} < '{LAST_ORDINARY}' "
+        f"AND regexp_full_match({time}, {literal(LOOSE_TIME)})))"
+        for time in _of_kind(Kind.TIMESTAMP, fields, source)
+    )
+    return " OR ".join(odd)
+
+
+def _has_key_twice(fields: tuple[Field, ...], source: str) -> str:
+    """Tell whether a latency that is an object has a key twice."""
+    keys = (f"json_keys({latency})" for latency in _of_kind(Kind.LATENCY, fields, source))
+    return " OR ".join(f"len({one}) > len(list_distinct({one}))" for one in keys)
+
+
+NEEDS_ANOTHER_LOOK = f"""(
+    {_has_odd_time(CONVERSATION, "record")}
+    OR list_bool_or(list_transform(
+        record.turns, lambda turn: {_has_odd_time(TURN, "turn")} OR {_has_key_twice(TURN, "turn")}
+    ))
+    OR len(json_keys(payload)) > {_fields_sent(CONVERSATION, "record", "metrics", "turns")}
     OR len(json_keys(record.metrics)) > len(list_distinct(json_keys(record.metrics)))
     OR list_sum(list_transform(json_keys(payload, '$.turns[*]'), lambda keys: len(keys)))
         > list_sum(list_transform(record.turns, lambda turn: {_fields_sent(TURN, "turn")}))
 )"""
-"""Whether a key comes twice in a `payload` that passed the strict reading, which takes no notice of that.
+"""Whether a `payload` that passed the strict reading has what that takes no notice of: a key that comes twice, or a
+time that is read by nobody, or by Python alone.
 
 It has no null and no unknown field, so that it has as many keys as the fields that came out in `record`.
 """
 
 
-def _typed(one: Field, source: str) -> str:
-    """Give the expression that casts the wire value of a field to its column."""
+def _typed(one: Field, source: str, within: dict[str, str]) -> str:
+    """Give the expression that casts the wire value of a field to its column.
+
+    `within` are the wire values of members of a latency, by the name of their column.
+    """
     wire = WIRE_EXTRA if one is EXTRA else one.wire or one.name
-    value = f"{source}.{quote(wire)}"
+    value = within.get(one.name) or f"{source}.{quote(wire)}"
     match one.kind:
         case Kind.TEXT:
             return f"coalesce({value}, '')"
         case Kind.TIMESTAMP:
-            # DuckDB reads words such as 'infinity' and 'epoch' as times; a time begins with a digit.
-            return f"CASE WHEN {value} BETWEEN '0' AND ':' THEN try_cast({value} AS TIMESTAMPTZ) END"
+            return f"try_cast(nullif({value}, '') AS TIMESTAMPTZ)"
         case Kind.LATENCY:
             return (
                 f"try_cast(CASE WHEN json_type({value}) = 'OBJECT' "
                 f"THEN {value} ->> '{LATENCY_MEMBER}' ELSE {value} ->> '$' END AS DOUBLE)"
             )
+        case Kind.NUMBER if one.name in within:
+            return f"try_cast({value} AS DOUBLE)"
         case Kind.TEXT_LIST:
             return f"coalesce({value}, [])"
         case Kind.OBJECT_LIST:
@@ -76,7 +119,14 @@ def _typed(one: Field, source: str) -> str:
 
 def select_list(fields: tuple[Field, ...], source: str, given: dict[str, str]) -> str:
     """Give the select list of a table: `given` expressions by column, every other field from `source`."""
-    return ", ".join(f"{given.get(one.name) or _typed(one, source)} AS {quote(one.name)}" for one in fields)
+    within = {
+        member.name: f"({source}.{quote(str(one.wire))} ->> {literal(name)})"
+        for one in fields
+        for name, member in latency_members(one, fields).items()
+    }
+    return ", ".join(
+        f"{given.get(one.name) or _typed(one, source, within)} AS {quote(one.name)}" for one in fields
+    )
 
 
 def wire_list(fields: tuple[Field, ...], source: str) -> str:
@@ -86,11 +136,10 @@ def wire_list(fields: tuple[Field, ...], source: str) -> str:
     is no breach: it becomes "". In any other record missing text was filled, and NULL is a null that was sent.
     """
     columns = []
-    for one in fields:
-        if one.wire is None or not (one.kind.is_text or one.minimum is not None):
-            continue
-        value = _typed(one, source) if one.kind is Kind.LATENCY else f"{source}.{quote(one.wire)}"
+    for one in guaranteed_fields(fields):
+        wire = quote(str(one.wire))
+        value = _typed(one, source, {}) if one.kind is Kind.LATENCY else f"{source}.{wire}"
         if one.kind.is_text:
             value = f"CASE WHEN strict THEN coalesce({value}, '') ELSE {value} END"
-        columns.append(f"{value} AS {quote(one.wire)}")
+        columns.append(f"{value} AS {wire}")
     return ", ".join(columns)

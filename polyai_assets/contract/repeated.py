@@ -26,6 +26,10 @@ class Repeated(dict[str, Any]):
             if last[pair[0]] != position:
                 yield pair
 
+    def all_of(self, key: str) -> list[Any]:
+        """Give all the values of a key, in order."""
+        return [value for name, value in self.pairs if name == key]
+
 
 class _Pairs(ItemsView[str, Any]):
     """All pairs of a `Repeated`."""

@@ -10,12 +10,11 @@ from typing import Annotated, Any
 import msgspec
 
 from polyai_assets.contract.conversation import CONVERSATION
-from polyai_assets.contract.fields import LATENCY_MEMBER, Field, Kind
+from polyai_assets.contract.fields import LATENCY_MEMBER, Field, Kind, latency_members, own_fields
 from polyai_assets.contract.turn import TURN
 
 _INT64 = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
 
-_LATENCY = msgspec.defstruct("StrictLatency", [(LATENCY_MEMBER, float | None, None)], gc=False)
 _KEY = Annotated[str, msgspec.Meta(min_length=1)]
 
 _TYPES: dict[Kind, Any] = {
@@ -23,7 +22,6 @@ _TYPES: dict[Kind, Any] = {
     Kind.TIMESTAMP: str,
     Kind.INTEGER: _INT64,
     Kind.NUMBER: float,
-    Kind.LATENCY: float | _LATENCY,
     Kind.BOOLEAN: bool,
     Kind.TEXT_LIST: list[str],
     Kind.OBJECT: dict[str, Any],
@@ -35,12 +33,10 @@ def strict_struct(name: str, fields: tuple[Field, ...], **containers: Any) -> ty
     """Derive a struct that refuses unknown fields, missing required fields, null and other types."""
     members: list[Any] = []
     wires: dict[str, str] = {}
-    for declared in fields:
-        if declared.wire is None:
-            continue
-        wire_type = _KEY if declared.key else _TYPES[declared.kind]
+    for declared in own_fields(fields):
+        wire_type = _wire_type(declared, fields)
         member = f"field_{len(wires)}"  # the API may send names that Python does not take
-        wires[member] = declared.wire
+        wires[member] = str(declared.wire)
         members.append(
             (member, wire_type)
             if declared.required
@@ -52,11 +48,19 @@ def strict_struct(name: str, fields: tuple[Field, ...], **containers: Any) -> ty
     return msgspec.defstruct(name, members, forbid_unknown_fields=True, gc=False, kw_only=True, rename=wires)
 
 
+def _wire_type(declared: Field, fields: tuple[Field, ...]) -> Any:
+    if declared.kind is Kind.LATENCY:
+        kinds = {name: _TYPES[one.kind] for name, one in latency_members(declared, fields).items()}
+        members = [(name, kind | None, None) for name, kind in {LATENCY_MEMBER: float, **kinds}.items()]
+        return float | msgspec.defstruct("StrictLatency", members, forbid_unknown_fields=True, gc=False)
+    return _KEY if declared.key else _TYPES[declared.kind]
+
+
 StrictTurn = strict_struct("StrictTurn", TURN)
 StrictConversation = strict_struct(
     "StrictConversation",
     CONVERSATION,
-    metrics=dict[str, str | list[str]],
+    metrics=dict[str, str | Annotated[list[str], msgspec.Meta(min_length=1)]],
     turns=list[StrictTurn],  # type: ignore[valid-type]  # made at run time from the declared fields
 )
 _decoder = msgspec.json.Decoder(StrictConversation)

@@ -10,6 +10,7 @@ from polyai_assets.contract.fields import DATE, PROJECT, Field
 from polyai_assets.contract.function_event import FUNCTION_EVENT
 from polyai_assets.contract.history import CHANGE, VANISHED
 from polyai_assets.contract.metric import METRIC
+from polyai_assets.contract.metric_event import METRIC_EVENT
 from polyai_assets.contract.parity import PARITY
 from polyai_assets.contract.profile import PROFILE
 from polyai_assets.contract.recording import RECORDING
@@ -128,14 +129,17 @@ CONVERSATION_DETAILS = Table(
 FUNCTION_EVENTS = Table(
     "function_events", "One row per function that the agent called in a conversation.", FUNCTION_EVENT
 )
+METRIC_EVENTS = Table(
+    "metric_events", "One row per value of a metric in a conversation's detail, with its time.", METRIC_EVENT
+)
 
 DETAIL_DRIFT = Table(
     "detail_drift",
-    "One row per way in which a day's details, or their function events, differ from the declared shape.",
+    "One row per way in which a day's details, or their events, differ from the declared shape.",
     DRIFT,
 )
 
-DETAIL_TABLES = (CONVERSATION_DETAILS, FUNCTION_EVENTS, DETAIL_DRIFT)
+DETAIL_TABLES = (CONVERSATION_DETAILS, FUNCTION_EVENTS, METRIC_EVENTS, DETAIL_DRIFT)
 """The tables that a partition of details fills; they are replaced together."""
 
 AUDIO = Table("audio", "One row per recording of a call that was asked for, there or not.", RECORDING)

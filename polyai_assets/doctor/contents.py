@@ -22,6 +22,10 @@ from polyai_assets.api.errors import (
 from polyai_assets.api.project import Connection
 from polyai_assets.assets.requests import fetch_request
 from polyai_assets.configuration import MissingKey, ProjectConfig
+from polyai_assets.contract.conversation import CONVERSATION
+from polyai_assets.contract.convert import convert
+from polyai_assets.contract.fields import Kind
+from polyai_assets.contract.guarantees import GUARANTEES
 from polyai_assets.doctor.finding import Finding, green, red, yellow
 from polyai_assets.doctor.keys import hasty
 from polyai_assets.raw.windows import midnight
@@ -99,6 +103,7 @@ def contents(
         looks.append(("state", found, lambda one: bool(one.get("state")), _STATE_OFF))
     if config.include_latency and config.api_version != "v1" and "include_latency" not in refused:
         looks.append(("latency", talked, _has_latency, _LATENCY_OFF))
+    yield from _about_required(found, config)
     yield from _about_turns(found, config, there)
     for name, among, has, why in looks:
         have = sum(map(has, among))
@@ -111,12 +116,24 @@ def contents(
     )
 
 
+_ASK_FOR_FIELDS = "ask PolyAI to send them, or move to v3 where the project is on v1"
 _STUDIO = "switch it on in Agent Studio if you want it; the columns stay empty until then"
 _METRICS_OFF = "metrics are switched off, or no function writes any"
 _NUMBERS_OFF = "callers' numbers are withheld or redacted for this key"
 _NO_VARIANT = "the project has no variants, or they are not sent"
 _STATE_OFF = "the state is switched off, or this deployment does not know include_context_state"
 _LATENCY_OFF = "latency is not sent, or this deployment does not know include_latency"
+
+
+def _about_required(found: Sequence[Conversation], config: ProjectConfig) -> Iterator[Finding]:
+    """Name the fields that are always sent, and were not: their columns are empty, and every day is told to drift."""
+    required = (str(one.wire) for one in CONVERSATION if one.wire and one.required)
+    lacking = {name: sum(name not in one for one in found) for name in required}
+    missing = [f"{name} ({count} of {len(found)})" for name, count in lacking.items() if count]
+    if missing:
+        why = GUARANTEES[config.api_version].why_missing
+        says = f"fields that PolyAI always sends are missing: {', '.join(missing)}"
+        yield yellow(NAME, f"{says}: {why}" if why else says, _ASK_FOR_FIELDS)
 
 
 def _about_turns(found: Sequence[Conversation], config: ProjectConfig, there: list[str]) -> Iterator[Finding]:
@@ -158,4 +175,5 @@ def _is_number(value: object) -> bool:
 
 
 def _number(value: object) -> int:
-    return value if isinstance(value, int) and not isinstance(value, bool) else 0
+    number = convert(Kind.INTEGER, value)
+    return number if isinstance(number, int) else 0

@@ -7,9 +7,15 @@ from typing import Any
 
 from polyai_assets.contract.conversation import CONVERSATION
 from polyai_assets.contract.drift import LONGEST_NAME, clean_name, form_of
-from polyai_assets.contract.fields import Field, Kind
+from polyai_assets.contract.fields import Field, Kind, own_fields
 from polyai_assets.contract.lenient import Unreadable, read_json
-from polyai_assets.contract.parity import WHOLE_RECORD, WHOLE_TURN, Verdict, Versions
+from polyai_assets.contract.parity import (
+    KNOWN_ONLY_IN_NEW,
+    WHOLE_RECORD,
+    WHOLE_TURN,
+    Verdict,
+    Versions,
+)
 from polyai_assets.contract.repeated import Repeated
 from polyai_assets.contract.turn import TURN
 from polyai_assets.migration.tally import Tally
@@ -21,8 +27,8 @@ _DEEPEST = 6
 
 _SCALARS = frozenset({str, bool, int, float, NoneType})
 
-_CONVERSATION = {one.wire: one for one in CONVERSATION if one.wire is not None}
-_TURN = {one.wire: one for one in TURN if one.wire is not None}
+_CONVERSATION = {str(one.wire): one for one in own_fields(CONVERSATION)}
+_TURN = {str(one.wire): one for one in own_fields(TURN)}
 
 DECLARED = frozenset(
     {
@@ -77,7 +83,7 @@ class RecordComparison:
             name = _member(path, one.name) if one else _undeclared(path, key)
             if key not in new:
                 self._alone(name, Verdict.ONLY_IN_OLD, old[key])
-            elif key not in old:
+            elif key not in old or self._is_left_out(name, old[key], new[key]):
                 self._alone(name, Verdict.ONLY_IN_NEW, new[key])
             elif repeated and (times := _times(key, old)) != (others_times := _times(key, new)):
                 self._note(name, Verdict.DIFFERS, self._told(f"{times} of the key", f"{others_times} of it"))
@@ -116,6 +122,11 @@ class RecordComparison:
         if surplus:
             verdict = Verdict.ONLY_IN_NEW if surplus > 0 else Verdict.ONLY_IN_OLD
             self._note(WHOLE_TURN, verdict, self._told(form_of(old), form_of(new)), abs(surplus))
+
+    def _is_left_out(self, path: str, old: Any, new: Any) -> bool:
+        """Tell whether a field that the older version may leave out is there, but without a value."""
+        may_lack = path in KNOWN_ONLY_IN_NEW.get(self._versions.old, frozenset())
+        return may_lack and old in (None, {}) and new not in (None, "", [], {})
 
     def _alone(self, path: str, verdict: Verdict, value: Any) -> None:
         """Note a value that one version does not have."""

@@ -1,4 +1,4 @@
-"""Loading details: a partition of `conversation_details`, `function_events` and `detail_drift`, replaced together.
+"""Loading details: a partition of the tables of details and of their drift, replaced together.
 
 The rows go through a local Parquet file, from which DuckDB reads them: a day of details is more than memory
 should hold.
@@ -22,6 +22,7 @@ from polyai_assets.contract.tables import (
     DETAIL_DRIFT,
     DETAIL_TABLES,
     FUNCTION_EVENTS,
+    METRIC_EVENTS,
     Table,
 )
 from polyai_assets.raw.disk import temporary_folder
@@ -68,6 +69,7 @@ def replace_details(
             read = rows_of(detail, partition.date)
             written[CONVERSATION_DETAILS].add([read.row])
             written[FUNCTION_EVENTS].add(read.events)
+            written[METRIC_EVENTS].add(read.metrics)
             tally.add(read)
             size += len(detail.payload or b"")
             if size >= _GROUP_BYTES:

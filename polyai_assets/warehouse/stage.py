@@ -16,10 +16,12 @@ import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from polyai_assets.api.moments import read_moment
+from polyai_assets.api.record import read_record
 from polyai_assets.contract.drift import Drift
 from polyai_assets.contract.guarantees import GUARANTEES, RULE_UNIQUE
 from polyai_assets.contract.normalise import normalise
-from polyai_assets.contract.projection import HAS_REPEATED_KEY, WIRE_SHAPE, select_list
+from polyai_assets.contract.projection import NEEDS_ANOTHER_LOOK, WIRE_SHAPE, select_list
 from polyai_assets.contract.tables import (
     CONVERSATION_CHANGES,
     CONVERSATIONS,
@@ -76,6 +78,7 @@ class Staging:
         `conversation_id` and `vanished_at` (timestamp; null while the API returns the record). A vanished record is
         kept aside.
         """
+        records = _with_starts(records)
         records, vanished = _split(records, records["vanished_at"].is_valid())
         self._set_aside(vanished)
         other_day = pc.not_equal(records["started_at"].cast(pa.date32()), self._date)
@@ -176,19 +179,19 @@ class Staging:
 
     def _normalised(self, payload: bytes, name: str | None) -> bytes | None:
         """Make a record fit; None when it was put into quarantine, under its id as far as it has one."""
-        result = normalise(payload, null_is_empty=self._guarantees.text_may_be_null)
+        result = normalise(payload, self._guarantees)
         if isinstance(result, Quarantined):
             self._found.quarantined(replace(result, conversation_id=result.conversation_id or name or ""))
             return None
-        tolerated = self._guarantees.tolerated
-        self._found.violations(one for one in result.violations if one.rule not in tolerated)
+        self._found.violations(result.violations)
         self._found.drift(result.drift)
         return result.payload.encode()
 
     def _insert(self, records: pa.RecordBatch, strict: pa.BooleanArray) -> pa.Array:
         """Stage the rows of records; returns the positions of those that need another look.
 
-        These are strict records in which a key comes twice, and records that DuckDB cannot read.
+        These are strict records in which a key comes twice or a time has an odd form, and records that DuckDB cannot
+        read.
         """
         batch = pa.table(
             {
@@ -201,9 +204,9 @@ class Staging:
         run = self._connection.execute
         rows = max(1, min(_ROWS_PER_TASK, _BYTES_PER_TASK * len(batch) // max(1, batch.nbytes)))
         self._connection.register("batch", pa.Table.from_batches(batch.to_batches(rows), batch.schema))
-        run(_statement("wire").format(has_repeated_key=HAS_REPEATED_KEY), {"shape": WIRE_SHAPE})
+        run(_statement("wire").format(needs_another_look=NEEDS_ANOTHER_LOOK), {"shape": WIRE_SHAPE})
         self._connection.unregister("batch")
-        refused = run("DELETE FROM wire WHERE record IS NULL OR repeated RETURNING position").to_arrow_table()
+        refused = run("DELETE FROM wire WHERE record IS NULL OR odd RETURNING position").to_arrow_table()
         run(_statement("wire_turns"))
         self._found.violations(self._wire_values.take(read_strictly=not strict.false_count))
         self._type()
@@ -220,6 +223,21 @@ class Staging:
         columns = select_list(TURNS.row_fields, "record", given)
         run(f"INSERT INTO staged_turns SELECT {columns} FROM wire_turns")
         run(_statement("wire_metrics"))
+
+
+def _with_starts(records: pa.RecordBatch) -> pa.RecordBatch:
+    """Read the starts that the raw store lacks: it may have been written when fewer forms of a time were read."""
+    starts = records["started_at"]
+    if not starts.null_count:
+        return records
+    read = pa.array(
+        [
+            start or read_moment(read_record(payload).started_at)
+            for start, payload in _rows(records, "started_at", "payload")
+        ],
+        starts.type,
+    )
+    return records.set_column(records.schema.get_field_index("started_at"), "started_at", read)
 
 
 def _split(records: pa.RecordBatch, chosen: pa.Array) -> tuple[pa.RecordBatch, pa.RecordBatch]:

@@ -27,7 +27,7 @@ def constraints_of(deployment: Deployment, table: Table, name: str) -> list[str]
 def test_text_lists_and_keys_are_never_null_and_the_others_may_be(deployment: Deployment):
     nullable = {one.name for one in schema_of(deployment, TURNS).columns if one.constraints.nullable}
     assert nullable == {
-        *("user_input_datetime", "agent_response_datetime", "latency"),
+        *("user_input_datetime", "agent_response_datetime", "latency", "latency_percentile_1d"),
         *("is_ood", "is_silence", "barge_in", "metadata", "extra"),
     }
     assert not column_of(deployment, CONVERSATIONS, "started_at").constraints.nullable

@@ -24,7 +24,9 @@ UNREACHABLE = "http://127.0.0.1:9"
 def declare() -> None:
     known = {"contract", "contract.conversation", "contract.fields", "contract.turn"}
     imported = {
-        name.removeprefix("polyai_assets.") for name in sys.modules if name.startswith("polyai_assets.")
+        name.removeprefix("polyai_assets.")
+        for name in sys.modules
+        if name.startswith("polyai_assets.contract")
     }
     assert imported == known, "a module that derives something has been imported before the declaration"
     conversation.CONVERSATION = (*conversation.CONVERSATION, SENTIMENT)

@@ -21,7 +21,9 @@ OF_THE_EVENT = field("cost", Kind.NUMBER, "What the call of the function cost", 
 def declare() -> None:
     known = {"contract", "contract.detail", "contract.fields", "contract.function_event"}
     imported = {
-        name.removeprefix("polyai_assets.") for name in sys.modules if name.startswith("polyai_assets.")
+        name.removeprefix("polyai_assets.")
+        for name in sys.modules
+        if name.startswith("polyai_assets.contract")
     }
     assert imported == known, "a module that derives something has been imported before the declaration"
     detail.DETAIL = (*detail.DETAIL, OF_THE_DETAIL, OF_THE_SUMMARY)

@@ -91,5 +91,5 @@ def rows_from(payload: bytes | dict[str, Any], **given: Any) -> DetailRows:
 
 
 def read(payload: bytes | dict[str, Any], **given: Any) -> tuple[Row, list[Row]]:
-    row, events, _ = rows_from(payload, **given)
-    return row, events
+    read_from = rows_from(payload, **given)
+    return read_from.row, read_from.events

@@ -49,7 +49,14 @@ FULL: dict[str, Any] = CLEAN | {
             "barge_in": False,
             "metadata": {"model": "m1"},
         },
-        {"user_input": "Hi", "latency": {"label": "fast", "perceived_latency": 1.5}},
+        {
+            "user_input": "Hi",
+            "latency": {
+                "label": "fast",
+                "perceived_latency": 1.5,
+                "perceived_latency_percentile_1d": 0.9,
+            },
+        },
     ],
 }
 """A record with every declared field."""

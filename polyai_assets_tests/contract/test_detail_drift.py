@@ -56,7 +56,7 @@ def test_a_detail_as_documented_has_no_drift(detail: dict[str, Any]):
         {"polyScore": 4},
         {"duration": 73.25},
         {"tags": ["vip", None]},
-        {"metrics": {"CSAT": "5", "NPS": ["1", "2"], "ANY": [{"timestamp": "t", "value": 1}]}},
+        {"metrics": {"CSAT": "5", "NPS": ["1", "2"], "ANY": [{"timestamp": None, "value": "1"}]}},
         {"turns": [{"latency": {"label": None, "perceived_latency": 1.5}, "anything": [1]}]},
         {"turns": []},
         {"newField": None},
@@ -246,3 +246,12 @@ def test_no_finding_shows_what_was_said(record: dict[str, Any], events: dict[str
     for one in tally.findings():
         assert 0 < one.count <= one.total
         assert not set(f"{one.path} {one.example}") & set("жяЩ8")
+
+
+def test_a_field_that_comes_twice_is_told():
+    body = json.dumps(RECORDED)[:-1] + ', "note": "a", "shortSummary": {"heading": "x", "heading": "y"}}'
+    assert drift_of(body.encode()) == [
+        ("details.shortSummary.heading", CHANGED, "2 of the name instead of one"),
+        ("details.note", CHANGED, "2 of the name instead of one"),
+        ("details.shortSummary", CHANGED, "2 of the name instead of one"),
+    ]

@@ -222,8 +222,8 @@ def test_an_event_of_odd_types_is_a_row() -> None:
 
 
 def test_a_conversation_that_is_missing_is_a_row_that_says_so() -> None:
-    row, events, drift = rows_of(detail_of(None, status=MISSING, reason="It is not there."), DAY)
-    assert drift == []
+    row, events, metrics, drift = rows_of(detail_of(None, status=MISSING, reason="It is not there."), DAY)
+    assert metrics == drift == []
     assert (row["conversation_id"], row["status"], row["reason"]) == ("CA1", "missing", "It is not there.")
     assert (row["note"], row["tags"], row["poly_score"], row["poly_score_scale"], events) == (
         "",
@@ -238,8 +238,8 @@ def test_what_is_no_detail_of_the_conversation_fills_no_column() -> None:
     sent = detail_of(
         json.dumps(RECORDED).encode(), status=UNREADABLE, reason="The server sent another conversation."
     )
-    row, events, drift = rows_of(sent, DAY)
-    assert drift == []
+    row, events, metrics, drift = rows_of(sent, DAY)
+    assert metrics == drift == []
     assert (row["status"], row["channel"], row["extra"], events) == (UNREADABLE, "", None, [])
 
 
@@ -283,9 +283,24 @@ def test_poison_is_read_as_far_as_it_can_be_and_can_be_stored(poison: bytes) -> 
     json.loads(row["extra"] or "{}")
 
 
-def test_the_last_of_two_values_counts_and_both_metrics_are_kept() -> None:
-    row, _ = read(b'{"note": "a", "note": "b", "metrics": {"A": 1, "A": 2}}')
+def test_the_last_of_two_values_counts_and_all_are_kept() -> None:
+    row, _ = read(b'{"note": "a", "note": "b", "metrics": {"A": 1, "A": 2}, "new": 1, "new": 2}')
     assert (row["note"], row["metrics"]) == ("b", '{"A": 1, "A": 2}')
+    assert extra_of(row) == {"note": ["a", "b"], "new": [1, 2]}
+
+
+def test_an_event_keeps_a_member_called_turn_beside_what_stood_for_its_turn() -> None:
+    _, (event,) = read(RECORDED | {"functionEvents": {"first": [{"id": "a", "turn": 7}]}})
+    assert extra_of(event) == {"turn": 7, "(turn)": "first"}
+
+
+@pytest.mark.parametrize(
+    ("sent", "rest"),
+    [('{"first": []}', {"first": []}), ('{"1": 7, "1": "x"}', {"1": [7, "x"]})],
+)
+def test_what_is_no_list_of_events_of_a_turn_is_kept(sent: str, rest: Any) -> None:
+    row, events = read(f'{{"conversationId": "CA1", "functionEvents": {sent}}}'.encode())
+    assert (events, extra_of(row)) == ([], {"functionEvents": rest})
 
 
 JSON = st.recursive(

@@ -56,7 +56,7 @@ def test_an_optional_field_that_is_missing_is_none():
 
 
 @pytest.mark.parametrize(
-    "changes", [{"channel": None}, {"num_turns": None}, {"started_at": "2026-03-01 10:00"}]
+    "changes", [{"channel": None}, {"in_progress": None}, {"started_at": "2026-03-01 10:00"}]
 )
 def test_null_and_odd_times_are_breaches_and_no_drift(changes: dict[str, object]):
     assert drift_of(payload(**changes)) == []

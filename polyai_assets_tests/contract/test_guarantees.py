@@ -10,6 +10,7 @@ from polyai_assets.contract.guarantees import (
     RULE_ISO,
     RULE_TEXT_NOT_NULL,
     RULE_TIME,
+    guaranteed_fields,
     rule_minimum,
 )
 from polyai_assets.contract.models import check
@@ -25,18 +26,18 @@ def wire(fields: tuple[Field, ...], *rows: dict[str, Any]) -> pa.Table:
         "_conversation_id": pa.array([f"CA{number}" for number, _ in enumerate(rows)]),
         "_turn_index": pa.array([None if fields is CONVERSATION else 3 for _ in rows], pa.int64()),
     }
-    for one in fields:
-        if one.wire and one.kind.is_text:
+    for one in guaranteed_fields(fields):
+        if one.kind.is_text:
             kept = MOMENT if one.kind is Kind.TIMESTAMP else ""
-            columns[one.wire] = pa.array([row.get(one.wire, kept) for row in rows], pa.string())
-        elif one.wire and one.minimum is not None:
+            columns[str(one.wire)] = pa.array([row.get(str(one.wire), kept) for row in rows], pa.string())
+        else:
             kind = pa.int64() if one.kind is Kind.INTEGER else pa.float64()
-            columns[one.wire] = pa.array([row.get(one.wire) for row in rows], kind)
+            columns[str(one.wire)] = pa.array([row.get(str(one.wire)) for row in rows], kind)
     return pa.table(columns)
 
 
 def guaranteed(fields: tuple[Field, ...], *kinds: Kind) -> list[str]:
-    return [str(one.wire) for one in fields if one.wire and one.kind in kinds]
+    return [str(one.wire) for one in guaranteed_fields(fields) if one.kind in kinds]
 
 
 @pytest.mark.parametrize("fields", [CONVERSATION, TURN])

@@ -149,6 +149,19 @@ def test_a_project_without_variants_is_told(configure: Configure, polyai: Simula
     assert contents(configure)[0].says.startswith("variant: 0 of ")
 
 
+@pytest.mark.parametrize(("version", "names_the_whitelist"), [("v1", True), ("v3", False)])
+def test_fields_that_are_always_sent_and_are_not_are_told_with_the_likely_cause(
+    configure: Configure, polyai: Simulator, version: str, names_the_whitelist: bool
+):
+    for field in ("account_id", "channel"):
+        break_all(polyai, "remove_field", field=field)
+    found = contents(configure, api_version=version)[0]
+    assert found.verdict is YELLOW
+    assert found.says.startswith("fields that PolyAI always sends are missing: account_id (")
+    assert "channel (" in found.says
+    assert ("enable_whitelist" in found.says) is names_the_whitelist
+
+
 def test_what_was_not_asked_for_is_not_missed(configure: Configure):
     found = only(contents(configure, include_latency=False, include_context_state=False))
     assert "latency" not in found.says

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from polyai_assets.contract.parity import WHOLE_RECORD, WHOLE_TURN, Parity, Verdict, Versions
+from polyai_assets.contract.drift import Severity
+from polyai_assets.contract.parity import WHOLE_RECORD, WHOLE_TURN, Parity, Verdict, Versions, severity
 from polyai_assets.migration.records import DECLARED, RecordComparison
 from polyai_assets.migration.tally import Tally
 from polyai_assets_tests.contract.records import FULL, payload
@@ -67,7 +68,7 @@ def test_equal_records_are_equal_in_every_path() -> None:
         (lambda one: one["turns"][0].pop("barge_in"), "turns[].barge_in", Verdict.ONLY_IN_NEW),
         (lambda one: one["turns"][0].update(entities=[{"name": "A"}]), "turns[].entities", Verdict.DIFFERS),
         (lambda one: one["turns"][0].update(intents=["greet", "x"]), "turns[].intents", Verdict.DIFFERS),
-        (lambda one: one["turns"][0]["metadata"].pop("model"), "turns[].metadata.model", Verdict.ONLY_IN_NEW),
+        (lambda one: one["turns"][0]["metadata"].pop("model"), "turns[].metadata", Verdict.ONLY_IN_NEW),
         (lambda one: one["turns"].append({}), WHOLE_TURN, Verdict.ONLY_IN_OLD),
         (lambda one: one["turns"].pop(), WHOLE_TURN, Verdict.ONLY_IN_NEW),
         (lambda one: one["turns"].__setitem__(1, "Hi"), WHOLE_TURN, Verdict.DIFFERS),
@@ -191,3 +192,16 @@ def test_a_field_that_is_named_like_a_path_does_not_count_as_it(name: str) -> No
 @given(old=st.binary(max_size=60) | st.text().map(str.encode), new=st.binary(max_size=60))
 def test_whatever_comes_nothing_is_raised(old: bytes, new: bytes) -> None:
     assert rows_of((old, new))
+
+
+@pytest.mark.parametrize("sent", ["missing", None, {}])
+def test_a_state_that_v1_sends_to_nobody_is_only_in_the_newer_version_as_expected(sent: Any) -> None:
+    old = edited(lambda one: one.pop("state") if sent == "missing" else one.update(state=sent))
+    assert found(old, payload(FULL)) == [("state", Verdict.ONLY_IN_NEW)]
+    assert severity("state", Verdict.ONLY_IN_NEW, V1_V3) is None
+
+
+def test_a_state_that_differs_is_told() -> None:
+    old = edited(lambda one: one.update(state=one["state"] | {"from_": "+2"}))
+    assert found(old, payload(FULL)) == [("state.from_", Verdict.DIFFERS)]
+    assert severity("state", Verdict.ONLY_IN_NEW, Versions("v2", "v3")) is Severity.WARN

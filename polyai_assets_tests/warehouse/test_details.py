@@ -18,7 +18,7 @@ from polyai_assets.warehouse.details import LoadedDetails, replace_details
 from polyai_assets.warehouse.partition import Partition
 from polyai_assets.warehouse.replace import replace_tables
 from polyai_assets_tests.contract.details import ASKED_AT, DAY, EVENT, RECORDED, detail_of
-from polyai_assets_tests.warehouse.conftest import ask
+from polyai_assets_tests.warehouse.conftest import ask, opened
 
 PARTITION = Partition("us-1/acme/hotel-bot", "us-1", DAY)
 
@@ -40,7 +40,12 @@ def test_a_detail_and_its_events_are_rows(
     connection: duckdb.DuckDBPyConnection, warehouse: Warehouse
 ) -> None:
     loaded = load(connection, warehouse, detail_of(body(tags=["vip", "complaint"])))
-    assert loaded.rows == {"conversation_details": 1, "function_events": 2, "detail_drift": 0}
+    assert loaded.rows == {
+        "conversation_details": 1,
+        "function_events": 2,
+        "metric_events": 1,
+        "detail_drift": 0,
+    }
     (row,) = ask(warehouse, "SELECT * FROM conversation_details")
     assert (row["project"], row["date"], row["conversation_id"]) == (PARTITION.project, DAY, "CA1")
     assert row["started_at"].astimezone(UTC) == datetime(2026, 6, 3, 13, 18, 6, 370000, UTC)
@@ -61,6 +66,29 @@ def test_a_detail_and_its_events_are_rows(
     assert events[1]["started_at"].astimezone(UTC) == datetime(2026, 6, 3, 13, 19, 11, tzinfo=UTC)
 
 
+def test_the_times_of_metrics_are_moments_in_utc(
+    connection: duckdb.DuckDBPyConnection, warehouse: Warehouse
+) -> None:
+    metrics = {
+        "CSAT_SCORE": [
+            {"timestamp": "2026-06-03T13:19:19.757917", "value": "4"},
+            {"timestamp": "Wed, 03 Jun 2026 13:20:00 GMT", "value": "5"},
+        ],
+        "STEP": [{"timestamp": None, "value": "greeting"}],
+    }
+    load(connection, warehouse, detail_of(body(metrics=metrics)))
+    with opened(warehouse) as session:
+        session.execute("SET TimeZone = 'Asia/Tokyo'")
+        found = session.execute(
+            "SELECT name, position, value, recorded_at, extra FROM metric_events ORDER BY name, position"
+        ).fetchall()
+    assert found == [
+        ("CSAT_SCORE", 0, "4", datetime(2026, 6, 3, 13, 19, 19, 757917, UTC), None),
+        ("CSAT_SCORE", 1, "5", datetime(2026, 6, 3, 13, 20, tzinfo=UTC), None),
+        ("STEP", 0, "greeting", None, None),
+    ]
+
+
 def test_a_partition_is_replaced_and_others_are_left_alone(
     connection: duckdb.DuckDBPyConnection, warehouse: Warehouse
 ) -> None:
@@ -72,6 +100,10 @@ def test_a_partition_is_replaced_and_others_are_left_alone(
     assert [tuple(row.values()) for row in found] == [("new", "found"), ("other", "found")]
     assert ask(warehouse, "SELECT DISTINCT conversation_id FROM function_events") == [
         {"conversation_id": "other"}
+    ]
+    assert ask(warehouse, "SELECT conversation_id FROM metric_events ORDER BY ALL") == [
+        {"conversation_id": "new"},
+        {"conversation_id": "other"},
     ]
 
 

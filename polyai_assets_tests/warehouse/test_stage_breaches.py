@@ -86,6 +86,11 @@ def test_a_record_whose_start_could_not_be_read_is_quarantined(connection: duckd
         ('"channel": "CHAT"', None, "channel"),
         ('"metrics": {"a": "1", "b": "2", "a": "3"}', None, "metrics.a"),
         (
+            '"turns": [{"latency": 1}, {"latency": {"perceived_latency": 1, "perceived_latency": 2}}]',
+            1,
+            "latency.perceived_latency",
+        ),
+        (
             '"turns": [{"user_input": "x"}, {"user_input": "a", "is_ood": true, "user_input": "b"}]',
             1,
             "user_input",

@@ -1,3 +1,4 @@
+import json
 from typing import Any
 
 import duckdb
@@ -31,6 +32,8 @@ def test_every_value_of_every_metric_is_a_row(
     listed = {name: value if isinstance(value, list) else [value] for name, value in sent.items()}
     expected = [(name, place, value) for name, values in listed.items() for place, value in enumerate(values)]
     assert sorted(row[:3] for row in found) == sorted(expected)
+    (extra,) = rows(connection, "SELECT extra -> 'metrics' AS metrics FROM staged_conversations")
+    assert json.loads(extra["metrics"] or "{}") == {name: [] for name, values in listed.items() if not values}
 
 
 @pytest.mark.parametrize(

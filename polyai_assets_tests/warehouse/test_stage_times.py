@@ -1,5 +1,6 @@
 import json
 from datetime import UTC, datetime, timedelta, timezone
+from email.utils import format_datetime
 from typing import Any
 
 import duckdb
@@ -7,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from polyai_assets.api.moments import read_moment
 from polyai_assets_tests.contract.records import payload
 from polyai_assets_tests.warehouse.conftest import batch, rows, stage
 
@@ -67,6 +69,10 @@ def test_every_form_that_keeps_the_guarantee_is_read(
         ("2026-03-01 10:00:00", MOMENT),
         ("2026-03-01T10:00", MOMENT),
         ("2026-03-01", MOMENT.replace(hour=0)),
+        ("Sun, 01 Mar 2026 10:00:00 GMT", MOMENT),
+        ("2026-03-01T10:00Z", MOMENT),
+        ("20260301T100000Z", MOMENT),
+        ("2026-03-01T11:00:00 +01:00", MOMENT),
         ("2026-02-30T10:00:00Z", None),
         ("infinity", None),
         ("-infinity", None),
@@ -86,7 +92,69 @@ def test_other_forms_break_the_guarantee_and_are_read_as_utc_where_they_can_be(
     connection.execute("SET TimeZone = 'Asia/Tokyo'")
     row, broken = staged_turn(connection, user_input_datetime=sent)
     assert row["user_input_datetime"] == kept
+    assert json.loads(row["extra"] or "{}") == ({} if kept else {"user_input_datetime": sent})
     assert broken == ["timestamp is ISO 8601 with a zone"]
+
+
+digits = st.text("0123456789", min_size=4, max_size=4) | st.integers(0, 9999).map("{:04}".format)
+two = st.integers(0, 61).map("{:02}".format)
+odd_times = st.builds(
+    "".join,
+    st.tuples(
+        *(
+            digits,
+            st.sampled_from("- "),
+            two,
+            st.just("-"),
+            two,
+            st.sampled_from("T t"),
+            two,
+            st.just(":"),
+            two,
+        ),
+        st.sampled_from(["", ":00", ":59", ":60"]),
+        st.sampled_from(["", ".5", ".123456789", ".1234567890", ","]),
+        st.sampled_from(
+            ["", "Z", "z", "+01:00", "-0530", "+15", "+24:00", " UTC", " Europe/Berlin", " (BC)"]
+        ),
+    ),
+)
+
+
+@given(
+    st.lists(
+        odd_times | moments.map(datetime.isoformat) | moments.map(format_datetime), min_size=20, max_size=40
+    )
+)
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+def test_duckdb_and_python_read_the_same_moment_or_neither_reads_one(
+    connection: duckdb.DuckDBPyConnection, sent: list[str]
+) -> None:
+    stage(
+        connection,
+        batch(
+            *(
+                payload(id=f"CA{place:02}", turns=[{"user_input_datetime": one}])
+                for place, one in enumerate(sent)
+            )
+        ),
+    )
+    found = rows(connection, "SELECT user_input_datetime, extra FROM staged_turns ORDER BY conversation_id")
+    assert [row["user_input_datetime"] for row in found] == [read_moment(one) for one in sent]
+    assert [row["extra"] is None for row in found] == [read_moment(one) is not None for one in sent]
+
+
+def test_a_start_that_an_older_version_could_not_read_is_read(connection: duckdb.DuckDBPyConnection) -> None:
+    sent = [
+        payload(id="CA1", started_at="Sun, 01 Mar 2026 10:00:00 GMT"),
+        payload(id="CA2", started_at="20260302T100000Z"),
+    ]
+    staged = stage(connection, batch(*sent, start=None))
+    (row,) = rows(connection, "SELECT conversation_id, started_at FROM staged_conversations")
+    assert (row["conversation_id"], row["started_at"]) == ("CA1", MOMENT)
+    assert [one.reasons for one in staged.quarantined] == [
+        ["it began on 2026-03-02, which was not asked for"]
+    ]
 
 
 @pytest.mark.parametrize(
@@ -108,6 +176,22 @@ def test_latency_is_read_as_a_number_and_out_of_an_object(
     assert broken == []
 
 
+@pytest.mark.parametrize("unknown", [{}, {"asr": 0.21}])
+def test_what_a_latency_has_beside_its_seconds_is_kept(
+    connection: duckdb.DuckDBPyConnection, unknown: dict[str, Any]
+) -> None:
+    latency = {"label": "HIGH", "perceived_latency": 1.25, "perceived_latency_percentile_1d": 0.97}
+    row, broken = staged_turn(connection, latency=latency | unknown)
+    assert (row["latency"], row["latency_label"], row["latency_percentile_1d"]) == (1.25, "HIGH", 0.97)
+    assert json.loads(row["extra"] or "{}") == ({"latency": unknown} if unknown else {})
+    assert broken == []
+
+
+def test_a_latency_that_is_a_number_has_no_label(connection: duckdb.DuckDBPyConnection) -> None:
+    row, _ = staged_turn(connection, latency=1.25)
+    assert (row["latency_label"], row["latency_percentile_1d"]) == ("", None)
+
+
 @pytest.mark.parametrize("sent", [-0.5, {"perceived_latency": -0.5}])
 def test_a_negative_latency_is_found_in_either_form(connection: duckdb.DuckDBPyConnection, sent: Any) -> None:
     assert staged_turn(connection, latency=sent)[1] == ["number is at least 0"]
@@ -117,10 +201,9 @@ def test_a_negative_latency_is_found_in_either_form(connection: duckdb.DuckDBPyC
 def test_a_latency_without_a_number_is_found_and_kept(
     connection: duckdb.DuckDBPyConnection, sent: Any
 ) -> None:
-    latency = {"perceived_latency": sent, "label": "slow"}
-    row, broken = staged_turn(connection, latency=latency)
-    assert row["latency"] is None
-    assert json.loads(row["extra"]) == {"latency": latency}
+    row, broken = staged_turn(connection, latency={"perceived_latency": sent, "label": "slow"})
+    assert (row["latency"], row["latency_label"]) == (None, "slow")
+    assert json.loads(row["extra"]) == {"latency": {"perceived_latency": sent}}
     assert broken == ["value is latency"]
 
 

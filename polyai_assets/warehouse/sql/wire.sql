@@ -5,5 +5,5 @@ SELECT
     strict,
     started_at,
     record,
-    CASE WHEN strict THEN TRY({has_repeated_key}) END AS repeated
+    CASE WHEN strict THEN TRY({needs_another_look}) END AS odd
 FROM (SELECT *, TRY(json_transform(payload, $shape)) AS record FROM batch)
