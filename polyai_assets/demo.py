@@ -35,6 +35,7 @@ from polyai_assets.configuration import PlatformConfig
 from polyai_assets.contract.tables import AUDIO
 from polyai_assets.demo_extras import look_at_extras, request_note
 from polyai_assets.demo_project import demo_project, from_here, is_checkout
+from polyai_assets.doctor.places import why_not_writable
 from polyai_assets.machine.actionable import Actionable
 from polyai_assets.simulator import Clock, Simulator, demo_projects
 from polyai_assets.workspace import make_importable
@@ -92,8 +93,14 @@ def open_ui(start: Path, port: int) -> None:
 
 
 def _set_environment(root: Path) -> None:
+    home = root / "data"
+    problem = why_not_writable(home)
+    if problem:
+        raise DemoError(
+            f"{home} cannot be written to: {problem}. Let this user write to it: the demo works there."
+        )
     os.environ.setdefault("POLYAI_DEMO_KEY", KEY)
-    os.environ["DAGSTER_HOME"] = str(root / "data")
+    os.environ["DAGSTER_HOME"] = str(home)
 
 
 def _console() -> Console:

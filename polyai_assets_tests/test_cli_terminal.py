@@ -190,3 +190,10 @@ def test_colours_are_left_out_where_they_are_not_wanted(
     for name, value in variable.items():
         monkeypatch.setenv(name, value)
     assert CliRunner().invoke(group, ["show"], color=True).output == "red\n"
+
+
+def test_a_demo_that_cannot_write_says_where(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("polyai_assets.demo.demo_project", lambda start: tmp_path / "nowhere")
+    result = polyai("demo")
+    assert result.exit_code == 1
+    assert "nowhere/data cannot be written to: No such file or directory" in result.output

@@ -109,6 +109,21 @@ def test_an_odd_no_proxy_is_read_as_well_as_can_be(
     assert [record.id for record in page.records] == ["a"]
 
 
+@pytest.mark.parametrize("content", [b"machine", b"\xff\xfe", b"default login a"])
+def test_a_broken_netrc_is_not_looked_at(
+    make_client: MakeClient,
+    server: ScriptedServer,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    content: bytes,
+) -> None:
+    netrc = tmp_path / "netrc"
+    netrc.write_bytes(content)
+    monkeypatch.setenv("NETRC", str(netrc))
+    server.will(last("a"))
+    assert len(list(make_client().pages(ConversationQuery()))) == 1
+
+
 @pytest.mark.parametrize("call", CALLS)
 def test_no_client_sends_anything_or_tries_again_by_a_proxy_that_cannot_be_used(
     make_client: MakeClient,
