@@ -12,7 +12,7 @@ import msgspec
 from polyai_assets.alerts.finding import DRIFT, Finding
 from polyai_assets.alerts.gather import gather
 from polyai_assets.configuration import PlatformConfig
-from polyai_assets.contract.drift import OTHERS, DriftKind, clean_name
+from polyai_assets.contract.drift import IN_PAGES, OTHERS, DriftKind, clean_name
 from polyai_assets.contract.fields import Kind
 from polyai_assets.drift_place import Place, place_of
 from polyai_assets.warehouse.attach import SCHEMA, Warehouse
@@ -74,7 +74,7 @@ def open_drift(
 
 
 def _accepting(connection: duckdb.DuckDBPyConnection, finding: Finding) -> Accepting | None:
-    if finding.path.endswith(OTHERS):
+    if finding.path.endswith(OTHERS) or finding.path.startswith(IN_PAGES):
         return None
     place = place_of(finding.path)
     name = finding.path.removeprefix(place.prefix)

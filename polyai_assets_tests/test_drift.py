@@ -10,10 +10,12 @@ import pytest
 from click.testing import CliRunner
 
 from polyai_assets.cli import main
+from polyai_assets.contract.drift import drift_of_pages
 from polyai_assets.contract.fields import Kind, field
 from polyai_assets.drift import open_drift
 from polyai_assets.warehouse.attach import Warehouse, WarehouseUnreachable
 from polyai_assets.warehouse.details import replace_details
+from polyai_assets.warehouse.partition import Partition
 from polyai_assets_tests.contract.details import DAY, EVENT, RECORDED, detail_of
 from polyai_assets_tests.contract.records import CLEAN, payload, without
 from polyai_assets_tests.deployment import HOTEL, configured, platform_in
@@ -32,8 +34,10 @@ DRIFTED = payload(
 )
 
 
-def accepted(tmp_path: Path, *bodies: bytes) -> dict[str, tuple[str, str, str]]:
-    loaded(Warehouse(str(tmp_path / "polyai.duckdb")), *bodies)
+def accepted(
+    tmp_path: Path, *bodies: bytes, partition: Partition = PARTITION
+) -> dict[str, tuple[str, str, str]]:
+    loaded(Warehouse(str(tmp_path / "polyai.duckdb")), *bodies, partition=partition)
     platform = platform_in(tmp_path, configured(HOTEL, "http://127.0.0.1:1"))
     with duckdb.connect() as connection:
         found = open_drift(connection, platform, [HOTEL.key], PARTITION.date)
@@ -86,6 +90,12 @@ def test_odd_names_make_lines_that_python_reads(tmp_path: Path, sent: str, line:
     assert found == ("+", "add the field", line)
     declared = eval(line.rstrip(","), {"field": field, "Kind": Kind})
     assert declared.wire == sent
+
+
+def test_members_of_pages_that_nobody_declared_are_shown_and_accepted_by_no_line(tmp_path: Path):
+    partition = replace(PARTITION, found_before=tuple(drift_of_pages({"total": 2, "partial": 1}, 3)))
+    found = accepted(tmp_path, payload(), partition=partition)
+    assert found == {"(page).partial": ("+", "", ""), "(page).total": ("+", "", "")}
 
 
 def test_numbers_with_and_without_a_fraction_are_numbers(tmp_path: Path):

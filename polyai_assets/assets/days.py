@@ -21,6 +21,7 @@ from polyai_assets.assets.loading import load_newest
 from polyai_assets.assets.outcome import Outcome
 from polyai_assets.assets.requests import commit_rules, fetch_request
 from polyai_assets.configuration import ProjectConfig
+from polyai_assets.contract.drift import drift_of_pages
 from polyai_assets.contract.tables import DAY_PROFILES
 from polyai_assets.raw.certificate import Certificate, CertificateUnreadable
 from polyai_assets.raw.changes import read_changes
@@ -190,7 +191,8 @@ class Ingest:
         project = config.project
         until = certificate.fetch_started_at if certificate.is_provisional else None
         version = certificate.query.get("api_version", "v3")
-        partition = Partition(project.key, project.region, certificate.date, until, version)
+        drift = tuple(drift_of_pages(certificate.unknown, certificate.pages))
+        partition = Partition(project.key, project.region, certificate.date, until, version, drift)
         with self.store.records(certificate) as records:
             changes = read_changes(self.store, certificate)
             return replace_partition(

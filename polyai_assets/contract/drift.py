@@ -6,7 +6,7 @@ caller may have said: examples show the form of a value only.
 
 import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -72,6 +72,19 @@ class Drift:
 class _Met:
     count: int
     example: str
+
+
+IN_PAGES = "(page)."
+"""What the paths of members begin with that stand beside the conversations of a page."""
+
+
+def drift_of_pages(unknown: Mapping[str, int], pages: int) -> list[Drift]:
+    """Give the members of pages that nobody declared, each with the number of pages, of all `pages`, that had it."""
+    counts: dict[str, int] = {}
+    for name, count in unknown.items():
+        path = IN_PAGES + clean_name(name)
+        counts[path] = max(count, counts.get(path, 0))
+    return [Drift(path, DriftKind.ADDED, count, pages) for path, count in counts.items()]
 
 
 MOST_PATHS = 50

@@ -4,6 +4,7 @@ It lies beside the records as JSON, for a person and for a program to read. A pa
 because of what its certificate says, not because a run ended well.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date, datetime
@@ -40,6 +41,7 @@ class WalkLog(msgspec.Struct, frozen=True):
     `outside` counts the records that belong to no day that was asked for: windows reach a second over their
     ends. `duplicates` are the ids that came more than once within the walk. `number` is 1 for the walks of a fetch
     itself, 2 and more for those that walked its days again, cut differently, to prove that nothing is missing.
+    `unknown` counts the pages that had a member beside their conversations that nobody declared, by its name.
     """
 
     client_env: str
@@ -50,6 +52,7 @@ class WalkLog(msgspec.Struct, frozen=True):
     outside: int
     duplicates: list[str]
     number: int = 1
+    unknown: dict[str, int] = {}
 
     @property
     def has_small_pages(self) -> bool:
@@ -154,6 +157,11 @@ class Certificate(msgspec.Struct, frozen=True, kw_only=True):
     def pages(self) -> int:
         """How many pages were fetched for it."""
         return sum(len(walk.pages) for walk in self.walks)
+
+    @property
+    def unknown(self) -> dict[str, int]:
+        """How many of the pages had each of the members beside their conversations that nobody declared."""
+        return dict(sum((Counter(walk.unknown) for walk in self.walks), Counter[str]()))
 
     @property
     def running(self) -> dict[str, datetime]:

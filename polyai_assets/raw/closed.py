@@ -30,6 +30,7 @@ class Closed(NamedTuple):
             len(walk.outside),
             walk.duplicates,
             self.number,
+            dict(walk.unknown),
         )
 
 

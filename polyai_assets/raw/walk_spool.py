@@ -81,6 +81,7 @@ class _Checkpoint(msgspec.Struct, frozen=True):
     next: Position | None
     closed_by: str | None
     misfits: dict[str, list[str]] = {}
+    unknown: list[str] = []
 
 
 class WalkSpool:
@@ -88,6 +89,7 @@ class WalkSpool:
 
     `per_day` counts the conversations of each day; `outside` are the starts of those that came because windows reach
     over their ends, by identity; `misfits` are the identities of those that do not fit what was asked for, by filter.
+    `unknown` counts the pages that had a member that nobody declared, by its name.
     """
 
     def __init__(
@@ -116,6 +118,7 @@ class WalkSpool:
         self.duplicates: list[str] = []
         self.outside: dict[str, datetime] = {}
         self.misfits: dict[str, list[str]] = {}
+        self.unknown = Counter[str]()
         self._beside = self._fallback
         self.next: Position | None = Position()
         self.closed_by: str | None = None
@@ -171,6 +174,7 @@ class WalkSpool:
             next=page.next,
             closed_by=page.closed_by,
             misfits=misfits,
+            unknown=list(page.unknown),
         )
         with told_if_full(self.path):
             self._records.write(content)
@@ -226,6 +230,7 @@ class WalkSpool:
             self._beside = entry.day
         self.pages.append(checkpoint.page)
         self.outside |= checkpoint.outside
+        self.unknown.update(checkpoint.unknown)
         for name, identities in checkpoint.misfits.items():
             self.misfits.setdefault(name, []).extend(identities)
         self.next = checkpoint.next

@@ -101,6 +101,13 @@ class Walker:
     def _follow(self, pages: Iterable[Page], walk: WalkSpool, alike: list[WalkSpool]) -> None:
         most = self._request.connection.max_conversations_per_day
         for page in pages:
+            unknown = [name for name in page.unknown if name not in walk.unknown]
+            if unknown:
+                log.warning(
+                    "%s: pages have members that nobody declared: %s",
+                    self._request.project,
+                    ", ".join(unknown),
+                )
             walk.add(page)
             self.progress.add(len(page.records), page.bytes)
             if page.next is not None and sum(one.per_day[walk.last_day] for one in alike) > most:

@@ -13,7 +13,7 @@ class Partition:
     """A partition of the tables: a project's key, its region, and a UTC date.
 
     `fetched_until` is when the day was fetched if it was not over then; `api_version` the one that sent the records,
-    which says what may be expected of them.
+    which says what may be expected of them; `found_before` is the drift that its records do not show.
     """
 
     project: str
@@ -21,6 +21,7 @@ class Partition:
     date: date
     fetched_until: datetime | None = None
     api_version: str = "v3"
+    found_before: tuple[Drift, ...] = ()
 
     @property
     def name(self) -> str:

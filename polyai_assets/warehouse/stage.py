@@ -113,6 +113,7 @@ class Staging:
             count = self._connection.execute(f"SELECT count(*) FROM staged_{table.name}").fetchone()
             staged.rows[table.name] = count[0] if count else 0
         self._found.summed_up(staged)
+        staged.drift += self._partition.found_before
         self._drift = list(staged.drift)
         return staged
 

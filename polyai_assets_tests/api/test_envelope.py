@@ -193,3 +193,11 @@ def test_what_the_server_said_of_the_error_is_in_the_message(
     server.serve(lambda asked: page(cursor=None, error="upstream timed out"))
     with pytest.raises(errors.MalformedPage, match=r"`error`.*The server said: upstream timed out\."):
         list(make_client(max_attempts=1).pages(EVERYTHING))
+
+
+def test_members_of_the_agents_list_that_nobody_declared_are_reported_once(
+    make_agents: MakeAgents, server: ScriptedServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    server.serve(lambda asked: page(count=0, limit=50, offset=0, total=0))
+    list(make_agents().pages())
+    assert caplog.messages == ["us-1/acme/hotel-bot: pages have members that nobody declared: total"]

@@ -12,6 +12,7 @@ from polyai_assets.contract.drift import (
     DriftTally,
     Severity,
     clean_name,
+    drift_of_pages,
     form_of,
 )
 from polyai_assets.contract.normalise import Normalised, normalise
@@ -139,3 +140,11 @@ def test_a_source_that_invents_names_does_not_fill_the_table():
     found = tally.findings(1000, 0)
     assert len(found) == MOST_PATHS + 1
     assert found[-1] == Drift(OTHERS, DriftKind.ADDED, 1000 - MOST_PATHS, 1000, "")
+
+
+def test_members_of_pages_are_told_without_what_a_name_may_hold_of_people():
+    drift = drift_of_pages({"total": 2, "call +49 30 123456": 1, "call +49 30 654321": 3}, 4)
+    assert [(one.path, one.kind, one.count, one.total) for one in drift] == [
+        ("(page).total", DriftKind.ADDED, 2, 4),
+        ("(page).call …", DriftKind.ADDED, 3, 4),
+    ]

@@ -100,6 +100,15 @@ def test_a_person_can_read_it():
     assert '\n  "date": "2025-03-01",\n' in text
 
 
+def test_it_counts_the_pages_with_members_that_nobody_declared():
+    first, second = certificate(Hours(0, 12), Hours(12, 24)).walks
+    walks = [
+        msgspec.structs.replace(first, unknown={"total": 2}),
+        msgspec.structs.replace(second, unknown={"total": 1, "partial": 1}),
+    ]
+    assert certificate(walks=walks).unknown == {"total": 3, "partial": 1}
+
+
 def test_it_counts_pages_and_duplicates_of_all_walks():
     both = certificate(Hours(0, 12), Hours(12, 24))
     assert (both.pages, both.duplicates) == (2, 2)

@@ -213,6 +213,20 @@ def test_what_a_fresh_first_page_meets_too_is_the_projects_error_and_costs_no_pa
     assert len(polyai.requests) == 1
 
 
+def test_members_of_pages_that_nobody_declared_are_reported(
+    attempt: Attempt, polyai: Simulator, caplog: pytest.LogCaptureFixture
+):
+    members = {"total": 3, "error": None, "data": None}
+    polyai.faults.add(Fault("envelope", {"members": members}, times=2))
+    polyai.faults.add(down_after(1))
+    attempt(DAY1)
+    polyai.faults.clear()
+    polyai.faults.add(Fault("envelope", {"members": {"partial": True}}))
+    fetched = attempt(DAY1)
+    assert [walk.unknown for walk in fetched.walks] == [{"total": 1, "partial": 1}]
+    assert caplog.messages.count(f"{HOTEL.key}: pages have members that nobody declared: total") >= 1
+
+
 def test_trouble_in_the_middle_of_a_walk_costs_none_of_its_pages(attempt: Attempt, polyai: Simulator):
     polyai.faults.add(down_after(2))
     assert set(attempt(DAY1).failed) == {DAY1}

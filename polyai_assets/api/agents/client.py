@@ -27,7 +27,7 @@ from polyai_assets.api.agents.writing import (
 from polyai_assets.api.errors import InvalidQuery
 from polyai_assets.api.page_size import MAX_LIMIT, PageSize
 from polyai_assets.api.request import Request
-from polyai_assets.api.retries import Deadline
+from polyai_assets.api.retries import Deadline, logger
 
 _LIMIT = 50
 _UNBOUNDED = float("inf")
@@ -85,8 +85,15 @@ class AgentsClient:
         size = PageSize(limit, least=2, most=limit, heavy=_UNBOUNDED, slow=_UNBOUNDED)
         walk = NewestFirst(stop)
         page = None
+        unknown: set[str] = set()
         while page is None or page.closed_by is None:
             found = adapted_page(self._calls, size, walk.offset)
+            if not unknown.issuperset(found.unknown):
+                unknown.update(found.unknown)
+                names = ", ".join(sorted(unknown))
+                logger.warning(
+                    "%s: pages have members that nobody declared: %s", self._connection.project, names
+                )
             with self._calls.located(
                 page_request(self._calls, found.limit, found.offset), found.correlation_id
             ):
