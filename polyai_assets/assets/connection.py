@@ -1,5 +1,6 @@
 """A DuckDB connection from dagster-duckdb's resource, closed whatever happens."""
 
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -27,6 +28,8 @@ def connect(resource: DuckDBResource) -> Iterator[duckdb.DuckDBPyConnection]:
             try:
                 connection.execute("SET TimeZone = 'UTC'")
                 connection.execute("SET temp_directory = $folder", {"folder": str(folder)})
+                room = shutil.disk_usage(folder).free // 2
+                connection.execute("SET max_temp_directory_size = $room", {"room": f"{room}B"})
                 yield connection
             finally:
                 connection.close()
@@ -45,10 +48,11 @@ def duckdb_of(context: dg.AssetExecutionContext, platform: PlatformConfig) -> Du
 
 @cache
 def duckdb_resource(spool: Path) -> DuckDBResource:
-    """Make the resource: an in-memory DuckDB of fixed size, to which the warehouse is attached for a while.
+    """Make the resource: a small in-memory DuckDB, to which the warehouse is attached for a while.
 
-    What does not fit into its memory goes to folders in `spool`. It downloads no extensions. It is the same object for
-    the same folder: of two instances with one key_prefix Dagster is to name the asset that is there twice.
+    What does not fit into its memory goes to folders in `spool`, up to half of what is free there; only heavy records
+    get more memory (`warehouse.memory`). It downloads no extensions. It is the same object for the same folder: of two
+    instances with one key_prefix Dagster is to name the asset that is there twice.
     """
     return DuckDBResource(
         database=":memory:",

@@ -1,7 +1,7 @@
 """Raw records as Parquet: small row groups and a streaming writer, so that memory stays flat."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
@@ -93,7 +93,7 @@ class RecordWriter:
     def add_kept(self, path: Path, keep: Mapping[str, datetime | None]) -> None:
         """Copy the records in `keep` from an earlier file, with the moment at which each was found to have vanished."""
         with pq.ParquetFile(path) as file:
-            for batch in file.iter_batches(batch_size=_GROUP_ROWS):
+            for batch in read_batches(file, SCHEMA.names, _GROUP_ROWS):
                 rows, payloads = [], []
                 for row, payload in zip(_rows(batch), batch["payload"].to_pylist(), strict=True):
                     if row.identity in keep:
@@ -132,17 +132,49 @@ def read_some_payloads(path: Path, identities: Set[str]) -> dict[str, bytes]:
     found: dict[str, bytes] = {}
     wanted = pa.array(sorted(identities), pa.string())
     with pq.ParquetFile(path) as file:
-        for batch in file.iter_batches(batch_size=_GROUP_ROWS, columns=["identity", "payload"]):
+        for batch in read_batches(file, ["identity", "payload"], _GROUP_ROWS):
             some = batch.filter(pc.is_in(batch["identity"], wanted))
             found |= dict(zip(some["identity"].to_pylist(), some["payload"].to_pylist(), strict=True))
     return found
 
 
 def read_records(path: Path, rows: int = 2 * _GROUP_ROWS) -> Iterator[pa.RecordBatch]:
-    """Read records in batches of at most `rows`, with their ids, starts, payloads, and when they vanished."""
+    """Read records in batches of at most `rows`, with their ids, starts, payloads, and when they vanished.
+
+    A batch of several records has at most the bytes of a row group.
+    """
     columns = ["conversation_id", "started_at", "payload", "vanished_at"]
     with pq.ParquetFile(path) as file:
-        yield from file.iter_batches(batch_size=rows, columns=columns)
+        yield from read_batches(file, columns, rows)
+
+
+def read_batches(file: pq.ParquetFile, columns: Sequence[str], rows: int) -> Iterator[pa.RecordBatch]:
+    """Read batches of at most `rows` records, and of no more than about two heavy row groups.
+
+    By itself pyarrow fills a batch from as many groups as it takes, whatever they weigh.
+    """
+    for groups in _read_together(file.metadata):
+        read = [file.metadata.row_group(place) for place in groups]
+        size = sum(one.total_byte_size for one in read)
+        fitting = sum(one.num_rows for one in read) * 2 * _GROUP_BYTES // max(1, size)
+        yield from file.iter_batches(
+            batch_size=max(1, min(rows, fitting)), row_groups=groups, columns=list(columns)
+        )
+
+
+def _read_together(metadata: pq.FileMetaData) -> Iterator[list[int]]:
+    """Give the row groups that are read at once: one, or as many as are no heavier than two."""
+    together: list[int] = []
+    size = 0
+    for place in range(metadata.num_row_groups):
+        group = metadata.row_group(place)
+        if together and size + group.total_byte_size > 2 * _GROUP_BYTES:
+            yield together
+            together, size = [], 0
+        together.append(place)
+        size += group.total_byte_size
+    if together:
+        yield together
 
 
 def _rows(batch: pa.RecordBatch) -> Iterator[Row]:

@@ -51,13 +51,15 @@ class Warehouse:
 
     `target` is a path of a DuckDB file, or `ducklake:…` as DuckDB's ATTACH takes it; `data` is the folder or
     URL of a DuckLake's Parquet files. `wait` is how long to wait for another process, in seconds. Once one has been
-    waited for in vain, everything else of the same `run` fails at once while the file is still held.
+    waited for in vain, everything else of the same `run` fails at once while the file is still held. `memory` is how
+    many bytes DuckDB may use at most, where that is not for the machine to say.
     """
 
     target: str = field(repr=False)  # it may hold a password
     data: str | None = None
     wait: float = 600.0
     run: str | None = None
+    memory: int | None = None
 
     def __post_init__(self) -> None:
         SECRETS.keep(*in_connection_string(self.target))

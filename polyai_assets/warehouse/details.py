@@ -93,7 +93,8 @@ class _Rows:
         self.count = 0
         self._schema = pa.schema([(one.name, _ARROW_TYPES[one.kind]) for one in table.row_fields])
         self._rows: list[Row] = []
-        self._writer = pq.ParquetWriter(path, self._schema, compression="lz4")
+        # Without a dictionary, the size of a group of rows is what they take in memory.
+        self._writer = pq.ParquetWriter(path, self._schema, compression="lz4", use_dictionary=False)
 
     def add(self, rows: list[Row]) -> None:
         """Add rows, which are in memory until the next flush."""

@@ -12,6 +12,7 @@ import pyarrow as pa
 from polyai_assets.contract.drift import DriftKind, DriftTally
 from polyai_assets.contract.tables import CONTRACT_VIOLATIONS, QUARANTINED, SCHEMA_DRIFT, Table
 from polyai_assets.contract.violation import DRIFT_RULES, Quarantined, Tally, Violation
+from polyai_assets.warehouse.memory import Heaviest, room_to_store
 from polyai_assets.warehouse.partition import Lost, Staged
 
 
@@ -25,6 +26,12 @@ class Found:
         self._lost: list[Lost] = []
         self._violations: list[Violation] = []
         self._quarantined: list[Quarantined] = []
+        self._heaviest: dict[Table, Heaviest] = {}
+
+    @property
+    def heaviest(self) -> int:
+        """The most bytes that 2,048 rows of a table have."""
+        return max((one.bytes for one in self._heaviest.values()), default=0)
 
     def violations(self, found: Iterable[Violation]) -> None:
         """Note breaches of records that are loaded."""
@@ -76,8 +83,12 @@ class Found:
         if not rows:
             return
         columns = [pa.array(column) for column in zip(*rows, strict=True)]
-        self._connection.register("found", pa.table(columns, [one.name for one in table.row_fields]))
-        self._connection.execute(f"INSERT INTO staged_{table.name} BY NAME FROM found")
+        found = pa.table(columns, [one.name for one in table.row_fields])
+        heaviest = self._heaviest.setdefault(table, Heaviest())
+        heaviest.add_table(found)
+        self._connection.register("found", found)
+        with room_to_store(self._connection, heaviest.bytes):
+            self._connection.execute(f"INSERT INTO staged_{table.name} BY NAME FROM found")
         self._connection.unregister("found")
 
     def stage_drift(self, staged: Staged) -> None:

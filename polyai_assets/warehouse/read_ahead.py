@@ -6,6 +6,7 @@ DuckDB works without Python's lock, and on its own leaves part of a second core 
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 
 import pyarrow as pa
 
@@ -13,13 +14,15 @@ from polyai_assets.contract.strict import is_strict
 
 
 @contextmanager
-def read_ahead(records: Iterable[pa.RecordBatch]) -> Iterator[Iterator[pa.RecordBatch]]:
+def read_ahead(
+    records: Iterable[pa.RecordBatch], heaviest: int | None = None
+) -> Iterator[Iterator[pa.RecordBatch]]:
     """Read one batch of raw records ahead, in a thread that has ended when the block is left.
 
-    The batches come with one more column, `strict`: whether a record reads exactly as declared. The block raises what
-    reading raises.
+    The batches come with one more column, `strict`: whether a record reads exactly as declared. One of more than
+    `heaviest` bytes is not looked into. The block raises what reading raises.
     """
-    read = map(_judged, records)
+    read = map(partial(_judged, heaviest=heaviest), records)
     with ThreadPoolExecutor(1, "read-ahead") as thread:
 
         def batches() -> Iterator[pa.RecordBatch]:
@@ -31,6 +34,9 @@ def read_ahead(records: Iterable[pa.RecordBatch]) -> Iterator[Iterator[pa.Record
         yield batches()
 
 
-def _judged(records: pa.RecordBatch) -> pa.RecordBatch:
-    strict = [is_strict(payload) for payload in records["payload"].to_pylist()]
+def _judged(records: pa.RecordBatch, heaviest: int | None) -> pa.RecordBatch:
+    strict = [
+        (heaviest is None or len(payload) <= heaviest) and is_strict(payload)
+        for payload in records["payload"].to_pylist()
+    ]
     return records.append_column("strict", pa.array(strict, pa.bool_()))

@@ -7,10 +7,12 @@ from pathlib import Path
 
 import duckdb
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from polyai_assets.contract.tables import QUARANTINED, TABLES, VANISHED_CONVERSATIONS, Table
 from polyai_assets.machine.actionable import Actionable
 from polyai_assets.warehouse.attach import SCHEMA, Warehouse
+from polyai_assets.warehouse.memory import Heaviest, heaviest_record, most_memory
 from polyai_assets.warehouse.partition import Partition, Staged
 from polyai_assets.warehouse.read_ahead import read_ahead
 from polyai_assets.warehouse.stage import Staging
@@ -46,8 +48,9 @@ def replace_partition(
     happens before the commit leaves the partition as it was. Raises TooManyViolations when a greater share of the
     records breaks the guarantees than `max_violation_ratio`, WarehouseBusy and WarehouseUnreachable.
     """
-    staging = Staging(connection, partition)
-    with read_ahead(records) as batches:
+    most = warehouse.memory or most_memory(connection)
+    staging = Staging(connection, partition, most)
+    with read_ahead(records, heaviest_record(most)) as batches:
         for batch in batches:
             staging.add(batch)
     staging.add_changes(changes)
@@ -63,7 +66,7 @@ def replace_partition(
         _forget_returned(connection, partition)
         return elsewhere
 
-    staged.elsewhere = in_transaction(connection, warehouse, partition.name, TABLES, commit)
+    staged.elsewhere = in_transaction(connection, warehouse, partition.name, TABLES, commit, staging.heaviest)
     return staged
 
 
@@ -88,7 +91,21 @@ def replace_tables(
             _replace(connection, table, partition, "given")
             connection.unregister("given")
 
-    in_transaction(connection, warehouse, partition.name, contents, commit)
+    heaviest = max((_heaviest(rows) for rows in contents.values()), default=0)
+    in_transaction(connection, warehouse, partition.name, contents, commit, heaviest)
+
+
+def _heaviest(rows: pa.Table | Path) -> int:
+    """Say how many bytes the heaviest 2,048 rows have; a file's groups are taken for their size in memory."""
+    heaviest = Heaviest()
+    if isinstance(rows, pa.Table):
+        heaviest.add_table(rows)
+    else:
+        metadata = pq.read_metadata(rows)
+        for place in range(metadata.num_row_groups):
+            group = metadata.row_group(place)
+            heaviest.add(group.num_rows, group.total_byte_size)
+    return heaviest.bytes
 
 
 def _literally(path: Path) -> str:

@@ -5,12 +5,10 @@ exactly as declared go through as they are; the others are normalised first or p
 wire values are checked against the guarantees, and cast.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import cache
 from importlib import resources
-from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -33,7 +31,9 @@ from polyai_assets.contract.tables import (
 )
 from polyai_assets.contract.violation import Quarantined, Violation, shorten
 from polyai_assets.warehouse.found import Found
+from polyai_assets.warehouse.memory import Heaviest, heaviest_record, room_to_read, room_to_store
 from polyai_assets.warehouse.partition import Partition, Staged
+from polyai_assets.warehouse.pieces import pieces, split, values_of
 from polyai_assets.warehouse.profile import find_drift, stage_profile
 from polyai_assets.warehouse.wire_values import WireValues
 
@@ -43,21 +43,21 @@ _ROWS_PER_TASK = 1024
 _BYTES_PER_TASK = 1_000_000
 """DuckDB needs more than ten times as much memory for the JSON that it reads at once."""
 
-_BYTES_AT_ONCE = 16_000_000
-"""Records of a batch that are staged together."""
-
-_HEAVY = 4_000_000
-"""A record of more bytes is staged alone, with as much memory as it takes."""
+_KEPT_OF_TOO_HEAVY = 100_000
+"""Bytes of a record in quarantine that the machine cannot take apart; the raw store has all of it."""
 
 
 class Staging:
     """The temporary tables of one partition, named `staged_<table>`, on one connection.
 
-    They lack the columns of the partition, which are the same for all rows.
+    They lack the columns of the partition, which are the same for all rows. `most` is how many bytes of memory there
+    are at most; a record that takes more goes into quarantine.
     """
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, partition: Partition) -> None:
+    def __init__(self, connection: duckdb.DuckDBPyConnection, partition: Partition, most: int) -> None:
         self._connection = connection
+        self._most = most
+        self._records = Heaviest()
         self._date = partition.date
         self._partition = partition
         self._guarantees = GUARANTEES[partition.api_version]
@@ -70,6 +70,11 @@ class Staging:
             columns = ", ".join(f"{quote(one.name)} {one.kind.sql_type}" for one in table.row_fields)
             connection.execute(f"CREATE OR REPLACE TEMP TABLE staged_{table.name} ({columns})")
 
+    @property
+    def heaviest(self) -> int:
+        """The most bytes that 2,048 rows of a table have."""
+        return max(self._records.bytes, self._found.heaviest)
+
     def add(self, records: pa.RecordBatch) -> None:
         """Check and type a batch of raw records.
 
@@ -79,14 +84,19 @@ class Staging:
         kept aside.
         """
         records = _with_starts(records)
-        records, vanished = _split(records, records["vanished_at"].is_valid())
+        records, vanished = split(records, records["vanished_at"].is_valid())
         self._set_aside(vanished)
         other_day = pc.not_equal(records["started_at"].cast(pa.date32()), self._date)
-        records, strayed = _split(records, other_day.fill_null(False))
+        records, strayed = split(records, other_day.fill_null(False))
         self._refuse(strayed)
-        for start, stop in _pieces(records["payload"]):
+        too_heavy = pc.greater(pc.binary_length(records["payload"]), heaviest_record(self._most))
+        records, refused = split(records, too_heavy)
+        self._refuse_too_heavy(refused)
+        for start, stop in pieces(records["payload"]):
             piece = records.slice(start, stop - start)
-            with self._room_for(piece):
+            sizes = pc.binary_length(piece["payload"]).to_pylist()
+            self._records.add(len(sizes), sum(sizes))
+            with room_to_read(self._connection, sizes):
                 self._add(piece)
 
     def add_changes(self, changes: Iterable[Mapping[str, object]]) -> None:
@@ -98,6 +108,10 @@ class Staging:
 
     def finish(self) -> Staged:
         """Count the rows of every table, profile the day, and sum up what was found wrong."""
+        with room_to_store(self._connection, self.heaviest):
+            return self._finish()
+
+    def _finish(self) -> Staged:
         self._found.violations(self._wire_values.rest())
         repeated = self._connection.execute(
             "SELECT conversation_id FROM staged_conversations GROUP BY ALL HAVING count(*) > 1 ORDER BY ALL"
@@ -130,38 +144,37 @@ class Staging:
             VANISHED_CONVERSATIONS,
             [
                 (name or "", at, payload.decode("utf-8", errors="backslashreplace"))
-                for name, at, payload in _rows(vanished, "conversation_id", "vanished_at", "payload")
+                for name, at, payload in values_of(vanished, "conversation_id", "vanished_at", "payload")
             ],
         )
 
     def _refuse(self, strayed: pa.RecordBatch) -> None:
         """Put records into quarantine that came with this day and began on one that was not asked for."""
-        for name, start, payload in _rows(strayed, "conversation_id", "started_at", "payload"):
+        for name, start, payload in values_of(strayed, "conversation_id", "started_at", "payload"):
             reason = f"it began on {start:%Y-%m-%d}, which was not asked for"
             self._found.quarantined(Quarantined(name or "", [reason], payload))
 
-    @contextmanager
-    def _room_for(self, records: pa.RecordBatch) -> Iterator[None]:
-        """Lift the memory limit for a heavy record: a record cannot be read in parts."""
-        if len(records) > 1 or records["payload"][0].as_buffer().size <= _HEAVY:
-            yield
-            return
-        limit = self._connection.execute("SELECT current_setting('memory_limit')").fetchone()
-        self._connection.execute("SET memory_limit = '-1'")
-        try:
-            yield
-        finally:
-            self._connection.execute("SET memory_limit = ?", limit)
+    def _refuse_too_heavy(self, records: pa.RecordBatch) -> None:
+        """Put records into quarantine that this machine cannot take apart."""
+        for name, payload in values_of(records, "conversation_id", "payload"):
+            reason = (
+                f"it has {len(payload) // 1_000_000:,} MB, more than the {self._most // 1_000_000:,} MB of memory that "
+                "there are can take apart; here is its beginning, the raw store has all of it: materialize the day "
+                "again with more memory"
+            )
+            beginning = payload[:_KEPT_OF_TOO_HEAVY]
+            self._found.quarantined(Quarantined(name or "", [reason], beginning))
+        self._found.flush()
 
     def _add(self, records: pa.RecordBatch) -> None:
         strict = pc.and_(records["strict"], records["started_at"].is_valid())
         refused = self._insert(self._fitted(records, strict), strict)
-        again, lost = _split(records.take(refused), pc.invert(strict.take(refused)))
+        again, lost = split(records.take(refused), pc.invert(strict.take(refused)))
         if len(again):
             doubtful = pa.repeat(False, len(again))
             refused = self._insert(self._fitted(again, doubtful), doubtful)
             lost = pa.concat_batches([lost, again.take(refused)])
-        for name, payload in _rows(lost, "conversation_id", "payload"):
+        for name, payload in values_of(lost, "conversation_id", "payload"):
             reasons = ["DuckDB cannot read it as JSON"]
             self._found.quarantined(Quarantined(name or "", reasons, payload))
         self._found.flush()
@@ -173,7 +186,7 @@ class Staging:
             return records
         fitted = [
             self._normalised(payload, name)
-            for payload, name in _rows(records.filter(doubtful), "payload", "conversation_id")
+            for payload, name in values_of(records.filter(doubtful), "payload", "conversation_id")
         ]
         payloads = pc.replace_with_mask(records["payload"], doubtful, pa.array(fitted, pa.binary()))
         return records.set_column(records.schema.get_field_index("payload"), "payload", payloads)
@@ -234,35 +247,11 @@ def _with_starts(records: pa.RecordBatch) -> pa.RecordBatch:
     read = pa.array(
         [
             start or read_moment(read_record(payload).started_at)
-            for start, payload in _rows(records, "started_at", "payload")
+            for start, payload in values_of(records, "started_at", "payload")
         ],
         starts.type,
     )
     return records.set_column(records.schema.get_field_index("started_at"), "started_at", read)
-
-
-def _split(records: pa.RecordBatch, chosen: pa.Array) -> tuple[pa.RecordBatch, pa.RecordBatch]:
-    """Part the records that are not chosen from those that are."""
-    if not chosen.true_count:
-        return records, records.slice(0, 0)
-    return records.filter(pc.invert(chosen)), records.filter(chosen)
-
-
-def _rows(records: pa.RecordBatch, *columns: str) -> Iterator[tuple[Any, ...]]:
-    return zip(*(records[column].to_pylist() for column in columns), strict=True)
-
-
-def _pieces(payloads: pa.Array) -> Iterator[tuple[int, int]]:
-    """Cut a batch where it gets too big; a heavy record stands alone."""
-    start, size, heavy = 0, 0, False
-    for position, length in enumerate(pc.binary_length(payloads).to_pylist()):
-        if position > start and (heavy or length > _HEAVY or size + length > _BYTES_AT_ONCE):
-            yield start, position
-            start, size = position, 0
-        size += length
-        heavy = length > _HEAVY
-    if len(payloads) > start:
-        yield start, len(payloads)
 
 
 @cache

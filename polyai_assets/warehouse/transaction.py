@@ -6,14 +6,15 @@ the tables where they have none.
 """
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import TypeVar
 
 import duckdb
 from tenacity import (
     Retrying,
     before_sleep_log,
-    retry_if_exception_type,
+    retry_if_exception,
     stop_after_delay,
     wait_random_exponential,
 )
@@ -21,6 +22,17 @@ from tenacity import (
 from polyai_assets.contract.tables import Table
 from polyai_assets.warehouse.attach import SCHEMA, Warehouse
 from polyai_assets.warehouse.claim import claimed
+from polyai_assets.warehouse.memory import (
+    MemoryShort,
+    is_short_of_memory,
+    limited_to,
+    memory_limit,
+    most_memory,
+    rooms,
+)
+
+_too_heavy_to_merge: set[str] = set()
+"""Targets whose stored rows could not be merged with the memory of usual ones; this process leaves them as they are."""
 
 log = logging.getLogger(__name__)
 
@@ -34,23 +46,81 @@ def in_transaction(
     name: str,
     tables: Iterable[Table],
     work: Work[T],
+    heaviest: int = 0,
 ) -> T:
     """Attach the warehouse and do `work` in a transaction; no other process's under the same name comes between.
 
-    The tables are there when `work` begins. It may be called several times, and its last result counts. Raises
-    WarehouseBusy and WarehouseUnreachable.
+    The tables are there when `work` begins. It may be called several times, and its last result counts. `heaviest` are
+    the most bytes that 2,048 rows have which it stores. Raises WarehouseBusy, WarehouseUnreachable and MemoryShort.
     """
-    conflict = (duckdb.TransactionException,) if warehouse.is_ducklake else ()
-    attempts = Retrying(
-        retry=retry_if_exception_type(conflict),
+    declared = tuple(tables)
+    most = warehouse.memory or most_memory(connection)
+    merges = warehouse.target not in _too_heavy_to_merge
+    short: duckdb.Error | None = None
+    for room in rooms(memory_limit(connection), heaviest, most, merges=merges):
+        try:
+            with limited_to(connection, room.limit), warehouse.attached(connection):
+                return _commit_claimed(connection, warehouse, name, declared, work, merges=room.merges)
+        except duckdb.Error as error:
+            if not is_short_of_memory(error):
+                raise
+            log.info("%s: %d MB of memory do not suffice to store it", name, room.limit // 1_000_000)
+            short = error
+            if room.merges:
+                _too_heavy_to_merge.add(warehouse.target)
+    raise MemoryShort(
+        f"{name} needs more memory than there is to be stored in {warehouse.name}: {most // 1_000_000:,} MB were "
+        f"tried, and 2,048 of its rows have {heaviest // 1_000_000:,} MB. Give the machine or its container more "
+        "memory, then materialize the day again: it keeps what it had."
+    ) from short
+
+
+def _commit_claimed(
+    connection: duckdb.DuckDBPyConnection,
+    warehouse: Warehouse,
+    name: str,
+    tables: Iterable[Table],
+    work: Work[T],
+    *,
+    merges: bool,
+) -> T:
+    conflicts = Retrying(
+        retry=retry_if_exception(lambda error: warehouse.is_ducklake and _is_conflict(error)),
         wait=wait_random_exponential(multiplier=0.2, max=5),
         stop=stop_after_delay(warehouse.wait),
         before_sleep=before_sleep_log(log, logging.INFO),
         reraise=True,
     )
-    with warehouse.attached(connection), claimed(connection, warehouse, name):
-        result: T = attempts(_commit, connection, tuple(tables), work)
+    with claimed(connection, warehouse, name), _stored_once(connection, warehouse, merges=merges):
+        result: T = conflicts(_commit, connection, tables, work)
     return result
+
+
+def _is_conflict(error: BaseException) -> bool:
+    return isinstance(error, duckdb.TransactionException) and not is_short_of_memory(error)
+
+
+@contextmanager
+def _stored_once(
+    connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, *, merges: bool
+) -> Iterator[None]:
+    """Let a commit write a DuckDB file itself, instead of a log first that is then read and written again.
+
+    That takes half the time and memory, and leaves nothing to do when the file is detached.
+    """
+    if warehouse.is_ducklake:
+        yield
+        return
+    settings = {"checkpoint_threshold": "0B", "auto_checkpoint_skip_wal_threshold": 0}
+    if not merges:
+        settings["max_vacuum_tasks"] = 0
+    for setting, value in settings.items():
+        connection.execute(f"SET {setting} = ?", [value])
+    try:
+        yield
+    finally:
+        for setting in settings:
+            connection.execute(f"RESET {setting}")
 
 
 def _commit(connection: duckdb.DuckDBPyConnection, tables: Iterable[Table], work: Work[T]) -> T:

@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from shutil import disk_usage
 
 import duckdb
 
@@ -30,3 +31,11 @@ def test_what_a_killed_process_spilled_is_removed_by_another(tmp_path: Path) -> 
     os.utime(left, (1, 1))
     with connect(duckdb_resource(tmp_path)):
         assert not left.exists()
+
+
+def test_what_a_connection_may_spill_is_bounded_by_what_is_free(tmp_path: Path) -> None:
+    with connect(duckdb_resource(tmp_path / "data [prod]")) as connection:
+        bound = connection.sql(
+            "SELECT parse_formatted_bytes(current_setting('max_temp_directory_size'))"
+        ).fetchall()[0][0]
+    assert 0 < bound <= 0.6 * disk_usage(tmp_path).free

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -143,3 +144,27 @@ def test_payloads_are_found_by_their_identity(write, tmp_path: Path):
     assert found == {
         name: json.dumps({"id": name, "started_at": START}).encode() for name in ("KA-7", "KA-2999")
     }
+
+
+@pytest.mark.parametrize(
+    ("rows", "size", "per_group", "batches"),
+    [
+        (5_000, 100, 1024, [2048, 2048, 904]),
+        (60, 1_000_000, 16, [16, 16, 28]),
+        (3, 20_000_000, 1, [1, 1, 1]),
+        # as earlier versions wrote what they kept of an older file
+        (90, 1_000_000, 90, [31, 31, 28]),
+    ],
+)
+def test_a_batch_has_as_many_records_as_are_light_together(
+    tmp_path: Path, rows: int, size: int, per_group: int, batches: list[int]
+):
+    path = tmp_path / "records.parquet"
+    with pq.ParquetWriter(path, SCHEMA, compression="zstd", use_dictionary=False) as writer:
+        for start in range(0, rows, per_group):
+            group = [
+                dict.fromkeys(SCHEMA.names) | {"identity": str(place), "payload": b"x" * size}
+                for place in range(start, min(rows, start + per_group))
+            ]
+            writer.write_table(pa.Table.from_pylist(group, SCHEMA))
+    assert [len(batch) for batch in read_records(path)] == batches

@@ -13,6 +13,7 @@ import pytest
 from polyai_assets.api.record import read_record
 from polyai_assets.contract.tables import DAY_PROFILES, TABLES
 from polyai_assets.warehouse.attach import Warehouse
+from polyai_assets.warehouse.memory import most_memory
 from polyai_assets.warehouse.partition import Partition, Staged
 from polyai_assets.warehouse.read_ahead import read_ahead
 from polyai_assets.warehouse.replace import replace_partition
@@ -61,7 +62,7 @@ def stage(
     *batches: pa.RecordBatch,
     changes: Iterable[Mapping[str, object]] = (),
 ) -> Staged:
-    staging = Staging(connection, PARTITION)
+    staging = Staging(connection, PARTITION, most_memory(connection))
     with read_ahead(batches) as read:
         for one in read:
             staging.add(one)

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from polyai_assets.raw.details.due import Known
+from polyai_assets.raw.parquet import read_batches
 
 SCHEMA = pa.schema(
     [
@@ -112,5 +113,5 @@ def read_details(path: Path, columns: Sequence[str] = tuple(SCHEMA.names)) -> It
     """Read the details of a file one by one, each a mapping from column to value: None where it has no such column."""
     nothing = dict.fromkeys(columns)
     with pq.ParquetFile(path) as file:
-        for batch in file.iter_batches(batch_size=_GROUP_ROWS, columns=list(columns)):
+        for batch in read_batches(file, columns, _GROUP_ROWS):
             yield from (nothing | row for row in batch.to_pylist())

@@ -1,0 +1,38 @@
+"""Parting batches of raw records: by what becomes of them, and where they get too big."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+_BYTES_AT_ONCE = 16_000_000
+"""Records of a batch that are staged together."""
+
+_HEAVY = 4_000_000
+"""A record of more bytes is staged alone."""
+
+
+def split(records: pa.RecordBatch, chosen: pa.BooleanArray) -> tuple[pa.RecordBatch, pa.RecordBatch]:
+    """Part the records that are not chosen from those that are."""
+    if not chosen.true_count:
+        return records, records.slice(0, 0)
+    return records.filter(pc.invert(chosen)), records.filter(chosen)
+
+
+def values_of(records: pa.RecordBatch, *columns: str) -> Iterator[tuple[Any, ...]]:
+    """Give the values of columns record by record."""
+    return zip(*(records[column].to_pylist() for column in columns), strict=True)
+
+
+def pieces(payloads: pa.Array) -> Iterator[tuple[int, int]]:
+    """Cut a batch where it gets too big, into starts and stops; a heavy record stands alone."""
+    start, size, heavy = 0, 0, False
+    for position, length in enumerate(pc.binary_length(payloads).to_pylist()):
+        if position > start and (heavy or length > _HEAVY or size + length > _BYTES_AT_ONCE):
+            yield start, position
+            start, size = position, 0
+        size += length
+        heavy = length > _HEAVY
+    if len(payloads) > start:
+        yield start, len(payloads)
