@@ -31,6 +31,10 @@ CATALOG = "warehouse_catalog"
 
 _POSTGRES = "ducklake:postgres:"
 
+_ANY_SIZE = 10**12
+"""Rows of a table up to which DuckDB removes what was deleted although somebody has put an index on it: the file would
+grow with every replaced partition, for ever."""
+
 _waited_in_vain: set[tuple[str, str | None]] = set()
 """Target and run where another process was waited for in full, and has not let go of the file since."""
 
@@ -136,6 +140,8 @@ class Warehouse:
         options = ["READ_ONLY"] if read_only else []
         if self.is_ducklake:
             options.append(f"METADATA_CATALOG '{CATALOG}'")
+        elif not read_only:
+            options.append(f"VACUUM_REBUILD_INDEXES {_ANY_SIZE}")
         if self.data is not None:
             options.append(f"DATA_PATH '{_escape(self.data)}'")
         listed = f" ({', '.join(options)})" if options else ""

@@ -6,7 +6,7 @@ the tables where they have none.
 """
 
 import logging
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TypeVar
 
@@ -20,6 +20,7 @@ from tenacity import (
 )
 
 from polyai_assets.contract.tables import Table
+from polyai_assets.warehouse.altered import named_if_altered
 from polyai_assets.warehouse.attach import SCHEMA, Warehouse
 from polyai_assets.warehouse.claim import claimed
 from polyai_assets.warehouse.memory import (
@@ -51,7 +52,8 @@ def in_transaction(
     """Attach the warehouse and do `work` in a transaction; no other process's under the same name comes between.
 
     The tables are there when `work` begins. It may be called several times, and its last result counts. `heaviest` are
-    the most bytes that 2,048 rows have which it stores. Raises WarehouseBusy, WarehouseUnreachable and MemoryShort.
+    the most bytes that 2,048 rows have which it stores. Raises WarehouseBusy, WarehouseUnreachable,
+    WarehouseAltered and MemoryShort.
     """
     declared = tuple(tables)
     most = warehouse.memory or most_memory(connection)
@@ -79,7 +81,7 @@ def _commit_claimed(
     connection: duckdb.DuckDBPyConnection,
     warehouse: Warehouse,
     name: str,
-    tables: Iterable[Table],
+    tables: Sequence[Table],
     work: Work[T],
     *,
     merges: bool,
@@ -91,7 +93,11 @@ def _commit_claimed(
         before_sleep=before_sleep_log(log, logging.INFO),
         reraise=True,
     )
-    with claimed(connection, warehouse, name), _stored_once(connection, warehouse, merges=merges):
+    with (
+        claimed(connection, warehouse, name),
+        _stored_once(connection, warehouse, merges=merges),
+        named_if_altered(connection, tables, f"{name}: {warehouse.name}"),
+    ):
         result: T = conflicts(_commit, connection, tables, work)
     return result
 
