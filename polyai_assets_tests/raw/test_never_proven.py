@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 from random import Random
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from polyai_assets.api.query import timestamp
 from polyai_assets.raw.proof import ProofState
@@ -17,6 +19,7 @@ from polyai_assets_tests.raw.conftest import FetchDays, ids_of
 
 DAYS = (DAY1, DAY2)
 OFFSETS = ("counts", "refused", "fails", "limited", "page of HTML", "ignored", "empty", "shifts")
+IGNORED = ("nothing", "client_env", "times")
 LOSSES = (
     "nothing",
     "any row",
@@ -36,6 +39,7 @@ class AnyServer:
     dice: Random
     loss: str
     offsets: str
+    ignores: str = "nothing"
     starts: dict[str, datetime] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -44,9 +48,14 @@ class AnyServer:
         self.starts = {f"CA{number:03}": start for number, start in enumerate(sorted(moments))}
         self.never_by_cursor = set(self.dice.sample(sorted(self.starts), 3))
         self.chance = self.dice.choice([0.02, 0.1])
+        self.of_sandbox = (
+            set(self.dice.sample(sorted(self.starts), 40)) if self.ignores == "client_env" else set()
+        )
 
     def __call__(self, asked: Asked) -> Answer:
         first, last = (datetime.fromisoformat(asked.param(name) or "") for name in ("start_time", "end_time"))
+        if self.ignores == "times":
+            first, last = midnight(DAY1), midnight(DAY2) + timedelta(days=1)
         names = [name for name, start in self.starts.items() if first <= start < last]
         limit = int(asked.param("limit") or 0)
         if asked.param("offset") is not None:
@@ -97,7 +106,12 @@ class AnyServer:
 
     def _answer(self, names: list[str], cursor: str | None) -> Answer:
         records = [
-            {"id": name, "started_at": timestamp(self.starts[name]), "environment": "live"} for name in names
+            {
+                "id": name,
+                "started_at": timestamp(self.starts[name]),
+                "environment": "sandbox" if name in self.of_sandbox else "live",
+            }
+            for name in names
         ]
         return Answer(body=json.dumps({"conversations": records, "cursor": cursor}).encode())
 
@@ -132,3 +146,27 @@ def test_a_proven_day_lacks_no_conversation_that_a_road_could_show(
         if loss == "nothing" and offsets != "shifts":
             assert proof.state is ProofState.PROVEN, proof
     assert len(server.asked) < 150
+
+
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@given(
+    seed=st.integers(0, 2**32),
+    loss=st.sampled_from(LOSSES),
+    offsets=st.sampled_from([kind for kind in OFFSETS if kind != "shifts"]),
+    ignores=st.sampled_from(IGNORED),
+    windows=st.sampled_from([1, 2]),
+)
+def test_whatever_goes_wrong_together_a_proven_day_lacks_nothing_and_holds_what_was_asked_for(
+    fetch_days: FetchDays, seed: int, loss: str, offsets: str, ignores: str, windows: int
+):
+    listing = AnyServer(Random(seed), loss, offsets, ignores)
+    with ScriptedServer() as server:
+        server.serve(listing)
+        fetched = fetch_days(*DAYS, base_url=server.url, verify="offset", parallel_windows=windows)
+    for day in DAYS:
+        brought = set(ids_of(fetched, day))
+        truth = {name for name, start in listing.starts.items() if start.date() == day}
+        if fetched.proofs[day].state is ProofState.PROVEN and listing.shows_its_losses:
+            assert truth <= brought, fetched.proofs[day]
+        if brought & listing.of_sandbox:
+            assert "client_env" in {one.filter for one in fetched.misfits[day]}
