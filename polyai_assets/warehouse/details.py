@@ -5,13 +5,14 @@ should hold.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from polyai_assets.contract.detail import UNREADABLE
 from polyai_assets.contract.detail_drift import DetailTally
 from polyai_assets.contract.detail_fit import Row
 from polyai_assets.contract.detail_rows import Detail, rows_of
@@ -27,6 +28,7 @@ from polyai_assets.contract.tables import (
 )
 from polyai_assets.raw.disk import temporary_folder
 from polyai_assets.warehouse.attach import Warehouse
+from polyai_assets.warehouse.memory import heaviest_record, most_memory, too_heavy
 from polyai_assets.warehouse.partition import Partition
 from polyai_assets.warehouse.replace import replace_tables
 
@@ -65,8 +67,9 @@ def replace_details(
     with temporary_folder() as folder:
         written = {table: _Rows(folder / f"{table.name}.parquet", table) for table in DETAIL_TABLES}
         tally, size = DetailTally(), 0
+        most = most_memory(connection, warehouse.memory)
         for detail in details:
-            read = rows_of(detail, partition.date)
+            read = rows_of(_bearable(detail, most), partition.date)
             written[CONVERSATION_DETAILS].add([read.row])
             written[FUNCTION_EVENTS].add(read.events)
             written[METRIC_EVENTS].add(read.metrics)
@@ -83,6 +86,14 @@ def replace_details(
         files = {table: rows.path for table, rows in written.items()}
         replace_tables(connection, warehouse, partition, files)
         return LoadedDetails({table.name: rows.count for table, rows in written.items()}, drift)
+
+
+def _bearable(detail: Detail, most: int) -> Detail:
+    """Leave out what this machine cannot take apart in so much memory."""
+    size = len(detail.payload or b"")
+    if size <= heaviest_record(most):
+        return detail
+    return replace(detail, status=UNREADABLE, reason=too_heavy(size, most), payload=None)
 
 
 class _Rows:

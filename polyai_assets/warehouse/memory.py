@@ -105,8 +105,13 @@ def rooms(usual: int, heaviest: int, most: int, *, merges: bool) -> Iterator[Roo
         yield Room(limit, merges=False)
 
 
-def most_memory(connection: duckdb.DuckDBPyConnection) -> int:
-    """Say how many bytes DuckDB may use at most: what it finds that the machine, or its container, has, less ours."""
+def most_memory(connection: duckdb.DuckDBPyConnection, given: int | None = None) -> int:
+    """Say how many bytes DuckDB may use at most.
+
+    Where that is not `given`, it is what DuckDB finds that the machine, or its container, has, less what we need.
+    """
+    if given is not None:
+        return given
     usual = memory_limit(connection)
     connection.execute("RESET memory_limit")
     most = memory_limit(connection) - _OF_THIS_PROCESS
@@ -155,6 +160,14 @@ def room_to_store(connection: duckdb.DuckDBPyConnection, heaviest: int) -> Itera
 def heaviest_record(most: int) -> int:
     """Say how many bytes a record may have to be taken apart in so much memory."""
     return most // _TOUCHED
+
+
+def too_heavy(size: int, most: int) -> str:
+    """Say why a record of so many bytes cannot be taken apart."""
+    return (
+        f"it has {size // 1_000_000:,} MB, more than the {most // 1_000_000:,} MB of memory that there are can take "
+        "apart; the raw store has all of it: materialize the day again with more memory"
+    )
 
 
 def is_short_of_memory(error: duckdb.Error) -> bool:

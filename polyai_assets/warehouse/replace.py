@@ -48,7 +48,7 @@ def replace_partition(
     happens before the commit leaves the partition as it was. Raises TooManyViolations when a greater share of the
     records breaks the guarantees than `max_violation_ratio`, WarehouseBusy and WarehouseUnreachable.
     """
-    most = warehouse.memory or most_memory(connection)
+    most = most_memory(connection, warehouse.memory)
     staging = Staging(connection, partition, most)
     with read_ahead(records, heaviest_record(most)) as batches:
         for batch in batches:

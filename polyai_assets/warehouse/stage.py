@@ -31,7 +31,7 @@ from polyai_assets.contract.tables import (
 )
 from polyai_assets.contract.violation import Quarantined, Violation, shorten
 from polyai_assets.warehouse.found import Found
-from polyai_assets.warehouse.memory import Heaviest, heaviest_record, room_to_read, room_to_store
+from polyai_assets.warehouse.memory import Heaviest, heaviest_record, room_to_read, room_to_store, too_heavy
 from polyai_assets.warehouse.partition import Partition, Staged
 from polyai_assets.warehouse.pieces import pieces, split, values_of
 from polyai_assets.warehouse.profile import find_drift, stage_profile
@@ -157,11 +157,7 @@ class Staging:
     def _refuse_too_heavy(self, records: pa.RecordBatch) -> None:
         """Put records into quarantine that this machine cannot take apart."""
         for name, payload in values_of(records, "conversation_id", "payload"):
-            reason = (
-                f"it has {len(payload) // 1_000_000:,} MB, more than the {self._most // 1_000_000:,} MB of memory that "
-                "there are can take apart; here is its beginning, the raw store has all of it: materialize the day "
-                "again with more memory"
-            )
+            reason = too_heavy(len(payload), self._most)
             beginning = payload[:_KEPT_OF_TOO_HEAVY]
             self._found.quarantined(Quarantined(name or "", [reason], beginning))
         self._found.flush()

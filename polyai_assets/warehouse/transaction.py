@@ -56,7 +56,7 @@ def in_transaction(
     WarehouseAltered and MemoryShort.
     """
     declared = tuple(tables)
-    most = warehouse.memory or most_memory(connection)
+    most = most_memory(connection, warehouse.memory)
     merges = warehouse.target not in _too_heavy_to_merge
     short: duckdb.Error | None = None
     for room in rooms(memory_limit(connection), heaviest, most, merges=merges):

@@ -2,13 +2,13 @@
 
 from datetime import date, timedelta
 
-import duckdb
 import pytest
 
 from polyai_assets.alerts.raising import Told
 from polyai_assets.alerts.settings import AlertSettings
 from polyai_assets.raw.store import RawStore
 from polyai_assets.raw.unsettled import note_failed, note_fetching
+from polyai_assets.warehouse.altered import WarehouseAltered
 from polyai_assets.warehouse.attach import Warehouse
 from polyai_assets_tests.alerts.conftest import (
     DAY,
@@ -192,7 +192,7 @@ def test_a_failure_before_the_commit_leaves_everything_as_it_was(
     # the findings will not be changed, after the message was written
     ask(warehouse, "ALTER TABLE warehouse.main.findings RENAME TO kept")
     ask(warehouse, "CREATE VIEW warehouse.main.findings AS SELECT * FROM warehouse.main.kept")
-    with pytest.raises(duckdb.Error, match="base table"):
+    with pytest.raises(WarehouseAltered, match="the view findings"):
         alert(NOW + HOUR)
     ask(warehouse, "DROP VIEW warehouse.main.findings")
     ask(warehouse, "ALTER TABLE warehouse.main.kept RENAME TO findings")

@@ -135,8 +135,8 @@ def test_a_record_that_the_machine_cannot_take_apart_is_the_only_one_that_is_not
     assert (lost.conversation_id, lost.reasons) == (
         "CA2",
         [
-            "it has 12 MB, more than the 100 MB of memory that there are can take apart; here is its beginning, the "
-            "raw store has all of it: materialize the day again with more memory"
+            "it has 12 MB, more than the 100 MB of memory that there are can take apart; the raw store has all of it: "
+            "materialize the day again with more memory"
         ],
     )
     (row,) = ask(warehouse, "SELECT payload FROM quarantine")
@@ -144,6 +144,20 @@ def test_a_record_that_the_machine_cannot_take_apart_is_the_only_one_that_is_not
     assert len(row["payload"]) == 100_000
     replace_partition(connection, warehouse, PARTITION, batches)
     assert ids(warehouse) == ["CA1", "CA2", "CA3"]
+
+
+def test_a_detail_that_the_machine_cannot_take_apart_is_the_only_one_that_is_not_read(
+    connection: duckdb.DuckDBPyConnection, warehouse: Warehouse
+) -> None:
+    small = replace(warehouse, memory=100 * MB)
+    bodies = [json.dumps(RECORDED | {"note": text(size)}).encode() for size in (16, 12 * MB, 16)]
+    details = [detail_of(body, conversation_id=str(n)) for n, body in enumerate(bodies)]
+    replace_details(connection, small, DETAILS, details)
+    found = ask(warehouse, "SELECT conversation_id, status, reason FROM conversation_details ORDER BY ALL")
+    assert [row["status"] for row in found] == ["found", "unreadable", "found"]
+    assert "12 MB, more than the 100 MB of memory" in found[1]["reason"]
+    replace_details(connection, warehouse, DETAILS, details)
+    assert ask(warehouse, "SELECT DISTINCT status FROM conversation_details") == [{"status": "found"}]
 
 
 def test_a_day_that_the_machine_cannot_store_keeps_what_it_had_and_the_error_says_what_to_do(
