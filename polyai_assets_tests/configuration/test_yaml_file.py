@@ -63,5 +63,5 @@ def test_every_unquoted_template_is_named(tmp_path: Path):
 def test_a_file_that_is_no_text_is_told(tmp_path: Path):
     (tmp_path / "defs.yaml").write_bytes(b"type: \xff\xfe")
     assert reading_problems(tmp_path / "defs.yaml", "defs.yaml") == (
-        "defs.yaml: is no text in UTF-8. Save it as UTF-8.",
+        "defs.yaml is no text in UTF-8, as line 1 shows: save it as UTF-8.",
     )
