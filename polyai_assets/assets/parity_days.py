@@ -18,7 +18,6 @@ import dagster as dg
 
 from polyai_assets.api.errors import PolyAIError, TransientError
 from polyai_assets.api.halt import Halt
-from polyai_assets.api.project import Connection
 from polyai_assets.assets.day_outcome import DayOutcome
 from polyai_assets.assets.days import Connect
 from polyai_assets.assets.guard import guarded
@@ -112,9 +111,7 @@ class Comparing:
     def _compare(self, config: ProjectConfig, day: date, *, hasty: bool) -> DayParity:
         now, halt = self.now(), Halt()
         requests = [
-            replace(
-                request, halt=halt, connection=_hasty(request.connection) if hasty else request.connection
-            )
+            replace(request, halt=halt, connection=request.hasty if hasty else request.connection)
             for request in comparison_requests(config, day, not_before=now)
         ]
         # An error is raised when the spool is closed: it would keep the records for a run that goes on with them.
@@ -139,11 +136,6 @@ class Comparing:
                 f"{request.connection.api_version} is not to be believed: {proof.explanation}"
             )
         return fetched.failed.get(day, fetched)
-
-
-def _hasty(connection: Connection) -> Connection:
-    """Ask less patiently: the day before has shown that something is wrong."""
-    return replace(connection, max_attempts=min(3, connection.max_attempts), max_wait=5.0)
 
 
 def _told(parity: DayParity) -> str:
