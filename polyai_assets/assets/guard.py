@@ -12,7 +12,7 @@ from typing import TypeVar
 import duckdb
 import pyarrow as pa
 
-from polyai_assets.machine.actionable import Actionable
+from polyai_assets.machine.actionable import Actionable, chain
 
 T = TypeVar("T")
 
@@ -44,8 +44,6 @@ def raise_interrupt(error: BaseException) -> None:
     """Raise the interrupt that an error stands for, if it stands for one."""
     if isinstance(error, pa.ArrowCancelled):
         raise KeyboardInterrupt from error
-    cause: BaseException | None = error
-    while cause is not None:
-        if not isinstance(cause, Exception):
-            raise cause
-        cause = cause.__cause__ or cause.__context__
+    for link in chain(error):
+        if not isinstance(link, Exception):
+            raise link

@@ -33,6 +33,16 @@ def quoting_no_secret(error: Exception) -> Exception:
     return error if shown == text else SecretInError(f"{type(error).__name__}: {shown}")
 
 
+def chain(error: BaseException) -> Iterator[BaseException]:
+    """Give an error and those behind it, each once: one that several threads raised again can be its own cause."""
+    seen: set[int] = set()
+    link: BaseException | None = error
+    while link is not None and id(link) not in seen:
+        seen.add(id(link))
+        yield link
+        link = link.__cause__ or link.__context__
+
+
 @contextmanager
 def without_secrets() -> Iterator[None]:
     """Let errors pass as they are, except those that quote a secret: Dagster keeps the text of all that are chained."""

@@ -28,6 +28,7 @@ from polyai_assets.api.errors import (
 )
 from polyai_assets.api.project import Connection
 from polyai_assets.api.query import ConversationQuery
+from polyai_assets.machine.actionable import chain
 from polyai_assets.raw.closed import Closed
 from polyai_assets.raw.gather import gather
 from polyai_assets.raw.misfits import find_misfits
@@ -231,8 +232,6 @@ class _Fetcher:
 
 def _without_frames(error: PolyAIError) -> PolyAIError:
     """Let go of what lay in the frames that an error went through, such as a page: it is kept to the end of the run."""
-    link: BaseException | None = error
-    while link is not None:
+    for link in chain(error):
         clear_frames(link.__traceback__)
-        link = link.__cause__ or link.__context__
     return error

@@ -48,6 +48,12 @@ def test_an_error_that_nobody_foresaw_is_in_the_log_in_full(caplog: pytest.LogCa
     assert caplog.records[0].exc_info is not None
 
 
+def test_an_error_that_is_its_own_cause_makes_the_partition_red():
+    error, other = ServerError("down"), ServerError("retried")
+    error.__cause__, other.__context__ = other, error
+    assert guarded("day", lambda: fail(error), lambda error: "red") == "red"
+
+
 @pytest.mark.parametrize("interrupt", [KeyboardInterrupt, Stopped, SystemExit])
 def test_an_interrupt_leaves_the_guard(interrupt: type[BaseException]):
     with pytest.raises(interrupt):
