@@ -15,9 +15,9 @@ import yaml
 from hatchling.build import build_wheel
 
 from polyai_assets.raw.store import RawStore
+from polyai_assets_tests.cli.test_main import DEFINITIONS, DEFS
 from polyai_assets_tests.configuration.test_dg import REPOSITORY
 from polyai_assets_tests.deployment import DAY1, HOTEL, partition
-from polyai_assets_tests.test_cli import DEFINITIONS, DEFS
 from polyai_assets_tests.test_workspace import PYPROJECT
 
 OWN = """\
@@ -40,8 +40,8 @@ import json
 from pathlib import Path
 from click.testing import CliRunner
 import polyai_assets
-from polyai_assets.cli import main
-from polyai_assets.demo_project import demo_project
+from polyai_assets.cli.main import main
+from polyai_assets.demo.project import demo_project
 from polyai_assets.workspace import find_platforms
 status = CliRunner().invoke(main, ["status", "--json"])
 demo = demo_project(Path.cwd())

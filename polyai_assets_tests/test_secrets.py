@@ -8,12 +8,12 @@ import dagster as dg
 import pytest
 from click.testing import CliRunner
 
-from polyai_assets.cli import main
+from polyai_assets.cli.main import main
 from polyai_assets.simulator import Simulator
 from polyai_assets.workspace import find_platforms
 from polyai_assets_tests.api.scripted_server import ScriptedServer, error
+from polyai_assets_tests.cli.test_main import MODULE, root
 from polyai_assets_tests.deployment import DAY1, INGEST, QUIET, definitions_of, partition
-from polyai_assets_tests.test_cli import MODULE, root
 
 __all__ = ["root"]
 

@@ -7,7 +7,7 @@ import pytest
 
 from polyai_assets.configuration import ConfigurationError
 from polyai_assets.workspace import NoPlatform, find_platforms, project_root
-from polyai_assets_tests.test_cli import DEFS
+from polyai_assets_tests.cli.test_main import DEFS
 
 PYPROJECT = """\
 [tool.dg]

@@ -44,7 +44,7 @@ def build_freshness(platform: PlatformConfig, raw: dg.AssetKey) -> dg.AssetCheck
     def freshness(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult]:
         from polyai_assets.raw.store import RawStore
         from polyai_assets.raw.unsettled import read_unsettled
-        from polyai_assets.status import project_status
+        from polyai_assets.status.standing import project_status
 
         with without_secrets():
             store = RawStore(platform.raw_store)

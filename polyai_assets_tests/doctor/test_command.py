@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from polyai_assets.cli import main
+from polyai_assets.cli.main import main
 from polyai_assets.simulator import Simulator
+from polyai_assets_tests.cli.test_main import DEFS, MODULE, root
 from polyai_assets_tests.deployment import BANK, HOTEL
-from polyai_assets_tests.test_cli import DEFS, MODULE, root
 
 __all__ = ["root"]
 

@@ -9,15 +9,15 @@ import duckdb
 import pytest
 from click.testing import CliRunner, Result
 
-from polyai_assets.cli import main
+from polyai_assets.cli.main import main
 from polyai_assets.contract.parity import WHOLE_RECORD, DayParity, Parity, Verdict, Versions
 from polyai_assets.contract.tables import MIGRATION_PARITY
 from polyai_assets.migration.rows import rows_of
 from polyai_assets.warehouse.attach import Warehouse
 from polyai_assets.warehouse.partition import Partition
 from polyai_assets.warehouse.replace import replace_tables
+from polyai_assets_tests.cli.test_main import DEFS, MODULE, root
 from polyai_assets_tests.deployment import BANK, HOTEL
-from polyai_assets_tests.test_cli import DEFS, MODULE, root
 
 __all__ = ["root"]
 

@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from polyai_assets.cli import main
+from polyai_assets.cli.main import main
 from polyai_assets.plan.estimate import Estimate
 from polyai_assets.plan.table import counted, hours, sized, timed
 from polyai_assets.simulator import Simulator
+from polyai_assets_tests.cli.test_main import DEFS, MODULE, root
 from polyai_assets_tests.plan.conftest import BUSY
-from polyai_assets_tests.test_cli import DEFS, MODULE, root
 
 __all__ = ["root"]
 

@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from polyai_assets.cli import main
+from polyai_assets.cli.main import main
 from polyai_assets.raw.recordings.wav import read_wav
 from polyai_assets.simulator import Fault, Simulator
 from polyai_assets_tests.assets.audio import silence, talk
+from polyai_assets_tests.cli.test_main import DEFINITIONS, DEFS, PYPROJECT
 from polyai_assets_tests.deployment import DAY1, HOTEL
-from polyai_assets_tests.test_cli import DEFINITIONS, DEFS, PYPROJECT
 
 MODULE = "a_look_by_hand"
 VARIABLE = "KEY_OF_A_LOOK_BY_HAND"

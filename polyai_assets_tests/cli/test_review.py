@@ -10,15 +10,15 @@ from click.testing import CliRunner, Result
 
 from polyai_assets.assets.retrieval_days import Retrieval
 from polyai_assets.assets.sample_days import list_samples
-from polyai_assets.cli import main
+from polyai_assets.cli.main import main
 from polyai_assets.raw.store import RawStore
 from polyai_assets.simulator import Simulator
 from polyai_assets.warehouse.attach import Warehouse
 from polyai_assets.workspace import find_project
 from polyai_assets_tests.assets.ingesting import connect
+from polyai_assets_tests.cli.test_main import DEFINITIONS, MODULE, PYPROJECT
 from polyai_assets_tests.deployment import DAY1, HOTEL
 from polyai_assets_tests.review.sheets import column, fill_in, opened
-from polyai_assets_tests.test_cli import DEFINITIONS, MODULE, PYPROJECT
 from polyai_assets_tests.write_back.conftest import annotated, load
 
 VARIABLE = "KEY_OF_A_REVIEWING_COMMAND_LINE"

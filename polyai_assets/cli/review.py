@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from polyai_assets.cli_day import Day
+from polyai_assets.cli.days import Day
 
 
 @click.command()

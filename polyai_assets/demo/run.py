@@ -33,8 +33,8 @@ from polyai_assets.checks.verdict import PROVISIONAL
 from polyai_assets.component import PolyAIConversations
 from polyai_assets.configuration import PlatformConfig
 from polyai_assets.contract.tables import AUDIO
-from polyai_assets.demo_extras import look_at_extras, request_note
-from polyai_assets.demo_project import demo_project, from_here, is_checkout
+from polyai_assets.demo.extras import look_at_extras, request_note
+from polyai_assets.demo.project import demo_project, from_here, is_checkout
 from polyai_assets.doctor.places import why_not_writable
 from polyai_assets.machine.actionable import Actionable
 from polyai_assets.simulator import Clock, Simulator, demo_projects
@@ -232,7 +232,7 @@ class _Demo:
         ):
             table.add_column(column, justify="left" if column == "project" else "right", no_wrap=True)
         since = datetime.now(UTC).date() - timedelta(days=DAYS - 1)
-        query = resources.files("polyai_assets").joinpath("demo.sql").read_text()
+        query = resources.files("polyai_assets").joinpath("demo", "shown.sql").read_text()
         with duckdb.connect(self.platform.warehouse, read_only=True) as connection:
             rows = connection.execute(query, [since]).fetchall()
         for project, conversations, turns, handoff_rate, contained, duration in rows:

@@ -14,7 +14,7 @@ from polyai_assets.alerts.gather import gather
 from polyai_assets.configuration import PlatformConfig
 from polyai_assets.contract.drift import IN_PAGES, OTHERS, DriftKind, clean_name
 from polyai_assets.contract.fields import Kind
-from polyai_assets.drift_place import Place, place_of
+from polyai_assets.drift.place import Place, place_of
 from polyai_assets.warehouse.attach import SCHEMA, Warehouse
 
 _METRICS_FILE = "polyai_assets/contract/metric.py"

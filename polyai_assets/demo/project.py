@@ -8,7 +8,7 @@ from pathlib import Path
 
 from polyai_assets.machine.folders import own_folder
 
-CHECKOUT = Path(__file__).parent.parent
+CHECKOUT = Path(__file__).parents[2]
 FOLDER = "polyai-demo"
 _MODULE = "polyai_demo"
 _PYPROJECT = f"""\
@@ -33,7 +33,7 @@ def demo_project(start: Path) -> Path:
     package = resources.files("polyai_assets")
     for name, text in {
         "pyproject.toml": _PYPROJECT,
-        "data/dagster.yaml": package.joinpath("dagster.yaml").read_text(encoding="utf-8"),
+        "data/dagster.yaml": package.joinpath("demo", "dagster.yaml").read_text(encoding="utf-8"),
         f"{_MODULE}/__init__.py": "",
         f"{_MODULE}/definitions.py": package.joinpath("definitions.py").read_text(encoding="utf-8"),
         f"{_MODULE}/defs/__init__.py": "",

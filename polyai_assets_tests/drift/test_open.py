@@ -9,17 +9,17 @@ import msgspec
 import pytest
 from click.testing import CliRunner
 
-from polyai_assets.cli import main
+from polyai_assets.cli.main import main
 from polyai_assets.contract.drift import drift_of_pages
 from polyai_assets.contract.fields import Kind, field
-from polyai_assets.drift import open_drift
+from polyai_assets.drift.open import open_drift
 from polyai_assets.warehouse.attach import Warehouse, WarehouseUnreachable
 from polyai_assets.warehouse.details import replace_details
 from polyai_assets.warehouse.partition import Partition
+from polyai_assets_tests.cli.test_main import root
 from polyai_assets_tests.contract.details import DAY, EVENT, RECORDED, detail_of
 from polyai_assets_tests.contract.records import CLEAN, payload, without
 from polyai_assets_tests.deployment import HOTEL, configured, platform_in
-from polyai_assets_tests.test_cli import root
 from polyai_assets_tests.warehouse.conftest import PARTITION, loaded
 
 __all__ = ["root"]

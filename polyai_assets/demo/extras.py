@@ -56,7 +56,7 @@ def request_note(platform: PlatformConfig, project: str, day: date) -> str | Non
 
 def look_at_extras(warehouse: Path, project: str, day: date) -> Extras:
     """Sum up what is in the warehouse."""
-    query = resources.files("polyai_assets").joinpath("demo_extras.sql").read_text()
+    query = resources.files("polyai_assets").joinpath("demo", "extras.sql").read_text()
     with duckdb.connect(str(warehouse), read_only=True) as connection:
         row = connection.execute(query, {"project": project, "date": day}).fetchone()
     return Extras(*row) if row else Extras(0, 0, 0, 0, 0.0, "", "none")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from polyai_assets.cli import main
+from polyai_assets.cli.main import main
 from polyai_assets.raw.decisions import note_refusal, read_decisions
 from polyai_assets.raw.store import RawStore
 from polyai_assets.raw.suspicion import Doubt, Refusal
@@ -16,7 +16,7 @@ from polyai_assets.raw.unsettled import note_failed, note_fetched
 from polyai_assets.workspace import find_platforms
 from polyai_assets_tests.deployment import HOTEL, configured, project_of
 from polyai_assets_tests.raw.test_certificate import Hours, certificate
-from polyai_assets_tests.test_status import complete
+from polyai_assets_tests.status.test_standing import complete
 
 DAY = date(2026, 1, 5)
 PROJECT = project_of(HOTEL)

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import click
 
-from polyai_assets.cli_agent import agent
-from polyai_assets.cli_day import Day
-from polyai_assets.cli_errors import PlainGroup, this_user
-from polyai_assets.cli_look import doctor, plan
-from polyai_assets.cli_migration import migration
-from polyai_assets.cli_publish import annotate, note, publish
-from polyai_assets.cli_review import sample
+from polyai_assets.cli.agent import agent
+from polyai_assets.cli.days import Day
+from polyai_assets.cli.errors import PlainGroup, this_user
+from polyai_assets.cli.look import doctor, plan
+from polyai_assets.cli.migration import migration
+from polyai_assets.cli.publish import annotate, note, publish
+from polyai_assets.cli.review import sample
 from polyai_assets.simulator import Simulator, demo_projects, serve
 
 
@@ -40,8 +40,8 @@ main.add_command(publish)
 def status(as_json: bool, days: int, rebuild: bool) -> None:
     """Show how each project stands: what is complete, open, red or out of date."""
     # What these import takes seconds; `polyai --help` must not.
-    from polyai_assets.status import project_statuses, rebuild_index
-    from polyai_assets.status_table import print_json, print_table
+    from polyai_assets.status.standing import project_statuses, rebuild_index
+    from polyai_assets.status.table import print_json, print_table
     from polyai_assets.workspace import find_platforms
 
     platforms = find_platforms(Path.cwd())
@@ -110,8 +110,8 @@ def drift(project: str | None, days: int, as_json: bool) -> None:
     """Show how PolyAI's records differ from the declared contract (of PROJECT, or of all), and how to accept it."""
     import duckdb
 
-    from polyai_assets.drift import open_drift
-    from polyai_assets.drift_diff import print_drift, print_drift_json
+    from polyai_assets.drift.diff import print_drift, print_drift_json
+    from polyai_assets.drift.open import open_drift
     from polyai_assets.workspace import find_platforms, find_project
 
     since = datetime.now(UTC).date() - timedelta(days=days)
@@ -138,7 +138,7 @@ def drift(project: str | None, days: int, as_json: bool) -> None:
 @click.option("--port", default=3000, show_default=True, help="Port of the Dagster UI.")
 def demo(ui: bool, port: int) -> None:
     """Run the main job on a simulated PolyAI, and show its result."""
-    from polyai_assets.demo import open_ui, run_demo
+    from polyai_assets.demo.run import open_ui, run_demo
 
     if ui:
         open_ui(Path.cwd(), port)

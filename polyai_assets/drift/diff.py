@@ -7,8 +7,8 @@ import click
 import msgspec
 
 from polyai_assets.contract.drift import DriftKind, Severity
-from polyai_assets.drift import OpenDrift
-from polyai_assets.drift_place import REPLAY, REPLAY_DETAILS
+from polyai_assets.drift.open import OpenDrift
+from polyai_assets.drift.place import REPLAY, REPLAY_DETAILS
 
 _COLOURS = {"+": "green", "-": "red", "~": "yellow"}
 _WITHOUT = {REPLAY: "raw_conversations", REPLAY_DETAILS: "raw_details"}

@@ -11,16 +11,16 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
-from polyai_assets import cli_errors
-from polyai_assets.cli import main
+from polyai_assets.cli import errors as cli_errors
+from polyai_assets.cli.main import main
 from polyai_assets.machine.secrets import SECRETS
 from polyai_assets.raw.store import RawStore
 from polyai_assets.raw.unsettled import note_failed
-from polyai_assets_tests.test_cli import DAY, MODULE, PROJECT, root, store
+from polyai_assets_tests.cli.test_main import DAY, MODULE, PROJECT, root, store
 
 __all__ = ["root", "store"]
 
-PROGRAM = [sys.executable, "-c", "from polyai_assets.cli import main; main()"]
+PROGRAM = [sys.executable, "-c", "from polyai_assets.cli.main import main; main()"]
 EVERY_LOOK = [["status"], ["status", "--json"], ["plan"], ["drift"], ["drift", "--json"], ["publish"]]
 
 
@@ -160,7 +160,7 @@ def test_a_user_whom_the_system_does_not_know_is_asked_for_a_name(
     "shell", ["{} --help >&-", "{} --help 2>&- >&-", "{} --help <&- | true", "{} --help | head -n 1"]
 )
 def test_an_output_that_is_closed_or_not_read_ends_without_a_stack(shell: str):
-    program = f"{sys.executable} -c 'from polyai_assets.cli import main; main()'"
+    program = f"{sys.executable} -c 'from polyai_assets.cli.main import main; main()'"
     done = subprocess.run(["bash", "-c", shell.format(program)], capture_output=True, text=True, check=False)
     assert done.stderr == ""
 
@@ -193,7 +193,7 @@ def test_colours_are_left_out_where_they_are_not_wanted(
 
 
 def test_a_demo_that_cannot_write_says_where(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("polyai_assets.demo.demo_project", lambda start: tmp_path / "nowhere")
+    monkeypatch.setattr("polyai_assets.demo.run.demo_project", lambda start: tmp_path / "nowhere")
     result = polyai("demo")
     assert result.exit_code == 1
     assert "nowhere/data cannot be written to: No such file or directory" in result.output

@@ -6,11 +6,11 @@ from uuid import uuid4
 import pytest
 from click.testing import CliRunner, Result
 
-from polyai_assets.cli import main
+from polyai_assets.cli.main import main
 from polyai_assets.simulator import Fault, Simulator
 from polyai_assets.warehouse.attach import Warehouse
+from polyai_assets_tests.cli.test_main import DEFINITIONS, MODULE, PYPROJECT
 from polyai_assets_tests.deployment import HOTEL
-from polyai_assets_tests.test_cli import DEFINITIONS, MODULE, PYPROJECT
 from polyai_assets_tests.write_back.conftest import annotated, load, names_of, noted
 
 VARIABLE = "KEY_OF_A_PUBLISHING_COMMAND_LINE"

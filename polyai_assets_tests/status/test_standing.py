@@ -19,7 +19,7 @@ from polyai_assets.raw.suspicion import Doubt, Refusal
 from polyai_assets.raw.unsettled import note_failed, note_fetched, note_fetching, read_one
 from polyai_assets.raw.windows import midnight
 from polyai_assets.simulator import SimulatedProject
-from polyai_assets.status import ProjectStatus, project_statuses, rebuild_index
+from polyai_assets.status.standing import ProjectStatus, project_statuses, rebuild_index
 from polyai_assets_tests.conftest import Configure, Deploy
 from polyai_assets_tests.deployment import BANK, HOTEL, configured, platform_in, project_of
 from polyai_assets_tests.raw.test_certificate import PAGE, certificate

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from polyai_assets.status import ProjectStatus, named
+from polyai_assets.status.standing import ProjectStatus, named
 
 WIDTH = 140
 """Columns, where the output is no terminal."""

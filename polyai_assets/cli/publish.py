@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from polyai_assets.cli_errors import this_user
-from polyai_assets.cli_review import request_from_sheet
+from polyai_assets.cli.errors import this_user
+from polyai_assets.cli.review import request_from_sheet
 from polyai_assets.contract.write_back import ANNOTATION_TYPES, ROLES
 
 if TYPE_CHECKING:

@@ -1,0 +1,1 @@
+"""The demo: the simulator, a small Dagster project, and what it shows."""

@@ -1,0 +1,1 @@
+"""How what PolyAI sends differs from what is declared."""
