@@ -1,18 +1,26 @@
 """Dates on the command line."""
 
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 
 import click
 
+_BACK = {"today": 0, "yesterday": 1}
+"""Days by name, and how many days ago they are."""
+
 
 class Day(click.ParamType[date]):
-    """A date on the command line, as in 2026-11-03."""
+    """A date on the command line, as in 2026-11-03; or `today` or `yesterday`, in UTC."""
 
     name = "date"
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> date:
         """Read a date."""
+        if isinstance(value, date):
+            return value
+        word = str(value).strip().lower()
+        if word in _BACK:
+            return datetime.now(UTC).date() - timedelta(days=_BACK[word])
         try:
-            return value if isinstance(value, date) else date.fromisoformat(str(value))
+            return date.fromisoformat(word)
         except ValueError:
-            self.fail(f"{value!r} is no date; write it like 2026-11-03", param, ctx)
+            self.fail(f"{value!r} is no date; write it like 2026-11-03, today or yesterday", param, ctx)
