@@ -140,7 +140,10 @@ def test_what_keeps_a_day_from_being_complete_is_told(store: RawStore):
             ["certificate", "us-1/acme/bank", str(DAY)],
             "no project us-1/acme/bank is configured; there are us-1/acme/hotel-bot",
         ),
-        (["certificate", HOTEL.key, "5 January"], "'5 January' is no date; write it like 2026-11-03, today or yesterday"),
+        (
+            ["certificate", HOTEL.key, "5 January"],
+            "'5 January' is no date; write it like 2026-11-03, today or yesterday",
+        ),
         (["accept", HOTEL.key, str(DAY), "--why", "because"], "nothing is in doubt about 2026-01-05"),
         (["accept", HOTEL.key, str(DAY)], "Missing option '--why'"),
     ],
