@@ -13,8 +13,8 @@ from polyai_assets.alerts.delivery import SENDING_TIME, Claim, Connect, claim, d
 from polyai_assets.alerts.finding import INCOMPLETE, RUN, Finding
 from polyai_assets.alerts.gather import fetched_again, gather, red_days
 from polyai_assets.alerts.settings import AlertSettings
-from polyai_assets.alerts.tables import in_transaction
 from polyai_assets.alerts.text import message
+from polyai_assets.alerts.transaction import in_transaction
 from polyai_assets.raw.store import RawStore
 from polyai_assets.raw.unsettled import read_unsettled
 from polyai_assets.warehouse.attach import Warehouse

@@ -8,8 +8,7 @@ import pyarrow as pa
 
 from polyai_assets.alerts.compare import Known, Told
 from polyai_assets.alerts.finding import Finding
-from polyai_assets.alerts.tables import FINDINGS
-from polyai_assets.contract.tables import quote
+from polyai_assets.contract.tables import FINDINGS, quote
 from polyai_assets.warehouse.attach import SCHEMA
 
 _MOMENT = pa.timestamp("us", tz="UTC")

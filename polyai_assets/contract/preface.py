@@ -34,7 +34,7 @@ Every table of the warehouse and every column, as they are declared in `polyai_a
 
 ## Before the first query
 
-- **Project and day.** Every table that runs fill has `project` (`region/account_id/project_id`, as in
+- **Project and day.** Every table that runs fill with records has `project` (`region/account_id/project_id`, as in
   `us-1/acme/hotel-bot`) and `date`, the UTC date on which the conversation began. Together they are the partition,
   which a run replaces as a whole: `conversations`, `turns` and `metrics` always agree.
 - **Keys.** Columns marked *key* together say what a row is about. In `conversations`, `turns` and `metrics` no two rows
@@ -53,6 +53,8 @@ Every table of the warehouse and every column, as they are declared in `polyai_a
   those known so far; others are loaded too.
 - **Requests.** `annotation_requests` and `note_requests` are filled by people, with what they want published to PolyAI.
   They belong to no partition, a run replaces none of them, and nothing can bring them back: keep a copy.
+- **Findings.** `findings` holds what is or was wrong, on however many days; `alert_outbox` the messages about
+  it. They belong to no partition, and a run replaces none of their rows.
 - **Unknown fields.** What the API sends and nobody has declared is in `extra`, by its name in the API:
   `extra ->> 'new_field'`.
 - **In the API** is where the value stands in the API's record: `turns[].user_input` is a member of each element of

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from polyai_assets.contract.alert import FINDING, MESSAGE
 from polyai_assets.contract.conversation import CONVERSATION
 from polyai_assets.contract.detail import DETAIL
 from polyai_assets.contract.drift import DRIFT
@@ -155,5 +156,24 @@ MIGRATION_PARITY = Table(
     PARITY,
 )
 
-EVERY_TABLE = (*TABLES, *DETAIL_TABLES, AUDIO, SEARCH_HITS, QA_SAMPLES, MIGRATION_PARITY, *REQUEST_TABLES)
+FINDINGS = Table(
+    "findings",
+    "One row per finding; one that comes back after it was resolved has a row of its own.",
+    FINDING,
+)
+OUTBOX = Table("alert_outbox", "One row per message and target.", MESSAGE)
+
+ALERT_TABLES = (FINDINGS, OUTBOX)
+"""The tables in which alerts keep their state. They belong to no partition."""
+
+EVERY_TABLE = (
+    *TABLES,
+    *DETAIL_TABLES,
+    AUDIO,
+    SEARCH_HITS,
+    QA_SAMPLES,
+    MIGRATION_PARITY,
+    *REQUEST_TABLES,
+    *ALERT_TABLES,
+)
 """All tables of the warehouse that are declared here."""

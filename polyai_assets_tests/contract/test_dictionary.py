@@ -48,6 +48,12 @@ def test_every_table_that_is_declared_in_the_contract_is_on_the_page() -> None:
     assert listed == declared, "render() of polyai_assets/contract/dictionary.py is to be given every table"
 
 
+def test_no_table_is_declared_outside_of_the_contract() -> None:
+    package = Path(contract.__file__).parents[1]
+    elsewhere = [file for file in package.rglob("*.py") if file.parent.name != "contract"]
+    assert [file for file in elsewhere if re.search(r"^\w+ = Table\(", file.read_text(), re.MULTILINE)] == []
+
+
 @pytest.mark.parametrize("table", EVERY_TABLE, ids=lambda table: str(table.name))
 def test_every_column_is_listed_with_the_type_that_it_has_in_duckdb(table: Table) -> None:
     with duckdb.connect() as connection:
