@@ -1,37 +1,46 @@
-"""Finding the configured platforms of the Dagster project one stands in."""
+"""Finding the configured platforms of the Dagster project one stands in.
+
+Dagster takes seconds to import: it is where platforms are loaded, not where a shell asks what projects there are.
+"""
 
 import codecs
 import sys
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from difflib import get_close_matches
 from io import StringIO
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import dagster as dg
-from dagster._core.errors import DagsterImportError
-from dagster.components.core.component_tree import ComponentTreeException
-from dotenv import load_dotenv
-
-from polyai_assets.component import PolyAIConversations
-from polyai_assets.configuration import ConfigurationError, PlatformConfig, ProjectConfig
-from polyai_assets.configuration.yaml_file import reading_problems
 from polyai_assets.machine.actionable import Actionable
-from polyai_assets.machine.text_file import read_text
+from polyai_assets.machine.text_file import TextUnreadable, read_text
+
+if TYPE_CHECKING:
+    from polyai_assets.configuration import PlatformConfig, ProjectConfig
 
 _COMPONENT_FILES = ("defs.yaml", "defs.yml", "component.yaml")
+_IN_KEY = ("region", "account_id", "project_id")
+_MOST_NAMED = 10
+"""Keys that a message lists."""
 
 
 class NoPlatform(Actionable):
     """There is no Dagster project here, or none with our component; says so and what to do."""
 
 
-def find_platforms(start: Path) -> list[PlatformConfig]:
+def find_platforms(start: Path) -> "list[PlatformConfig]":
     """Load the platforms of the Dagster project that `start` lies in, with the variables of its file `.env`.
 
     Raises NoPlatform, TextUnreadable, and ConfigurationError with everything that is wrong with a `defs.yaml` in its
     message.
     """
+    import dagster as dg
+    from dagster._core.errors import DagsterImportError
+    from dagster.components.core.component_tree import ComponentTreeException
+
+    from polyai_assets.component import PolyAIConversations
+    from polyai_assets.configuration import ConfigurationError
+
     root = project_root(start)
     _load_variables(root / ".env")
     make_importable(root)
@@ -61,11 +70,16 @@ def project_root(start: Path) -> Path:
 
 def make_importable(root: Path) -> None:
     """Let the package of a Dagster project be imported from its folder, or from `src` in it, without installing it."""
-    package = str((_dg_project(root) or {}).get("root_module", "")).partition(".")[0]
-    for folder in (root / "src", root):
-        if package and (folder / package).is_dir() and str(folder) not in sys.path:
-            sys.path.insert(0, str(folder))
-            return
+    package = _package(root)
+    if package is not None and str(package.parent) not in sys.path:
+        sys.path.insert(0, str(package.parent))
+
+
+def _package(root: Path) -> Path | None:
+    """Find the folder of a Dagster project's package: in its own folder, or in `src` in it."""
+    name = str((_dg_project(root) or {}).get("root_module", "")).partition(".")[0]
+    folders = (folder / name for folder in (root / "src", root))
+    return next((folder for folder in folders if name and folder.is_dir()), None)
 
 
 def spool_folder(start: Path) -> Path:
@@ -73,19 +87,58 @@ def spool_folder(start: Path) -> Path:
     return project_root(start) / "data" / "spool"
 
 
-def find_project(start: Path, key: str) -> tuple[PlatformConfig, ProjectConfig]:
+def find_project(start: Path, key: str) -> "tuple[PlatformConfig, ProjectConfig]":
     """Find a configured project by its key. Raises NoPlatform."""
     platforms = find_platforms(start)
     for platform in platforms:
         for config in platform.projects:
             if config.project.key == key:
                 return platform, config
-    known = ", ".join(config.project.key for platform in platforms for config in platform.projects)
-    raise NoPlatform(f"no project {key} is configured; there are {known}")
+    raise NoPlatform(not_configured(key, platforms))
+
+
+def not_configured(key: str, platforms: "Sequence[PlatformConfig]") -> str:
+    """Say that no project has this key, and which keys are like it, or which there are."""
+    known = [config.project.key for platform in platforms for config in platform.projects]
+    near = [one for one in known if one.endswith(f"/{key}")] or get_close_matches(key, known, cutoff=0.8)
+    if near:
+        return f"no project {key} is configured; did you mean {' or '.join(near)}?"
+    rest = f" and {len(known) - _MOST_NAMED} more" if len(known) > _MOST_NAMED else ""
+    return f"no project {key} is configured; there are {', '.join(known[:_MOST_NAMED])}{rest}"
+
+
+def written_keys(start: Path) -> list[str]:
+    """Read the keys of the projects that stand in the files of components, without loading or judging anything.
+
+    What cannot be read so, such as an id that is a variable, is left out.
+    """
+    try:
+        package = _package(project_root(start))
+    except (NoPlatform, TextUnreadable):
+        return []
+    return sorted({key for file in _component_files(package) for key in _keys_in(file)}) if package else []
+
+
+def _keys_in(file: Path) -> Iterator[str]:
+    import yaml
+
+    try:
+        documents = list(yaml.safe_load_all(read_text(file)))
+    except (yaml.YAMLError, TextUnreadable):
+        return
+    for document in documents:
+        attributes = document.get("attributes") if isinstance(document, dict) else None
+        projects = attributes.get("projects") if isinstance(attributes, dict) else None
+        for project in projects if isinstance(projects, list) else []:
+            parts = [project.get(name) for name in _IN_KEY] if isinstance(project, dict) else [None]
+            if all(isinstance(part, str) and "{" not in part for part in parts):
+                yield "/".join(map(str, parts))
 
 
 def _load_variables(file: Path) -> None:
     """Set the variables of a file, as `dg` does; one that is set already stays as it is. Raises TextUnreadable."""
+    from dotenv import load_dotenv
+
     is_environment_of_python = (file / "pyvenv.cfg").is_file()  # some people give it this name
     if file.exists() and not is_environment_of_python:
         load_dotenv(stream=StringIO(read_text(file)))
@@ -103,6 +156,9 @@ def _read_toml(file: Path) -> dict[str, Any]:
 
 def _check_files(defs: Path, root: Path) -> None:
     """Say why files of components cannot be read, before Dagster does with a stack. Raises ConfigurationError."""
+    from polyai_assets.configuration import ConfigurationError
+    from polyai_assets.configuration.yaml_file import reading_problems
+
     problems = tuple(
         problem
         for file in sorted(_component_files(defs))

@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from polyai_assets.cli.projects import ProjectKey
+from polyai_assets.cli.working import working
+
 if TYPE_CHECKING:
     from polyai_assets.api.agents.client import AgentsClient
     from polyai_assets.api.agents.record import AgentsRecord
@@ -20,16 +23,22 @@ _WIDTH = 140
 
 @click.group()
 def agent() -> None:
-    """Look at the conversations that PolyAI's Agents API has; nothing is kept."""
+    """Look at the conversations that PolyAI's Agents API has.
+
+    Nothing is kept.
+    """
 
 
 @agent.command("list")
-@click.argument("project")
+@click.argument("project", type=ProjectKey())
 @click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 1000), help="How many.")
 @click.option("--json", "as_json", is_flag=True, help="Print the records as they came, one a line.")
 def list_newest(project: str, limit: int, as_json: bool) -> None:
-    """List the newest conversations of PROJECT (as in us-1/acme/hotel-bot)."""
-    with _client(project) as client:
+    """List the newest conversations of PROJECT.
+
+    PROJECT is written as in us-1/acme/hotel-bot.
+    """
+    with working("Asking PolyAI"), _client(project) as client:
         page = client.list(limit=limit)
     if as_json:
         for record in page.records:
@@ -40,17 +49,20 @@ def list_newest(project: str, limit: int, as_json: bool) -> None:
 
 
 @agent.command()
-@click.argument("project")
+@click.argument("project", type=ProjectKey())
 @click.argument("conversation_id")
 def get(project: str, conversation_id: str) -> None:
-    """Print the detail of CONVERSATION_ID of PROJECT (as in us-1/acme/hotel-bot), as JSON."""
-    with _client(project) as client:
+    """Print the detail of a conversation, as JSON.
+
+    CONVERSATION_ID is of PROJECT (as in us-1/acme/hotel-bot).
+    """
+    with working("Asking PolyAI"), _client(project) as client:
         detail = client.get(conversation_id)
     click.echo(_as_text(detail, indent=2))
 
 
 @agent.command()
-@click.argument("project")
+@click.argument("project", type=ProjectKey())
 @click.argument("conversation_id")
 @click.option(
     "--out",
@@ -62,14 +74,17 @@ def get(project: str, conversation_id: str) -> None:
     "--redacted/--not-redacted", default=True, show_default=True, help="Whether without personal data."
 )
 def audio(project: str, conversation_id: str, out: Path | None, direction: str, redacted: bool) -> None:
-    """Write the recording of CONVERSATION_ID of PROJECT (as in us-1/acme/hotel-bot) to a WAV file."""
+    """Write the recording of a conversation to a WAV file.
+
+    CONVERSATION_ID is of PROJECT (as in us-1/acme/hotel-bot).
+    """
     from polyai_assets.raw.disk import move_local, temporary_folder
     from polyai_assets.raw.recordings.manifest import Key
     from polyai_assets.raw.recordings.sound import read_sound
     from polyai_assets.raw.recordings.wav import NotAWav
 
     target = out or Path(Key(conversation_id, direction, redacted).file)
-    with _client(project) as client, temporary_folder() as folder:
+    with working("Asking PolyAI"), _client(project) as client, temporary_folder() as folder:
         path = folder / "recording.wav"
         with path.open("w+b") as file:
             saved = client.save_audio(conversation_id, file, direction=direction, redacted=redacted)

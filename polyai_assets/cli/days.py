@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 
 import click
+from click.shell_completion import CompletionItem
 
 _BACK = {"today": 0, "yesterday": 1}
 """Days by name, and how many days ago they are."""
@@ -24,3 +25,9 @@ class Day(click.ParamType[date]):
             return date.fromisoformat(word)
         except ValueError:
             self.fail(f"{value!r} is no date; write it like 2026-11-03, today or yesterday", param, ctx)
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        """Give the days that have names."""
+        return [CompletionItem(name) for name in _BACK if name.startswith(incomplete)]

@@ -6,35 +6,39 @@ from pathlib import Path
 import click
 
 from polyai_assets.cli.days import Day
+from polyai_assets.cli.projects import ProjectKey
+from polyai_assets.cli.working import working
 
 
 @click.command()
-@click.argument("project", required=False)
+@click.argument("project", type=ProjectKey(), required=False)
 @click.option("--since", type=Day(), help="First day to have. Default: start_date.")
 @click.option("--until", type=Day(), help="Last day to have. Default: today.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for a program to read.")
 def plan(project: str | None, since: date | None, until: date | None, as_json: bool) -> None:
-    """Estimate what a first backfill takes (of PROJECT, or of all): conversations, calls, hours, bytes.
+    """Estimate what a first backfill takes.
 
-    At most 25 calls a project are made for it, and nothing is fetched.
+    Conversations, calls, hours and bytes, of PROJECT (as in us-1/acme/hotel-bot) or of all. At most 25 calls a project
+    are made for it, and nothing is fetched.
     """
-    # What these import takes seconds; `polyai --help` must not.
-    from polyai_assets.plan.plans import plan_all
-    from polyai_assets.plan.table import print_plan, print_plan_json
-    from polyai_assets.workspace import find_platforms, find_project
-
     now = datetime.now(UTC)
     if max(since or date.min, until or date.min) > now.date():
         raise click.ClickException(f"these days are in the future; today is {now.date()} in UTC")
-    if project is None:
-        chosen = [(platform, platform.projects) for platform in find_platforms(Path.cwd())]
-    else:
-        platform, config = find_project(Path.cwd(), project)
-        chosen = [(platform, (config,))]
-    first = [since or platform.start_date for platform, _ in chosen]
-    if until is not None and until < max(first):
-        raise click.ClickException(f"--until {until} is before the first day, {max(first)}")
-    plans = plan_all(chosen, since, until, now)
+    with working("Asking PolyAI"):
+        # What these import takes seconds; `polyai --help` must not.
+        from polyai_assets.plan.plans import plan_all
+        from polyai_assets.plan.table import print_plan, print_plan_json
+        from polyai_assets.workspace import find_platforms, find_project
+
+        if project is None:
+            chosen = [(platform, platform.projects) for platform in find_platforms(Path.cwd())]
+        else:
+            platform, config = find_project(Path.cwd(), project)
+            chosen = [(platform, (config,))]
+        first = [since or platform.start_date for platform, _ in chosen]
+        if until is not None and until < max(first):
+            raise click.ClickException(f"--until {until} is before the first day, {max(first)}")
+        plans = plan_all(chosen, since, until, now)
     if as_json:
         print_plan_json(plans)
     else:
@@ -44,19 +48,21 @@ def plan(project: str | None, since: date | None, until: date | None, as_json: b
 
 
 @click.command()
-@click.argument("project", required=False)
+@click.argument("project", type=ProjectKey(), required=False)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for a program to read.")
 @click.option("--send-test-alert", is_flag=True, help="Send a test message to every target of alerts.")
 def doctor(project: str | None, as_json: bool, send_test_alert: bool) -> None:
-    """Look whether everything is there that the platform (or PROJECT) needs, and what the projects let through.
+    """Look whether everything is there that is needed.
 
-    Exits with 1 if anything is red. Changes nothing; a few calls a project are made.
+    What the platform needs, or PROJECT (as in us-1/acme/hotel-bot), and what the projects let through. Exits with 1 if
+    anything is red. Changes nothing; a few calls a project are made.
     """
-    from polyai_assets.doctor.examination import examine
-    from polyai_assets.doctor.finding import Verdict
-    from polyai_assets.doctor.table import print_lines, print_lines_json
+    with working("Looking at this machine, at PolyAI and at the data's places"):
+        from polyai_assets.doctor.examination import examine
+        from polyai_assets.doctor.finding import Verdict
+        from polyai_assets.doctor.table import print_lines, print_lines_json
 
-    lines = examine(Path.cwd(), project, send_test=send_test_alert)
+        lines = examine(Path.cwd(), project, send_test=send_test_alert)
     if as_json:
         print_lines_json(lines)
     else:

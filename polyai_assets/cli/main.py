@@ -6,16 +6,18 @@ from pathlib import Path
 import click
 
 from polyai_assets.cli.agent import agent
+from polyai_assets.cli.completion import completion
 from polyai_assets.cli.days import Day
 from polyai_assets.cli.errors import PlainGroup, this_user
 from polyai_assets.cli.look import doctor, plan
 from polyai_assets.cli.migration import migration
+from polyai_assets.cli.projects import ProjectKey
 from polyai_assets.cli.publish import annotate, note, publish
 from polyai_assets.cli.review import sample
-from polyai_assets.simulator import Simulator, demo_projects, serve
+from polyai_assets.cli.working import working
 
 
-@click.group(cls=PlainGroup)
+@click.group(cls=PlainGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="polyai-assets")
 def main() -> None:
     """Every conversation of PolyAI's agents in your own warehouse."""
@@ -29,6 +31,7 @@ main.add_command(sample)
 main.add_command(annotate)
 main.add_command(note)
 main.add_command(publish)
+main.add_command(completion)
 
 
 @main.command()
@@ -38,7 +41,7 @@ main.add_command(publish)
     "--rebuild", is_flag=True, help="First make the index of unsettled days again from the certificates."
 )
 def status(as_json: bool, days: int, rebuild: bool) -> None:
-    """Show how each project stands: what is complete, open, red or out of date."""
+    """Show how each project stands, red ones first."""
     # What these import takes seconds; `polyai --help` must not.
     from polyai_assets.status.standing import project_statuses, rebuild_index
     from polyai_assets.status.table import print_json, print_table
@@ -56,16 +59,20 @@ def status(as_json: bool, days: int, rebuild: bool) -> None:
 
 
 @main.command()
-@click.argument("project")
+@click.argument("project", type=ProjectKey())
 @click.argument("day", type=Day())
 def certificate(project: str, day: date) -> None:
-    """Print the certificate of PROJECT (as in us-1/acme/hotel-bot) on DAY (as in 2026-11-03), as JSON."""
-    from polyai_assets.raw.certificate import encode
-    from polyai_assets.raw.store import RawStore
-    from polyai_assets.workspace import find_project
+    """Print the certificate of PROJECT on DAY, as JSON.
 
-    platform, config = find_project(Path.cwd(), project)
-    found = RawStore(platform.raw_store).certificate(config.project, day)
+    Written as in us-1/acme/hotel-bot 2026-11-03; DAY may be today or yesterday.
+    """
+    with working("Reading the raw store"):
+        from polyai_assets.raw.certificate import encode
+        from polyai_assets.raw.store import RawStore
+        from polyai_assets.workspace import find_project
+
+        platform, config = find_project(Path.cwd(), project)
+        found = RawStore(platform.raw_store).certificate(config.project, day)
     if found is None:
         raise click.ClickException(f"{day} of {project} was never fetched")
     click.echo(encode(found))
@@ -74,7 +81,7 @@ def certificate(project: str, day: date) -> None:
 
 
 @main.command()
-@click.argument("project")
+@click.argument("project", type=ProjectKey())
 @click.argument("day", type=Day())
 @click.option("--why", required=True, help="Why it is right as it is.")
 @click.option("--who", default=this_user, help="Who decides. Default: you.")
@@ -84,13 +91,18 @@ def certificate(project: str, day: date) -> None:
     help="Decide instead that records which have vanished from the API are not kept.",
 )
 def accept(project: str, day: date, why: str, who: str, forget_vanished: bool) -> None:
-    """Accept what the last, refused fetch of PROJECT on DAY brought; then materialize it again."""
+    """Accept what a refused fetch of PROJECT on DAY brought.
+
+    Written as in us-1/acme/hotel-bot 2026-11-03. Then fetch the day again: polyai backfill PROJECT --since DAY
+    --until DAY.
+    """
     from polyai_assets.raw import decisions
     from polyai_assets.raw.store import RawStore
     from polyai_assets.workspace import find_project
 
     now = datetime.now(UTC)
-    platform, config = find_project(Path.cwd(), project)
+    with working("Reading the configuration"):
+        platform, config = find_project(Path.cwd(), project)
     store = RawStore(platform.raw_store)
     if forget_vanished:
         decisions.forget_vanished(store, config.project, day, f"{who}: {why}", now)
@@ -103,11 +115,14 @@ def accept(project: str, day: date, why: str, who: str, forget_vanished: bool) -
 
 
 @main.command()
-@click.argument("project", required=False)
+@click.argument("project", type=ProjectKey(), required=False)
 @click.option("--days", default=30, show_default=True, help="How many days to look back.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for a program to read.")
 def drift(project: str | None, days: int, as_json: bool) -> None:
-    """Show how PolyAI's records differ from the declared contract (of PROJECT, or of all), and how to accept it."""
+    """Show how records differ from the declared contract.
+
+    Those of PROJECT (as in us-1/acme/hotel-bot), or of all; and how to accept it.
+    """
     import duckdb
 
     from polyai_assets.drift.diff import print_drift, print_drift_json
@@ -115,7 +130,10 @@ def drift(project: str | None, days: int, as_json: bool) -> None:
     from polyai_assets.workspace import find_platforms, find_project
 
     since = datetime.now(UTC).date() - timedelta(days=days)
-    with duckdb.connect(config={"autoinstall_known_extensions": False}) as connection:
+    with (
+        working("Reading the warehouse"),
+        duckdb.connect(config={"autoinstall_known_extensions": False}) as connection,
+    ):
         platforms = find_platforms(Path.cwd()) if project is None else [find_project(Path.cwd(), project)[0]]
         found = [
             one
@@ -154,6 +172,8 @@ def demo(ui: bool, port: int) -> None:
 @click.option("--offsets", is_flag=True, help="Page by offset, like a deployment that knows no cursors.")
 def simulate(host: str, port: int, key: str, seed: int, offsets: bool) -> None:
     """Serve a simulated PolyAI until interrupted."""
+    from polyai_assets.simulator import Simulator, demo_projects, serve
+
     projects = demo_projects(key)
     simulator = Simulator(projects, seed=seed, pagination="offset" if offsets else "cursor")
     click.echo(f"A simulated PolyAI at http://{host}:{port}, opened by the key {key!r}, with:")

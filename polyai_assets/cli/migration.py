@@ -5,17 +5,21 @@ from pathlib import Path
 
 import click
 
+from polyai_assets.cli.projects import ProjectKey
+from polyai_assets.cli.working import working
+
 
 @click.command()
-@click.argument("project")
+@click.argument("project", type=ProjectKey())
 @click.option(
     "--days", default=30, show_default=True, type=click.IntRange(1), help="How many days to look back."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for a program to read.")
 def migration(project: str, days: int, as_json: bool) -> None:
-    """Say whether PROJECT is ready to migrate to the newer of its two API versions, or what to look at.
+    """Say whether PROJECT is ready for the newer API version.
 
-    Judged by what migration_parity found on the last days that are over. Exits with 1 if it is not ready.
+    PROJECT is written as in us-1/acme/hotel-bot; compare_with says which versions are compared. Judged by what
+    migration_parity found on the last days that are over. Exits with 1 if it is not ready.
     """
     # What these import takes seconds; `polyai --help` must not.
     import duckdb
@@ -26,7 +30,10 @@ def migration(project: str, days: int, as_json: bool) -> None:
     from polyai_assets.warehouse.attach import Warehouse
     from polyai_assets.workspace import find_project
 
-    with duckdb.connect(config={"autoinstall_known_extensions": False}) as connection:
+    with (
+        working("Reading the warehouse"),
+        duckdb.connect(config={"autoinstall_known_extensions": False}) as connection,
+    ):
         platform, config = find_project(Path.cwd(), project)
         versions = versions_of(config)
         wanted = days_to_compare(platform.start_date, datetime.now(UTC).date(), days)

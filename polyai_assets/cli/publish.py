@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 import click
 
 from polyai_assets.cli.errors import this_user
+from polyai_assets.cli.projects import ProjectKey
 from polyai_assets.cli.review import request_from_sheet
+from polyai_assets.cli.working import working
 from polyai_assets.contract.write_back import ANNOTATION_TYPES, ROLES
 
 if TYPE_CHECKING:
@@ -25,7 +27,7 @@ _ONE_TURN = ("project", "conversation_id", "turn", "role", "kind")
 
 
 @click.command()
-@click.argument("project", required=False)
+@click.argument("project", type=ProjectKey(), required=False)
 @click.argument("conversation_id", required=False)
 @click.option("--turn", type=click.IntRange(min=0), help="The turn, counted from 0.")
 @click.option("--role", type=click.Choice(ROLES), help="Whose part of the turn is meant.")
@@ -48,7 +50,10 @@ def annotate(
     sheet: Path | None,
     by: str,
 ) -> None:
-    """Request an annotation of a turn of CONVERSATION_ID of PROJECT (as in us-1/acme/hotel-bot)."""
+    """Request an annotation of a turn of a conversation.
+
+    CONVERSATION_ID is of PROJECT (as in us-1/acme/hotel-bot).
+    """
     from polyai_assets.contract.tables import ANNOTATION_REQUESTS
 
     given = [name for name in _ONE_TURN if context.params[name] is not None]
@@ -67,12 +72,15 @@ def annotate(
 
 
 @click.command()
-@click.argument("project")
+@click.argument("project", type=ProjectKey())
 @click.argument("conversation_id")
 @click.argument("text")
 @click.option("--by", default=this_user, help="Who requests it. Default: you.")
 def note(project: str, conversation_id: str, text: str, by: str) -> None:
-    """Request that TEXT becomes the note of CONVERSATION_ID of PROJECT (as in us-1/acme/hotel-bot)."""
+    """Request that TEXT becomes the note of a conversation.
+
+    CONVERSATION_ID is of PROJECT (as in us-1/acme/hotel-bot).
+    """
     from polyai_assets.contract.tables import NOTE_REQUESTS
 
     if not text.strip():
@@ -89,14 +97,18 @@ def note(project: str, conversation_id: str, text: str, by: str) -> None:
     help="First decide that this annotation, which may have been published or not, is to be sent again.",
 )
 def publish(retried: tuple[str, ...]) -> None:
-    """Publish what is requested now: the files in data/outbox, and all that is pending."""
-    from polyai_assets.automation.publish import publish_platform
-    from polyai_assets.workspace import find_platforms, project_root
+    """Publish to PolyAI what is requested now.
 
-    platforms = find_platforms(Path.cwd())
-    _retry_unknown(platforms, retried)
-    root = project_root(Path.cwd())
-    publications = [publish_platform(platform, root) for platform in platforms]
+    The files in data/outbox, and all that is pending.
+    """
+    with working("Publishing to PolyAI"):
+        from polyai_assets.automation.publish import publish_platform
+        from polyai_assets.workspace import find_platforms, project_root
+
+        platforms = find_platforms(Path.cwd())
+        _retry_unknown(platforms, retried)
+        root = project_root(Path.cwd())
+        publications = [publish_platform(platform, root) for platform in platforms]
     for publication in publications:
         _print(publication)
     troubles = [trouble for publication in publications for trouble in publication.troubles()]
@@ -118,8 +130,8 @@ def _request(table: "Table", project: str, conversation_id: str, row: Mapping[st
         "requested_by": by,
         "requested_at": datetime.now(UTC),
     }
-    platform, config = find_project(Path.cwd(), project)
-    with _connected() as connection:
+    with working("Writing the request"), _connected() as connection:
+        platform, config = find_project(Path.cwd(), project)
         (request_id,) = transact(
             connection,
             Warehouse(platform.warehouse, platform.warehouse_data),

@@ -6,10 +6,12 @@ from pathlib import Path
 import click
 
 from polyai_assets.cli.days import Day
+from polyai_assets.cli.projects import ProjectKey
+from polyai_assets.cli.working import working
 
 
 @click.command()
-@click.argument("project")
+@click.argument("project", type=ProjectKey())
 @click.option("--date", "day", type=Day(), help="The sample of this day. Default: the newest there is.")
 @click.option("--since", type=Day(), help="The samples from this day on.")
 @click.option("--until", type=Day(), help="The samples up to this day.")
@@ -21,9 +23,11 @@ from polyai_assets.cli.days import Day
     help="The file to write; there must be none.",
 )
 def sample(project: str, day: date | None, since: date | None, until: date | None, out: Path) -> None:
-    """Write the sampled conversations of PROJECT (as in us-1/acme/hotel-bot) into a sheet for review.
+    """Write sampled conversations into a sheet for review.
 
-    Choose verdicts in it, then: polyai annotate --from-sheet review.xlsx
+    Those of PROJECT (as in us-1/acme/hotel-bot). Choose verdicts in it, then:
+
+    polyai annotate --from-sheet review.xlsx
     """
     import duckdb
 
@@ -36,7 +40,10 @@ def sample(project: str, day: date | None, since: date | None, until: date | Non
         raise click.UsageError("--date is one day; leave it out with --since or --until")
     if since and until and until < since:
         raise click.UsageError(f"--until {until} is before --since {since}")
-    with duckdb.connect(config={"autoinstall_known_extensions": False}) as connection:
+    with (
+        working("Reading the warehouse"),
+        duckdb.connect(config={"autoinstall_known_extensions": False}) as connection,
+    ):
         platform, _ = find_project(Path.cwd(), project)
         warehouse = Warehouse(platform.warehouse, platform.warehouse_data, wait=30)
         turns = sampled_turns(connection, warehouse, project, day or since, day or until)
@@ -55,7 +62,8 @@ def request_from_sheet(sheet: Path, by: str) -> None:
     from polyai_assets.write_back.report import SWITCHED_OFF
 
     now = datetime.now(UTC)
-    platforms = find_platforms(Path.cwd())
+    with working("Reading the configuration"):
+        platforms = find_platforms(Path.cwd())
     configured = {config.project.key: config for platform in platforms for config in platform.projects}
     verdicts = read_verdicts(sheet, configured.keys())
     if not verdicts:

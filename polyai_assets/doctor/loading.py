@@ -9,7 +9,7 @@ from pathlib import Path
 from polyai_assets.configuration import ConfigurationError, PlatformConfig
 from polyai_assets.doctor.finding import Finding, green, red, yellow
 from polyai_assets.machine.text_file import TextUnreadable
-from polyai_assets.workspace import NoPlatform, find_platforms
+from polyai_assets.workspace import NoPlatform, find_platforms, not_configured
 
 NAME = "configuration"
 _STEP = "correct it; `dg check defs` checks it as Dagster does"
@@ -44,8 +44,8 @@ def load(start: Path, project: str | None = None) -> Loaded:
     if loaded.platforms:
         loaded.findings.append(green(NAME, f"loads, with {listed}"))
     else:
-        step = f"there are {listed}"
-        loaded.findings.append(red(NAME, f"no project {project} is configured", step))
+        says = not_configured(str(project), platforms)
+        loaded.findings.append(red(NAME, says, "name one that is, or none for all"))
     return loaded
 
 
