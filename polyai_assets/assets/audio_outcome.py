@@ -1,25 +1,16 @@
 """What became of the recordings of each partition of a run."""
 
-from dataclasses import dataclass, field
-from datetime import timedelta
+from dataclasses import dataclass
 from typing import Any
 
 import dagster as dg
 
 from polyai_assets.assets.day_outcome import DayOutcome
 from polyai_assets.checks import recordings
-from polyai_assets.checks.verdict import Verdict
+from polyai_assets.checks.verdict import MAX_ROWS, Verdict
+from polyai_assets.machine.markdown import code, grid
 from polyai_assets.raw.recordings.day import RecordedDay
 from polyai_assets.raw.recordings.manifest import Recording
-from polyai_assets.raw.store import RawStore
-
-LINKS = 5
-"""Recordings of a partition that are linked one by one."""
-
-LINKS_LAST = timedelta(hours=24)
-"""How long a link into an object store opens the recording, for everybody who has it."""
-
-_COLUMNS = ("conversation_id", "direction", "seconds", "path")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +21,8 @@ class AudioOutcome(DayOutcome):
     """
 
     recorded: RecordedDay | None = None
-    links: dict[str, str] = field(default_factory=dict)
-    """From a name to a URL: of the partition's folder, and of its first recordings."""
+    folder: str = ""
+    """The path or URL of the partition's recordings."""
 
     def judge(self, check: dg.AssetCheckKey) -> Verdict | None:
         """Judge the recordings of the partition."""
@@ -51,31 +42,21 @@ class AudioOutcome(DayOutcome):
             "failed": len(found.failed),
             "asked_for": found.asked,
             "fetched": found.fetched,
-            **{name: dg.MetadataValue.url(link) for name, link in self.links.items()},
-            **({"first_recordings": _table(found)} if found.present else {}),
+            **({"folder": self.folder, "listed": _table(found, self.folder)} if found.present else {}),
         }
 
 
-def links_of(store: RawStore, found: RecordedDay) -> dict[str, str]:
-    """Link the folder of a partition and its first recordings."""
-    if not found.present:
-        return {}
-    links = {"folder": store.link(f"{found.folder}/", LINKS_LAST)}
-    for number, one in enumerate(found.present[:LINKS], 1):
-        links[f"recording_{number}"] = store.link(_path(found, one), LINKS_LAST)
-    return links
-
-
-def _table(found: RecordedDay) -> dg.TableMetadataValue:
+def _table(found: RecordedDay, folder: str) -> dg.MarkdownMetadataValue:
+    """List the first recordings, with paths to copy: a browser opens no files, and a signed link would be a key."""
+    listed = found.present[:MAX_ROWS]
     rows = [
-        (one.conversation_id, one.direction, f"{one.duration or 0.0:.1f}", _path(found, one))
-        for one in found.present[:LINKS]
+        (code(one.conversation_id), one.direction, _minutes(one), code(f"{folder}/{one.key.file}"))
+        for one in listed
     ]
-    return dg.TableMetadataValue(
-        [dg.TableRecord(dict(zip(_COLUMNS, row, strict=True))) for row in rows],
-        dg.TableSchema([dg.TableColumn(name) for name in _COLUMNS]),
-    )
+    table = grid(("conversation", "direction", "minutes", "path"), rows)
+    more = len(found.present) - len(listed)
+    return dg.MetadataValue.md(f"{table}\n\nand {more:,} more, in the table `audio`" if more else table)
 
 
-def _path(found: RecordedDay, one: Recording) -> str:
-    return f"{found.folder}/{one.key.file}"
+def _minutes(one: Recording) -> str:
+    return "" if one.duration is None else f"{one.duration / 60:.1f}"

@@ -17,7 +17,7 @@ import pyarrow as pa
 from polyai_assets.api.agents.client import AgentsClient
 from polyai_assets.api.errors import PolyAIError
 from polyai_assets.api.project import Project
-from polyai_assets.assets.audio_outcome import AudioOutcome, links_of
+from polyai_assets.assets.audio_outcome import AudioOutcome
 from polyai_assets.assets.days import Connect
 from polyai_assets.assets.guard import FORESEEN, NothingInRawStore, guarded
 from polyai_assets.configuration import ProjectConfig
@@ -110,7 +110,7 @@ class Recordings:
         if found.error is not None:
             log.error("%s %s is red: %s", project, day, found.error)
             return AudioOutcome(project, day, found, error=found.error)
-        return AudioOutcome(project, day, found, links=links_of(self.store, found))
+        return AudioOutcome(project, day, found, folder=self.store.location(found.folder))
 
     def _note(self, project: Project, found: RecordedDay, begun: Due) -> None:
         """Note when the day is to be looked at again, also if its conversations have changed meanwhile."""

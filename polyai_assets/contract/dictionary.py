@@ -4,7 +4,6 @@
 """
 
 import argparse
-import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -25,6 +24,7 @@ from polyai_assets.contract.tables import (
     TURNS,
     Table,
 )
+from polyai_assets.machine.markdown import escaped, grid
 
 
 class Source(NamedTuple):
@@ -61,17 +61,17 @@ def render(tables: Sequence[Table] = EVERY_TABLE) -> str:
 
 
 def _overview(tables: Iterable[Table]) -> str:
-    rows = [(f"[`{table.name}`](#{table.name})", _escape(table.grain)) for table in tables]
-    return "## The tables\n\n" + _grid(("table", "what a row is"), rows)
+    rows = [(f"[`{table.name}`](#{table.name})", escaped(table.grain)) for table in tables]
+    return "## The tables\n\n" + grid(("table", "what a row is"), rows)
 
 
 def _section(table: Table) -> str:
     key = ", ".join(f"`{name}`" for name in key_of(table.fields))
-    columns = _grid(
+    columns = grid(
         ("column", "type", "unit", "description", "constraints", "in the API"),
         [_row(table, one) for one in table.fields],
     )
-    return f"### {table.name}\n\n{_escape(table.grain)} Key: {key}. Source: {_source(table).record}.\n\n{columns}"
+    return f"### {table.name}\n\n{escaped(table.grain)} Key: {key}. Source: {_source(table).record}.\n\n{columns}"
 
 
 def _source(table: Table) -> Source:
@@ -85,8 +85,8 @@ def _row(table: Table, one: Field) -> tuple[str, ...]:
         f"`{one.name}`",
         f"`{one.kind.sql_type}`",
         one.unit or "",
-        _escape(one.description),
-        _escape(", ".join(held)),
+        escaped(one.description),
+        escaped(", ".join(held)),
         _name_in_api(table, one),
     )
 
@@ -96,16 +96,6 @@ def _name_in_api(table: Table, one: Field) -> str:
         return ""
     path = _source(table).path + one.wire
     return f"`{path}` or `{path}.{LATENCY_MEMBER}`" if one.kind is Kind.LATENCY else f"`{path}`"
-
-
-def _grid(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    lines = [header, ["---"] * len(header), *rows]
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
-
-
-def _escape(text: str) -> str:
-    """Keep Markdown from reading a text as anything but text."""
-    return re.sub(r"([\\`*<|])", r"\\\1", text)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -8,7 +8,7 @@ holds, so whoever reads it fails, and nothing is concluded from it.
 import hashlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -173,20 +173,11 @@ class FileStore:
             self._upload(path, target)
             path.unlink()
 
-    def link(self, name: str, lasts: timedelta) -> str:
-        """Give a URL of a file or a folder: `file://…`, or one that opens a file of an object store for a while.
-
-        Where the object store cannot sign URLs, it is the plain one.
-        """
+    def location(self, name: str) -> str:
+        """Give the whole path or URL of a file or a folder. It opens nothing for whoever has no right to it."""
         path = self._path(name)
-        if self._is_local:
-            return Path(path).absolute().as_uri()
-        if not name.endswith("/"):
-            with suppress(NotImplementedError):
-                signed: str = self._fs.sign(path, expiration=int(lasts.total_seconds()))
-                return signed
-        plain: str = self._fs.unstrip_protocol(path)
-        return plain
+        located: str = path if self._is_local else self._fs.unstrip_protocol(path)
+        return located
 
     def _list(self, folder: str) -> list[dict[str, Any]]:
         path = self._path(folder)

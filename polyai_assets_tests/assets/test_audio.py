@@ -296,14 +296,18 @@ def test_an_id_that_no_url_can_carry_has_no_recording(listening: Deployment, nam
     assert dict(rows(listening))[name] == "no_recording"
 
 
-def test_the_metadata_leads_to_the_recordings(listening: Deployment):
+def test_the_metadata_names_the_recordings_with_a_path_to_copy_and_no_link(listening: Deployment):
     listening.run(DAY1, assets=AUDIO)
     metadata = listening.metadata("audio", DAY1)
-    assert metadata["folder"] == folder(listening).as_uri()
-    assert {metadata["recording_1"], metadata["recording_2"]} == {path.as_uri() for path in files(listening)}
     assert (metadata["recordings"], metadata["seconds"], metadata["fetched"]) == (2, 4.0, 2)
-    shown = [record.data for record in metadata["first_recordings"].records]
-    assert [(one["conversation_id"], one["seconds"]) for one in shown] == [("one", "2.0"), ("two", "2.0")]
+    assert metadata["folder"] == str(folder(listening))
+    named = {Key(name, "combined", True).file: name for name in ("one", "two")}
+    assert metadata["listed"].splitlines() == [
+        "| conversation | direction | minutes | path |",
+        "| --- | --- | --- | --- |",
+        *sorted(f"| `{named[path.name]}` | combined | 0.0 | `{path}` |" for path in files(listening)),
+    ]
+    assert "://" not in str(metadata)
 
 
 def test_projects_keep_to_themselves(deploy: Deploy, configure: Configure, listening: Deployment):
