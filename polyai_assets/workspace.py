@@ -6,7 +6,8 @@ Dagster takes seconds to import: it is where platforms are loaded, not where a s
 import codecs
 import sys
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 from difflib import get_close_matches
 from io import StringIO
 from pathlib import Path
@@ -95,6 +96,22 @@ def find_project(start: Path, key: str) -> "tuple[PlatformConfig, ProjectConfig]
             if config.project.key == key:
                 return platform, config
     raise NoPlatform(not_configured(key, platforms))
+
+
+def only(platforms: "Sequence[PlatformConfig]", keys: Collection[str]) -> "list[PlatformConfig]":
+    """Give the platforms with just the projects of these keys; with all where no key is given. Raises NoPlatform."""
+    if not keys:
+        return list(platforms)
+    chosen = []
+    for platform in platforms:
+        projects = tuple(config for config in platform.projects if config.project.key in keys)
+        if projects:
+            chosen.append(replace(platform, projects=projects))
+    found = {config.project.key for platform in chosen for config in platform.projects}
+    for key in keys:
+        if key not in found:
+            raise NoPlatform(not_configured(key, platforms))
+    return chosen
 
 
 def not_configured(key: str, platforms: "Sequence[PlatformConfig]") -> str:

@@ -70,6 +70,7 @@ def build_freshness(platform: PlatformConfig, raw: dg.AssetKey) -> dg.AssetCheck
                         "red_days": len(status.red),
                         "stale_days": len(status.stale),
                         "days_never_fetched": len(status.never_fetched),
+                        "next_step": "\n".join(line for one in status.causes for line in one.commands),
                     },
                 )
 

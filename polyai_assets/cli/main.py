@@ -14,6 +14,7 @@ from polyai_assets.cli.migration import migration
 from polyai_assets.cli.projects import ProjectKey
 from polyai_assets.cli.publish import annotate, note, publish
 from polyai_assets.cli.review import sample
+from polyai_assets.cli.status import status
 from polyai_assets.cli.working import working
 
 
@@ -31,31 +32,8 @@ main.add_command(sample)
 main.add_command(annotate)
 main.add_command(note)
 main.add_command(publish)
+main.add_command(status)
 main.add_command(completion)
-
-
-@main.command()
-@click.option("--json", "as_json", is_flag=True, help="Print JSON for a program to read.")
-@click.option("--days", default=31, show_default=True, help="How many days to look back for stale ones.")
-@click.option(
-    "--rebuild", is_flag=True, help="First make the index of unsettled days again from the certificates."
-)
-def status(as_json: bool, days: int, rebuild: bool) -> None:
-    """Show how each project stands, red ones first."""
-    # What these import takes seconds; `polyai --help` must not.
-    from polyai_assets.status.standing import project_statuses, rebuild_index
-    from polyai_assets.status.table import print_json, print_table
-    from polyai_assets.workspace import find_platforms
-
-    platforms = find_platforms(Path.cwd())
-    if rebuild:
-        unsettled = sum(rebuild_index(platform, datetime.now(UTC)) for platform in platforms)
-        click.echo(f"{unsettled} days are not settled", err=True)
-    statuses = [one for platform in platforms for one in project_statuses(platform, datetime.now(UTC), days)]
-    if as_json:
-        print_json(statuses)
-    else:
-        print_table(statuses)
 
 
 @main.command()

@@ -3,13 +3,13 @@
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from polyai_assets.configuration import ConfigurationError, PlatformConfig
 from polyai_assets.doctor.finding import Finding, green, red, yellow
 from polyai_assets.machine.text_file import TextUnreadable
-from polyai_assets.workspace import NoPlatform, find_platforms, not_configured
+from polyai_assets.workspace import NoPlatform, find_platforms, only
 
 NAME = "configuration"
 _STEP = "correct it; `dg check defs` checks it as Dagster does"
@@ -39,21 +39,14 @@ def load(start: Path, project: str | None = None) -> Loaded:
             loaded.findings.append(red(NAME, str(error), _STEP))
             return loaded
     loaded.findings += [yellow(NAME, text, "set its variable, or change it in defs.yaml") for text in warned]
-    loaded.platforms = platforms if project is None else list(_only(platforms, project))
+    try:
+        loaded.platforms = only(platforms, [] if project is None else [project])
+    except NoPlatform as error:
+        loaded.findings.append(red(NAME, str(error), "name one that is, or none for all"))
+        return loaded
     listed = ", ".join(config.project.key for platform in platforms for config in platform.projects)
-    if loaded.platforms:
-        loaded.findings.append(green(NAME, f"loads, with {listed}"))
-    else:
-        says = not_configured(str(project), platforms)
-        loaded.findings.append(red(NAME, says, "name one that is, or none for all"))
+    loaded.findings.append(green(NAME, f"loads, with {listed}"))
     return loaded
-
-
-def _only(platforms: list[PlatformConfig], project: str) -> Iterator[PlatformConfig]:
-    for platform in platforms:
-        chosen = tuple(config for config in platform.projects if config.project.key == project)
-        if chosen:
-            yield replace(platform, projects=chosen)
 
 
 class _Kept(logging.Handler):

@@ -52,13 +52,21 @@ class Refusal(msgspec.Struct, frozen=True):
     fetched_at: datetime
 
 
+_NOT_BELIEVED = "the fetch was not believed"
+
+
+def is_about_doubt(problem: str) -> bool:
+    """Tell whether what made a day red was a fetch that was not believed: a person may accept it."""
+    return problem.startswith(_NOT_BELIEVED)
+
+
 class FetchRefused(Actionable):
     """A fetch was not believed; the message says why and what to do."""
 
     def __init__(self, refusal: Refusal) -> None:
         self.refusal = refusal
         super().__init__(
-            f"the fetch was not believed, and what was kept stays: {refusal.told}. "
+            f"{_NOT_BELIEVED}, and what was kept stays: {refusal.told}. "
             "If it is a passing fault, materialize the day again; if it is right as it is, say so with `polyai accept`."
         )
 

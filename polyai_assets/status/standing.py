@@ -1,17 +1,20 @@
 """How each project stands: what the raw store and its index of unsettled days say, for people and for a check."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from polyai_assets.assets.requests import query_of
-from polyai_assets.automation.decide import is_given_up, next_attempt
+from polyai_assets.automation.decide import next_attempt
 from polyai_assets.configuration import PlatformConfig, ProjectConfig
 from polyai_assets.machine.secrets import masked
 from polyai_assets.raw.certificate import Certificate, CertificateUnreadable
 from polyai_assets.raw.settle import State, Unsettled
 from polyai_assets.raw.store import RawStore
 from polyai_assets.raw.unsettled import read_unsettled, rebuild
+from polyai_assets.status import problem
+from polyai_assets.status.problem import Problem
+from polyai_assets.status.words import CURRENT, UNREADABLE
 
 LOOK_BACK = 31
 """Days whose certificates are read."""
@@ -27,8 +30,9 @@ class ProjectStatus:
     `last_complete` is its newest day that is over and complete, of those whose certificates are read; `last_fetch` may
     be of an older day, where none of these was fetched; `proof` says how far its newest day that is over is
     proven, and `unproven` are the days that could not be; `stale` are the days that were fetched with other
-    filters than are configured now; `next_look` is when something is due by itself. `never_fetched` are days between
-    others, which nobody may have asked for: no problem.
+    filters than are configured now; `provisional` are those that were fetched before they were over. `next_look` is
+    when something is due by itself. `never_fetched` are days between others, which nobody may have asked for: no
+    problem. `causes` are what needs a person, the worst first; empty where the project is current.
     """
 
     project: str
@@ -42,7 +46,18 @@ class ProjectStatus:
     unproven: Sequence[date]
     next_look: datetime | None
     never_fetched: Sequence[date]
-    problems: Sequence[str]
+    provisional: Sequence[date]
+    causes: Sequence[Problem]
+
+    @property
+    def problems(self) -> list[str]:
+        """What needs a person, in a sentence each."""
+        return [one.says for one in self.causes]
+
+    @property
+    def word(self) -> str:
+        """How it stands, in a word: the worst that is to be said of it."""
+        return self.causes[0].word if self.causes else CURRENT
 
 
 def rebuild_index(platform: PlatformConfig, now: datetime) -> int:
@@ -82,7 +97,7 @@ def project_status(
     first = max(start_date, now.date() - timedelta(days=look_back))
     known = store.days(config.project)
     fetched = [day for day in known if first <= day <= now.date()]
-    certificates, problems = _certificates(store, config, fetched)
+    certificates, unreadable = _certificates(store, config, fetched)
     older = [] if certificates else _older(store, config, [day for day in known if day < first])
     complete = [one.date for one in certificates if one.is_complete]
     over = [one for one in certificates if not one.is_provisional]
@@ -91,8 +106,9 @@ def project_status(
     running = [start for day in days for start in day.running.values()]
     last_complete = max(complete, default=None)
     stale = _stale(certificates, config)
+    key = config.project.key
     return ProjectStatus(
-        project=config.project.key,
+        project=key,
         last_complete=last_complete,
         last_fetch=max((one.fetch_finished_at for one in certificates or older), default=None),
         unsettled=len(days),
@@ -103,13 +119,17 @@ def project_status(
         unproven=[one.date for one in unproven],
         next_look=min((at for day in days if (at := _due(day, config, now))), default=None),
         never_fetched=_never_fetched([*fetched, *(day.date for day in days)], last_complete),
-        problems=[
-            masked(problem)  # a note may be older than a secret
-            for problem in (
-                *_behind(last_complete, certificates, older, first, now),
-                *_problems(red, running, stale, config, now),
-                *problems,
-                *_unproven(unproven),
+        provisional=[one.date for one in certificates if one.is_provisional],
+        causes=[
+            replace(one, says=masked(one.says))  # a note may be older than a secret
+            for one in (
+                *problem.red_days(key, red),
+                *problem.behind(key, last_complete, certificates, older, first, _last_due(now), now.date()),
+                *(each for one in certificates for each in problem.incomplete_day(key, one)),
+                *problem.unproven_days(key, unproven),
+                *problem.stale_days(key, stale),
+                *problem.overdue_conversations(key, running, timedelta(hours=config.max_open_hours), now),
+                *unreadable,
             )
         ],
     )
@@ -125,34 +145,24 @@ def _stale(certificates: Sequence[Certificate], config: ProjectConfig) -> list[d
 
 def _certificates(
     store: RawStore, config: ProjectConfig, days: Sequence[date]
-) -> tuple[list[Certificate], list[str]]:
-    """Read the certificates of days; and what is wrong with them, a damaged one too."""
+) -> tuple[list[Certificate], list[Problem]]:
+    """Read the certificates of days; and which cannot be read."""
     found: list[Certificate] = []
-    problems: list[str] = []
+    unreadable: list[Problem] = []
     for day in days:
         try:
             certificate = store.certificate(config.project, day)
         except CertificateUnreadable as error:
-            problems.append(str(error))
+            unreadable.append(Problem(word=UNREADABLE, count=1, says=str(error)))
             continue
         if certificate is not None:
             found.append(certificate)
-            problems += [f"{day} is not complete: {problem}" for problem in certificate.problems()]
-    return found, problems
+    return found, unreadable
 
 
-def _unproven(certificates: Sequence[Certificate]) -> list[str]:
-    """Tell of days that could not be proven, those with the same cause together."""
-    causes: dict[str, list[date]] = {}
-    for one in certificates:
-        if one.proof is not None:
-            causes.setdefault(one.proof.advice, []).append(one.date)
-    return [f"{named(days)} {'is' if len(days) == 1 else 'are'} {cause}" for cause, days in causes.items()]
-
-
-def named(days: Sequence[date]) -> str:
-    """Name days: the one, or the first, the last and how many."""
-    return str(days[0]) if len(days) == 1 else f"{days[0]} to {days[-1]} ({len(days)} days)"
+def _last_due(now: datetime) -> date:
+    """Give the last day that has to be complete by now."""
+    return (now - _GRACE).date() - timedelta(days=1)
 
 
 def _never_fetched(known: Sequence[date], last_complete: date | None) -> list[date]:
@@ -178,62 +188,3 @@ def _older(store: RawStore, config: ProjectConfig, days: Sequence[date]) -> list
     """Read the certificates of the newest of these days; what is wrong with days that old is another matter."""
     certificates, _ = _certificates(store, config, days[-LOOK_BACK:])
     return certificates
-
-
-def _behind(
-    last_complete: date | None,
-    certificates: Sequence[Certificate],
-    older: Sequence[Certificate],
-    first: date,
-    now: datetime,
-) -> list[str]:
-    """Tell how far a project's complete days are behind, and of which days that is said."""
-    due = (now - _GRACE).date() - timedelta(days=1)
-    if last_complete is not None:
-        late = (due - last_complete).days
-        return [f"the last complete day is {last_complete}, {late} days behind"] if late > 0 else []
-    if certificates or not older:
-        return ["no day that is over is complete"]
-    fetched_at = max(one.fetch_finished_at for one in older)
-    complete = max((one.date for one in older if one.is_complete), default=None)
-    return [
-        f"no day of the last {(now.date() - first).days} days was fetched: materialize them; "
-        f"last fetch {fetched_at:%Y-%m-%d %H:%M} UTC, newest complete day {complete or 'none'}"
-    ]
-
-
-def _problems(
-    red: Sequence[Unsettled],
-    running: Sequence[datetime],
-    stale: Sequence[date],
-    config: ProjectConfig,
-    now: datetime,
-) -> list[str]:
-    problems = []
-    problems += _told_by_cause(red)
-    overdue = [start for start in running if now - start >= timedelta(hours=config.max_open_hours)]
-    if overdue:
-        problems.append(
-            f"{len(overdue)} conversations have been in progress since {min(overdue):%Y-%m-%d %H:%M} UTC"
-        )
-    if stale:
-        problems.append(
-            f"{len(stale)} days since {min(stale)} were fetched with other filters than are configured now: "
-            "materialize them again"
-        )
-    return problems
-
-
-def _told_by_cause(red: Sequence[Unsettled]) -> list[str]:
-    """Tell red days, those with the same cause together."""
-    causes: dict[tuple[str, bool], list[Unsettled]] = {}
-    for day in sorted(red, key=lambda one: one.date):
-        causes.setdefault((day.problem, is_given_up(day)), []).append(day)
-    told = []
-    for (problem, given_up), days in causes.items():
-        since = f"{min(day.since for day in days):%Y-%m-%d %H:%M} UTC"
-        ending = " (no longer tried by itself: materialize it)" if given_up else ""
-        shown = named([day.date for day in days])
-        verb = "is" if len(days) == 1 else "are"
-        told.append(f"{shown} {verb} red since {since}{ending}: {problem}")
-    return told

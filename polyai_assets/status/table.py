@@ -1,6 +1,7 @@
-"""`polyai status` as a table for people, and as JSON for programs."""
+"""`polyai status` for people, as wide as their terminal is, and as JSON for programs."""
 
-from collections.abc import Sequence
+import textwrap
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 import click
@@ -9,65 +10,164 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from polyai_assets.status.standing import ProjectStatus, named
+from polyai_assets.raw.remedies import backfill_commands
+from polyai_assets.status.problem import Problem, named
+from polyai_assets.status.standing import ProjectStatus
+from polyai_assets.status.words import CURRENT, MEANINGS, PROVISIONAL, RED, UNSETTLED
 
-WIDTH = 140
-"""Columns, where the output is no terminal."""
+_ANY_WIDTH = 10_000
+"""Columns, where the output is no terminal: nothing is cut or wrapped that a program may look for."""
+
+_INDENT = "  "
+
+Cell = Callable[[ProjectStatus, datetime], str]
 
 
 def print_json(statuses: Sequence[ProjectStatus]) -> None:
     """Print the statuses as a JSON list."""
-    click.echo(msgspec.json.format(msgspec.json.encode(list(statuses)), indent=2))
+    shown = [msgspec.to_builtins(one) | {"word": one.word, "problems": one.problems} for one in statuses]
+    click.echo(msgspec.json.format(msgspec.json.encode(shown), indent=2))
 
 
-def print_table(statuses: Sequence[ProjectStatus]) -> None:
-    """Print a line per project, and below it what is wrong."""
+def print_statuses(statuses: Sequence[ProjectStatus], now: datetime) -> None:
+    """Print how projects stand, the worst first: a line each, what needs a person, and what the words mean.
+
+    Where the terminal has no room for a line with all that is essential, each project is a block.
+    """
     console = Console(highlight=False)
     if not console.is_terminal:
-        console = Console(highlight=False, width=WIDTH)
-    table = Table()
-    for column in (
-        "project",
-        "last complete day",
-        "last fetch",
-        "unsettled",
-        "oldest open",
-        "red",
-        "stale",
-        "proof",
-        "next look",
-    ):
-        table.add_column(column, no_wrap=True)
-    now = datetime.now(UTC)
-    for one in statuses:
-        table.add_row(
-            one.project,
-            str(one.last_complete or "none"),
-            _moment(one.last_fetch),
-            str(one.unsettled),
-            _moment(one.oldest_open),
-            f"[red]{len(one.red)}[/]" if one.red else "0",
-            f"[yellow]{len(one.stale)}[/]" if one.stale else "0",
-            _proof(one),
-            "now" if one.next_look and one.next_look <= now else _moment(one.next_look),
-        )
-    console.print(table)
-    for one in statuses:
-        for problem in one.problems:
-            console.print(f"[red]{one.project}[/]: {escape(problem)}")
+        console = Console(highlight=False, width=_ANY_WIDTH)
+    ordered = sorted(statuses, key=_urgency)
+    table = _widest(console, ordered, now)
+    shown = {word for one in ordered for word in _words(one)} | {UNSETTLED}
+    if table is not None:
+        console.print(table)
+        console.print()
+    elif any(one.provisional for one in ordered):
+        shown.add(PROVISIONAL)
+    for one in ordered:
+        if table is None:
+            _print_block(console, one, now)
+        elif one.causes or one.never_fetched:
+            _print_text(console, one.project, "", style="bold")
+        for cause in one.causes:
+            _print_problem(console, cause)
         if one.never_fetched:
-            console.print(
-                f"{one.project}: never fetched: {named(one.never_fetched)}. Materialize them if you want them"
-            )
-    if not any(one.problems for one in statuses):
+            _print_text(console, f"never fetched: {named(one.never_fetched)}; if you want them", _INDENT)
+            _print_commands(console, backfill_commands(one.project, one.never_fetched))
+    if not any(one.causes for one in ordered):
         console.print("[green]every project is current[/]")
+    _print_meanings(console, shown)
 
 
-def _proof(one: ProjectStatus) -> str:
-    if one.unproven:
-        return f"[yellow]{len(one.unproven)} unproven[/]"
-    return one.proof.partition(" (")[0] or "-"
+def needs_a_person(statuses: Sequence[ProjectStatus]) -> bool:
+    """Tell whether anything does not become right by itself, or has gone wrong."""
+    return any(one.causes for one in statuses)
+
+
+def _urgency(one: ProjectStatus) -> int:
+    return 0 if one.red else 1 if one.causes else 2
+
+
+def _words(one: ProjectStatus) -> list[str]:
+    return list(dict.fromkeys(cause.word for cause in one.causes)) or [CURRENT]
+
+
+def _state(one: ProjectStatus, _: datetime) -> str:
+    """Say in a few words how a project stands: `2 red, 1 stale`."""
+    counts = {word: sum(cause.count for cause in one.causes if cause.word == word) for word in _words(one)}
+    said = ", ".join(f"{count} {word}" if count else word for word, count in counts.items())
+    return f"[{'red' if one.red else 'yellow' if one.causes else 'green'}]{said}[/]"
+
+
+_ESSENTIAL: dict[str, Cell] = {
+    "project": lambda one, _: f"[red]{one.project}[/]" if one.red else one.project,
+    "state": _state,
+    "complete to": lambda one, _: str(one.last_complete or "none"),
+    UNSETTLED: lambda one, _: str(one.unsettled),
+    "next look": lambda one, now: _until(one.next_look, now),
+}
+_MORE: dict[str, Cell] = {
+    "last fetch": lambda one, _: _moment(one.last_fetch),
+    "newest proof": lambda one, _: one.proof.partition(" (")[0] or "-",
+    "open since": lambda one, _: _moment(one.oldest_open),
+}
+"""What is shown beside as long as there is room."""
+
+
+def _widest(console: Console, statuses: Sequence[ProjectStatus], now: datetime) -> Table | None:
+    """Make the table with as many columns as there is room for; None where not even the essential ones fit."""
+    more = list(_MORE.items())
+    for number in range(len(more), -1, -1):
+        table = _table(statuses, _ESSENTIAL | dict(more[:number]), now)
+        needed = console.measure(table, options=console.options.update(width=_ANY_WIDTH)).maximum
+        if needed <= console.width:
+            return table
+    return None
+
+
+def _table(statuses: Sequence[ProjectStatus], columns: dict[str, Cell], now: datetime) -> Table:
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="bold")
+    for column in columns:
+        table.add_column(column, no_wrap=True, justify="right" if column == UNSETTLED else "left")
+    for one in statuses:
+        table.add_row(*(cell(one, now) for cell in columns.values()))
+    return table
+
+
+def _print_block(console: Console, one: ProjectStatus, now: datetime) -> None:
+    _print_text(console, one.project, "", style="bold red" if one.red else "bold")
+    provisional = f", {len(one.provisional)} {PROVISIONAL}" if one.provisional else ""
+    for name, cell in (_ESSENTIAL | _MORE).items():
+        if name == "project":
+            continue
+        said = cell(one, now) + (provisional if name == UNSETTLED else "")
+        console.print(f"{_INDENT}{name:12}  {said}", soft_wrap=True)
+
+
+def _print_problem(console: Console, cause: Problem) -> None:
+    _print_text(
+        console, f"{cause.word}: {cause.says}", _INDENT, style="red" if cause.word == RED else "yellow"
+    )
+    if cause.remedy:
+        _print_text(console, f"{cause.remedy}{':' if cause.commands else ''}", _INDENT * 2)
+    _print_commands(console, cause.commands)
+
+
+def _print_commands(console: Console, commands: Sequence[str]) -> None:
+    """Print lines to type, each whole: a terminal that is too narrow wraps it so that it can be copied."""
+    for command in commands:
+        console.print(f"{_INDENT * 2}[bold]{escape(command)}[/]", soft_wrap=True)
+
+
+def _print_text(console: Console, text: str, indent: str, style: str | None = None) -> None:
+    for line in textwrap.wrap(
+        text,
+        console.width,
+        initial_indent=indent,
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    ):
+        console.print(escape(line), style=style, soft_wrap=True)
+
+
+def _print_meanings(console: Console, words: set[str]) -> None:
+    console.print()
+    for word, meaning in MEANINGS.items():
+        if word in words:
+            _print_text(console, f"{word}: {meaning}", "", style="dim")
 
 
 def _moment(at: datetime | None) -> str:
     return "-" if at is None else f"{at.astimezone(UTC):%Y-%m-%d %H:%M}"
+
+
+def _until(at: datetime | None, now: datetime) -> str:
+    """Say in how long something comes."""
+    if at is None:
+        return "-"
+    minutes = round((at - now).total_seconds() / 60)
+    if minutes <= 0:
+        return "now"
+    return f"in {minutes} min" if minutes < 120 else f"in {round(minutes / 60)} h"

@@ -86,11 +86,27 @@ def test_status_is_a_line_a_project_and_what_is_wrong(store: RawStore):
     note_failed(store, PROJECT, DAY, "the key was refused", datetime(2026, 1, 6, 8, tzinfo=UTC))
     result = polyai("status")
     assert result.exit_code == 0, result.output
-    assert "us-1/acme/hotel-bot │ none" in result.output
-    assert "us-1/acme/hotel-bot: no day that is over is complete" in result.output
+    assert "us-1/acme/hotel-bot  1 red, behind  none" in result.output
+    assert "behind: no day that is over is complete" in result.output
     told = " ".join(result.output.split())
     assert "2026-01-05 is red since 2026-01-06 08:00 UTC: the key was refused" in told
     assert "hunter2" not in result.output
+
+
+def test_status_exits_with_1_on_request_where_something_needs_a_person(store: RawStore):
+    note_failed(store, PROJECT, DAY, "the key was refused", datetime(2026, 1, 6, 8, tzinfo=UTC))
+    assert [polyai("status", *option).exit_code for option in ([], ["--json"])] == [0, 0]
+    assert polyai("status", HOTEL.key, "--check").exit_code == 1
+    assert polyai("status", "--check", "--json").exit_code == 1
+
+
+@pytest.mark.usefixtures("root")
+def test_status_of_a_project_that_is_not_configured_is_one_line_with_the_nearest_name():
+    result = polyai("status", HOTEL.key, "us-1/acme/hotelbot", "--check")
+    assert result.exit_code == 1
+    assert result.output == (
+        "Error: no project us-1/acme/hotelbot is configured; did you mean us-1/acme/hotel-bot?\n"
+    )
 
 
 def test_status_for_programs_is_json(store: RawStore):
@@ -106,7 +122,8 @@ def test_status_of_a_current_project_says_so(store: RawStore):
     assert "every project is current" not in polyai("status").output
     for back in range(1, 4):
         keep(store, now.date() - timedelta(days=back))
-    assert "every project is current" in polyai("status").output
+    result = polyai("status", "--check")
+    assert (result.exit_code, "every project is current" in result.output) == (0, True)
 
 
 def test_the_index_can_be_made_again(store: RawStore):

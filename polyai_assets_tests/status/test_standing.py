@@ -168,7 +168,10 @@ def test_a_red_day_that_was_given_up_says_so(platform: PlatformConfig, keep: Kee
     for _ in range(12):
         note_failed(store, PROJECT, YESTERDAY, "gone", NOW - HOUR)
     found = status(platform)
-    assert "(no longer tried by itself: materialize it): gone" in found.problems[0]
+    (cause,) = found.causes
+    assert cause.says.endswith("UTC: gone")
+    assert cause.remedy == "no longer tried by itself; at once, when the cause is gone"
+    assert cause.commands == [f"polyai backfill {HOTEL.key} --since 2025-03-09 --until 2025-03-09"]
     assert found.next_look is None
 
 
@@ -194,8 +197,9 @@ def test_days_with_other_filters_than_now_are_stale(platform: PlatformConfig, ke
     found = status(changed)
     assert list(found.stale) == [date(2025, 3, 8), YESTERDAY]
     assert found.problems == [
-        "2 days since 2025-03-08 were fetched with other filters than are configured now: materialize them again"
+        "2 days since 2025-03-08 were fetched with other filters than are configured now"
     ]
+    assert found.causes[0].commands == [f"polyai backfill {HOTEL.key} --since 2025-03-08 --until 2025-03-09"]
 
 
 @pytest.mark.parametrize(("refused_now", "stale"), [([], True), (["include_context_state"], False)])
@@ -237,7 +241,7 @@ def test_where_only_older_days_were_fetched_the_days_that_are_looked_at_are_name
     assert found.last_fetch == midnight(NOW.date() - 39 * DAY) + 26 * HOUR
     days = (NOW.date() - max(platform.start_date, NOW.date() - 31 * DAY)).days
     assert found.problems == [
-        f"no day of the last {days} days was fetched: materialize them; "
+        f"no day of the last {days} days was fetched; "
         "last fetch 2025-01-31 02:00 UTC, newest complete day 2025-01-29"
     ]
 

@@ -1,0 +1,171 @@
+"""What keeps a project from being current: in a word, in a sentence, and with the commands that mend it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from polyai_assets.automation.decide import is_given_up, next_attempt
+from polyai_assets.raw.certificate import Certificate
+from polyai_assets.raw.remedies import accept_commands, backfill_commands
+from polyai_assets.raw.settle import Unsettled
+from polyai_assets.raw.suspicion import is_about_doubt
+from polyai_assets.status.words import BEHIND, INCOMPLETE, OVERDUE, RED, STALE, UNPROVEN
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """What needs a person.
+
+    `word` is what it is called, `count` how many days it concerns (of OVERDUE: how many conversations; 0 where no
+    number is meant), `says` says what is wrong and why, `remedy` what to do about it, and `commands` are the lines to
+    type for that.
+    """
+
+    word: str
+    count: int
+    says: str
+    remedy: str = ""
+    commands: Sequence[str] = ()
+
+
+def named(days: Sequence[date]) -> str:
+    """Name days: the one, or the first, the last and how many."""
+    return str(days[0]) if len(days) == 1 else f"{days[0]} to {days[-1]} ({len(days)} days)"
+
+
+def red_days(project: str, red: Sequence[Unsettled]) -> list[Problem]:
+    """Tell red days, those with the same cause together."""
+    causes: dict[tuple[str, bool], list[Unsettled]] = {}
+    for day in sorted(red, key=lambda one: one.date):
+        causes.setdefault((day.problem, is_given_up(day)), []).append(day)
+    return [_red(project, days, problem, given_up) for (problem, given_up), days in causes.items()]
+
+
+def _red(project: str, red: Sequence[Unsettled], problem: str, given_up: bool) -> Problem:
+    days = [day.date for day in red]
+    since = f"{min(day.since for day in red):%Y-%m-%d %H:%M} UTC"
+    again = min((at for day in red if (at := next_attempt(day)) is not None), default=None)
+    remedy = "no longer tried by itself; " if given_up else ""
+    if again is not None:
+        remedy = f"tried again by itself from {again:%Y-%m-%d %H:%M} UTC on; "
+    commands = backfill_commands(project, days)
+    if is_about_doubt(problem):
+        remedy += "fetch it again if it was a passing fault; if it is right as it is, accept it first"
+        commands = [*accept_commands(project, days), *commands]
+    else:
+        remedy += "at once, when the cause is gone"
+    verb = "is" if len(days) == 1 else "are"
+    return Problem(
+        word=RED,
+        count=len(days),
+        says=f"{named(days)} {verb} red since {since}: {problem}",
+        remedy=remedy,
+        commands=commands,
+    )
+
+
+def incomplete_day(project: str, certificate: Certificate) -> list[Problem]:
+    """Tell what keeps a day that was fetched from being complete."""
+    return [
+        Problem(
+            word=INCOMPLETE,
+            count=1,
+            says=f"{certificate.date} is not complete: {problem}",
+            remedy="fetch it again",
+            commands=backfill_commands(project, [certificate.date]),
+        )
+        for problem in certificate.problems()
+    ]
+
+
+def unproven_days(project: str, certificates: Sequence[Certificate]) -> list[Problem]:
+    """Tell of days that could not be proven, those with the same cause together."""
+    causes: dict[str, list[date]] = {}
+    for one in certificates:
+        if one.proof is not None:
+            causes.setdefault(one.proof.advice, []).append(one.date)
+    return [
+        Problem(
+            word=UNPROVEN,
+            count=len(days),
+            says=f"{named(days)} {'is' if len(days) == 1 else 'are'} {cause}",
+            remedy="to have them looked at again at once",
+            commands=backfill_commands(project, days),
+        )
+        for cause, days in causes.items()
+    ]
+
+
+def stale_days(project: str, stale: Sequence[date]) -> list[Problem]:
+    """Tell of days that were fetched with other filters than are configured now."""
+    if not stale:
+        return []
+    return [
+        Problem(
+            word=STALE,
+            count=len(stale),
+            says=f"{len(stale)} days since {min(stale)} were fetched with other filters than are configured now",
+            remedy="fetch them again",
+            commands=backfill_commands(project, stale),
+        )
+    ]
+
+
+def overdue_conversations(
+    project: str, running: Sequence[datetime], max_open: timedelta, now: datetime
+) -> list[Problem]:
+    """Tell of conversations that have been in progress for too long; nothing has given them up."""
+    overdue = [start for start in running if now - start >= max_open]
+    if not overdue:
+        return []
+    return [
+        Problem(
+            word=OVERDUE,
+            count=len(overdue),
+            says=f"{len(overdue)} conversations have been in progress since {min(overdue):%Y-%m-%d %H:%M} UTC",
+            remedy="the sensor finished_conversations gives them up: see whether Dagster's daemon runs. Or fetch "
+            "their days again",
+            commands=["polyai doctor", *backfill_commands(project, {start.date() for start in overdue})],
+        )
+    ]
+
+
+def behind(
+    project: str,
+    last_complete: date | None,
+    certificates: Sequence[Certificate],
+    older: Sequence[Certificate],
+    first: date,
+    due: date,
+    today: date,
+) -> list[Problem]:
+    """Tell how far a project's complete days are behind `due`, and of which days that is said.
+
+    `certificates` are those of the days from `first` on, `older` some of those before, where these have none.
+    """
+    if last_complete is not None:
+        late = (due - last_complete).days
+        if late <= 0:
+            return []
+        says = f"the last complete day is {last_complete}, {late} days behind"
+        return [_behind(project, last_complete + timedelta(days=1), due, late, says)]
+    if certificates or not older:
+        return [_behind(project, first, due, 0, "no day that is over is complete")]
+    fetched_at = max(one.fetch_finished_at for one in older)
+    complete = max((one.date for one in older if one.is_complete), default=None)
+    says = (
+        f"no day of the last {(today - first).days} days was fetched; "
+        f"last fetch {fetched_at:%Y-%m-%d %H:%M} UTC, newest complete day {complete or 'none'}"
+    )
+    return [_behind(project, first, due, 0, says)]
+
+
+def _behind(project: str, first: date, due: date, late: int, says: str) -> Problem:
+    missing = [first + timedelta(days=n) for n in range((due - first).days + 1)]
+    return Problem(
+        word=BEHIND,
+        count=late,
+        says=says,
+        remedy="fetch what is missing" if missing else "",
+        commands=backfill_commands(project, missing),
+    )
