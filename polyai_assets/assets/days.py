@@ -21,6 +21,7 @@ from polyai_assets.assets.loading import load_newest
 from polyai_assets.assets.outcome import Outcome
 from polyai_assets.assets.requests import commit_rules, fetch_request
 from polyai_assets.configuration import ProjectConfig
+from polyai_assets.contract.contract import PACKAGED, Contract
 from polyai_assets.contract.drift import drift_of_pages
 from polyai_assets.contract.tables import DAY_PROFILES
 from polyai_assets.raw.certificate import Certificate, CertificateUnreadable
@@ -56,6 +57,7 @@ class Ingest:
     connect: Connect
     fetches: bool
     loads: bool
+    contract: Contract = PACKAGED
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def run(
@@ -192,7 +194,9 @@ class Ingest:
         until = certificate.fetch_started_at if certificate.is_provisional else None
         version = certificate.query.get("api_version", "v3")
         drift = tuple(drift_of_pages(certificate.unknown, certificate.pages))
-        partition = Partition(project.key, project.region, certificate.date, until, version, drift)
+        partition = Partition(
+            project.key, project.region, certificate.date, until, version, drift, self.contract
+        )
         with self.store.records(certificate) as records:
             changes = read_changes(self.store, certificate)
             return replace_partition(

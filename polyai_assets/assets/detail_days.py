@@ -21,6 +21,7 @@ from polyai_assets.assets.detail_outcome import DetailsOutcome
 from polyai_assets.assets.guard import NothingInRawStore, guarded, raise_interrupt
 from polyai_assets.assets.loading import load_newest
 from polyai_assets.configuration import ProjectConfig
+from polyai_assets.contract.contract import PACKAGED, Contract
 from polyai_assets.contract.detail_rows import Detail
 from polyai_assets.machine.actionable import Actionable
 from polyai_assets.raw.certificate import Certificate, CertificateUnreadable
@@ -65,6 +66,7 @@ class Details:
     fetches: bool
     loads: bool
     by_hand: bool = False
+    contract: Contract = PACKAGED
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def run(self, config: ProjectConfig, days: Sequence[date]) -> Iterator[DetailsOutcome]:
@@ -177,7 +179,7 @@ class Details:
         return guarded(f"{project} {day}", load, lambda error: replace(outcome, error=error))
 
     def _load(self, project: Project, certificate: DetailsCertificate) -> LoadedDetails:
-        partition = Partition(project.key, project.region, certificate.date)
+        partition = Partition(project.key, project.region, certificate.date, contract=self.contract)
         with self.connect() as connection, local_details(self.store, certificate) as path:
             return replace_details(connection, self.warehouse, partition, starmap(Detail, read_listed(path)))
 

@@ -68,7 +68,8 @@ def raw_details_spec(platform: PlatformConfig) -> dg.AssetSpec:
 
 def detail_specs(platform: PlatformConfig) -> Sequence[dg.AssetSpec]:
     """Describe all assets of the details step, in the order of its outputs."""
-    tables = [table_spec(platform, table, RAW_DETAILS, _READ_BEFORE) for table in TABLES]
+    declared = map(platform.contract.table, TABLES)
+    tables = [table_spec(platform, table, RAW_DETAILS, _READ_BEFORE) for table in declared]
     return [raw_details_spec(platform), *tables]
 
 

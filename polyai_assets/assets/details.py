@@ -53,6 +53,7 @@ def build_details(platform: PlatformConfig, spool: Path) -> dg.AssetsDefinition:
             store=RawStore(platform.raw_store),
             warehouse=Warehouse(platform.warehouse, platform.warehouse_data, run=context.run.run_id),
             spool=spool,
+            contract=platform.contract,
             connect=lambda: connect(duckdb_of(context, platform)),
             fetches=raw in selected,
             by_hand=is_by_hand(context),

@@ -56,7 +56,10 @@ def build_ingest(platform: PlatformConfig, spool: Path) -> dg.AssetsDefinition:
     @partitioned_step(
         platform,
         name=step_name(platform),
-        specs=[raw_spec(platform), *(table_spec(platform, table) for table in TABLES)],
+        specs=[
+            raw_spec(platform),
+            *(table_spec(platform, platform.contract.table(table)) for table in TABLES),
+        ],
         check_specs=[
             complete_spec(raw, partitions),
             drift_spec(asset_key(platform, "conversations"), partitions),
@@ -80,6 +83,7 @@ def build_ingest(platform: PlatformConfig, spool: Path) -> dg.AssetsDefinition:
             store=RawStore(platform.raw_store),
             warehouse=Warehouse(platform.warehouse, platform.warehouse_data, run=context.run.run_id),
             spool=spool,
+            contract=platform.contract,
             connect=lambda: connect(duckdb_of(context, platform)),
             fetches=raw in selected,
             # A check on a table, asked for by itself, is judged by loading the table again.

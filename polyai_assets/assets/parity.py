@@ -42,6 +42,7 @@ def build_parity(platform: PlatformConfig, spool: Path) -> list[dg.AssetsDefinit
             warehouse=Warehouse(platform.warehouse, platform.warehouse_data, run=context.run.run_id),
             spool=spool,
             connect=lambda: connect(duckdb_of(context, platform)),
+            contract=platform.contract,
         )
         yield from run_step(context, projects, step.run)
 

@@ -25,6 +25,7 @@ from polyai_assets.assets.requests import comparison_requests
 from polyai_assets.checks import ready_to_migrate
 from polyai_assets.checks.verdict import Verdict
 from polyai_assets.configuration import MissingKey, ProjectConfig
+from polyai_assets.contract.contract import PACKAGED, Contract
 from polyai_assets.contract.parity import DayParity
 from polyai_assets.contract.tables import MIGRATION_PARITY
 from polyai_assets.migration.compare import compare_day
@@ -80,6 +81,7 @@ class Comparing:
     warehouse: Warehouse
     spool: Path
     connect: Connect
+    contract: Contract = PACKAGED
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def run(self, config: ProjectConfig, days: Sequence[date]) -> Iterator[ParityOutcome]:
@@ -122,7 +124,7 @@ class Comparing:
         ):
             old, new = pool.map(partial(self._fetch, records, day), requests)
             if isinstance(old, Fetch) and isinstance(new, Fetch):
-                return compare_day(old, new, day, now - config.settle_after, now)
+                return compare_day(old, new, day, now - config.settle_after, now, self.contract)
         raise next(one for one in (old, new) if isinstance(one, Exception))
 
     def _fetch(self, records: Spool, day: date, request: FetchRequest) -> Fetch | PolyAIError | CountDoubted:

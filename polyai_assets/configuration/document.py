@@ -1,7 +1,7 @@
 """Reading parts of the file; what is wrong is collected, and nothing stops at it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic import BaseModel
@@ -40,6 +40,8 @@ class Document:
     """What templates may name."""
     levels: Mapping[type[BaseModel], str]
     """Where the options of each model stand in the file, in words."""
+    rules: Mapping[str, Rule] = field(default_factory=dict)
+    """By option, the rules that depend on what else stands in the file; they are asked instead of the models' own."""
 
     def rendered(self, value: object, path: FieldPath) -> object:
         """Replace the templates in `value`, except in API keys. What fails becomes an object of no type."""
@@ -83,7 +85,7 @@ class Document:
                 self.problems.add(at(name), f"unknown option. {self._hint(name, model)}")
             elif value is not None:
                 try:
-                    read[name] = _rule(declared).read(value)
+                    read[name] = self.rules.get(name, _rule(declared)).read(value)
                 except ValueError as problem:
                     self.problems.add(at(name), f"{_shown(name, raw.get(name))} {problem}.")
         for name, declared in model.model_fields.items():

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from polyai_assets.alerts.settings import AlertSettings
 from polyai_assets.configuration import rules
 from polyai_assets.configuration.project_config import ProjectConfig
+from polyai_assets.contract.contract import PACKAGED, Contract
 
 
 class PlatformAttributes(BaseModel):
@@ -56,6 +57,11 @@ class PlatformAttributes(BaseModel):
         None,
         description="Where alerts are sent: urls, and dagster_url for links. Default: nothing is sent.",
     )
+    contract: Annotated[Any, rules.anything()] = Field(
+        None,
+        description="What PolyAI sends beyond what this package declares: further fields of the tables, and known "
+        "channels, environments and metrics. `polyai drift` prints the lines. Default: nothing.",
+    )
     projects: Annotated[Any, rules.anything()] = Field(description="The projects, four lines each.")
 
 
@@ -79,3 +85,7 @@ class PlatformConfig:
     """At least one, in the order of the file."""
     alerts: AlertSettings = field(default_factory=AlertSettings)
     """Where alerts are sent."""
+    contract: Contract = PACKAGED
+    """What records must look like, and which columns the tables have."""
+    file: str = "defs.yaml"
+    """Where all this is configured, as messages name it."""

@@ -47,9 +47,7 @@ class Options(BaseModel):
         ("live",),
         description="Whose conversations: live, sandbox or pre-release, one or a list. Default: live.",
     )
-    channels: Annotated[
-        tuple[str, ...], rules.some_of(CHANNELS, "channel that PolyAI is known to have", any_case=True)
-    ] = Field(
+    channels: Annotated[tuple[str, ...], CHANNELS] = Field(
         (), description="Only these channels, such as voice or chat; one or a list. Default: all channels."
     )
     variant_id: Annotated[str | None, rules.text()] = Field(

@@ -2,12 +2,15 @@
 
 import logging
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from polyai_assets.api.project import Project
 from polyai_assets.configuration.alert_config import read_alerts
+from polyai_assets.configuration.channels import known_channels
+from polyai_assets.configuration.contract_reading import read_contract
 from polyai_assets.configuration.document import Document
 from polyai_assets.configuration.levels import LEVELS
 from polyai_assets.configuration.places import (
@@ -55,6 +58,8 @@ def read_platform(
     alerts = read_alerts(
         document, attributes.get("alerts"), (*TOP, "alerts"), read.get("key_prefix", ()), keys_needed
     )
+    contract = read_contract(document, read.get("contract"), (*TOP, "contract"))
+    document = replace(document, rules={"channels": known_channels(contract)})
     entries = _entries(document, values, attributes, keys_needed)
     check_places(problems, read, attributes, root, TOP)
     problems.raise_if_any()
@@ -73,6 +78,8 @@ def read_platform(
         backfill_days_per_run=platform.backfill_days_per_run,
         projects=projects,
         alerts=alerts,
+        contract=contract,
+        file=source.file,
     )
 
 

@@ -15,6 +15,11 @@ from pydantic_core import CoreSchema
 from polyai_assets.configuration.alert_config import AlertAttributes
 from polyai_assets.configuration.audio_config import AudioConfig
 from polyai_assets.configuration.compare_config import CompareAttributes
+from polyai_assets.configuration.contract_config import (
+    ContractAttributes,
+    FieldAttributes,
+    KnownAttributes,
+)
 from polyai_assets.configuration.platform_config import PlatformAttributes
 from polyai_assets.configuration.project_config import ProjectAttributes
 from polyai_assets.configuration.rules import BLANK_AT_AN_END, TEMPLATE
@@ -50,12 +55,27 @@ def strict_schema() -> dict[str, Any]:
     properties["projects"] |= {"type": "array", "items": _item(options, ["project_id"]), "minItems": 1}
     properties["defaults"] |= _object(defaults, [])
     properties["alerts"] |= _object(_alert_options(), [])
+    properties["contract"] |= _object(_contract_options(), [])
     return _object(properties, platform["required"])
 
 
 def _alert_options() -> dict[str, Any]:
     options: dict[str, Any] = AlertAttributes.model_json_schema()["properties"]
     options["urls"] |= {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
+    return options
+
+
+def _contract_options() -> dict[str, Any]:
+    options: dict[str, Any] = ContractAttributes.model_json_schema()["properties"]
+    declared = FieldAttributes.model_json_schema()
+    for name in options:
+        if name == "known":
+            options[name] |= _object(KnownAttributes.model_json_schema()["properties"], [])
+        else:
+            options[name] |= {
+                "type": "array",
+                "items": _item(declared["properties"], declared["required"]),
+            }
     return options
 
 

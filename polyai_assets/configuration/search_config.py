@@ -28,9 +28,9 @@ class SearchConfig(BaseModel):
         None,
         description="Only what the user or what the agent said, for type transcript. Default: both.",
     )
-    channels: Annotated[
-        tuple[str, ...], rules.some_of(CHANNELS, "channel that PolyAI is known to have", any_case=True)
-    ] = Field((), description="Only in these channels, one or a list. Default: those of the project.")
+    channels: Annotated[tuple[str, ...], CHANNELS] = Field(
+        (), description="Only in these channels, one or a list. Default: those of the project."
+    )
     variant_id: Annotated[str | None, rules.text()] = Field(
         None, description="Only in conversations with this variant. Default: the project's filter."
     )

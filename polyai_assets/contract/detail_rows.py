@@ -7,13 +7,24 @@ field is left out.
 
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from functools import cache
 from typing import Any, NamedTuple
 
-from polyai_assets.contract.detail import DETAIL, FOUND, IN_DETAILS, SHORT_SUMMARY, UNREADABLE
-from polyai_assets.contract.detail_fit import Noted, Row, by_path, fit, instead_of, nothing, shape_of
+from polyai_assets.contract.contract import PACKAGED, Contract
+from polyai_assets.contract.detail import FOUND, IN_DETAILS, SHORT_SUMMARY, UNREADABLE
+from polyai_assets.contract.detail_fit import (
+    Noted,
+    Row,
+    Shape,
+    by_path,
+    fit,
+    instead_of,
+    nothing,
+    shape_of,
+)
 from polyai_assets.contract.drift import DriftKind
 from polyai_assets.contract.fields import Kind
-from polyai_assets.contract.function_event import FUNCTION_EVENTS_FIELD
+from polyai_assets.contract.function_event import ALSO_SENT, FUNCTION_EVENTS_FIELD
 from polyai_assets.contract.function_event_rows import events_of
 from polyai_assets.contract.lenient import Unreadable, clean_text, read_json, to_json
 from polyai_assets.contract.metric_event import METRICS_FIELD
@@ -23,11 +34,29 @@ ONE_TO_FIVE_SINCE = datetime(2026, 7, 28, tzinfo=UTC)
 """Conversations that began from then on have a PolyScore of 1 to 5, those before of 0 to 10."""
 
 _IN_SUMMARY = f"{SHORT_SUMMARY}."
-_OF_SUMMARY = [one for one in DETAIL if one.wire is not None and one.wire.startswith(_IN_SUMMARY)]
-_SUMMARY = shape_of(replace(one, wire=(one.wire or "").removeprefix(_IN_SUMMARY)) for one in _OF_SUMMARY)
-_SHAPE = shape_of(
-    (one for one in DETAIL if one not in _OF_SUMMARY), elsewhere=(SHORT_SUMMARY, FUNCTION_EVENTS_FIELD)
-)
+
+
+class _Shapes(NamedTuple):
+    """The parts of a detail, as a contract declares them; `detail` is what is in no other part."""
+
+    detail: Shape
+    summary: Shape
+    function_event: Shape
+    metric_event: Shape
+
+
+@cache
+def _shapes(contract: Contract) -> _Shapes:
+    of_summary = [one for one in contract.detail if (one.wire or "").startswith(_IN_SUMMARY)]
+    return _Shapes(
+        detail=shape_of(
+            (one for one in contract.detail if one not in of_summary),
+            elsewhere=(SHORT_SUMMARY, FUNCTION_EVENTS_FIELD),
+        ),
+        summary=shape_of(replace(one, wire=(one.wire or "").removeprefix(_IN_SUMMARY)) for one in of_summary),
+        function_event=shape_of(contract.function_event, also_sent=ALSO_SENT),
+        metric_event=shape_of(contract.metric_event),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +83,9 @@ class DetailRows(NamedTuple):
     drift: list[Noted]
 
 
-def rows_of(detail: Detail, day: date) -> DetailRows:
+def rows_of(detail: Detail, day: date, contract: Contract = PACKAGED) -> DetailRows:
     """Make the rows of a conversation that began on `day`. Never raises."""
+    shapes = _shapes(contract)
     given = {
         "conversation_id": detail.conversation_id,
         "status": detail.status,
@@ -64,29 +94,30 @@ def rows_of(detail: Detail, day: date) -> DetailRows:
         "poly_score_scale": "",
     }
     if detail.payload is None or detail.status != FOUND:
-        return DetailRows(_nothing_of(given), [], [], [])
+        return DetailRows(_nothing_of(shapes, given), [], [], [])
     try:
-        return _read(read_json(detail.payload), given, day)
+        return _read(shapes, read_json(detail.payload), given, day)
     except (Unreadable, RecursionError) as error:
         reason = str(error) if isinstance(error, Unreadable) else "nested too deep to be read"
         unreadable = {"status": UNREADABLE, "reason": clean_text(reason)}
-        return DetailRows(_nothing_of(given | unreadable), [], [], [])
+        return DetailRows(_nothing_of(shapes, given | unreadable), [], [], [])
 
 
-def _nothing_of(given: Row) -> Row:
-    return nothing(_SHAPE) | nothing(_SUMMARY) | {"extra": None} | given
+def _nothing_of(shapes: _Shapes, given: Row) -> Row:
+    return nothing(shapes.detail) | nothing(shapes.summary) | {"extra": None} | given
 
 
-def _read(record: Any, given: Row, day: date) -> DetailRows:
+def _read(shapes: _Shapes, record: Any, given: Row, day: date) -> DetailRows:
     if not isinstance(record, dict):
         raise Unreadable("not an object")
-    summary, rest_of_summary, noted = _summary(record.get(SHORT_SUMMARY))
-    events = events_of(given["conversation_id"], record.get(FUNCTION_EVENTS_FIELD))
-    metrics, of_metrics = metric_events_of(given["conversation_id"], record.get(METRICS_FIELD))
-    row, extra, of_fields = fit(_SHAPE, record)
-    for name, rest in ((SHORT_SUMMARY, rest_of_summary), (FUNCTION_EVENTS_FIELD, events.rest)):
+    summary, rest_of_summary, noted = _summary(shapes.summary, record.get(SHORT_SUMMARY))
+    name = given["conversation_id"]
+    events = events_of(shapes.function_event, name, record.get(FUNCTION_EVENTS_FIELD))
+    metrics, of_metrics = metric_events_of(shapes.metric_event, name, record.get(METRICS_FIELD))
+    row, extra, of_fields = fit(shapes.detail, record)
+    for field, rest in ((SHORT_SUMMARY, rest_of_summary), (FUNCTION_EVENTS_FIELD, events.rest)):
         if rest is not None:
-            extra.setdefault(name, rest)
+            extra.setdefault(field, rest)
     began = row["started_at"] or datetime.combine(day, datetime.min.time(), UTC)
     own = {
         "poly_score_scale": "1-5" if began >= ONE_TO_FIVE_SINCE else "0-10",
@@ -96,7 +127,7 @@ def _read(record: Any, given: Row, day: date) -> DetailRows:
     return DetailRows(row | summary | given | own, events.rows, metrics, drift)
 
 
-def _summary(sent: Any) -> tuple[Row, Any, list[Noted]]:
+def _summary(shape: Shape, sent: Any) -> tuple[Row, Any, list[Noted]]:
     """Read a summary: its columns, what has none (None for nothing), and its drift by paths in the detail."""
     if isinstance(sent, str):
         if sent.lstrip().startswith("{"):
@@ -104,13 +135,13 @@ def _summary(sent: Any) -> tuple[Row, Any, list[Noted]]:
                 read = read_json(sent.encode("utf-8", errors="surrogatepass"))
             except Unreadable:
                 read = None
-            if isinstance(read, dict) and _SUMMARY.names & read.keys():
-                return _summary(read)
-        return nothing(_SUMMARY) | {"summary_content": clean_text(sent)}, None, []
+            if isinstance(read, dict) and shape.names & read.keys():
+                return _summary(shape, read)
+        return nothing(shape) | {"summary_content": clean_text(sent)}, None, []
     if sent is None:
-        return nothing(_SUMMARY), None, []
+        return nothing(shape), None, []
     if not isinstance(sent, dict):
         form = instead_of(Kind.OBJECT, sent)
-        return nothing(_SUMMARY), sent, [(SHORT_SUMMARY, DriftKind.TYPE_CHANGED, form)]
-    row, rest, noted = fit(_SUMMARY, sent)
+        return nothing(shape), sent, [(SHORT_SUMMARY, DriftKind.TYPE_CHANGED, form)]
+    row, rest, noted = fit(shape, sent)
     return row, rest or None, [(_IN_SUMMARY + name, kind, form) for name, kind, form in noted]

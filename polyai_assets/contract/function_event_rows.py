@@ -4,19 +4,13 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from polyai_assets.contract.detail_fit import Noted, Row, by_path, fit, instead_of, nothing, shape_of
+from polyai_assets.contract.detail_fit import Noted, Row, Shape, by_path, fit, instead_of, nothing
 from polyai_assets.contract.drift import DriftKind, form_of
 from polyai_assets.contract.fields import Kind
-from polyai_assets.contract.function_event import (
-    ALSO_SENT,
-    FUNCTION_EVENT,
-    FUNCTION_EVENTS_FIELD,
-    IN_EVENTS,
-)
+from polyai_assets.contract.function_event import FUNCTION_EVENTS_FIELD, IN_EVENTS
 from polyai_assets.contract.lenient import to_json
 from polyai_assets.contract.repeated import Repeated
 
-_SHAPE = shape_of(FUNCTION_EVENT, also_sent=ALSO_SENT)
 _TURN_NUMBER = re.compile(r"[0-9]{1,18}")
 _MILLISECONDS = 1000
 
@@ -35,8 +29,8 @@ class Events:
     noted: list[Noted] = field(default_factory=list)
 
 
-def events_of(conversation_id: str, sent: Any) -> Events:
-    """Make the rows of the function events that a detail brings."""
+def events_of(shape: Shape, conversation_id: str, sent: Any) -> Events:
+    """Make the rows of the function events of a shape that a detail brings."""
     events = Events()
     if sent is None:
         return events
@@ -59,7 +53,7 @@ def events_of(conversation_id: str, sent: Any) -> Events:
         elif turn_index is None:
             strange[number] = listed
         for event in listed:
-            row, extra, noted = _event(event, conversation_id)
+            row, extra, noted = _event(shape, event, conversation_id)
             if turn_index is None:
                 extra["turn" if "turn" not in extra else "(turn)"] = number
             position = positions.get(turn_index, 0)
@@ -77,13 +71,13 @@ def _note(events: Events, form: str) -> None:
     events.of_field.append((FUNCTION_EVENTS_FIELD, DriftKind.TYPE_CHANGED, form))
 
 
-def _event(event: Any, conversation_id: str) -> tuple[Row, dict[str, Any], list[Noted]]:
+def _event(shape: Shape, event: Any, conversation_id: str) -> tuple[Row, dict[str, Any], list[Noted]]:
     if not isinstance(event, dict):
-        row = nothing(_SHAPE)
+        row = nothing(shape)
         if event is None:
             return row, {}, []
         return row, {"event": event}, [(IN_EVENTS, DriftKind.TYPE_CHANGED, instead_of(Kind.OBJECT, event))]
-    row, extra, noted = fit(_SHAPE, event)
+    row, extra, noted = fit(shape, event)
     if row["duration"] is not None:
         row["duration"] /= _MILLISECONDS
     if extra.get("conversation_id") == conversation_id:

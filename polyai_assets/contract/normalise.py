@@ -9,10 +9,11 @@ with its reasons.
 import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 from polyai_assets.api.moments import read_moment
-from polyai_assets.contract.conversation import CONVERSATION
+from polyai_assets.contract.contract import PACKAGED, Contract
 from polyai_assets.contract.convert import NO_VALUE, convert, differs_by_nulls, is_as_declared, to_text
 from polyai_assets.contract.declared import Declared, by_wire
 from polyai_assets.contract.drift import DriftKind, clean_name, form_of
@@ -21,7 +22,7 @@ from polyai_assets.contract.guarantees import RULE_ISO, RULE_TEXT_NOT_NULL, V3, 
 from polyai_assets.contract.lenient import clean_text
 from polyai_assets.contract.parse import Unusable, parse, type_name
 from polyai_assets.contract.repeated import Repeated
-from polyai_assets.contract.turn import ALSO_SENT, TURN
+from polyai_assets.contract.turn import ALSO_SENT
 from polyai_assets.contract.violation import (
     RULE_METRIC,
     RULE_NOT_NULL,
@@ -36,8 +37,6 @@ WHOLE_RECORD = "(record)"
 """The field of a breach that concerns the record as such."""
 
 CONTAINERS = ("metrics", "turns")
-
-_CONVERSATION, _TURN = by_wire(CONVERSATION), by_wire(TURN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,18 +53,26 @@ class Normalised:
     drift: list[tuple[str, DriftKind, str]]
 
 
-def normalise(payload: bytes, guarantees: Guarantees = V3) -> Normalised | Quarantined:
+def normalise(
+    payload: bytes, guarantees: Guarantees = V3, contract: Contract = PACKAGED
+) -> Normalised | Quarantined:
     """Make a record fit the declared fields, or say why it cannot.
 
     What breaks a rule that the version does not know is no violation.
     """
-    reader = _Reader(guarantees)
+    reader = _Reader(guarantees, *_declared(contract))
     try:
         return reader.read(payload)
     except Unusable as reason:
         return Quarantined(reader.conversation_id, [str(reason)], payload)
     except RecursionError:
         return Quarantined(reader.conversation_id, ["nested too deep to be read"], payload)
+
+
+@cache
+def _declared(contract: Contract) -> tuple[Mapping[str, Declared], Mapping[str, Declared]]:
+    """Give the members of a conversation and those of a turn."""
+    return by_wire(contract.conversation), by_wire(contract.turn)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +86,14 @@ class _Place:
 class _Reader:
     """Reads one record and notes what was wrong with it."""
 
-    def __init__(self, guarantees: Guarantees) -> None:
+    def __init__(
+        self,
+        guarantees: Guarantees,
+        of_conversation: Mapping[str, Declared],
+        of_turn: Mapping[str, Declared],
+    ) -> None:
         self._guarantees = guarantees
+        self._of_conversation, self._of_turn = of_conversation, of_turn
         self.conversation_id = ""
         self.violations: list[Violation] = []
         self.drift: list[tuple[str, DriftKind, str]] = []
@@ -100,7 +113,7 @@ class _Reader:
         whole = _Place()
         for rule, value in breaches:
             self.note(whole, WHOLE_RECORD, rule, value)
-        fitted, extra = self._fit(whole, _CONVERSATION, record, containers=CONTAINERS)
+        fitted, extra = self._fit(whole, self._of_conversation, record, containers=CONTAINERS)
         fitted["metrics"] = self._metrics(record, extra)
         fitted["turns"] = self._turns(record)
         text = json.dumps(_with_extra(fitted, extra), ensure_ascii=False)
@@ -244,7 +257,9 @@ class _Reader:
         for index, turn in enumerate(turns):
             if not isinstance(turn, dict):
                 raise Unusable(f"turn {index} is not an object but {type_name(turn)}")
-            fitted_turns.append(_with_extra(*self._fit(_Place(index), _TURN, turn, also_sent=ALSO_SENT)))
+            fitted_turns.append(
+                _with_extra(*self._fit(_Place(index), self._of_turn, turn, also_sent=ALSO_SENT))
+            )
         return fitted_turns
 
     def _note_type(self, place: _Place, name: str, kind: Kind, value: object) -> None:

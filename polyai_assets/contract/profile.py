@@ -10,10 +10,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
-from polyai_assets.contract.conversation import CONVERSATION
 from polyai_assets.contract.drift import MOST_PATHS, OTHERS, Drift, DriftKind, clean_name
 from polyai_assets.contract.fields import DATE, PROJECT, Kind, derived
-from polyai_assets.contract.metric import KNOWN_METRICS
 
 KNOWN_FOR = timedelta(days=30)
 """How long a word or the name of a metric stays known after it last came."""
@@ -81,23 +79,27 @@ class Past:
 
 
 def compare(
-    today: Mapping[Fact, Count], past: Past, over_until: datetime | None, told: Collection[str] = ()
+    today: Mapping[Fact, Count],
+    past: Past,
+    over_until: datetime | None,
+    told: Collection[str] = (),
+    declared: Collection[Fact] = (),
 ) -> list[Drift]:
     """Compare the profile of a day with those before it.
 
     `over_until` is the moment up to which the day was fetched, None for all of it; `told` are paths about which
-    something is found already. The first day of a project is the baseline: nothing is new on it.
+    something is found already; `declared` are words and metrics that are never new. The first day of a project is the
+    baseline: nothing is new on it.
     """
     gone = _gone(today, past, told)
     silent = _silent_hours(today, past, 24 if over_until is None else _hours_over(over_until))
-    return [*_new(today, past), *gone, *silent]
+    return [*_new(today, past, declared), *gone, *silent]
 
 
-def _new(today: Mapping[Fact, Count], past: Past) -> list[Drift]:
+def _new(today: Mapping[Fact, Count], past: Past, declared: Collection[Fact]) -> list[Drift]:
     if not past.known:
         return []
-    known = {(WORD, one.wire or one.name, word) for one in CONVERSATION for word in one.known}
-    known |= {(METRIC, "metrics", name) for name in KNOWN_METRICS} | set(past.known)
+    known = {*declared, *past.known}
     found: dict[tuple[DriftKind, str], Count] = {}
     for fact, count in today.items():
         aspect, path, value = fact

@@ -1,12 +1,13 @@
 """From JSON to typed columns, as SQL derived from the declared fields.
 
-Two steps. `WIRE_SHAPE` is what DuckDB's json_transform reads a record into: text stays text, so that the
+Two steps. `wire_shape` is what DuckDB's json_transform reads a record into: text stays text, so that the
 guarantees can be checked on what was sent. The select lists then cast the wire values to the columns.
 """
 
 import json
+from functools import cache
 
-from polyai_assets.contract.conversation import CONVERSATION
+from polyai_assets.contract.contract import Contract
 from polyai_assets.contract.fields import (
     EXTRA,
     LATENCY_MEMBER,
@@ -23,7 +24,6 @@ from polyai_assets.contract.guarantees import (
     guaranteed_fields,
 )
 from polyai_assets.contract.tables import literal, quote
-from polyai_assets.contract.turn import TURN
 
 _WIRE_TYPES = {
     Kind.TEXT: "VARCHAR",
@@ -43,8 +43,10 @@ def _shape(fields: tuple[Field, ...]) -> dict[str, object]:
     return shape | {WIRE_EXTRA: "JSON"}
 
 
-WIRE_SHAPE = json.dumps(_shape(CONVERSATION) | {"metrics": "JSON", "turns": [_shape(TURN)]})
-"""The structure that json_transform reads a conversation into."""
+@cache
+def wire_shape(contract: Contract) -> str:
+    """Give the structure that json_transform reads a conversation into."""
+    return json.dumps(_shape(contract.conversation) | {"metrics": "JSON", "turns": [_shape(contract.turn)]})
 
 
 def _fields_sent(fields: tuple[Field, ...], source: str, *containers: str) -> str:
@@ -73,30 +75,42 @@ def _has_key_twice(fields: tuple[Field, ...], source: str) -> str:
     return " OR ".join(f"len({one}) > len(list_distinct({one}))" for one in keys)
 
 
-NEEDS_ANOTHER_LOOK = f"""(
-    {_has_odd_time(CONVERSATION, "record")}
+@cache
+def needs_another_look(contract: Contract) -> str:
+    """Tell whether a `payload` that passed the strict reading has what that takes no notice of.
+
+    That is a key that comes twice, or a time that is read by nobody, or by Python alone. It has no null and no unknown
+    field, so that it has as many keys as the fields that came out in `record`.
+    """
+    conversation, turn = contract.conversation, contract.turn
+    return f"""(
+    {_has_odd_time(conversation, "record")}
     OR list_bool_or(list_transform(
-        record.turns, lambda turn: {_has_odd_time(TURN, "turn")} OR {_has_key_twice(TURN, "turn")}
+        record.turns, lambda turn: {_has_odd_time(turn, "turn")} OR {_has_key_twice(turn, "turn")}
     ))
-    OR len(json_keys(payload)) > {_fields_sent(CONVERSATION, "record", "metrics", "turns")}
+    OR len(json_keys(payload)) > {_fields_sent(conversation, "record", "metrics", "turns")}
     OR len(json_keys(record.metrics)) > len(list_distinct(json_keys(record.metrics)))
     OR list_sum(list_transform(json_keys(payload, '$.turns[*]'), lambda keys: len(keys)))
-        > list_sum(list_transform(record.turns, lambda turn: {_fields_sent(TURN, "turn")}))
+        > list_sum(list_transform(record.turns, lambda turn: {_fields_sent(turn, "turn")}))
 )"""
-"""Whether a `payload` that passed the strict reading has what that takes no notice of: a key that comes twice, or a
-time that is read by nobody, or by Python alone.
 
-It has no null and no unknown field, so that it has as many keys as the fields that came out in `record`.
-"""
+
+def _of_text(kind: Kind, text: str) -> str:
+    """Give a wire value that was taken out of an object as text."""
+    if kind.is_text:
+        return text
+    return f"try_cast({text}{'::JSON' if kind is Kind.TEXT_LIST else ''} AS {kind.sql_type})"
 
 
 def _typed(one: Field, source: str, within: dict[str, str]) -> str:
     """Give the expression that casts the wire value of a field to its column.
 
-    `within` are the wire values of members of a latency, by the name of their column.
+    `within` are the wire values of members of a latency as text, by the name of their column.
     """
     wire = WIRE_EXTRA if one is EXTRA else one.wire or one.name
-    value = within.get(one.name) or f"{source}.{quote(wire)}"
+    value = f"{source}.{quote(wire)}"
+    if one.name in within:
+        value = _of_text(one.kind, within[one.name])
     match one.kind:
         case Kind.TEXT:
             return f"coalesce({value}, '')"
@@ -107,8 +121,6 @@ def _typed(one: Field, source: str, within: dict[str, str]) -> str:
                 f"try_cast(CASE WHEN json_type({value}) = 'OBJECT' "
                 f"THEN {value} ->> '{LATENCY_MEMBER}' ELSE {value} ->> '$' END AS DOUBLE)"
             )
-        case Kind.NUMBER if one.name in within:
-            return f"try_cast({value} AS DOUBLE)"
         case Kind.TEXT_LIST:
             return f"coalesce({value}, [])"
         case Kind.OBJECT_LIST:

@@ -5,13 +5,13 @@ first read into a struct derived from the declared fields, at a few microseconds
 fails is looked into (`normalise`).
 """
 
+from functools import cache
 from typing import Annotated, Any
 
 import msgspec
 
-from polyai_assets.contract.conversation import CONVERSATION
+from polyai_assets.contract.contract import PACKAGED, Contract
 from polyai_assets.contract.fields import LATENCY_MEMBER, Field, Kind, latency_members, own_fields
-from polyai_assets.contract.turn import TURN
 
 _INT64 = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
 
@@ -51,25 +51,32 @@ def strict_struct(name: str, fields: tuple[Field, ...], **containers: Any) -> ty
 def _wire_type(declared: Field, fields: tuple[Field, ...]) -> Any:
     if declared.kind is Kind.LATENCY:
         kinds = {name: _TYPES[one.kind] for name, one in latency_members(declared, fields).items()}
-        members = [(name, kind | None, None) for name, kind in {LATENCY_MEMBER: float, **kinds}.items()]
-        return float | msgspec.defstruct("StrictLatency", members, forbid_unknown_fields=True, gc=False)
+        wires = {f"field_{number}": name for number, name in enumerate([LATENCY_MEMBER, *kinds])}
+        members = [
+            (member, kind | None, None) for member, kind in zip(wires, [float, *kinds.values()], strict=True)
+        ]
+        return float | msgspec.defstruct(
+            "StrictLatency", members, forbid_unknown_fields=True, gc=False, rename=wires
+        )
     return _KEY if declared.key else _TYPES[declared.kind]
 
 
-StrictTurn = strict_struct("StrictTurn", TURN)
-StrictConversation = strict_struct(
-    "StrictConversation",
-    CONVERSATION,
-    metrics=dict[str, str | Annotated[list[str], msgspec.Meta(min_length=1)]],
-    turns=list[StrictTurn],  # type: ignore[valid-type]  # made at run time from the declared fields
-)
-_decoder = msgspec.json.Decoder(StrictConversation)
+@cache
+def _decoder(contract: Contract) -> msgspec.json.Decoder[Any]:
+    turn: Any = strict_struct("StrictTurn", contract.turn)
+    conversation = strict_struct(
+        "StrictConversation",
+        contract.conversation,
+        metrics=dict[str, str | Annotated[list[str], msgspec.Meta(min_length=1)]],
+        turns=list[turn],
+    )
+    return msgspec.json.Decoder(conversation)
 
 
-def is_strict(payload: bytes) -> bool:
+def is_strict(payload: bytes, contract: Contract = PACKAGED) -> bool:
     """Tell whether the record reads exactly as declared. A key that comes twice goes unseen."""
     try:
-        _decoder.decode(payload)
+        _decoder(contract).decode(payload)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return False
     return True

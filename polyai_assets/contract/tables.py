@@ -28,11 +28,12 @@ def quote(identifier: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table of the warehouse: its name, what a row is, and its columns."""
+    """A table of the warehouse: its name, what a row is, its columns, and those of them that a platform configures."""
 
     name: str
     grain: str
     fields: tuple[Field, ...]
+    configured: tuple[Field, ...] = ()
 
     def __post_init__(self) -> None:
         names = [one.name for one in self.fields]
@@ -65,7 +66,15 @@ class Table:
         """Give the statements that describe the table and its columns to whoever opens the database."""
         yield f"COMMENT ON TABLE {schema}.{quote(self.name)} IS {literal(self.grain)}"
         for one in self.fields:
-            yield f"COMMENT ON COLUMN {schema}.{quote(self.name)}.{quote(one.name)} IS {literal(one.comment)}"
+            yield self.comment(schema, one)
+
+    def comment(self, schema: str, one: Field) -> str:
+        """Give the statement that describes a column."""
+        return f"COMMENT ON COLUMN {schema}.{quote(self.name)}.{quote(one.name)} IS {literal(one.comment)}"
+
+    def drop_column(self, schema: str, one: Field) -> str:
+        """Give the statement that removes a column."""
+        return f"ALTER TABLE {schema}.{quote(self.name)} DROP COLUMN {quote(one.name)}"
 
 
 def literal(text: str) -> str:

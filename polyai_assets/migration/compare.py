@@ -3,31 +3,37 @@
 from dataclasses import replace
 from datetime import date, datetime
 
+from polyai_assets.contract.contract import PACKAGED, Contract
 from polyai_assets.contract.parity import WHOLE_RECORD, DayParity, Verdict, Versions
 from polyai_assets.migration.pairs import pair
-from polyai_assets.migration.records import DECLARED, RecordComparison
+from polyai_assets.migration.records import RecordComparison, declared_paths
 from polyai_assets.migration.tally import Tally
 from polyai_assets.raw.request import Fetch
 from polyai_assets.raw.walk_spool import Spooled
 
 
 def compare_day(
-    old: Fetch, new: Fetch, day: date, settled_before: datetime, compared_at: datetime
+    old: Fetch,
+    new: Fetch,
+    day: date,
+    settled_before: datetime,
+    compared_at: datetime,
+    contract: Contract = PACKAGED,
 ) -> DayParity:
-    """Compare what the fetches of two versions, the older first, brought of a day.
+    """Compare what the fetches of two versions, the older first, brought of a day, under the names of a contract.
 
     Conversations in flight are counted and not judged: see `pair`.
     """
     versions = Versions(old.request.connection.api_version, new.request.connection.api_version)
     pairs = pair(old, new, day, settled_before)
-    tally = Tally(DECLARED)
+    tally = Tally(declared_paths(contract))
     tally.equal(WHOLE_RECORD, 0)  # a day without conversations is compared, too
     for name in pairs.in_flight:
         tally.add(WHOLE_RECORD, Verdict.IN_FLIGHT, name)
     for records, verdict in ((pairs.only_old, Verdict.ONLY_IN_OLD), (pairs.only_new, Verdict.ONLY_IN_NEW)):
         for name, record in records.items():
             tally.add(WHOLE_RECORD, verdict, name, _told(record))
-    comparison = RecordComparison(tally, versions)
+    comparison = RecordComparison(tally, versions, contract)
     for name, before, after in pairs.payloads():
         comparison.compare(name, before, after)
     judged = len(pairs.both) + len(pairs.only_old) + len(pairs.only_new)

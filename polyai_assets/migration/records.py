@@ -1,11 +1,11 @@
 """Comparing the two records of one conversation, field by field, under the names of the contract."""
 
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import cache, lru_cache
 from types import NoneType
-from typing import Any
+from typing import Any, NamedTuple
 
-from polyai_assets.contract.conversation import CONVERSATION
+from polyai_assets.contract.contract import PACKAGED, Contract
 from polyai_assets.contract.drift import LONGEST_NAME, clean_name, form_of
 from polyai_assets.contract.fields import Field, Kind, own_fields
 from polyai_assets.contract.lenient import Unreadable, read_json
@@ -17,7 +17,6 @@ from polyai_assets.contract.parity import (
     Versions,
 )
 from polyai_assets.contract.repeated import Repeated
-from polyai_assets.contract.turn import TURN
 from polyai_assets.migration.tally import Tally
 from polyai_assets.migration.values import compare_values, time_form
 
@@ -27,26 +26,42 @@ _DEEPEST = 6
 
 _SCALARS = frozenset({str, bool, int, float, NoneType})
 
-_CONVERSATION = {str(one.wire): one for one in own_fields(CONVERSATION)}
-_TURN = {str(one.wire): one for one in own_fields(TURN)}
 
-DECLARED = frozenset(
-    {
-        *(one.name for one in _CONVERSATION.values()),
-        *(f"{WHOLE_TURN}.{one.name}" for one in _TURN.values()),
-        *(WHOLE_RECORD, WHOLE_TURN, METRICS, TURNS),
-    }
-)
-"""The paths of declared fields and of what holds them."""
+class _Declared(NamedTuple):
+    """Fields of conversations and of turns by their names in the API, and the paths of these and of what holds them."""
 
-_TAKEN = DECLARED - {METRICS, TURNS}
-"""Paths that no member has which is not declared, whatever its name."""
+    conversation: Mapping[str, Field]
+    turn: Mapping[str, Field]
+    paths: frozenset[str]
+
+    @property
+    def taken(self) -> frozenset[str]:
+        """The paths that no member has which is not declared, whatever its name."""
+        return self.paths - {METRICS, TURNS}
+
+
+@cache
+def _declared(contract: Contract) -> _Declared:
+    conversation = {str(one.wire): one for one in own_fields(contract.conversation)}
+    turn = {str(one.wire): one for one in own_fields(contract.turn)}
+    names = (one.name for one in conversation.values())
+    of_turns = (f"{WHOLE_TURN}.{one.name}" for one in turn.values())
+    return _Declared(
+        conversation, turn, frozenset({*names, *of_turns, WHOLE_RECORD, WHOLE_TURN, METRICS, TURNS})
+    )
+
+
+def declared_paths(contract: Contract = PACKAGED) -> frozenset[str]:
+    """Give the paths of declared fields and of what holds them."""
+    return _declared(contract).paths
 
 
 class RecordComparison:
     """Compares conversations one after the other, and counts what it finds in a tally."""
 
-    def __init__(self, tally: Tally, versions: Versions) -> None:
+    def __init__(self, tally: Tally, versions: Versions, contract: Contract = PACKAGED) -> None:
+        self._declared = _declared(contract)
+        self._taken = self._declared.taken
         self._tally = tally
         self._versions = versions
         self._conversation_id = ""
@@ -58,7 +73,7 @@ class RecordComparison:
         self._is_equal = True
         try:
             before, after = _read(old, self._versions.old), _read(new, self._versions.new)
-            self._objects("", _CONVERSATION, None, before, after)
+            self._objects("", self._declared.conversation, None, before, after)
         except Unreadable as reason:
             self._note(WHOLE_RECORD, Verdict.DIFFERS, f"cannot be compared: {reason}")
         except RecursionError:
@@ -80,7 +95,7 @@ class RecordComparison:
         repeated = isinstance(old, Repeated) or isinstance(new, Repeated)
         for key in [*old, *(key for key in new if key not in old)]:
             one = declared.get(key)
-            name = _member(path, one.name) if one else _undeclared(path, key)
+            name = _member(path, one.name) if one else self._undeclared(path, key)
             if key not in new:
                 self._alone(name, Verdict.ONLY_IN_OLD, old[key])
             elif key not in old or self._is_left_out(name, old[key], new[key]):
@@ -115,7 +130,7 @@ class RecordComparison:
         for before, after in zip(old, new, strict=False):
             if isinstance(before, dict) and isinstance(after, dict):
                 self._tally.equal(WHOLE_TURN)
-                self._objects(WHOLE_TURN, _TURN, None, before, after)
+                self._objects(WHOLE_TURN, self._declared.turn, None, before, after)
             else:
                 self._values(WHOLE_TURN, None, before, after, _DEEPEST)
         surplus = len(new) - len(old)
@@ -135,6 +150,11 @@ class RecordComparison:
     def _note(self, path: str, verdict: Verdict, example: str = "", count: int = 1) -> None:
         self._is_equal = False
         self._tally.add(path, verdict, self._conversation_id, example, count)
+
+    def _undeclared(self, path: str, key: str) -> str:
+        """Name a member that is not declared, as it can be shown."""
+        name = _member(path, key) if len(key) <= LONGEST_NAME else _joined(path, clean_name(key))
+        return f"'{name}'" if name in self._taken else name
 
     def _told(self, old: str, new: str) -> str:
         return f"{old} in {self._versions.old}, {new} in {self._versions.new}"
@@ -161,12 +181,6 @@ def _read(payload: bytes, version: str) -> dict[str, Any]:
 def _times(key: str, record: dict[str, Any]) -> int:
     """Count how often a key comes in an object."""
     return sum(name == key for name, _ in record.items())
-
-
-def _undeclared(path: str, key: str) -> str:
-    """Name a member that is not declared, as it can be shown."""
-    name = _member(path, key) if len(key) <= LONGEST_NAME else _joined(path, clean_name(key))
-    return f"'{name}'" if name in _TAKEN else name
 
 
 @lru_cache(maxsize=10_000)

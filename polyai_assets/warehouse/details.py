@@ -21,7 +21,6 @@ from polyai_assets.contract.fields import Kind
 from polyai_assets.contract.tables import (
     CONVERSATION_DETAILS,
     DETAIL_DRIFT,
-    DETAIL_TABLES,
     FUNCTION_EVENTS,
     METRIC_EVENTS,
     Table,
@@ -65,14 +64,17 @@ def replace_details(
     Whatever happens before the commit leaves the partition as it was. Raises WarehouseBusy and WarehouseUnreachable.
     """
     with temporary_folder() as folder:
-        written = {table: _Rows(folder / f"{table.name}.parquet", table) for table in DETAIL_TABLES}
+        contract = partition.contract
+        written = {
+            table.name: _Rows(folder / f"{table.name}.parquet", table) for table in contract.detail_tables
+        }
         tally, size = DetailTally(), 0
         most = most_memory(connection, warehouse.memory)
         for detail in details:
-            read = rows_of(_bearable(detail, most), partition.date)
-            written[CONVERSATION_DETAILS].add([read.row])
-            written[FUNCTION_EVENTS].add(read.events)
-            written[METRIC_EVENTS].add(read.metrics)
+            read = rows_of(_bearable(detail, most), partition.date, contract)
+            written[CONVERSATION_DETAILS.name].add([read.row])
+            written[FUNCTION_EVENTS.name].add(read.events)
+            written[METRIC_EVENTS.name].add(read.metrics)
             tally.add(read)
             size += len(detail.payload or b"")
             if size >= _GROUP_BYTES:
@@ -80,12 +82,12 @@ def replace_details(
                     rows.flush()
                 size = 0
         drift = tally.findings()
-        written[DETAIL_DRIFT].add([one.row for one in drift])
+        written[DETAIL_DRIFT.name].add([one.row for one in drift])
         for rows in written.values():
             rows.close()
-        files = {table: rows.path for table, rows in written.items()}
+        files = {table: written[table.name].path for table in contract.detail_tables}
         replace_tables(connection, warehouse, partition, files)
-        return LoadedDetails({table.name: rows.count for table, rows in written.items()}, drift)
+        return LoadedDetails({name: rows.count for name, rows in written.items()}, drift)
 
 
 def _bearable(detail: Detail, most: int) -> Detail:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from polyai_assets.contract.contract import PACKAGED, Contract
 from polyai_assets.contract.drift import Drift
 from polyai_assets.contract.violation import Breach, Violation
 
@@ -13,7 +14,8 @@ class Partition:
     """A partition of the tables: a project's key, its region, and a UTC date.
 
     `fetched_until` is when the day was fetched if it was not over then; `api_version` the one that sent the records,
-    which says what may be expected of them; `found_before` is the drift that its records do not show.
+    which says what may be expected of them; `found_before` is the drift that its records do not show; `contract` says
+    what they must look like, and which columns the tables have.
     """
 
     project: str
@@ -22,6 +24,7 @@ class Partition:
     fetched_until: datetime | None = None
     api_version: str = "v3"
     found_before: tuple[Drift, ...] = ()
+    contract: Contract = PACKAGED
 
     @property
     def name(self) -> str:

@@ -6,7 +6,7 @@ from functools import cache
 
 import duckdb
 
-from polyai_assets.contract.conversation import CONVERSATION
+from polyai_assets.contract.contract import Contract
 from polyai_assets.contract.drift import Drift
 from polyai_assets.contract.fields import Field, Kind
 from polyai_assets.contract.profile import (
@@ -22,7 +22,6 @@ from polyai_assets.contract.profile import (
     compare,
 )
 from polyai_assets.contract.tables import DAY_PROFILES, literal, quote
-from polyai_assets.contract.turn import TURN
 from polyai_assets.warehouse.attach import SCHEMA
 from polyai_assets.warehouse.partition import Partition, Staged
 
@@ -30,10 +29,10 @@ _MOST_METRICS = 1000
 """Names of metrics in a profile; a source that invents names has no end of them."""
 
 
-def stage_profile(connection: duckdb.DuckDBPyConnection) -> None:
+def stage_profile(connection: duckdb.DuckDBPyConnection, contract: Contract) -> None:
     """Count the facts of the staged partition into its staged profile."""
     connection.execute(
-        f"INSERT INTO staged_{DAY_PROFILES.name} SELECT aspect, path, value, count, total FROM ({_facts()})"
+        f"INSERT INTO staged_{DAY_PROFILES.name} SELECT aspect, path, value, count, total FROM ({_facts(contract)})"
     )
 
 
@@ -48,7 +47,8 @@ def find_drift(
         ).fetchall()
     }
     told = {one.path for one in staged.drift} | {breach.path for breach in staged.breaches}
-    return compare(today, _past(connection, partition), partition.fetched_until, told)
+    past, declared = _past(connection, partition), partition.contract.never_new
+    return compare(today, past, partition.fetched_until, told, declared)
 
 
 def _past(connection: duckdb.DuckDBPyConnection, partition: Partition) -> Past:
@@ -71,13 +71,13 @@ def _past(connection: duckdb.DuckDBPyConnection, partition: Partition) -> Past:
 
 
 @cache
-def _facts() -> str:
+def _facts(contract: Contract) -> str:
     """Give the query of all facts of the staged tables: aspect, path, value, count, total."""
-    words = [one for one in CONVERSATION if one.known]
+    words = [one for one in contract.conversation if one.known]
     return " UNION ALL ".join(
         [
-            _filled("", CONVERSATION, "staged_conversations"),
-            _filled("turns[].", TURN, "staged_turns"),
+            _filled("", contract.conversation, "staged_conversations"),
+            _filled("turns[].", contract.turn, "staged_turns"),
             _with_rows("turns", "count(*) FILTER (turn_index = 0)"),
             _with_rows("metrics", "count(DISTINCT conversation_id)"),
             *(

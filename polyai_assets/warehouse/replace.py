@@ -9,7 +9,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from polyai_assets.contract.tables import QUARANTINED, TABLES, VANISHED_CONVERSATIONS, Table
+from polyai_assets.contract.tables import QUARANTINED, VANISHED_CONVERSATIONS, Table
 from polyai_assets.machine.actionable import Actionable
 from polyai_assets.warehouse.attach import SCHEMA, Warehouse
 from polyai_assets.warehouse.memory import Heaviest, heaviest_record, most_memory
@@ -48,9 +48,9 @@ def replace_partition(
     happens before the commit leaves the partition as it was. Raises TooManyViolations when a greater share of the
     records breaks the guarantees than `max_violation_ratio`, WarehouseBusy and WarehouseUnreachable.
     """
-    most = most_memory(connection, warehouse.memory)
+    most, tables = most_memory(connection, warehouse.memory), partition.contract.tables
     staging = Staging(connection, partition, most)
-    with read_ahead(records, heaviest_record(most)) as batches:
+    with read_ahead(records, heaviest_record(most), partition.contract) as batches:
         for batch in batches:
             staging.add(batch)
     staging.add_changes(changes)
@@ -61,12 +61,12 @@ def replace_partition(
     def commit(connection: duckdb.DuckDBPyConnection) -> list[date]:
         staging.find_drift(staged)
         elsewhere = _found_elsewhere(connection, partition)
-        for table in TABLES:
+        for table in tables:
             _replace(connection, table, partition, f"staged_{table.name}")
         _forget_returned(connection, partition)
         return elsewhere
 
-    staged.elsewhere = in_transaction(connection, warehouse, partition.name, TABLES, commit, staging.heaviest)
+    staged.elsewhere = in_transaction(connection, warehouse, partition.name, tables, commit, staging.heaviest)
     return staged
 
 

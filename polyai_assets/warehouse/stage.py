@@ -19,12 +19,11 @@ from polyai_assets.api.record import read_record
 from polyai_assets.contract.drift import Drift
 from polyai_assets.contract.guarantees import GUARANTEES, RULE_UNIQUE
 from polyai_assets.contract.normalise import normalise
-from polyai_assets.contract.projection import NEEDS_ANOTHER_LOOK, WIRE_SHAPE, select_list
+from polyai_assets.contract.projection import needs_another_look, select_list, wire_shape
 from polyai_assets.contract.tables import (
     CONVERSATION_CHANGES,
     CONVERSATIONS,
     SCHEMA_DRIFT,
-    TABLES,
     TURNS,
     VANISHED_CONVERSATIONS,
     quote,
@@ -60,13 +59,14 @@ class Staging:
         self._records = Heaviest()
         self._date = partition.date
         self._partition = partition
+        self._contract = partition.contract
         self._guarantees = GUARANTEES[partition.api_version]
         self._found = Found(connection)
-        self._wire_values = WireValues(connection, self._guarantees)
+        self._wire_values = WireValues(connection, self._guarantees, self._contract)
         self._drift: list[Drift] = []
         # DuckDB reads a time without a zone in that of the session; ours is always UTC.
         connection.execute("SET TimeZone = 'UTC'")
-        for table in TABLES:
+        for table in self._contract.tables:
             columns = ", ".join(f"{quote(one.name)} {one.kind.sql_type}" for one in table.row_fields)
             connection.execute(f"CREATE OR REPLACE TEMP TABLE staged_{table.name} ({columns})")
 
@@ -121,9 +121,9 @@ class Staging:
             for (conversation_id,) in repeated.fetchall()
         )
         self._found.flush()
-        stage_profile(self._connection)
+        stage_profile(self._connection, self._contract)
         staged = Staged()
-        for table in TABLES:
+        for table in self._contract.tables:
             count = self._connection.execute(f"SELECT count(*) FROM staged_{table.name}").fetchone()
             staged.rows[table.name] = count[0] if count else 0
         self._found.summed_up(staged)
@@ -189,7 +189,7 @@ class Staging:
 
     def _normalised(self, payload: bytes, name: str | None) -> bytes | None:
         """Make a record fit; None when it was put into quarantine, under its id as far as it has one."""
-        result = normalise(payload, self._guarantees)
+        result = normalise(payload, self._guarantees, self._contract)
         if isinstance(result, Quarantined):
             self._found.quarantined(replace(result, conversation_id=result.conversation_id or name or ""))
             return None
@@ -214,7 +214,8 @@ class Staging:
         run = self._connection.execute
         rows = max(1, min(_ROWS_PER_TASK, _BYTES_PER_TASK * len(batch) // max(1, batch.nbytes)))
         self._connection.register("batch", pa.Table.from_batches(batch.to_batches(rows), batch.schema))
-        run(_statement("wire").format(needs_another_look=NEEDS_ANOTHER_LOOK), {"shape": WIRE_SHAPE})
+        wire = _statement("wire").format(needs_another_look=needs_another_look(self._contract))
+        run(wire, {"shape": wire_shape(self._contract)})
         self._connection.unregister("batch")
         refused = run("DELETE FROM wire WHERE record IS NULL OR odd RETURNING position").to_arrow_table()
         run(_statement("wire_turns"))
@@ -225,12 +226,12 @@ class Staging:
     def _type(self) -> None:
         run = self._connection.execute
         given = {"region": "$region", "started_at": "started_at"}
-        columns = select_list(CONVERSATIONS.row_fields, "record", given)
+        columns = select_list(self._contract.table(CONVERSATIONS).row_fields, "record", given)
         run(
             f"INSERT INTO staged_conversations SELECT {columns} FROM wire", {"region": self._partition.region}
         )
         given = {"conversation_id": "conversation_id", "turn_index": "turn_index"}
-        columns = select_list(TURNS.row_fields, "record", given)
+        columns = select_list(self._contract.table(TURNS).row_fields, "record", given)
         run(f"INSERT INTO staged_turns SELECT {columns} FROM wire_turns")
         run(_statement("wire_metrics"))
 

@@ -6,9 +6,9 @@ the tables where they have none.
 """
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import duckdb
 from tenacity import (
@@ -19,6 +19,7 @@ from tenacity import (
     wait_random_exponential,
 )
 
+from polyai_assets.contract.fields import Field
 from polyai_assets.contract.tables import Table
 from polyai_assets.warehouse.altered import named_if_altered
 from polyai_assets.warehouse.attach import SCHEMA, Warehouse
@@ -141,21 +142,53 @@ def _commit(connection: duckdb.DuckDBPyConnection, tables: Iterable[Table], work
     return result
 
 
+class _Column(NamedTuple):
+    """A column as it is in the warehouse: its type, and how it is described, None where it is not."""
+
+    kind: str
+    comment: str | None
+
+
 def _prepare(connection: duckdb.DuckDBPyConnection, tables: Iterable[Table]) -> None:
-    """Create tables that are missing, and add columns that were declared since."""
-    existing: dict[str, set[str]] = {}
-    for table_name, column in connection.execute(
-        "SELECT table_name, column_name FROM duckdb_columns() "
+    """Create tables that are missing, add columns that were declared since, and mend those configured otherwise."""
+    existing: dict[str, dict[str, _Column]] = {}
+    for table_name, column, kind, comment in connection.execute(
+        "SELECT table_name, column_name, data_type, comment FROM duckdb_columns() "
         "WHERE database_name = 'warehouse' AND schema_name = 'main'"
     ).fetchall():
-        existing.setdefault(table_name, set()).add(column)
+        existing.setdefault(table_name, {})[column] = _Column(kind, comment)
     for table in tables:
-        columns = existing.get(table.name, set())
-        if columns >= {one.name for one in table.fields}:
-            continue
-        changes = table.add_columns(SCHEMA, columns) if columns else [table.create(SCHEMA)]
-        for statement in (*changes, *table.comments(SCHEMA)):
+        for statement in _changes(table, existing.get(table.name, {})):
             connection.execute(statement)
+
+
+def _changes(table: Table, columns: Mapping[str, _Column]) -> Iterator[str]:
+    """Give the statements that make a table as it is declared.
+
+    A configured column that is now of another kind is made anew, and is NULL until the days are replayed: a value of
+    the old kind may not be cast, and one of the new kind may be rounded. One that has no description is not ours.
+    """
+    if not columns:
+        yield table.create(SCHEMA)
+        yield from table.comments(SCHEMA)
+        return
+    there = set(columns)
+    for one in table.configured:
+        column = columns.get(one.name)
+        if column is None or column.comment is None:
+            continue
+        if _is_of_another_type(column, one):
+            yield table.drop_column(SCHEMA, one)
+            there.remove(one.name)
+        elif column.comment != one.comment:
+            yield table.comment(SCHEMA, one)
+    if not there >= {one.name for one in table.fields}:
+        yield from table.add_columns(SCHEMA, there)
+        yield from table.comments(SCHEMA)
+
+
+def _is_of_another_type(column: _Column, one: Field) -> bool:
+    return duckdb.sqltype(column.kind) != duckdb.sqltype(one.kind.sql_type)
 
 
 def _roll_back(connection: duckdb.DuckDBPyConnection) -> None:

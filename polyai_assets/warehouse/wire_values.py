@@ -8,30 +8,25 @@ from collections.abc import Iterator
 import duckdb
 import pyarrow as pa
 
-from polyai_assets.contract.conversation import CONVERSATION
+from polyai_assets.contract.contract import Contract
 from polyai_assets.contract.fields import Field, Kind
 from polyai_assets.contract.guarantees import Guarantees
 from polyai_assets.contract.projection import wire_list
-from polyai_assets.contract.turn import TURN
 from polyai_assets.contract.violation import Violation
 
 _ENOUGH_ROWS = 50_000
 _ENOUGH_BYTES = 16_000_000
 
-_ALL = {CONVERSATION: CONVERSATION, TURN: TURN}
-_NOT_SETTLED_BY_READING = {
-    fields: tuple(one for one in fields if one.kind is Kind.TIMESTAMP or one.minimum is not None)
-    for fields in _ALL
-}
-"""Fields with a guarantee that the strict reading does not give: it takes any text for a time, and any number."""
-
 
 class WireValues:
     """Values on their way to the guarantees of an API version, by the fields that are checked."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, guarantees: Guarantees) -> None:
+    def __init__(
+        self, connection: duckdb.DuckDBPyConnection, guarantees: Guarantees, contract: Contract
+    ) -> None:
         self._connection = connection
         self._guarantees = guarantees
+        self._contract = contract
         self._taken: dict[tuple[Field, ...], list[pa.Table]] = {}
 
     def take(self, *, read_strictly: bool) -> Iterator[Violation]:
@@ -39,9 +34,11 @@ class WireValues:
 
         `read_strictly` says that all their records read exactly as declared.
         """
-        doubtful = _NOT_SETTLED_BY_READING if read_strictly else _ALL
-        yield from self._take("record.id", "NULL::BIGINT", doubtful[CONVERSATION], "wire")
-        yield from self._take("conversation_id", "turn_index", doubtful[TURN], "wire_turns")
+        conversation, turn = self._contract.conversation, self._contract.turn
+        if read_strictly:
+            conversation, turn = _not_settled_by_reading(conversation), _not_settled_by_reading(turn)
+        yield from self._take("record.id", "NULL::BIGINT", conversation, "wire")
+        yield from self._take("conversation_id", "turn_index", turn, "wire_turns")
 
     def rest(self) -> Iterator[Violation]:
         """Give the violations of what has not been checked yet."""
@@ -64,3 +61,11 @@ class WireValues:
         from polyai_assets.contract.models import check  # pandera: imported while the first page is awaited
 
         return check(fields, pa.concat_tables(self._taken.pop(fields)), self._guarantees)
+
+
+def _not_settled_by_reading(fields: tuple[Field, ...]) -> tuple[Field, ...]:
+    """Choose the fields with a guarantee that the strict reading does not give.
+
+    It takes any text for a time, and any number.
+    """
+    return tuple(one for one in fields if one.kind is Kind.TIMESTAMP or one.minimum is not None)
