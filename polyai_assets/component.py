@@ -15,12 +15,13 @@ from polyai_assets.assets.connection import duckdb_resource, resource_key
 from polyai_assets.assets.details import build_details
 from polyai_assets.assets.ingest import build_ingest
 from polyai_assets.assets.parity import build_parity
-from polyai_assets.assets.retrieval import build_qa_samples, build_search_hits
+from polyai_assets.assets.retrieval import build_retrieval
 from polyai_assets.assets.specs import RAW, asset_key
 from polyai_assets.automation.accept import build_accept_job
 from polyai_assets.automation.alerts import build_alert_sensor
 from polyai_assets.automation.details_due import build_details_sensor
 from polyai_assets.automation.finished import build_finished_sensor
+from polyai_assets.automation.jobs import DETAILS, INGEST, RECORDINGS, RETRIEVAL, build_jobs
 from polyai_assets.automation.nightly import build_nightly_refresh
 from polyai_assets.automation.nightly_retrieval import build_nightly_retrieval
 from polyai_assets.automation.recordings import build_recordings_sensor
@@ -84,29 +85,29 @@ class PolyAIConversations(dg.Component):
         """Wire the definitions of this instance."""
         root = context.project_root.resolve()
         spool = root / "data" / "spool"
-        publish_job, requested_sensor = build_publishing(self.config, root)
+        jobs = build_jobs(self.config)
+        publish_jobs, requested_sensors = build_publishing(self.config, root)
         freshness = build_freshness(self.config, asset_key(self.config, RAW))
         return dg.Definitions(
             assets=[
                 build_ingest(self.config, spool),
-                build_details(self.config, spool),
-                build_audio(self.config, spool),
-                build_search_hits(self.config, spool),
-                build_qa_samples(self.config, spool),
+                *build_details(self.config, spool),
+                *build_audio(self.config, spool),
+                *build_retrieval(self.config, spool),
                 *build_parity(self.config, spool),
             ],
             asset_checks=[freshness],
-            jobs=[build_accept_job(self.config), publish_job],
+            jobs=[*jobs.values(), build_accept_job(self.config), *publish_jobs],
             sensors=[
-                build_finished_sensor(self.config, spool),
-                build_details_sensor(self.config),
-                build_recordings_sensor(self.config),
+                build_finished_sensor(self.config, spool, jobs[INGEST]),
+                *build_details_sensor(self.config, jobs.get(DETAILS)),
+                *build_recordings_sensor(self.config, jobs.get(RECORDINGS)),
                 build_alert_sensor(self.config, spool),
-                requested_sensor,
+                *requested_sensors,
             ],
             schedules=[
-                build_nightly_refresh(self.config),
-                build_nightly_retrieval(self.config),
+                build_nightly_refresh(self.config, jobs[INGEST]),
+                *build_nightly_retrieval(self.config, jobs.get(RETRIEVAL)),
                 build_freshness_schedule(self.config, freshness),
             ],
             resources={resource_key(self.config): duckdb_resource(spool)},

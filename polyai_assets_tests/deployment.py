@@ -50,7 +50,14 @@ def configured(simulated: SimulatedProject, url: str, key: str | None = "", **op
         else ApiKey(SecretStr(key or simulated.api_key), f"environment variable {variable}")
     )
     # requests_per_second: no test waits for a tempo
-    given = {"base_url": url, "agents_base_url": url, "requests_per_second": 100, **options}
+    # details by hand: their assets are there, and no sensor asks for them
+    given = {
+        "base_url": url,
+        "agents_base_url": url,
+        "requests_per_second": 100,
+        "details": "by_hand",
+        **options,
+    }
     return ProjectConfig.model_validate({"project": project_of(simulated), "key": found, **given})
 
 
@@ -151,7 +158,8 @@ class Deployment:
 
     def request(self, request: dg.RunRequest) -> Run:
         """Run what a sensor or a schedule asked for."""
-        job = self.definitions.resolve_implicit_global_asset_job_def()
+        assert request.job_name is not None
+        job = self.definitions.resolve_job_def(request.job_name)
         result = job.execute_in_process(
             instance=self.instance,
             tags=dict(request.tags),

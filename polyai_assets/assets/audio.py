@@ -7,12 +7,14 @@ import dagster as dg
 from polyai_assets.assets.connection import connect, duckdb_of
 from polyai_assets.assets.partitions import conversation_partitions
 from polyai_assets.assets.report import Results
-from polyai_assets.assets.specs import RAW, asset_key, table_spec
+from polyai_assets.assets.specs import RAW, asset_key, step_name, table_spec
 from polyai_assets.assets.step import begin_step, partitioned_step, run_step
 from polyai_assets.checks import recordings
 from polyai_assets.checks.specs import check_spec
 from polyai_assets.configuration import PlatformConfig
 from polyai_assets.contract.tables import AUDIO, CONVERSATIONS
+
+STEP = "audio_step"
 
 _LINEAGE = {"conversation_id": "conversation_id", "date": "started_at"}
 """Columns that come from the raw store; the others come from the recording itself."""
@@ -41,15 +43,17 @@ def audio_spec(platform: PlatformConfig) -> dg.AssetSpec:
     )
 
 
-def build_audio(platform: PlatformConfig, spool: Path) -> dg.AssetsDefinition:
-    """Make the audio step of a platform; `spool` is a local folder for recordings on their way."""
+def build_audio(platform: PlatformConfig, spool: Path) -> list[dg.AssetsDefinition]:
+    """Make the audio step of a platform, where a project wants recordings; `spool` is for those on their way."""
+    if not platform.has_recordings:
+        return []
     spec = audio_spec(platform)
     partitions = conversation_partitions(platform)
     projects = {config.project.key: config for config in platform.projects}
 
     @partitioned_step(
         platform,
-        name="_".join([*platform.key_prefix, AUDIO.name]),
+        name=step_name(platform, STEP),
         specs=[spec],
         check_specs=[check_spec(spec.key, recordings.NAME, recordings.DESCRIPTION, partitions)],
         can_subset=True,
@@ -69,4 +73,4 @@ def build_audio(platform: PlatformConfig, spool: Path) -> dg.AssetsDefinition:
         )
         yield from run_step(context, projects, step.run)
 
-    return audio
+    return [audio]

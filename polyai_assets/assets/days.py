@@ -138,7 +138,7 @@ class Ingest:
         if outcome.error is not None:
             self._note_red(project, day, outcome.error)
             return outcome
-        if config.audio.calls != "none":
+        if config.wants_recordings:
             note_changed(self.store, certificate, self.now())
         note_fetched(self.store, certificate, config.settle_after)
         for other in outcome.staged.elsewhere if outcome.staged else []:

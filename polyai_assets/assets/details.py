@@ -23,11 +23,13 @@ from polyai_assets.contract.tables import CONVERSATION_DETAILS
 if TYPE_CHECKING:
     from polyai_assets.assets.detail_outcome import DetailsOutcome
 
-NAME = "details"
+STEP = "details_step"
 
 
-def build_details(platform: PlatformConfig, spool: Path) -> dg.AssetsDefinition:
-    """Make the details step of a platform; `spool` is a local folder for details on their way."""
+def build_details(platform: PlatformConfig, spool: Path) -> list[dg.AssetsDefinition]:
+    """Make the details step of a platform, where a project wants details; `spool` is for details on their way."""
+    if not platform.has_details:
+        return []
     raw = asset_key(platform, RAW_DETAILS)
     table = asset_key(platform, CONVERSATION_DETAILS.name)
     partitions = conversation_partitions(platform)
@@ -35,7 +37,7 @@ def build_details(platform: PlatformConfig, spool: Path) -> dg.AssetsDefinition:
 
     @partitioned_step(
         platform,
-        name=step_name(platform, NAME),
+        name=step_name(platform, STEP),
         specs=detail_specs(platform),
         check_specs=[details_spec(table, partitions), detail_drift_spec(table, partitions)],
         can_subset=True,
@@ -68,4 +70,4 @@ def build_details(platform: PlatformConfig, spool: Path) -> dg.AssetsDefinition:
 
         yield from run_step(context, projects, step.run, raise_alerts)
 
-    return details
+    return [details]

@@ -20,7 +20,7 @@ from polyai_assets.contract.tables import MIGRATION_PARITY
 
 def build_parity(platform: PlatformConfig, spool: Path) -> list[dg.AssetsDefinition]:
     """Make the asset `migration_parity` of a platform, where one of its projects is compared; `spool` as elsewhere."""
-    if not any(config.compare_with for config in platform.projects):
+    if not platform.has_comparison:
         return []
     partitions = conversation_partitions(platform)
     projects = {config.project.key: config for config in platform.projects}

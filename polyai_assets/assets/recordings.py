@@ -89,7 +89,7 @@ class Recordings:
     def _day(self, config: ProjectConfig, day: date, client: "_Client") -> AudioOutcome:
         project, audio = config.project, config.audio
         certificate = self.store.certificate(project, day)
-        if audio.calls == "none" and (
+        if not config.wants_recordings and (
             certificate is None or read_manifest(self.store, project.key, day) is None
         ):
             return AudioOutcome(project, day)

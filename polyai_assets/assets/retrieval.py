@@ -1,7 +1,7 @@
 """The assets `search_hits` and `qa_samples`: what saved searches find, and what is drawn at random for review.
 
-Both ask the list itself, by its retrieval modes; the conversations are in `conversations` and `turns`. They exist
-whether or not a project has searches or samples, so that definitions do not depend on it.
+Both ask the list itself, by its retrieval modes; the conversations are in `conversations` and `turns`. Each is there as
+soon as one project has searches, or samples.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -46,8 +46,23 @@ def qa_samples_key(platform: PlatformConfig) -> dg.AssetKey:
     return asset_key(platform, QA_SAMPLES.name)
 
 
-def build_search_hits(platform: PlatformConfig, spool: Path) -> dg.AssetsDefinition:
-    """Make the asset `search_hits` of a platform; in `spool` its runs show that they are alive."""
+def retrieval_keys(platform: PlatformConfig) -> Sequence[dg.AssetKey]:
+    """Name those of both assets that a platform has."""
+    return [
+        *([search_hits_key(platform)] if platform.has_searches else []),
+        *([qa_samples_key(platform)] if platform.has_samples else []),
+    ]
+
+
+def build_retrieval(platform: PlatformConfig, spool: Path) -> list[dg.AssetsDefinition]:
+    """Make those of both assets that a platform uses; in `spool` their runs show that they are alive."""
+    return [
+        *([_build_search_hits(platform, spool)] if platform.has_searches else []),
+        *([_build_qa_samples(platform, spool)] if platform.has_samples else []),
+    ]
+
+
+def _build_search_hits(platform: PlatformConfig, spool: Path) -> dg.AssetsDefinition:
 
     @partitioned_step(
         platform,
@@ -67,8 +82,7 @@ def build_search_hits(platform: PlatformConfig, spool: Path) -> dg.AssetsDefinit
     return search_hits
 
 
-def build_qa_samples(platform: PlatformConfig, spool: Path) -> dg.AssetsDefinition:
-    """Make the asset `qa_samples` of a platform; in `spool` its runs show that they are alive."""
+def _build_qa_samples(platform: PlatformConfig, spool: Path) -> dg.AssetsDefinition:
 
     @partitioned_step(
         platform,

@@ -85,14 +85,19 @@ def asset_key(platform: PlatformConfig, name: str) -> dg.AssetKey:
     return dg.AssetKey([*platform.key_prefix, name])
 
 
-def step_name(platform: PlatformConfig, name: str = "ingest") -> str:
-    """Name a step, by default the ingest step, under the configured prefix."""
+def step_name(platform: PlatformConfig, name: str = "ingest_step") -> str:
+    """Name a step, by default the ingest step, under the configured prefix. A job has no name that a step has."""
     return "_".join([*platform.key_prefix, name])
 
 
 def ingest_keys(platform: PlatformConfig) -> Sequence[dg.AssetKey]:
     """Name the assets of the ingest step: the raw store and the tables."""
-    return [asset_key(platform, RAW), *(asset_key(platform, table.name) for table in TABLES)]
+    return [asset_key(platform, RAW), *table_keys(platform)]
+
+
+def table_keys(platform: PlatformConfig) -> Sequence[dg.AssetKey]:
+    """Name the tables of the ingest step, which a replay builds again."""
+    return [asset_key(platform, table.name) for table in TABLES]
 
 
 def _schema(table: Table) -> dg.TableSchema:

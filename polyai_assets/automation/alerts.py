@@ -71,7 +71,7 @@ def build_alert_sensor(platform: PlatformConfig, spool: Path) -> dg.SensorDefini
     def alerts(context: dg.SensorEvaluationContext) -> dg.SensorResult:
         now = datetime.now(UTC)
         before = read_cursor(context, Memory)
-        worked_on = days_in_flight(context.instance, ingest_keys(platform))
+        worked_on = days_in_flight(context.instance, platform, ingest_keys(platform))
         in_flight = {(project, day) for project, days in worked_on.items() for day in days}
         memory, concerned = _look(context.instance, platform, before or Memory(now - _LOOK_BACK), in_flight)
         if before is None and _is_there(platform.warehouse):

@@ -1,4 +1,4 @@
-"""The sensor `details_due`: fetches details by themselves, for the projects that want it.
+"""The sensor `details_due`: fetches details by themselves, for the projects that have `details: true`.
 
 It reads two small files a day of each project, and asks PolyAI for nothing.
 """
@@ -22,6 +22,7 @@ from polyai_assets.automation.due import (
     Request,
     decide_details,
 )
+from polyai_assets.automation.jobs import DETAILS, Job
 from polyai_assets.automation.runs import days_in_flight, range_requests
 from polyai_assets.configuration import PlatformConfig, ProjectConfig
 from polyai_assets.machine.actionable import keeps_secrets
@@ -36,8 +37,11 @@ _Memory = dict[str, dict[date, Request]]
 _State = TypeVar("_State")
 
 
-def build_details_sensor(platform: PlatformConfig) -> dg.SensorDefinition:
-    """Make the sensor of a platform."""
+def build_details_sensor(platform: PlatformConfig, job: Job | None) -> list[dg.SensorDefinition]:
+    """Make the sensor of a platform, which starts `job`, where a project has details fetched by themselves."""
+    projects = [config for config in platform.projects if config.details is True]
+    if job is None or not projects:
+        return []
 
     @dg.sensor(
         name="_".join([*platform.key_prefix, NAME]),
@@ -45,7 +49,7 @@ def build_details_sensor(platform: PlatformConfig) -> dg.SensorDefinition:
             "Fetches the details of days whose conversations are new or have changed, and again when they are 1, 8 "
             "and 15 days old, for projects with details: true."
         ),
-        asset_selection=dg.AssetSelection.assets(*detail_keys(platform)),
+        job=job,
         minimum_interval_seconds=INTERVAL,
         default_status=dg.DefaultSensorStatus.RUNNING,
     )
@@ -53,12 +57,11 @@ def build_details_sensor(platform: PlatformConfig) -> dg.SensorDefinition:
     def details_due(context: dg.SensorEvaluationContext) -> dg.SensorResult:
         from polyai_assets.raw.store import RawStore
 
-        projects = [config for config in platform.projects if config.details]
-        if not projects:
-            return dg.SensorResult(skip_reason="no project has details: true")
         store, now = RawStore(platform.raw_store), datetime.now(UTC)
         memory = read_cursor(context, _Memory) or {}
-        in_flight = days_in_flight(context.instance, [*ingest_keys(platform), *detail_keys(platform)])
+        in_flight = days_in_flight(
+            context.instance, platform, [*ingest_keys(platform), *detail_keys(platform)]
+        )
         requests: list[dg.RunRequest] = []
         remembered: _Memory = {}
         for config in projects:
@@ -72,7 +75,7 @@ def build_details_sensor(platform: PlatformConfig) -> dg.SensorDefinition:
             return dg.SensorResult(run_requests=requests, cursor=cursor)
         return dg.SensorResult(skip_reason="nothing is due", cursor=cursor)
 
-    return details_due
+    return [details_due]
 
 
 def days_to_look_at(now: datetime, first: date) -> list[date]:
@@ -110,6 +113,4 @@ def _requests(
 ) -> Iterator[dg.RunRequest]:
     """Ask for runs over the days, in ranges."""
     reason = "; ".join(sorted(set(wishes.values())))
-    yield from range_requests(
-        platform, config.project, list(wishes), reason=reason, assets=detail_keys(platform)
-    )
+    yield from range_requests(platform, config.project, list(wishes), job=DETAILS, reason=reason)

@@ -8,7 +8,8 @@ import dagster as dg
 
 from polyai_assets.assets.specs import ingest_keys
 from polyai_assets.automation.failures import EndedRun
-from polyai_assets.automation.publish import job_name
+from polyai_assets.automation.jobs import assets_of, job_name
+from polyai_assets.automation.publish import NAME as PUBLISH
 from polyai_assets.automation.runs import PARTITION, RANGE_END, RANGE_START
 from polyai_assets.configuration import PlatformConfig
 
@@ -54,7 +55,7 @@ def look_at_runs(
         if written_at > newest - OVERLAP:
             recent[run.run_id] = what
         if seen.get(run.run_id) != what:
-            published |= run.job_name == job_name(platform)
+            published |= run.job_name == job_name(platform, PUBLISH)
             found = _ended_run(run, written_at, platform)
             ended += [found] if found is not None else []
     return Look(ended, published, newest, recent)
@@ -67,8 +68,9 @@ def _ended_run(run: dg.DagsterRun, ended_at: datetime, platform: PlatformConfig)
     last, _, _ = (run.tags.get(RANGE_END) or start).partition("|")
     if project not in {config.project.key for config in platform.projects}:
         return None
-    chosen = {key for key in run.asset_selection or () if key.path[:-1] == list(platform.key_prefix)}
-    if run.asset_selection is not None and not chosen:
+    taken = assets_of(platform, run)
+    chosen = {key for key in taken if key.path[:-1] == list(platform.key_prefix)}
+    if taken and not chosen:
         return None
     is_ingest = not chosen or not chosen.isdisjoint(ingest_keys(platform))
     if run.tags.get(WILL_RETRY, "").lower() == "true":

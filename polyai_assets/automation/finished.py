@@ -14,6 +14,7 @@ import msgspec
 from polyai_assets.api.query import ConversationQuery
 from polyai_assets.assets.specs import ingest_keys
 from polyai_assets.automation.cursor import read_cursor
+from polyai_assets.automation.jobs import Job
 from polyai_assets.automation.runs import bury_dead_runs, days_in_flight, wished_runs
 from polyai_assets.automation.tick import Memory, look
 from polyai_assets.configuration import PlatformConfig, ProjectConfig
@@ -23,8 +24,8 @@ NAME = "finished_conversations"
 INTERVAL = 60  # seconds
 
 
-def build_finished_sensor(platform: PlatformConfig, spool: Path) -> dg.SensorDefinition:
-    """Make the sensor of a platform; `spool` is where its runs show that they are alive."""
+def build_finished_sensor(platform: PlatformConfig, spool: Path, job: Job) -> dg.SensorDefinition:
+    """Make the sensor of a platform, which starts `job`; `spool` is where its runs show that they are alive."""
 
     @dg.sensor(
         name="_".join([*platform.key_prefix, NAME]),
@@ -32,7 +33,7 @@ def build_finished_sensor(platform: PlatformConfig, spool: Path) -> dg.SensorDef
             "Follows every partition until it is settled: adds today's new conversations, fetches those again "
             "that were in progress and have ended, and looks once more at days that should have settled."
         ),
-        asset_selection=dg.AssetSelection.assets(*ingest_keys(platform)),
+        job=job,
         minimum_interval_seconds=INTERVAL,
         default_status=dg.DefaultSensorStatus.RUNNING,
     )
@@ -48,7 +49,7 @@ def build_finished_sensor(platform: PlatformConfig, spool: Path) -> dg.SensorDef
             platform.projects,
             read_unsettled(RawStore(platform.raw_store)),
             memory,
-            days_in_flight(context.instance, ingest_keys(platform)),
+            days_in_flight(context.instance, platform, ingest_keys(platform)),
             running_now,
             datetime.now(UTC),
         )

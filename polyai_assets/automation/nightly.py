@@ -4,8 +4,8 @@ from datetime import UTC
 
 import dagster as dg
 
-from polyai_assets.assets.specs import ingest_keys
 from polyai_assets.automation.decide import days_to_refresh
+from polyai_assets.automation.jobs import Job
 from polyai_assets.automation.runs import range_requests
 from polyai_assets.configuration import PlatformConfig
 from polyai_assets.machine.actionable import keeps_secrets
@@ -14,15 +14,15 @@ NAME = "nightly_refresh"
 CRON = "15 2 * * *"  # after the last conversations of the day before have settled
 
 
-def build_nightly_refresh(platform: PlatformConfig) -> dg.ScheduleDefinition:
-    """Make the schedule of a platform: a run per project over yesterday and its `lookback_days`."""
+def build_nightly_refresh(platform: PlatformConfig, job: Job) -> dg.ScheduleDefinition:
+    """Make the schedule of a platform: a run of `job` per project over yesterday and its `lookback_days`."""
 
     @dg.schedule(
         name="_".join([*platform.key_prefix, NAME]),
         description="Fetches today so far, yesterday and the lookback days of every project, a run per project.",
         cron_schedule=CRON,
         execution_timezone="UTC",
-        target=dg.AssetSelection.assets(*ingest_keys(platform)),
+        job=job,
         default_status=dg.DefaultScheduleStatus.RUNNING,
     )
     @keeps_secrets

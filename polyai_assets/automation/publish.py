@@ -13,6 +13,7 @@ from pydantic import Field
 from polyai_assets.assets.connection import connect, duckdb_resource
 from polyai_assets.assets.liveness import show_alive
 from polyai_assets.assets.logs import forwarded_to
+from polyai_assets.automation.jobs import job_name
 from polyai_assets.configuration import PlatformConfig
 
 if TYPE_CHECKING:
@@ -119,7 +120,7 @@ def build_publish_job(platform: PlatformConfig, root: Path) -> dg.JobDefinition:
             raise dg.Failure("\n".join(troubles), metadata=publication.metadata(), allow_retries=False)
 
     @dg.job(
-        name=job_name(platform),
+        name=job_name(platform, NAME),
         executor_def=dg.in_process_executor,
         description=(
             "Publishes requested annotations and notes to PolyAI: those of the tables annotation_requests and "
@@ -130,11 +131,6 @@ def build_publish_job(platform: PlatformConfig, root: Path) -> dg.JobDefinition:
         publish_op()
 
     return publish_write_backs
-
-
-def job_name(platform: PlatformConfig) -> str:
-    """Name the job, under the configured prefix."""
-    return "_".join([*platform.key_prefix, NAME])
 
 
 def op_name(platform: PlatformConfig) -> str:

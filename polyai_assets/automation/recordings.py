@@ -14,6 +14,7 @@ import msgspec
 from polyai_assets.api.project import Project
 from polyai_assets.assets.specs import asset_key, ingest_keys
 from polyai_assets.automation.cursor import read_cursor
+from polyai_assets.automation.jobs import RECORDINGS, Job
 from polyai_assets.automation.runs import days_in_flight, range_requests
 from polyai_assets.configuration import PlatformConfig
 from polyai_assets.contract.tables import AUDIO
@@ -47,10 +48,12 @@ class Decision(NamedTuple):
     memory: dict[str, Asked]
 
 
-def build_recordings_sensor(platform: PlatformConfig) -> dg.SensorDefinition:
-    """Make the sensor of a platform."""
+def build_recordings_sensor(platform: PlatformConfig, job: Job | None) -> list[dg.SensorDefinition]:
+    """Make the sensor of a platform, which starts `job`, where a project wants recordings."""
+    if job is None:
+        return []
     audio = asset_key(platform, AUDIO.name)
-    wanting = {one.project.key: one.project for one in platform.projects if one.audio.calls != "none"}
+    wanting = {one.project.key: one.project for one in platform.projects if one.wants_recordings}
 
     @dg.sensor(
         name="_".join([*platform.key_prefix, NAME]),
@@ -58,31 +61,29 @@ def build_recordings_sensor(platform: PlatformConfig) -> dg.SensorDefinition:
             "Fetches recordings, where audio.calls asks for them: of days whose conversations have changed, and again "
             "those that were not there yet or could not be fetched."
         ),
-        asset_selection=dg.AssetSelection.assets(audio),
+        job=job,
         minimum_interval_seconds=INTERVAL,
         default_status=dg.DefaultSensorStatus.RUNNING,
     )
     @keeps_secrets
     def due_recordings(context: dg.SensorEvaluationContext) -> dg.SensorResult:
-        if not wanting:
-            return dg.SensorResult(skip_reason="no project wants recordings: see its option audio")
         from polyai_assets.raw.recordings.due import read_due
         from polyai_assets.raw.store import RawStore
 
         memory = read_cursor(context, dict[str, Asked]) or {}
         decision = decide(
             [one for one in read_due(RawStore(platform.raw_store)) if one.project in wanting],
-            days_in_flight(context.instance, [audio, *ingest_keys(platform)]),
+            days_in_flight(context.instance, platform, [audio, *ingest_keys(platform)]),
             memory,
             datetime.now(UTC),
         )
         cursor = msgspec.json.encode(decision.memory).decode()
-        requests = list(_requests(platform, wanting, decision.days, audio))
+        requests = list(_requests(platform, wanting, decision.days))
         if requests:
             return dg.SensorResult(run_requests=requests, cursor=cursor)
         return dg.SensorResult(skip_reason="no recordings are due", cursor=cursor)
 
-    return due_recordings
+    return [due_recordings]
 
 
 def decide(
@@ -114,9 +115,8 @@ def _requests(
     platform: PlatformConfig,
     projects: Mapping[str, Project],
     days: Mapping[str, list[date]],
-    audio: dg.AssetKey,
 ) -> Iterable[dg.RunRequest]:
     for project, listed in days.items():
         yield from range_requests(
-            platform, projects[project], listed, reason="recordings are due", assets=[audio]
+            platform, projects[project], listed, job=RECORDINGS, reason="recordings are due"
         )

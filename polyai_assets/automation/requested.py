@@ -1,7 +1,7 @@
 """The sensor `requested_write_backs`: starts a run when something is to be published.
 
-While no project has `write_back` and no file lies in the outbox it looks no further. A DuckDB file is attached only
-when it has changed since the last look, or when something that waits is due; and only for reading.
+It is there as soon as one project has `write_back`. A DuckDB file is attached only when it has changed since the last
+look, or when something that waits is due; and only for reading.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -14,12 +14,12 @@ import msgspec
 from polyai_assets.assets.connection import connect, duckdb_resource
 from polyai_assets.assets.step import REASON
 from polyai_assets.automation.cursor import read_cursor
+from polyai_assets.automation.jobs import job_name
 from polyai_assets.automation.publish import (
     NAME as JOB,
 )
 from polyai_assets.automation.publish import (
     build_publish_job,
-    job_name,
     leases_of,
     op_name,
     outbox_of,
@@ -65,8 +65,6 @@ def build_requested_sensor(
         now = datetime.now(UTC)
         memory = read_cursor(context, Memory) or Memory()
         files = outbox_of(platform, root).waiting()
-        if not files and not writable(platform):
-            return _nothing("no project has write_back: true", memory)
         bury_dead_runs(context.instance, platform, spool_of(root), datetime.now(UTC))
         if _is_running(context.instance, platform):
             return _nothing("a run is publishing already", memory)
@@ -93,10 +91,14 @@ def build_requested_sensor(
     return requested_write_backs
 
 
-def build_publishing(platform: PlatformConfig, root: Path) -> tuple[dg.JobDefinition, dg.SensorDefinition]:
-    """Make the job and the sensor that starts it."""
+def build_publishing(
+    platform: PlatformConfig, root: Path
+) -> tuple[list[dg.JobDefinition], list[dg.SensorDefinition]]:
+    """Make the job and the sensor that starts it, where a project has `write_back`."""
+    if not platform.has_write_back:
+        return [], []
     job = build_publish_job(platform, root)
-    return job, build_requested_sensor(platform, root, job)
+    return [job], [build_requested_sensor(platform, root, job)]
 
 
 def _run(platform: PlatformConfig, reason: str, memory: Memory) -> dg.SensorResult:
@@ -121,7 +123,7 @@ def _is_due(memory: Memory, now: datetime) -> bool:
 
 
 def _is_running(instance: dg.DagsterInstance, platform: PlatformConfig) -> bool:
-    filters = dg.RunsFilter(job_name=job_name(platform), statuses=UNFINISHED)
+    filters = dg.RunsFilter(job_name=job_name(platform, JOB), statuses=UNFINISHED)
     return bool(instance.get_runs(filters=filters, limit=1))
 
 

@@ -11,10 +11,11 @@ import dagster as dg
 from polyai_assets.api.project import Project
 from polyai_assets.assets.liveness import forget, forget_ended, has_died
 from polyai_assets.assets.partitions import partition_key
-from polyai_assets.assets.specs import ingest_keys, step_name
+from polyai_assets.assets.specs import step_name
 from polyai_assets.assets.step import REASON
 from polyai_assets.automation.decide import Wish
-from polyai_assets.automation.publish import job_name
+from polyai_assets.automation.jobs import INGEST, assets_of, job_keys, job_name
+from polyai_assets.automation.publish import NAME as PUBLISH
 from polyai_assets.configuration import PlatformConfig, ProjectConfig
 
 # Documented tags of Dagster whose constants are not public.
@@ -46,13 +47,14 @@ def range_requests(
     days: Sequence[date],
     *,
     reason: str,
+    job: str = INGEST,
     run_key: str | None = None,
     top_up_around: Sequence[datetime] | None = None,
     assets: Sequence[dg.AssetKey] | None = None,
 ) -> Iterator[dg.RunRequest]:
-    """Ask for a run over each stretch of consecutive days: of whole days, or to top them up.
+    """Ask for a run of a job over each stretch of consecutive days: of whole days, or to top them up.
 
-    It takes the assets of the ingest step unless others are named.
+    It takes all assets of the job, unless some are named.
     """
     stretches = groupby(enumerate(sorted(days)), key=lambda item: item[1] - timedelta(days=item[0]))
     config = {}
@@ -64,7 +66,8 @@ def range_requests(
         yield dg.RunRequest(
             run_key=run_key and f"{run_key}|{listed[0]}",
             run_config=config,
-            asset_selection=ingest_keys(platform) if assets is None else assets,
+            job_name=job_name(platform, job),
+            asset_selection=job_keys(platform)[job] if assets is None else assets,
             tags={
                 RANGE_START: partition_key(project, listed[0]),
                 RANGE_END: partition_key(project, listed[-1]),
@@ -111,10 +114,10 @@ def bury_dead_runs(
 
 def _is_of(platform: PlatformConfig, run: dg.DagsterRun) -> bool:
     """Tell whether a run is over days of the platform's assets, or publishes its write-backs."""
-    if run.job_name == job_name(platform):
+    if run.job_name == job_name(platform, PUBLISH):
         return True
     day = _day_of(run.tags.get(RANGE_START) or run.tags.get(PARTITION, ""))
-    chosen = run.asset_selection or ()
+    chosen = assets_of(platform, run)
     return day is not None and any(key.path[:-1] == list(platform.key_prefix) for key in chosen)
 
 
@@ -132,13 +135,13 @@ def _has_fallen_silent(instance: dg.DagsterInstance, run: dg.DagsterRun, now: da
 
 
 def days_in_flight(
-    instance: dg.DagsterInstance, assets: Collection[dg.AssetKey] | None = None
+    instance: dg.DagsterInstance, platform: PlatformConfig, assets: Collection[dg.AssetKey] | None = None
 ) -> dict[str, set[date]]:
     """Read which days of each project unfinished runs work on: all runs, or those that take some of `assets`."""
     days: dict[str, set[date]] = {}
     for run in instance.get_runs(filters=dg.RunsFilter(statuses=UNFINISHED)):
-        selected = run.asset_selection
-        if assets is not None and selected is not None and selected.isdisjoint(assets):
+        taken = assets_of(platform, run)
+        if assets is not None and taken and taken.isdisjoint(assets):
             continue
         start = run.tags.get(RANGE_START) or run.tags.get(PARTITION, "")
         project = start.partition("|")[2]

@@ -10,6 +10,7 @@ from polyai_assets.configuration import PlatformConfig, ProjectConfig
 from polyai_assets.machine.actionable import without_secrets
 
 NAME = "freshness"
+STEP = "freshness_step"
 CRON = "45 * * * *"
 
 
@@ -29,7 +30,7 @@ def build_freshness(platform: PlatformConfig, raw: dg.AssetKey) -> dg.AssetCheck
         names[name] = config
 
     @dg.multi_asset_check(
-        name="_".join([*platform.key_prefix, NAME]),
+        name="_".join([*platform.key_prefix, STEP]),
         specs=[
             dg.AssetCheckSpec(
                 name,
@@ -80,10 +81,11 @@ def build_freshness(platform: PlatformConfig, raw: dg.AssetKey) -> dg.AssetCheck
 def build_freshness_schedule(
     platform: PlatformConfig, checks: dg.AssetChecksDefinition
 ) -> dg.ScheduleDefinition:
-    """Make the schedule that evaluates the checks every hour."""
+    """Make the schedule that evaluates the checks every hour, as the job `freshness`."""
+    name = "_".join([*platform.key_prefix, NAME])
     return dg.ScheduleDefinition(
-        name="_".join([*platform.key_prefix, NAME]),
-        target=dg.AssetSelection.checks(checks),
+        name=name,
+        job=dg.define_asset_job(name, selection=dg.AssetSelection.checks(checks)),
         cron_schedule=CRON,
         execution_timezone="UTC",
         default_status=dg.DefaultScheduleStatus.RUNNING,

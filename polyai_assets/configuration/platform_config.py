@@ -89,3 +89,35 @@ class PlatformConfig:
     """What records must look like, and which columns the tables have."""
     file: str = "defs.yaml"
     """Where all this is configured, as messages name it."""
+
+    # Assets, jobs, sensors and schedules of an option are there as soon as one project uses it.
+
+    @property
+    def has_details(self) -> bool:
+        """Whether details are fetched of any project, by itself or by hand."""
+        return any(config.details for config in self.projects)
+
+    @property
+    def has_recordings(self) -> bool:
+        """Whether recordings are fetched of any project."""
+        return any(config.wants_recordings for config in self.projects)
+
+    @property
+    def has_searches(self) -> bool:
+        """Whether any project has saved searches."""
+        return any(config.searches for config in self.projects)
+
+    @property
+    def has_samples(self) -> bool:
+        """Whether conversations of any project are drawn for review."""
+        return any(config.samples for config in self.projects)
+
+    @property
+    def has_comparison(self) -> bool:
+        """Whether two versions of the API are compared for any project."""
+        return any(config.compare_with for config in self.projects)
+
+    @property
+    def has_write_back(self) -> bool:
+        """Whether anything is published to any project."""
+        return any(config.write_back for config in self.projects)

@@ -21,6 +21,8 @@ MB = 1_000_000
 
 Verify = Literal["offset", "rewalk", "off"]
 VERIFY: tuple[Verify, ...] = ("offset", "rewalk", "off")
+BY_HAND: Literal["by_hand"] = "by_hand"
+Details = Literal[True, False, "by_hand"]
 _NOT_IN_KEYS = "|[],/\\\"'"
 
 
@@ -138,10 +140,10 @@ class Options(BaseModel):
     samples: Annotated[int, rules.number(0, 1000, "conversations a day")] = Field(
         0, description="Conversations drawn at random for review, a day, 0 to 1000. Default: 0."
     )
-    details: Annotated[bool, rules.switch()] = Field(
+    details: Annotated[Details, rules.switch_or(BY_HAND)] = Field(
         False,
-        description="Whether the sensor details_due fetches summaries, PolyScore, tags and function calls from the "
-        "Agents API, by itself and again as they change. Default: false; materializing them by hand always works.",
+        description="Whether summaries, PolyScore, tags and function calls are fetched from the Agents API: true lets "
+        "the sensor details_due do it by itself and again as they change; by_hand leaves it to people. Default: false.",
     )
     audio: Annotated[AudioConfig, rules.anything()] = Field(
         AudioConfig.model_validate({}),
@@ -205,6 +207,11 @@ class ProjectConfig(Options):
     def key_source(self) -> str:
         """Where the key comes from, as messages name it."""
         return self.key.source
+
+    @property
+    def wants_recordings(self) -> bool:
+        """Whether recordings of any calls are fetched."""
+        return self.audio.calls != "none"
 
     @property
     def warning(self) -> str | None:

@@ -76,6 +76,20 @@ def switch() -> Rule:
     return Rule(read, {"if": spelled, "else": {"type": "boolean"}})
 
 
+def switch_or(word: str) -> Rule:
+    """Take true or false, or one word for what is between."""
+    words: dict[str, bool | str] = {"true": True, "false": False, word: word}
+
+    def read(value: object) -> bool | str:
+        answer = value if isinstance(value, bool) else words.get(str(value).strip().lower())
+        if answer is None:
+            raise ValueError(f"must be true, false or {word}")
+        return answer
+
+    spelled = {"type": "string", "pattern": "^([Tt][Rr][Uu][Ee]|[Ff][Aa][Ll][Ss][Ee])$"}
+    return Rule(read, {"if": spelled, "else": {"enum": [True, False, word]}})
+
+
 def text() -> Rule:
     """Take text on one line, without blanks at its ends: nobody sees them, and they would not be what was meant."""
     # A number is an id that was not quoted: whether it is read as it was written, the reader knows.

@@ -23,16 +23,14 @@ from rich.console import Console
 from rich.table import Table
 
 from polyai_assets.api.project import Project
-from polyai_assets.assets.detail_specs import detail_keys
-from polyai_assets.assets.specs import asset_key
 from polyai_assets.assets.step import REASON
 from polyai_assets.automation.finished import NAME as FINISHED
+from polyai_assets.automation.jobs import DETAILS, INGEST, RECORDINGS
 from polyai_assets.automation.publish import NAME as PUBLISH
 from polyai_assets.automation.runs import bury_dead_runs, range_requests
 from polyai_assets.checks.verdict import PROVISIONAL
 from polyai_assets.component import PolyAIConversations
 from polyai_assets.configuration import PlatformConfig
-from polyai_assets.contract.tables import AUDIO
 from polyai_assets.demo.extras import look_at_extras, request_note
 from polyai_assets.demo.project import demo_project, from_here, is_checkout
 from polyai_assets.doctor.places import why_not_writable
@@ -47,6 +45,7 @@ DAYS = 7
 WIDTH = 124  # columns, where the output is no terminal
 NAME = "polyai demo"
 
+_WHAT = {DETAILS: "details of ", RECORDINGS: "recordings of "}
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
@@ -183,9 +182,9 @@ class _Demo:
                 continue
             key = config.project.key
             self.console.print("Details, recordings and a note, from and to the Agents API:")
-            keys = [*detail_keys(self.platform), asset_key(self.platform, AUDIO.name)]
-            for request in range_requests(self.platform, config.project, [day], reason=NAME, assets=keys):
-                self._run(config.project, request)
+            for name in (DETAILS, RECORDINGS):
+                for request in range_requests(self.platform, config.project, [day], job=name, reason=NAME):
+                    self._run(config.project, request)
             noted = request_note(self.platform, key, day)
             job = self.definitions.resolve_job_def(PUBLISH)
             job.execute_in_process(instance=self.instance, run_config=_QUIET, raise_on_error=False)
@@ -199,7 +198,7 @@ class _Demo:
             )
 
     def _run(self, project: Project, request: dg.RunRequest) -> None:
-        job = self.definitions.resolve_implicit_global_asset_job_def()
+        job = self.definitions.resolve_job_def(request.job_name or INGEST)
         with self.console.status(f"  {project.key}"):
             result = job.execute_in_process(
                 instance=self.instance,
@@ -215,9 +214,12 @@ class _Demo:
                 check = f"{evaluation.asset_check_key.to_user_string()}@{evaluation.partition}"
                 self.verdicts[project.key, check] = evaluation
         noun = "day" if len(days) == 1 else "days"
+        what = _WHAT.get(request.job_name or "", "")
         end = "[green]done[/]" if result.success else "[red]failed[/]: see the run in the Dagster UI"
         why = f" ({request.tags[REASON]})" if request.tags[REASON] != NAME else ""
-        self.console.print(f"  {project.key:30} {len(days)} {noun} fetched, checked and loaded: {end}{why}")
+        self.console.print(
+            f"  {project.key:30} {what}{len(days)} {noun} fetched, checked and loaded: {end}{why}"
+        )
 
     def show(self) -> None:
         table = Table(title=f"The last {DAYS} days", title_justify="left")

@@ -56,8 +56,8 @@ def look_at_key(config: ProjectConfig, start_date: date, now: datetime) -> Itera
 def needs_agents(config: ProjectConfig) -> list[str]:
     """Name the options of a project that need the Agents API."""
     wanted = {
-        "details": config.details,
-        "audio": config.audio.calls != "none",
+        "details": bool(config.details),
+        "audio": config.wants_recordings,
         "write_back": config.write_back,
     }
     return [name for name, is_on in wanted.items() if is_on]

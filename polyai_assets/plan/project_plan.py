@@ -45,7 +45,7 @@ def plan_project(platform: PlatformConfig, config: ProjectConfig, span: Span) ->
     """Plan the backfill of a project. A project that cannot be asked has a problem instead."""
     asker = None
     plan = ProjectPlan(project=config.project.key, since=span.since, until=span.until)
-    asks_agents = config.details or config.audio.calls != "none"
+    asks_agents = bool(config.details) or config.wants_recordings
     try:
         request = fetch_request(config, [span.since + timedelta(days=n) for n in range(span.days)])
         # a person is waiting, so no long retries
@@ -83,7 +83,7 @@ def _layers(platform: PlatformConfig, config: ProjectConfig, facts: Facts, weigh
         raw,
         tables(raw, facts),
         searches(config, facts),
-        details(config, facts, weights, switched_on=config.details),
+        details(config, facts, weights, switched_on=bool(config.details)),
         audio(config, facts, weights),
     ]
     return [layer for layer in found if layer is not None]

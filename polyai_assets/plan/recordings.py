@@ -56,7 +56,7 @@ def measured(config: ProjectConfig, talks: Sequence[Talk], weights: Weights) -> 
         with AgentsClient(connection) as client:
             made += 1
             weights = _timed_detail(client, one_of_all, weights)
-            if config.audio.calls != "none":
+            if config.wants_recordings:
                 for call in sorted(calls, key=lambda one: one.seconds)[len(calls) // 2 :][:2]:
                     made += 1
                     try:

@@ -12,6 +12,8 @@ import pytest
 from polyai_assets.assets.detail_specs import RAW_DETAIL_COLUMNS
 from polyai_assets.assets.detail_specs import TABLES as DETAIL_TABLES
 from polyai_assets.assets.specs import RAW_COLUMNS
+from polyai_assets.configuration import ProjectConfig
+from polyai_assets.configuration.search_config import SearchConfig
 from polyai_assets.contract.tables import (
     AUDIO,
     CONVERSATIONS,
@@ -23,10 +25,22 @@ from polyai_assets.contract.tables import (
 )
 from polyai_assets.raw.details import files as details
 from polyai_assets.raw.parquet import SCHEMA
+from polyai_assets_tests.assets.audio import wanting
 from polyai_assets_tests.conftest import Configure, Deploy
 from polyai_assets_tests.deployment import BANK, DAY1, DETAILS, HOTEL, INGEST, RETRIEVAL, TABLES, Deployment
 
 ASSETS = (*INGEST, *DETAILS, *RETRIEVAL, "audio")
+
+
+@pytest.fixture
+def deployment(deploy: Deploy, configure: Configure) -> Deployment:
+    """A platform that uses every option with assets of its own."""
+    return deploy(everything(configure))
+
+
+def everything(configure: Configure) -> ProjectConfig:
+    search = SearchConfig(name="parking", type="transcript", query="park")
+    return configure(audio=wanting(), searches=[search], samples=2, write_back=True)
 
 
 def spec_of(deployment: Deployment, name: str) -> dg.AssetSpec:
@@ -145,8 +159,8 @@ def test_a_backfill_is_one_run_unless_it_is_to_be_cut(deploy: Deploy):
     assert policy(deploy(backfill_days_per_run=31)) == dg.BackfillPolicy.multi_run(31)
 
 
-def test_names_carry_the_prefix(deploy: Deploy):
-    definitions = deploy(key_prefix=("eu", "calls")).definitions
+def test_names_carry_the_prefix(deploy: Deploy, configure: Configure):
+    definitions = deploy(everything(configure), key_prefix=("eu", "calls")).definitions
     names = {key.to_user_string() for key in definitions.resolve_asset_graph().get_all_asset_keys()}
     assert names == {f"eu/calls/{name}" for name in ASSETS}
     assert definitions.resolve_sensor_def("eu_calls_finished_conversations")

@@ -29,6 +29,11 @@ STALL = Fault("stall", {"seconds": 60}, times=None)
 WITHIN = 10.0  # seconds; a fault that stalls would take 60
 
 
+@pytest.fixture
+def deployment(deploy: Deploy, configure: Configure) -> Deployment:
+    return deploy(configure(audio=wanting()))
+
+
 @contextmanager
 def terminated(instance: dg.DagsterInstance, is_time: Callable[[], bool]) -> Iterator[None]:
     """Do once, when it is time, what Terminate in the UI does: note it, and send the process of the run a signal."""
@@ -116,9 +121,8 @@ def test_a_run_that_is_stopped_while_it_loads_keeps_what_is_done(
     ("assets", "call"), [(DETAILS, "/v1/agents/"), (("audio",), "/audio")], ids=["details", "audio"]
 )
 def test_a_run_that_is_stopped_while_it_asks_the_agents_api_leaves_nothing_red(
-    deploy: Deploy, configure: Configure, assets: tuple[str, ...], call: str
+    deployment: Deployment, assets: tuple[str, ...], call: str
 ):
-    deployment = deploy(configure(audio=wanting()))
     assert deployment.run(DAY1, DAY2).success
     deployment.simulator.faults.add(STALL)
     assert_stopped(deployment, assets, has_asked(deployment, call))

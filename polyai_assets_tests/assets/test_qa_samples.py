@@ -166,7 +166,7 @@ def test_switching_samples_off_keeps_what_was_drawn(
 ):
     sampling.run(DAY1, assets=ASSET)
     first = drawn(sampling)
-    off = deploy(configure())
+    off = deploy(configure(), configure(BANK, samples=1))
     off.simulator.requests.clear()
     assert off.run(DAY1, DAY2, ASSET).success
     assert (drawn(off), drawn(off, DAY2)) == (first, [])

@@ -53,6 +53,11 @@ def put(
     simulator.put(HOTEL.key, record | more)
 
 
+def beside_a_searching_one(deploy: Deploy, configure: Configure, **options: Any) -> Deployment:
+    """A hotel without searches, in a platform in which another project has one."""
+    return deploy(configure(**options), configure(BANK, searches=[PARKING]))
+
+
 def asked(deployment: Deployment) -> list[dict[str, list[str]]]:
     return [one.query for one in deployment.simulator.requests]
 
@@ -177,12 +182,15 @@ def test_hits_of_a_search_that_is_no_longer_configured_leave(
         (str(DAY1), "parking"),
         (str(DAY2), "parking"),
     }
-    none = deploy(configure())
+    none = beside_a_searching_one(deploy, configure)
     none.run(DAY1, DAY2, ASSET)
     assert none.ask(HITS) == []
 
 
-def test_a_project_without_searches_is_asked_for_nothing_and_its_days_are_there(deployment: Deployment):
+def test_a_project_without_searches_is_asked_for_nothing_and_its_days_are_there(
+    deploy: Deploy, configure: Configure
+):
+    deployment = beside_a_searching_one(deploy, configure)
     assert deployment.run(DAY1, DAY2, ASSET).success
     assert deployment.simulator.requests == []
     assert deployment.ask(HITS) == []
@@ -190,7 +198,7 @@ def test_a_project_without_searches_is_asked_for_nothing_and_its_days_are_there(
 
 
 def test_a_project_without_searches_needs_no_key(deploy: Deploy, configure: Configure):
-    assert deploy(configure(key=None)).run(DAY1, assets=ASSET).success
+    assert beside_a_searching_one(deploy, configure, key=None).run(DAY1, assets=ASSET).success
 
 
 def test_a_cut_search_is_told(searching: Deployment, monkeypatch: pytest.MonkeyPatch):

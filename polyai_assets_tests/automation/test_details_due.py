@@ -85,8 +85,6 @@ def test_a_project_that_does_not_want_it_is_left_alone(deploy: Deploy, configure
     deployment = deploy(configure(HOTEL), configure(BANK, details=True))
     deployment.run(D1, projects=(HOTEL, BANK))
     assert ranges(tick(deployment)) == [(partition(D1, BANK), partition(D1, BANK))]
-    nobody = deploy(configure(HOTEL), configure(BANK))
-    assert tick(nobody).skip_message == "no project has details: true"
 
 
 def test_a_day_is_asked_for_when_its_conversations_have_changed(deployment: Deployment) -> None:
@@ -146,8 +144,8 @@ def test_a_run_of_details_does_not_keep_conversations_from_being_followed(deploy
         tags=request.tags,
         asset_selection=frozenset(request.asset_selection),
     )
-    assert days_in_flight(deployment.instance) == {HOTEL.key: {D1}}
-    assert days_in_flight(deployment.instance, ingest_keys(deployment.platform)) == {}
+    assert days_in_flight(deployment.instance, deployment.platform) == {HOTEL.key: {D1}}
+    assert days_in_flight(deployment.instance, deployment.platform, ingest_keys(deployment.platform)) == {}
 
 
 def test_a_damaged_certificate_does_not_stop_the_sensor(deployment: Deployment) -> None:

@@ -30,17 +30,6 @@ def held(deployment: Deployment) -> Iterator[None]:
         yield
 
 
-def test_while_write_back_is_off_the_warehouse_is_left_alone(
-    deploy: Deploy, configure: Configure, polyai: Simulator
-):
-    deployment = deploy(configure())
-    load(Warehouse(deployment.platform.warehouse), polyai, HOTEL)
-    note(deployment, names_in(deployment)[0])
-    with held(deployment):
-        found = tick(deployment)
-    assert (found.run_requests, found.skip_message) == ([], "no project has write_back: true")
-
-
 def test_before_anything_was_loaded_no_warehouse_is_made(deploy: Deploy, configure: Configure):
     deployment = deploy(configure(write_back=True))
     assert tick(deployment).skip_message == "nothing was loaded yet"

@@ -107,7 +107,7 @@ def test_days_to_fetch_whole_are_ranges_and_days_to_top_up_have_runs_of_their_ow
         ([DAY1], "a last look; it failed"),
         ([DAY4], "a last look; it failed"),
     ]
-    around = [one.run_config["ops"]["eu_ingest"]["config"]["top_up_around"] for one in requests[:2]]
+    around = [one.run_config["ops"]["eu_ingest_step"]["config"]["top_up_around"] for one in requests[:2]]
     assert around == [["2025-03-02T10:00:00+00:00"], []]
     assert [one.run_config for one in requests[2:]] == [{}, {}]
 
@@ -132,13 +132,13 @@ def in_range(first: date, last: date, project: Project = PROJECT) -> dict[str, s
 @pytest.mark.parametrize("status", ["NOT_STARTED", "STARTING", "STARTED"])
 def test_an_unfinished_run_takes_its_days(instance: dg.DagsterInstance, began: Began, status: str):
     began(dg.DagsterRunStatus(status), **in_range(DAY1, DAY3))
-    assert days_in_flight(instance) == {PROJECT.key: {DAY1, DAY2, DAY3}}
+    assert days_in_flight(instance, PLATFORM) == {PROJECT.key: {DAY1, DAY2, DAY3}}
 
 
 @pytest.mark.parametrize("status", ["SUCCESS", "FAILURE", "CANCELED"])
 def test_a_finished_run_takes_none(instance: dg.DagsterInstance, began: Began, status: str):
     began(dg.DagsterRunStatus(status), **in_range(DAY1, DAY3))
-    assert days_in_flight(instance) == {}
+    assert days_in_flight(instance, PLATFORM) == {}
 
 
 def test_a_run_in_the_queue_counts_as_unfinished():
@@ -149,12 +149,12 @@ def test_the_days_of_all_runs_of_a_project_are_joined(instance: dg.DagsterInstan
     began(**in_range(DAY1, DAY2))
     began(**in_range(DAY2, DAY3))
     began(**in_range(DAY4, DAY4, project_of(BANK)))
-    assert days_in_flight(instance) == {HOTEL.key: {DAY1, DAY2, DAY3}, BANK.key: {DAY4}}
+    assert days_in_flight(instance, PLATFORM) == {HOTEL.key: {DAY1, DAY2, DAY3}, BANK.key: {DAY4}}
 
 
 def test_a_run_of_a_single_partition_takes_its_day(instance: dg.DagsterInstance, began: Began):
     began(**{PARTITION: partition(DAY2)})
-    assert days_in_flight(instance) == {HOTEL.key: {DAY2}}
+    assert days_in_flight(instance, PLATFORM) == {HOTEL.key: {DAY2}}
 
 
 @pytest.mark.parametrize(
@@ -173,9 +173,9 @@ def test_runs_of_other_assets_in_the_same_instance_are_none_of_ours(
 ):
     began(**tags)
     began(**in_range(DAY1, DAY1))
-    assert days_in_flight(instance) == {HOTEL.key: {DAY1}}
+    assert days_in_flight(instance, PLATFORM) == {HOTEL.key: {DAY1}}
 
 
 def test_a_run_that_was_executed_is_no_longer_in_flight(deployment: Deployment):
     deployment.run(DAY1, DAY2)
-    assert days_in_flight(deployment.instance) == {}
+    assert days_in_flight(deployment.instance, deployment.platform) == {}

@@ -128,11 +128,23 @@ def test_an_editor_knows_the_options_of_the_agents_api():
     assert not validator.is_valid(attributes)
 
 
-def test_details_are_fetched_by_hand_alone_unless_they_are_switched_on(load: Load):
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [("true", True), ("false", False), ("off", False), ("by_hand", "by_hand"), ("By_Hand", "by_hand")],
+)
+def test_details_are_fetched_by_themselves_by_hand_or_not_at_all(load: Load, written: str, read: object):
+    assert load(f"{VALID}      details: {written}\n").projects[0].details == read
     assert load(VALID).projects[0].details is False
-    assert load(VALID + "      details: true\n").projects[0].details is True
 
 
-def test_details_are_on_or_off(problems: Problems):
+def test_other_words_for_details_are_answered_with_those_that_there_are(problems: Problems):
     (problem,) = problems(f"{VALID}      details: daily\n")
-    assert "attributes.projects.0.details" in problem
+    assert "attributes.projects.0.details: 'daily' must be true, false or by_hand" in problem
+
+
+@pytest.mark.parametrize(("written", "is_valid"), [(True, True), ("by_hand", True), ("daily", False)])
+def test_an_editor_knows_what_details_may_be(written: object, is_valid: bool):
+    attributes = yaml.safe_load(VALID)["attributes"]
+    attributes["start_date"] = "2026-01-01"  # the YAML that Dagster reads has no dates
+    attributes["projects"][0]["details"] = written
+    assert Draft7Validator(AttributesInFile.model_json_schema()).is_valid(attributes) is is_valid

@@ -84,14 +84,15 @@ def test_editors_and_dg_know_the_option():
 
 def test_dagster_shows_the_declared_columns_of_its_platform_and_of_no_other(load: Load, tmp_path: Path):
     details = "    function_events: [{name: cost, kind: number, description: Its cost}]\n"
+    by_hand = VALID + "      details: by_hand\n"
     shown = [
         {
             (spec.key.path[-1], column.name)
-            for step in (build_ingest(platform, tmp_path), build_details(platform, tmp_path))
+            for step in (build_ingest(platform, tmp_path), *build_details(platform, tmp_path))
             for spec in step.specs
             for column in spec.metadata["dagster/column_schema"].columns
         }
-        for platform in (load(VALID + DECLARED + details), load(VALID))
+        for platform in (load(by_hand + DECLARED + details), load(by_hand))
     ]
     assert shown[0] - shown[1] == {
         ("conversations", "mood_score"),

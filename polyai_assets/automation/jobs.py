@@ -1,0 +1,68 @@
+"""The jobs over days of projects: their names, and the assets that each takes.
+
+Runs that are asked for by their assets alone have no name in Dagster's lists. A job is there where a project uses the
+option that its assets are for.
+"""
+
+from collections.abc import Mapping, Sequence, Set
+from typing import TypeAlias
+
+import dagster as dg
+
+# What `define_asset_job` makes has no public name.
+from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
+
+from polyai_assets.assets.detail_specs import detail_keys
+from polyai_assets.assets.retrieval import retrieval_keys
+from polyai_assets.assets.specs import asset_key, ingest_keys, table_keys
+from polyai_assets.configuration import PlatformConfig
+from polyai_assets.contract.tables import AUDIO
+
+Job: TypeAlias = UnresolvedAssetJobDefinition
+
+INGEST, REPLAY, DETAILS, RECORDINGS, RETRIEVAL = "ingest", "replay", "details", "audio", "retrieval"
+
+_DESCRIPTIONS = {
+    INGEST: "Fetches days of a project, proves them complete, and loads them into the tables.",
+    REPLAY: "Builds the tables of days of a project again, from the raw store and without a call to the API.",
+    DETAILS: "Fetches the details of conversations that are due from the Agents API, and loads them.",
+    RECORDINGS: "Fetches the recordings of calls that are wanted and not there yet.",
+    RETRIEVAL: "Asks the saved searches of days of a project, and draws its samples.",
+}
+
+
+def job_name(platform: PlatformConfig, name: str) -> str:
+    """Name a job, under the configured prefix."""
+    return "_".join([*platform.key_prefix, name])
+
+
+def job_keys(platform: PlatformConfig) -> dict[str, Sequence[dg.AssetKey]]:
+    """Name the assets of every job that a platform has."""
+    keys = {
+        INGEST: ingest_keys(platform),
+        REPLAY: table_keys(platform),
+        DETAILS: detail_keys(platform) if platform.has_details else [],
+        RECORDINGS: [asset_key(platform, AUDIO.name)] if platform.has_recordings else [],
+        RETRIEVAL: retrieval_keys(platform),
+    }
+    return {name: listed for name, listed in keys.items() if listed}
+
+
+def build_jobs(platform: PlatformConfig) -> Mapping[str, Job]:
+    """Make the jobs of a platform, by the name that they have without its prefix."""
+    return {
+        name: dg.define_asset_job(
+            job_name(platform, name),
+            selection=dg.AssetSelection.assets(*keys),
+            description=_DESCRIPTIONS[name],
+        )
+        for name, keys in job_keys(platform).items()
+    }
+
+
+def assets_of(platform: PlatformConfig, run: dg.DagsterRun) -> Set[dg.AssetKey]:
+    """Say which assets a run takes: those that were chosen, or else all of its job; none where nobody says."""
+    if run.asset_selection:
+        return run.asset_selection
+    named = {job_name(platform, name): keys for name, keys in job_keys(platform).items()}
+    return set(named.get(run.job_name, ()))
