@@ -119,6 +119,6 @@ def test_the_wheel_works_in_a_project_that_is_not_installed(tmp_path: Path, monk
     assert Path(package).is_relative_to(wheel)
     assert json.loads(status)[0]["project"] == "us-1/acme/hotel-bot"
     assert demo == str(tmp_path / "polyai-demo")
-    assert "us-1/acme-hotels/hotel-bot" in projects
+    assert "us-1/acme/hotel-bot" in projects
     settings = (REPOSITORY / "data" / "dagster.yaml").read_text()
     assert Path(demo, "data", "dagster.yaml").read_text() == settings

@@ -3,6 +3,7 @@
 It is there as soon as one project has `compare_with`.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import dagster as dg
@@ -16,6 +17,11 @@ from polyai_assets.checks import ready_to_migrate
 from polyai_assets.checks.specs import check_spec
 from polyai_assets.configuration import PlatformConfig
 from polyai_assets.contract.tables import MIGRATION_PARITY
+
+
+def parity_keys(platform: PlatformConfig) -> Sequence[dg.AssetKey]:
+    """Name the asset, where a platform has it."""
+    return [asset_key(platform, MIGRATION_PARITY.name)] if platform.has_comparison else []
 
 
 def build_parity(platform: PlatformConfig, spool: Path) -> list[dg.AssetsDefinition]:

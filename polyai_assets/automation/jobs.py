@@ -13,6 +13,7 @@ import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
 from polyai_assets.assets.detail_specs import detail_keys
+from polyai_assets.assets.parity import parity_keys
 from polyai_assets.assets.retrieval import retrieval_keys
 from polyai_assets.assets.specs import asset_key, ingest_keys, table_keys
 from polyai_assets.configuration import PlatformConfig
@@ -20,7 +21,8 @@ from polyai_assets.contract.tables import AUDIO
 
 Job: TypeAlias = UnresolvedAssetJobDefinition
 
-INGEST, REPLAY, DETAILS, RECORDINGS, RETRIEVAL = "ingest", "replay", "details", "audio", "retrieval"
+INGEST, REPLAY, DETAILS, RECORDINGS = "ingest", "replay", "details", "audio"
+RETRIEVAL, PARITY = "retrieval", "parity"
 
 _DESCRIPTIONS = {
     INGEST: "Fetches days of a project, proves them complete, and loads them into the tables.",
@@ -28,6 +30,7 @@ _DESCRIPTIONS = {
     DETAILS: "Fetches the details of conversations that are due from the Agents API, and loads them.",
     RECORDINGS: "Fetches the recordings of calls that are wanted and not there yet.",
     RETRIEVAL: "Asks the saved searches of days of a project, and draws its samples.",
+    PARITY: "Compares how two versions of the API tell days of a project that is about to migrate.",
 }
 
 
@@ -44,6 +47,7 @@ def job_keys(platform: PlatformConfig) -> dict[str, Sequence[dg.AssetKey]]:
         DETAILS: detail_keys(platform) if platform.has_details else [],
         RECORDINGS: [asset_key(platform, AUDIO.name)] if platform.has_recordings else [],
         RETRIEVAL: retrieval_keys(platform),
+        PARITY: parity_keys(platform),
     }
     return {name: listed for name, listed in keys.items() if listed}
 

@@ -130,30 +130,54 @@ def drift(project: str | None, days: int, as_json: bool) -> None:
 
 
 @main.command()
-@click.option("--ui", is_flag=True, help="Open the Dagster UI on the demo project instead of running it.")
+@click.option("--ui", is_flag=True, help="Open the Dagster UI on it; the first time after running it.")
 @click.option("--port", default=3000, show_default=True, help="Port of the Dagster UI.")
-def demo(ui: bool, port: int) -> None:
-    """Run the main job on a simulated PolyAI, and show its result."""
-    from polyai_assets.demo.run import open_ui, run_demo
+@click.option("--stop", is_flag=True, help="End the simulated PolyAI that an earlier demo left running.")
+def demo(ui: bool, port: int, stop: bool) -> None:
+    """Run the main job on a simulated PolyAI, and show its result.
 
-    if ui:
+    The simulated PolyAI stays for an hour, for the commands that ask it; --stop ends it.
+    """
+    if stop:
+        from polyai_assets.demo.project import demo_project
+        from polyai_assets.demo.simulated import end_left
+
+        left = end_left(demo_project(Path.cwd()))
+        click.echo(f"Ended process {left.pid}." if left else "There was none.")
+    elif ui:
+        from polyai_assets.demo.ui import open_ui
+
         open_ui(Path.cwd(), port)
     else:
+        from polyai_assets.demo.run import run_demo
+
         run_demo(Path.cwd())
 
 
 @main.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=8765, show_default=True, help="Port to listen on.")
-@click.option("--key", default="simulator", show_default=True, help="The API key that opens the projects.")
+@click.option(
+    "--key",
+    default="simulator",
+    envvar="POLYAI_DEMO_KEY",
+    show_default=True,
+    help="The API key that opens the projects.",
+)
 @click.option("--seed", default=7, show_default=True, help="Another seed gives other conversations.")
 @click.option("--offsets", is_flag=True, help="Page by offset, like a deployment that knows no cursors.")
-def simulate(host: str, port: int, key: str, seed: int, offsets: bool) -> None:
+@click.option("--idle", type=click.IntRange(min=1), help="End after so many minutes without a request.")
+def simulate(host: str, port: int, key: str, seed: int, offsets: bool, idle: int | None) -> None:
     """Serve a simulated PolyAI until interrupted."""
-    from polyai_assets.simulator import Simulator, demo_projects, serve
+    from polyai_assets.simulator import DEMO_SAMPLE_RATE, Simulator, demo_projects, serve
 
     projects = demo_projects(key)
-    simulator = Simulator(projects, seed=seed, pagination="offset" if offsets else "cursor")
+    simulator = Simulator(
+        projects,
+        seed=seed,
+        pagination="offset" if offsets else "cursor",
+        sample_rate=DEMO_SAMPLE_RATE,
+    )
     click.echo(f"A simulated PolyAI at http://{host}:{port}, opened by the key {key!r}, with:")
     for project in projects:
         click.echo(
@@ -161,6 +185,6 @@ def simulate(host: str, port: int, key: str, seed: int, offsets: bool) -> None:
         )
     click.echo(f"Faults and the clock are switched at http://{host}:{port}/_simulator/. Stop it with Ctrl-C.")
     try:
-        serve(simulator, host, port)
+        serve(simulator, host, port, idle and idle * 60)
     except OSError as error:
         raise click.ClickException(f"cannot listen on {host}:{port}: {error}") from error

@@ -1,4 +1,4 @@
-"""What the demo shows of the Agents API: details and recordings of a day, and a note that is written back."""
+"""What the demo shows of a day beside its conversations, and the note that it writes back."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -27,6 +27,8 @@ class Extras:
     minutes: float
     summary: str
     note: str
+    hits: int
+    samples: int
 
 
 def request_note(platform: PlatformConfig, project: str, day: date) -> str | None:
@@ -59,4 +61,4 @@ def look_at_extras(warehouse: Path, project: str, day: date) -> Extras:
     query = resources.files("polyai_assets").joinpath("demo", "extras.sql").read_text()
     with duckdb.connect(str(warehouse), read_only=True) as connection:
         row = connection.execute(query, {"project": project, "date": day}).fetchone()
-    return Extras(*row) if row else Extras(0, 0, 0, 0, 0.0, "", "none")
+    return Extras(*row) if row else Extras(0, 0, 0, 0, 0.0, "", "none", 0, 0)

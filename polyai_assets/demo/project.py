@@ -6,6 +6,8 @@ Whoever has installed the package has no checkout, and perhaps a project of thei
 from importlib import resources
 from pathlib import Path
 
+from polyai_assets.demo.error import DemoError
+from polyai_assets.doctor.places import why_not_writable
 from polyai_assets.machine.folders import own_folder
 
 CHECKOUT = Path(__file__).parents[2]
@@ -45,6 +47,18 @@ def demo_project(start: Path) -> Path:
         file.parent.mkdir(parents=True, exist_ok=True)
         if not file.exists():
             file.write_text(text, encoding="utf-8")
+    return root
+
+
+def writable_project(start: Path) -> Path:
+    """Find or make the project. Raises DemoError where the demo cannot write there."""
+    root = demo_project(start)
+    home = root / "data"
+    problem = why_not_writable(home)
+    if problem:
+        raise DemoError(
+            f"{home} cannot be written to: {problem}. Let this user write to it: the demo works there."
+        )
     return root
 
 

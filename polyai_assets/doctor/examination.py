@@ -42,7 +42,6 @@ def examine(
     platforms: list[PlatformConfig] = []
     machine = [
         Check("packages", MACHINE, _packages, "make install"),
-        Check("DAGSTER_HOME", MACHINE, _home, "set DAGSTER_HOME to a folder that can be read"),
         Check("configuration", MACHINE, partial(_configuration, start, project, platforms), "dg check defs"),
     ]
     lines = run_checks(machine, 4 * seconds)  # Dagster takes seconds to import on a slow disk
@@ -50,6 +49,8 @@ def examine(
         definitions = Check("definitions", MACHINE, partial(_definitions, start), "dg check defs")
         lines += run_checks([definitions], 4 * seconds)
     checks = [
+        # After the configuration, which has read the variables in `.env`: this one may stand there, too.
+        Check("DAGSTER_HOME", MACHINE, _home, "set DAGSTER_HOME to a folder that can be read"),
         Check("Dagster daemon", MACHINE, partial(_daemon, now), "check the storage in dagster.yaml"),
         *(check for platform in platforms for check in _of_platform(platform, start, send_test, now)),
     ]

@@ -6,11 +6,12 @@ It knows nothing of the rest of the package, so that what is tested against it c
 from polyai_assets.simulator.clock import Clock
 from polyai_assets.simulator.details import Details
 from polyai_assets.simulator.fault import Fault
-from polyai_assets.simulator.projects import SimulatedProject, demo_projects
+from polyai_assets.simulator.projects import DEMO_SAMPLE_RATE, SimulatedProject, demo_projects
 from polyai_assets.simulator.simulator import Simulator, serve
 from polyai_assets.simulator.writes import Annotation, Note
 
 __all__ = [
+    "DEMO_SAMPLE_RATE",
     "Annotation",
     "Clock",
     "Details",

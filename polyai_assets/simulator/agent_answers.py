@@ -39,6 +39,7 @@ def audio(asked: Asked) -> Response:
         wanted.direction,
         conversation.share("voice"),
         redacted=wanted.redacted or not conversation.project.pii_access,
+        rate=asked.world.deployment.sample_rate,
     )
     return Response(wav, media_type="audio/wav")
 

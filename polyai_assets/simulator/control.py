@@ -1,5 +1,6 @@
-"""The control endpoints: switch faults on and off, and move the clock, from another process."""
+"""The control endpoints: switch faults on and off, move the clock, and stop, from another process."""
 
+import os
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -23,8 +24,17 @@ class ClockOrder(msgspec.Struct, forbid_unknown_fields=True):
     follow_the_machine: bool = False
 
 
+class StopOrder(msgspec.Struct, forbid_unknown_fields=True):
+    """End the process of this id, and no other one that has taken its port since."""
+
+    pid: int
+
+
 def routes(world: World) -> list[Route]:
-    """Return the control routes: GET, POST and DELETE faults, GET and POST clock, GET notes and annotations."""
+    """Return the control routes.
+
+    GET, POST and DELETE faults, GET and POST clock, GET notes and annotations, POST stop.
+    """
 
     async def faults(request: Request) -> Response:
         if request.method == "DELETE":
@@ -54,7 +64,18 @@ def routes(world: World) -> list[Route]:
     async def annotations(_request: Request) -> Response:
         return JSONResponse(msgspec.to_builtins(world.writes.annotations))
 
+    async def stop(request: Request) -> Response:
+        try:
+            order = msgspec.json.decode(await request.body(), type=StopOrder)
+        except msgspec.DecodeError as error:
+            return JSONResponse({"error_message": str(error)}, 400)
+        if order.pid != os.getpid():
+            return JSONResponse({"error_message": f"this is process {os.getpid()}"}, 409)
+        request.app.state.server.should_exit = True
+        return Response(status_code=204)
+
     return [
+        Route(f"{PREFIX}/stop", stop, methods=["POST"]),
         Route(f"{PREFIX}/faults", faults, methods=["GET", "POST", "DELETE"]),
         Route(f"{PREFIX}/clock", clock, methods=["GET", "POST"]),
         Route(f"{PREFIX}/notes", notes, methods=["GET"]),

@@ -4,6 +4,8 @@ from collections.abc import Set
 from dataclasses import dataclass
 from typing import Literal
 
+from polyai_assets.simulator.wav import RATE
+
 Pagination = Literal["cursor", "offset"]
 Name = Literal["v1", "v2", "v3"]
 
@@ -31,12 +33,14 @@ class Deployment:
 
     `pagination` is that of v3; v2 knows cursors only where the deployment streams. Of the `include_*` parameters
     it knows `includes`; any other one is ignored or, if it `refuses_unknown_includes`, answered with 400.
+    Recordings have `sample_rate` samples a second.
     """
 
     pagination: Pagination = "cursor"
     streaming: bool = False
     includes: Set[str] = INCLUDES
     refuses_unknown_includes: bool = False
+    sample_rate: int = RATE
 
     def version(self, name: Name) -> Version:
         """Return a version as it is here."""

@@ -38,10 +38,14 @@ class SimulatedProject:
         return f"{self.region}/{self.account_id}/{self.project_id}"
 
 
+DEMO_SAMPLE_RATE = 1000
+"""Samples, and bytes, a second of the demo's recordings: those of a week take some 30 MB."""
+
+
 def demo_projects(api_key: str) -> list[SimulatedProject]:
     """Return a hotel group, a bank and a clinic, all opened by `api_key`."""
     return [
-        SimulatedProject("us-1", "acme-hotels", "hotel-bot", api_key, "hotel", 120),
-        SimulatedProject("us-1", "acme-bank", "card-support", api_key, "bank", 200),
-        SimulatedProject("uk-1", "acme-clinics", "reception", api_key, "clinic", 60),
+        SimulatedProject("us-1", "acme", "hotel-bot", api_key, "hotel", 120),
+        SimulatedProject("us-1", "acme", "card-support", api_key, "bank", 200),
+        SimulatedProject("uk-1", "acme", "reception", api_key, "clinic", 60),
     ]

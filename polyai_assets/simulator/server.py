@@ -8,7 +8,7 @@ from threading import Thread
 
 import uvicorn
 from starlette.applications import Starlette
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 
 @contextmanager
@@ -34,10 +34,35 @@ def running(app: Starlette, wrapped: ASGIApp, host: str, port: int) -> Iterator[
         listener.close()
 
 
-def serve(app: Starlette, wrapped: ASGIApp, host: str, port: int) -> None:
-    """Serve until interrupted. Raises OSError if the port is taken."""
+def serve(app: Starlette, wrapped: ASGIApp, host: str, port: int, idle: float | None = None) -> None:
+    """Serve until interrupted, or for `idle` seconds without a request. Raises OSError if the port is taken."""
     with socket.create_server((host, port)) as listener:
-        _server(app, wrapped).run(sockets=[listener])
+        asked = _Asked(wrapped)
+        server = _server(app, asked)
+        if idle is not None:
+            Thread(target=_end_when_idle, args=(server, asked, idle), daemon=True).start()
+        server.run(sockets=[listener])
+
+
+class _Asked:
+    """ASGI middleware that knows when it was last asked for anything."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+        self.at = time.monotonic()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self.at = time.monotonic()
+        await self._app(scope, receive, send)
+
+
+def _end_when_idle(server: uvicorn.Server, asked: _Asked, idle: float) -> None:
+    while not server.should_exit:
+        left = asked.at + idle - time.monotonic()
+        if left <= 0:
+            server.should_exit = True
+        else:
+            time.sleep(left)
 
 
 def _server(app: Starlette, wrapped: ASGIApp) -> uvicorn.Server:

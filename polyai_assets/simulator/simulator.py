@@ -9,7 +9,7 @@ from typing import Any
 from starlette.applications import Starlette
 from starlette.routing import Route
 
-from polyai_assets.simulator import agents, control, conversations, server
+from polyai_assets.simulator import agents, control, conversations, server, webhook
 from polyai_assets.simulator.business import load_business
 from polyai_assets.simulator.clock import Clock
 from polyai_assets.simulator.deployment import INCLUDES, Deployment, Pagination
@@ -22,6 +22,7 @@ from polyai_assets.simulator.query import Query
 from polyai_assets.simulator.readable import object_in
 from polyai_assets.simulator.recorder import Recorder, SeenRequest
 from polyai_assets.simulator.store import Store
+from polyai_assets.simulator.wav import RATE
 from polyai_assets.simulator.world import World
 from polyai_assets.simulator.writes import Annotation, Note
 
@@ -31,9 +32,9 @@ class Simulator:
 
     `pagination="offset"` makes it a deployment that does not know cursors; v2 knows them only with `streaming`,
     and v1 never. Of the `include_*` parameters it knows `includes`; others are ignored, or answered with 400 if
-    it `refuses_unknown_includes`. `cache_bytes` bounds the memory for rendered days. `requests` lists what was
-    asked, `faults` and `clock` may be changed while it runs. Raises ValueError for an unknown business or a
-    project given twice.
+    it `refuses_unknown_includes`. Its recordings have `sample_rate` bytes a second. `cache_bytes` bounds the
+    memory for rendered days. `requests` lists what was asked, `faults` and `clock` may be changed while it runs.
+    Raises ValueError for an unknown business or a project given twice.
     """
 
     def __init__(
@@ -46,6 +47,7 @@ class Simulator:
         streaming: bool = False,
         includes: Set[str] = INCLUDES,
         refuses_unknown_includes: bool = False,
+        sample_rate: int = RATE,
     ) -> None:
         keys = [project.key for project in projects]
         if len(set(keys)) < len(keys):
@@ -58,7 +60,7 @@ class Simulator:
         self.requests: list[SeenRequest] = []
         # a sample is meant to differ from one request to the next, and a run of the tests is not
         dice = Random(seed)  # noqa: S311 - repeatable on purpose, nothing is secret here
-        deployment = Deployment(pagination, streaming, includes, refuses_unknown_includes)
+        deployment = Deployment(pagination, streaming, includes, refuses_unknown_includes, sample_rate)
         self._world = World(
             tuple(projects), Store(seed, cache_bytes), self.clock, self.faults, deployment, dice
         )
@@ -67,7 +69,7 @@ class Simulator:
 
     def _routes(self) -> list[Route]:
         # The Agents API first: for v1 "agents" could be an account.
-        surfaces = (agents, conversations, control)
+        surfaces = (agents, conversations, control, webhook)
         return [route for surface in surfaces for route in surface.routes(self._world)]
 
     @contextmanager
@@ -76,9 +78,9 @@ class Simulator:
         with server.running(self._app, self._wrapped, host, port) as url:
             yield url
 
-    def serve(self, host: str, port: int) -> None:
-        """Serve until interrupted."""
-        server.serve(self._app, self._wrapped, host, port)
+    def serve(self, host: str, port: int, idle: float | None = None) -> None:
+        """Serve until interrupted or told to stop, or for `idle` seconds without a request."""
+        server.serve(self._app, self._wrapped, host, port, idle)
 
     def conversations(
         self, project_key: str, start: datetime, end: datetime, details: Details | None = None
@@ -145,6 +147,9 @@ class Simulator:
             return [annotation for annotation in self._world.writes.annotations if annotation.project == key]
 
 
-def serve(simulator: Simulator, host: str = "127.0.0.1", port: int = 8800) -> None:
-    """Serve `simulator` until interrupted. Raises OSError if the port is taken."""
-    simulator.serve(host, port)
+def serve(simulator: Simulator, host: str = "127.0.0.1", port: int = 8800, idle: float | None = None) -> None:
+    """Serve `simulator` until interrupted, or for `idle` seconds without a request.
+
+    Raises OSError if the port is taken.
+    """
+    simulator.serve(host, port, idle)

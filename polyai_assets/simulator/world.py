@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from random import Random
 from threading import RLock
+from typing import Any
 
 from polyai_assets.simulator.answers import Refused
 from polyai_assets.simulator.clock import Clock
@@ -16,7 +17,10 @@ from polyai_assets.simulator.writes import Writes
 
 @dataclass
 class World:
-    """Projects and their conversations, the clock and the faults. `lock` guards the store and the faults."""
+    """Projects and their conversations, the clock and the faults. `lock` guards the store and the faults.
+
+    `messages` came to the webhook.
+    """
 
     projects: Sequence[SimulatedProject]
     store: Store
@@ -26,6 +30,7 @@ class World:
     dice: Random
     lock: RLock = field(default_factory=RLock)
     writes: Writes = field(default_factory=Writes)
+    messages: list[Any] = field(default_factory=list)
 
     def project(self, key: str) -> SimulatedProject:
         """Return the project called `us-1/acme/hotel-bot`. Raises KeyError if there is none."""

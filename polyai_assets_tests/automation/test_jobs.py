@@ -7,6 +7,7 @@ import pytest
 
 from polyai_assets.automation.runs import days_in_flight
 from polyai_assets.configuration.audio_config import AudioConfig
+from polyai_assets.configuration.compare_config import CompareConfig
 from polyai_assets.configuration.search_config import SearchConfig
 from polyai_assets_tests.conftest import Configure, Deploy
 from polyai_assets_tests.deployment import (
@@ -55,6 +56,7 @@ def names_of(deployment: Deployment) -> set[str]:
         ({"audio": AudioConfig(calls="all")}, {"audio", "due_recordings"}),
         ({"searches": [SEARCH]}, {"retrieval", "nightly_retrieval", "search_hits"}),
         ({"samples": 2}, {"retrieval", "nightly_retrieval", "qa_samples"}),
+        ({"compare_with": CompareConfig(api_version="v1")}, {"parity", "migration_parity"}),
         ({"write_back": True}, {"publish_write_backs", "requested_write_backs"}),
     ],
 )

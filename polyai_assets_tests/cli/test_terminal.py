@@ -193,7 +193,7 @@ def test_colours_are_left_out_where_they_are_not_wanted(
 
 
 def test_a_demo_that_cannot_write_says_where(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("polyai_assets.demo.run.demo_project", lambda start: tmp_path / "nowhere")
+    monkeypatch.setattr("polyai_assets.demo.project.demo_project", lambda start: tmp_path / "nowhere")
     result = polyai("demo")
     assert result.exit_code == 1
     assert "nowhere/data cannot be written to: No such file or directory" in result.output

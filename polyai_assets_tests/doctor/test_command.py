@@ -91,6 +91,18 @@ def test_a_missing_home_is_red_and_the_rest_is_looked_at(monkeypatch: pytest.Mon
     assert found[HOTEL.key, "key"]["verdict"] == "green"
 
 
+def test_a_home_that_stands_in_the_file_of_variables_is_found(
+    file: Path, root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    # set and removed, so that what is read from the file does not stay for other tests
+    monkeypatch.delenv("DAGSTER_HOME")
+    assert file.exists()
+    (root / ".env").write_text(f"DAGSTER_HOME={tmp_path / 'home'}\n")
+    found = lines(HOTEL.key)
+    assert found["this machine", "DAGSTER_HOME"]["verdict"] == "green"
+    assert found["this machine", "Dagster daemon"]["verdict"] == "yellow"
+
+
 def test_a_host_that_is_not_there_is_told_apart_from_the_key(file: Path, polyai_url: str):
     file.write_text(file.read_text().replace(polyai_url, "http://127.0.0.1:1"))
     found = lines(HOTEL.key)

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from polyai_assets.simulator import Simulator
+from polyai_assets.simulator.wav import RATE, recording
 from polyai_assets_tests.simulator.conftest import DAY, GUARDED, HOTEL, Ask
 
 
@@ -108,3 +109,12 @@ def test_a_call_that_claims_to_last_for_years_has_an_hour_of_audio(
 
     with wave.open(io.BytesIO(agents("MINE", "audio").content)) as wav:
         assert wav.getnframes() / wav.getframerate() == 3600
+
+
+def test_recordings_of_a_lower_rate_are_smaller_and_as_long() -> None:
+    small, usual = (recording(30, "combined", 0.5, redacted=True, rate=rate) for rate in (1000, RATE))
+
+    assert len(small) < len(usual) / 7
+    for one in (small, usual):
+        with wave.open(io.BytesIO(one)) as wav:
+            assert wav.getnframes() / wav.getframerate() == 30

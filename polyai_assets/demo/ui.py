@@ -1,0 +1,74 @@
+"""`polyai demo --ui`: the Dagster UI on the demo's project, with its simulated PolyAI."""
+
+import os
+import shutil
+import subprocess
+import sys
+from importlib import resources
+from pathlib import Path
+
+import duckdb
+
+from polyai_assets.configuration import PlatformConfig
+from polyai_assets.contract.tables import AUDIO
+from polyai_assets.demo.error import DemoError
+from polyai_assets.demo.output import demo_console
+from polyai_assets.demo.platform import DemoPlatform
+from polyai_assets.demo.project import writable_project
+from polyai_assets.demo.run import run_on
+from polyai_assets.demo.simulated import is_taken, simulated_here
+from polyai_assets.simulator import DEMO_SAMPLE_RATE
+
+
+def open_ui(start: Path, port: int) -> None:
+    """Serve the Dagster UI until interrupted; run the demo first where it never ran. Raises DemoError."""
+    root = writable_project(start)
+    if is_taken(port):
+        other = port + 1
+        raise DemoError(
+            f"port {port} is taken, so the Dagster UI cannot have it: take another one, with make dev PORT={other} "
+            f"or polyai demo --ui --port {other}"
+        )
+    executable = shutil.which("dg", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
+    if executable is None:
+        raise DemoError(
+            "dg is not installed: run make install, or pip install dagster-dg-cli dagster-webserver"
+        )
+    console = demo_console()
+    with simulated_here(root) as (simulator, url):
+        platform = DemoPlatform.load(root, url)
+        if not _has_run(Path(platform.config.warehouse)):
+            run_on(simulator, platform, root)
+        console.print(
+            f"Dagster UI: http://127.0.0.1:{port} (in half a minute)   simulated PolyAI: {url}   stop with Ctrl-C"
+        )
+        for line in due_downloads(platform.config):
+            console.print(line)
+        try:
+            subprocess.run([executable, "dev", "--port", str(port)], cwd=root, check=False)
+        except KeyboardInterrupt:
+            console.print("stopped")
+
+
+def _has_run(warehouse: Path) -> bool:
+    """Tell whether the demo has come as far as the last table that it fills."""
+    if not warehouse.exists():
+        return False
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        return (AUDIO.name,) in connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()
+
+
+def due_downloads(platform: PlatformConfig) -> list[str]:
+    """Say what the sensors are going to fetch by themselves, and how much that is."""
+    query = resources.files("polyai_assets").joinpath("demo", "downloads.sql").read_text()
+    lines = []
+    with duckdb.connect(platform.warehouse, read_only=True) as connection:
+        for config in platform.projects:
+            found = connection.execute(query, {"project": config.project.key}).fetchone() or (0, 0, 0)
+            details, recordings, seconds = found
+            due = [f"{details:,} details"] if config.details and details else []
+            if config.audio.calls != "none" and recordings:
+                due.append(f"{recordings:,} recordings ({seconds * DEMO_SAMPLE_RATE / 1e6:,.0f} MB)")
+            if due:
+                lines.append(f"Sensors fetch by themselves, for {config.project}: {' and '.join(due)}")
+    return lines
