@@ -2,6 +2,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 PYTHON ?= python3
+PORT ?= 3000
 BIN := .venv/bin
 STAMP := .venv/.installed
 export DAGSTER_HOME := $(CURDIR)/data
@@ -18,7 +19,7 @@ $(STAMP): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; this is " + sys.version.split()[0] + ". Say which to use: make PYTHON=python3.12") if sys.version_info < (3, 11) else None'
 	@echo "Installing into .venv (a minute or two) ..."
 	@$(PYTHON) -m venv .venv
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
+	@$(BIN)/python .ci/install.py requirements.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
@@ -27,8 +28,8 @@ demo: install ## Run the main job on a simulated PolyAI and show the result (two
 	@$(BIN)/polyai demo
 
 .PHONY: dev
-dev: install ## Open the Dagster UI on the demo project, with the simulator running
-	@$(BIN)/polyai demo --ui
+dev: install ## Open the Dagster UI on the demo project, with the simulator running; PORT=3001 moves it
+	@$(BIN)/polyai demo --ui --port $(PORT)
 
 .PHONY: check
 check: install ## Lint, types, import direction, definitions
