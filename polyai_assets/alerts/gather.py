@@ -8,6 +8,7 @@ from typing import Any
 
 import duckdb
 
+from polyai_assets.alerts.accepted import Decisions, accepted_drift
 from polyai_assets.alerts.finding import (
     COMPLETE,
     DRIFT,
@@ -31,13 +32,15 @@ from polyai_assets.contract.tables import (
     SCHEMA_DRIFT,
 )
 from polyai_assets.contract.violation import DRIFT_RULES
+from polyai_assets.raw.accepted_drift import is_acceptable
+from polyai_assets.raw.remedies import accept_drift_command, drift_command
 from polyai_assets.raw.settle import State, Unsettled
 from polyai_assets.warehouse.attach import SCHEMA
 
 
 @dataclass(frozen=True, slots=True)
 class _Source:
-    """A table of the warehouse from which findings come: their check, and what to do about them.
+    """A table of the warehouse from which findings come: their check, and what to do about them, '' for commands.
 
     The rows of `loaded` say which days were loaded with it.
     """
@@ -45,19 +48,13 @@ class _Source:
     table: str
     sql: str
     check: str
-    next_step: str
+    next_step: str = ""
     loaded: str = DAY_PROFILES.name
 
 
 _SOURCES = (
-    _Source(SCHEMA_DRIFT.name, "drift", DRIFT, "polyai drift {project}"),
-    _Source(
-        DETAIL_DRIFT.name,
-        "detail_drift",
-        DRIFT,
-        "polyai drift {project}",
-        loaded=CONVERSATION_DETAILS.name,
-    ),
+    _Source(SCHEMA_DRIFT.name, "drift", DRIFT),
+    _Source(DETAIL_DRIFT.name, "detail_drift", DRIFT, loaded=CONVERSATION_DETAILS.name),
     _Source(
         CONTRACT_VIOLATIONS.name, "violations", GUARANTEES, "the table contract_violations lists every one"
     ),
@@ -72,20 +69,26 @@ _SOURCES = (
 )
 
 
-def gather(connection: duckdb.DuckDBPyConnection, projects: Sequence[str]) -> list[Finding]:
-    """Gather what the warehouse, attached to the connection, says of projects. A table that is missing says nothing."""
+def gather(
+    connection: duckdb.DuckDBPyConnection, projects: Sequence[str], decisions: Decisions
+) -> list[Finding]:
+    """Gather what the warehouse, attached to the connection, says of projects, but what `decisions` accept.
+
+    A table that is missing says nothing.
+    """
     tables = {
         name
         for (name,) in connection.execute(
             "SELECT table_name FROM duckdb_tables() WHERE database_name = 'warehouse' AND schema_name = 'main'"
         ).fetchall()
     }
-    found = [
-        _finding(row, source)
-        for source in _SOURCES
-        if {source.table, source.loaded} <= tables
-        for row in _rows(connection, source, projects)
-    ]
+    with accepted_drift(connection, tables, projects, decisions):
+        found = [
+            _finding(row, source)
+            for source in _SOURCES
+            if {source.table, source.loaded} <= tables
+            for row in _rows(connection, source, projects)
+        ]
     return _merged(found)
 
 
@@ -130,8 +133,15 @@ def _finding(row: dict[str, Any], source: _Source) -> Finding:
         count=row["count"],
         share=None if row["share"] is None else min(row["share"], 1.0),
         example=example,
-        next_step=source.next_step.format(project=row["project"]),
+        next_step=source.next_step or _next_step(row["project"], path),
     )
+
+
+def _next_step(project: str, path: str) -> str:
+    show = drift_command(project)
+    if not is_acceptable(path):
+        return show
+    return f"{show}; or, if it is right as it is: {accept_drift_command(project, path)}"
 
 
 def _form(quoted: str) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from types import MappingProxyType
 
 import duckdb
@@ -15,6 +16,7 @@ from polyai_assets.alerts.gather import fetched_again, gather, red_days
 from polyai_assets.alerts.settings import AlertSettings
 from polyai_assets.alerts.text import message
 from polyai_assets.alerts.transaction import in_transaction
+from polyai_assets.raw.accepted_drift import read_accepted
 from polyai_assets.raw.store import RawStore
 from polyai_assets.raw.unsettled import read_unsettled
 from polyai_assets.warehouse.attach import Warehouse
@@ -64,8 +66,14 @@ def raise_alerts(
         # read once the state is claimed: another process may have judged a newer index meanwhile
         index = read_unsettled(store)
         undecided = in_flight | fetched_again(index)
+        decisions = partial(read_accepted, store)
         incomplete = [one for found in judged.values() for one in found]
-        found = [*gather(connection, projects), *red_days(index, projects), *incomplete, *(extra or ())]
+        found = [
+            *gather(connection, projects, decisions),
+            *red_days(index, projects),
+            *incomplete,
+            *(extra or ()),
+        ]
         known = state.read_open(connection, projects)
 
         def is_undecided(one: Finding) -> bool:

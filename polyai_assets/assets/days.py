@@ -24,6 +24,7 @@ from polyai_assets.configuration import ProjectConfig
 from polyai_assets.contract.contract import PACKAGED, Contract
 from polyai_assets.contract.drift import drift_of_pages
 from polyai_assets.contract.tables import DAY_PROFILES
+from polyai_assets.raw.accepted_drift import read_accepted
 from polyai_assets.raw.certificate import Certificate, CertificateUnreadable
 from polyai_assets.raw.changes import read_changes
 from polyai_assets.raw.commit import commit_day
@@ -179,7 +180,8 @@ class Ingest:
                     partial(self.store.certificate, project, day),
                 )
             log.info("%s %s: %s", project, day, _describe(staged))
-            return Outcome(project, day, loaded, staged)
+            accepted = read_accepted(self.store, project.key) if staged.drift else ()
+            return Outcome(project, day, loaded, staged, accepted)
 
         def red(error: Exception) -> Outcome:
             staged = error.staged if isinstance(error, TooManyViolations) else None

@@ -24,6 +24,7 @@ from polyai_assets.configuration import ProjectConfig
 from polyai_assets.contract.contract import PACKAGED, Contract
 from polyai_assets.contract.detail_rows import Detail
 from polyai_assets.machine.actionable import Actionable
+from polyai_assets.raw.accepted_drift import read_accepted
 from polyai_assets.raw.certificate import Certificate, CertificateUnreadable
 from polyai_assets.raw.decisions import read_decisions
 from polyai_assets.raw.details.ask import Asker, Asking, failing_last
@@ -174,7 +175,10 @@ class Details:
             )
             rows = ", ".join(f"{count:,} {table}" for table, count in loaded.rows.items())
             log.info("%s %s: %s", project, day, rows)
-            return replace(outcome, certificate=newest, rows=loaded.rows, drift=loaded.drift)
+            accepted = read_accepted(self.store, project.key) if loaded.drift else ()
+            return replace(
+                outcome, certificate=newest, rows=loaded.rows, drift=loaded.drift, accepted=accepted
+            )
 
         return guarded(f"{project} {day}", load, lambda error: replace(outcome, error=error))
 

@@ -11,6 +11,7 @@ from polyai_assets.assets.detail_specs import RAW_DETAILS
 from polyai_assets.checks import details_complete, no_schema_drift
 from polyai_assets.checks.verdict import Verdict
 from polyai_assets.contract.drift import Drift
+from polyai_assets.raw.accepted_drift import AcceptedDrift
 from polyai_assets.raw.details.certificate import DetailsCertificate
 
 
@@ -19,13 +20,14 @@ class DetailsOutcome(DayOutcome):
     """One partition after a run: the certificate of its details, what was loaded, and the error if it is red.
 
     `records_sha256` identifies the conversations that it holds. `rows`, by table, and `drift` are None when nothing was
-    loaded.
+    loaded. `accepted` is the drift that people have accepted of the project.
     """
 
     certificate: DetailsCertificate | None = None
     records_sha256: str | None = None
     rows: dict[str, int] | None = None
     drift: Sequence[Drift] | None = None
+    accepted: Sequence[AcceptedDrift] = ()
 
     def succeeded(self, name: str) -> bool:
         """Whether an asset's share of the partition is good: details may be kept that could not be loaded."""
@@ -35,7 +37,9 @@ class DetailsOutcome(DayOutcome):
     def judge(self, check: dg.AssetCheckKey) -> Verdict | None:
         """Judge the partition: by the certificate of its details, and by the drift in what was loaded."""
         if check.name == no_schema_drift.NAME:
-            return None if self.drift is None else no_schema_drift.judge(self.partition, self.drift)
+            if self.drift is None:
+                return None
+            return no_schema_drift.judge(self.partition, self.drift, self.accepted)
         return details_complete.judge(self.partition, self.certificate, self.records_sha256, self.error)
 
     def metadata(self, name: str) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """What became of each partition of a run."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,16 +10,11 @@ from polyai_assets.assets.day_outcome import DayOutcome
 from polyai_assets.assets.specs import RAW
 from polyai_assets.checks import complete, no_schema_drift, v3_guarantees
 from polyai_assets.checks.verdict import Verdict
+from polyai_assets.raw.accepted_drift import AcceptedDrift
 from polyai_assets.raw.certificate import Certificate
 from polyai_assets.warehouse.partition import Staged
 
-
-def _judge_drift(partition: str, staged: Staged) -> Verdict:
-    return no_schema_drift.judge(partition, staged.drift)
-
-
 _JUDGES: Mapping[tuple[str, str], Callable[[str, Staged], Verdict]] = {
-    (no_schema_drift.NAME, "conversations"): _judge_drift,
     (v3_guarantees.NAME, "conversations"): v3_guarantees.judge_conversations,
     (v3_guarantees.NAME, "turns"): v3_guarantees.judge_turns,
 }
@@ -30,11 +25,13 @@ _JUDGES: Mapping[tuple[str, str], Callable[[str, Staged], Verdict]] = {
 class Outcome(DayOutcome):
     """One partition after a run: its certificate, what was loaded, and the error if it is red.
 
-    `certificate` is None when nothing was fetched; `staged` when nothing was loaded.
+    `certificate` is None when nothing was fetched; `staged` when nothing was loaded; `accepted` is the drift that
+    people have accepted of the project.
     """
 
     certificate: Certificate | None = None
     staged: Staged | None = None
+    accepted: Sequence[AcceptedDrift] = ()
 
     def succeeded(self, name: str) -> bool:
         """Whether an asset's share of the partition is good: raw records may be kept that could not be loaded."""
@@ -46,6 +43,8 @@ class Outcome(DayOutcome):
             return complete.judge(self.partition, self.certificate, self.error)
         if self.staged is None:
             return None
+        if check.name == no_schema_drift.NAME:
+            return no_schema_drift.judge(self.partition, self.staged.drift, self.accepted)
         return _JUDGES[check.name, check.asset_key.path[-1]](self.partition, self.staged)
 
     def metadata(self, name: str) -> dict[str, Any]:

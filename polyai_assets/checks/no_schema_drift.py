@@ -3,51 +3,99 @@
 It stands on the conversations and on their details.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import date
 
 import dagster as dg
 
 from polyai_assets.checks.verdict import MAX_ROWS, Verdict
 from polyai_assets.contract.drift import Drift, Severity
 from polyai_assets.contract.tables import SCHEMA_DRIFT
+from polyai_assets.raw.accepted_drift import AcceptedDrift, accepting, is_acceptable
+from polyai_assets.raw.remedies import accept_drift_command, drift_command
 
 NAME = "no_schema_drift"
 DESCRIPTION = (
     "Every field is declared, no required field is missing, every value has the declared type, every channel, "
     "environment and metric was known, and nothing stopped coming that was there in the week before. What differs is "
-    "loaded all the same (unknown fields into extra) and listed in schema_drift; `polyai drift` says what to do."
+    "loaded all the same (unknown fields into extra) and listed in schema_drift; `polyai drift` says what to do. What "
+    "somebody has accepted passes."
 )
 OF_DETAILS = (
     "Every field of the details and of their function events is declared or known, no required field is missing, and "
     "every value has the declared type; null is always right. What differs is loaded all the same (unknown fields into "
-    "extra) and listed in detail_drift; `polyai drift` says what to do."
+    "extra) and listed in detail_drift; `polyai drift` says what to do. What somebody has accepted passes."
 )
 
 _MOST_NAMED = 3
 
 
-def judge(partition: str, found: Sequence[Drift]) -> Verdict:
-    """Judge a partition by the drift that was found while it was loaded."""
-    drift = sorted(found, key=lambda one: (one.kind.severity is Severity.WARN, -one.count, one.path))
+def judge(partition: str, found: Sequence[Drift], decisions: Sequence[AcceptedDrift] = ()) -> Verdict:
+    """Judge a partition by the drift that was found while it was loaded, beside what people have accepted."""
+    day, _, project = partition.partition("|")
+    accepted = _accepted(found, decisions, date.fromisoformat(day))
+    drift = sorted(
+        (one for one in found if one not in accepted),
+        key=lambda one: (one.kind.severity is Severity.WARN, -one.count, one.path),
+    )
+    metadata = {"accepted": len(accepted), "accepted_drift": _decided(accepted)} if accepted else {}
+    if not drift and accepted:
+        told = [f"{one.path}: {one.kind.value}, {decision.told}" for one, decision in accepted.items()]
+        return Verdict(partition, True, f"nothing but what was accepted: {_listed(told)}", metadata)
     if not drift:
         return Verdict(partition, True, "every record has the declared shape")
     errors = [one for one in drift if one.kind.severity is Severity.ERROR]
-    told = [told_in_words(one) for one in drift[:_MOST_NAMED]]
-    if len(drift) > _MOST_NAMED:
-        told.append(f"and {len(drift) - _MOST_NAMED} more")
+    metadata |= {"findings": len(drift), "drift": _table(drift), "next_step": _next_step(project, drift)}
     return Verdict(
         partition,
         False,
-        "; ".join(told),
-        {"findings": len(drift), "drift": _table(drift)},
+        _listed([told_in_words(one) for one in drift]),
+        metadata,
         dg.AssetCheckSeverity.ERROR if errors else dg.AssetCheckSeverity.WARN,
     )
+
+
+def _accepted(
+    found: Sequence[Drift], decisions: Sequence[AcceptedDrift], day: date
+) -> Mapping[Drift, AcceptedDrift]:
+    decided = {one: accepting(decisions, one.path, one.kind.value, one.example, day) for one in found}
+    return {one: decision for one, decision in decided.items() if decision is not None}
 
 
 def told_in_words(one: Drift) -> str:
     """Tell a finding in a sentence."""
     example = f" ({one.example})" if one.example else ""
     return f"{one.path}: {one.kind.value}, in {one.count:,} of {one.total:,}{example}"
+
+
+def _listed(told: Sequence[str]) -> str:
+    more = [f"and {len(told) - _MOST_NAMED} more"] if len(told) > _MOST_NAMED else []
+    return "; ".join([*told[:_MOST_NAMED], *more])
+
+
+def _next_step(project: str, drift: Sequence[Drift]) -> dg.MarkdownMetadataValue:
+    """Give the commands that show the lines to declare what is new, and that accept each finding as it is."""
+    paths = dict.fromkeys(one.path for one in drift[:MAX_ROWS] if is_acceptable(one.path))
+    listed = "\n".join([drift_command(project), *(accept_drift_command(project, path) for path in paths)])
+    return dg.MetadataValue.md(
+        "The first command shows the lines for `contract:` in defs.yaml that declare what is new; each of the others "
+        f"accepts something as it is. Then replay the day.\n\n```\n{listed}\n```"
+    )
+
+
+def _decided(accepted: Mapping[Drift, AcceptedDrift]) -> dg.TableMetadataValue:
+    rows = [
+        {
+            "path": one.path,
+            "kind": one.kind.value,
+            "who": decision.who,
+            "when": f"{decision.when:%Y-%m-%d %H:%M} UTC",
+            "why": decision.why,
+        }
+        for one, decision in accepted.items()
+    ]
+    columns = [dg.TableColumn(name) for name in ("path", "kind", "who", "when", "why")]
+    return dg.TableMetadataValue([dg.TableRecord(row) for row in rows[:MAX_ROWS]], dg.TableSchema(columns))
 
 
 def _table(drift: Sequence[Drift]) -> dg.TableMetadataValue:

@@ -1,6 +1,6 @@
 """The command line `polyai`."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import click
@@ -8,11 +8,13 @@ import click
 from polyai_assets.cli.agent import agent
 from polyai_assets.cli.completion import completion
 from polyai_assets.cli.days import Day
+from polyai_assets.cli.drift import drift
 from polyai_assets.cli.errors import PlainGroup, this_user
 from polyai_assets.cli.look import doctor, plan
 from polyai_assets.cli.migration import migration
 from polyai_assets.cli.projects import ProjectKey
 from polyai_assets.cli.publish import annotate, note, publish
+from polyai_assets.cli.reason import Reason
 from polyai_assets.cli.review import sample
 from polyai_assets.cli.status import status
 from polyai_assets.cli.working import working
@@ -32,6 +34,7 @@ main.add_command(sample)
 main.add_command(annotate)
 main.add_command(note)
 main.add_command(publish)
+main.add_command(drift)
 main.add_command(status)
 main.add_command(completion)
 
@@ -61,7 +64,7 @@ def certificate(project: str, day: date) -> None:
 @main.command()
 @click.argument("project", type=ProjectKey())
 @click.argument("day", type=Day())
-@click.option("--why", required=True, help="Why it is right as it is.")
+@click.option("--why", type=Reason(), required=True, help="Why it is right as it is.")
 @click.option("--who", default=this_user, help="Who decides. Default: you.")
 @click.option(
     "--forget-vanished",
@@ -90,43 +93,6 @@ def accept(project: str, day: date, why: str, who: str, forget_vanished: bool) -
         return
     decision = decisions.accept(store, config.project, day, who, why, now)
     click.echo(f"Accepted: {decision.doubt}. Materialize {day} of {project} again.")
-
-
-@main.command()
-@click.argument("project", type=ProjectKey(), required=False)
-@click.option("--days", default=30, show_default=True, help="How many days to look back.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON for a program to read.")
-def drift(project: str | None, days: int, as_json: bool) -> None:
-    """Show how records differ from the declared contract.
-
-    Those of PROJECT (as in us-1/acme/hotel-bot), or of all; and how to accept it.
-    """
-    import duckdb
-
-    from polyai_assets.drift.diff import print_drift, print_drift_json
-    from polyai_assets.drift.open import open_drift
-    from polyai_assets.workspace import find_platforms, find_project
-
-    since = datetime.now(UTC).date() - timedelta(days=days)
-    with (
-        working("Reading the warehouse"),
-        duckdb.connect(config={"autoinstall_known_extensions": False}) as connection,
-    ):
-        platforms = find_platforms(Path.cwd()) if project is None else [find_project(Path.cwd(), project)[0]]
-        found = [
-            one
-            for platform in platforms
-            for one in open_drift(
-                connection,
-                platform,
-                [project] if project else [each.project.key for each in platform.projects],
-                since,
-            )
-        ]
-    if as_json:
-        print_drift_json(found)
-    else:
-        print_drift(found)
 
 
 @main.command()

@@ -68,10 +68,20 @@ class Drift:
         }
 
 
-@dataclass(slots=True)
 class _Met:
-    count: int
-    example: str
+    """How often something was met, with an example of each type of value."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._examples: dict[frozenset[str], str] = {}
+
+    def add(self, example: str) -> None:
+        self.count += 1
+        self._examples.setdefault(types_shown(example), example)
+
+    @property
+    def example(self) -> str:
+        return "; ".join(one for one in self._examples.values() if one)
 
 
 IN_PAGES = "(page)."
@@ -107,11 +117,11 @@ class DriftTally:
         for path, kind, example in found:
             paths = self._met.setdefault(kind, {})
             if path in paths or len(paths) < MOST_PATHS:
-                paths.setdefault(path, _Met(0, example)).count += 1
+                paths.setdefault(path, _Met()).add(example)
             else:
                 with_others.add(kind)
         for kind in with_others:
-            self._met[kind].setdefault(self._others, _Met(0, "")).count += 1
+            self._met[kind].setdefault(self._others, _Met()).add("")
 
     def findings(self, conversations: int, turns: int) -> list[Drift]:
         """Give what was met in so many conversations and turns."""
@@ -147,6 +157,29 @@ def form_of(value: Any) -> str:
             return "a number"
 
 
+_TYPES = {
+    "null": "null",
+    "true": "boolean",
+    "false": "boolean",
+    "empty text": "text",
+    "text like": "text",
+    "a list of": "list",
+    "an object of": "object",
+    "a number": "number",
+    "of the name": "several values",
+}
+_FORM = re.compile("|".join(_TYPES))
+
+
+def types_shown(example: str) -> frozenset[str]:
+    """Name the types of the values whose forms an example shows.
+
+    It may be of several: `text like 'x'; a list of 2 instead of text`. Masked text has no letter but x, and so none of
+    these words.
+    """
+    return frozenset(_TYPES[found] for found in _FORM.findall(example))
+
+
 def clean_name(name: str) -> str:
     """Make a name that came from the API fit to be shown: printable, short, without numbers or addresses of people."""
     shown = _printable(_ADDRESS.sub("…@…", _LONG_NUMBER.sub("…", name)))
@@ -170,6 +203,8 @@ DRIFT = (
     derived("severity", Kind.TEXT, "ERROR where queries may break, WARN otherwise"),
     derived("count", Kind.INTEGER, "Records of the day in which it was found"),
     derived("total", Kind.INTEGER, "Records of the day in which it could have been"),
-    derived("example", Kind.TEXT, "The form of a value, without its content"),
+    derived(
+        "example", Kind.TEXT, "The form of a value, without its content; of each type of value that came"
+    ),
 )
 """One row per finding of a partition. It leaves by itself when the records, loaded again, no longer show it."""

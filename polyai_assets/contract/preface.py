@@ -30,7 +30,9 @@ _PREFACE = """\
 
 <!-- Made from the declared fields by `make docs`: change a field there, not here. -->
 
-Every table of the warehouse and every column, as they are declared in `polyai_assets/contract`.
+Every table of the warehouse and every column, as they are declared in `polyai_assets/contract`. Fields that you declare
+yourself, under `contract:` in `defs.yaml`, are described where they are: by the comments of their columns in the
+warehouse (`FROM duckdb_columns()`), and in Dagster.
 
 ## Before the first query
 

@@ -1,4 +1,4 @@
-"""Open drift as a diff that a person can read, and as JSON for programs."""
+"""Drift as a diff that a person can read, and as JSON for programs."""
 
 from collections.abc import Sequence
 from itertools import groupby
@@ -7,38 +7,56 @@ import click
 import msgspec
 
 from polyai_assets.contract.drift import DriftKind, Severity
-from polyai_assets.drift.open import OpenDrift
-from polyai_assets.drift.place import REPLAY, REPLAY_DETAILS
+from polyai_assets.drift.open import Accepted, OpenDrift, Shown
 
 _COLOURS = {"+": "green", "-": "red", "~": "yellow"}
-_WITHOUT = {REPLAY: "raw_conversations", REPLAY_DETAILS: "raw_details"}
 
 
-def print_drift_json(found: Sequence[OpenDrift]) -> None:
-    """Print the findings as a JSON list."""
-    click.echo(msgspec.json.format(msgspec.json.encode(found), indent=2))
+def print_drift_json(shown: Sequence[Shown]) -> None:
+    """Print the drift as a JSON list, an object for each platform."""
+    click.echo(msgspec.json.format(msgspec.json.encode(shown), indent=2))
 
 
-def print_drift(found: Sequence[OpenDrift]) -> None:
-    """Print the findings by project, each with the line that accepts it."""
-    if not found:
-        click.secho("no drift: every record has the declared shape", fg="green")
-        return
-    ordered = sorted(found, key=lambda one: (one.finding.project, one.finding.severity, one.finding.path))
-    for project, listed in groupby(ordered, key=lambda one: one.finding.project):
+def print_drift(shown: Sequence[Shown]) -> None:
+    """Print the drift by project, what declares it, what accepts it, and what people have accepted."""
+    if not any(one.open for one in shown):
+        accepted = any(one.accepted for one in shown)
+        says = " but what was accepted" if accepted else ": every record has the declared shape"
+        click.secho(f"no drift{says}", fg="green")
+    for one in shown:
+        _print_findings(one)
+        if one.contract:
+            stands = (
+                "in place of the `contract:` that stands there" if one.stands_there else "below `attributes:`"
+            )
+            click.echo(f"\nTo declare what is new, write this into {one.file}, {stands}:\n")
+            click.secho(one.contract, bold=True, nl=False)
+        if one.replay:
+            click.echo(
+                "\nNothing is lost meanwhile: an unknown field is in extra. Once it is declared or accepted,\n"
+                "replay the days: that calls no API, fills new columns, and judges the days again.\n"
+            )
+            for command in one.replay:
+                click.secho(f"  {command}", bold=True)
+
+
+def _print_findings(shown: Shown) -> None:
+    ordered = sorted(
+        shown.open, key=lambda one: (one.finding.project, one.finding.severity, one.finding.path)
+    )
+    listed = {project: [*found] for project, found in groupby(ordered, key=lambda one: one.finding.project)}
+    accepted: dict[str, list[Accepted]] = {}
+    for decided in shown.accepted:
+        accepted.setdefault(decided.project, []).append(decided)
+    for project in sorted({*listed, *accepted}):
         click.secho(project, bold=True)
-        for one in listed:
-            _print(one)
-    replays = sorted({one.accepting.replay for one in found if one.accepting}, reverse=True)
-    if replays:
-        told = " and ".join(f"{assets} without {_WITHOUT[assets]}" for assets in replays)
-        click.echo(
-            "\nNothing is lost meanwhile: an unknown field is in extra. Then replay the days, which calls no API and "
-            f"fills the new column: materialize {told}."
-        )
+        for one in listed.get(project, ()):
+            _print_open(one)
+        for decided in accepted.get(project, ()):
+            _print_accepted(decided)
 
 
-def _print(one: OpenDrift) -> None:
+def _print_open(one: OpenDrift) -> None:
     finding = one.finding
     days = "1 day" if finding.days == 1 else f"{finding.days} days, last on {finding.last_seen}"
     share = "" if finding.share is None else f", {finding.share:.0%} of the records"
@@ -47,7 +65,16 @@ def _print(one: OpenDrift) -> None:
     marked = " (queries may break)" if severity is Severity.ERROR else ""
     click.secho(f"  {one.sign} {finding.path}: {finding.kind}{marked}", fg=_COLOURS[one.sign])
     click.echo(f"      since {finding.first_seen}, {days}{share}{example}")
-    if one.accepting is not None:
-        click.echo(f"      to accept it, in {one.accepting.file}: {one.accepting.what}")
-        if one.accepting.line:
-            click.secho(f"          {one.accepting.line}", bold=True)
+    if one.hint:
+        click.echo(f"      {one.hint}")
+    if one.accept:
+        click.echo("      to accept it as it is: ", nl=False)
+        click.secho(one.accept, bold=True)
+
+
+def _print_accepted(one: Accepted) -> None:
+    decision = one.decision
+    types = f" ({', '.join(decision.types)})" if decision.types else ""
+    until = f", for days up to {decision.until}" if decision.until else ""
+    click.secho(f"  = {decision.path}: {decision.kind}{types}, {decision.told}{until}", dim=True)
+    click.secho(f"      to take that back: {one.take_back}", dim=True)

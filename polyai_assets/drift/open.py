@@ -1,10 +1,9 @@
-"""`polyai drift`: how what PolyAI sends differs from what is declared, and the line that accepts it."""
+"""`polyai drift`: how what PolyAI sends differs from what is declared, what declares it, and what accepts it."""
 
-import json
-import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
+from functools import partial
 
 import duckdb
 import msgspec
@@ -12,139 +11,150 @@ import msgspec
 from polyai_assets.alerts.finding import DRIFT, Finding
 from polyai_assets.alerts.gather import gather
 from polyai_assets.configuration import PlatformConfig
-from polyai_assets.contract.drift import IN_PAGES, OTHERS, DriftKind, clean_name
-from polyai_assets.contract.fields import Kind
+from polyai_assets.contract.contract import METRICS
+from polyai_assets.contract.drift import IN_PAGES, DriftKind
+from polyai_assets.drift.declare import New, NewField, NewWord, as_yaml, declared, with_declared
 from polyai_assets.drift.place import Place, place_of
-from polyai_assets.warehouse.attach import SCHEMA, Warehouse
+from polyai_assets.drift.undeclared import kinds_sent, name_sent
+from polyai_assets.raw.accepted_drift import AcceptedDrift, is_acceptable, read_accepted
+from polyai_assets.raw.remedies import accept_drift_command, backfill_commands, take_back_drift_command
+from polyai_assets.raw.store import RawStore
+from polyai_assets.warehouse.attach import Warehouse
 
-_METRICS_FILE = "polyai_assets/contract/metric.py"
-
-_KINDS = {
-    "VARCHAR": Kind.TEXT,
-    "BOOLEAN": Kind.BOOLEAN,
-    "BIGINT": Kind.INTEGER,
-    "UBIGINT": Kind.INTEGER,
-    "DOUBLE": Kind.NUMBER,
-    "OBJECT": Kind.OBJECT,
+_SIGNS = {
+    DriftKind.ADDED: "+",
+    DriftKind.NEW_VALUE: "+",
+    DriftKind.NEW_METRIC: "+",
+    DriftKind.MISSING: "-",
+    DriftKind.GONE: "-",
+    DriftKind.TYPE_CHANGED: "~",
 }
+_MASK = "…"
+"""Stands in a shown word for a part of it that is not shown."""
 
 
-@dataclass(frozen=True, slots=True)
-class Accepting:
-    """How a finding is accepted: in which file, what to do there, and the line to write, '' for none.
+class OpenDrift(msgspec.Struct, frozen=True, kw_only=True):
+    """A finding of a project that is open.
 
-    `replay` are the assets that are materialized then, as `dg launch --assets` takes them.
+    `hint` says what else there is to do about it, and `accept` is the command that accepts it as it is; '' for none.
     """
 
-    file: str
-    what: str
-    line: str
-    replay: str
-
-
-class OpenDrift(msgspec.Struct, frozen=True, omit_defaults=True):
-    """An open finding of a project, and how it is accepted."""
-
     finding: Finding
-    accepting: Accepting | None
+    hint: str
+    accept: str
 
     @property
     def sign(self) -> str:
         """How a diff would mark it."""
-        match DriftKind(self.finding.kind):
-            case DriftKind.ADDED | DriftKind.NEW_VALUE | DriftKind.NEW_METRIC:
-                return "+"
-            case DriftKind.MISSING | DriftKind.GONE:
-                return "-"
-            case DriftKind.TYPE_CHANGED:
-                return "~"
+        return _SIGNS[DriftKind(self.finding.kind)]
 
 
-def open_drift(
+class Accepted(msgspec.Struct, frozen=True, kw_only=True):
+    """What somebody accepted of a project, and the command that takes it back."""
+
+    project: str
+    decision: AcceptedDrift
+    take_back: str
+
+
+class Shown(msgspec.Struct, frozen=True, kw_only=True):
+    """What there is to show of a platform.
+
+    `contract` is the option for `file` that declares what is new, beside what is declared there; '' if nothing is new.
+    `stands_there` says that the file has the option already. `replay` are the commands that load the days again.
+    """
+
+    file: str
+    contract: str
+    stands_there: bool
+    open: list[OpenDrift]
+    accepted: list[Accepted]
+    replay: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A finding, its part of the record, and what there is to declare."""
+
+    finding: Finding
+    place: Place
+    new: New | None
+
+
+def read_drift(
     connection: duckdb.DuckDBPyConnection, platform: PlatformConfig, projects: Sequence[str], since: date
-) -> list[OpenDrift]:
-    """Find the drift of projects that was last seen on `since` or later. Raises WarehouseBusy."""
+) -> Shown:
+    """Read the drift of projects that was last seen on `since` or later. Raises WarehouseBusy."""
+    store = RawStore(platform.raw_store)
     warehouse = Warehouse(platform.warehouse, platform.warehouse_data, wait=30)
     with warehouse.attached(connection, read_only=True):
-        return [
-            OpenDrift(one, _accepting(connection, one))
-            for one in gather(connection, projects)
-            if one.check == DRIFT and one.last_seen >= since
+        found = [
+            _Found(one, place := place_of(one.path), _new(connection, one, place))
+            for one in open_findings(connection, store, projects)
+            if one.last_seen >= since
         ]
+    sections, taken = with_declared(platform.contract, [one.new for one in found if one.new is not None])
+    return Shown(
+        file=platform.file,
+        contract=as_yaml(sections) if taken else "",
+        stands_there=bool(declared(platform.contract)),
+        open=[_shown(one, platform) for one in found],
+        accepted=[_accepted(project, one) for project in projects for one in read_accepted(store, project)],
+        replay=replay_commands(one.finding for one in found),
+    )
 
 
-def _accepting(connection: duckdb.DuckDBPyConnection, finding: Finding) -> Accepting | None:
-    if finding.path.endswith(OTHERS) or finding.path.startswith(IN_PAGES):
+def open_findings(
+    connection: duckdb.DuckDBPyConnection, store: RawStore, projects: Sequence[str]
+) -> Iterable[Finding]:
+    """Find the drift of projects in the attached warehouse that nobody has accepted."""
+    found = gather(connection, projects, partial(read_accepted, store))
+    return [one for one in found if one.check == DRIFT]
+
+
+def _shown(one: _Found, platform: PlatformConfig) -> OpenDrift:
+    finding, name = one.finding, one.finding.path.removeprefix(one.place.prefix)
+    configured = one.place.is_configured(platform.contract, name)
+    of_type = finding.kind == DriftKind.TYPE_CHANGED.value
+    hint = f"give it another kind under {one.place.table.name} of the contract in {platform.file}"
+    accept = accept_drift_command(finding.project, finding.path) if is_acceptable(finding.path) else ""
+    return OpenDrift(finding=finding, hint=hint if configured and of_type else "", accept=accept)
+
+
+def replay_commands(findings: Iterable[Finding]) -> list[str]:
+    """Give the commands that load again the days from the first to the last that shows each finding."""
+    days: dict[tuple[str, tuple[str, ...]], set[date]] = {}
+    for one in findings:
+        first, last = one.first_seen, one.last_seen
+        listed = days.setdefault((one.project, place_of(one.path).replay), set())
+        listed |= {first + timedelta(days=number) for number in range((last - first).days + 1)}
+    return [
+        command
+        for (project, options), listed in sorted(days.items())
+        for command in backfill_commands(project, sorted(listed), *options)
+    ]
+
+
+def _accepted(project: str, decision: AcceptedDrift) -> Accepted:
+    command = take_back_drift_command(project, decision.path)
+    return Accepted(project=project, decision=decision, take_back=command)
+
+
+def _new(connection: duckdb.DuckDBPyConnection, finding: Finding, place: Place) -> New | None:
+    """Find what there is to declare about a finding."""
+    if finding.path.startswith(IN_PAGES) or not is_acceptable(finding.path):
         return None
-    place = place_of(finding.path)
-    name = finding.path.removeprefix(place.prefix)
     match DriftKind(finding.kind):
         case DriftKind.ADDED:
-            sent = _name_sent(connection, finding, place)
+            sent = name_sent(connection, finding, place)
             if sent is None:
                 return None
-            kind = _kind_of(connection, finding, place, sent)
-            column = _column(sent, place)
-            in_api = place.wire + sent
-            wire = "" if column == in_api else f", wire={json.dumps(in_api)}"
-            line = f'field("{column}", Kind.{kind.name}, "what it means"{wire}),'
-            return Accepting(place.file, "add the field", line, place.replay)
-        case DriftKind.MISSING:
-            what = f"take required=True from {place.wire}{name}"
-            return Accepting(place.file, what, "", place.replay)
-        case DriftKind.TYPE_CHANGED if place.declares(name):
-            return Accepting(place.file, f"give {place.wire}{name} another Kind", "", place.replay)
+            return NewField(place, sent, frozenset(kinds_sent(connection, finding, place, sent)))
         case DriftKind.NEW_VALUE:
-            of, _, word = name.partition(": ")
-            what = f"add to the known words of {of}"
-            return Accepting(place.file, what, f"{json.dumps(word)},", place.replay)
+            under, _, word = finding.path.partition(": ")
+            return None if _MASK in word else NewWord(under, word)
         case DriftKind.NEW_METRIC:
-            line = f"{json.dumps(name.removeprefix('metrics.'))},"
-            return Accepting(_METRICS_FILE, "add to KNOWN_METRICS", line, place.replay)
+            name = finding.path.removeprefix(f"{METRICS}.")
+            return None if _MASK in name else NewWord(METRICS, name)
         case _:
             return None
-
-
-def _kind_of(connection: duckdb.DuckDBPyConnection, finding: Finding, place: Place, name: str) -> Kind:
-    """Look at the values of an undeclared field in `extra`."""
-    pointer = f"{place.within}/{name.replace('~', '~0').replace('/', '~1')}"
-    found = connection.execute(
-        f"SELECT DISTINCT json_type(extra, $pointer), json_type(extra, $pointer || '/0') FROM {SCHEMA}.{place.table} "
-        "WHERE project = $project AND date BETWEEN $first AND $last AND json_type(extra, $pointer) <> 'NULL'",
-        {
-            "pointer": pointer,
-            "project": finding.project,
-            "first": finding.first_seen,
-            "last": finding.last_seen,
-        },
-    ).fetchall()
-    kinds = {_list_of(element) if kind == "ARRAY" else _KINDS[kind] for kind, element in found}
-    if kinds == {Kind.INTEGER, Kind.NUMBER}:
-        return Kind.NUMBER
-    return kinds.pop() if len(kinds) == 1 else Kind.TEXT
-
-
-def _list_of(element: str | None) -> Kind:
-    return Kind.OBJECT_LIST if element == "OBJECT" else Kind.TEXT_LIST
-
-
-def _name_sent(connection: duckdb.DuckDBPyConnection, finding: Finding, place: Place) -> str | None:
-    """Find the field's name as it was sent: a long one, or one with numbers, is shown cut. None if several fit."""
-    names = {
-        name
-        for (name,) in connection.execute(
-            f"SELECT DISTINCT unnest(json_keys(extra, ?)) FROM {SCHEMA}.{place.table} "
-            "WHERE project = ? AND date BETWEEN ? AND ?",
-            [place.within, finding.project, finding.first_seen, finding.last_seen],
-        ).fetchall()
-        if clean_name(place.prefix + clean_name(name)) == finding.path
-    }
-    return names.pop() if len(names) == 1 else None
-
-
-def _column(sent: str, place: Place) -> str:
-    """Name a column for a field of the API, in snake case, and not like one that the table has."""
-    words = "".join(f"_{one.lower()}" if one.isupper() else one for one in sent)
-    name = place.column + (re.sub(r"\W+", "_", words, flags=re.ASCII).strip("_") or "unnamed")
-    taken = {one.name for one in place.fields}
-    return f"{name}_sent" if name in taken else name

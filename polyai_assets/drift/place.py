@@ -1,62 +1,56 @@
-"""Where the parts of PolyAI's records are declared, and which assets a replay of them takes."""
+"""Where the parts of PolyAI's records have their columns, and what replays them."""
 
 from dataclasses import dataclass, replace
 
-from polyai_assets.contract.conversation import CONVERSATION
-from polyai_assets.contract.detail import DETAIL, IN_DETAILS, SHORT_SUMMARY
-from polyai_assets.contract.fields import Field
-from polyai_assets.contract.function_event import FUNCTION_EVENT, IN_EVENTS
-from polyai_assets.contract.metric_event import IN_METRICS, METRIC_EVENT
+from polyai_assets.contract.contract import Contract
+from polyai_assets.contract.detail import IN_DETAILS, SHORT_SUMMARY
+from polyai_assets.contract.function_event import IN_EVENTS
+from polyai_assets.contract.metric_event import IN_METRICS
 from polyai_assets.contract.tables import (
     CONVERSATION_DETAILS,
     CONVERSATIONS,
+    DETAIL_DRIFT,
     FUNCTION_EVENTS,
     METRIC_EVENTS,
+    SCHEMA_DRIFT,
     TURNS,
+    Table,
 )
-from polyai_assets.contract.turn import LATENCY_FIELD, TURN
+from polyai_assets.contract.turn import LATENCY_FIELD
 
-REPLAY = "conversations,turns,metrics"
-REPLAY_DETAILS = "conversation_details,function_events,metric_events"
+_REPLAY_DETAILS = ("--details", "--replay")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """Where a part of a record is declared.
+    """A part of a record.
 
-    `prefix` is what the paths of its fields begin with where drift is told. `fields` are declared in `file`, and are
-    the columns of `table`. `within` is the JSON pointer to the object in `extra` that has its unknown fields. `wire`
-    and `column` are what the names of a field in the API and of its column begin with. `replay` are the assets that
-    fill a new column.
+    `prefix` is what the paths of its fields begin with where drift is told. Its fields are columns of `table`. `within`
+    is the JSON pointer to the object in `extra` that has its unknown fields. `wire` and `column` are what the names of
+    a field in the API and of its column begin with. `drift` is the table that tells of it, and `replay` are the options
+    of `polyai backfill` that fill a new column.
     """
 
     prefix: str
-    file: str
-    table: str
-    fields: tuple[Field, ...]
-    replay: str = REPLAY
+    table: Table
     within: str = ""
     wire: str = ""
     column: str = ""
+    drift: Table = SCHEMA_DRIFT
+    replay: tuple[str, ...] = ("--replay",)
 
-    def declares(self, name: str) -> bool:
-        """Tell whether a field of that name is declared here."""
-        return any(one.wire == self.wire + name for one in self.fields)
+    def is_configured(self, contract: Contract, name: str) -> bool:
+        """Tell whether a field of that name is declared by the configuration."""
+        return any(one.wire == self.wire + name for one in contract.table(self.table).configured)
 
 
 def place_of(path: str) -> Place:
-    """Find where the field of a path is declared, or is to be."""
+    """Find where the field of a path has its column, or would have it."""
     return next(one for one in _PLACES if path.startswith(one.prefix))
 
 
-_OF_DETAILS = Place(
-    prefix=IN_DETAILS,
-    file="polyai_assets/contract/detail.py",
-    table=CONVERSATION_DETAILS.name,
-    fields=DETAIL,
-    replay=REPLAY_DETAILS,
-)
-_OF_TURNS = Place(prefix="turns[].", file="polyai_assets/contract/turn.py", table=TURNS.name, fields=TURN)
+_OF_DETAILS = Place(prefix=IN_DETAILS, table=CONVERSATION_DETAILS, drift=DETAIL_DRIFT, replay=_REPLAY_DETAILS)
+_OF_TURNS = Place(prefix="turns[].", table=TURNS)
 _PLACES = (
     replace(
         _OF_TURNS,
@@ -66,20 +60,8 @@ _PLACES = (
         column=f"{LATENCY_FIELD}_",
     ),
     _OF_TURNS,
-    Place(
-        prefix=f"{IN_EVENTS}.",
-        file="polyai_assets/contract/function_event.py",
-        table=FUNCTION_EVENTS.name,
-        fields=FUNCTION_EVENT,
-        replay=REPLAY_DETAILS,
-    ),
-    Place(
-        prefix=f"{IN_METRICS}.",
-        file="polyai_assets/contract/metric_event.py",
-        table=METRIC_EVENTS.name,
-        fields=METRIC_EVENT,
-        replay=REPLAY_DETAILS,
-    ),
+    replace(_OF_DETAILS, prefix=f"{IN_EVENTS}.", table=FUNCTION_EVENTS),
+    replace(_OF_DETAILS, prefix=f"{IN_METRICS}.", table=METRIC_EVENTS),
     replace(
         _OF_DETAILS,
         prefix=f"{IN_DETAILS}{SHORT_SUMMARY}.",
@@ -88,10 +70,5 @@ _PLACES = (
         column="summary_",
     ),
     _OF_DETAILS,
-    Place(
-        prefix="",
-        file="polyai_assets/contract/conversation.py",
-        table=CONVERSATIONS.name,
-        fields=CONVERSATION,
-    ),
+    Place(prefix="", table=CONVERSATIONS),
 )

@@ -1,5 +1,6 @@
 """The command lines that mend days, whole, as a person types them."""
 
+import shlex
 from collections.abc import Iterable
 from datetime import date
 
@@ -17,3 +18,22 @@ def backfill_commands(project: str, days: Iterable[date], *options: str) -> list
 def accept_commands(project: str, days: Iterable[date]) -> list[str]:
     """Give the commands that accept what refused fetches of days brought."""
     return [f'polyai accept {project} {day} --why "…"' for day in sorted(set(days))]
+
+
+def drift_command(project: str) -> str:
+    """Give the command that shows the drift of a project, and the lines that declare what is new."""
+    return f"polyai drift {shlex.quote(project)}"
+
+
+def accept_drift_command(project: str, path: str) -> str:
+    """Give the command that accepts the drift at a path as it is."""
+    return f'polyai drift {_option("--accept", path)} --why "…" {shlex.quote(project)}'
+
+
+def take_back_drift_command(project: str, path: str) -> str:
+    """Give the command that has the drift at a path told again."""
+    return f"polyai drift {_option('--unaccept', path)} {shlex.quote(project)}"
+
+
+def _option(name: str, value: str) -> str:
+    return shlex.quote(f"{name}={value}") if value.startswith("-") else f"{name} {shlex.quote(value)}"

@@ -36,9 +36,14 @@ class RawStore(FileStore):
     """
 
     @staticmethod
-    def partition(project: str, day: date) -> str:
+    def folder(project: str) -> str:
+        """Name the folder of a project below the root, from its key."""
+        return "/".join(quote(part, safe="") for part in project.split("/"))
+
+    @classmethod
+    def partition(cls, project: str, day: date) -> str:
         """Name the folder of a partition below the root, from the project's key."""
-        return "/".join([*(quote(part, safe="") for part in project.split("/")), day.isoformat()])
+        return f"{cls.folder(project)}/{day.isoformat()}"
 
     def certificate(self, project: Project, day: date) -> Certificate | None:
         """Read the certificate of a partition; None where nothing was ever fetched.
@@ -60,7 +65,7 @@ class RawStore(FileStore):
 
     def days(self, project: Project) -> list[date]:
         """List the days of a project that were ever fetched, oldest first."""
-        names = self.names(self.partition(project.key, date.min).rpartition("/")[0])
+        names = self.names(self.folder(project.key))
         return [date.fromisoformat(name) for name in names if _is_date(name)]
 
     def put_file(self, certificate: Certificate, name: str, path: Path) -> RawFile:

@@ -1,6 +1,7 @@
 """A warehouse with drift and violations in it, a raw store with red days, and targets on this machine."""
 
 import json
+import shlex
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -38,6 +39,12 @@ def connect() -> Iterator[duckdb.DuckDBPyConnection]:
         yield connection
 
 
+def next_step(path: str) -> str:
+    """What is said to do about drift at a path."""
+    accept = f'polyai drift --accept {shlex.quote(path)} --why "…" {PROJECT}'
+    return f"polyai drift {PROJECT}; or, if it is right as it is: {accept}"
+
+
 def finding(**changed: Any) -> Finding:
     """Make a finding of drift, in half of the records of a day."""
     given: dict[str, Any] = {
@@ -53,7 +60,7 @@ def finding(**changed: Any) -> Finding:
         "count": 60,
         "share": 0.5,
         "example": "text like '99'",
-        "next_step": f"polyai drift {PROJECT}",
+        "next_step": next_step(changed.get("path", "num_turns")),
     }
     return Finding(**given | changed)
 

@@ -1,5 +1,6 @@
 """What is gathered: from the tables that are there, of the projects that are asked for, and without personal data."""
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 import pyarrow as pa
@@ -10,6 +11,7 @@ from polyai_assets.alerts.gather import fetched_again, gather, red_days
 from polyai_assets.contract.fields import Kind
 from polyai_assets.contract.tables import ANNOTATION_REQUESTS, AUDIO
 from polyai_assets.contract.violation import DRIFT_RULES
+from polyai_assets.raw.accepted_drift import AcceptedDrift
 from polyai_assets.raw.store import RawStore
 from polyai_assets.raw.unsettled import note_failed, note_fetching, read_unsettled
 from polyai_assets.warehouse.attach import SCHEMA, Warehouse
@@ -34,9 +36,10 @@ NEXT_DAY = DAY + timedelta(days=1)
 HOTEL_PROJECT = project_of(HOTEL)
 
 
-def gathered(warehouse: Warehouse, *projects: str) -> list[Finding]:
+def gathered(warehouse: Warehouse, *projects: str, accepted: Sequence[AcceptedDrift] = ()) -> list[Finding]:
+    decisions = {PROJECT: accepted}
     with connect() as connection, warehouse.attached(connection):
-        return gather(connection, projects or (PROJECT,))
+        return gather(connection, projects or (PROJECT,), lambda project: decisions.get(project, ()))
 
 
 def test_an_empty_warehouse_says_nothing(empty: Warehouse):
@@ -66,6 +69,43 @@ def test_paths_and_kinds_are_told_apart(warehouse: Warehouse):
         ("num_turns", "missing", "ERROR"),
         ("channel", "new value", "WARN"),
     }
+
+
+def accepting(path: str, kind: str, *types: str, until: date | None = None) -> AcceptedDrift:
+    return AcceptedDrift(path, kind, "ada", NOW, "we do not need it", types, until)
+
+
+@pytest.mark.parametrize("table", ["schema_drift", "detail_drift"])
+def test_what_was_accepted_is_no_finding_until_values_of_another_type_come(warehouse: Warehouse, table: str):
+    drift(warehouse, table=table, path="details.a", kind="added", example="text like 'xx'")
+    drift(warehouse, table=table, path="details.b", kind="added", example="a number")
+    drift(warehouse, NEXT_DAY, table=table, path="details.a", kind="gone", example="")
+    accepted = [accepting("details.a", "added", "text"), accepting("details.a", "gone")]
+    assert [one.path for one in gathered(warehouse, accepted=accepted)] == ["details.b"]
+    assert len(gathered(warehouse, accepted=accepted[:1])) == 2
+    drift(warehouse, NEXT_DAY, table=table, path="details.a", kind="added", example="a list of 2")
+    found, other = gathered(warehouse, accepted=accepted)
+    assert (found.path, found.kind, found.first_seen, other.path) == (
+        "details.a",
+        "added",
+        NEXT_DAY,
+        "details.b",
+    )
+
+
+def test_a_decision_on_some_days_says_nothing_of_later_ones(warehouse: Warehouse):
+    for day in (DAY, NEXT_DAY):
+        drift(warehouse, day, path="conversations by hour", kind="gone")
+    accepted = [accepting("conversations by hour", "gone", until=DAY)]
+    (found,) = gathered(warehouse, accepted=accepted)
+    assert (found.first_seen, found.days) == (NEXT_DAY, 1)
+
+
+def test_the_decisions_of_a_project_are_its_own(warehouse: Warehouse):
+    drift(warehouse, project=BANK.key, path="mood", kind="added", example="a number")
+    assert [
+        one.project for one in gathered(warehouse, BANK.key, accepted=[accepting("mood", "added", "number")])
+    ] == [BANK.key]
 
 
 def test_the_share_is_that_of_the_last_week_that_has_it(warehouse: Warehouse):

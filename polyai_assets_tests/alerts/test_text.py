@@ -9,7 +9,7 @@ from polyai_assets.alerts.compare import Changes, Known, Told
 from polyai_assets.alerts.finding import Finding
 from polyai_assets.alerts.settings import AlertSettings
 from polyai_assets.alerts.text import MOST_FINDINGS, MOST_RESOLVED, Message, message
-from polyai_assets_tests.alerts.conftest import DAY, NOW, PROJECT, finding
+from polyai_assets_tests.alerts.conftest import DAY, NOW, PROJECT, finding, next_step
 
 PLAIN = AlertSettings()
 TOLD = Told("ERROR", 0.5, 60, DAY)
@@ -45,7 +45,7 @@ def line(one: Finding, settings: AlertSettings = PLAIN) -> str:
 def test_a_finding_says_what_where_since_when_how_many_an_example_and_the_next_step():
     assert line(finding()) == (
         "ERROR no_schema_drift: num_turns: type changed in 60 of 120 conversations since 2026-11-03, "
-        f"e.g. text like '99'. Next: polyai drift {PROJECT}"
+        f"e.g. text like '99'. Next: {next_step('num_turns')}"
     )
 
 

@@ -9,7 +9,7 @@ from pydantic import SecretStr
 from polyai_assets.alerts.settings import AlertSettings
 from polyai_assets.raw.windows import midnight
 from polyai_assets.simulator import Fault
-from polyai_assets_tests.alerts.conftest import Webhook, webhook
+from polyai_assets_tests.alerts.conftest import Webhook, next_step, webhook
 from polyai_assets_tests.automation.test_alerts import tick
 from polyai_assets_tests.conftest import Configure, Deploy
 from polyai_assets_tests.deployment import DAY1, DAY2, DAY3, DETAILS, HOTEL, Deployment, partition
@@ -74,7 +74,7 @@ def test_drift_is_told_once_and_when_the_source_has_mended_it(fetched: Deploymen
     fetched.run(DAY1, DAY3, assets=DETAILS)
     assert webhook.bodies == [
         "ERROR no_schema_drift: details.polyScore: type changed in 3 of 3 details since 2025-03-02, "
-        f"e.g. text like '9 xxx xxx' instead of number. Next: polyai drift {HOTEL.key}"
+        f"e.g. text like '9 xxx xxx' instead of number. Next: {next_step('details.polyScore')}"
     ]
     tick(fetched)
     fetched.run(DAY1, DAY3, assets=DETAILS[1:])

@@ -1,7 +1,10 @@
+from datetime import UTC, datetime
+
 import dagster as dg
 
 from polyai_assets.checks.no_schema_drift import judge
 from polyai_assets.contract.drift import Drift, DriftKind
+from polyai_assets.raw.accepted_drift import AcceptedDrift
 from polyai_assets.raw.windows import midnight
 from polyai_assets.simulator import Fault
 from polyai_assets_tests.deployment import DAY1, DAY2, DAY3, DAY4, Deployment, partition
@@ -28,6 +31,49 @@ def test_a_changed_type_is_an_error_and_comes_first():
     assert (verdict.passed, verdict.severity) == (False, dg.AssetCheckSeverity.ERROR)
     table = verdict.metadata["drift"]
     assert [row.data["path"] for row in table.records] == ["num_turns", "mood"]
+
+
+def accepted(one: Drift, *types: str) -> AcceptedDrift:
+    when = datetime(2025, 3, 4, 9, tzinfo=UTC)
+    return AcceptedDrift(one.path, one.kind.value, "ada", when, "we do not need it", types)
+
+
+def test_accepted_drift_passes_and_says_who_accepted_it_and_why():
+    verdict = judge(PARTITION, [ADDED, CHANGED], [accepted(ADDED, "text"), accepted(CHANGED, "text")])
+    assert verdict.passed
+    assert verdict.description == (
+        "nothing but what was accepted: mood: added, accepted by ada on 2025-03-04: we do not need it; "
+        "num_turns: type changed, accepted by ada on 2025-03-04: we do not need it"
+    )
+    assert [dict(row.data) for row in verdict.metadata["accepted_drift"].records] == [
+        {
+            "path": path,
+            "kind": kind,
+            "who": "ada",
+            "when": "2025-03-04 09:00 UTC",
+            "why": "we do not need it",
+        }
+        for path, kind in (("mood", "added"), ("num_turns", "type changed"))
+    ]
+
+
+def test_what_is_not_accepted_fails_alone():
+    verdict = judge(PARTITION, [ADDED, CHANGED], [accepted(ADDED, "text"), accepted(CHANGED, "list")])
+    assert not verdict.passed
+    assert verdict.description == "num_turns: type changed, in 1 of 9 (text like '9' instead of integer)"
+    assert [row.data["path"] for row in verdict.metadata["drift"].records] == ["num_turns"]
+    assert verdict.metadata["accepted"] == 1
+
+
+def test_the_commands_to_type_are_whole_and_name_what_was_found():
+    odd = Drift("turns[].it's", DriftKind.ADDED, 1, 9, "a number")
+    rest = Drift("(others)", DriftKind.ADDED, 1, 9)
+    told = judge(PARTITION, [ADDED, odd, rest]).metadata["next_step"].value
+    assert told.partition("```\n")[2] == (
+        "polyai drift us-1/acme/hotel-bot\n"
+        'polyai drift --accept mood --why "…" us-1/acme/hotel-bot\n'
+        """polyai drift --accept 'turns[].it'"'"'s' --why "…" us-1/acme/hotel-bot\n```"""
+    )
 
 
 def drifted(deployment: Deployment, **parameters: object) -> None:

@@ -2,7 +2,9 @@ import json
 
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
+from polyai_assets.contract.detail_fit import instead_of
 from polyai_assets.contract.drift import (
     LONGEST_NAME,
     MOST_PATHS,
@@ -14,9 +16,11 @@ from polyai_assets.contract.drift import (
     clean_name,
     drift_of_pages,
     form_of,
+    types_shown,
 )
+from polyai_assets.contract.fields import Kind
 from polyai_assets.contract.normalise import Normalised, normalise
-from polyai_assets_tests.contract.records import CLEAN, FULL, any_text, payload, without
+from polyai_assets_tests.contract.records import CLEAN, FULL, any_text, json_values, payload, without
 
 
 def drift_of(body: bytes) -> list[tuple[str, DriftKind, str]]:
@@ -131,6 +135,22 @@ def test_occurrences_are_counted_by_path_and_kind():
         Drift("mood", DriftKind.ADDED, 2, 5, "first"),
         Drift("turns[].mood", DriftKind.ADDED, 1, 40, "third"),
     ]
+
+
+def test_the_example_shows_a_form_of_each_type_of_value_that_came():
+    tally = DriftTally()
+    for value in ("x", 1, "", None, [], 2.5, {}, True, False, "y"):
+        tally.add([("mood", DriftKind.ADDED, form_of(value))])
+    (found,) = tally.findings(10, 0)
+    assert found.example == ("text like 'x'; a number; null; a list of 0; an object of 0 fields; true")
+    assert types_shown(found.example) == {"text", "number", "null", "list", "object", "boolean"}
+
+
+@given(value=json_values, kind=st.sampled_from(Kind))
+def test_the_type_of_a_value_shows_in_its_form_whatever_it_holds(value: object, kind: Kind):
+    names = {bool: "boolean", str: "text", list: "list", dict: "object", type(None): "null"}
+    shown = {names.get(type(value), "number")}
+    assert types_shown(form_of(value)) == types_shown(instead_of(kind, value)) == shown
 
 
 def test_a_source_that_invents_names_does_not_fill_the_table():

@@ -1,25 +1,30 @@
-"""`polyai drift` on what was loaded: the findings, and the line that accepts each."""
+"""`polyai drift` on what was loaded: the findings, what declares them, and the commands that accept them."""
 
 import json
-from dataclasses import astuple, replace
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import msgspec
 import pytest
+import yaml
 from click.testing import CliRunner
 
 from polyai_assets.cli.main import main
+from polyai_assets.contract.contract import PACKAGED, Contract
 from polyai_assets.contract.drift import drift_of_pages
 from polyai_assets.contract.fields import Kind, field
-from polyai_assets.drift.open import open_drift
+from polyai_assets.drift.open import Shown, read_drift
 from polyai_assets.warehouse.attach import Warehouse, WarehouseUnreachable
 from polyai_assets.warehouse.details import replace_details
 from polyai_assets.warehouse.partition import Partition
-from polyai_assets_tests.cli.test_main import root
+from polyai_assets.workspace import find_platforms
+from polyai_assets_tests.cli.test_main import MODULE, root
 from polyai_assets_tests.contract.details import DAY, EVENT, RECORDED, detail_of
 from polyai_assets_tests.contract.records import CLEAN, payload, without
-from polyai_assets_tests.deployment import HOTEL, configured, platform_in
+from polyai_assets_tests.deployment import BANK, HOTEL, configured, platform_in
 from polyai_assets_tests.warehouse.conftest import PARTITION, loaded
 
 __all__ = ["root"]
@@ -32,177 +37,224 @@ DRIFTED = payload(
     tags=["a"],
     turns=[{"langCode": "en", "parts": [{"a": 1}]}],
 )
+MEANS = {"description": "what it means"}
 
 
-def accepted(
-    tmp_path: Path, *bodies: bytes, partition: Partition = PARTITION
-) -> dict[str, tuple[str, str, str]]:
-    loaded(Warehouse(str(tmp_path / "polyai.duckdb")), *bodies, partition=partition)
-    platform = platform_in(tmp_path, configured(HOTEL, "http://127.0.0.1:1"))
+def shown(
+    folder: Path, *bodies: bytes, partition: Partition = PARTITION, contract: Contract = PACKAGED
+) -> Shown:
+    loaded(Warehouse(str(folder / "polyai.duckdb")), *bodies, partition=replace(partition, contract=contract))
+    return read(folder, contract)
+
+
+def read(folder: Path, contract: Contract = PACKAGED) -> Shown:
+    projects = [configured(one, "http://127.0.0.1:1") for one in (HOTEL, BANK)]
+    platform = platform_in(folder, *projects, contract=contract)
     with duckdb.connect() as connection:
-        found = open_drift(connection, platform, [HOTEL.key], PARTITION.date)
-    return {
-        one.finding.path: (one.sign, one.accepting.what, one.accepting.line)
-        if one.accepting
-        else (one.sign, "", "")
-        for one in found
+        return read_drift(connection, platform, [HOTEL.key, BANK.key], date.min)
+
+
+def signs(found: Shown) -> dict[str, str]:
+    return {one.finding.path: one.sign for one in found.open}
+
+
+def to_declare(found: Shown) -> Any:
+    return yaml.safe_load(found.contract)["contract"] if found.contract else None
+
+
+def test_every_kind_of_drift_is_shown_and_what_is_new_has_its_lines(tmp_path: Path):
+    found = shown(tmp_path, DRIFTED)
+    assert signs(found) == {
+        "moodScore": "+",
+        "extras": "+",
+        "tags": "+",
+        "turns[].langCode": "+",
+        "turns[].parts": "+",
+        "in_progress": "-",
+        "channel": "~",
     }
+    assert to_declare(found) == {
+        "conversations": [
+            {"name": "extras", "kind": "object", **MEANS},
+            {"name": "mood_score", "kind": "number", **MEANS, "api_name": "moodScore"},
+            {"name": "tags", "kind": "list of text", **MEANS},
+        ],
+        "turns": [
+            {"name": "lang_code", "kind": "text", **MEANS, "api_name": "langCode"},
+            {"name": "parts", "kind": "list of objects", **MEANS},
+        ],
+    }
+    assert found.replay == [
+        f"polyai backfill {HOTEL.key} --since {PARTITION.date} --until {PARTITION.date} --replay"
+    ]
 
 
-def test_every_kind_of_drift_says_how_it_is_accepted(tmp_path: Path):
-    assert accepted(tmp_path, DRIFTED) == {
-        "moodScore": (
-            "+",
-            "add the field",
-            'field("mood_score", Kind.NUMBER, "what it means", wire="moodScore"),',
-        ),
-        "extras": ("+", "add the field", 'field("extras", Kind.OBJECT, "what it means"),'),
-        "tags": ("+", "add the field", 'field("tags", Kind.TEXT_LIST, "what it means"),'),
-        "turns[].langCode": (
-            "+",
-            "add the field",
-            'field("lang_code", Kind.TEXT, "what it means", wire="langCode"),',
-        ),
-        "turns[].parts": ("+", "add the field", 'field("parts", Kind.OBJECT_LIST, "what it means"),'),
-        "in_progress": ("-", "take required=True from in_progress", ""),
-        "channel": ("~", "give channel another Kind", ""),
+def test_each_finding_has_the_command_that_accepts_it(tmp_path: Path):
+    found = shown(tmp_path, DRIFTED)
+    assert {one.finding.path: one.accept for one in found.open} == {
+        path: f'polyai drift --accept {quoted} --why "…" {HOTEL.key}'
+        for path, quoted in (
+            *((path, path) for path in ("moodScore", "extras", "tags", "in_progress", "channel")),
+            *((path, f"'{path}'") for path in ("turns[].langCode", "turns[].parts")),
+        )
     }
 
 
 @pytest.mark.parametrize(
-    ("sent", "line"),
+    ("sent", "column"),
     [
-        (
-            "conversation_id",
-            'field("conversation_id_sent", Kind.INTEGER, "what it means", wire="conversation_id"),',
-        ),
-        ('quo"te', 'field("quo_te", Kind.INTEGER, "what it means", wire="quo\\"te"),'),
-        ("back\\slash", 'field("back_slash", Kind.INTEGER, "what it means", wire="back\\\\slash"),'),
-        (
-            "attr_555-010-4477",
-            'field("attr_555_010_4477", Kind.INTEGER, "what it means", wire="attr_555-010-4477"),',
-        ),
-        ("@", 'field("unnamed", Kind.INTEGER, "what it means", wire="@"),'),
+        ("conversation_id", "conversation_id_sent"),
+        ('quo"te', "quo_te"),
+        ("back\\slash", "back_slash"),
+        ("attr_555-010-4477", "attr_555_010_4477"),
+        ("@", "field"),
+        ("2fa", "field_2fa"),
+        ("order", "order_sent"),
+        ("Größe: 'x' #1", "gr_e_x_1"),
+        ("a" * 70, "a" * 50),
     ],
 )
-def test_odd_names_make_lines_that_python_reads(tmp_path: Path, sent: str, line: str):
-    (found,) = accepted(tmp_path, payload(**{sent: 1})).values()
-    assert found == ("+", "add the field", line)
-    declared = eval(line.rstrip(","), {"field": field, "Kind": Kind})
-    assert declared.wire == sent
+def test_odd_names_make_lines_that_the_configuration_reads(tmp_path: Path, sent: str, column: str):
+    (entry,) = to_declare(shown(tmp_path, payload(**{sent: 1})))["conversations"]
+    wire = {} if sent == column else {"api_name": sent}
+    assert entry == {"name": column, "kind": "integer", **MEANS, **wire}
 
 
-def test_members_of_pages_that_nobody_declared_are_shown_and_accepted_by_no_line(tmp_path: Path):
-    partition = replace(PARTITION, found_before=tuple(drift_of_pages({"total": 2, "partial": 1}, 3)))
-    found = accepted(tmp_path, payload(), partition=partition)
-    assert found == {"(page).partial": ("+", "", ""), "(page).total": ("+", "", "")}
+@pytest.mark.parametrize("sent", ["note\n", "Channel", "{{ env.HOME }}", " "])
+def test_what_the_configuration_cannot_declare_is_accepted_only(tmp_path: Path, sent: str):
+    found = shown(tmp_path, payload(**{sent: 1}))
+    assert found.contract == ""
+    assert [bool(one.accept) for one in found.open] == [True]
 
 
-def test_numbers_with_and_without_a_fraction_are_numbers(tmp_path: Path):
-    found = accepted(tmp_path, payload(score=1), payload(id="CA2", score=1.5))
-    assert found["score"] == ("+", "add the field", 'field("score", Kind.NUMBER, "what it means"),')
+def test_names_that_are_alike_have_columns_of_their_own(tmp_path: Path):
+    entries = to_declare(shown(tmp_path, payload(moodScore=1, mood_score=2, **{"mood-score": 3})))
+    names = [one["name"] for one in entries["conversations"]]
+    assert sorted(names) == ["mood_score", "mood_score_sent", "mood_score_sent_2"]
 
 
-def of_details(tmp_path: Path, **changed: object) -> dict[str, tuple[str, str, str, str, str]]:
-    """What is said of the drift of a detail: sign, file, what to do, the line, what to replay."""
-    body = msgspec.json.encode(without(RECORDED, "accountId") | changed)
-    with duckdb.connect() as connection:
-        warehouse = Warehouse(str(tmp_path / "polyai.duckdb"))
-        replace_details(connection, warehouse, replace(PARTITION, date=DAY), [detail_of(body)])
-    platform = platform_in(tmp_path, configured(HOTEL, "http://127.0.0.1:1"))
-    with duckdb.connect() as connection:
-        return {
-            one.finding.path: (one.sign, *astuple(one.accepting)) if one.accepting else (one.sign, *4 * ("",))
-            for one in open_drift(connection, platform, [HOTEL.key], DAY)
-        }
+def test_a_field_of_several_projects_is_declared_once_for_all(tmp_path: Path):
+    bank = replace(PARTITION, project=BANK.key)
+    loaded(Warehouse(str(tmp_path / "polyai.duckdb")), payload(score=1.5), partition=bank)
+    found = shown(tmp_path, payload(score=1))
+    assert to_declare(found) == {"conversations": [{"name": "score", "kind": "number", **MEANS}]}
+    assert len(found.replay) == len(found.open) == 2
 
 
-def test_drift_of_details_says_how_it_is_accepted_too(tmp_path: Path):
-    odd = {"callCost": 0.5, "note\n": "x", "duration": "2", "utterance": "Hello."}
-    found = of_details(
-        tmp_path,
-        moodScore=3,
-        polyScore="4",
-        shortSummary={"heading": "A room", "content": 7, "keyPoints": ["a"]},
-        functionEvents={"1": [EVENT | odd, 7], "first": [EVENT]},
+def test_what_is_declared_already_stands_in_the_lines_too(tmp_path: Path):
+    contract = Contract(
+        {"conversations": (field("tone", Kind.TEXT, "A tone", wire="toneOfVoice"),)}, {"metrics": ("CSAT",)}
     )
-    detail, event = (f"polyai_assets/contract/{name}.py" for name in ("detail", "function_event"))
-    replay = "conversation_details,function_events,metric_events"
-    assert found == {
-        "details.accountId": ("-", detail, "take required=True from accountId", "", replay),
-        "details.functionEvents": ("~", "", "", "", ""),
-        "details.functionEvents[]": ("~", "", "", "", ""),
-        "details.functionEvents[].callCost": (
-            "+",
-            event,
-            "add the field",
-            'field("call_cost", Kind.NUMBER, "what it means", wire="callCost"),',
-            replay,
-        ),
-        "details.functionEvents[].duration": ("~", event, "give duration another Kind", "", replay),
-        "details.functionEvents[].note\ufffd": (
-            "+",
-            event,
-            "add the field",
-            'field("note", Kind.TEXT, "what it means", wire="note\\n"),',
-            replay,
-        ),
-        "details.moodScore": (
-            "+",
-            detail,
-            "add the field",
-            'field("mood_score", Kind.INTEGER, "what it means", wire="moodScore"),',
-            replay,
-        ),
-        "details.polyScore": ("~", detail, "give polyScore another Kind", "", replay),
-        "details.shortSummary.content": ("~", detail, "give shortSummary.content another Kind", "", replay),
-        "details.shortSummary.keyPoints": (
-            "+",
-            detail,
-            "add the field",
-            'field("summary_key_points", Kind.TEXT_LIST, "what it means", wire="shortSummary.keyPoints"),',
-            replay,
-        ),
+    found = shown(tmp_path, payload(toneOfVoice=["x"], mood="x"), contract=contract)
+    tone = {"name": "tone", "kind": "text", "description": "A tone", "api_name": "toneOfVoice"}
+    assert to_declare(found) == {
+        "conversations": [tone, {"name": "mood", "kind": "text", **MEANS}],
+        "known": {"metrics": ["CSAT"]},
+    }
+    assert found.stands_there
+    assert {one.finding.path: one.hint for one in found.open} == {
+        "mood": "",
+        "toneOfVoice": "give it another kind under conversations of the contract in defs.yaml",
     }
 
 
-@pytest.mark.parametrize("kind", ["details", "conversations", "both"])
-def test_a_person_is_told_what_to_replay(root: Path, kind: str):
-    warehouse = Warehouse(str(root / "data" / "polyai.duckdb"))
-    told = []
-    if kind != "details":
-        loaded(warehouse, payload(mood="x"))
-        told.append("conversations,turns,metrics without raw_conversations")
-    if kind != "conversations":
-        detail = detail_of(msgspec.json.encode(RECORDED | {"mood": "x"}))
-        with duckdb.connect() as connection:
-            replace_details(connection, warehouse, PARTITION, [detail])
-        told.append("conversation_details,function_events,metric_events without raw_details")
-    result = CliRunner().invoke(main, ["drift", "--days", "36500"])
-    assert result.output.endswith(f"fills the new column: materialize {' and '.join(told)}.\n")
+def test_new_words_and_metrics_are_declared_as_known(tmp_path: Path):
+    before = replace(PARTITION, date=PARTITION.date.replace(month=2, day=28))
+    loaded(Warehouse(str(tmp_path / "polyai.duckdb")), *days(before, metrics={"A": "1"}), partition=before)
+    new = {"channel": "KIOSK", "environment": "staging", "metrics": {"A": "1", "B": "1"}}
+    found = shown(tmp_path, *days(PARTITION, **new))
+    assert to_declare(found) == {
+        "known": {"channel": ["KIOSK"], "environment": ["staging"], "metrics": ["B"]}
+    }
+
+
+def days(partition: Partition, **changed: Any) -> list[bytes]:
+    return [
+        payload(CLEAN | changed, id=f"CA{number}", started_at=f"{partition.date}T10:00:00Z")
+        for number in range(20)
+    ]
+
+
+def test_members_of_pages_that_nobody_declared_are_accepted_only(tmp_path: Path):
+    partition = replace(PARTITION, found_before=tuple(drift_of_pages({"total": 2, "partial": 1}, 3)))
+    found = shown(tmp_path, payload(), partition=partition)
+    assert signs(found) == {"(page).partial": "+", "(page).total": "+"}
+    assert found.contract == ""
+    assert found.open[0].accept == f"polyai drift --accept '(page).partial' --why \"…\" {HOTEL.key}"
+
+
+def test_drift_of_details_is_declared_and_accepted_too(tmp_path: Path):
+    odd = {"callCost": 0.5, "duration": "2", "utterance": "Hello."}
+    body = without(RECORDED, "accountId") | {
+        "moodScore": 3,
+        "polyScore": "4",
+        "shortSummary": {"heading": "A room", "content": 7, "keyPoints": ["a"]},
+        "functionEvents": {"1": [EVENT | odd, 7], "first": [EVENT]},
+    }
+    with duckdb.connect() as connection:
+        warehouse = Warehouse(str(tmp_path / "polyai.duckdb"))
+        replace_details(
+            connection, warehouse, replace(PARTITION, date=DAY), [detail_of(msgspec.json.encode(body))]
+        )
+    found = read(tmp_path)
+    assert signs(found) == {
+        "details.accountId": "-",
+        "details.functionEvents": "~",
+        "details.functionEvents[]": "~",
+        "details.functionEvents[].callCost": "+",
+        "details.functionEvents[].duration": "~",
+        "details.moodScore": "+",
+        "details.polyScore": "~",
+        "details.shortSummary.content": "~",
+        "details.shortSummary.keyPoints": "+",
+    }
+    assert to_declare(found) == {
+        "conversation_details": [
+            {"name": "mood_score", "kind": "integer", **MEANS, "api_name": "moodScore"},
+            {
+                "name": "summary_key_points",
+                "kind": "list of text",
+                **MEANS,
+                "api_name": "shortSummary.keyPoints",
+            },
+        ],
+        "function_events": [{"name": "call_cost", "kind": "number", **MEANS, "api_name": "callCost"}],
+    }
+    assert found.replay == [
+        f"polyai backfill {HOTEL.key} --since {DAY} --until {DAY} --details --replay",
+    ]
 
 
 def test_without_a_warehouse_nothing_is_claimed(tmp_path: Path):
-    platform = platform_in(tmp_path, configured(HOTEL, "http://127.0.0.1:1"))
-    with duckdb.connect() as connection, pytest.raises(WarehouseUnreachable, match="nothing was loaded yet"):
-        open_drift(connection, platform, [HOTEL.key], PARTITION.date)
+    with pytest.raises(WarehouseUnreachable, match="nothing was loaded yet"):
+        read(tmp_path)
 
 
-def test_a_person_sees_a_diff(root: Path):
-    loaded(Warehouse(str(root / "data" / "polyai.duckdb")), payload(mood="secret words"))
-    result = CliRunner().invoke(main, ["drift", "us-1/acme/hotel-bot", "--days", "36500"])
+def test_a_person_sees_a_diff_and_lines_to_paste_that_make_it_go_away(root: Path):
+    warehouse = Warehouse(str(root / "data" / "polyai.duckdb"))
+    loaded(warehouse, payload(mood="secret words"))
+    result = CliRunner().invoke(main, ["drift", HOTEL.key, "--days", "36500"])
     assert result.exit_code == 0, result.output
-    assert "us-1/acme/hotel-bot\n  + mood: added\n" in result.output
-    assert 'field("mood", Kind.TEXT, "what it means"),' in result.output
+    assert f"{HOTEL.key}\n  + mood: added\n" in result.output
+    assert f'      to accept it as it is: polyai drift --accept mood --why "…" {HOTEL.key}\n' in result.output
+    file = root / MODULE / "defs" / "polyai" / "defs.yaml"
+    head = f"write this into {file.relative_to(root)}, below `attributes:`:\n\n"
+    lines = result.output.partition(head)[2].partition("\n\n")[0]
+    assert lines.startswith("  contract:\n    conversations:\n      - name: mood\n        kind: text\n")
     assert "secret words" not in result.output
+    file.write_text(f"{file.read_text()}{lines}\n")
+    (platform,) = find_platforms(root)
+    loaded(warehouse, payload(mood="secret words"), partition=replace(PARTITION, contract=platform.contract))
+    assert CliRunner().invoke(main, ["drift", "--days", "36500"]).output.startswith("no drift: ")
 
 
 def test_a_program_sees_json(root: Path):
     loaded(Warehouse(str(root / "data" / "polyai.duckdb")), payload(mood="x"))
     result = CliRunner().invoke(main, ["drift", "--json", "--days", "36500"])
-    (found,) = json.loads(result.output)
+    (platform,) = json.loads(result.output)
+    (found,) = platform["open"]
     assert (found["finding"]["path"], found["finding"]["kind"]) == ("mood", "added")
-    assert found["accepting"]["file"] == "polyai_assets/contract/conversation.py"
+    assert platform["file"] == f"{MODULE}/defs/polyai/defs.yaml"
 
 
 def test_drift_that_is_long_past_is_not_shown(root: Path):
