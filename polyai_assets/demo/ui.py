@@ -39,11 +39,11 @@ def open_ui(start: Path, port: int) -> None:
         platform = DemoPlatform.load(root, url)
         if not _has_run(Path(platform.config.warehouse)):
             run_on(simulator, platform, root)
+        for line in due_downloads(platform.config):
+            console.print(line)
         console.print(
             f"Dagster UI: http://127.0.0.1:{port} (in half a minute)   simulated PolyAI: {url}   stop with Ctrl-C"
         )
-        for line in due_downloads(platform.config):
-            console.print(line)
         try:
             subprocess.run([executable, "dev", "--port", str(port)], cwd=root, check=False)
         except KeyboardInterrupt:
@@ -66,9 +66,15 @@ def due_downloads(platform: PlatformConfig) -> list[str]:
         for config in platform.projects:
             found = connection.execute(query, {"project": config.project.key}).fetchone() or (0, 0, 0)
             details, recordings, seconds = found
-            due = [f"{details:,} details"] if config.details and details else []
+            due = [_counted(details, "detail")] if config.details is True and details else []
             if config.audio.calls != "none" and recordings:
-                due.append(f"{recordings:,} recordings ({seconds * DEMO_SAMPLE_RATE / 1e6:,.0f} MB)")
+                due.append(
+                    f"{_counted(recordings, 'recording')} ({seconds * DEMO_SAMPLE_RATE / 1e6:,.0f} MB)"
+                )
             if due:
                 lines.append(f"Sensors fetch by themselves, for {config.project}: {' and '.join(due)}")
     return lines
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
