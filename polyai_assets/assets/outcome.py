@@ -2,16 +2,21 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
+from math import isfinite
 from typing import Any
 
 import dagster as dg
 
+from polyai_assets.assets.charts import by_hour, last_days
 from polyai_assets.assets.day_outcome import DayOutcome
 from polyai_assets.assets.specs import RAW
 from polyai_assets.checks import complete, no_schema_drift, v3_guarantees
 from polyai_assets.checks.verdict import Verdict
+from polyai_assets.contract.tables import CONVERSATIONS
 from polyai_assets.raw.accepted_drift import AcceptedDrift
 from polyai_assets.raw.certificate import Certificate
+from polyai_assets.warehouse.figures import Figures
 from polyai_assets.warehouse.partition import Staged
 
 _JUDGES: Mapping[tuple[str, str], Callable[[str, Staged], Verdict]] = {
@@ -52,7 +57,25 @@ class Outcome(DayOutcome):
         if name == RAW:
             return _raw_metadata(self.certificate) if self.certificate else {}
         rows = self.staged.rows[name] if self.staged else 0
-        return {"dagster/partition_row_count": rows}
+        figures = self.staged.figures if self.staged and name == CONVERSATIONS.name else None
+        return {
+            "dagster/partition_row_count": rows,
+            **({} if figures is None else _shown(figures, self.day)),
+        }
+
+
+def _shown(figures: Figures, day: date) -> dict[str, Any]:
+    """Show figures: numbers, which Dagster plots over all projects, and charts of the partition's own project."""
+    means = {"mean_duration": figures.mean_duration, "mean_latency": figures.mean_latency}
+    return {
+        "conversations": figures.conversations,
+        "in_progress": figures.in_progress,
+        "handoffs": figures.handoffs,
+        **{name: round(mean, 3) for name, mean in means.items() if mean is not None and isfinite(mean)},
+        "violations": figures.violations,
+        "by_hour": dg.MetadataValue.md(by_hour(figures.by_hour)),
+        "last_30_days": dg.MetadataValue.md(last_days({**figures.before, day: figures.conversations}, day)),
+    }
 
 
 def _raw_metadata(certificate: Certificate) -> dict[str, Any]:

@@ -69,13 +69,19 @@ class Count:
 class Past:
     """The profiles of the days before: of the last 30 all that is known, of the last 7 the counts, by day.
 
-    `conversations` are those of the last 30 days; `same_weekday` is the day a week before, where it was loaded.
+    `daily` are the conversations of each of the last 30 days; `same_weekday` is the day a week before, where it was
+    loaded.
     """
 
     known: Collection[Fact] = frozenset()
-    conversations: int = 0
+    daily: Mapping[date, int] = field(default_factory=dict)
     week: dict[date, dict[Fact, Count]] = field(default_factory=dict)
     same_weekday: date | None = None
+
+    @property
+    def conversations(self) -> int:
+        """The conversations of the last 30 days."""
+        return sum(self.daily.values())
 
 
 def compare(

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from polyai_assets.contract.contract import PACKAGED, Contract
 from polyai_assets.contract.drift import Drift
 from polyai_assets.contract.violation import Breach, Violation
+from polyai_assets.warehouse.figures import Figures
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,7 @@ class Staged:
 
     `records_in_breach` are the records that break a guarantee or could not be loaded, of `records` in all.
     `elsewhere` are other days on which conversations of this partition were found: they have moved.
+    `figures` are shown of it.
     """
 
     rows: dict[str, int] = field(default_factory=dict)
@@ -55,6 +57,7 @@ class Staged:
     records: int = 0
     records_in_breach: int = 0
     elsewhere: list[date] = field(default_factory=list)
+    figures: Figures | None = None
 
     @property
     def violations(self) -> list[Violation]:

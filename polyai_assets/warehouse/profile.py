@@ -37,9 +37,9 @@ def stage_profile(connection: duckdb.DuckDBPyConnection, contract: Contract) -> 
 
 
 def find_drift(
-    connection: duckdb.DuckDBPyConnection, partition: Partition, staged: Staged
+    connection: duckdb.DuckDBPyConnection, partition: Partition, staged: Staged, past: Past
 ) -> Sequence[Drift]:
-    """Compare the staged profile with those of the days before, in the attached warehouse."""
+    """Compare the staged profile with those of the days before."""
     today = {
         (aspect, path, value): Count(count, total)
         for aspect, path, value, count, total in connection.execute(
@@ -47,14 +47,14 @@ def find_drift(
         ).fetchall()
     }
     told = {one.path for one in staged.drift} | {breach.path for breach in staged.breaches}
-    past, declared = _past(connection, partition), partition.contract.never_new
-    return compare(today, past, partition.fetched_until, told, declared)
+    return compare(today, past, partition.fetched_until, told, partition.contract.never_new)
 
 
-def _past(connection: duckdb.DuckDBPyConnection, partition: Partition) -> Past:
+def read_past(connection: duckdb.DuckDBPyConnection, partition: Partition) -> Past:
+    """Read the profiles of the days before, in the attached warehouse."""
     known: set[Fact] = set()
     days: dict[date, dict[Fact, Count]] = {}
-    conversations = 0
+    daily: dict[date, int] = {}
     week = partition.date - timedelta(days=WEEK)
     for day, aspect, path, value, count, total in connection.execute(
         f"SELECT date, aspect, path, value, count, total FROM {SCHEMA}.{DAY_PROFILES.name} "
@@ -64,10 +64,10 @@ def _past(connection: duckdb.DuckDBPyConnection, partition: Partition) -> Past:
         if count:
             known.add((aspect, path, value))
         if (aspect, path) == (FILLED, "turns"):
-            conversations += total
+            daily[day] = total
         if day >= week:
             days.setdefault(day, {})[aspect, path, value] = Count(count, total)
-    return Past(known, conversations, days, week if week in days else None)
+    return Past(known, daily, days, week if week in days else None)
 
 
 @cache

@@ -29,11 +29,12 @@ from polyai_assets.contract.tables import (
     quote,
 )
 from polyai_assets.contract.violation import Quarantined, Violation, shorten
+from polyai_assets.warehouse.figures import read_figures
 from polyai_assets.warehouse.found import Found
 from polyai_assets.warehouse.memory import Heaviest, heaviest_record, room_to_read, room_to_store, too_heavy
 from polyai_assets.warehouse.partition import Partition, Staged
 from polyai_assets.warehouse.pieces import pieces, split, values_of
-from polyai_assets.warehouse.profile import find_drift, stage_profile
+from polyai_assets.warehouse.profile import find_drift, read_past, stage_profile
 from polyai_assets.warehouse.wire_values import WireValues
 
 _ROWS_PER_TASK = 1024
@@ -128,13 +129,17 @@ class Staging:
             staged.rows[table.name] = count[0] if count else 0
         self._found.summed_up(staged)
         staged.drift += self._partition.found_before
+        staged.figures = read_figures(self._connection)
         self._drift = list(staged.drift)
         return staged
 
     def find_drift(self, staged: Staged) -> None:
         """Add to what was met in the records what shows beside the days before, in the attached warehouse."""
         staged.drift = list(self._drift)
-        staged.drift += find_drift(self._connection, self._partition, staged)
+        past = read_past(self._connection, self._partition)
+        staged.drift += find_drift(self._connection, self._partition, staged, past)
+        if staged.figures is not None:
+            staged.figures = replace(staged.figures, before=past.daily)
         self._found.stage_drift(staged)
         staged.rows[SCHEMA_DRIFT.name] = len(staged.drift)
 

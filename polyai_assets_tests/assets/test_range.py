@@ -5,6 +5,7 @@ import json
 import dagster as dg
 import pytest
 
+from polyai_assets.assets.charts import by_hour, last_days
 from polyai_assets.raw.windows import midnight
 from polyai_assets_tests.conftest import Configure, Deploy
 from polyai_assets_tests.deployment import (
@@ -61,6 +62,35 @@ def test_each_partition_has_its_own_numbers(deployment: Deployment):
         counted = dict(deployment.ask(f"SELECT CAST(date AS VARCHAR), count(*) FROM {table} GROUP BY ALL"))
         told = {str(day): deployment.metadata(table, day)["dagster/partition_row_count"] for day in DAYS}
         assert told == counted
+
+
+def test_a_day_shows_its_figures_and_those_of_the_days_before_of_its_own_project(
+    deploy: Deploy, configure: Configure
+):
+    deployment = deploy(configure(), configure(BANK))
+    call = {"started_at": "2025-03-02T10:00:00Z", "handoff": True, "total_duration": 10, "in_progress": False}
+    deployment.simulator.put(HOTEL.key, {"id": "one more", **call})
+    assert deployment.run(DAY1, DAY2, projects=(HOTEL, BANK)).success
+    ((seconds, latency),) = deployment.ask(
+        "SELECT (SELECT avg(total_duration) FROM conversations WHERE project = 'us-1/acme/hotel-bot' AND date = "
+        "'2025-03-02'), (SELECT avg(latency) FROM turns WHERE project = 'us-1/acme/hotel-bot' AND date = '2025-03-02')"
+    )
+    shown = deployment.metadata("conversations", DAY2)
+    assert (shown["conversations"], shown["in_progress"]) == (4, 0)
+    assert shown["handoffs"] >= 1
+    assert (shown["mean_duration"], shown["mean_latency"]) == (
+        pytest.approx(seconds),
+        pytest.approx(latency, abs=1e-3),
+    )
+    hours = dict(
+        deployment.ask(
+            "SELECT hour(started_at AT TIME ZONE 'UTC'), count(*) FROM conversations "
+            "WHERE project = 'us-1/acme/hotel-bot' AND date = '2025-03-02' GROUP BY ALL"
+        )
+    )
+    assert shown["by_hour"] == by_hour([hours.get(hour, 0) for hour in range(24)])
+    assert shown["last_30_days"] == last_days({DAY1: 3, DAY2: 4}, DAY2)
+    assert "last_30_days" not in deployment.metadata("turns", DAY2)
 
 
 def test_the_raw_partition_is_described(deployment: Deployment):

@@ -25,7 +25,7 @@ USUAL: Facts = {
 def past(facts: Facts = USUAL, days: int = 7) -> Past:
     week = {TODAY - timedelta(days=back): facts for back in range(days, 0, -1)}
     known = {fact for fact, one in facts.items() if one.count}
-    return Past(known, 40 * days, week, TODAY - timedelta(days=7) if days >= 7 else None)
+    return Past(known, dict.fromkeys(week, 40), week, TODAY - timedelta(days=7) if days >= 7 else None)
 
 
 def without(*facts: Fact) -> Facts:

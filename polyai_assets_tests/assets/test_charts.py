@@ -1,0 +1,64 @@
+"""Small charts in Markdown: what they show, and that Dagster's UI shows them."""
+
+from base64 import b64decode
+from datetime import date, timedelta
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from polyai_assets.assets.charts import by_hour, last_days, sparkline
+
+LAST = date(2026, 11, 16)
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def drawn(markdown: str) -> ET.Element:
+    """The image that Markdown shows; its address is the image, so that nobody is asked for it."""
+    before, _, address = markdown.partition("](data:image/svg+xml;base64,")
+    assert before.startswith("![")
+    assert address.endswith(")")
+    return ET.fromstring(b64decode(address[:-1]))
+
+
+def bars(image: ET.Element) -> list[str]:
+    return [bar for path in image.iter(f"{SVG}path") for bar in path.attrib["d"].split("M") if bar]
+
+
+@pytest.mark.parametrize(
+    ("counts", "line"),
+    [
+        ([], ""),
+        ([0, 0], "··"),
+        ([1], "█"),
+        ([0, 1, 7, 8], "·▁▇█"),
+        ([1000, 500, 1], "█▄▁"),
+    ],
+)
+def test_a_sparkline_has_a_block_for_each_count_and_a_dot_for_nothing(counts: list[int], line: str):
+    assert sparkline(counts) == line
+
+
+def test_the_hours_say_how_many_the_highest_block_is():
+    assert by_hour([0] * 23 + [1200]) == f"`{'·' * 23}█` 00 to 23 h UTC, at most 1,200 an hour"
+
+
+def test_a_bar_a_day_and_none_for_a_day_that_was_never_loaded():
+    counts = {LAST - timedelta(days=back): 10 * (back + 1) for back in (0, 1, 5)}
+    image = drawn(last_days(counts, LAST))
+    assert len(bars(image)) == 3
+    assert [text.text for text in image.iter(f"{SVG}text")] == ["60", "18 Oct", "16 Nov"]
+
+
+def test_a_day_without_a_conversation_is_to_be_told_from_one_that_was_never_loaded():
+    assert bars(drawn(last_days({LAST: 0}, LAST))) == ["348 62v-1h10v1z"]
+    assert bars(drawn(last_days({}, LAST))) == []
+
+
+def test_it_says_in_words_what_it_shows():
+    assert last_days({LAST: 1200}, LAST).startswith("![2026-10-18 to 2026-11-16, at most 1,200 a day](")
+
+
+def test_it_is_small_whatever_it_shows_and_always_the_same():
+    counts = {LAST - timedelta(days=back): 10**9 + back for back in range(40)}
+    assert len(last_days(counts, LAST)) < 2_000
+    assert last_days(counts, LAST) == last_days(dict(reversed(counts.items())), LAST)
