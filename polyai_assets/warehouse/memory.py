@@ -8,6 +8,7 @@ record while its JSON is taken apart. So heavy records get what they need, up to
 from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from functools import cache
 from typing import NamedTuple
 
 import duckdb
@@ -110,13 +111,13 @@ def most_memory(connection: duckdb.DuckDBPyConnection, given: int | None = None)
 
     Where that is not `given`, it is what DuckDB finds that the machine, or its container, has, less what we need.
     """
-    if given is not None:
-        return given
-    usual = memory_limit(connection)
-    connection.execute("RESET memory_limit")
-    most = memory_limit(connection) - _OF_THIS_PROCESS
-    _set(connection, usual)
-    return max(most, usual)
+    return max(_memory_of_machine() - _OF_THIS_PROCESS, memory_limit(connection)) if given is None else given
+
+
+@cache
+def _memory_of_machine() -> int:
+    with duckdb.connect() as connection:
+        return memory_limit(connection)
 
 
 def memory_limit(connection: duckdb.DuckDBPyConnection) -> int:
@@ -129,6 +130,9 @@ def memory_limit(connection: duckdb.DuckDBPyConnection) -> int:
 def limited_to(connection: duckdb.DuckDBPyConnection, limit: int) -> Iterator[None]:
     """Let DuckDB use so many bytes meanwhile."""
     before = memory_limit(connection)
+    if limit == before:
+        yield
+        return
     _set(connection, limit)
     try:
         yield

@@ -20,7 +20,7 @@ from tenacity import (
 )
 
 from polyai_assets.contract.fields import Field
-from polyai_assets.contract.tables import Table
+from polyai_assets.contract.tables import Table, quote
 from polyai_assets.warehouse.altered import named_if_altered
 from polyai_assets.warehouse.attach import SCHEMA, Warehouse
 from polyai_assets.warehouse.claim import claimed
@@ -151,15 +151,27 @@ class _Column(NamedTuple):
 
 def _prepare(connection: duckdb.DuckDBPyConnection, tables: Iterable[Table]) -> None:
     """Create tables that are missing, add columns that were declared since, and mend those configured otherwise."""
+    changing = [table for table in tables if table.configured or not _is_as_declared(connection, table)]
+    if not changing:  # the catalog, which takes longer than storing a small day, need not be asked
+        return
     existing: dict[str, dict[str, _Column]] = {}
     for table_name, column, kind, comment in connection.execute(
         "SELECT table_name, column_name, data_type, comment FROM duckdb_columns() "
         "WHERE database_name = 'warehouse' AND schema_name = 'main'"
     ).fetchall():
         existing.setdefault(table_name, {})[column] = _Column(kind, comment)
-    for table in tables:
+    for table in changing:
         for statement in _changes(table, existing.get(table.name, {})):
             connection.execute(statement)
+
+
+def _is_as_declared(connection: duckdb.DuckDBPyConnection, table: Table) -> bool:
+    """Tell whether a table is there with every column."""
+    try:
+        found = connection.execute(f"SELECT * FROM {SCHEMA}.{quote(table.name)} LIMIT 0").description
+    except duckdb.CatalogException:
+        return False
+    return {column[0] for column in found or ()} >= {one.name for one in table.fields}
 
 
 def _changes(table: Table, columns: Mapping[str, _Column]) -> Iterator[str]:
