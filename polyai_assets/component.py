@@ -4,6 +4,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, Self
 
 import click
@@ -83,32 +84,36 @@ class PolyAIConversations(dg.Component):
 
     def build_defs(self, context: dg.ComponentLoadContext) -> dg.Definitions:
         """Wire the definitions of this instance."""
-        root = context.project_root.resolve()
-        spool = root / "data" / "spool"
-        jobs = build_jobs(self.config)
-        publish_jobs, requested_sensors = build_publishing(self.config, root)
-        freshness = build_freshness(self.config, asset_key(self.config, RAW))
-        return dg.Definitions(
-            assets=[
-                build_ingest(self.config, spool),
-                *build_details(self.config, spool),
-                *build_audio(self.config, spool),
-                *build_retrieval(self.config, spool),
-                *build_parity(self.config, spool),
-            ],
-            asset_checks=[freshness],
-            jobs=[*jobs.values(), build_accept_job(self.config), *publish_jobs],
-            sensors=[
-                build_finished_sensor(self.config, spool, jobs[INGEST]),
-                *build_details_sensor(self.config, jobs.get(DETAILS)),
-                *build_recordings_sensor(self.config, jobs.get(RECORDINGS)),
-                build_alert_sensor(self.config, spool),
-                *requested_sensors,
-            ],
-            schedules=[
-                build_nightly_refresh(self.config, jobs[INGEST]),
-                *build_nightly_retrieval(self.config, jobs.get(RETRIEVAL)),
-                build_freshness_schedule(self.config, freshness),
-            ],
-            resources={resource_key(self.config): duckdb_resource(spool)},
-        )
+        return definitions_of(self.config, context.project_root.resolve())
+
+
+def definitions_of(platform: PlatformConfig, root: Path) -> dg.Definitions:
+    """Wire the definitions of a platform in the Dagster project whose folder is `root`."""
+    spool = root / "data" / "spool"
+    jobs = build_jobs(platform)
+    publish_jobs, requested_sensors = build_publishing(platform, root)
+    freshness = build_freshness(platform, asset_key(platform, RAW))
+    return dg.Definitions(
+        assets=[
+            build_ingest(platform, spool),
+            *build_details(platform, spool),
+            *build_audio(platform, spool),
+            *build_retrieval(platform, spool),
+            *build_parity(platform, spool),
+        ],
+        asset_checks=[freshness],
+        jobs=[*jobs.values(), build_accept_job(platform), *publish_jobs],
+        sensors=[
+            build_finished_sensor(platform, spool, jobs[INGEST]),
+            *build_details_sensor(platform, jobs.get(DETAILS)),
+            *build_recordings_sensor(platform, jobs.get(RECORDINGS)),
+            build_alert_sensor(platform, spool),
+            *requested_sensors,
+        ],
+        schedules=[
+            build_nightly_refresh(platform, jobs[INGEST]),
+            *build_nightly_retrieval(platform, jobs.get(RETRIEVAL)),
+            build_freshness_schedule(platform, freshness),
+        ],
+        resources={resource_key(platform): duckdb_resource(spool)},
+    )

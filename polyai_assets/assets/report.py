@@ -18,6 +18,7 @@ from dagster._core.definitions.source_asset import (
 
 from polyai_assets.api.errors import is_worth_retrying
 from polyai_assets.assets.day_outcome import DayOutcome
+from polyai_assets.assets.watcher import WATCHER
 from polyai_assets.checks.evaluations import log_evaluations, log_result, repeat_planned, result
 from polyai_assets.checks.verdict import Verdict, overall
 
@@ -60,11 +61,14 @@ class Report(Generic[Reported]):
                         asset, partition=outcome.partition, metadata=outcome.metadata(name)
                     )
                 )
+        verdicts = []
         if outcome.is_red:
             self._held_back.append(outcome)
-            return
-        for check in self._verdicts:
-            self._judge(check, outcome)
+        else:
+            verdicts = [found for check in self._verdicts if (found := self._judge(check, outcome))]
+        watcher = WATCHER.get()
+        if watcher is not None:
+            watcher.see(outcome, verdicts)
 
     @property
     def is_retried(self) -> bool:
@@ -99,13 +103,14 @@ class Report(Generic[Reported]):
                 log_result(self._context, check, overall(verdicts))
         repeat_planned(self._context)
 
-    def _judge(self, check: dg.AssetCheckKey, outcome: Reported) -> None:
+    def _judge(self, check: dg.AssetCheckKey, outcome: Reported) -> Verdict | None:
         verdict = outcome.judge(check)
         if verdict is None:
-            return
+            return None
         self._verdicts[check].append(verdict)
         if not self._context.has_partition_key:
             log_evaluations(self._context, check, [verdict])
+        return verdict
 
 
 def _failure(red: Sequence[DayOutcome], total: int) -> dg.Failure:

@@ -21,6 +21,7 @@ from polyai_assets.assets.partitions import (
     need_days,
 )
 from polyai_assets.assets.report import Report, Results
+from polyai_assets.assets.watcher import reports_interrupt
 from polyai_assets.configuration import PlatformConfig, ProjectConfig
 
 POOL = "polyai_api"
@@ -74,7 +75,7 @@ def run_step(
     dagster.Failure when a partition is red.
     """
     report = Report[Reported](context)
-    with forwarded_to(context.log):
+    with reports_interrupt(context.run), forwarded_to(context.log):
         progress = _Progress(len(context.partition_keys))
         for project, days in days_by_project(context.partition_keys).items():
             for outcome in run(projects[project], days):

@@ -4,10 +4,13 @@ from typing import Any
 
 import dagster as dg
 
-from polyai_assets.checks.verdict import Verdict, provisional
+from polyai_assets.checks.next_step import accept_or_fetch_again, fetch_again
+from polyai_assets.checks.verdict import Failure, Verdict, failed, provisional
 from polyai_assets.raw.certificate import Certificate
+from polyai_assets.raw.suspicion import is_about_doubt
 
 NAME = "complete"
+_EXPECTED = "every conversation that the API has for the day, with every turn that is announced"
 DESCRIPTION = (
     "The partition holds every conversation that the API has for the day: every cursor walk was brought to its "
     "end, the windows cover the whole day, every turn that is announced came, and a second road proves "
@@ -19,20 +22,30 @@ DESCRIPTION = (
 def judge(partition: str, certificate: Certificate | None, error: Exception | None) -> Verdict:
     """Judge a partition by its certificate, or by the error that prevented a new one."""
     if certificate is None:
-        return Verdict(partition, False, str(error) if error else "nothing was fetched")
+        cause = str(error) if error else "nothing was fetched"
+        step = accept_or_fetch_again if is_about_doubt(cause) else fetch_again
+        return failed(partition, Failure(cause, _EXPECTED, "no new conversations", step(partition)))
     problems = certificate.problems()
     metadata = _metadata(certificate)
+    in_doubt = certificate.turns.conversations_short and not certificate.turns.tolerated
+    step = accept_or_fetch_again if in_doubt or certificate.misfits else fetch_again
     if problems:
-        return Verdict(partition, False, "; ".join(problems), metadata)
+        count = f"{certificate.rows:,} conversations in {certificate.pages:,} pages"
+        return failed(partition, Failure("; ".join(problems), _EXPECTED, count, step(partition)), metadata)
     proof, summary = certificate.proof, _summary(certificate)
     if certificate.is_provisional:
         return provisional(partition, f"the day is not over: {summary}", metadata)
     if proof is not None and proof.is_lacking:
         if proof.waits:
             return provisional(partition, f"{proof.advice}; {summary}", metadata)
-        warning = dg.AssetCheckSeverity.WARN
-        return Verdict(partition, False, f"{proof.advice}; {summary}", metadata, warning)
-    return Verdict(partition, True, summary, metadata)
+        return failed(
+            partition,
+            Failure(proof.advice, "a proof that nothing is missing", summary, step(partition)),
+            metadata,
+            description=f"{proof.advice}; {summary}",
+            severity=dg.AssetCheckSeverity.WARN,
+        )
+    return Verdict(partition, summary, metadata)
 
 
 def _metadata(certificate: Certificate) -> dict[str, Any]:

@@ -4,7 +4,8 @@ from typing import Any
 
 import dagster as dg
 
-from polyai_assets.checks.verdict import Verdict
+from polyai_assets.checks.next_step import fetch_again
+from polyai_assets.checks.verdict import Failure, Verdict, failed
 from polyai_assets.raw.details.certificate import DetailsCertificate
 
 NAME = "details_complete"
@@ -14,6 +15,7 @@ DESCRIPTION = (
     "conversations that have changed since, are a warning."
 )
 
+_EXPECTED = "a detail of every conversation that has ended, of those that the conversations are now"
 _MOST_NAMED = 3
 
 
@@ -27,18 +29,29 @@ def judge(
 
     `records_sha256` identifies the conversations that the partition holds now.
     """
+    next_step = fetch_again(partition, "--details")
     if certificate is None:
-        return Verdict(partition, False, str(error) if error else "no details were asked for")
+        cause = str(error) if error else "no details were asked for"
+        return failed(partition, Failure(cause, _EXPECTED, "no new details", next_step))
     metadata = _metadata(certificate)
     told = _summary(certificate)
     if not certificate.is_complete:
-        return Verdict(partition, False, f"{_not_asked(certificate)}; {told}", metadata)
+        cause = _not_asked(certificate)
+        failure = Failure(cause, _EXPECTED, told, next_step)
+        return failed(partition, failure, metadata, description=f"{cause}; {told}")
     if records_sha256 != certificate.of_records_sha256:
-        changed = "the conversations have changed since they were asked for: materialize raw_details"
-        return Verdict(partition, False, f"{changed}; {told}", metadata, dg.AssetCheckSeverity.WARN)
-    if certificate.unreadable:
-        return Verdict(partition, False, told, metadata, dg.AssetCheckSeverity.WARN)
-    return Verdict(partition, True, told, metadata)
+        cause = "the conversations have changed since they were asked for: materialize raw_details"
+    elif certificate.unreadable:
+        cause = f"{certificate.unreadable:,} of the answers cannot be read"
+    else:
+        return Verdict(partition, told, metadata)
+    return failed(
+        partition,
+        Failure(cause, _EXPECTED, told, next_step),
+        metadata,
+        description=f"{cause}; {told}",
+        severity=dg.AssetCheckSeverity.WARN,
+    )
 
 
 def _metadata(certificate: DetailsCertificate) -> dict[str, Any]:
@@ -46,7 +59,7 @@ def _metadata(certificate: DetailsCertificate) -> dict[str, Any]:
         "conversations": certificate.conversations,
         "in_progress": certificate.in_progress,
         "without_id": certificate.without_id,
-        "found": certificate.found,
+        "details_found": certificate.found,
         "missing": certificate.missing,
         "unreadable": certificate.unreadable,
         "not_asked": certificate.not_asked,

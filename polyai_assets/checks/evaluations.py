@@ -20,7 +20,8 @@ from dagster._core.storage.asset_check_execution_record import (
     COMPLETED_ASSET_CHECK_EXECUTION_RECORD_STATUSES as COMPLETED,
 )
 
-from polyai_assets.checks.verdict import Verdict
+from polyai_assets.checks.next_step import fetch_again
+from polyai_assets.checks.verdict import Failure, Verdict, failed
 
 
 def log_evaluations(
@@ -91,8 +92,15 @@ def _repeat(context: dg.AssetExecutionContext, check: dg.AssetCheckKey, partitio
     last = history(status=COMPLETED)
     evaluation = last[0].evaluation if last else None
     if evaluation is None:
-        never = Verdict(
-            partition or "", False, "not judged yet: the run failed before", {}, dg.AssetCheckSeverity.WARN
+        never = failed(
+            partition or "",
+            Failure(
+                cause="not judged yet: the run failed before",
+                expected="a verdict",
+                found="none so far",
+                next_step=fetch_again(partition) if partition else "polyai status",
+            ),
+            severity=dg.AssetCheckSeverity.WARN,
         )
         _log(context, check, never, partition, None)
         return

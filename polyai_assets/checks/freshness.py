@@ -3,11 +3,17 @@
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import dagster as dg
 
+from polyai_assets.checks.evaluations import result
+from polyai_assets.checks.verdict import Failure, Verdict, failed
 from polyai_assets.configuration import PlatformConfig, ProjectConfig
 from polyai_assets.machine.actionable import without_secrets
+
+if TYPE_CHECKING:
+    from polyai_assets.status.standing import ProjectStatus
 
 NAME = "freshness"
 STEP = "freshness_step"
@@ -55,27 +61,39 @@ def build_freshness(platform: PlatformConfig, raw: dg.AssetKey) -> dg.AssetCheck
                 config = names[check.name]
                 days = [day for day in index if day.project == config.project.key]
                 status = project_status(store, config, days, now, platform.start_date)
-                told = [*status.problems, *([config.warning] if config.warning else [])]
-                yield dg.AssetCheckResult(
-                    passed=not told,
-                    # an API version without support is a standing warning; only what is wrong with the data is an error
-                    severity=dg.AssetCheckSeverity.ERROR if status.problems else dg.AssetCheckSeverity.WARN,
-                    asset_key=check.asset_key,
-                    check_name=check.name,
-                    description="; ".join(told) or f"complete up to {status.last_complete}",
-                    metadata={
-                        "project": status.project,
-                        "last_complete_day": str(status.last_complete),
-                        "last_fetch": str(status.last_fetch),
-                        "unsettled_days": status.unsettled,
-                        "red_days": len(status.red),
-                        "stale_days": len(status.stale),
-                        "days_never_fetched": len(status.never_fetched),
-                        "next_step": "\n".join(line for one in status.causes for line in one.commands),
-                    },
-                )
+                yield result(check, judge(status, config.warning))
 
     return freshness
+
+
+def judge(status: "ProjectStatus", warning: str | None) -> Verdict:
+    """Judge a project by how it stands; `warning` is what a person has to know of its version of the API."""
+    details = {
+        "project": status.project,
+        "last_complete_day": str(status.last_complete),
+        "last_fetch": str(status.last_fetch),
+        "unsettled_days": status.unsettled,
+        "red_days": len(status.red),
+        "stale_days": len(status.stale),
+        "days_never_fetched": len(status.never_fetched),
+    }
+    found = f"complete up to {status.last_complete}"
+    commands = [line for one in status.causes for line in one.commands]
+    causes = [*status.problems, *([warning] if warning else [])]
+    if not causes:
+        return Verdict(status.project, found, details)
+    return failed(
+        status.project,
+        Failure(
+            cause="; ".join(causes),
+            expected="yesterday is complete, no day is red, and all were fetched as it is configured",
+            found=found,
+            next_step="\n".join(commands) or f"polyai status {status.project}",
+        ),
+        details,
+        # an API version without support is a standing warning; only what is wrong with the data is an error
+        severity=dg.AssetCheckSeverity.ERROR if status.problems else dg.AssetCheckSeverity.WARN,
+    )
 
 
 def build_freshness_schedule(

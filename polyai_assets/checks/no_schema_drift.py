@@ -8,7 +8,8 @@ from datetime import date
 
 import dagster as dg
 
-from polyai_assets.checks.verdict import MAX_ROWS, Verdict
+from polyai_assets.checks.next_step import fetch_again
+from polyai_assets.checks.verdict import MAX_ROWS, Failure, Verdict, failed
 from polyai_assets.contract.drift import Drift, Severity
 from polyai_assets.contract.tables import SCHEMA_DRIFT
 from polyai_assets.raw.accepted_drift import AcceptedDrift, accepting, is_acceptable
@@ -41,17 +42,21 @@ def judge(partition: str, found: Sequence[Drift], decisions: Sequence[AcceptedDr
     metadata = {"accepted": len(accepted), "accepted_drift": _decided(accepted)} if accepted else {}
     if not drift and accepted:
         told = [f"{one.path}: {one.kind.value}, {decision.told}" for one, decision in accepted.items()]
-        return Verdict(partition, True, f"nothing but what was accepted: {_listed(told)}", metadata)
+        return Verdict(partition, f"nothing but what was accepted: {_listed(told)}", metadata)
     if not drift:
-        return Verdict(partition, True, "every record has the declared shape")
+        return Verdict(partition, "every record has the declared shape")
     errors = [one for one in drift if one.kind.severity is Severity.ERROR]
-    metadata |= {"findings": len(drift), "drift": _table(drift), "next_step": _next_step(project, drift)}
-    return Verdict(
+    noun = "difference" if len(drift) == 1 else "differences"
+    return failed(
         partition,
-        False,
-        _listed([told_in_words(one) for one in drift]),
-        metadata,
-        dg.AssetCheckSeverity.ERROR if errors else dg.AssetCheckSeverity.WARN,
+        Failure(
+            cause=_listed([told_in_words(one) for one in drift]),
+            expected="the declared fields and types, known values, and what came in the week before",
+            found=f"{len(drift)} {noun}; all records are loaded",
+            next_step=_next_step(partition, project, drift),
+        ),
+        metadata | {"findings": len(drift), "drift": _table(drift)},
+        severity=dg.AssetCheckSeverity.ERROR if errors else dg.AssetCheckSeverity.WARN,
     )
 
 
@@ -73,14 +78,12 @@ def _listed(told: Sequence[str]) -> str:
     return "; ".join([*told[:_MOST_NAMED], *more])
 
 
-def _next_step(project: str, drift: Sequence[Drift]) -> dg.MarkdownMetadataValue:
+def _next_step(partition: str, project: str, drift: Sequence[Drift]) -> str:
     """Give the commands that show the lines to declare what is new, and that accept each finding as it is."""
     paths = dict.fromkeys(one.path for one in drift[:MAX_ROWS] if is_acceptable(one.path))
-    listed = "\n".join([drift_command(project), *(accept_drift_command(project, path) for path in paths)])
-    return dg.MetadataValue.md(
-        "The first command shows the lines for `contract:` in defs.yaml that declare what is new; each of the others "
-        f"accepts something as it is. Then replay the day.\n\n```\n{listed}\n```"
-    )
+    lines = [f"{drift_command(project)}  # the lines for contract: in defs.yaml that declare what is new"]
+    lines += [f"{accept_drift_command(project, path)}  # accepts it as it is" for path in paths]
+    return "\n".join([*lines, f"{fetch_again(partition, '--replay')}  # when that is done"])
 
 
 def _decided(accepted: Mapping[Drift, AcceptedDrift]) -> dg.TableMetadataValue:

@@ -4,7 +4,8 @@ from typing import Any
 
 import dagster as dg
 
-from polyai_assets.checks.verdict import MAX_ROWS, Verdict, provisional
+from polyai_assets.checks.next_step import fetch_again, look
+from polyai_assets.checks.verdict import MAX_ROWS, Failure, Verdict, failed, provisional
 from polyai_assets.contract.drift import Severity
 from polyai_assets.contract.parity import WHOLE_RECORD, DayParity, Parity, Versions
 
@@ -16,13 +17,17 @@ DESCRIPTION = (
 )
 
 _COLUMNS = ("path", "verdict", "severity", "count", "total", "example_conversation_id", "example")
+_EXPECTED = "the same conversations with the same values in both versions, as far as they can be"
 _MOST_NAMED = 3
 
 
 def judge(partition: str, parity: DayParity | None, error: Exception | None) -> Verdict:
     """Judge a partition by how the versions compare, or by the error that prevented the comparison."""
     if parity is None:
-        return Verdict(partition, False, f"not compared: {error}")
+        failure = Failure(
+            f"not compared: {error}", _EXPECTED, "no comparison", fetch_again(partition, "--compare")
+        )
+        return failed(partition, failure)
     found = parity.to_look_at()
     metadata: dict[str, Any] = {
         "conversations": parity.conversations,
@@ -35,16 +40,16 @@ def judge(partition: str, parity: DayParity | None, error: Exception | None) -> 
         if len(found) > _MOST_NAMED:
             told.append(f"and {len(found) - _MOST_NAMED} more")
         grave = any(severity is Severity.ERROR for severity, _ in found)
-        return Verdict(
+        equal = f"{parity.equal:,} of {parity.conversations:,} conversations are the same"
+        return failed(
             partition,
-            False,
-            "; ".join(told),
+            Failure("; ".join(told), _EXPECTED, equal, look("migration", partition)),
             metadata,
-            dg.AssetCheckSeverity.ERROR if grave else dg.AssetCheckSeverity.WARN,
+            severity=dg.AssetCheckSeverity.ERROR if grave else dg.AssetCheckSeverity.WARN,
         )
     if parity.is_provisional:
         return provisional(partition, f"the day is not over: {_summary(parity)}", metadata)
-    return Verdict(partition, True, _summary(parity), metadata)
+    return Verdict(partition, _summary(parity), metadata)
 
 
 def told_in_words(one: Parity, versions: Versions) -> str:

@@ -1,11 +1,13 @@
 """`recordings`: is there a recording of every call of which one is wanted, and is it as long as the call?"""
 
 from collections.abc import Iterator
+from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-from polyai_assets.checks.verdict import MAX_ROWS, Verdict
+from polyai_assets.checks.next_step import fetch_again, project_of
+from polyai_assets.checks.verdict import MAX_ROWS, Failure, Verdict, failed
 
 if TYPE_CHECKING:
     from polyai_assets.raw.recordings.day import RecordedDay
@@ -22,34 +24,40 @@ TOLERANCE_SECONDS = 10.0
 TOLERANCE_SHARE = 0.1
 """How far a recording may differ from its call: PolyAI rounds lengths, and ringing is or is not on the recording."""
 
+_EXPECTED = "a recording of every call of which one is wanted, unless PolyAI has none"
 _MOST_NAMED = 3
 
 
 def judge(partition: str, day: "RecordedDay | None", error: Exception | None) -> Verdict:
     """Judge the recordings of a partition; `day` is None where none are wanted or nothing is known of them."""
+    next_step = fetch_again(partition, "--audio")
     if day is None:
-        told = str(error) if error else "no recordings are wanted"
-        return Verdict(partition, error is None, told)
-    failed, odd = day.failed, list(_of_another_length(day))
+        if error is None:
+            return Verdict(partition, "no recordings are wanted")
+        return failed(partition, Failure(str(error), _EXPECTED, "no new recordings", next_step))
+    failures, odd = day.failed, list(_of_another_length(day))
     remarks = [(one.conversation_id, one.direction, one.reason) for one in day.present if one.reason]
     metadata: dict[str, Any] = {
-        "expected": len(day.expected),
+        "wanted": len(day.expected),
         "present": sum(one.key in day.expected for one in day.present),
         "no_recording": len(day.without),
-        "failed": len(failed),
+        "failed": len(failures),
         "of_another_length": len(odd),
         "odd": len(remarks),
     }
+    kept = f"{metadata['present']:,} of {_recordings(len(day.expected))} kept"
     if remarks:
         metadata["remarks"] = _table(remarks, "conversation_id", "direction", "remark")
     if odd:
         metadata["lengths"] = _table(odd, "conversation_id", "recording", "call")
-    if failed:
-        rows = [(key.conversation_id, key.direction, reason) for key, reason in failed.items()]
+    if failures:
+        rows = [(key.conversation_id, key.direction, reason) for key, reason in failures.items()]
         metadata["failures"] = _table(rows, "conversation_id", "direction", "reason")
-        told = f"{_recordings(len(failed))} of {len(day.expected):,} could not be fetched: {_causes(failed)}"
-        return Verdict(partition, False, told, metadata)
-    warnings = []
+        cause = (
+            f"{_recordings(len(failures))} of {len(day.expected):,} could not be fetched: {_causes(failures)}"
+        )
+        return failed(partition, Failure(cause, _EXPECTED, kept, next_step), metadata)
+    warnings, suspects = [], [*(name for name, *_ in odd), *(name for name, *_ in remarks)]
     if odd:
         named = "; ".join(f"{name}: {found} for {call}" for name, found, call in odd[:_MOST_NAMED])
         warnings.append(f"{_recordings(len(odd))} of another length than the call ({named})")
@@ -57,11 +65,20 @@ def judge(partition: str, day: "RecordedDay | None", error: Exception | None) ->
         named = "; ".join(f"{name}: {remark}" for name, _, remark in remarks[:_MOST_NAMED])
         warnings.append(f"{_recordings(len(remarks))} kept that should be looked at ({named})")
     if warnings:
-        return Verdict(partition, False, "; ".join(warnings), metadata, dg.AssetCheckSeverity.WARN)
-    told = f"{metadata['present']:,} of {_recordings(len(day.expected))} kept"
+        return failed(
+            partition,
+            Failure(
+                "; ".join(warnings),
+                "recordings as long as their calls, each a sound WAV",
+                kept,
+                f"polyai agent audio {project_of(partition)} {quote(suspects[0])}  # and listen",
+            ),
+            metadata,
+            severity=dg.AssetCheckSeverity.WARN,
+        )
     if day.without:
-        told += f"; PolyAI has none of the other {len(day.without):,}"
-    return Verdict(partition, True, told, metadata)
+        kept += f"; PolyAI has none of the other {len(day.without):,}"
+    return Verdict(partition, kept, metadata)
 
 
 def _of_another_length(day: "RecordedDay") -> Iterator[tuple[str, str, str]]:

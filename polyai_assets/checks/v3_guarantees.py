@@ -2,7 +2,8 @@
 
 import dagster as dg
 
-from polyai_assets.checks.verdict import MAX_ROWS, Verdict
+from polyai_assets.checks.next_step import fetch_again
+from polyai_assets.checks.verdict import MAX_ROWS, Failure, Verdict, failed
 from polyai_assets.contract.drift import form_of
 from polyai_assets.contract.violation import DRIFT_RULES, Breach
 from polyai_assets.warehouse.partition import Lost, Staged
@@ -39,23 +40,29 @@ def _of(staged: Staged, in_turns: bool) -> list[Breach]:
 
 def _judge(partition: str, breaches: list[Breach], quarantined: list[Lost], rows: int, noun: str) -> Verdict:
     if not breaches and not quarantined:
-        return Verdict(partition, True, f"{rows:,} {noun} keep every guarantee", {noun: rows})
+        return Verdict(partition, f"{rows:,} {noun} keep every guarantee", {noun: rows})
     parts = [f"{one.field}: {one.rule} ({one.count:,})" for one in breaches[:_MOST_NAMED]]
     if quarantined:
         records = "record" if len(quarantined) == 1 else "records"
         parts.insert(
             0, f"{len(quarantined):,} {records} could not be loaded ({_reason(quarantined[0].reasons[0])})"
         )
-    return Verdict(
+    cause, violations = "; ".join(parts), sum(one.count for one in breaches)
+    return failed(
         partition,
-        False,
-        f"of {rows:,} {noun}: " + "; ".join(parts),
+        Failure(
+            cause=cause,
+            expected=f"that all {rows:,} {noun} keep what PolyAI guarantees of v3",
+            found=f"{violations:,} violations, {len(quarantined):,} records in quarantine",
+            next_step=f"{fetch_again(partition)}  # when PolyAI, told of the examples, has mended it",
+        ),
         {
             noun: rows,
-            "violations": sum(one.count for one in breaches),
+            "violations": violations,
             "quarantined": len(quarantined),
             "examples": _examples(breaches, quarantined),
         },
+        description=f"of {rows:,} {noun}: {cause}",
     )
 
 

@@ -1,7 +1,7 @@
 """A verdict on one partition, before it is told to Dagster."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import dagster as dg
@@ -11,46 +11,84 @@ PROVISIONAL = "provisional"
 
 
 @dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a check has not passed: the cause, what was expected against what was found, and the lines to type next.
+
+    Every failed check shows these four in its metadata.
+    """
+
+    cause: str
+    expected: str
+    found: str
+    next_step: str
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
-    """Whether a check passed on a partition, in one sentence and with what supports it."""
+    """What a check says of a partition, in a sentence and with what supports it. It passed unless it has a failure."""
 
     partition: str
-    passed: bool
     description: str
-    metadata: dict[str, Any] = field(default_factory=dict)
-    severity: dg.AssetCheckSeverity = dg.AssetCheckSeverity.ERROR
+    details: Mapping[str, Any] = field(default_factory=dict)
+    failure: Failure | None = field(default=None, kw_only=True)
+    severity: dg.AssetCheckSeverity = field(default=dg.AssetCheckSeverity.ERROR, kw_only=True)
+
+    @property
+    def passed(self) -> bool:
+        """Whether nobody need do anything."""
+        return self.failure is None
+
+    @property
+    def metadata(self) -> dict[str, Any]:
+        """What Dagster shows beside the description."""
+        return {**(asdict(self.failure) if self.failure else {}), **self.details}
 
 
-def provisional(partition: str, description: str, metadata: dict[str, Any]) -> Verdict:
+def failed(
+    partition: str,
+    failure: Failure,
+    details: Mapping[str, Any] | None = None,
+    *,
+    description: str = "",
+    severity: dg.AssetCheckSeverity = dg.AssetCheckSeverity.ERROR,
+) -> Verdict:
+    """Fail a partition; the cause is its description unless there is another."""
+    return Verdict(partition, description or failure.cause, details or {}, failure=failure, severity=severity)
+
+
+def provisional(partition: str, description: str, details: Mapping[str, Any]) -> Verdict:
     """Pass a partition that will be judged for good later, by itself: nobody need act on it now."""
-    return Verdict(partition, True, f"{PROVISIONAL}, {description}", {**metadata, PROVISIONAL: True})
+    return Verdict(partition, f"{PROVISIONAL}, {description}", {**details, PROVISIONAL: True})
 
 
 def overall(verdicts: Sequence[Verdict]) -> Verdict:
     """Sum up the verdicts of a run over several partitions."""
     if len(verdicts) == 1:
         return verdicts[0]
-    failed = [one for one in verdicts if not one.passed]
-    if not failed:
-        return Verdict("", True, f"all {len(verdicts)} partitions passed", {"partitions": len(verdicts)})
-    worst = (
-        dg.AssetCheckSeverity.ERROR
-        if any(one.severity is dg.AssetCheckSeverity.ERROR for one in failed)
-        else dg.AssetCheckSeverity.WARN
-    )
+    bad = [(one, one.failure) for one in verdicts if one.failure is not None]
+    if not bad:
+        return Verdict("", f"all {len(verdicts)} partitions passed", {"partitions": len(verdicts)})
+    first, why = bad[0]
+    rows = [
+        {"partition": one.partition, "verdict": one.description, "next_step": failure.next_step}
+        for one, failure in bad[:MAX_ROWS]
+    ]
     listed = dg.TableMetadataValue(
-        [
-            dg.TableRecord({"partition": one.partition, "verdict": one.description})
-            for one in failed[:MAX_ROWS]
-        ],
-        dg.TableSchema([dg.TableColumn("partition"), dg.TableColumn("verdict")]),
+        [dg.TableRecord(row) for row in rows], dg.TableSchema([dg.TableColumn(name) for name in rows[0]])
     )
-    return Verdict(
+    is_error = any(one.severity is dg.AssetCheckSeverity.ERROR for one, _ in bad)
+    count = f"{len(bad)} of {len(verdicts)} partitions failed"
+    return failed(
         "",
-        False,
-        f"{len(failed)} of {len(verdicts)} partitions failed, first {failed[0].partition}: {failed[0].description}",
-        {"partitions": len(verdicts), "failed": len(failed), "failed_partitions": listed},
-        worst,
+        Failure(
+            cause=f"{first.partition}: {why.cause}",
+            expected=why.expected,
+            found=f"{count}, first {first.partition}: {why.found}",
+            next_step=why.next_step,
+        ),
+        {"partitions": len(verdicts), "failed": len(bad), "failed_partitions": listed},
+        description=f"{count}, first {first.partition}: {first.description}",
+        severity=dg.AssetCheckSeverity.ERROR if is_error else dg.AssetCheckSeverity.WARN,
     )
 
 

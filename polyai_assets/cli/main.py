@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from polyai_assets.cli.agent import agent
+from polyai_assets.cli.backfill import backfill
 from polyai_assets.cli.completion import completion
 from polyai_assets.cli.days import Day
 from polyai_assets.cli.drift import drift
@@ -28,6 +29,7 @@ def main() -> None:
 
 main.add_command(agent)
 main.add_command(plan)
+main.add_command(backfill)
 main.add_command(doctor)
 main.add_command(migration)
 main.add_command(sample)

@@ -300,7 +300,7 @@ def test_the_spool_of_a_comparison_is_not_continued_by_the_next(pair: Pair):
     for number in range(6):
         pair.put(f"CA-{number}")
     (outcome,) = Comparing(
-        pair.comparing.warehouse, pair.comparing.spool, duckdb.connect, lambda: NOW + timedelta(minutes=5)
+        pair.comparing.warehouse, pair.comparing.spool, duckdb.connect, now=lambda: NOW + timedelta(minutes=5)
     ).run(slow, [DAY1])
     assert outcome.parity is not None
     assert outcome.parity.to_look_at() == []

@@ -37,7 +37,7 @@ def details(**changed: Any) -> DetailsCertificate:
 def test_a_partition_whose_conversations_were_all_asked_for_is_complete():
     verdict = judge(PARTITION, details(), "abc", None)
     assert (verdict.passed, verdict.description) == (True, "3 of 3 conversations found")
-    assert verdict.metadata["found"] == 3
+    assert verdict.metadata["details_found"] == 3
     assert verdict.metadata["next_due_at"].value == AT.timestamp()
 
 
@@ -61,7 +61,7 @@ def test_conversations_that_could_not_be_asked_for_are_named():
 def test_what_cannot_be_read_is_a_warning():
     verdict = judge(PARTITION, details(found=2, unreadable=1), "abc", None)
     assert (verdict.passed, verdict.severity) == (False, dg.AssetCheckSeverity.WARN)
-    assert verdict.description == "2 of 3 conversations found, 1 unreadable"
+    assert verdict.description == "1 of the answers cannot be read; 2 of 3 conversations found, 1 unreadable"
 
 
 def test_conversations_that_have_changed_since_are_a_warning():

@@ -68,12 +68,14 @@ def test_what_is_not_accepted_fails_alone():
 def test_the_commands_to_type_are_whole_and_name_what_was_found():
     odd = Drift("turns[].it's", DriftKind.ADDED, 1, 9, "a number")
     rest = Drift("(others)", DriftKind.ADDED, 1, 9)
-    told = judge(PARTITION, [ADDED, odd, rest]).metadata["next_step"].value
-    assert told.partition("```\n")[2] == (
-        "polyai drift us-1/acme/hotel-bot\n"
-        'polyai drift --accept mood --why "…" us-1/acme/hotel-bot\n'
-        """polyai drift --accept 'turns[].it'"'"'s' --why "…" us-1/acme/hotel-bot\n```"""
-    )
+    failure = judge(PARTITION, [ADDED, odd, rest]).failure
+    assert failure is not None
+    assert [line.partition("  #")[0] for line in failure.next_step.splitlines()] == [
+        "polyai drift us-1/acme/hotel-bot",
+        'polyai drift --accept mood --why "…" us-1/acme/hotel-bot',
+        """polyai drift --accept 'turns[].it'"'"'s' --why "…" us-1/acme/hotel-bot""",
+        "polyai backfill us-1/acme/hotel-bot --since 2025-03-01 --until 2025-03-01 --replay",
+    ]
 
 
 def drifted(deployment: Deployment, **parameters: object) -> None:

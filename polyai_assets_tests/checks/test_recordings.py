@@ -11,6 +11,8 @@ from polyai_assets.raw.recordings.manifest import Key, Recording
 from polyai_assets_tests.deployment import NOW
 from polyai_assets_tests.raw.test_certificate import Hours, certificate
 
+PARTITION = "2025-03-01|us-1/acme/hotel-bot"
+
 
 def day(
     *found: tuple[str, float | None],
@@ -32,19 +34,19 @@ def day(
 
 
 def test_a_day_with_every_recording_passes():
-    verdict = judge("p", day((OK, 100), (OK, 101)), None)
+    verdict = judge(PARTITION, day((OK, 100), (OK, 101)), None)
     assert verdict.passed
     assert verdict.description == "2 of 2 recordings kept"
 
 
 def test_recordings_that_polyai_does_not_have_are_told_and_not_red():
-    verdict = judge("p", day((OK, 100), (NO_RECORDING, None)), None)
+    verdict = judge(PARTITION, day((OK, 100), (NO_RECORDING, None)), None)
     assert verdict.passed
     assert verdict.description == "1 of 2 recordings kept; PolyAI has none of the other 1"
 
 
 def test_those_that_could_not_be_fetched_are_an_error_with_their_causes_counted():
-    verdict = judge("p", day((OK, 100), (FAILED, None), (FAILED, None), missing=1), None)
+    verdict = judge(PARTITION, day((OK, 100), (FAILED, None), (FAILED, None), missing=1), None)
     assert not verdict.passed
     assert verdict.severity is dg.AssetCheckSeverity.ERROR
     assert verdict.description == "3 recordings of 4 could not be fetched: TimedOut (2), NotAsked (1)"
@@ -69,25 +71,25 @@ def test_those_that_could_not_be_fetched_are_an_error_with_their_causes_counted(
 def test_a_recording_may_differ_from_its_call_by_ten_seconds_or_a_tenth(
     length: float, calls: tuple[float, ...], near: bool
 ):
-    verdict = judge("p", day((OK, length), calls=calls), None)
+    verdict = judge(PARTITION, day((OK, length), calls=calls), None)
     assert verdict.passed is near
     assert near or verdict.severity is dg.AssetCheckSeverity.WARN
 
 
 def test_what_is_odd_about_a_recording_is_a_warning_beside_its_length():
     told = "it is MP3 and no WAV, so its length is not known"
-    verdict = judge("p", day((OK, None), remark=told), None)
+    verdict = judge(PARTITION, day((OK, None), remark=told), None)
     assert verdict.severity is dg.AssetCheckSeverity.WARN
     assert verdict.description == f"1 recording kept that should be looked at (call 0: {told})"
-    both = judge("p", day((OK, 9.0), remark="short"), None)
+    both = judge(PARTITION, day((OK, 9.0), remark="short"), None)
     assert both.description.startswith("1 recording of another length than the call (")
     assert both.description.endswith("; 1 recording kept that should be looked at (call 0: short)")
 
 
 def test_where_no_recordings_are_wanted_it_passes():
-    assert judge("p", None, None).passed
+    assert judge(PARTITION, None, None).passed
 
 
 def test_an_error_before_anything_was_known_fails_it():
-    verdict = judge("p", None, OSError("the disk is gone"))
+    verdict = judge(PARTITION, None, OSError("the disk is gone"))
     assert (verdict.passed, verdict.description) == (False, "the disk is gone")

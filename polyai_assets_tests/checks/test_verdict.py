@@ -1,13 +1,20 @@
 import dagster as dg
 import pytest
 
-from polyai_assets.checks.verdict import MAX_ROWS, Verdict, overall
+from polyai_assets.checks.verdict import MAX_ROWS, Failure, Verdict, failed, overall
 
 ERROR, WARN = dg.AssetCheckSeverity.ERROR, dg.AssetCheckSeverity.WARN
 
 
-def verdicts(*passed: bool, severity: dg.AssetCheckSeverity = ERROR) -> list[Verdict]:
-    return [Verdict(f"day {n}", good, f"because {n}", severity=severity) for n, good in enumerate(passed)]
+def bad(name: str, cause: str = "", severity: dg.AssetCheckSeverity = ERROR) -> Verdict:
+    return failed(name, Failure(cause, "all", "some", "polyai status"), severity=severity)
+
+
+def verdicts(*passed: bool) -> list[Verdict]:
+    return [
+        Verdict(f"day {n}", "fine") if good else bad(f"day {n}", f"because {n}")
+        for n, good in enumerate(passed)
+    ]
 
 
 def listed(verdict: Verdict) -> list[str]:
@@ -34,18 +41,18 @@ def test_many_failed_partitions_are_counted_and_not_all_listed():
 
 
 @pytest.mark.parametrize(
-    ("failed", "expected"),
+    ("severities", "expected"),
     [([WARN, WARN], WARN), ([WARN, ERROR], ERROR), ([ERROR, WARN], ERROR), ([ERROR], ERROR)],
 )
 def test_the_run_is_as_severe_as_its_worst_failed_partition(
-    failed: list[dg.AssetCheckSeverity], expected: dg.AssetCheckSeverity
+    severities: list[dg.AssetCheckSeverity], expected: dg.AssetCheckSeverity
 ):
-    bad = [Verdict(f"bad {n}", False, "", severity=severity) for n, severity in enumerate(failed)]
-    assert overall([*verdicts(True), *bad]).severity is expected
+    worse = [bad(f"bad {n}", severity=severity) for n, severity in enumerate(severities)]
+    assert overall([*verdicts(True), *worse]).severity is expected
 
 
 def test_the_severity_of_partitions_that_passed_does_not_count():
-    whole = overall([Verdict("good", True, "", severity=ERROR), Verdict("bad", False, "", severity=WARN)])
+    whole = overall([Verdict("good", "", severity=ERROR), bad("bad", severity=WARN)])
     assert whole.severity is WARN
 
 

@@ -1,0 +1,55 @@
+"""The Dagster instance that a backfill writes its runs to: the one that the UI shows."""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import dagster as dg
+
+# Dagster has no public way to open an instance with a setting of one's own.
+from dagster._core.instance.ref import InstanceRef
+
+from polyai_assets.doctor.dagster_home import HOME, look_at_home
+from polyai_assets.doctor.finding import Verdict
+from polyai_assets.machine.actionable import Actionable
+
+_OVERRIDES = {
+    # It would capture what this process prints, and so its bar. What steps log is in the events of their runs.
+    "compute_logs": {
+        "module": "dagster._core.storage.noop_compute_log_manager",
+        "class": "NoOpComputeLogManager",
+    }
+}
+
+
+class NoInstance(Actionable):
+    """There is no Dagster instance to write runs to; the message says what to set."""
+
+
+@contextmanager
+def open_instance(root: Path, say: Callable[[str], None]) -> Iterator[dg.DagsterInstance]:
+    """Open the instance that DAGSTER_HOME names, or else the one in `data` of the project in `root`, and say so.
+
+    Raises NoInstance.
+    """
+    if not os.environ.get(HOME):
+        own = root / "data"
+        if not (own / "dagster.yaml").is_file():
+            raise NoInstance(
+                f"{HOME} is not set, so nobody would see these runs. Set it to the folder that Dagster runs with, "
+                f"as in: export {HOME}={own}"
+            )
+        say(f"{HOME} is not set: the runs are in {own}")
+        os.environ[HOME] = str(own)
+    for finding in look_at_home():
+        if finding.verdict is Verdict.RED:
+            raise NoInstance(f"{finding.check} {finding.says}. Next: {finding.next_step}")
+    try:
+        instance = dg.DagsterInstance.from_ref(InstanceRef.from_dir(os.environ[HOME], overrides=_OVERRIDES))
+    except dg.DagsterError as error:
+        raise NoInstance(
+            f"the Dagster instance in {os.environ[HOME]} cannot be opened: {error}. Correct its dagster.yaml"
+        ) from error
+    with instance:
+        yield instance

@@ -1,0 +1,80 @@
+"""What became of the days of a backfill: which are done, and what is wrong with which of them."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from polyai_assets.raw.remedies import backfill_commands
+from polyai_assets.raw.windows import spans
+
+_MOST_NAMED = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """What is wrong with a day of a project, and the lines to type that mend it.
+
+    What is only to be looked at makes no day red.
+    """
+
+    project: str
+    day: date
+    cause: str
+    next_step: str
+    is_red: bool = True
+
+
+@dataclass(slots=True)
+class Tally:
+    """The days that are done, by project and job, each with the troubles that were met."""
+
+    found: dict[tuple[str, str, date], Sequence[Trouble]] = field(default_factory=dict)
+
+    def add(self, project: str, job: str, day: date, troubles: Sequence[Trouble] = ()) -> None:
+        """Note what became of a day, in place of what an earlier attempt found."""
+        self.found[project, job, day] = troubles
+
+    @property
+    def done(self) -> int:
+        """How many days are done, each counted for each job."""
+        return len(self.found)
+
+    def days(self, project: str, job: str) -> set[date]:
+        """Name the days of a project that a job is done with."""
+        return {day for of, by, day in self.found if (of, by) == (project, job)}
+
+    def red_days(self, project: str) -> set[date]:
+        """Name the red days of a project."""
+        return {one.day for one in self._troubles() if one.is_red and one.project == project}
+
+    @property
+    def is_red(self) -> bool:
+        """Whether any day is red."""
+        return any(one.is_red for one in self._troubles())
+
+    def lines(self) -> list[str]:
+        """Say what is wrong, red days first; what is the same on several days of a project, once."""
+        groups: dict[tuple[bool, str, str], list[Trouble]] = {}
+        for one in sorted(self._troubles(), key=lambda one: (not one.is_red, one.project, one.day)):
+            groups.setdefault((one.is_red, one.project, one.cause), []).append(one)
+        lines = [line for same in list(groups.values())[:_MOST_NAMED] for line in _in_words(same)]
+        if len(groups) > _MOST_NAMED:
+            lines.append(f"and {len(groups) - _MOST_NAMED} other causes: polyai status")
+        return lines
+
+    def _troubles(self) -> Iterable[Trouble]:
+        return (one for listed in self.found.values() for one in listed)
+
+
+def _in_words(same: Sequence[Trouble]) -> Iterator[str]:
+    """Say where something is wrong, why, and what to do about all of these days."""
+    first, days = same[0], sorted({one.day for one in same})
+    named = ", ".join(
+        str(span.dates[0]) if len(span.dates) == 1 else f"{span.dates[0]} to {span.dates[-1]}"
+        for span in spans(days)
+    )
+    yield f"{'red' if first.is_red else 'look at'}: {first.project} {named}: {first.cause}"
+    (of_one,) = backfill_commands(first.project, days[:1])
+    of_all = "\n".join(backfill_commands(first.project, days))
+    for line in first.next_step.replace(of_one, of_all).splitlines():
+        yield f"    {line}"

@@ -1,0 +1,136 @@
+"""A backfill at work: what it leaves in Dagster, what it says, and how it stops."""
+
+import io
+import os
+import signal
+import threading
+import time
+
+import pytest
+from rich.console import Console
+
+from polyai_assets.automation.jobs import DETAILS
+from polyai_assets.backfill.batches import Wanted, plan_batches
+from polyai_assets.backfill.run import Backfill
+from polyai_assets.backfill.screen import Screen
+from polyai_assets.simulator import Fault
+from polyai_assets_tests.conftest import Configure, Deploy
+from polyai_assets_tests.deployment import BANK, DAY1, DAY2, DAY3, HOTEL, INGEST, Deployment, broken
+
+DAYS = (DAY1, DAY2, DAY3)
+WITHIN = 10.0  # seconds; a fault that stalls would take 60
+
+
+@pytest.fixture
+def deployment(deploy: Deploy, configure: Configure) -> Deployment:
+    return deploy(configure(HOTEL, max_attempts=1), configure(BANK, max_attempts=1, details=False))
+
+
+def backfill(deployment: Deployment, **wanted: object) -> tuple[Backfill, io.StringIO]:
+    """Prepare a backfill of three days of both projects; gives where its lines go, too."""
+    platform = deployment.platform
+    given = {"until": DAY3, **wanted}
+    batches = plan_batches([(platform, platform.projects)], Wanted(**given), DAY3)  # type: ignore[arg-type]
+    lines = io.StringIO()
+    work = Backfill(deployment.root, deployment.instance, batches, Screen(Console(file=lines), 6))
+    return work, lines
+
+
+def runs(deployment: Deployment) -> list[tuple[str, str, str]]:
+    """What the list of runs shows, oldest first: job, project, status."""
+    found = deployment.instance.get_runs()
+    return [(run.job_name, run.tags.get("polyai/project", ""), run.status.value) for run in reversed(found)]
+
+
+def test_each_project_has_a_run_of_a_named_job_and_its_partitions_are_there(deployment: Deployment):
+    work, lines = backfill(deployment, more={DETAILS})
+    work.run()
+    assert runs(deployment) == [
+        ("ingest", HOTEL.key, "SUCCESS"),
+        ("details", HOTEL.key, "SUCCESS"),
+        ("ingest", BANK.key, "SUCCESS"),
+    ]
+    assert lines.getvalue().splitlines() == [
+        f"{HOTEL.key}: 3 days fetched, checked and loaded, details of 3 days",
+        f"{BANK.key}: 3 days fetched, checked and loaded",
+    ]
+    for asset in INGEST:
+        assert deployment.statuses(asset, DAYS, BANK) == ["MATERIALIZED"] * 3
+    assert deployment.verdicts("raw_conversations", "complete", DAYS) == ["SUCCEEDED"] * 3
+    assert (work.tally.done, work.total, work.tally.is_red) == (9, 9, False)
+    # a person has asked: no run of it is started again behind their back
+    assert {run.tags["dagster/max_retries"] for run in deployment.instance.get_runs()} == {"0"}
+
+
+def test_a_red_day_is_told_with_its_cause_and_the_command_and_the_others_are_loaded(deployment: Deployment):
+    deployment.simulator.faults.add(broken(DAY2, HOTEL))
+    work, lines = backfill(deployment, more={DETAILS})
+    work.run()
+    assert lines.getvalue().splitlines() == [
+        f"{HOTEL.key}: 2 of 3 days fetched, checked and loaded, details of 2 of 3 days; 1 red",
+        f"{BANK.key}: 3 days fetched, checked and loaded",
+    ]
+    told, command = work.tally.lines()
+    assert told.startswith(f"red: {HOTEL.key} 2025-03-02: ")
+    assert "418" in told
+    assert command == f"    polyai backfill {HOTEL.key} --since 2025-03-02 --until 2025-03-02"
+    assert work.tally.done == work.total
+    assert deployment.statuses("turns", DAYS) == ["MATERIALIZED", "FAILED", "MATERIALIZED"]
+
+
+def test_a_failed_check_is_told_with_its_next_step(deployment: Deployment):
+    deployment.simulator.faults.add(Fault("set_field", {"field": "mood", "value": "good"}, times=None))
+    work, _ = backfill(deployment, until=DAY1)
+    work.run()
+    assert not work.tally.is_red
+    told = work.tally.lines()
+    assert told[0].startswith(f"look at: {BANK.key} 2025-03-01: mood: added")
+    assert told[1].startswith(f"    polyai drift {BANK.key}  #")
+
+
+def test_a_replay_asks_for_nothing(deployment: Deployment):
+    deployment.run(DAY1, DAY2)
+    deployment.simulator.requests.clear()
+    work, lines = backfill(deployment, replay=True)
+    work.run()
+    assert lines.getvalue() == f"{HOTEL.key}: 2 days replayed\n"
+    assert deployment.simulator.requests == []
+    assert runs(deployment)[1:] == [("replay", HOTEL.key, "SUCCESS")]
+
+
+def test_a_run_that_fails_before_it_comes_to_its_days_makes_all_of_them_red(
+    deployment: Deployment, monkeypatch: pytest.MonkeyPatch
+):
+    def nowhere(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("polyai_assets.assets.step.show_alive", nowhere)
+    work, lines = backfill(deployment)
+    work.run()
+    assert lines.getvalue().count("0 of 3 days fetched, checked and loaded; 3 red") == 2
+    assert "No space left on device" in work.tally.lines()[0]
+
+
+def test_when_it_is_stopped_its_run_is_canceled_and_no_other_begins(deployment: Deployment):
+    deployment.simulator.faults.add(Fault("stall", {"seconds": 60}, times=None))
+
+    def stop() -> None:
+        while not deployment.simulator.requests:
+            time.sleep(0.02)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    work, _ = backfill(deployment)
+    stopper = threading.Thread(target=stop)
+    began = time.monotonic()
+    stopper.start()
+    with pytest.raises(KeyboardInterrupt):
+        work.run()
+    stopper.join()
+    assert time.monotonic() - began < WITHIN
+    assert runs(deployment) == [("ingest", HOTEL.key, "CANCELED")]
+    assert deployment.statuses("turns", DAYS) == ["-"] * 3
+    assert not work.tally.is_red
+    deployment.simulator.faults.clear()
+    again, _ = backfill(deployment)
+    again.run()
+    assert not again.tally.is_red
