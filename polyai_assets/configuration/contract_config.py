@@ -6,11 +6,28 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from polyai_assets.configuration import rules
 from polyai_assets.contract.fields import Kind
+from polyai_assets.warehouse.naming import is_column_name, is_sql_word
 
 KINDS = {kind.value: kind for kind in Kind if kind not in (Kind.DATE, Kind.LATENCY)}
 """The kinds that a field may be declared with, by the words for them."""
 
 _FIELDS = "Further fields of {}, each with name, kind and description: columns like any other. Default: none."
+
+
+def _column_name(value: object) -> str:
+    """Take a name that a column may have, and that no query has to quote."""
+    name = str(rules.text().read(value))
+    if not is_column_name(name):
+        raise ValueError(
+            "is no name of a column: write small letters, digits and _, beginning with a letter, 63 at most. Where the "
+            "API's own name is another, write that as api_name"
+        )
+    if is_sql_word(name):
+        raise ValueError(
+            f"is a word of SQL, which every query would have to quote. Choose another, such as {name}_sent, and write "
+            f"api_name: {name}"
+        )
+    return name
 
 
 class ContractAttributes(BaseModel):
@@ -43,9 +60,11 @@ class FieldAttributes(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
-    name: Annotated[str, rules.column_name()] = Field(
-        description="The name of its column: small letters, digits and _, no word of SQL.",
-        examples=["mood_score"],
+    name: Annotated[str, rules.Rule(_column_name, {"type": "string", "pattern": "^[a-z][a-z0-9_]*$"})] = (
+        Field(
+            description="The name of its column: small letters, digits and _, no word of SQL.",
+            examples=["mood_score"],
+        )
     )
     kind: Annotated[str, rules.one_of(KINDS, "kind of value")] = Field(
         description="What the API sends: text, timestamp, integer, number, boolean, list of text, object or list of "

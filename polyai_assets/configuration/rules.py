@@ -17,8 +17,6 @@ from urllib.parse import urlsplit
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
-from polyai_assets.warehouse.naming import is_column_name, is_sql_word
-
 _TIME = re.compile(r"(\d+(?:\.\d+)?)\s*([dhms])")
 _DURATION = re.compile(r"\s*(?:\d+(?:\.\d+)?\s*[dhms]\s*)+")
 _NO_LINE_BREAK = "holds a line break or another character that cannot be printed"
@@ -229,26 +227,6 @@ def base_url() -> Rule:
         return address.rstrip("/")
 
     return Rule(read, {"type": "string", "pattern": "^[Hh][Tt][Tt][Pp][Ss]?://"})
-
-
-def column_name() -> Rule:
-    """Take a name that a column may have, and that no query has to quote."""
-
-    def read(value: object) -> str:
-        name = _as_text(value)
-        if not is_column_name(name):
-            raise ValueError(
-                "is no name of a column: write small letters, digits and _, beginning with a letter, 63 at most. Where "
-                "the API's own name is another, write that as api_name"
-            )
-        if is_sql_word(name):
-            raise ValueError(
-                f"is a word of SQL, which every query would have to quote. Choose another, such as {name}_sent, and "
-                f"write api_name: {name}"
-            )
-        return name
-
-    return Rule(read, {"type": "string", "pattern": "^[a-z][a-z0-9_]*$"})
 
 
 def store() -> Rule:

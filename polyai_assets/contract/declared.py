@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 
+from polyai_assets.contract.contract import Contract
 from polyai_assets.contract.fields import LATENCY_MEMBER, Field, Kind, latency_members, own_fields
 
 _FITS_AS_IT_IS = {Kind.TEXT: str, Kind.BOOLEAN: bool}
@@ -16,6 +18,12 @@ class Declared:
     field: Field
     fitting: type | None
     members: Mapping[str, "Declared"]
+
+
+@cache
+def members_of(contract: Contract) -> tuple[Mapping[str, Declared], Mapping[str, Declared]]:
+    """Give the members of a conversation and those of a turn, as a contract declares them."""
+    return by_wire(contract.conversation), by_wire(contract.turn)
 
 
 def by_wire(fields: tuple[Field, ...]) -> dict[str, Declared]:

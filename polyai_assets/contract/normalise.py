@@ -9,13 +9,12 @@ with its reasons.
 import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
-from functools import cache
 from typing import Any
 
 from polyai_assets.api.moments import read_moment
 from polyai_assets.contract.contract import PACKAGED, Contract
 from polyai_assets.contract.convert import NO_VALUE, convert, differs_by_nulls, is_as_declared, to_text
-from polyai_assets.contract.declared import Declared, by_wire
+from polyai_assets.contract.declared import Declared, members_of
 from polyai_assets.contract.drift import DriftKind, clean_name, form_of
 from polyai_assets.contract.fields import WIRE_EXTRA, Field, Kind
 from polyai_assets.contract.guarantees import RULE_ISO, RULE_TEXT_NOT_NULL, V3, Guarantees, is_ordinary
@@ -60,19 +59,13 @@ def normalise(
 
     What breaks a rule that the version does not know is no violation.
     """
-    reader = _Reader(guarantees, *_declared(contract))
+    reader = _Reader(guarantees, *members_of(contract))
     try:
         return reader.read(payload)
     except Unusable as reason:
         return Quarantined(reader.conversation_id, [str(reason)], payload)
     except RecursionError:
         return Quarantined(reader.conversation_id, ["nested too deep to be read"], payload)
-
-
-@cache
-def _declared(contract: Contract) -> tuple[Mapping[str, Declared], Mapping[str, Declared]]:
-    """Give the members of a conversation and those of a turn."""
-    return by_wire(contract.conversation), by_wire(contract.turn)
 
 
 @dataclass(frozen=True, slots=True)
