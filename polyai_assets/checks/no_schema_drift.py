@@ -10,6 +10,7 @@ import dagster as dg
 
 from polyai_assets.checks.next_step import fetch_again
 from polyai_assets.checks.verdict import MAX_ROWS, Failure, Verdict, failed
+from polyai_assets.contract.detail import IN_DETAILS
 from polyai_assets.contract.drift import Drift, Severity
 from polyai_assets.contract.tables import SCHEMA_DRIFT
 from polyai_assets.raw.accepted_drift import AcceptedDrift, accepting, is_acceptable
@@ -83,7 +84,9 @@ def _next_step(partition: str, project: str, drift: Sequence[Drift]) -> str:
     paths = dict.fromkeys(one.path for one in drift[:MAX_ROWS] if is_acceptable(one.path))
     lines = [f"{drift_command(project)}  # the lines for contract: in defs.yaml that declare what is new"]
     lines += [f"{accept_drift_command(project, path)}  # accepts it as it is" for path in paths]
-    return "\n".join([*lines, f"{fetch_again(partition, '--replay')}  # when that is done"])
+    of_details = any(one.path.startswith(IN_DETAILS) for one in drift)
+    replay = fetch_again(partition, *(["--details"] if of_details else []), "--replay")
+    return "\n".join([*lines, f"{replay}  # when that is done"])
 
 
 def _decided(accepted: Mapping[Drift, AcceptedDrift]) -> dg.TableMetadataValue:

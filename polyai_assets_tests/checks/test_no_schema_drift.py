@@ -78,6 +78,16 @@ def test_the_commands_to_type_are_whole_and_name_what_was_found():
     ]
 
 
+def test_drift_of_details_is_judged_again_by_replaying_the_details():
+    told = (
+        judge(PARTITION, [Drift("details.mood", DriftKind.ADDED, 1, 9, "a number")])
+        .metadata["next_step"]
+        .value
+    )
+    day = "--since 2025-03-01 --until 2025-03-01"
+    assert f"polyai backfill us-1/acme/hotel-bot {day} --details --replay  # when that is done" in told
+
+
 def drifted(deployment: Deployment, **parameters: object) -> None:
     days = {"since": midnight(DAY2), "until": midnight(DAY3)}
     deployment.simulator.faults.add(Fault("set_field", parameters, times=None, **days))
