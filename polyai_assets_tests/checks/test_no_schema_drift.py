@@ -79,13 +79,11 @@ def test_the_commands_to_type_are_whole_and_name_what_was_found():
 
 
 def test_drift_of_details_is_judged_again_by_replaying_the_details():
-    told = (
-        judge(PARTITION, [Drift("details.mood", DriftKind.ADDED, 1, 9, "a number")])
-        .metadata["next_step"]
-        .value
-    )
+    failure = judge(PARTITION, [Drift("details.mood", DriftKind.ADDED, 1, 9, "a number")]).failure
+    assert failure is not None
     day = "--since 2025-03-01 --until 2025-03-01"
-    assert f"polyai backfill us-1/acme/hotel-bot {day} --details --replay  # when that is done" in told
+    last = f"polyai backfill us-1/acme/hotel-bot {day} --details --replay  # when that is done"
+    assert failure.next_step.splitlines()[-1] == last
 
 
 def drifted(deployment: Deployment, **parameters: object) -> None:
