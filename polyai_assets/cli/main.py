@@ -145,6 +145,7 @@ def simulate(host: str, port: int, key: str, seed: int, offsets: bool, idle: int
         seed=seed,
         pagination="offset" if offsets else "cursor",
         sample_rate=DEMO_SAMPLE_RATE,
+        cache_bytes=200_000_000,  # it may stay for hours, beside other programs
     )
     click.echo(f"A simulated PolyAI at http://{host}:{port}, opened by the key {key!r}, with:")
     for project in projects:

@@ -1,0 +1,150 @@
+"""README and the pages in docs: their commands, queries and names are those of the demo."""
+
+import re
+import shlex
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import click
+import duckdb
+import msgspec
+import pytest
+import yaml
+from dagster_dg_cli.cli import create_dg_cli
+
+from polyai_assets.cli.main import main
+from polyai_assets.configuration.scaffolding import ProjectToScaffold
+from polyai_assets.contract.tables import EVERY_TABLE, TABLES
+from polyai_assets.raw.windows import midnight
+from polyai_assets.simulator import Clock, Simulator, demo_projects
+from polyai_assets.warehouse.attach import Warehouse
+from polyai_assets.warehouse.extensions import load_extension
+from polyai_assets.warehouse.partition import Partition
+from polyai_assets_tests.warehouse.conftest import loaded
+
+ROOT = Path(__file__).parents[1]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+DEFS = ROOT / "polyai_assets" / "defs" / "polyai" / "defs.yaml"
+DEMO = {project.key for project in demo_projects("k")}
+DAY = date(2026, 11, 3)
+OTHER_PROGRAMS = {"export", "pip", "python3", "sudo"}
+
+
+def blocks(kind: str) -> list[tuple[str, str]]:
+    """The blocks of a kind, with the name of their page."""
+    return [
+        (page.name, found)
+        for page in PAGES
+        for found in re.findall(rf"^ *```{kind}\n(.*?)^ *```", page.read_text(), re.DOTALL | re.MULTILINE)
+    ]
+
+
+def commands() -> Iterator[tuple[str, str]]:
+    """What a person is to type, with the name of its page."""
+    for page, block in blocks("console"):
+        for found in re.findall(r"^\$ ((?:.*\\\n)*.*)", block, re.MULTILINE):
+            yield page, found.replace("\\\n", " ")
+
+
+def words(command: str) -> list[str]:
+    """The program and its arguments; of one whose output is kept, or goes to another one, the same."""
+    told = shlex.split(command, comments=True)
+    told[0] = re.sub(r"^\w+=\$\(", "", told[0])
+    return told[: told.index("|")] if "|" in told else told
+
+
+def read(command: click.Command, name: str, arguments: list[str]) -> None:
+    """Read arguments as the program does, and run nothing. Raises click.UsageError."""
+    context = command.make_context(name, list(arguments))
+    if isinstance(command, click.Group):
+        left = [*context._protected_args, *context.args]
+        found, inner, rest = command.resolve_command(context, left)
+        assert inner is not None
+        with context:
+            read(inner, str(found), rest)
+
+
+@pytest.mark.parametrize(("page", "command"), [*commands()])
+def test_every_command_is_a_real_one_with_real_options(
+    page: str, command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.chdir(tmp_path)
+    Path("review.xlsx").touch()  # that of the command before
+    path, *arguments = words(command)
+    program = Path(path).name
+    if program == "polyai":
+        read(main, program, arguments)
+    elif program == "dg" and arguments[:2] == ["scaffold", "defs"]:
+        assert arguments[2] == "polyai_assets.PolyAIConversations"
+        options = {one.removeprefix("--").replace("-", "_") for one in arguments if one.startswith("--")}
+        assert options <= ProjectToScaffold.model_fields.keys()
+    elif program == "dg":
+        read(create_dg_cli(), program, arguments)
+    elif program == "make":
+        assert re.search(rf"^{arguments[0]}:", (ROOT / "Makefile").read_text(), re.MULTILINE), page
+    else:
+        assert program in OTHER_PROGRAMS, f"{page}: {command}"
+
+
+@pytest.mark.parametrize(
+    "wrong", ["polyai stauts", "polyai status --jsn", "polyai certificate us-1/a/b someday"]
+)
+def test_a_command_that_is_none_would_be_found(wrong: str):
+    program, *arguments = words(wrong)
+    with pytest.raises(click.UsageError):
+        read(main, program, arguments)
+
+
+def test_the_days_in_commands_are_days_that_the_demo_has():
+    dated = [one for _, one in commands() if "polyai" in one and re.search(r"\d{4}-\d\d-\d\d", one)]
+    assert dated == []
+
+
+def test_the_projects_of_the_pages_are_those_of_the_demo():
+    named = {
+        found
+        for page in PAGES
+        for found in re.findall(r"\b(?:us-1|uk-1|euw-1)/[\w-]+/[\w-]+", page.read_text())
+    }
+    assert named <= DEMO
+
+
+def test_one_project_of_the_demo_has_everything_switched_on():
+    attributes = yaml.safe_load(DEFS.read_text())["attributes"]
+    keys = ["/".join((one["region"], one["account_id"], one["project_id"])) for one in attributes["projects"]]
+    assert set(keys) == DEMO
+    assert "webhook" in attributes["alerts"]["urls"][0]
+    everything = {"details", "audio", "searches", "samples", "compare_with", "write_back"}
+    assert [everything <= one.keys() for one in attributes["projects"]] == [True, False, False]
+
+
+@pytest.fixture(scope="module")
+def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A day of a project of the demo, and all tables, in a file."""
+    path = tmp_path_factory.mktemp("documented") / "polyai.duckdb"
+    project = demo_projects("k")[0]
+    simulator = Simulator([project], clock=Clock(datetime(2026, 11, 5, tzinfo=UTC)))
+    records = simulator.conversations(project.key, midnight(DAY), midnight(DAY + timedelta(days=1)))
+    partition = Partition(project.key, project.region, DAY)
+    loaded(Warehouse(str(path)), *map(msgspec.json.encode, records), partition=partition)
+    with duckdb.connect(str(path)) as connection:
+        for table in EVERY_TABLE:
+            connection.execute(table.create("main"))
+        connection.execute("UPDATE annotation_requests SET state = 'unknown'")
+    return path
+
+
+@pytest.mark.parametrize(("page", "block"), blocks("sql"))
+def test_every_query_runs_on_the_tables_of_the_demo(page: str, block: str, warehouse: Path, tmp_path: Path):
+    with duckdb.connect(config={"autoinstall_known_extensions": False}) as connection:
+        load_extension(connection, "ducklake")
+        connection.execute(f"ATTACH 'ducklake:{tmp_path}/lake' AS lake (DATA_PATH '{tmp_path}/files/')")
+        connection.execute(f"ATTACH '{warehouse}' AS tables")
+        connection.execute("USE tables")
+        for statement in connection.extract_statements(block):
+            found = connection.execute(statement).fetchall()
+            asked = set(re.findall(r"\b(?:FROM|JOIN) (\w+)", statement.query))
+            filled = asked <= {table.name for table in TABLES}
+            assert found or not filled or not asked, f"{page}: {statement.query}"
+        connection.execute("USE memory")
