@@ -12,7 +12,7 @@ from pydantic import SecretStr
 
 from polyai_assets.alerts import outbox
 from polyai_assets.alerts.outbox import Outgoing
-from polyai_assets.alerts.send import send
+from polyai_assets.alerts.send import describe, send
 from polyai_assets.alerts.transaction import in_transaction
 from polyai_assets.warehouse.attach import Warehouse
 
@@ -67,7 +67,7 @@ def deliver(
         return Delivery(next_attempt_at=claimed.next_attempt_at)
     outcomes = _send_all(claimed.messages, targets, sending_time)
 
-    def note(connection: duckdb.DuckDBPyConnection) -> tuple[datetime | None, list[str]]:
+    def note(connection: duckdb.DuckDBPyConnection) -> tuple[datetime | None, list[Outgoing]]:
         given_up = []
         postponed: dict[str, datetime] = {}  # what follows a message that failed waits as long as it does
         for one in claimed.messages:
@@ -83,18 +83,24 @@ def deliver(
             if again_at is not None:
                 postponed[one.target] = again_at
             else:
-                given_up.append(one.project)
+                given_up.append(one)
         return outbox.next_attempt(connection, targets, now), given_up
 
     with connect() as connection:
         due, given_up = in_transaction(connection, warehouse, note)
-    failed = [error for error in outcomes.values() if error is not None]
-    for error in sorted(set(failed)):
+    failed = {one.target: error for one in claimed.messages if (error := outcomes.get(one.id)) is not None}
+    for target, error in failed.items():
         log.warning(
-            "an alert could not be delivered: %s; the table alert_outbox says when it is tried again", error
+            "an alert could not be delivered to %s: %s; the table alert_outbox says when it is tried again",
+            describe(targets[target]),
+            error,
         )
-    for project in given_up:
-        log.error("an alert about %s is given up: it could not be delivered for a week", project)
+    for one in given_up:
+        log.error(
+            "an alert about %s is given up: %s did not take it for a week",
+            one.project,
+            describe(targets[one.target]),
+        )
     return Delivery(len(outcomes) - len(failed), len(failed), due)
 
 
@@ -108,7 +114,7 @@ def _send_all(
     for one in messages:
         if one.target in down or time.monotonic() >= ends:
             continue
-        outcomes[one.id] = error = send(targets[one.target], one.title, one.body)
+        outcomes[one.id] = error = send(targets[one.target], one.title, one.body, one.gravity or "warning")
         if error is not None:
             down.add(one.target)
     return outcomes

@@ -42,7 +42,8 @@ class Finding:
     and when it last failed), `began` is the first date of its last stretch, `days` are how many dates show it, and
     `count` how many records (of a red day: how often in a row it failed; of runs: how many). `share` is the share of
     records that show it in the last week that has it, 0 to 1, None where that has no meaning. `example` and
-    `next_step` hold nothing personal and no secret.
+    `next_step` hold nothing personal and no secret; `next_step` gives whole commands. `run_id` is the run that failed,
+    None for all else and where it was not kept.
     """
 
     project: str
@@ -58,6 +59,7 @@ class Finding:
     share: float | None
     example: str
     next_step: str
+    run_id: str | None = None
 
     @property
     def identity(self) -> Identity:

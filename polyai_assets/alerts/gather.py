@@ -1,5 +1,6 @@
 """Gathering what is wrong with projects, from the warehouse and from the index of unsettled days."""
 
+import shlex
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -30,10 +31,11 @@ from polyai_assets.contract.tables import (
     DETAIL_DRIFT,
     QUARANTINED,
     SCHEMA_DRIFT,
+    literal,
 )
 from polyai_assets.contract.violation import DRIFT_RULES
 from polyai_assets.raw.accepted_drift import is_acceptable
-from polyai_assets.raw.remedies import accept_drift_command, drift_command
+from polyai_assets.raw.remedies import accept_drift_command, backfill_commands, drift_command
 from polyai_assets.raw.settle import State, Unsettled
 from polyai_assets.warehouse.attach import SCHEMA
 
@@ -42,7 +44,8 @@ from polyai_assets.warehouse.attach import SCHEMA
 class _Source:
     """A table of the warehouse from which findings come: their check, and what to do about them, '' for commands.
 
-    The rows of `loaded` say which days were loaded with it.
+    `next_step` may name the project, as a shell and as SQL has it, and the first and the last day that show it. The
+    rows of `loaded` say which days were loaded with it.
     """
 
     table: str
@@ -52,19 +55,33 @@ class _Source:
     loaded: str = DAY_PROFILES.name
 
 
+_WHERE = "project = {literal} AND date BETWEEN '{first}' AND '{last}'"
+_BACKFILL = "polyai backfill {project} --since {first} --until {last}"
+
 _SOURCES = (
     _Source(SCHEMA_DRIFT.name, "drift", DRIFT),
     _Source(DETAIL_DRIFT.name, "detail_drift", DRIFT, loaded=CONVERSATION_DETAILS.name),
     _Source(
-        CONTRACT_VIOLATIONS.name, "violations", GUARANTEES, "the table contract_violations lists every one"
+        CONTRACT_VIOLATIONS.name,
+        "violations",
+        GUARANTEES,
+        f"SELECT * FROM contract_violations WHERE {_WHERE} lists every one; when PolyAI has mended it: {_BACKFILL}",
     ),
-    _Source(QUARANTINED.name, "quarantine", GUARANTEES, "the table quarantine has the records"),
-    _Source(AUDIO.name, "recordings", RECORDINGS, "the table audio has the reasons; materialize audio again"),
+    _Source(
+        QUARANTINED.name,
+        "quarantine",
+        GUARANTEES,
+        f"SELECT conversation_id, reasons FROM quarantine WHERE {_WHERE} lists every one; when PolyAI has mended it: "
+        f"{_BACKFILL}",
+    ),
+    _Source(AUDIO.name, "recordings", RECORDINGS, f"{_BACKFILL} --audio"),
     _Source(
         ANNOTATION_REQUESTS.name,
         "unknown",
         WRITE_BACK,
-        "look whether they are there, then polyai publish --retry-unknown those that are not",
+        "look in Agent Studio whether they are there, then polyai publish --retry-unknown REQUEST_ID for each that is "
+        "not; SELECT request_id, conversation_id, turn_index FROM annotation_requests WHERE project = {literal} "
+        "AND state = 'unknown' lists them",
     ),
 )
 
@@ -133,7 +150,13 @@ def _finding(row: dict[str, Any], source: _Source) -> Finding:
         count=row["count"],
         share=None if row["share"] is None else min(row["share"], 1.0),
         example=example,
-        next_step=source.next_step or _next_step(row["project"], path),
+        next_step=source.next_step.format(
+            project=shlex.quote(row["project"]),
+            literal=literal(row["project"]),
+            first=row["first_seen"],
+            last=row["last_seen"],
+        )
+        or _next_step(row["project"], path),
     )
 
 
@@ -162,7 +185,7 @@ def _red_day(day: Unsettled) -> Finding:
         count=max(day.failures, 1),
         share=None,
         example=without_people(day.problem),
-        next_step="polyai status",
+        next_step=backfill_commands(day.project, [day.date])[0],
     )
 
 

@@ -6,7 +6,7 @@ the order in which they were written: "resolved" must not arrive before what was
 """
 
 import logging
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -14,8 +14,10 @@ from typing import Any
 from uuid import uuid4
 
 import duckdb
+from pydantic import SecretStr
 
-from polyai_assets.alerts.text import Message
+from polyai_assets.alerts.send import describe
+from polyai_assets.alerts.text import Gravity, Message
 from polyai_assets.machine.secrets import masked
 from polyai_assets.warehouse.attach import SCHEMA
 
@@ -40,6 +42,7 @@ class Outgoing:
     project: str
     title: str
     body: str
+    gravity: Gravity | None
     created_at: datetime
     attempts: int
     next_attempt_at: datetime
@@ -47,15 +50,26 @@ class Outgoing:
 
 
 def write_message(
-    connection: duckdb.DuckDBPyConnection, message: Message, targets: Iterable[str], now: datetime
+    connection: duckdb.DuckDBPyConnection, message: Message, targets: Mapping[str, SecretStr], now: datetime
 ) -> None:
     """Write a message for each target; none where there are no targets."""
-    title, body = masked(message.title), masked(message.body)
-    for target in targets:
+    for name, url in targets.items():
+        row = {
+            "id": uuid4().hex,
+            "target": name,
+            "destination": describe(url),
+            "project": message.project,
+            "title": masked(message.title),
+            "body": masked(message.body),
+            "gravity": message.gravity,
+            "created_at": now,
+            "attempts": 0,
+            "next_attempt_at": now,
+            "last_error": "",
+        }
+        marks = ", ".join("?" for _ in row)
         connection.execute(
-            f"INSERT INTO {SCHEMA}.alert_outbox (id, target, project, title, body, created_at, attempts, "
-            "next_attempt_at, last_error) VALUES (?, ?, ?, ?, ?, ?, 0, ?, '')",
-            [uuid4().hex, target, message.project, title, body, now, now],
+            f"INSERT INTO {SCHEMA}.alert_outbox ({', '.join(row)}) VALUES ({marks})", list(row.values())
         )
 
 
@@ -151,7 +165,7 @@ def give_up_orphans(connection: duckdb.DuckDBPyConnection, targets: Collection[s
 def _undelivered(connection: duckdb.DuckDBPyConnection, targets: Collection[str]) -> list[Outgoing]:
     rows: list[dict[str, Any]] = (
         connection.execute(
-            "SELECT id, target, project, title, body, created_at, attempts, next_attempt_at, sending_since "
+            "SELECT id, target, project, title, body, gravity, created_at, attempts, next_attempt_at, sending_since "
             f"FROM {SCHEMA}.alert_outbox WHERE delivered_at IS NULL AND next_attempt_at IS NOT NULL "
             "AND target IN (SELECT unnest(?))",
             [sorted(targets)],

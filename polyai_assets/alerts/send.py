@@ -6,16 +6,21 @@ apprise is imported where something is sent or a URL is checked, not where defin
 import logging
 import re
 import sys
+from collections.abc import Sequence
 from contextvars import ContextVar
 from functools import cache
 from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
 
+from polyai_assets.alerts.as_html import as_html
 from polyai_assets.api.environment import certificates_fault, proxy_fault
+from polyai_assets.machine.secrets import masked
 
 if TYPE_CHECKING:
     from apprise import AppriseAsset, NotifyBase
+
+    from polyai_assets.alerts.text import Gravity
 
 TIMEOUT = 15.0
 """Most seconds that a target may take."""
@@ -32,8 +37,27 @@ def is_known_to_apprise(url: SecretStr) -> bool:
     return _plugin(url) is not None
 
 
-def send(url: SecretStr, title: str, body: str) -> str | None:
-    """Send a message; returns why the target did not take it, without anything of its URL, or None if it did."""
+def describe(url: SecretStr) -> str:
+    """Name a target by its kind, and by its host where its kind has one: `JSON hooks.example.com:8080`, `Slack`.
+
+    Nothing else of a URL is shown: each part may be a token, and so may what stands in the place of a host where a
+    kind has forms without one.
+    """
+    plugin = _plugin(url)
+    if plugin is None:
+        return "a target"
+    forms: Sequence[str] = plugin.templates
+    mail_server = getattr(plugin, "smtp_host", None)  # a mail goes there, whatever the domain of its sender
+    port = f":{plugin.port}" if plugin.port and not mail_server else ""
+    host = f" {mail_server or plugin.host}{port}" if all("{host}" in form for form in forms) else ""
+    return masked(f"{plugin.service_name}{host}")
+
+
+def send(url: SecretStr, title: str, body: str, gravity: "Gravity") -> str | None:
+    """Send a message; returns why the target did not take it, without anything of its URL, or None if it did.
+
+    It goes as plain text, to a mail address with `format=html` as HTML.
+    """
     import apprise
 
     plugin = _plugin(url)
@@ -44,10 +68,16 @@ def send(url: SecretStr, title: str, body: str) -> str | None:
         return fault
     target = apprise.Apprise(asset=_asset())
     target.add(plugin)
+    text, html = apprise.NotifyFormat.TEXT, apprise.NotifyFormat.HTML
+    is_html = hasattr(plugin, "smtp_host") and plugin.resolve_format(text) is html
     token = _sending.set(True)
     try:
         result = target.notify(
-            title=title, body=body, body_format=apprise.NotifyFormat.TEXT.value, timeout=TIMEOUT
+            title=title,
+            body=as_html(body) if is_html else body,
+            notify_type=gravity,
+            body_format=(html if is_html else text).value,
+            timeout=TIMEOUT,
         )
     except Exception as error:  # noqa: BLE001 - a plugin is other people's code, and its message may hold the URL
         return f"apprise failed with {type(error).__name__}"

@@ -3,7 +3,6 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from urllib.parse import quote
 
 from pydantic import SecretStr
@@ -33,13 +32,16 @@ class AlertSettings:
         """The URLs by their names."""
         return {target_name(url): url for url in self.urls}
 
-    def link_to_partition(self, asset: str, project: str, day: date) -> str | None:
-        """Link to a partition of an asset in Dagster's UI."""
+    def link_to_check(self, asset: str, check: str) -> str | None:
+        """Link to a check of an asset in Dagster's UI: its partitions, their verdicts and their metadata."""
         if self.dagster_url is None:
             return None
         path = "/".join(quote(part, safe="") for part in (*self.key_prefix, asset))
-        partition = quote(f"{day.isoformat()}|{project}", safe="")
-        return f"{self.dagster_url}/assets/{path}?view=partitions&partition={partition}"
+        return f"{self.dagster_url}/assets/{path}?view=checks&checkDetail={quote(check, safe='')}"
+
+    def link_to_run(self, run_id: str) -> str | None:
+        """Link to a run in Dagster's UI."""
+        return None if self.dagster_url is None else f"{self.dagster_url}/runs/{quote(run_id, safe='')}"
 
     def link_to_runs(self) -> str | None:
         """Link to the list of runs in Dagster's UI."""

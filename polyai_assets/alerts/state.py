@@ -29,6 +29,7 @@ _COLUMNS = pa.schema(
         ("share", pa.float64()),
         ("example", pa.string()),
         ("next_step", pa.string()),
+        ("run_id", pa.string()),
         ("told_severity", pa.string()),
         ("told_share", pa.float64()),
         ("told_count", pa.int64()),

@@ -12,6 +12,7 @@ from polyai_assets.assets.day_outcome import DayOutcome
 from polyai_assets.assets.outcome import Outcome
 from polyai_assets.configuration import PlatformConfig
 from polyai_assets.raw.certificate import Certificate
+from polyai_assets.raw.remedies import BELIEVE_OR_ACCEPT, accept_commands, backfill_commands
 from polyai_assets.warehouse.attach import WarehouseBusy
 
 if TYPE_CHECKING:
@@ -62,13 +63,18 @@ def _judged(outcomes: Sequence[DayOutcome]) -> Judged:
 
 def _incomplete(one: Outcome, certificate: Certificate) -> list[Finding]:
     """Say what keeps a day from being complete; of one that could not be proven, once it stays so."""
+    again = backfill_commands(one.project.key, [one.day])
     for problem in certificate.problems():
-        next_step = "materialize the day again; if it is right as it is: check_turns: false"
-        return [_finding(one, "ERROR", problem, next_step)]
+        if problem == certificate.turns.told:
+            words, again = BELIEVE_OR_ACCEPT, [*accept_commands(one.project.key, [one.day]), *again]
+        else:
+            words = "fetch again"
+        return [_finding(one, "ERROR", problem, f"{words}: {'; '.join(again)}")]
     proof = certificate.proof
     if proof is not None and proof.is_failing and proof.looks > 1:
         told = without_people(f"{proof.summary}: {proof.explanation}")
-        return [_finding(one, "WARN", told, proof.remedy)]
+        words = f"{proof.remedy.rstrip('. ')}; to look again at once"
+        return [_finding(one, "WARN", told, f"{words}: {'; '.join(again)}")]
     return []
 
 

@@ -11,6 +11,7 @@ from datetime import date, datetime, timedelta
 import msgspec
 
 from polyai_assets.alerts.finding import RUN, Finding
+from polyai_assets.raw.remedies import backfill_commands
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,9 +106,21 @@ def to_finding(failure: RunFailure) -> Finding:
         count=failure.times,
         share=None,
         example=f"run {failure.run_id} {_REASONS.get(failure.reason, _NO_REASON)}",
-        next_step="read the log of the run, then materialize the days again",
+        next_step=f"read the log of the run; when the cause is gone: {_again(failure)}",
+        run_id=failure.run_id,
     )
 
+
+def _again(failure: RunFailure) -> str:
+    """Give the command that does what the run was to do."""
+    option = next((option for part, option in _OPTIONS if part in failure.assets), None)
+    if failure.assets and option is None:
+        return f"materialize {failure.assets} in Dagster's UI"
+    return "; ".join(backfill_commands(failure.project, failure.open_days, *([option] if option else [])))
+
+
+_OPTIONS = (("detail", "--details"), ("audio", "--audio"), ("migration_parity", "--compare"))
+"""Which option of the command brings assets that have this in their name."""
 
 _NO_REASON = "ended without saying what became of its days"
 _REASONS = {

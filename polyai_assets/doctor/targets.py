@@ -2,12 +2,18 @@
 
 from collections.abc import Iterator
 
-from polyai_assets.alerts.send import is_known_to_apprise, send
+from polyai_assets.alerts.send import describe, is_known_to_apprise, send
 from polyai_assets.alerts.settings import AlertSettings
 from polyai_assets.doctor.finding import Finding, green, red, yellow
 
 NAME = "alerts"
 HINT = "see https://github.com/caronc/apprise/wiki for the form of each service's URL"
+
+_TITLE = "polyai test: alerts arrive here"
+_BODY = (
+    "This is a test, sent by `polyai doctor --send-test-alert`. An alert says what is wrong, its cause, its effect on "
+    "the tables, what to type next, and where to look."
+)
 
 
 def look_at_targets(alerts: AlertSettings, *, send_test: bool) -> Iterator[Finding]:
@@ -15,13 +21,14 @@ def look_at_targets(alerts: AlertSettings, *, send_test: bool) -> Iterator[Findi
     if not alerts.targets:
         yield yellow(NAME, "go nowhere: what is wrong is only kept in the table findings", "set alerts.urls")
     for name, url in alerts.targets.items():
+        target = f"{describe(url)} ({name} in alert_outbox)"
         if not is_known_to_apprise(url):
-            yield red(NAME, f"target {name}: apprise does not understand its URL", HINT)
+            yield red(NAME, f"{target}: apprise does not understand its URL", HINT)
         elif not send_test:
-            yield green(NAME, f"target {name} is understood (--send-test-alert tries it)")
+            yield green(NAME, f"{target} is understood (--send-test-alert tries it)")
         else:
-            problem = send(url, "polyai doctor", "This is a test: alerts arrive here.")
+            problem = send(url, _TITLE, _BODY, "info")
             if problem:
-                yield red(NAME, f"target {name}: {problem}", "check its URL and the network")
+                yield red(NAME, f"{target}: {problem}", "check its URL and the network")
             else:
-                yield green(NAME, f"target {name} took a test message")
+                yield green(NAME, f"{target} took a test message")

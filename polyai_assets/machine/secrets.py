@@ -32,6 +32,15 @@ _ASSIGNED = re.compile(
     r"((?:password|passwd|pwd|token|secret)\s*=\s*)('(?:\\.|[^'\\])*'|[^\s'\"&]+)", re.IGNORECASE
 )
 
+_SIGNED = re.compile(
+    r"([?&;](?:X-(?:Amz|Goog)-(?:Credential|Signature|Security-Token)|AWSAccessKeyId|GoogleAccessId|Signature|sig"
+    r"|Policy|Key-Pair-Id)=)[^&\s'\"<>]+",
+    re.IGNORECASE,
+)
+"""What opens a signed link for everybody who has it, by the names that the stores give it."""
+_KEY_ID = re.compile(r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b")
+"""The id of an access key of AWS, or of those that write theirs so."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Known:
@@ -72,13 +81,14 @@ class Secrets:
         self._kept = frozenset()
 
     def masked(self, text: str) -> str:
-        """Hide every secret in a text, in any form, and what looks like a login or an assigned password."""
+        """Hide every secret in a text, in any form; and what looks like a login, a password or a signed link."""
         pieces, end = [], 0
         for first, last in _merged(self._look_for().spans(text)):
             pieces += [text[end:first], MARK]
             end = last
         pieces.append(text[end:])
-        return _ASSIGNED.sub(rf"\1{MARK}", _LOGIN.sub(rf"\1{MARK}@", "".join(pieces)))
+        text = _LOGIN.sub(rf"\1{MARK}@", "".join(pieces))
+        return _KEY_ID.sub(MARK, _SIGNED.sub(rf"\1{MARK}", _ASSIGNED.sub(rf"\1{MARK}", text)))
 
     def _look_for(self) -> _Known:
         secrets = self._kept | in_environment(self._environment)

@@ -6,18 +6,23 @@ from datetime import date
 
 from polyai_assets.raw.windows import spans
 
+ACCEPT = "polyai accept"
+
+BELIEVE_OR_ACCEPT = "fetch again if it was a passing fault; if it is right as it is, accept it first"
+
 
 def backfill_commands(project: str, days: Iterable[date], *options: str) -> list[str]:
     """Give the commands that fetch days of a project again: one for each unbroken row of days."""
+    quoted = shlex.quote(project)
     return [
-        " ".join(["polyai backfill", project, f"--since {span.dates[0]} --until {span.dates[-1]}", *options])
+        " ".join(["polyai backfill", quoted, f"--since {span.dates[0]} --until {span.dates[-1]}", *options])
         for span in spans(list(days))
     ]
 
 
 def accept_commands(project: str, days: Iterable[date]) -> list[str]:
     """Give the commands that accept what refused fetches of days brought."""
-    return [f'polyai accept {project} {day} --why "…"' for day in sorted(set(days))]
+    return [f'{ACCEPT} {shlex.quote(project)} {day} --why "…"' for day in sorted(set(days))]
 
 
 def drift_command(project: str) -> str:

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 
 from polyai_assets.automation.decide import is_given_up, next_attempt
 from polyai_assets.raw.certificate import Certificate
-from polyai_assets.raw.remedies import accept_commands, backfill_commands
+from polyai_assets.raw.remedies import BELIEVE_OR_ACCEPT, accept_commands, backfill_commands
 from polyai_assets.raw.settle import Unsettled
 from polyai_assets.raw.suspicion import is_about_doubt
 from polyai_assets.status.words import BEHIND, INCOMPLETE, OVERDUE, RED, STALE, UNPROVEN
@@ -50,7 +50,7 @@ def _red(project: str, red: Sequence[Unsettled], problem: str, given_up: bool) -
         remedy = f"tried again by itself from {again:%Y-%m-%d %H:%M} UTC on; "
     commands = backfill_commands(project, days)
     if is_about_doubt(problem):
-        remedy += "fetch it again if it was a passing fault; if it is right as it is, accept it first"
+        remedy += BELIEVE_OR_ACCEPT
         commands = [*accept_commands(project, days), *commands]
     else:
         remedy += "at once, when the cause is gone"
@@ -65,14 +65,16 @@ def _red(project: str, red: Sequence[Unsettled], problem: str, given_up: bool) -
 
 
 def incomplete_day(project: str, certificate: Certificate) -> list[Problem]:
-    """Tell what keeps a day that was fetched from being complete."""
+    """Tell what keeps a day that was fetched from being complete; turns that never came may be accepted."""
+    days = [certificate.date]
+    again, accepted = backfill_commands(project, days), accept_commands(project, days)
     return [
         Problem(
             word=INCOMPLETE,
             count=1,
             says=f"{certificate.date} is not complete: {problem}",
-            remedy="fetch it again",
-            commands=backfill_commands(project, [certificate.date]),
+            remedy=BELIEVE_OR_ACCEPT if problem == certificate.turns.told else "fetch it again",
+            commands=[*accepted, *again] if problem == certificate.turns.told else again,
         )
         for problem in certificate.problems()
     ]

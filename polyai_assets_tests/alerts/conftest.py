@@ -154,6 +154,7 @@ class Webhook:
     url: str = ""
     status: int | None = 200
     messages: list[tuple[str, str]] = field(default_factory=list)
+    gravities: list[str] = field(default_factory=list)
     paths: list[str] = field(default_factory=list)
 
     @property
@@ -178,6 +179,7 @@ def webhook() -> Iterator[Webhook]:
                 return
             if hook.status == 200:
                 hook.messages.append((sent["title"], sent["message"]))
+                hook.gravities.append(sent["type"])
             self.send_response(hook.status)
             if hook.status == 302:
                 self.send_header("Location", f"http://127.0.0.1:{server.server_port}/elsewhere")

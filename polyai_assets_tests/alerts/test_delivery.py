@@ -3,7 +3,7 @@
 import logging
 import socket
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -70,10 +70,62 @@ def test_a_mail_says_the_same_as_a_message(
     assert alert(settings=to(url, webhook.url)) == Told(opened=1, delivered=2)
     (mail,) = mailbox.mails
     assert mail["To"] == "team@example.com"
-    assert mail["Subject"] == webhook.titles[0]
-    text = mail.get_body(("html", "plain"))
+    assert mail["Subject"] == webhook.titles[0] == f"polyai failure: 1 drift — {PROJECT}"
+    text = mail.get_body(("plain",))
     assert text is not None
-    assert f"Next: polyai drift {PROJECT}" in text.get_content()
+    assert text.get_content().splitlines() == webhook.bodies[0].splitlines()
+    assert f"\n  Next: polyai drift {PROJECT}" in webhook.bodies[0]
+
+
+def test_a_mail_in_html_has_the_same_lines_with_links_and_shows_every_character(
+    alert: Raise, warehouse: Warehouse, mailbox: Mailbox
+):
+    drift(warehouse, path="<b>_mood_</b> & *co*")
+    page = "http://127.0.0.1:3000/assets/conversations?view=checks&amp;checkDetail=no_schema_drift"
+    url = f"mailto://127.0.0.1:{mailbox.port}?smtp=127.0.0.1&from=a@zoo.test&to=b@zoo.test&mode=insecure&format=html"
+    settings = replace(to(url), dagster_url="http://127.0.0.1:3000")
+    assert alert(settings=settings).delivered == 1
+    html = mailbox.mails[0].get_body(("html",))
+    assert html is not None
+    content = html.get_content().replace("\r\n", "\n")
+    assert "ERROR: 1 drift: &lt;b&gt;_mood_&lt;/b&gt; &amp; *co*: type changed<br/>" in content
+    assert f"<br/>\n&nbsp;&nbsp;Next: polyai drift {PROJECT}" in content
+    assert f'&nbsp;&nbsp;Look: <a href="{page}">{page}</a>' in content
+
+
+@pytest.mark.parametrize(("severity", "gravity"), [("ERROR", "failure"), ("WARN", "warning")])
+def test_a_target_is_told_how_grave_it_is(
+    alert: Raise, warehouse: Warehouse, webhook: Webhook, severity: str, gravity: str
+):
+    drift(warehouse, severity=severity)
+    alert()
+    ask(warehouse, "DELETE FROM warehouse.main.schema_drift")
+    alert(NOW + HOUR)
+    assert webhook.gravities == [gravity, "success"]
+    assert [row["gravity"] for row in outbox(warehouse)] == [gravity, "success"]
+
+
+def test_a_message_that_an_earlier_version_wrote_is_delivered(
+    alert: Raise, warehouse: Warehouse, webhook: Webhook, settings: AlertSettings
+):
+    webhook.status = 503
+    drift(warehouse)
+    alert()
+    for column in ("gravity", "destination"):
+        ask(warehouse, f"ALTER TABLE warehouse.main.alert_outbox DROP COLUMN {column}")
+    webhook.status = 200
+    assert deliver_due(connect, warehouse, settings, NOW + MINUTE) == Told(delivered=1)
+    assert webhook.gravities == ["warning"]
+
+
+def test_a_target_that_fails_is_named_by_kind_and_host_in_log_and_table(
+    alert: Raise, warehouse: Warehouse, caplog: pytest.LogCaptureFixture
+):
+    drift(warehouse)
+    assert alert(settings=to(DOWN)).failed == 1
+    assert "could not be delivered to JSON 127.0.0.1:1: the target cannot be reached" in caplog.text
+    assert [row["destination"] for row in outbox(warehouse)] == ["JSON 127.0.0.1:1"]
+    assert TOKEN not in caplog.text
 
 
 def test_a_target_that_is_down_neither_loses_the_alert_nor_stops_the_others(
@@ -145,10 +197,10 @@ def test_messages_arrive_in_the_order_in_which_they_were_written(
     drift(warehouse)
     webhook.status = 200
     assert alert(NOW + MINUTE * 3 / 4).delivered == 3
-    assert [title.rpartition(": ")[2] for title in webhook.titles] == [
-        "1 new finding",
-        "1 resolved",
-        "1 new finding",
+    assert webhook.titles == [
+        f"polyai failure: 1 drift — {PROJECT}",
+        f"polyai resolved: 1 drift — {PROJECT}",
+        f"polyai failure: 1 drift — {PROJECT}",
     ]
 
 

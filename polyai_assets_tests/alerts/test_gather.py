@@ -34,6 +34,8 @@ from polyai_assets_tests.deployment import BANK, HOTEL, project_of
 
 NEXT_DAY = DAY + timedelta(days=1)
 HOTEL_PROJECT = project_of(HOTEL)
+ON_DAY = f"project = '{PROJECT}' AND date BETWEEN '{DAY}' AND '{DAY}'"
+BACKFILL = f"polyai backfill {PROJECT} --since {DAY} --until {DAY}"
 
 
 def gathered(warehouse: Warehouse, *projects: str, accepted: Sequence[AcceptedDrift] = ()) -> list[Finding]:
@@ -179,7 +181,8 @@ def test_violations_of_a_field_are_one_finding_with_their_share_of_the_conversat
             count=2,
             share=0.2,
             example="null",
-            next_step="the table contract_violations lists every one",
+            next_step=f"SELECT * FROM contract_violations WHERE {ON_DAY} lists every one; "
+            f"when PolyAI has mended it: {BACKFILL}",
         )
     ]
 
@@ -243,7 +246,8 @@ def test_records_that_could_not_be_loaded_are_told_by_what_their_reasons_share(
             count=1,
             share=0.1,
             example="",
-            next_step="the table quarantine has the records",
+            next_step=f"SELECT conversation_id, reasons FROM quarantine WHERE {ON_DAY} lists every one; "
+            f"when PolyAI has mended it: {BACKFILL}",
         )
     ]
 
@@ -279,7 +283,7 @@ def test_a_red_day_is_a_finding_with_its_problem(store: RawStore):
             count=3,
             share=None,
             example="the key was refused",
-            next_step="polyai status",
+            next_step=BACKFILL,
         )
     ]
 
@@ -310,6 +314,7 @@ def test_recordings_that_failed_are_a_finding_of_their_day(warehouse: Warehouse)
         1,
         pytest.approx(1 / 3),
     )
+    assert found.next_step == f"{BACKFILL} --audio"
 
 
 def test_annotations_of_which_nobody_knows_are_a_finding(warehouse: Warehouse):
@@ -326,6 +331,10 @@ def test_annotations_of_which_nobody_knows_are_a_finding(warehouse: Warehouse):
         )
     (found,) = gathered(warehouse)
     assert (found.check, found.kind, found.count, found.share) == ("write_back", "unknown", 1, None)
+    lists = found.next_step.rpartition("; ")[2].removesuffix(" lists them")
+    (request,) = ask(warehouse, lists.replace("FROM ", "FROM warehouse.main."))
+    assert request["request_id"] == "unknown"
+    assert "polyai publish --retry-unknown REQUEST_ID" in found.next_step
 
 
 def recordings(*states: str) -> dict[str, list[object]]:

@@ -39,8 +39,9 @@ def test_what_is_found_is_told_once(alert: Raise, warehouse: Warehouse, webhook:
     drift(warehouse)
     assert alert() == Told(opened=1, delivered=1)
     assert alert(NOW + HOUR) == Told()
-    assert webhook.titles == [f"polyai-assets: {PROJECT}: 1 new finding"]
-    assert "num_turns: type changed in 60 of 120 conversations" in webhook.bodies[0]
+    assert webhook.titles == [f"polyai failure: 1 drift — {PROJECT}"]
+    assert webhook.bodies[0].startswith("ERROR: 1 drift: num_turns: type changed")
+    assert "in 60 of 120 conversations" in webhook.bodies[0]
 
 
 def test_more_days_of_the_same_are_not_told_again_and_kept(
@@ -63,7 +64,7 @@ def test_what_got_worse_is_told_again(alert: Raise, warehouse: Warehouse, webhoo
     ask(warehouse, "UPDATE warehouse.main.schema_drift SET count = 120")
     assert alert(NOW + HOUR) == Told(worsened=1, delivered=1)
     assert alert(NOW + 2 * HOUR) == Told()
-    assert webhook.bodies[1].startswith("worse: ERROR no_schema_drift: num_turns")
+    assert webhook.bodies[1].startswith("worse: ERROR: 1 drift: num_turns")
 
 
 def test_what_is_gone_is_told_as_resolved_and_what_is_back_is_new(
@@ -76,10 +77,10 @@ def test_what_is_gone_is_told_as_resolved_and_what_is_back_is_new(
     assert open_findings(warehouse) == []
     drift(warehouse)
     assert alert(NOW + 2 * HOUR) == Told(opened=1, delivered=1)
-    assert [title.rpartition(": ")[2] for title in webhook.titles] == [
-        "1 new finding",
-        "1 resolved",
-        "1 new finding",
+    assert webhook.titles == [
+        f"polyai failure: 1 drift — {PROJECT}",
+        f"polyai resolved: 1 drift — {PROJECT}",
+        f"polyai failure: 1 drift — {PROJECT}",
     ]
     kept = ask(warehouse, "SELECT opened_at, resolved_at FROM warehouse.main.findings ORDER BY opened_at")
     assert [(row["opened_at"], row["resolved_at"]) for row in kept] == [
@@ -94,7 +95,7 @@ def test_each_project_has_a_message_of_its_own(alert: Raise, warehouse: Warehous
             drift(warehouse, project=project, path=path)
     assert alert(projects=(HOTEL.key, BANK.key)) == Told(opened=4, delivered=2)
     assert sorted(webhook.titles) == sorted(
-        f"polyai-assets: {project}: 2 new findings" for project in (HOTEL.key, BANK.key)
+        f"polyai failure: 2 drifts — {project}" for project in (HOTEL.key, BANK.key)
     )
 
 
@@ -116,10 +117,8 @@ def test_red_days_are_told_and_resolved_when_they_are_green(
     for name in store.names("unsettled"):
         store.delete(f"unsettled/{name}")
     assert alert(NOW + HOUR) == Told(resolved=3, delivered=1)
-    assert (
-        "2026-11-03 to 2026-11-05 (3 days) are red since 2026-11-10: the key was refused" in webhook.bodies[0]
-    )
-    assert webhook.bodies[1] == "resolved: complete: 2026-11-03 to 2026-11-05 (3 days) are red no more"
+    assert webhook.bodies[0].startswith("ERROR: 3 days red: 2026-11-03 to 2026-11-05, since 2026-11-10\n")
+    assert webhook.bodies[1] == "resolved: 3 days red: 2026-11-03 to 2026-11-05"
 
 
 def test_a_red_day_that_fails_again_is_not_told_again_until_it_is_given_up(
@@ -165,7 +164,7 @@ def test_without_targets_findings_are_kept_and_nothing_is_written_to_the_outbox(
     assert (open_findings(warehouse), outbox(warehouse)) == ([("type changed", "num_turns")], [])
     # once there is a target, it is told what is open
     assert alert(NOW + 2 * HOUR) == Told(delivered=1)
-    assert webhook.titles == [f"polyai-assets: {PROJECT}: 1 new finding"]
+    assert webhook.titles == [f"polyai failure: 1 drift — {PROJECT}"]
 
 
 def test_a_first_look_at_a_long_history_is_one_message(alert: Raise, warehouse: Warehouse, webhook: Webhook):
@@ -178,8 +177,8 @@ def test_a_first_look_at_a_long_history_is_one_message(alert: Raise, warehouse: 
     )
     assert alert() == Told(opened=60, delivered=1)
     (body,) = webhook.bodies
-    assert len(body.splitlines()) <= 20
-    assert body.endswith("more in the table findings")
+    assert len(body.splitlines()) <= 60
+    assert body.endswith("and more, in the table findings: 50 drifts")
 
 
 def test_a_failure_before_the_commit_leaves_everything_as_it_was(

@@ -3,7 +3,7 @@
 import pytest
 from pydantic import SecretStr
 
-from polyai_assets.alerts.send import send
+from polyai_assets.alerts.send import describe, send
 
 WEBHOOK = SecretStr("json://127.0.0.1:1/h3dgehog")
 MAIL = SecretStr("mailto://127.0.0.1:1?smtp=127.0.0.1&from=a@zoo.test&to=b@zoo.test&mode=insecure")
@@ -26,7 +26,7 @@ def nothing_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_proxy_that_cannot_be_used_is_named(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("HTTPS_PROXY", "http://okapi-bea:p4nda#t1ger@127.0.0.1:1")
-    error = send(WEBHOOK, "title", "body")
+    error = send(WEBHOOK, "title", "body", "info")
     assert error is not None
     assert error.startswith("HTTPS_PROXY has a user or password")
     assert not [part for part in ("okapi", "p4nda", "t1ger", "h3dgehog") if part in error]
@@ -34,7 +34,7 @@ def test_a_proxy_that_cannot_be_used_is_named(monkeypatch: pytest.MonkeyPatch):
 
 def test_mail_goes_by_no_proxy(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("HTTPS_PROXY", "http://okapi-bea:p4nda#t1ger@127.0.0.1:1")
-    assert send(MAIL, "title", "body") == "the target cannot be reached or refused it"
+    assert send(MAIL, "title", "body", "info") == "the target cannot be reached or refused it"
 
 
 @pytest.mark.parametrize(("url", "variable"), [(WEBHOOK, "REQUESTS_CA_BUNDLE"), (MAIL, "SSL_CERT_FILE")])
@@ -42,6 +42,22 @@ def test_certificates_that_are_not_there_are_named(
     monkeypatch: pytest.MonkeyPatch, url: SecretStr, variable: str
 ):
     monkeypatch.setenv(variable, "/nowhere")
-    error = send(url, "title", "body")
+    error = send(url, "title", "body", "info")
     assert error is not None
     assert error.startswith(f"{variable} names /nowhere, which is not there")
+
+
+@pytest.mark.parametrize(
+    ("url", "named"),
+    [
+        ("json://ann:t0ken-1@hooks.zoo.test:8080/t0ken-2", "JSON hooks.zoo.test:8080"),
+        ("mailtos://ann:t0ken-1@zoo.test?smtp=smtp.zoo.test&to=ann@zoo.test", "E-Mail smtp.zoo.test"),
+        ("mmosts://mattermost.zoo.test/t0ken1t0ken2t0ken3t0ken4", "Mattermost mattermost.zoo.test"),
+        ("https://hooks.slack.com/services/T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ", "Slack"),
+        ("slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ", "Slack"),
+        ("ntfy://t0ken-topic", "ntfy"),
+        ("nonsense://t0ken", "a target"),
+    ],
+)
+def test_a_target_is_named_by_its_kind_and_by_its_host_where_that_is_one(url: str, named: str):
+    assert describe(SecretStr(url)) == named

@@ -99,13 +99,13 @@ def test_a_red_day_is_told_once_and_when_it_is_green_again(alerting: Deployment,
     alerting.run(DAY1, DAY3)
     first = tick(alerting)
     second = tick(alerting, first.cursor)
-    assert [body.partition(" red since")[0] for body in webhook.bodies] == ["ERROR complete: 2025-03-02 is"]
+    assert [body.partition(", since")[0] for body in webhook.bodies] == ["ERROR: 1 day red: 2025-03-02"]
     alerting.simulator.faults.clear()
     alerting.run(DAY2)
     third = tick(alerting, second.cursor)
     tick(alerting, third.cursor)
-    assert webhook.bodies[1:] == ["resolved: complete: 2025-03-02 is red no more"]
-    assert f"partition=2025-03-02%7C{HOTEL.key.replace('/', '%2F')}" in webhook.bodies[0]
+    assert webhook.bodies[1:] == ["resolved: 1 day red: 2025-03-02"]
+    assert "/assets/raw_conversations?view=checks&checkDetail=complete" in webhook.bodies[0]
 
 
 def test_a_run_that_was_killed_is_told_and_resolved_once_its_days_are_dealt_with(
@@ -114,21 +114,22 @@ def test_a_run_that_was_killed_is_told_and_resolved_once_its_days_are_dealt_with
 ):
     run = kill(alerting)
     first = tick(alerting)
-    assert webhook.titles == [f"polyai-assets: {HOTEL.key}: 1 new finding"]
-    assert webhook.bodies[0].startswith("ERROR run: 2025-03-01 to 2025-03-02: failed since")
-    assert run.run_id in webhook.bodies[0]
+    assert webhook.titles == [f"polyai failure: 1 run failed — {HOTEL.key}"]
+    assert webhook.bodies[0].startswith("ERROR: 1 run failed: 2025-03-01 to 2025-03-02\n")
+    assert webhook.bodies[0].endswith(f"/runs/{run.run_id}")
+    assert f"polyai backfill {HOTEL.key} --since 2025-03-01 --until 2025-03-02" in webhook.bodies[0]
     alerting.run(DAY1)
     second = tick(alerting, first.cursor)
     assert len(webhook.messages) == 1
     alerting.run(DAY2)
     tick(alerting, second.cursor)
-    assert webhook.titles[1:] == [f"polyai-assets: {HOTEL.key}: 1 resolved"]
+    assert webhook.titles[1:] == [f"polyai resolved: 1 run failed — {HOTEL.key}"]
 
 
 def test_a_replay_that_failed_is_told_although_no_day_turned_red(alerting: Deployment, webhook: Webhook):
     alerting.run(DAY1, assets=["conversations", "turns", "metrics"])  # it was never fetched
     tick(alerting)
-    assert [body.partition(" failed")[0] for body in webhook.bodies] == ["ERROR run: 2025-03-01:"]
+    assert [body.partition("\n")[0] for body in webhook.bodies] == ["ERROR: 1 run failed: 2025-03-01"]
 
 
 def test_a_run_that_dagster_tries_again_is_told_only_if_it_changes_its_mind(
@@ -225,8 +226,9 @@ def test_what_a_run_has_told_the_sensor_does_not_tell_again(alerting: Deployment
     alerting.simulator.put(HOTEL.key, record)
     assert alerting.run(DAY1).success
     (told,) = webhook.bodies
-    assert "ERROR no_schema_drift: num_turns: type changed in 1 of 4 conversations since 2025-03-01" in told
-    assert "WARN no_schema_drift: new_field: added in 1 of 4 conversations since 2025-03-01" in told
+    assert "ERROR: 1 drift: num_turns: type changed" in told
+    assert "WARN: 1 drift: new_field: added" in told
+    assert told.count("in 1 of 4 conversations since 2025-03-01") >= 2
     assert "Ann" not in told
     tick(alerting)
     assert len(webhook.messages) == 1

@@ -123,6 +123,28 @@ def test_a_day_is_open_exactly_if_the_last_run_that_took_it_failed(runs: list[En
     assert open_days == {each for each, failed in last.items() if failed}
 
 
+@pytest.mark.parametrize(
+    ("assets", "again"),
+    [
+        ("", "polyai backfill us-1/acme/hotel --since 2026-11-01 --until 2026-11-03"),
+        (
+            "conversation_details, raw_details",
+            "polyai backfill us-1/acme/hotel --since 2026-11-01 --until 2026-11-03 --details",
+        ),
+        ("audio", "polyai backfill us-1/acme/hotel --since 2026-11-01 --until 2026-11-03 --audio"),
+        (
+            "migration_parity",
+            "polyai backfill us-1/acme/hotel --since 2026-11-01 --until 2026-11-03 --compare",
+        ),
+        ("search_hits", "materialize search_hits in Dagster's UI"),
+    ],
+)
+def test_a_failure_names_its_run_and_the_command_that_does_what_it_was_to_do(assets: str, again: str):
+    finding = to_finding(follow([], [run(1, 3, assets=assets)], set())[0])
+    assert finding.run_id == "3f2a"
+    assert finding.next_step == f"read the log of the run; when the cause is gone: {again}"
+
+
 def test_a_run_of_other_assets_is_followed_by_itself():
     details = run(1, 3, assets="conversation_details, raw_details")
     (failure,) = follow([], [details], {("us-1/acme/hotel-bot", day(2))})

@@ -226,3 +226,4 @@ def test_a_test_message_is_sent_on_request():
         assert len(server.asked) == 2
         assert b"This is a test" in server.asked[0].body
     assert (refused.verdict, "HTTP 500" in refused.says) == (RED, True)
+    assert refused.says.startswith(f"JSON 127.0.0.1:{server.url.rpartition(':')[2]} (")

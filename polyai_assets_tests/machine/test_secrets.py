@@ -193,3 +193,25 @@ def test_what_is_registered_is_hidden_until_it_is_forgotten():
     assert masked("otter-88y") == "***"
     SECRETS.forget()
     assert masked("otter-88y") == "otter-88y"
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "https://b.s3.amazonaws.com/a.wav?X-Amz-Credential=AKIAIOSFODNN7EXAMPLE%2F20261103&X-Amz-Signature=f00dcafe",
+        "https://b.s3.amazonaws.com/a.wav?AWSAccessKeyId=AKIAIOSFODNN7EXAMPLE&Signature=f00dcafe%3D&Expires=1",
+        "https://storage.googleapis.com/a.wav?X-Goog-Credential=ann-f00d&amp;X-Goog-Signature=f00dcafe",
+        "https://x.blob.core.windows.net/a.wav?sv=2022&sig=f00dcafe%3D",
+        "The id AKIAIOSFODNN7EXAMPLE is not known",
+    ],
+)
+def test_what_opens_a_signed_link_is_hidden_whoever_made_it(link: str):
+    shown = masked(f"cannot fetch {link} again")
+    assert shown.startswith("cannot fetch ")
+    assert shown.endswith(" again")
+    assert not [part for part in ("f00d", "AKIA", "ann-") if part in shown]
+
+
+def test_a_link_without_a_signature_stays():
+    link = "http://127.0.0.1:3000/assets/turns?view=checks&checkDetail=v3_guarantees&design=2"
+    assert masked(link) == link
