@@ -1,8 +1,12 @@
 """Where Dagster enters: everything below `defs/`."""
 
+import warnings
 from pathlib import Path
 
 import dagster as dg
+
+# `dg launch` converts our steps in a way that Dagster itself calls beta, and says so; its version is pinned.
+warnings.filterwarnings("ignore", message="Parameter `execution_type` of", category=dg.BetaWarning)
 
 
 @dg.definitions

@@ -54,15 +54,15 @@ def words(command: str) -> list[str]:
     return told[: told.index("|")] if "|" in told else told
 
 
-def read(command: click.Command, name: str, arguments: list[str]) -> None:
+def read(command: click.Command, name: str, arguments: list[str], above: click.Context | None = None) -> None:
     """Read arguments as the program does, and run nothing. Raises click.UsageError."""
-    context = command.make_context(name, list(arguments))
+    context = command.make_context(name, list(arguments), parent=above)
     if isinstance(command, click.Group):
         left = [*context._protected_args, *context.args]
         found, inner, rest = command.resolve_command(context, left)
         assert inner is not None
         with context:
-            read(inner, str(found), rest)
+            read(inner, str(found), rest, context)
 
 
 @pytest.mark.parametrize(("page", "command"), [*commands()])

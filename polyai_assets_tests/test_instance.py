@@ -4,6 +4,7 @@ import shutil
 from pathlib import Path
 
 import dagster as dg
+import yaml
 
 import polyai_assets
 
@@ -18,3 +19,8 @@ def test_ticks_are_not_kept_for_ever(tmp_path: Path):
         days = retention[kind]["purge_after_days"]
         assert days.keys() == {"skipped", "success", "failure", "started"}
         assert all(0 < kept <= 60 for kept in days.values())
+
+
+def test_dg_launch_prints_no_more_than_what_steps_have_to_say():
+    settings = yaml.safe_load((DATA / "dagster.yaml").read_text())
+    assert settings["python_logs"]["python_log_level"] == "INFO"

@@ -80,6 +80,7 @@ def accept(project: str, day: date, why: str, who: str, forget_vanished: bool) -
     --until DAY.
     """
     from polyai_assets.raw import decisions
+    from polyai_assets.raw.remedies import backfill_commands
     from polyai_assets.raw.store import RawStore
     from polyai_assets.workspace import find_project
 
@@ -89,12 +90,16 @@ def accept(project: str, day: date, why: str, who: str, forget_vanished: bool) -
     store = RawStore(platform.raw_store)
     if forget_vanished:
         decisions.forget_vanished(store, config.project, day, f"{who}: {why}", now)
-        click.echo(
-            "The next fetch forgets what has vanished. Materialize the day again, with all of its assets."
-        )
+        options = [
+            *(["--details"] if config.details else []),
+            *(["--audio"] if config.wants_recordings else []),
+        ]
+        click.echo("The next fetch forgets what has vanished:")
+        click.echo("\n".join(backfill_commands(project, [day], *options)))
         return
     decision = decisions.accept(store, config.project, day, who, why, now)
-    click.echo(f"Accepted: {decision.doubt}. Materialize {day} of {project} again.")
+    click.echo(f"Accepted: {decision.doubt}. Now fetch the day again:")
+    click.echo("\n".join(backfill_commands(project, [day])))
 
 
 @main.command()

@@ -211,9 +211,10 @@ def test_a_refused_fetch_is_accepted_with_who_and_why(store: RawStore):
     note_refusal(store, PROJECT, DAY, refusal)
     result = polyai("accept", HOTEL.key, str(DAY), "--why", "the bot was down", "--who", "ada")
     assert result.exit_code == 0, result.output
-    assert (
-        "Accepted: fewer conversations. Materialize 2026-01-05 of us-1/acme/hotel-bot again." in result.output
-    )
+    assert result.output.splitlines() == [
+        "Accepted: fewer conversations. Now fetch the day again:",
+        "polyai backfill us-1/acme/hotel-bot --since 2026-01-05 --until 2026-01-05",
+    ]
     (decision,) = read_decisions(store, PROJECT, DAY).accepted
     assert (decision.who, decision.why, decision.extent) == ("ada", "the bot was down", 20)
 
