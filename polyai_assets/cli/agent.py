@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
 _DIRECTIONS = ("combined", "user", "agent")
 _COLUMNS = ("id", "started", "channel", "handoff", "in progress")
-_WIDTH = 140
-"""Columns, where the output is no terminal."""
 
 
 @click.group()
@@ -121,17 +119,17 @@ def _as_text(payload: bytes, indent: int | None) -> str:
 
 
 def _print_table(records: "tuple[AgentsRecord, ...]") -> None:
-    from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
+
+    from polyai_assets.machine.wide import console_of_output, print_rows
 
     table = Table(*_COLUMNS)
     for record in records:
         stub = record.stub
         cells = (record.id, stub.started_at, stub.channel, stub.handoff, stub.in_progress)
         table.add_row(*(escape(_shown(cell)) for cell in cells))
-    console = Console(highlight=False)
-    (console if console.is_terminal else Console(highlight=False, width=_WIDTH)).print(table)
+    print_rows(console_of_output(), table)
 
 
 def _shown(value: object) -> str:

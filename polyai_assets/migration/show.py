@@ -10,6 +10,7 @@ import msgspec
 from polyai_assets.contract.drift import Severity
 from polyai_assets.contract.parity import WHOLE_RECORD, WHOLE_TURN
 from polyai_assets.migration.readiness import Difference, Readiness
+from polyai_assets.raw.remedies import backfill_commands
 from polyai_assets.raw.windows import spans
 
 
@@ -40,6 +41,8 @@ def print_readiness(found: Readiness) -> None:
         click.secho(f"ready to migrate from {found.old_version} to {found.new_version}", fg="green")
     else:
         click.secho(f"not ready: {'; '.join(_reasons(found))}", fg="red")
+        for command in backfill_commands(found.project, found.days_not_compared, "--compare"):
+            click.echo(f"  {command}")
 
 
 def _print(one: Difference) -> None:
@@ -55,7 +58,7 @@ def _reasons(found: Readiness) -> Iterable[str]:
     if found.to_look_at:
         yield f"{_number(len(found.to_look_at), 'difference')} to look at"
     if found.days_not_compared:
-        yield f"{_number(len(found.days_not_compared), 'day')} to compare (materialize migration_parity for them)"
+        yield f"{_number(len(found.days_not_compared), 'day')} to compare"
     elif not found.conversations:
         yield "there was no conversation to judge"
 

@@ -4,16 +4,13 @@ from collections.abc import Callable, Sequence
 
 import click
 import msgspec
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from polyai_assets.machine.wide import console_of_output, print_rows
 from polyai_assets.plan.estimate import NOTHING, Estimate, total
 from polyai_assets.plan.layers import Layer
 from polyai_assets.plan.project_plan import ProjectPlan
-
-WIDTH = 150
-"""Columns, where the output is no terminal."""
 
 _SIZES = ((1e12, "TB"), (1e9, "GB"), (1e6, "MB"), (1e3, "kB"))
 _TIMES = ((86400, "d"), (3600, "h"), (60, "min"))
@@ -52,10 +49,11 @@ def print_plan_json(plans: Sequence[ProjectPlan]) -> None:
 
 
 def print_plan(plans: Sequence[ProjectPlan]) -> None:
-    """Print a line per project and layer, the totals, and below what is to be said of each project."""
-    console = Console(highlight=False)
-    if not console.is_terminal:
-        console = Console(highlight=False, width=WIDTH)
+    """Print a line per project and layer, the totals, and below what is to be said of each project.
+
+    On a terminal without room for that, a line is a block.
+    """
+    console = console_of_output()
     table = Table()
     table.add_column("project", no_wrap=True)
     for column in ("conversations", "API calls", "time", "received", "stored"):
@@ -78,7 +76,7 @@ def print_plan(plans: Sequence[ProjectPlan]) -> None:
         sized(summed.stored_bytes),
         style="bold",
     )
-    console.print(table)
+    print_rows(console, table)
     console.print(
         "Likely value (lowest - highest). Layers in parentheses are not switched on, and in no total."
     )

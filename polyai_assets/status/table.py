@@ -10,13 +10,11 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from polyai_assets.machine.wide import console_of_output, fits
 from polyai_assets.raw.remedies import backfill_commands
 from polyai_assets.status.problem import Problem, named
 from polyai_assets.status.standing import ProjectStatus
 from polyai_assets.status.words import CURRENT, MEANINGS, PROVISIONAL, RED, UNSETTLED
-
-_ANY_WIDTH = 10_000
-"""Columns, where the output is no terminal: nothing is cut or wrapped that a program may look for."""
 
 _INDENT = "  "
 
@@ -34,9 +32,7 @@ def print_statuses(statuses: Sequence[ProjectStatus], now: datetime) -> None:
 
     Where the terminal has no room for a line with all that is essential, each project is a block.
     """
-    console = Console(highlight=False)
-    if not console.is_terminal:
-        console = Console(highlight=False, width=_ANY_WIDTH)
+    console = console_of_output()
     ordered = sorted(statuses, key=_urgency)
     table = _widest(console, ordered, now)
     shown = {word for one in ordered for word in _words(one)} | {UNSETTLED}
@@ -100,8 +96,7 @@ def _widest(console: Console, statuses: Sequence[ProjectStatus], now: datetime) 
     more = list(_MORE.items())
     for number in range(len(more), -1, -1):
         table = _table(statuses, _ESSENTIAL | dict(more[:number]), now)
-        needed = console.measure(table, options=console.options.update(width=_ANY_WIDTH)).maximum
-        if needed <= console.width:
+        if fits(console, table):
             return table
     return None
 

@@ -19,6 +19,10 @@ from polyai_assets.alerts.finding import LONGEST_EXAMPLE, without_people
         ),
         ("No such file: '/data/raw/2026-11-03'", "No such file: '/data/raw/2026-11-03'"),
         ("40 of 1200 since 2026-11-03 12:00", "40 of 1200 since 2026-11-03 12:00"),
+        (
+            "403 for https://b.test/a.wav?X-Amz-Credential=AKIAIOSFODNN7EXAMPLE&X-Amz-Signature=f00d",
+            "403 for https://b.test/a.wav?X-Amz-Credential=***&X-Amz-Signature=***",
+        ),
         ("a\x07b", "a\N{REPLACEMENT CHARACTER}b"),
         ("", ""),
     ],

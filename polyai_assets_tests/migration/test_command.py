@@ -111,7 +111,8 @@ def test_days_that_were_not_compared_are_named(compared: Compared):
     result = migration()
     assert result.exit_code == 1
     assert f"  not compared: 1 day, {compared.day1}\n" in result.output
-    assert result.output.endswith("not ready: 1 day to compare (materialize migration_parity for them)\n")
+    assert "not ready: 1 day to compare\n  polyai backfill us-1/acme/hotel-bot --since " in result.output
+    assert result.output.endswith(" --compare\n")
 
 
 def test_fewer_days_can_be_asked_for(compared: Compared):

@@ -1,0 +1,35 @@
+"""Tables on terminals of any width: a line a row where there is room, else a block a row; nothing is cut."""
+
+from rich.console import Console
+from rich.table import Table
+
+ANY_WIDTH = 10_000
+"""Columns, where the output is no terminal: nothing is cut or wrapped that a program may look for."""
+
+_INDENT = "    "
+
+
+def console_of_output() -> Console:
+    """Give the console of the standard output, as wide as its terminal; where that is none, as wide as need be."""
+    console = Console(highlight=False)
+    return console if console.is_terminal else Console(highlight=False, width=ANY_WIDTH)
+
+
+def fits(console: Console, table: Table) -> bool:
+    """Tell whether a console has room for a table with every cell in a line."""
+    needed = console.measure(table, options=console.options.update(width=ANY_WIDTH)).maximum
+    return needed <= console.width
+
+
+def print_rows(console: Console, table: Table) -> None:
+    """Print a table; where it does not fit, each row as its first cell and below it the others, named."""
+    if fits(console, table):
+        console.print(table)
+        return
+    names = [str(column.header) for column in table.columns]
+    width = max(map(len, names[1:]))
+    for first, *others in zip(*(column.cells for column in table.columns), strict=True):
+        console.print(first, soft_wrap=True)
+        for name, cell in zip(names[1:], others, strict=True):
+            if cell:
+                console.print(f"{_INDENT}{name:{width}}  {cell}", soft_wrap=True)
