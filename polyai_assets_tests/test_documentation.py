@@ -28,7 +28,7 @@ PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 DEFS = ROOT / "polyai_assets" / "defs" / "polyai" / "defs.yaml"
 DEMO = {project.key for project in demo_projects("k")}
 DAY = date(2026, 11, 3)
-OTHER_PROGRAMS = {"export", "pip", "python3", "sudo"}
+OTHER_PROGRAMS = {"export", "pip", "python", "python3", "sudo"}
 
 
 def blocks(kind: str) -> list[tuple[str, str]]:
