@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+from contextlib import suppress
 from importlib import resources
 from pathlib import Path
 
@@ -44,10 +45,16 @@ def open_ui(start: Path, port: int) -> None:
         console.print(
             f"Dagster UI: http://127.0.0.1:{port} (in half a minute)   simulated PolyAI: {url}   stop with Ctrl-C"
         )
-        try:
-            subprocess.run([executable, "dev", "--port", str(port)], cwd=root, check=False)
-        except KeyboardInterrupt:
-            console.print("stopped")
+        _serve([executable, "dev", "--port", str(port)], root)
+        console.print("stopped")
+
+
+def _serve(command: list[str], root: Path) -> None:
+    """Run a program until it ends. Ctrl-C reaches it, too: it is waited for, as its own processes end with it."""
+    with subprocess.Popen(command, cwd=root) as program:
+        while program.returncode is None:
+            with suppress(KeyboardInterrupt):
+                program.wait()
 
 
 def _has_run(warehouse: Path) -> bool:
