@@ -53,10 +53,14 @@ class Tally:
         return any(one.is_red for one in self._troubles())
 
     def lines(self) -> list[str]:
-        """Say what is wrong, red days first; what is the same on several days of a project, once."""
+        """Say what is wrong, red days first; what is the same on several days of a project, once.
+
+        What is only to be looked at is the same where the same is to be typed: its cause counts the records of a day.
+        """
         groups: dict[tuple[bool, str, str], list[Trouble]] = {}
         for one in sorted(self._troubles(), key=lambda one: (not one.is_red, one.project, one.day)):
-            groups.setdefault((one.is_red, one.project, one.cause), []).append(one)
+            same = one.cause if one.is_red else one.next_step.replace(_fetch([one]), "")
+            groups.setdefault((one.is_red, one.project, same), []).append(one)
         lines = [line for same in list(groups.values())[:_MOST_NAMED] for line in _in_words(same)]
         if len(groups) > _MOST_NAMED:
             lines.append(f"and {len(groups) - _MOST_NAMED} other causes: polyai status")
@@ -74,7 +78,18 @@ def _in_words(same: Sequence[Trouble]) -> Iterator[str]:
         for span in spans(days)
     )
     yield f"{'red' if first.is_red else 'look at'}: {first.project} {named}: {first.cause}"
-    (of_one,) = backfill_commands(first.project, days[:1])
-    of_all = "\n".join(backfill_commands(first.project, days))
-    for line in first.next_step.replace(of_one, of_all).splitlines():
-        yield f"    {line}"
+    for line in first.next_step.splitlines():
+        for whole in _of_all(line, same):
+            yield f"    {whole}"
+
+
+def _of_all(line: str, same: Sequence[Trouble]) -> Iterator[str]:
+    """Give the line that mends the first of some days, as those that mend all of them."""
+    of_first = _fetch(same[:1])
+    commands = _fetch(same).splitlines() if of_first in line else [of_first]
+    yield from (line.replace(of_first, command) for command in commands)
+
+
+def _fetch(same: Sequence[Trouble]) -> str:
+    """Give the commands that fetch the days of troubles of one project, a line each."""
+    return "\n".join(backfill_commands(same[0].project, [one.day for one in same]))

@@ -103,7 +103,11 @@ def build_freshness_schedule(
     name = "_".join([*platform.key_prefix, NAME])
     return dg.ScheduleDefinition(
         name=name,
-        job=dg.define_asset_job(name, selection=dg.AssetSelection.checks(checks)),
+        job=dg.define_asset_job(
+            name,
+            selection=dg.AssetSelection.checks(checks),
+            description="Judges whether each project's data is current.",
+        ),
         cron_schedule=CRON,
         execution_timezone="UTC",
         default_status=dg.DefaultScheduleStatus.RUNNING,

@@ -10,6 +10,10 @@ PROVISIONAL = "provisional"
 """What marks such a verdict, at the beginning of its description and in its metadata."""
 
 
+COMMENT = "  # "
+"""What stands between a line to type and why it is typed."""
+
+
 @dataclass(frozen=True, slots=True)
 class Failure:
     """Why a check has not passed: the cause, what was expected against what was found, and the lines to type next.
@@ -41,7 +45,21 @@ class Verdict:
     @property
     def metadata(self) -> dict[str, Any]:
         """What Dagster shows beside the description."""
-        return {**(asdict(self.failure) if self.failure else {}), **self.details}
+        if self.failure is None:
+            return {**self.details}
+        return {**asdict(self.failure), "next_step": _shown(self.failure.next_step), **self.details}
+
+
+def _shown(next_step: str) -> str | dg.TableMetadataValue:
+    """Show lines to type as they are: Dagster joins those of a text, and hides Markdown behind a click."""
+    lines = next_step.splitlines()
+    if len(lines) == 1:
+        return next_step
+    columns = ("command", "why")
+    rows = [dict(zip(columns, [*line.split(COMMENT, 1), ""], strict=False)) for line in lines]
+    return dg.TableMetadataValue(
+        [dg.TableRecord(row) for row in rows], dg.TableSchema([dg.TableColumn(name) for name in columns])
+    )
 
 
 def failed(
@@ -69,10 +87,7 @@ def overall(verdicts: Sequence[Verdict]) -> Verdict:
     if not bad:
         return Verdict("", f"all {len(verdicts)} partitions passed", {"partitions": len(verdicts)})
     first, why = bad[0]
-    rows = [
-        {"partition": one.partition, "verdict": one.description, "next_step": failure.next_step}
-        for one, failure in bad[:MAX_ROWS]
-    ]
+    rows = [{"partition": one.partition, "verdict": one.description} for one, _ in bad[:MAX_ROWS]]
     listed = dg.TableMetadataValue(
         [dg.TableRecord(row) for row in rows], dg.TableSchema([dg.TableColumn(name) for name in rows[0]])
     )

@@ -44,6 +44,24 @@ def test_red_days_come_before_what_is_only_to_be_looked_at():
     assert found.red_days(BANK.key) == set()
 
 
+def test_what_is_to_be_looked_at_on_several_days_is_told_once_although_it_counts_other_records():
+    def step(day: date) -> str:
+        return f"polyai drift {HOTEL.key}  # what is new\n{fetch(day, day)} --replay  # when that is done"
+
+    found = tally(
+        *(
+            trouble(day, f"mood: added, in {number}", is_red=False, next_step=step(day))
+            for number, day in enumerate((DAY1, DAY2, DAY4))
+        )
+    )
+    assert found.lines() == [
+        f"look at: {HOTEL.key} 2025-03-01 to 2025-03-02, 2025-03-04: mood: added, in 0",
+        f"    polyai drift {HOTEL.key}  # what is new",
+        f"    {fetch(DAY1, DAY2)} --replay  # when that is done",
+        f"    {fetch(DAY4, DAY4)} --replay  # when that is done",
+    ]
+
+
 def test_a_day_counts_once_for_each_job_and_by_its_last_attempt():
     found = tally(trouble(DAY1))
     found.add(HOTEL.key, INGEST, DAY1)
