@@ -87,7 +87,7 @@ def simulator(conversations: int) -> Iterator[None]:
         for _ in range(200):
             time.sleep(0.1)
             try:
-                requests.get(LIST, params={**window(), "limit": 1}, headers=KEY, timeout=60)
+                requests.get(LIST, params={**window(), "limit": 1}, headers=KEY, timeout=900)
             except requests.ConnectionError:
                 continue
             break
