@@ -15,6 +15,8 @@ from polyai_assets.doctor.finding import Verdict
 from polyai_assets.machine.actionable import Actionable
 
 _OVERRIDES = {
+    # Where a dagster.yaml does not say it, Dagster would send statistics of use and greet.
+    "telemetry": {"enabled": False},
     # It would capture what this process prints, and so its bar. What steps log is in the events of their runs.
     "compute_logs": {
         "module": "dagster._core.storage.noop_compute_log_manager",

@@ -20,6 +20,7 @@ def test_without_dagster_home_the_instance_of_the_project_is_taken_and_named(
     (tmp_path / "data" / "dagster.yaml").write_text("telemetry: {enabled: false}\n")
     with open_instance(tmp_path, said.append) as instance:
         assert instance.root_directory == str(tmp_path / "data")
+        assert not instance.telemetry_enabled
     assert said == [f"DAGSTER_HOME is not set: the runs are in {tmp_path}/data"]
 
 
