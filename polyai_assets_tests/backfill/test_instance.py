@@ -17,7 +17,7 @@ def test_without_dagster_home_the_instance_of_the_project_is_taken_and_named(
 ):
     monkeypatch.setenv("DAGSTER_HOME", "")
     (tmp_path / "data").mkdir()
-    (tmp_path / "data" / "dagster.yaml").write_text("telemetry: {enabled: false}\n")
+    (tmp_path / "data" / "dagster.yaml").write_text("nux: {enabled: false}\n")
     with open_instance(tmp_path, said.append) as instance:
         assert instance.root_directory == str(tmp_path / "data")
         assert not instance.telemetry_enabled
