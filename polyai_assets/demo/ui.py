@@ -8,6 +8,7 @@ from contextlib import suppress
 from importlib import resources
 from pathlib import Path
 
+import dagster as dg
 import duckdb
 
 from polyai_assets.configuration import PlatformConfig
@@ -46,7 +47,14 @@ def open_ui(start: Path, port: int) -> None:
             f"Dagster UI: http://127.0.0.1:{port} (in half a minute)   simulated PolyAI: {url}   stop with Ctrl-C"
         )
         _serve([executable, "dev", "--port", str(port)], root)
+        forget_daemon()
         console.print("stopped")
+
+
+def forget_daemon() -> None:
+    """Forget the signs of life of a daemon that was stopped on purpose: `polyai doctor` would miss it."""
+    with dg.DagsterInstance.get() as instance:
+        instance.wipe_daemon_heartbeats()
 
 
 def _serve(command: list[str], root: Path) -> None:

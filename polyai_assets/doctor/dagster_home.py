@@ -65,7 +65,7 @@ def look_at_daemon(now: datetime, environment: Mapping[str, str] = os.environ) -
     ages = {kind: now - datetime.fromtimestamp(beat.timestamp, UTC) for kind, beat in beats.items()}
     without = "without it no sensor, no schedule and no alert runs"
     if not ages:
-        yield yellow(DAEMON, f"has never run here: {without}", _START)
+        yield yellow(DAEMON, f"does not run here: {without}", _START)
         return
     silent = sorted(kind for kind in _NEEDED if ages.get(kind, timedelta.max) > _ALIVE)
     if silent:

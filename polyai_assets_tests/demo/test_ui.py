@@ -1,13 +1,18 @@
 """What is said before the Dagster UI opens on the demo."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import duckdb
+import pytest
 
 from polyai_assets.configuration.audio_config import AudioConfig
 from polyai_assets.contract.tables import AUDIO, CONVERSATION_DETAILS, CONVERSATIONS
-from polyai_assets.demo.ui import due_downloads
+from polyai_assets.demo.ui import due_downloads, forget_daemon
+from polyai_assets.doctor.dagster_home import look_at_daemon
 from polyai_assets_tests.deployment import BANK, HOTEL, configured, platform_in
+from polyai_assets_tests.doctor.asking import RED, YELLOW, only
+from polyai_assets_tests.doctor.test_machine import NOW, beat
 
 URL = "http://127.0.0.1:1"
 CALL = "(project, date, conversation_id, channel, handoff, in_progress, total_duration)"
@@ -37,3 +42,11 @@ def test_it_says_what_the_sensors_are_going_to_fetch_and_how_much_that_is(tmp_pa
     assert due_downloads(platform) == [
         f"Sensors fetch by themselves, for {HOTEL.key}: 3 details and 1 recording (3,000 MB)"
     ]
+
+
+def test_a_daemon_that_was_stopped_on_purpose_is_not_missed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("DAGSTER_HOME", str(tmp_path))
+    beat(tmp_path, timedelta(hours=1))
+    assert only(look_at_daemon(NOW, {"DAGSTER_HOME": str(tmp_path)})).verdict == RED
+    forget_daemon()
+    assert only(look_at_daemon(NOW, {"DAGSTER_HOME": str(tmp_path)})).verdict == YELLOW

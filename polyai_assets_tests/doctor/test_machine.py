@@ -71,7 +71,7 @@ def beat(home: Path, ago: timedelta, kinds: tuple[str, ...] = KINDS) -> None:
 
 def test_a_daemon_that_never_ran_is_told(tmp_path: Path):
     found = only(look_at_daemon(NOW, {"DAGSTER_HOME": str(tmp_path)}))
-    assert (found.verdict, found.says[:18]) == (YELLOW, "has never run here")
+    assert (found.verdict, found.says[:18]) == (YELLOW, "does not run here:")
 
 
 def test_a_daemon_that_gives_signs_of_life_runs(tmp_path: Path):
