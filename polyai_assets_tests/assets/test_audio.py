@@ -143,7 +143,8 @@ def test_only_calls_that_were_handed_off_if_so_configured(
 def test_without_wanting_recordings_nothing_is_asked_for_and_nothing_is_red(
     deploy: Deploy, configure: Configure, listening: Deployment
 ):
-    deployment = audio_deployment(deploy, configure, wanting("none"))
+    # the asset is there, since another project wants recordings
+    deployment = deploy(configure(), configure(BANK, audio=wanting()))
     assert deployment.run(DAY1, assets=AUDIO).success
     assert asked(deployment.simulator) == 0
     assert not folder(deployment).exists()

@@ -85,14 +85,16 @@ def test_a_project_without_conversations_is_told(configure: Configure):
 
 
 def test_the_agents_key_is_looked_at_only_where_it_is_needed(configure: Configure, polyai: Simulator):
-    assert list(look_at_agents_key(configure())) == []
+    assert list(look_at_agents_key(configure(details=False))) == []
     assert polyai.requests == []
 
 
 @pytest.mark.parametrize(
-    "options", [{"details": True}, {"audio": AudioConfig(calls="all")}, {"write_back": True}]
+    "options",
+    [{"details": True}, {"details": "by_hand"}, {"audio": AudioConfig(calls="all")}, {"write_back": True}],
 )
 def test_what_needs_the_agents_api_needs_its_key(configure: Configure, options: dict[str, Any]):
+    options = {"details": False, **options}
     assert only(look_at_agents_key(configure(**options))).verdict is GREEN
     wrong = ApiKey(SecretStr("hunter2-hunter2"), "environment variable AGENTS_KEY")
     found = only(look_at_agents_key(configure(agents_key=wrong, **options)))
