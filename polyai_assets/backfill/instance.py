@@ -21,7 +21,7 @@ _OVERRIDES = {
     "compute_logs": {
         "module": "dagster._core.storage.noop_compute_log_manager",
         "class": "NoOpComputeLogManager",
-    }
+    },
 }
 
 
