@@ -75,6 +75,18 @@ def configure(polyai_url: str) -> Configure:
     return configure
 
 
+@pytest.fixture(scope="session", autouse=True)
+def no_revisions_in_memory() -> Iterator[None]:
+    """Dagster writes the revision of its tables into every storage in memory, too.
+
+    Alembic reads its scripts for that, each time anew: a seventh of the time of all tests with an instance.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        for storage in ("runs", "event_log"):
+            patch.setattr(f"dagster._core.storage.{storage}.in_memory.stamp_alembic_rev", lambda *_: None)
+        yield
+
+
 @pytest.fixture
 def instance() -> Iterator[dg.DagsterInstance]:
     with dg.DagsterInstance.ephemeral() as instance:

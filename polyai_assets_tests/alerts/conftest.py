@@ -3,7 +3,6 @@
 import json
 import shlex
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -11,7 +10,6 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
-import duckdb
 import pytest
 from pydantic import SecretStr
 
@@ -21,6 +19,7 @@ from polyai_assets.alerts.settings import AlertSettings
 from polyai_assets.contract.tables import DETAIL_TABLES, TABLES
 from polyai_assets.raw.store import RawStore
 from polyai_assets.warehouse.attach import Warehouse
+from polyai_assets_tests.alerts.telling import connect
 from polyai_assets_tests.deployment import HOTEL
 
 NOW = datetime(2026, 11, 10, 3, tzinfo=UTC)
@@ -30,13 +29,6 @@ MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 TOKEN = "t0ken-9ac1"
 
 Raise = Callable[..., Told]
-
-
-@contextmanager
-def connect() -> Iterator[duckdb.DuckDBPyConnection]:
-    with duckdb.connect(config={"autoinstall_known_extensions": False}) as connection:
-        connection.execute("SET TimeZone = 'UTC'")
-        yield connection
 
 
 def next_step(path: str) -> str:

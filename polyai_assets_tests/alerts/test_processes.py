@@ -13,6 +13,7 @@ from polyai_assets.warehouse.attach import Warehouse
 from polyai_assets_tests.alerts.conftest import (
     HOUR,
     NOW,
+    PROJECT,
     Raise,
     Webhook,
     ask,
@@ -39,7 +40,14 @@ def shared(request: pytest.FixtureRequest) -> Warehouse:
 
 def at_once(number: int, *arguments: str) -> Sequence[str]:
     """Let processes raise the same alerts at the same time; gives what each said."""
-    command = [sys.executable, "-m", "polyai_assets_tests.alerts.telling", *arguments]
+    command = [
+        sys.executable,
+        "-m",
+        "polyai_assets_tests.alerts.telling",
+        PROJECT,
+        NOW.isoformat(),
+        *arguments,
+    ]
     with ExitStack() as stack:
         processes = [
             stack.enter_context(
