@@ -24,7 +24,7 @@ def free_port() -> int:
 def test_the_webhook_takes_an_alert_and_shows_it() -> None:
     with Simulator([PROJECT]).running() as url:
         target = SecretStr(f"json{url.removeprefix('http')}/webhook")
-        assert send(target, "hotel-bot: 1 error", "a day is red") is None
+        assert send(target, "hotel-bot: 1 error", "a day is red", "failure") is None
         (message,) = requests.get(f"{url}/webhook", timeout=10).json()
     assert (message["title"], message["message"]) == ("hotel-bot: 1 error", "a day is red")
 
