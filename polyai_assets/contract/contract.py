@@ -31,9 +31,6 @@ EXTENDABLE = MappingProxyType(
 )
 """The tables that may have further fields, by name."""
 
-WITH_WORDS = tuple(one.name for one in CONVERSATIONS.fields if one.known)
-"""The columns of a conversation that hold one of a few known words."""
-
 
 @dataclass(frozen=True, eq=False)
 class Contract:
