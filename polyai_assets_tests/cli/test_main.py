@@ -40,6 +40,13 @@ attributes:
       project_id: hotel-bot
       api_key: "{{ env.KEY_OF_A_COMMAND_LINE }}"
 """
+
+
+def defs_of(variable: str) -> str:
+    """Give the file for the simulator's first days, with the key in a variable; options of the project may follow."""
+    return DEFS.replace("KEY_OF_A_COMMAND_LINE", variable).replace("2026-01-01", "2025-03-01")
+
+
 DEFINITIONS = """\
 from pathlib import Path
 import dagster as dg

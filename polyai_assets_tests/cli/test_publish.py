@@ -9,26 +9,19 @@ from click.testing import CliRunner, Result
 from polyai_assets.cli.main import main
 from polyai_assets.simulator import Fault, Simulator
 from polyai_assets.warehouse.attach import Warehouse
-from polyai_assets_tests.cli.test_main import DEFINITIONS, MODULE, PYPROJECT
+from polyai_assets_tests.cli.test_main import DEFINITIONS, MODULE, PYPROJECT, defs_of
 from polyai_assets_tests.deployment import HOTEL
 from polyai_assets_tests.write_back.conftest import annotated, load, names_of, noted
 
 VARIABLE = "KEY_OF_A_PUBLISHING_COMMAND_LINE"
-DEFS = f"""\
-type: polyai_assets.PolyAIConversations
-attributes:
-  raw_store: data/raw
-  warehouse: data/polyai.duckdb
-  start_date: 2025-03-01
-  projects:
-    - region: us-1
-      account_id: acme
-      project_id: hotel-bot
-      api_key: "{{{{ env.{VARIABLE} }}}}"
+DEFS = (
+    defs_of(VARIABLE)
+    + """\
       agents_base_url: URL
       write_back: true
       max_attempts: 1
 """
+)
 
 
 @pytest.fixture

@@ -16,29 +16,22 @@ from polyai_assets.simulator import Simulator
 from polyai_assets.warehouse.attach import Warehouse
 from polyai_assets.workspace import find_project
 from polyai_assets_tests.assets.ingesting import connect
-from polyai_assets_tests.cli.test_main import DEFINITIONS, MODULE, PYPROJECT
+from polyai_assets_tests.cli.test_main import DEFINITIONS, MODULE, PYPROJECT, defs_of
 from polyai_assets_tests.deployment import DAY1, HOTEL
 from polyai_assets_tests.review.sheets import column, fill_in, opened
 from polyai_assets_tests.write_back.conftest import annotated, load
 
 VARIABLE = "KEY_OF_A_REVIEWING_COMMAND_LINE"
-DEFS = f"""\
-type: polyai_assets.PolyAIConversations
-attributes:
-  raw_store: data/raw
-  warehouse: data/polyai.duckdb
-  start_date: 2025-03-01
-  projects:
-    - region: us-1
-      account_id: acme
-      project_id: hotel-bot
-      api_key: "{{{{ env.{VARIABLE} }}}}"
+DEFS = (
+    defs_of(VARIABLE)
+    + """\
       base_url: URL
       agents_base_url: URL
       samples: 2
       write_back: WRITE_BACK
       max_attempts: 1
 """
+)
 WRONG = {"verdict": "wrong_info", "role": "agent"}
 
 
