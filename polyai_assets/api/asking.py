@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -40,6 +40,7 @@ class PageAsker:
         connection: Connection,
         *,
         halt: Halt,
+        left_out: Iterable[str],
         sleep: Callable[[float], Any] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -50,7 +51,8 @@ class PageAsker:
         self._key = key
         self._transport = Transport(connection, key, clock=clock, halt=halt)
         self._rate = RateLimit(connection.requests_per_second, sleep=self._sleep, clock=clock)
-        self._refused = connection.left_out
+        self._left_out = frozenset(left_out)
+        self._leaving_out = threading.Lock()
 
     def close(self) -> None:
         """Close all connections."""
@@ -69,7 +71,8 @@ class PageAsker:
             nonlocal broken_before
             while True:  # at once: smaller (1 is reached in 13 steps) or without what was refused
                 limit = size.limit
-                params = [pair for pair in filters if pair[0] not in self._refused | refused.keys()]
+                out = self._left_out | refused.keys()
+                params = [pair for pair in filters if pair[0] not in out]
                 longest = min(limit + covered, self._version.max_limit)
                 try:
                     page = self._fetch(params, position, longest, size.most_bytes(limit), deadline)
@@ -88,17 +91,18 @@ class PageAsker:
                 else:
                     size.learn(limit=limit, records=len(page.records), size=page.bytes, seconds=page.seconds)
                     self._leave_out(refused)
+                    page.left_out = tuple(sorted(name for name, _ in filters if name in out))
                     return page
 
         return retrying(self._connection, deadline, sleep=self._sleep)(attempt)
 
     def _leave_out(self, refused: Mapping[str, BadRequest]) -> None:
         """Switch off for good what was refused, now that a page came without it: so it was no accident."""
-        with _LEAVING_OUT:
-            for name in sorted(refused.keys() - self._refused):
+        with self._leaving_out:
+            for name in sorted(refused.keys() - self._left_out):
                 project = self._connection.project
                 logger.warning("%s: %s is left out from now on: %s", project, name, refused[name])
-            self._refused |= refused.keys()
+            self._left_out |= refused.keys()
 
     def _fetch(
         self, filters: Params, position: Position, limit: int, most_bytes: float, deadline: Deadline
@@ -128,9 +132,6 @@ class PageAsker:
             error.status, error.correlation_id = 200, correlation_id
             error.add(f"{self._connection.project} {where(self._connection, 200, correlation_id)}")
             raise
-
-
-_LEAVING_OUT = threading.Lock()
 
 
 def _details_in(error: BadRequest, sent: Params) -> set[str]:

@@ -1,7 +1,7 @@
 """The conversations list: pages in, one at a time or a whole walk; searches and samples."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from types import TracebackType
 from typing import Any, Self
@@ -31,7 +31,8 @@ class ConversationsClient:
     to be replaced in tests. Raises `InvalidKey` for a key that cannot stand in a header, `InvalidQuery` for
     an impossible page size.
 
-    An `include_…` that the server refuses with a 400 that names it is left out from then on, with a warning.
+    An `include_…` that the server refuses with a 400 that names it is left out from then on, with a warning; each page
+    says what it came without. `left_out` are those that an earlier client of the same project found to be refused.
     """
 
     def __init__(
@@ -40,13 +41,14 @@ class ConversationsClient:
         *,
         page_size: int | None = None,
         halt: Halt | None = None,
+        left_out: Iterable[str] = (),
         sleep: Callable[[float], Any] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._version = API_VERSIONS[connection.api_version]
         self._most_per_day = connection.max_conversations_per_day
         self.halt = halt or Halt()
-        self._asker = PageAsker(connection, halt=self.halt, sleep=sleep, clock=clock)
+        self._asker = PageAsker(connection, halt=self.halt, left_out=left_out, sleep=sleep, clock=clock)
         most = self._version.max_limit
         self._size = PageSize.adaptive(most) if page_size is None else PageSize.fixed(page_size, most)
 

@@ -34,6 +34,8 @@ class Page:
     """From sending the request to the last byte, without waits and failed attempts."""
     unknown: tuple[str, ...] = ()
     """Members of the body that nobody declared."""
+    left_out: tuple[str, ...] = ()
+    """Details of the query that the page came without, because the deployment refuses them."""
 
     @property
     def is_by_offset(self) -> bool:

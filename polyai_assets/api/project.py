@@ -1,7 +1,7 @@
 """Which project of which account in which region, and how to reach it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import ClassVar
 from urllib.parse import quote, urlsplit
@@ -91,8 +91,6 @@ class Connection:
     """The most that is read of one answer, decompressed. Three times as much memory may be needed for it."""
     max_conversations_per_day: int = 1_000_000
     """More than a day can hold: a list that brings more has no end."""
-    left_out: set[str] = field(default_factory=set, compare=False, repr=False)
-    """Details that the deployment was found not to know; shared by all clients of the connection."""
 
     def __post_init__(self) -> None:
         for name in (

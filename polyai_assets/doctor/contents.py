@@ -44,7 +44,7 @@ def look_at_contents(config: ProjectConfig, start_date: date, now: datetime) -> 
     """Ask for up to 50 recent conversations and say what they have."""
     try:
         connection = config.connection()
-        found, since = _recent(config, connection, start_date, now)
+        found, refused, since = _recent(config, connection, start_date, now)
     except PolyAIError as error:
         if not (isinstance(error, _OF_THE_KEY) or type(error) is ConnectionFailed):
             yield red(NAME, str(error), HINT)
@@ -53,25 +53,30 @@ def look_at_contents(config: ProjectConfig, start_date: date, now: datetime) -> 
     if not finished:
         yield yellow(NAME, f"no finished conversation since {since:%Y-%m-%d}: nothing can be said", "")
         return
-    for refused in sorted(connection.left_out):
-        yield yellow(NAME, f"PolyAI refuses {refused}: what it asks for stays empty", f"set {refused}: false")
-    yield from contents(finished, config, since, connection.left_out)
+    for name in refused:
+        yield yellow(NAME, f"PolyAI refuses {name}: what it asks for stays empty", f"set {name}: false")
+    yield from contents(finished, config, since, frozenset(refused))
 
 
 def _recent(
     config: ProjectConfig, connection: Connection, start_date: date, now: datetime
-) -> tuple[list[Conversation], datetime]:
-    """Bring conversations of the last day, or of as long a time as it takes to find some."""
+) -> tuple[list[Conversation], tuple[str, ...], datetime]:
+    """Fetch conversations of the last day, or of as long a time as it takes to find some, and what PolyAI refused."""
     request = replace(fetch_request(config, []), connection=connection)
     beginning = midnight(start_date)
     starts = [now - span for span in _SPANS if now - span > beginning]
     with ConversationsClient(hasty(request.connection)) as client:
         for start in (*starts, beginning):
             query = replace(request.query, client_env=config.client_env[0], start_time=start, end_time=now)
-            records = client.page(query, limit=_MOST).records
-            if records:
-                return [one for record in records if (one := _read(record.payload)) is not None], start
-    return [], beginning
+            page = client.page(query, limit=_MOST)
+            read = [_read(record.payload) for record in page.records]
+            if read:
+                return (
+                    [conversation for conversation in read if conversation is not None],
+                    page.left_out,
+                    start,
+                )
+    return [], (), beginning
 
 
 def _read(payload: bytes) -> Conversation | None:

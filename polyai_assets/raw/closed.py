@@ -1,6 +1,6 @@
 """A walk over a window that was brought to its end."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from typing import NamedTuple
 
@@ -39,3 +39,8 @@ def as_walked(days: set[date], walked: Sequence[Closed]) -> list[Window]:
     narrow = {day for closed in walked if not closed.window.overlap for day in closed.window.dates}
     within = [Window(span.start, span.end, timedelta(0)) for span in spans(list(days & narrow))]
     return sorted(spans(list(days - narrow)) + within)
+
+
+def left_out_of(walked: Iterable[Closed]) -> tuple[str, ...]:
+    """Give the details that PolyAI refused, so that walks came without them, by name."""
+    return tuple(sorted({name for closed in walked for name in closed.walk.left_out}))

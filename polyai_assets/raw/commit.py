@@ -182,7 +182,7 @@ def _lost_details(fetch: Fetch, current: Certificate | None) -> list[str]:
     """Find the details that what is kept has, and that this fetch had to leave out."""
     if current is None:
         return []
-    kept = {name for name in fetch.request.connection.left_out if current.query.get(name)}
+    kept = {name for name in fetch.left_out if current.query.get(name)}
     return sorted(kept - set(current.left_out))
 
 
@@ -209,7 +209,7 @@ def _certificate(
         query=describe_query(
             fetch.request.query, fetch.request.client_envs, fetch.request.connection.api_version
         ),
-        left_out=sorted(fetch.request.connection.left_out),
+        left_out=list(fetch.left_out),
         walks=walks if whole or current is None else [*current.walks, *walks],
         top_ups=0 if whole or current is None else current.top_ups + 1,
         rows=summary.rows,

@@ -29,7 +29,7 @@ from polyai_assets.api.errors import (
 from polyai_assets.api.project import Connection
 from polyai_assets.api.query import ConversationQuery
 from polyai_assets.machine.actionable import chain
-from polyai_assets.raw.closed import Closed
+from polyai_assets.raw.closed import Closed, left_out_of
 from polyai_assets.raw.gather import gather
 from polyai_assets.raw.misfits import find_misfits
 from polyai_assets.raw.proof import Proof, ProofState
@@ -114,6 +114,7 @@ class _Fetcher:
             failed=failed,
             proofs=proofs,
             misfits=find_misfits(self._closed, entries, shared),
+            left_out=left_out_of(self._closed),
         )
 
     def _fetch(self, now: datetime) -> tuple[dict[date, PolyAIError], dict[date, Proof]]:
@@ -168,7 +169,12 @@ class _Fetcher:
         size = self._request.page_size if page_size is None else page_size
         kept = self._days if days is None else days
         with (
-            ConversationsClient(connection, page_size=size, halt=self._request.halt) as client,
+            ConversationsClient(
+                connection,
+                page_size=size,
+                halt=self._request.halt,
+                left_out=left_out_of(self._closed),
+            ) as client,
             ThreadPoolExecutor(max(workers, 1), thread_name_prefix="window") as pool,
             self._request.halt.on_interrupt(),
         ):

@@ -7,7 +7,7 @@ from datetime import date
 from msgspec.structs import replace as changed
 
 from polyai_assets.api.client import ConversationsClient
-from polyai_assets.raw.closed import Closed, as_walked
+from polyai_assets.raw.closed import Closed, as_walked, left_out_of
 from polyai_assets.raw.proof import Proof, ProofState
 from polyai_assets.raw.request import FetchRequest
 from polyai_assets.raw.rewalk import Rewalked, Walk, rewalk
@@ -78,7 +78,9 @@ def _count(request: FetchRequest, days: set[date], walked: Sequence[Closed]) -> 
     """
     proofs: dict[date, Proof] = {}
     patience = min(_PATIENCE, request.connection.give_up_after)
-    with ConversationsClient(replace(request.hasty, give_up_after=patience), halt=request.halt) as client:
+    with ConversationsClient(
+        replace(request.hasty, give_up_after=patience), halt=request.halt, left_out=left_out_of(walked)
+    ) as client:
         for client_env in request.client_envs:
             query = replace(request.query, client_env=client_env)
             here = [closed for closed in walked if closed.client_env == client_env]

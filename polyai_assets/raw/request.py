@@ -61,7 +61,7 @@ class Fetch:
 
     `started_at` is when the oldest of its pages was asked for, which may have been in an earlier run. `day_of`
     says on which day each conversation was found, by its identity. `misfits` are the records of a day that do not fit
-    what was asked for.
+    what was asked for. `left_out` are the details of the query that PolyAI refused, so that a walk came without them.
     """
 
     request: FetchRequest
@@ -74,3 +74,4 @@ class Fetch:
     failed: dict[date, PolyAIError]
     proofs: dict[date, Proof]
     misfits: dict[date, list[Misfit]] = field(default_factory=dict)
+    left_out: tuple[str, ...] = ()

@@ -82,6 +82,7 @@ class _Checkpoint(msgspec.Struct, frozen=True):
     closed_by: str | None
     misfits: dict[str, list[str]] = {}
     unknown: list[str] = []
+    left_out: list[str] = []
 
 
 class WalkSpool:
@@ -89,7 +90,8 @@ class WalkSpool:
 
     `per_day` counts the conversations of each day; `outside` are the starts of those that came because windows reach
     over their ends, by identity; `misfits` are the identities of those that do not fit what was asked for, by filter.
-    `unknown` counts the pages that had a member that nobody declared, by its name.
+    `unknown` counts the pages that had a member that nobody declared, by its name; `left_out` are the details that
+    PolyAI refused, so that a page came without them.
     """
 
     def __init__(
@@ -119,6 +121,7 @@ class WalkSpool:
         self.outside: dict[str, datetime] = {}
         self.misfits: dict[str, list[str]] = {}
         self.unknown = Counter[str]()
+        self.left_out: set[str] = set()
         self._beside = self._fallback
         self.next: Position | None = Position()
         self.closed_by: str | None = None
@@ -175,6 +178,7 @@ class WalkSpool:
             closed_by=page.closed_by,
             misfits=misfits,
             unknown=list(page.unknown),
+            left_out=list(page.left_out),
         )
         with told_if_full(self.path):
             self._records.write(content)
@@ -231,6 +235,7 @@ class WalkSpool:
         self.pages.append(checkpoint.page)
         self.outside |= checkpoint.outside
         self.unknown.update(checkpoint.unknown)
+        self.left_out.update(checkpoint.left_out)
         for name, identities in checkpoint.misfits.items():
             self.misfits.setdefault(name, []).extend(identities)
         self.next = checkpoint.next

@@ -1,12 +1,14 @@
 """Details that a deployment refuses to give are no longer asked for."""
 
 import logging
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from polyai_assets.api.client import ConversationsClient
 from polyai_assets.api.errors import BadRequest
+from polyai_assets.api.project import Connection
 from polyai_assets.api.query import ConversationQuery
 from polyai_assets_tests.api.scripted_server import (
     Answer,
@@ -63,6 +65,34 @@ def test_it_stays_out_for_this_client_with_one_warning(
     assert sum("include_context_state" in names for names in sent(server)) == 1
     (warning,) = [record for record in caplog.records if record.levelno == logging.WARNING]
     assert "us-1/acme/hotel-bot: include_context_state is left out from now on" in warning.getMessage()
+
+
+def test_each_page_says_what_it_came_without(client: ConversationsClient, server: ScriptedServer) -> None:
+    server.serve(refusing("include_context_state"))
+    assert client.page(FULL, limit=1).left_out == ("include_context_state",)
+    assert client.page(FULL, limit=1).left_out == ("include_context_state",)
+    assert client.page(ConversationQuery(include_latency=True), limit=1).left_out == ()
+
+
+def test_a_client_that_knows_what_is_refused_does_not_ask_for_it(
+    connection: Callable[..., Connection], server: ScriptedServer
+) -> None:
+    server.serve(refusing("include_context_state"))
+    with ConversationsClient(connection(), left_out=["include_context_state"]) as client:
+        assert client.page(FULL, limit=1).left_out == ("include_context_state",)
+    assert len(server.asked) == 1
+
+
+def test_what_one_client_learns_changes_no_connection(
+    connection: Callable[..., Connection], server: ScriptedServer
+) -> None:
+    server.serve(refusing("include_context_state"))
+    shared = connection()
+    for _ in range(2):
+        with ConversationsClient(shared) as client:
+            client.page(FULL, limit=1)
+    assert sum("include_context_state" in names for names in sent(server)) == 2
+    assert shared == connection()
 
 
 def test_several_are_left_out_one_after_the_other(

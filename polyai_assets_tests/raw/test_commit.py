@@ -153,7 +153,7 @@ STATE = ConversationQuery(include_context_state=True)
 
 def without_state(fetched: Fetch) -> Fetch:
     """Make it a fetch that PolyAI gave no state to."""
-    fetched.request.connection.left_out.add("include_context_state")
+    fetched.left_out = ("include_context_state",)
     return fetched
 
 

@@ -113,10 +113,13 @@ def test_a_deployment_that_refuses_a_detail_is_fetched_without_it(fetch_days: Fe
     known = frozenset({"include_latency", "include_turn_metadata"})
     simulator = Simulator([HOTEL], clock=Clock(NOW), includes=known, refuses_unknown_includes=True)
     with simulator.running() as url:
-        fetched = fetch_days(*DAYS, base_url=url, query=FULL, verify="offset")
+        fetched = fetch_days(*DAYS, base_url=url, query=FULL, verify="offset", parallel_windows=1)
     assert found(fetched, *DAYS) == ids_in(simulator, *DAYS)
     assert {proof.state for proof in fetched.proofs.values()} == {ProofState.PROVEN}
     assert all(b'"latency"' in payload for payload in read_payloads(fetched.entries[DAY1]))
+    assert fetched.left_out == ("include_context_state",)
+    refused = [request for request in simulator.requests if request.status == 400]
+    assert len(refused) == 1  # the clients of one fetch learn from each other
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """The records of one walk on disk; `test_resume` continues walks that died."""
 
 import json
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -39,6 +40,16 @@ def test_records_are_read_in_the_order_asked_for(order: list[int]):
         entries = spooled(walk)
         names = [json.loads(payload)["id"] for payload in read_payloads([entries[n] for n in order])]
         assert names == [f"CA{n}" for n in order]
+
+
+def test_details_that_a_page_came_without_are_known_to_the_run_that_goes_on(tmp_path: Path):
+    page = replace(page_of([], cursor="next"), left_out=("include_context_state",))
+    for _ in range(2):
+        walk = WalkSpool(tmp_path, {}, frozenset([DAY1]), DAY1, NOW)
+        if not walk.pages:
+            walk.add(page)
+        walk.close()
+        assert walk.left_out == {"include_context_state"}
 
 
 def test_a_record_that_comes_again_replaces_the_earlier_one(spool_records: SpoolRecords):
