@@ -29,7 +29,7 @@ from polyai_assets.automation.recordings import build_recordings_sensor
 from polyai_assets.automation.requested import build_publishing
 from polyai_assets.checks.freshness import build_freshness, build_freshness_schedule
 from polyai_assets.configuration import ConfigurationError, PlatformConfig, read_platform
-from polyai_assets.configuration.problems import Source
+from polyai_assets.configuration.problems import SourceFile
 from polyai_assets.configuration.scaffolding import PolyAIScaffolder
 from polyai_assets.configuration.schema import AttributesInFile
 
@@ -70,7 +70,7 @@ class PolyAIConversations(dg.Component):
             config = read_platform(
                 given,
                 scope=context.resolution_context.scope,
-                source=Source(context.resolution_context.source_position_tree, root),
+                source=SourceFile(context.resolution_context.source_position_tree, root),
                 root=root,
                 today=datetime.now(UTC).date(),
                 # Under `dg check defs` a missing key is an error; a deployment without it serves the others.

@@ -16,7 +16,7 @@ from polyai_assets.api.project import Project
 from polyai_assets.automation.runs import RANGE_END, RANGE_START
 from polyai_assets.component import PolyAIConversations
 from polyai_assets.configuration import PlatformConfig, ProjectConfig
-from polyai_assets.configuration.api_key import ApiKey, read_api_key
+from polyai_assets.configuration.api_key import ConfiguredKey, read_api_key
 from polyai_assets.raw.certificate import Certificate
 from polyai_assets.raw.store import RawStore
 from polyai_assets.raw.windows import midnight
@@ -47,7 +47,7 @@ def configured(simulated: SimulatedProject, url: str, key: str | None = "", **op
     found = (
         read_api_key(f"{{{{ env.{variable} }}}}", {"env": {}.get})
         if key is None
-        else ApiKey(SecretStr(key or simulated.api_key), f"environment variable {variable}")
+        else ConfiguredKey(SecretStr(key or simulated.api_key), f"environment variable {variable}")
     )
     # requests_per_second: no test waits for a tempo
     # details by hand: their assets are there, and no sensor asks for them

@@ -21,7 +21,6 @@ PRIVATE_IDIOM = re.compile(
 DOUBLED_CLASSES: set[str] = {
     "Annotation",
     "Answer",
-    "ApiKey",
     "Asked",
     "Asker",
     "Asking",
@@ -46,7 +45,6 @@ DOUBLED_CLASSES: set[str] = {
     "Recording",
     "Refusal",
     "Request",
-    "Source",
     "State",
     "Tally",
     "Told",
@@ -66,9 +64,7 @@ DOUBLED_FILES: set[tuple[str, str]] = {
     ("raw", "spool.py"),
     ("raw", "store.py"),
 }
-CIRCLES: set[str] = {
-    "configuration",
-}
+CIRCLES: set[str] = set()
 PRIVATE_WORDS: dict[str, set[str]] = {
     "alerts": {
         "Told",
@@ -117,9 +113,6 @@ PRIVATE_WORDS: dict[str, set[str]] = {
         "told_in_words",
     },
     "cli": {
-        "one",
-    },
-    "configuration": {
         "one",
     },
     "contract": {

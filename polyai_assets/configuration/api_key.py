@@ -8,13 +8,9 @@ from typing import Any
 from pydantic import SecretStr
 
 from polyai_assets.api.errors import PermanentError
-from polyai_assets.configuration.templates import (
-    TemplateError,
-    UnsetVariable,
-    is_template,
-    render,
-    right_form,
-)
+from polyai_assets.configuration.document import Document
+from polyai_assets.configuration.problems import FieldPath, TemplateError, UnsetVariable
+from polyai_assets.configuration.templates import is_template, render, right_form
 from polyai_assets.machine.secrets import SECRETS
 
 
@@ -23,7 +19,7 @@ class MissingKey(PermanentError):
 
 
 @dataclass(frozen=True)
-class ApiKey:
+class ConfiguredKey:
     """A key, or why there is none. Blanks and line breaks at its ends, which files bring, are cut off."""
 
     value: SecretStr | None
@@ -41,34 +37,42 @@ class ApiKey:
             SECRETS.keep(self.value.get_secret_value())
 
 
-def read_api_key(raw: object, scope: Mapping[str, Any]) -> ApiKey:
+def read_api_key(raw: object, scope: Mapping[str, Any]) -> ConfiguredKey:
     """Read the key from what stands in the file: a template such as `{{ env.NAME }}`, or the key itself."""
     used: list[str] = []
     meant = right_form(raw, "POLYAI_KEY")
     if meant:
-        return ApiKey(None, "defs.yaml", f"{_OTHER_FORM}. Write {meant}", in_file=True)
+        return ConfiguredKey(None, "defs.yaml", f"{_OTHER_FORM}. Write {meant}", in_file=True)
     literal = not is_template(raw)
     try:
         value = render(raw, scope, used) if isinstance(raw, str) and not literal else raw
     except UnsetVariable as unset:
         source = _variable([unset.name])
-        return ApiKey(None, source, f"{source} is not set. {_SET_IT}")
+        return ConfiguredKey(None, source, f"{source} is not set. {_SET_IT}")
     except TemplateError:
         # Jinja's message is not shown: it quotes the template, and the key may stand in it.
-        return ApiKey(None, "defs.yaml", f"the template cannot be rendered. {_WRITE_IT}", in_file=True)
+        return ConfiguredKey(None, "defs.yaml", f"the template cannot be rendered. {_WRITE_IT}", in_file=True)
     source = (
         _variable(used) if used else "the literal in defs.yaml" if literal else "the template in defs.yaml"
     )
     fault = _fault(value)
     if literal and fault is None and set(str(raw)) & set("${"):
-        return ApiKey(None, source, f"{_OTHER_FORM}. {_WRITE_IT}", in_file=True)
+        return ConfiguredKey(None, source, f"{_OTHER_FORM}. {_WRITE_IT}", in_file=True)
     if fault:
         advice = "Set it again as PolyAI issued it" if used else _WRITE_IT
-        return ApiKey(None, source, f"{source} {fault}. {advice}", in_file=not used)
-    return ApiKey(SecretStr(str(value).strip()), source, is_literal=literal)
+        return ConfiguredKey(None, source, f"{source} {fault}. {advice}", in_file=not used)
+    return ConfiguredKey(SecretStr(str(value).strip()), source, is_literal=literal)
 
 
-LITERAL = (
+def check_key(document: Document, key: ConfiguredKey, path: FieldPath, needed: bool) -> None:
+    """Note what is wrong with a key: always what is wrong in the file, and with `needed` that there is none."""
+    if key.problem and (needed or key.in_file):
+        document.problems.add(path, f"{key.problem}.")
+    elif key.is_literal:
+        document.problems.warn(path, _LITERAL)
+
+
+_LITERAL = (
     "the key itself stands in the file, where everybody who can read the repository reads it. "
     'Put it into a variable and write its name: "{{ env.POLYAI_KEY }}", in quotes. If the file was ever committed, '
     "ask PolyAI for another key."

@@ -1,21 +1,21 @@
 """Reading parts of the file; what is wrong is collected, and nothing stops at it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from polyai_assets.configuration.problems import FieldPath, Problems, Source
-from polyai_assets.configuration.rules import Rule, nearest
-from polyai_assets.configuration.templates import (
+from polyai_assets.configuration.problems import (
+    FieldPath,
+    Problems,
+    SourceFile,
     TemplateError,
     UnsetVariable,
-    is_template,
-    render,
-    right_form,
 )
+from polyai_assets.configuration.rules import Rule, nearest
+from polyai_assets.configuration.templates import is_template, render, right_form
 from polyai_assets.machine.secrets import masked
 
 API_KEYS = frozenset({"api_key", "agents_api_key"})
@@ -34,7 +34,7 @@ NOT_SHOWN = API_KEYS | {
 class Document:
     """One `defs.yaml` on its way to a configuration."""
 
-    source: Source
+    source: SourceFile
     problems: Problems
     scope: Mapping[str, Any]
     """What templates may name."""
@@ -93,6 +93,20 @@ class Document:
                 self.problems.add(at(name), f"is missing: {declared.description}")
         return read
 
+    def section(
+        self, model: type[BaseModel], values: object, raw: object, path: FieldPath, such_as: str
+    ) -> dict[str, Any] | None:
+        """Read the mapping at a path by the rules of a model's fields; for anything else note a problem, and None.
+
+        `raw` is what the file says of it, if that is a mapping too; `such_as` completes "must be a mapping".
+        """
+        if not isinstance(values, Mapping):
+            self.problems.add(path, f"must be a mapping{such_as}.")
+            return None
+        return self.read(
+            model, values, raw if isinstance(raw, Mapping) else values, lambda name: (*path, name)
+        )
+
     def _hint(self, name: str, model: type[BaseModel]) -> str:
         """Say which option of this level was meant, or at which level it belongs."""
         others = {other: place for other, place in self.levels.items() if other is not model}
@@ -108,14 +122,21 @@ class Document:
                 return f"{hint.rstrip('?')}, which belongs under {place}?"
         return f"Known here: {', '.join(model.model_fields)}."
 
-    def text_of(self, number: int, path: FieldPath) -> str | int:
-        """Turn an id that YAML took for a number into its text, or report that it was written otherwise."""
-        if self.source.spells(path, number):
-            return str(number)
-        self.problems.add(
-            path, f"YAML reads this as the number {number}. Put it in quotes, so that it stays text."
-        )
-        return number
+    def with_ids_as_text(
+        self, values: Mapping[str, Any], names: Iterable[str], at: Callable[[str], FieldPath]
+    ) -> dict[str, Any]:
+        """Turn ids that YAML took for numbers into their text, noting those that were written otherwise."""
+        given = dict(values)
+        for name in names:
+            number = given.get(name)
+            if type(number) is not int:
+                continue
+            if self.source.spells(at(name), number):
+                given[name] = str(number)
+            else:
+                problem = f"YAML reads this as the number {number}. Put it in quotes, so that it stays text."
+                self.problems.add(at(name), problem)
+        return given
 
 
 def _rule(declared: FieldInfo) -> Rule:

@@ -7,7 +7,7 @@ from typing import Any
 
 import jinja2
 
-from polyai_assets.configuration.templates import TemplateError, UnsetVariable
+from polyai_assets.configuration.problems import TemplateError, UnsetVariable
 
 _WHOLE = re.compile(r"\s*\{\{-?((?:(?!\{\{|\}\}).)*?)-?\}\}\s*", re.DOTALL)
 

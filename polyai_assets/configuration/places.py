@@ -1,16 +1,56 @@
-"""Where the platform keeps things: places that are read, checked against each other and made absolute."""
+"""Addresses and places: how they are read, checked against each other and made absolute."""
 
 import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from polyai_assets.configuration.problems import FieldPath, Problems
+from polyai_assets.configuration.rules import Rule, as_text, unblanked
 
 LAKE = "ducklake:"
 _NETWORK_CATALOGS = ("postgres:", "mysql:")
 _FILE_CATALOGS = ("sqlite:", "duckdb:")
 _PASSWORD = re.compile(r"\b(?:password|passwd|pwd|secret|token)\s*=\s*(?!\{\{)\S", re.IGNORECASE)
+
+
+def base_url() -> Rule:
+    """Take an http or https address; a slash at its end is cut off."""
+    must = "must be an address like https://proxy.example.com or http://127.0.0.1:8765/polyai"
+
+    def read(value: object) -> str:
+        address = as_text(value)
+        try:
+            parts = urlsplit(address)
+            valid = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+        except ValueError:  # a port that is no number, a bracket that is not closed
+            valid = False
+        if not valid or " " in address:
+            raise ValueError(must)
+        if set("@?#") & set(address):  # a password with a slash in it would count as the path
+            raise ValueError(f"{must}, without user, password, query or fragment")
+        return address.rstrip("/")
+
+    return Rule(read, {"type": "string", "pattern": "^[Hh][Tt][Tt][Pp][Ss]?://"})
+
+
+def store() -> Rule:
+    """Take a path, or a URL without credentials."""
+
+    def read(value: object) -> str:
+        place = unblanked(value)
+        if "://" in place and _holds_login(place.partition("://")[2]):
+            raise ValueError(
+                "must not hold credentials: leave them to the environment, as your storage's client does"
+            )
+        try:
+            Path(place).expanduser()
+        except RuntimeError:
+            raise ValueError("begins with a ~ that stands for no folder here; write the whole path") from None
+        return place
+
+    return Rule(read, {"type": "string"})
 
 
 def with_default_places(read: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
@@ -85,3 +125,10 @@ def warehouse_of(target: str, root: Path) -> str:
         return target
     kind = next((kind for kind in _FILE_CATALOGS if catalog.startswith(kind)), "")
     return f"{LAKE}{kind}{place_of(catalog.removeprefix(kind), root)}"
+
+
+def _holds_login(rest: str) -> bool:
+    """Tell whether what follows `://` begins with a user, or with user and password, of which any may hold a slash."""
+    authority, _, path = rest.partition("/")
+    _, colon, port = authority.partition(":")
+    return "@" in authority or (bool(colon) and not port.isdigit() and "@" in path)

@@ -1,4 +1,4 @@
-"""Where in the file something is wrong, and how a person is told."""
+"""What is wrong with a file: the errors, and where in the file each belongs."""
 
 import re
 from dataclasses import dataclass, field
@@ -30,8 +30,20 @@ class ProblemList(ConfigurationError):
     """
 
 
+class TemplateError(Actionable):
+    """A template that cannot be rendered. The message says why, and holds no value of a variable."""
+
+
+class UnsetVariable(TemplateError):
+    """A template needs an environment variable that is not set."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"environment variable {name} is not set")
+        self.name = name
+
+
 @dataclass(frozen=True)
-class Source:
+class SourceFile:
     """The file that is being read. Without positions (attributes given in Python) only fields are named."""
 
     positions: SourcePositionTree | None = None
@@ -84,7 +96,7 @@ class Source:
 class Problems:
     """Collects what is wrong, one problem a field: what follows from the first one only confuses."""
 
-    source: Source
+    source: SourceFile
     found: dict[FieldPath, str] = field(default_factory=dict)
     warned: dict[FieldPath, str] = field(default_factory=dict)
     """What a person should know, although the file can be used."""

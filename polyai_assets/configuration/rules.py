@@ -10,9 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from difflib import get_close_matches
-from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, core_schema
@@ -60,50 +58,39 @@ def number(low: float, high: float, unit: str = "", *, whole: bool = True) -> Ru
     return Rule(read, {"if": {"type": "string", "pattern": r"^[-+]?[0-9.]"}, "else": shape})
 
 
-def switch() -> Rule:
-    """Take true or false."""
-    words = {"true": True, "false": False}
-
-    def read(value: object) -> bool:
-        answer = value if isinstance(value, bool) else words.get(str(value).strip().lower())
-        if answer is None:
-            raise ValueError("must be true or false")
-        return answer
-
-    spelled = {"type": "string", "pattern": "^([Tt][Rr][Uu][Ee]|[Ff][Aa][Ll][Ss][Ee])$"}
-    return Rule(read, {"if": spelled, "else": {"type": "boolean"}})
-
-
-def switch_or(word: str) -> Rule:
-    """Take true or false, or one word for what is between."""
-    words: dict[str, bool | str] = {"true": True, "false": False, word: word}
+def switch(*further: str) -> Rule:
+    """Take true or false, or a further word for what is between."""
+    words: dict[str, bool | str] = {"true": True, "false": False, **{word: word for word in further}}
+    *others, last = words
+    must = f"must be {', '.join(others)} or {last}"
 
     def read(value: object) -> bool | str:
         answer = value if isinstance(value, bool) else words.get(str(value).strip().lower())
         if answer is None:
-            raise ValueError(f"must be true, false or {word}")
+            raise ValueError(must)
         return answer
 
     spelled = {"type": "string", "pattern": "^([Tt][Rr][Uu][Ee]|[Ff][Aa][Ll][Ss][Ee])$"}
-    return Rule(read, {"if": spelled, "else": {"enum": [True, False, word]}})
+    shape = {"enum": [True, False, *further]} if further else {"type": "boolean"}
+    return Rule(read, {"if": spelled, "else": shape})
 
 
 def text() -> Rule:
     """Take text on one line, without blanks at its ends: nobody sees them, and they would not be what was meant."""
     # A number is an id that was not quoted: whether it is read as it was written, the reader knows.
-    return Rule(_unblanked, {"type": ["string", "integer"]})
+    return Rule(unblanked, {"type": ["string", "integer"]})
 
 
 def part_of_key(forbidden: str) -> Rule:
     """Take text that becomes part of a project's key; blanks at its ends, which no such part has, are cut off."""
-    return Rule(lambda value: _as_text(value, forbidden), {"type": ["string", "integer"]})
+    return Rule(lambda value: as_text(value, forbidden), {"type": ["string", "integer"]})
 
 
 def text_as_written() -> Rule:
     """Take text on one line, with the blanks at its ends: they mean something to PolyAI."""
 
     def read(value: object) -> str:
-        found = _as_text(value)
+        found = as_text(value)
         if found == str(value).strip(" "):
             return str(value)
         raise ValueError(_NO_LINE_BREAK)
@@ -116,7 +103,7 @@ def one_of(allowed: Collection[str], what: str, *, any_case: bool = False) -> Ru
     write = f"Write {'one of ' if len(allowed) > 1 else ''}{', '.join(allowed)}"
 
     def read(value: object) -> str:
-        word = _as_text(value)
+        word = as_text(value)
         if (word.casefold() if any_case else word) not in allowed:
             hint = nearest(word, allowed)
             raise ValueError(f"is no {what}. {hint}{' ' if hint else ''}{write}")
@@ -209,44 +196,6 @@ def key_prefix() -> Rule:
     return Rule(read, each.schema)
 
 
-def base_url() -> Rule:
-    """Take an http or https address; a slash at its end is cut off."""
-    must = "must be an address like https://proxy.example.com or http://127.0.0.1:8765/polyai"
-
-    def read(value: object) -> str:
-        address = _as_text(value)
-        try:
-            parts = urlsplit(address)
-            valid = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
-        except ValueError:  # a port that is no number, a bracket that is not closed
-            valid = False
-        if not valid or " " in address:
-            raise ValueError(must)
-        if set("@?#") & set(address):  # a password with a slash in it would count as the path
-            raise ValueError(f"{must}, without user, password, query or fragment")
-        return address.rstrip("/")
-
-    return Rule(read, {"type": "string", "pattern": "^[Hh][Tt][Tt][Pp][Ss]?://"})
-
-
-def store() -> Rule:
-    """Take a path, or a URL without credentials."""
-
-    def read(value: object) -> str:
-        place = _unblanked(value)
-        if "://" in place and _holds_login(place.partition("://")[2]):
-            raise ValueError(
-                "must not hold credentials: leave them to the environment, as your storage's client does"
-            )
-        try:
-            Path(place).expanduser()
-        except RuntimeError:
-            raise ValueError("begins with a ~ that stands for no folder here; write the whole path") from None
-        return place
-
-    return Rule(read, {"type": "string"})
-
-
 def nearest(word: str, known: Iterable[str]) -> str:
     """Ask `Did you mean lookback_days?`, or nothing if no known word is near."""
     matches = get_close_matches(word.strip().lower(), list(known), n=1, cutoff=0.6)
@@ -256,13 +205,6 @@ def nearest(word: str, known: Iterable[str]) -> str:
 def anything() -> Rule:
     """Take anything: it is read elsewhere."""
     return Rule(lambda value: value, {})
-
-
-def _holds_login(rest: str) -> bool:
-    """Tell whether what follows `://` begins with a user, or with user and password, of which any may hold a slash."""
-    authority, _, path = rest.partition("/")
-    _, colon, port = authority.partition(":")
-    return "@" in authority or (bool(colon) and not port.isdigit() and "@" in path)
 
 
 def _as_number(value: object) -> float | None:
@@ -275,14 +217,16 @@ def _as_number(value: object) -> float | None:
     return found if math.isfinite(found) else None
 
 
-def _unblanked(value: object) -> str:
-    found = _as_text(value)
+def unblanked(value: object) -> str:
+    """Read text on one line without blanks at its ends. Raises ValueError."""
+    found = as_text(value)
     if found != value:
         raise ValueError("begins or ends with a blank or a line break, which nobody sees. Remove it")
     return found
 
 
-def _as_text(value: object, forbidden: str = "") -> str:
+def as_text(value: object, forbidden: str = "") -> str:
+    """Read text on one line, without the blanks at its ends and those characters. Raises ValueError."""
     if not isinstance(value, str):
         raise ValueError("must be text; put it in quotes")
     found = value.strip()

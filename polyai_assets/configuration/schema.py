@@ -12,19 +12,18 @@ from typing import Any
 from pydantic import GetJsonSchemaHandler, RootModel
 from pydantic_core import CoreSchema
 
-from polyai_assets.configuration.alert_config import AlertAttributes
-from polyai_assets.configuration.audio_config import AudioConfig
-from polyai_assets.configuration.compare_config import CompareAttributes
-from polyai_assets.configuration.contract_config import (
+from polyai_assets.configuration.alerts import AlertAttributes
+from polyai_assets.configuration.audio import AudioConfig
+from polyai_assets.configuration.compare_with import CompareAttributes
+from polyai_assets.configuration.contract import (
     ContractAttributes,
     FieldAttributes,
     KnownAttributes,
 )
-from polyai_assets.configuration.platform_config import PlatformAttributes
-from polyai_assets.configuration.project_config import ProjectAttributes
+from polyai_assets.configuration.document import API_KEYS, NOT_SHOWN
+from polyai_assets.configuration.options import PlatformAttributes, ProjectAttributes
 from polyai_assets.configuration.rules import BLANK_AT_AN_END, TEMPLATE
-from polyai_assets.configuration.search_config import SearchConfig
-from polyai_assets.configuration.secrets_schema import without_secrets
+from polyai_assets.configuration.searches import SearchConfig
 
 _READ_OTHERWISE = {"anyOf": [TEMPLATE, BLANK_AT_AN_END, {"type": "null"}]}
 """What a schema cannot judge: it is rendered, or cut, or as good as absent."""
@@ -86,7 +85,7 @@ def describing_schema() -> dict[str, Any]:
     return {
         "type": "object",
         "properties": fields,
-        "if": without_secrets(),
+        "if": schema_without_secrets(),
         "then": strict,
         "else": {"dependencies": {"projects": strict}},
         "examples": [_EXAMPLE],
@@ -137,3 +136,32 @@ def _open(shape: dict[str, Any]) -> dict[str, Any]:
         "type": "object",
         "properties": {name: _described(field) for name, field in shape["properties"].items()},
     }
+
+
+_VARIABLE = {"type": "string", "pattern": r"^\s*\{\{[^{}]*\}\}\s*$"}
+_SECRET = {"anyOf": [_VARIABLE, {"type": "null"}]}
+_PLACE = {
+    "type": ["string", "null"],
+    "not": {"pattern": "[@?$]|[Pp][Aa][Ss][Ss]|[Pp][Ww][Dd]|[Ss][Ee][Cc][Rr][Ee][Tt]|[Tt][Oo][Kk][Ee][Nn]"},
+}
+"""A place that may hold a password, and does not look like it."""
+_UNKNOWN = {"anyOf": [_VARIABLE, {"type": ["number", "boolean", "null"]}]}
+"""What a misspelt option may hold: a text could be the key."""
+
+
+def schema_without_secrets() -> dict[str, Any]:
+    """Describe a file in which every secret is the name of a variable: only then may its lines be shown."""
+    project = _without(ProjectAttributes, compare_with=_without(CompareAttributes))
+    return _without(
+        PlatformAttributes,
+        projects={"type": "array", "items": project},
+        defaults=project,
+        alerts=_without(AlertAttributes, urls={"anyOf": [_SECRET, {"type": "array", "items": _SECRET}]}),
+    )
+
+
+def _without(model: type[Any], **parts: dict[str, Any]) -> dict[str, Any]:
+    fields: dict[str, Any] = {}
+    for name in model.model_fields:
+        fields[name] = parts.get(name, _SECRET if name in API_KEYS else _PLACE if name in NOT_SHOWN else {})
+    return {"type": ["object", "null"], "properties": fields, "additionalProperties": _UNKNOWN}

@@ -9,11 +9,13 @@ raw store: what was fetched stays a partition.
     2 April    from 1 December    1 December        (without anything fetched: 1 January)
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 from polyai_assets.api.project import Project
+from polyai_assets.configuration.problems import FieldPath, Problems
 
 BACK = timedelta(days=90)
 
@@ -28,3 +30,21 @@ def default_start(raw_store: Path, projects: Iterable[Project], today: date) -> 
 
     store = RawStore(str(raw_store))
     return min([first, *(day for project in projects for day in store.days(project)[:1])])
+
+
+def check_start(
+    problems: Problems, read: Mapping[str, Any], given: Mapping[str, Any], today: date, path: FieldPath
+) -> None:
+    """Note what `start_date` may not be, and where it has to be written."""
+    start: date | None = read.get("start_date")
+    if given.get("start_date") is None and "://" in read.get("raw_store", ""):
+        problems.add(
+            path,
+            "is missing: a raw store behind a URL is not searched for its first day while definitions load. "
+            f"Write the first day to have, such as {(today - BACK).replace(day=1)}.",
+        )
+    if start and start > today:
+        problems.add(
+            path,
+            f"{start} is in the future; today is {today} in UTC. Write the first day to have.",
+        )

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from polyai_assets.machine.actionable import Actionable
+from polyai_assets.configuration.problems import UnsetVariable
 
 _VARIABLE = re.compile(r"\s*\{\{-?\s*env\.([A-Za-z_]\w*)\s*-?\}\}\s*")
 _MARKS = ("{{", "{%", "{#")
@@ -20,18 +20,6 @@ _OTHER_FORMS_ALONE = re.compile(
 )
 _NAME = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
 """What is shown of a text that may be a secret: only what is written like the names of variables."""
-
-
-class TemplateError(Actionable):
-    """A template that cannot be rendered. The message says why, and holds no value of a variable."""
-
-
-class UnsetVariable(TemplateError):
-    """A template needs an environment variable that is not set."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__(f"environment variable {name} is not set")
-        self.name = name
 
 
 def is_template(value: object) -> bool:

@@ -45,14 +45,14 @@ def duplicate_keys(text: str, first_line: int) -> Iterator[tuple[FieldPath, int]
     YAML lets the last one win without a word.
     """
     documents = _documents(text)
-    ours = [one for one in documents if _line(one) <= first_line]
+    ours = [document for document in documents if _line(document) <= first_line]
     if ours:
         yield from _duplicates(ours[-1], ())
 
 
 def _documents(text: str) -> list[Node]:
-    found = (one for one in yaml.compose_all(text, Loader=_LOADER) if one is not None)
-    return [one for one in found if not (isinstance(one, ScalarNode) and one.value == "")]
+    found = (document for document in yaml.compose_all(text, Loader=_LOADER) if document is not None)
+    return [node for node in found if not (isinstance(node, ScalarNode) and node.value == "")]
 
 
 def _not_yaml(error: yaml.MarkedYAMLError, lines: list[str], shown: str) -> str:

@@ -8,9 +8,9 @@ from typing import Any
 
 import yaml
 
-from polyai_assets.configuration.contract_reading import read_contract
+from polyai_assets.configuration.contract import read_contract
 from polyai_assets.configuration.document import Document
-from polyai_assets.configuration.problems import Problems, Source
+from polyai_assets.configuration.problems import Problems, SourceFile
 from polyai_assets.contract.contract import Contract
 from polyai_assets.contract.fields import Kind
 from polyai_assets.drift.place import Place
@@ -139,7 +139,7 @@ def _column(prefix: str, sent: str, taken: set[str]) -> str:
 
 def _declares(sections: Sections, new: New) -> bool:
     """Tell whether a file with this option is read, and declares what is new."""
-    problems = Problems(Source())
+    problems = Problems(SourceFile())
     document = Document(problems.source, problems, {}, {})
     contract = read_contract(document, document.rendered(sections, ()), ())
     if problems.found:

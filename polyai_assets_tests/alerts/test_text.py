@@ -13,7 +13,7 @@ from polyai_assets.alerts.compare import Changes, Known, Told
 from polyai_assets.alerts.finding import Finding
 from polyai_assets.alerts.settings import AlertSettings
 from polyai_assets.alerts.text import MOST_BLOCKS, MOST_RESOLVED, Message, message
-from polyai_assets.configuration.audio_config import AudioConfig
+from polyai_assets.configuration.audio import AudioConfig
 from polyai_assets.contract.drift import DriftKind
 from polyai_assets_tests.alerts.conftest import DAY, NOW, PROJECT, finding, next_step
 from polyai_assets_tests.deployment import HOTEL, configured, definitions_of, platform_in

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-from polyai_assets.configuration.audio_config import AudioConfig
+from polyai_assets.configuration.audio import AudioConfig
 from polyai_assets.raw.recordings.manifest import MANIFEST
 from polyai_assets.raw.recordings.wav import read_wav
 from polyai_assets.raw.windows import midnight

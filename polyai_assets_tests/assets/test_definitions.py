@@ -13,7 +13,7 @@ from polyai_assets.assets.detail_specs import RAW_DETAIL_COLUMNS
 from polyai_assets.assets.detail_specs import TABLES as DETAIL_TABLES
 from polyai_assets.assets.specs import RAW_COLUMNS
 from polyai_assets.configuration import ProjectConfig
-from polyai_assets.configuration.search_config import SearchConfig
+from polyai_assets.configuration.searches import SearchConfig
 from polyai_assets.contract.tables import (
     AUDIO,
     CONVERSATIONS,

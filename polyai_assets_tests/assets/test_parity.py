@@ -12,8 +12,8 @@ from pydantic import SecretStr
 
 from polyai_assets.assets.parity_days import Comparing, ParityOutcome
 from polyai_assets.configuration import ProjectConfig
-from polyai_assets.configuration.api_key import ApiKey
-from polyai_assets.configuration.compare_config import CompareConfig
+from polyai_assets.configuration.api_key import ConfiguredKey
+from polyai_assets.configuration.compare_with import CompareConfig
 from polyai_assets.contract.parity import WHOLE_RECORD, Parity, Verdict
 from polyai_assets.raw.windows import midnight
 from polyai_assets.simulator import Clock, Fault, Simulator
@@ -241,7 +241,7 @@ def test_each_version_has_its_own_key(pair: Pair):
     assert pair.config.compare_with is not None
     wrong = CompareConfig(
         api_version="v1",
-        key=ApiKey(SecretStr("wrong-key-93"), "environment variable OLD"),
+        key=ConfiguredKey(SecretStr("wrong-key-93"), "environment variable OLD"),
         base_url=pair.config.compare_with.base_url,
     )
     config = pair.config.model_copy(update={"compare_with": wrong, "parallel_windows": 1})

@@ -8,7 +8,7 @@ import pytest
 
 from polyai_assets.assets.retrieval_days import Retrieval
 from polyai_assets.assets.search_days import list_hits
-from polyai_assets.configuration.search_config import SearchConfig
+from polyai_assets.configuration.searches import SearchConfig
 from polyai_assets.raw.retrieval import searches
 from polyai_assets.raw.store import RawStore
 from polyai_assets.raw.windows import midnight

@@ -6,9 +6,9 @@ import dagster as dg
 import pytest
 
 from polyai_assets.automation.runs import days_in_flight
-from polyai_assets.configuration.audio_config import AudioConfig
-from polyai_assets.configuration.compare_config import CompareConfig
-from polyai_assets.configuration.search_config import SearchConfig
+from polyai_assets.configuration.audio import AudioConfig
+from polyai_assets.configuration.compare_with import CompareConfig
+from polyai_assets.configuration.searches import SearchConfig
 from polyai_assets_tests.conftest import Configure, Deploy
 from polyai_assets_tests.deployment import (
     DAY1,

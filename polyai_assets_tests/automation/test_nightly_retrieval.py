@@ -2,7 +2,7 @@ from datetime import UTC, datetime
 
 import dagster as dg
 
-from polyai_assets.configuration.search_config import SearchConfig
+from polyai_assets.configuration.searches import SearchConfig
 from polyai_assets_tests.conftest import Configure, Deploy
 from polyai_assets_tests.deployment import BANK, DAY2, DAY3, HOTEL, Deployment
 

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from polyai_assets.automation.jobs import DETAILS, INGEST, PARITY, RECORDINGS, REPLAY
 from polyai_assets.backfill.batches import Batch, NothingToRun, Wanted, plan_batches
 from polyai_assets.configuration import PlatformConfig, ProjectConfig
-from polyai_assets.configuration.audio_config import AudioConfig
-from polyai_assets.configuration.compare_config import CompareConfig
+from polyai_assets.configuration.audio import AudioConfig
+from polyai_assets.configuration.compare_with import CompareConfig
 from polyai_assets.raw.details.store import certificate_name
 from polyai_assets.raw.store import RawStore
 from polyai_assets_tests.deployment import BANK, DAY1, DAY2, DAY3, DAY4, HOTEL, configured, platform_in

@@ -20,7 +20,7 @@ from polyai_assets.checks import (
 )
 from polyai_assets.checks.verdict import Failure, Verdict, overall
 from polyai_assets.cli.main import main
-from polyai_assets.configuration.compare_config import CompareConfig
+from polyai_assets.configuration.compare_with import CompareConfig
 from polyai_assets.contract.recording import FAILED, OK
 from polyai_assets.raw.certificate import TurnCount
 from polyai_assets.raw.proof import Proof, ProofState

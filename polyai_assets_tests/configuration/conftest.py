@@ -7,7 +7,7 @@ from dagster.components.resolved.context import ResolutionContext
 from dagster_shared.yaml_utils import parse_yaml_with_source_position
 
 from polyai_assets.configuration import ConfigurationError, PlatformConfig, read_platform
-from polyai_assets.configuration.problems import Source
+from polyai_assets.configuration.problems import SourceFile
 
 KEY = "pk-3f9a7c51"
 TODAY = date(2026, 7, 1)
@@ -45,7 +45,7 @@ def load(tmp_path: Path) -> Load:
         return read_platform(
             parsed.value["attributes"] or {},
             scope=ResolutionContext.default().scope,
-            source=Source(parsed.source_position_tree, tmp_path),
+            source=SourceFile(parsed.source_position_tree, tmp_path),
             root=tmp_path,
             today=TODAY,
             keys_needed=keys_needed,

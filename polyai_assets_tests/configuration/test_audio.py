@@ -5,7 +5,7 @@ import yaml
 from jsonschema import Draft7Validator
 
 from polyai_assets.api.agents import recording
-from polyai_assets.configuration.audio_config import DIRECTIONS
+from polyai_assets.configuration.audio import DIRECTIONS
 from polyai_assets.configuration.schema import AttributesInFile
 from polyai_assets_tests.configuration.conftest import VALID, Load, Problems
 

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from polyai_assets.configuration import ConfigurationError, read_platform
-from polyai_assets.configuration.problems import Source
+from polyai_assets.configuration.problems import SourceFile
 from polyai_assets_tests.configuration.conftest import TODAY, VALID, Problems
 
 PROJECT = "attributes.projects.0"
@@ -272,4 +272,6 @@ def test_whatever_stands_in_the_file_becomes_problems_and_nothing_else(
 ):
     attributes = {"projects": [project], **platform}
     with pytest.raises(ConfigurationError):  # project_id is missing, whatever else there is
-        read_platform(attributes, scope={}, source=Source(), root=Path("/"), today=TODAY, keys_needed=True)
+        read_platform(
+            attributes, scope={}, source=SourceFile(), root=Path("/"), today=TODAY, keys_needed=True
+        )

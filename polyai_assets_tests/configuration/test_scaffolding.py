@@ -12,8 +12,8 @@ from pydantic import ValidationError
 
 from polyai_assets.api.project import Project
 from polyai_assets.component import PolyAIConversations
-from polyai_assets.configuration.problems import Source
-from polyai_assets.configuration.reading import read_platform
+from polyai_assets.configuration.platform import read_platform
+from polyai_assets.configuration.problems import SourceFile
 from polyai_assets.configuration.scaffolding import (
     PolyAIScaffolder,
     ProjectToScaffold,
@@ -61,7 +61,7 @@ def test_any_id_arrives_as_it_was_given(account: str, project: str):
     given_project = Project("uk-1", account, project)
     attributes = yaml.load(defs_yaml(TYPE, given_project, TODAY), Loader=yaml.SafeLoader)["attributes"]
     read = read_platform(
-        attributes, scope={}, source=Source(), root=Path("/"), today=TODAY, keys_needed=False
+        attributes, scope={}, source=SourceFile(), root=Path("/"), today=TODAY, keys_needed=False
     )
     assert read.projects[0].project == given_project
     assert re.fullmatch(r"[A-Z][A-Z0-9_]*", key_variable(given_project))

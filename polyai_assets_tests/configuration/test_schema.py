@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from jsonschema import Draft7Validator, Draft202012Validator
 
 from polyai_assets.configuration import ConfigurationError, read_platform
-from polyai_assets.configuration.problems import Source
-from polyai_assets.configuration.project_config import ProjectAttributes
+from polyai_assets.configuration.options import ProjectAttributes
+from polyai_assets.configuration.problems import SourceFile
 from polyai_assets.configuration.schema import AttributesInFile, strict_schema
 from polyai_assets_tests.configuration.conftest import TODAY, VALID
 
@@ -158,7 +158,7 @@ def test_no_file_is_refused_that_the_reader_takes(option: str, value: object):
             read_platform(
                 attributes,
                 scope={"env": os.environ.get},
-                source=Source(),
+                source=SourceFile(),
                 root=Path("/"),
                 today=TODAY,
                 keys_needed=True,

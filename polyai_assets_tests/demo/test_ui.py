@@ -6,7 +6,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from polyai_assets.configuration.audio_config import AudioConfig
+from polyai_assets.configuration.audio import AudioConfig
 from polyai_assets.contract.tables import AUDIO, CONVERSATION_DETAILS, CONVERSATIONS
 from polyai_assets.demo.ui import due_downloads, forget_daemon
 from polyai_assets.doctor.dagster_home import look_at_daemon

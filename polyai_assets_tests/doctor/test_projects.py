@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from polyai_assets.configuration.api_key import ApiKey
-from polyai_assets.configuration.audio_config import AudioConfig
+from polyai_assets.configuration.api_key import ConfiguredKey
+from polyai_assets.configuration.audio import AudioConfig
 from polyai_assets.doctor.contents import look_at_contents
 from polyai_assets.doctor.finding import Finding
 from polyai_assets.doctor.keys import look_at_agents_key, look_at_key
@@ -96,7 +96,7 @@ def test_the_agents_key_is_looked_at_only_where_it_is_needed(configure: Configur
 def test_what_needs_the_agents_api_needs_its_key(configure: Configure, options: dict[str, Any]):
     options = {"details": False, **options}
     assert only(look_at_agents_key(configure(**options))).verdict is GREEN
-    wrong = ApiKey(SecretStr("hunter2-hunter2"), "environment variable AGENTS_KEY")
+    wrong = ConfiguredKey(SecretStr("hunter2-hunter2"), "environment variable AGENTS_KEY")
     found = only(look_at_agents_key(configure(agents_key=wrong, **options)))
     assert (found.check, found.verdict) == ("key of the Agents API", RED)
     assert found.says.startswith("401: the key in environment variable AGENTS_KEY is refused")

@@ -12,8 +12,8 @@ import pytest
 from polyai_assets.api.agents.client import AgentsClient
 from polyai_assets.assets.requests import commit_rules, fetch_request
 from polyai_assets.configuration import ProjectConfig
-from polyai_assets.configuration.audio_config import AudioConfig
-from polyai_assets.configuration.search_config import SearchConfig
+from polyai_assets.configuration.audio import AudioConfig
+from polyai_assets.configuration.searches import SearchConfig
 from polyai_assets.plan.estimate import Estimate
 from polyai_assets.plan.facts import Span
 from polyai_assets.plan.layers import AUDIO, DETAILS, RAW_STORE, SEARCHES, TABLES, Layer

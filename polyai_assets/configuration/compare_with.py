@@ -1,13 +1,12 @@
-"""The other version of the API that a project is compared with, on its way from the one to the other."""
+"""The option `compare_with`: the version of the API that a project is compared with before it migrates."""
 
-from collections.abc import Mapping
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, InstanceOf
 
 from polyai_assets.api.versions import API_VERSIONS
-from polyai_assets.configuration import rules
-from polyai_assets.configuration.api_key import LITERAL, ApiKey, read_api_key
+from polyai_assets.configuration import places, rules
+from polyai_assets.configuration.api_key import ConfiguredKey, check_key, read_api_key
 from polyai_assets.configuration.document import Document
 from polyai_assets.configuration.problems import FieldPath
 
@@ -28,7 +27,7 @@ class CompareAttributes(BaseModel):
         examples=["{{ env.POLYAI_V1_KEY_US1_ACME_HOTEL_BOT }}"],
         repr=False,
     )
-    base_url: Annotated[str | None, rules.base_url()] = Field(
+    base_url: Annotated[str | None, places.base_url()] = Field(
         None, description="Address of that version, if it is another one. Default: the project's base_url."
     )
 
@@ -39,7 +38,7 @@ class CompareConfig(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     api_version: str
-    key: InstanceOf[ApiKey] | None = Field(None, repr=False)
+    key: InstanceOf[ConfiguredKey] | None = Field(None, repr=False)
     """None: the project's own."""
     base_url: str | None = None
     """None: the project's own."""
@@ -49,22 +48,16 @@ def read_compare_with(
     document: Document, values: object, raw: object, path: FieldPath, own: object, keys_needed: bool
 ) -> CompareConfig | None:
     """Read the option `compare_with` of a project whose version is `own`, noting its problems."""
-    if not isinstance(values, Mapping):
-        document.problems.add(path, "must be a mapping, such as {api_version: v1}.")
+    read = document.section(CompareAttributes, values, raw, path, ", such as {api_version: v1}")
+    if read is None:
         return None
-    read = document.read(
-        CompareAttributes, values, raw if isinstance(raw, Mapping) else values, lambda name: (*path, name)
-    )
     version = read.get("api_version")
     if version is not None and version == own:
-        document.problems.add(
-            (*path, "api_version"), f"{version} is the project's own api_version. Write another one."
-        )
-    key = read_api_key(values["api_key"], document.scope) if "api_key" in read else None
-    if key is not None and key.problem and (keys_needed or key.in_file):
-        document.problems.add((*path, "api_key"), f"{key.problem}.")
-    elif key is not None and key.is_literal:
-        document.problems.warn((*path, "api_key"), LITERAL)
+        problem = f"{version} is the project's own api_version. Write another one."
+        document.problems.add((*path, "api_version"), problem)
+    key = read_api_key(read["api_key"], document.scope) if "api_key" in read else None
+    if key is not None:
+        check_key(document, key, (*path, "api_key"), keys_needed)
     if version is None:
         return None
     return CompareConfig(api_version=version, key=key, base_url=read.get("base_url"))

@@ -1,23 +1,22 @@
-"""One project and how it is fetched."""
+"""Every option of the component and of a project: its rule, its default and its sentence, each declared once.
 
-from datetime import timedelta
+From these models come what the reader takes, what `dg` and editors show, and the table of options in the docs. Options
+that have options of their own are declared beside their reader: `alerts`, `contract`, `searches`, `audio`,
+`compare_with`.
+"""
+
+from datetime import date, timedelta
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, InstanceOf, SecretStr
+from pydantic import BaseModel, ConfigDict, Field
 
-from polyai_assets.api.agents.connection import AgentsConnection
-from polyai_assets.api.project import CONVERSATIONS_HOSTS, Connection, Project
+from polyai_assets.api.project import CONVERSATIONS_HOSTS
 from polyai_assets.api.query import CLIENT_ENVS
 from polyai_assets.api.versions import API_VERSIONS
-from polyai_assets.configuration import rules
-from polyai_assets.configuration.api_key import ApiKey, MissingKey
-from polyai_assets.configuration.audio_config import AudioConfig
-from polyai_assets.configuration.channels import CHANNELS
-from polyai_assets.configuration.compare_config import CompareConfig
-from polyai_assets.configuration.search_config import SearchConfig
-
-MB = 1_000_000
-"""Bytes."""
+from polyai_assets.configuration import places, rules
+from polyai_assets.configuration.audio import AudioConfig
+from polyai_assets.configuration.compare_with import CompareConfig
+from polyai_assets.configuration.searches import CHANNELS, SearchConfig
 
 Verify = Literal["offset", "rewalk", "off"]
 VERIFY: tuple[Verify, ...] = ("offset", "rewalk", "off")
@@ -36,11 +35,11 @@ class Options(BaseModel):
         description="Version of PolyAI's Conversations API: v3, v2, or v1, which PolyAI no longer supports. "
         "Default: v3.",
     )
-    base_url: Annotated[str | None, rules.base_url()] = Field(
+    base_url: Annotated[str | None, places.base_url()] = Field(
         None,
         description="Address in place of the region's host: a proxy, the simulator. Default: PolyAI.",
     )
-    agents_base_url: Annotated[str | None, rules.base_url()] = Field(
+    agents_base_url: Annotated[str | None, places.base_url()] = Field(
         None,
         description="Address in place of the region's host of the Agents API: a proxy, the simulator. "
         "Default: PolyAI.",
@@ -140,7 +139,7 @@ class Options(BaseModel):
     samples: Annotated[int, rules.number(0, 1000, "conversations a day")] = Field(
         0, description="Conversations drawn at random for review, a day, 0 to 1000. Default: 0."
     )
-    details: Annotated[Details, rules.switch_or(BY_HAND)] = Field(
+    details: Annotated[Details, rules.switch(BY_HAND)] = Field(
         False,
         description="Whether summaries, PolyScore, tags and function calls are fetched from the Agents API: true lets "
         "the sensor details_due do it by itself and again as they change; by_hand leaves it to people. Default: false.",
@@ -190,81 +189,54 @@ class ProjectAttributes(Options):
     )
 
 
-class ProjectConfig(Options):
-    """One project: its name, its key and its options. Frozen; its repr shows no key."""
+class PlatformAttributes(BaseModel):
+    """The attributes of `polyai_assets.PolyAIConversations`, as they stand in the file."""
 
-    project: InstanceOf[Project]
-    key: InstanceOf[ApiKey] = Field(repr=False)
-    agents_key: InstanceOf[ApiKey] | None = Field(None, repr=False)
-    """The key for the Agents API; None: the same."""
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
-    @property
-    def api_key(self) -> SecretStr | None:
-        """The key, or None if there is no usable one: then `connection` says why."""
-        return self.key.value
-
-    @property
-    def key_source(self) -> str:
-        """Where the key comes from, as messages name it."""
-        return self.key.source
-
-    @property
-    def wants_recordings(self) -> bool:
-        """Whether recordings of any calls are fetched."""
-        return self.audio.calls != "none"
-
-    @property
-    def warning(self) -> str | None:
-        """What a person has to know about the way the project is fetched, as long as it stays so."""
-        return API_VERSIONS[self.api_version].warning
-
-    def connection(self) -> Connection:
-        """How to reach the project. Raises `MissingKey`, which says what to do, if there is no usable key."""
-        if self.key.value is None:
-            raise MissingKey(f"{self.project} has no API key: {self.key.problem}.")
-        return Connection(
-            project=self.project,
-            api_key=self.key.value,
-            key_source=self.key.source,
-            base_url=self.base_url,
-            api_version=self.api_version,
-            requests_per_second=self.requests_per_second,
-            max_attempts=self.max_attempts,
-            max_answer_bytes=self.max_answer_mb * MB,
-            max_conversations_per_day=self.max_conversations_per_day,
-        )
-
-    def compared_connection(self) -> Connection | None:
-        """How to reach the version to compare with, if there is one. Raises `MissingKey`, as `connection`."""
-        other = self.compare_with
-        if other is None:
-            return None
-        key = other.key or self.key
-        if key.value is None:
-            raise MissingKey(f"{self.project} has no API key for {other.api_version}: {key.problem}.")
-        return Connection(
-            project=self.project,
-            api_key=key.value,
-            key_source=key.source,
-            base_url=other.base_url or self.base_url,
-            api_version=other.api_version,
-            requests_per_second=self.requests_per_second,
-            max_attempts=self.max_attempts,
-            max_answer_bytes=self.max_answer_mb * MB,
-            max_conversations_per_day=self.max_conversations_per_day,
-        )
-
-    def agents_connection(self) -> AgentsConnection:
-        """How to reach the project's agent on the Agents API. Raises `MissingKey`, as `connection`."""
-        key = self.agents_key or self.key
-        if key.value is None:
-            raise MissingKey(f"{self.project} has no API key for the Agents API: {key.problem}.")
-        return AgentsConnection(
-            project=self.project,
-            api_key=key.value,
-            key_source=key.source,
-            base_url=self.agents_base_url,
-            requests_per_second=self.requests_per_second,
-            max_attempts=self.max_attempts,
-            max_answer_bytes=self.max_answer_mb * MB,
-        )
+    raw_store: Annotated[str | None, places.store()] = Field(
+        None,
+        description="Where the API's records are kept as they came: a folder, relative to the project, "
+        "or a URL such as s3://bucket/prefix. Default: data/raw, with a key_prefix data/<key_prefix>/raw.",
+        examples=["data/raw"],
+    )
+    warehouse: Annotated[str | None, places.store()] = Field(
+        None,
+        description="Where the tables are: a DuckDB file, relative to the project, or a DuckLake, "
+        "such as ducklake:postgres:dbname=lake. Default: data/polyai.duckdb, with a key_prefix "
+        "data/<key_prefix>/polyai.duckdb.",
+        examples=["data/polyai.duckdb"],
+    )
+    warehouse_data: Annotated[str | None, places.store()] = Field(
+        None,
+        description="A DuckLake's data: a folder or a URL such as s3://bucket/lake. Needed with ducklake:.",
+    )
+    start_date: Annotated[date | None, rules.day()] = Field(
+        None,
+        description="First day to have, YYYY-MM-DD in UTC; the first partition. Default: the first of the month of 90 "
+        "days ago, or the first day in the raw store if that is earlier; needed where the raw store is a URL.",
+        examples=["2026-01-01"],
+    )
+    key_prefix: Annotated[tuple[str, ...], rules.key_prefix()] = Field(
+        (),
+        description="Prefix of the asset keys, one word or a list: instances with different ones can live "
+        "side by side. Default: none.",
+    )
+    backfill_days_per_run: Annotated[int | None, rules.number(1, 3660, "days")] = Field(
+        None,
+        description="Days that one run of a backfill fetches, 1 to 3660. Default: all, in one run a project.",
+    )
+    defaults: Annotated[Any, rules.anything()] = Field(
+        None,
+        description="What a project may say, except project_id, once for all. A project's own word wins.",
+    )
+    alerts: Annotated[Any, rules.anything()] = Field(
+        None,
+        description="Where alerts are sent: urls, and dagster_url for links. Default: nothing is sent.",
+    )
+    contract: Annotated[Any, rules.anything()] = Field(
+        None,
+        description="What PolyAI sends beyond what this package declares: further fields of the tables, and known "
+        "channels, environments and metrics. `polyai drift` prints the lines. Default: nothing.",
+    )
+    projects: Annotated[Any, rules.anything()] = Field(description="The projects, four lines each.")

@@ -8,16 +8,10 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from polyai_assets.alerts.settings import AlertSettings
-from polyai_assets.configuration import rules
+from polyai_assets.configuration import places, rules
 from polyai_assets.configuration.document import Document
-from polyai_assets.configuration.problems import FieldPath
-from polyai_assets.configuration.templates import (
-    TemplateError,
-    UnsetVariable,
-    is_template,
-    render,
-    right_form,
-)
+from polyai_assets.configuration.problems import FieldPath, TemplateError, UnsetVariable
+from polyai_assets.configuration.templates import is_template, render, right_form
 
 log = logging.getLogger(__name__)
 
@@ -43,7 +37,7 @@ class AlertAttributes(BaseModel):
         examples=["{{ env.POLYAI_ALERT_URLS }}"],
         repr=False,
     )
-    dagster_url: Annotated[str | None, rules.base_url()] = Field(
+    dagster_url: Annotated[str | None, places.base_url()] = Field(
         None,
         description="Address of Dagster's UI, for links in alerts. Default: no links.",
         examples=["http://127.0.0.1:3000"],

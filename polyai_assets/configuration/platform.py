@@ -1,40 +1,115 @@
-"""From the attributes of a `defs.yaml` to a `PlatformConfig`, or to all that is wrong with them."""
+"""One component instance's configuration: from the attributes of a `defs.yaml`, or all that is wrong with them."""
 
 import logging
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+from pydantic import BaseModel
+
+from polyai_assets.alerts.settings import AlertSettings
 from polyai_assets.api.project import Project
-from polyai_assets.configuration.alert_config import read_alerts
-from polyai_assets.configuration.channels import known_channels
-from polyai_assets.configuration.contract_reading import read_contract
+from polyai_assets.configuration.alerts import AlertAttributes, read_alerts
+from polyai_assets.configuration.audio import AudioConfig
+from polyai_assets.configuration.compare_with import CompareAttributes
+from polyai_assets.configuration.contract import ContractAttributes, read_contract
 from polyai_assets.configuration.document import Document
-from polyai_assets.configuration.levels import LEVELS
+from polyai_assets.configuration.options import PlatformAttributes, ProjectAttributes
 from polyai_assets.configuration.places import (
     check_places,
     place_of,
     warehouse_of,
     with_default_places,
 )
-from polyai_assets.configuration.platform_config import PlatformAttributes, PlatformConfig
-from polyai_assets.configuration.problems import FieldPath, Problems, Source
-from polyai_assets.configuration.project_reading import Defaults, Entry, read_project
-from polyai_assets.configuration.start_date import BACK, default_start
+from polyai_assets.configuration.problems import FieldPath, Problems, SourceFile
+from polyai_assets.configuration.project import Defaults, ProjectConfig, ProjectEntry, read_project
+from polyai_assets.configuration.searches import SearchConfig, known_channels
+from polyai_assets.configuration.start_date import check_start, default_start
 from polyai_assets.configuration.yaml_file import duplicate_keys
+from polyai_assets.contract.contract import PACKAGED, Contract
 
 log = logging.getLogger(__name__)
 
 TOP: FieldPath = ("attributes",)
 
 
+LEVELS: Mapping[type[BaseModel], str] = {
+    PlatformAttributes: "`attributes` itself",
+    ProjectAttributes: "a project, such as projects.0, or under `defaults` for all",
+    AlertAttributes: "`alerts`",
+    ContractAttributes: "`contract`",
+    AudioConfig: "`audio` of a project",
+    SearchConfig: "an entry of `searches`",
+    CompareAttributes: "`compare_with` of a project",
+}
+"""The outer levels first: of several that know a name, the first is meant."""
+
+
+@dataclass(frozen=True)
+class PlatformConfig:
+    """A checked configuration: paths are absolute, projects unique, defaults applied."""
+
+    raw_store: str
+    """A folder or a URL."""
+    warehouse: str = field(repr=False)  # a DuckLake's may hold a password
+    """The path of a DuckDB file, or `ducklake:…`."""
+    warehouse_data: str | None
+    """A DuckLake's data folder or URL; None for a DuckDB file."""
+    start_date: date
+    """The first partition, in UTC."""
+    key_prefix: tuple[str, ...]
+    """Empty for none."""
+    backfill_days_per_run: int | None
+    """None: a backfill takes all days of a project in one run."""
+    projects: tuple[ProjectConfig, ...]
+    """At least one, in the order of the file."""
+    alerts: AlertSettings = field(default_factory=AlertSettings)
+    """Where alerts are sent."""
+    contract: Contract = PACKAGED
+    """What records must look like, and which columns the tables have."""
+    file: str = "defs.yaml"
+    """Where all this is configured, as messages name it."""
+
+    # Assets, jobs, sensors and schedules of an option are there as soon as one project uses it.
+
+    @property
+    def has_details(self) -> bool:
+        """Whether details are fetched of any project, by itself or by hand."""
+        return any(config.details for config in self.projects)
+
+    @property
+    def has_recordings(self) -> bool:
+        """Whether recordings are fetched of any project."""
+        return any(config.wants_recordings for config in self.projects)
+
+    @property
+    def has_searches(self) -> bool:
+        """Whether any project has saved searches."""
+        return any(config.searches for config in self.projects)
+
+    @property
+    def has_samples(self) -> bool:
+        """Whether conversations of any project are drawn for review."""
+        return any(config.samples for config in self.projects)
+
+    @property
+    def has_comparison(self) -> bool:
+        """Whether two versions of the API are compared for any project."""
+        return any(config.compare_with for config in self.projects)
+
+    @property
+    def has_write_back(self) -> bool:
+        """Whether anything is published to any project."""
+        return any(config.write_back for config in self.projects)
+
+
 def read_platform(
     attributes: Mapping[str, Any],
     *,
     scope: Mapping[str, Any],
-    source: Source,
+    source: SourceFile,
     root: Path,
     today: date,
     keys_needed: bool,
@@ -54,7 +129,7 @@ def read_platform(
     assert isinstance(values, dict)  # noqa: S101 - a mapping is rendered into a dict
     read = document.read(PlatformAttributes, values, attributes, lambda name: (*TOP, name))
     read = with_default_places(read, values)
-    _check_start(problems, read, values, today)
+    check_start(problems, read, values, today, (*TOP, "start_date"))
     alerts = read_alerts(
         document, attributes.get("alerts"), (*TOP, "alerts"), read.get("key_prefix", ()), keys_needed
     )
@@ -73,7 +148,7 @@ def read_platform(
         warehouse=warehouse_of(read["warehouse"], root),
         warehouse_data=place_of(platform.warehouse_data, root) if platform.warehouse_data else None,
         start_date=platform.start_date
-        or default_start(Path(raw_store), [one.project for one in projects], today),
+        or default_start(Path(raw_store), [config.project for config in projects], today),
         key_prefix=platform.key_prefix,
         backfill_days_per_run=platform.backfill_days_per_run,
         projects=projects,
@@ -85,7 +160,7 @@ def read_platform(
 
 def _entries(
     document: Document, values: dict[str, Any], raw: Mapping[str, Any], keys_needed: bool
-) -> list[Entry]:
+) -> list[ProjectEntry]:
     path: FieldPath = (*TOP, "projects")
     listed = values.get("projects")
     defaults = Defaults.read(document, values.get("defaults"), raw.get("defaults"), (*TOP, "defaults"))
@@ -109,18 +184,3 @@ def _entries(
                 f"{entry.project} is listed twice; the first is at {earlier}. Keep one.",
             )
     return [entry for entry in read if entry]
-
-
-def _check_start(problems: Problems, read: Mapping[str, Any], given: Mapping[str, Any], today: date) -> None:
-    start: date | None = read.get("start_date")
-    if given.get("start_date") is None and "://" in read.get("raw_store", ""):
-        problems.add(
-            (*TOP, "start_date"),
-            "is missing: a raw store behind a URL is not searched for its first day while definitions load. "
-            f"Write the first day to have, such as {(today - BACK).replace(day=1)}.",
-        )
-    if start and start > today:
-        problems.add(
-            (*TOP, "start_date"),
-            f"{start} is in the future; today is {today} in UTC. Write the first day to have.",
-        )

@@ -1,24 +1,103 @@
-"""One entry of `projects`, with the defaults applied."""
+"""One project: its name, its key and its options, and how an entry of `projects` is read with the defaults applied."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from polyai_assets.api.errors import InvalidProject
-from polyai_assets.api.project import Project
-from polyai_assets.api.versions import API_VERSIONS
-from polyai_assets.configuration.api_key import LITERAL, ApiKey, read_api_key
-from polyai_assets.configuration.audio_config import read_audio
-from polyai_assets.configuration.compare_config import read_compare_with
-from polyai_assets.configuration.document import Document
-from polyai_assets.configuration.problems import FieldPath
-from polyai_assets.configuration.project_config import Options, ProjectAttributes, ProjectConfig
-from polyai_assets.configuration.search_reading import read_searches
+from pydantic import Field, InstanceOf, SecretStr
 
+from polyai_assets.api.agents.connection import AgentsConnection
+from polyai_assets.api.errors import InvalidProject
+from polyai_assets.api.project import Connection, Project
+from polyai_assets.api.versions import API_VERSIONS
+from polyai_assets.configuration.api_key import ConfiguredKey, MissingKey, check_key, read_api_key
+from polyai_assets.configuration.audio import read_audio
+from polyai_assets.configuration.compare_with import read_compare_with
+from polyai_assets.configuration.document import Document
+from polyai_assets.configuration.options import Options, ProjectAttributes
+from polyai_assets.configuration.problems import FieldPath
+from polyai_assets.configuration.searches import read_searches
+
+_MB = 1_000_000
+"""Bytes."""
 _NEEDS = {"channels": "channel", "searches": "query", "samples": "sample"}
 """Options that need a parameter which not every version of the API has."""
 
 _IDS = ("account_id", "project_id", "variant_id", "variant_name")
+
+
+class ProjectConfig(Options):
+    """One project: its name, its key and its options. Frozen; its repr shows no key."""
+
+    project: InstanceOf[Project]
+    key: InstanceOf[ConfiguredKey] = Field(repr=False)
+    agents_key: InstanceOf[ConfiguredKey] | None = Field(None, repr=False)
+    """The key for the Agents API; None: the same."""
+
+    @property
+    def api_key(self) -> SecretStr | None:
+        """The key, or None if there is no usable one: then `connection` says why."""
+        return self.key.value
+
+    @property
+    def key_source(self) -> str:
+        """Where the key comes from, as messages name it."""
+        return self.key.source
+
+    @property
+    def wants_recordings(self) -> bool:
+        """Whether recordings of any calls are fetched."""
+        return self.audio.calls != "none"
+
+    @property
+    def warning(self) -> str | None:
+        """What a person has to know about the way the project is fetched, as long as it stays so."""
+        return API_VERSIONS[self.api_version].warning
+
+    def connection(self) -> Connection:
+        """How to reach the project. Raises `MissingKey`, which says what to do, if there is no usable key."""
+        return self._conversations(self.key, "", self.api_version, self.base_url)
+
+    def compared_connection(self) -> Connection | None:
+        """How to reach the version to compare with, if there is one. Raises `MissingKey`, as `connection`."""
+        other = self.compare_with
+        if other is None:
+            return None
+        key, base_url = other.key or self.key, other.base_url or self.base_url
+        return self._conversations(key, f" for {other.api_version}", other.api_version, base_url)
+
+    def agents_connection(self) -> AgentsConnection:
+        """How to reach the project's agent on the Agents API. Raises `MissingKey`, as `connection`."""
+        key = self.agents_key or self.key
+        return AgentsConnection(
+            project=self.project,
+            api_key=self._usable(key, " for the Agents API"),
+            key_source=key.source,
+            base_url=self.agents_base_url,
+            requests_per_second=self.requests_per_second,
+            max_attempts=self.max_attempts,
+            max_answer_bytes=self.max_answer_mb * _MB,
+        )
+
+    def _conversations(
+        self, key: ConfiguredKey, purpose: str, api_version: str, base_url: str | None
+    ) -> Connection:
+        return Connection(
+            project=self.project,
+            api_key=self._usable(key, purpose),
+            key_source=key.source,
+            base_url=base_url,
+            api_version=api_version,
+            requests_per_second=self.requests_per_second,
+            max_attempts=self.max_attempts,
+            max_answer_bytes=self.max_answer_mb * _MB,
+            max_conversations_per_day=self.max_conversations_per_day,
+        )
+
+    def _usable(self, key: ConfiguredKey, purpose: str) -> SecretStr:
+        if key.value is None:
+            raise MissingKey(f"{self.project} has no API key{purpose}: {key.problem}.")
+        return key.value
 
 
 @dataclass(frozen=True)
@@ -45,12 +124,12 @@ class Defaults:
 
 
 @dataclass(frozen=True)
-class Entry:
+class ProjectEntry:
     """What could be read of one entry of `projects`."""
 
     project: Project | None
-    key: ApiKey
-    agents_key: ApiKey
+    key: ConfiguredKey
+    agents_key: ConfiguredKey
     options: Mapping[str, Any]
 
     def config(self) -> ProjectConfig:
@@ -61,7 +140,7 @@ class Entry:
 
 def read_project(
     document: Document, values: object, raw: object, defaults: Defaults, path: FieldPath, keys_needed: bool
-) -> Entry | None:
+) -> ProjectEntry | None:
     """Read one entry, noting its problems; None if it is no mapping."""
     if not isinstance(values, Mapping):
         document.problems.add(path, "must be a mapping with region, account_id, project_id and api_key.")
@@ -72,9 +151,7 @@ def read_project(
     def at(name: str) -> FieldPath:
         return (*defaults.path, name) if name in defaults.values and name not in values else (*path, name)
 
-    for name in _IDS:
-        if type(merged.get(name)) is int:
-            merged[name] = document.text_of(merged[name], at(name))
+    merged = document.with_ids_as_text(merged, _IDS, at)
     read = document.read(ProjectAttributes, merged, merged_raw, at)
     if "searches" in read:
         read["searches"] = read_searches(
@@ -99,12 +176,10 @@ def read_project(
     if "agents_api_key" in read:
         agents_key = read_api_key(merged["agents_api_key"], document.scope)
     for name, found in (("api_key", key), ("agents_api_key", agents_key)):
-        if name in read and found.problem and (keys_needed or found.in_file):
-            document.problems.add(at(name), f"{found.problem}.")
-        elif name in read and found.is_literal:
-            document.problems.warn(at(name), LITERAL)
+        if name in read:
+            check_key(document, found, at(name), keys_needed)
     options = {name: value for name, value in read.items() if name in Options.model_fields}
-    return Entry(_project(document, read, at("project_id")), key, agents_key, options)
+    return ProjectEntry(_project(document, read, at("project_id")), key, agents_key, options)
 
 
 def _check_version(document: Document, read: Mapping[str, Any], at: Callable[[str], FieldPath]) -> None:

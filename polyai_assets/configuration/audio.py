@@ -1,6 +1,5 @@
-"""Which recordings of a project are fetched."""
+"""The option `audio`: which recordings of a project are fetched."""
 
-from collections.abc import Mapping
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -36,10 +35,5 @@ class AudioConfig(BaseModel):
 
 def read_audio(document: Document, values: object, raw: object, path: FieldPath) -> AudioConfig:
     """Read the option `audio`, noting its problems."""
-    if not isinstance(values, Mapping):
-        document.problems.add(path, "must be a mapping, such as {calls: all}.")
-        return AudioConfig.model_validate({})
-    read = document.read(
-        AudioConfig, values, raw if isinstance(raw, Mapping) else values, lambda name: (*path, name)
-    )
-    return AudioConfig.model_validate(read)
+    read = document.section(AudioConfig, values, raw, path, ", such as {calls: all}")
+    return AudioConfig.model_validate(read or {})
