@@ -44,8 +44,9 @@ test: check ## All checks and all tests
 	$(BIN)/pytest
 
 .PHONY: docs
-docs: install ## Write docs/data-dictionary.md from the declared fields
+docs: install ## Write docs/data-dictionary.md and the tables of options from what is declared
 	$(BIN)/python -m polyai_assets.contract.dictionary docs/data-dictionary.md
+	$(BIN)/python -m polyai_assets.configuration.page docs/configuration.md
 
 .PHONY: lock
 lock: install ## Renew requirements.lock from pyproject.toml (needs uv on PATH)

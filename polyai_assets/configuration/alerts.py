@@ -30,10 +30,11 @@ class AlertAttributes(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
-    urls: Annotated[Any, rules.anything()] = Field(
+    urls: Annotated[Any, rules.anything("secret; one or a list")] = Field(
         None,
         description="Where alerts are sent: apprise URLs, one or a list, by the names of their environment variables; "
-        "a variable may hold several, separated by blanks or commas. Without: findings are kept, nothing is sent.",
+        "a variable may hold several, separated by blanks or commas. "
+        "Default: none; findings are kept, nothing is sent.",
         examples=["{{ env.POLYAI_ALERT_URLS }}"],
         repr=False,
     )

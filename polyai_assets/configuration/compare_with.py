@@ -20,7 +20,7 @@ class CompareAttributes(BaseModel):
         description="The version of PolyAI's Conversations API to compare with: another one than the project's.",
         examples=["v1"],
     )
-    api_key: Annotated[Any, rules.anything()] = Field(
+    api_key: Annotated[Any, rules.anything("secret")] = Field(
         None,
         description="The key for that version, by the name of its environment variable, if it is another one. "
         "Default: the project's api_key.",

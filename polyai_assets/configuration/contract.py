@@ -47,22 +47,24 @@ class ContractAttributes(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
-    conversations: Annotated[Any, rules.anything()] = Field(
+    conversations: Annotated[Any, rules.anything("list of mappings")] = Field(
         None, description=_FIELDS.format("a conversation")
     )
-    turns: Annotated[Any, rules.anything()] = Field(None, description=_FIELDS.format("a turn"))
-    conversation_details: Annotated[Any, rules.anything()] = Field(
+    turns: Annotated[Any, rules.anything("list of mappings")] = Field(
+        None, description=_FIELDS.format("a turn")
+    )
+    conversation_details: Annotated[Any, rules.anything("list of mappings")] = Field(
         None, description=_FIELDS.format("a conversation's detail")
     )
-    function_events: Annotated[Any, rules.anything()] = Field(
+    function_events: Annotated[Any, rules.anything("list of mappings")] = Field(
         None, description=_FIELDS.format("a function event")
     )
-    metric_events: Annotated[Any, rules.anything()] = Field(
+    metric_events: Annotated[Any, rules.anything("list of mappings")] = Field(
         None, description=_FIELDS.format("a metric event")
     )
-    known: Annotated[Any, rules.anything()] = Field(
+    known: Annotated[Any, rules.anything("mapping")] = Field(
         None,
-        description="Channels, environments and metrics that are not told as new. Channels that are named here may be "
+        description="Channels, environments and metrics that are not reported as new. Channels that are named here may be "
         "filtered by, too. Default: those that PolyAI documents.",
     )
 
@@ -72,11 +74,11 @@ class FieldAttributes(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
-    name: Annotated[str, rules.Rule(_column_name, {"type": "string", "pattern": "^[a-z][a-z0-9_]*$"})] = (
-        Field(
-            description="The name of its column: small letters, digits and _, no word of SQL.",
-            examples=["mood_score"],
-        )
+    name: Annotated[
+        str, rules.Rule(_column_name, {"type": "string", "pattern": "^[a-z][a-z0-9_]*$"}, "name of a column")
+    ] = Field(
+        description="The name of its column: small letters, digits and _, no word of SQL.",
+        examples=["mood_score"],
     )
     kind: Annotated[str, rules.one_of(KINDS, "kind of value")] = Field(
         description="What the API sends: text, timestamp, integer, number, boolean, list of text, object or list of "
@@ -98,13 +100,13 @@ class KnownAttributes(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     channel: Annotated[tuple[str, ...], rules.some_of((), "channel")] = Field(
-        (), description="Channels as the records name them, such as VOICE-SIP; one or a list."
+        (), description="Channels as the records name them, such as VOICE-SIP; one or a list. Default: none."
     )
     environment: Annotated[tuple[str, ...], rules.some_of((), "environment")] = Field(
-        (), description="Environments as the records name them, such as live; one or a list."
+        (), description="Environments as the records name them, such as live; one or a list. Default: none."
     )
     metrics: Annotated[tuple[str, ...], rules.some_of((), "metric")] = Field(
-        (), description="Names of metrics as the records have them; one or a list."
+        (), description="Names of metrics as the records have them; one or a list. Default: none."
     )
 
 

@@ -85,7 +85,7 @@ class Document:
                 self.problems.add(at(name), f"unknown option. {self._hint(name, model)}")
             elif value is not None:
                 try:
-                    read[name] = self.rules.get(name, _rule(declared)).read(value)
+                    read[name] = self.rules.get(name, rule_of(declared)).read(value)
                 except ValueError as problem:
                     self.problems.add(at(name), f"{_shown(name, raw.get(name))} {problem}.")
         for name, declared in model.model_fields.items():
@@ -139,7 +139,8 @@ class Document:
         return given
 
 
-def _rule(declared: FieldInfo) -> Rule:
+def rule_of(declared: FieldInfo) -> Rule:
+    """Give the rule of a declared option."""
     return next(part for part in declared.metadata if isinstance(part, Rule))
 
 

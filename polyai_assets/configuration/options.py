@@ -53,11 +53,12 @@ class Options(BaseModel):
     )
     variant_id: Annotated[str | None, rules.text()] = Field(
         None,
-        description="Only conversations with this variant. Not together with variant_name.",
+        description="Only conversations with this variant. Not together with variant_name. Default: all.",
     )
     variant_name: Annotated[str | None, rules.text_as_written()] = Field(
         None,
-        description="Only conversations with the variant of this name. Not together with variant_id.",
+        description="Only conversations with the variant of this name. Not together with variant_id. "
+        "Default: all.",
     )
     lookback_days: Annotated[int, rules.number(0, 60, "days")] = Field(
         3, description="Days before yesterday that the nightly refresh fetches again, 0 to 60. Default: 3."
@@ -88,13 +89,13 @@ class Options(BaseModel):
     )
     check_turns: Annotated[bool, rules.switch()] = Field(
         True,
-        description="Whether the check complete is red for a day whose conversations bring fewer turns than their "
+        description="Whether the check complete is red for a day whose conversations have fewer turns than their "
         "num_turns. Default: true.",
     )
     max_violation_ratio: Annotated[float, rules.number(0, 1, whole=False)] = Field(
         1.0,
         description="Share of a day's records that may break PolyAI's guarantees or be in quarantine before the day "
-        "turns red and its tables stay as they were, 0 to 1. Default: 1, never; all is loaded and told.",
+        "turns red and its tables stay as they were, 0 to 1. Default: 1, which is never: all is loaded and reported.",
     )
     keep_versions: Annotated[int, rules.number(1, 1000, "versions")] = Field(
         10, description="Earlier states of a day that are kept in the raw store, 1 to 1000. Default: 10."
@@ -121,19 +122,19 @@ class Options(BaseModel):
     )
     max_conversations_per_day: Annotated[int, rules.number(1000, 1_000_000_000, "conversations")] = Field(
         1_000_000,
-        description="More conversations than a day can hold, 1000 to 1000000000: a list that brings more is taken for "
+        description="More conversations than a day can hold, 1000 to 1000000000: a longer list is taken for "
         "one without an end. Default: 1000000.",
     )
     include_latency: Annotated[bool, rules.switch()] = Field(
-        True, description="Whether turns bring their latency. Default: true."
+        True, description="Whether turns come with their latency. Default: true."
     )
     include_turn_metadata: Annotated[bool, rules.switch()] = Field(
-        True, description="Whether turns bring their metadata. Default: true."
+        True, description="Whether turns come with their metadata. Default: true."
     )
     include_context_state: Annotated[bool, rules.switch()] = Field(
-        True, description="Whether conversations bring the agent's state. Default: true."
+        True, description="Whether conversations come with the agent's state. Default: true."
     )
-    searches: Annotated[tuple[SearchConfig, ...], rules.anything()] = Field(
+    searches: Annotated[tuple[SearchConfig, ...], rules.anything("list of mappings")] = Field(
         (), description="Saved searches, each asked for every day. Default: none."
     )
     samples: Annotated[int, rules.number(0, 1000, "conversations a day")] = Field(
@@ -144,11 +145,11 @@ class Options(BaseModel):
         description="Whether summaries, PolyScore, tags and function calls are fetched from the Agents API: true lets "
         "the sensor details_due do it by itself and again as they change; by_hand leaves it to people. Default: false.",
     )
-    audio: Annotated[AudioConfig, rules.anything()] = Field(
+    audio: Annotated[AudioConfig, rules.anything("mapping")] = Field(
         AudioConfig.model_validate({}),
         description="Which recordings of calls are fetched and kept. Default: none.",
     )
-    compare_with: Annotated[CompareConfig | None, rules.anything()] = Field(
+    compare_with: Annotated[CompareConfig | None, rules.anything("mapping")] = Field(
         None,
         description="Another version of the API that the project is compared with, day by day, before it migrates. "
         "Default: none.",
@@ -173,14 +174,14 @@ class ProjectAttributes(Options):
         description="The project's (agent's) id, as in the URL of PolyAI's Agent Studio.",
         examples=["hotel-bot"],
     )
-    api_key: Annotated[Any, rules.anything()] = Field(
+    api_key: Annotated[Any, rules.anything("secret")] = Field(
         description="The project's API key, by the name of its environment variable. Blanks and line "
         "breaks at its ends are cut off. Without the variable `dg check defs` fails; elsewhere only this "
         "project's runs do.",
         examples=["{{ env.POLYAI_KEY_US1_ACME_HOTEL_BOT }}"],
         repr=False,
     )
-    agents_api_key: Annotated[Any, rules.anything()] = Field(
+    agents_api_key: Annotated[Any, rules.anything("secret")] = Field(
         None,
         description="The key for the Agents API, by the name of its environment variable, if it is another one. "
         "Default: api_key.",
@@ -209,7 +210,8 @@ class PlatformAttributes(BaseModel):
     )
     warehouse_data: Annotated[str | None, places.store()] = Field(
         None,
-        description="A DuckLake's data: a folder or a URL such as s3://bucket/lake. Needed with ducklake:.",
+        description="A DuckLake's data: a folder or a URL such as s3://bucket/lake. Needed with ducklake:. "
+        "Default: none.",
     )
     start_date: Annotated[date | None, rules.day()] = Field(
         None,
@@ -226,17 +228,20 @@ class PlatformAttributes(BaseModel):
         None,
         description="Days that one run of a backfill fetches, 1 to 3660. Default: all, in one run a project.",
     )
-    defaults: Annotated[Any, rules.anything()] = Field(
+    defaults: Annotated[Any, rules.anything("mapping")] = Field(
         None,
-        description="What a project may say, except project_id, once for all. A project's own word wins.",
+        description="What a project may say, except project_id, once for all. A project's own word wins. "
+        "Default: none.",
     )
-    alerts: Annotated[Any, rules.anything()] = Field(
+    alerts: Annotated[Any, rules.anything("mapping")] = Field(
         None,
         description="Where alerts are sent: urls, and dagster_url for links. Default: nothing is sent.",
     )
-    contract: Annotated[Any, rules.anything()] = Field(
+    contract: Annotated[Any, rules.anything("mapping")] = Field(
         None,
         description="What PolyAI sends beyond what this package declares: further fields of the tables, and known "
         "channels, environments and metrics. `polyai drift` prints the lines. Default: nothing.",
     )
-    projects: Annotated[Any, rules.anything()] = Field(description="The projects, four lines each.")
+    projects: Annotated[Any, rules.anything("list of mappings")] = Field(
+        description="The projects, four lines each."
+    )

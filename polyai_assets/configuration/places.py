@@ -32,7 +32,7 @@ def base_url() -> Rule:
             raise ValueError(f"{must}, without user, password, query or fragment")
         return address.rstrip("/")
 
-    return Rule(read, {"type": "string", "pattern": "^[Hh][Tt][Tt][Pp][Ss]?://"})
+    return Rule(read, {"type": "string", "pattern": "^[Hh][Tt][Tt][Pp][Ss]?://"}, "address")
 
 
 def store() -> Rule:
@@ -50,7 +50,7 @@ def store() -> Rule:
             raise ValueError("begins with a ~ that stands for no folder here; write the whole path") from None
         return place
 
-    return Rule(read, {"type": "string"})
+    return Rule(read, {"type": "string"}, "path or URL")
 
 
 def with_default_places(read: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:

@@ -33,6 +33,8 @@ class Rule:
 
     read: Callable[[object], Any]
     schema: Mapping[str, Any]
+    kind: str
+    """What the value is, in the words of the table of options."""
 
     def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
         return core_schema.no_info_plain_validator_function(self.read)
@@ -55,7 +57,9 @@ def number(low: float, high: float, unit: str = "", *, whole: bool = True) -> Ru
         return int(found) if whole else found
 
     shape = {"type": "integer" if whole else "number", "minimum": low, "maximum": high}
-    return Rule(read, {"if": {"type": "string", "pattern": r"^[-+]?[0-9.]"}, "else": shape})
+    return Rule(
+        read, {"if": {"type": "string", "pattern": r"^[-+]?[0-9.]"}, "else": shape}, kind.removeprefix("a ")
+    )
 
 
 def switch(*further: str) -> Rule:
@@ -72,18 +76,18 @@ def switch(*further: str) -> Rule:
 
     spelled = {"type": "string", "pattern": "^([Tt][Rr][Uu][Ee]|[Ff][Aa][Ll][Ss][Ee])$"}
     shape = {"enum": [True, False, *further]} if further else {"type": "boolean"}
-    return Rule(read, {"if": spelled, "else": shape})
+    return Rule(read, {"if": spelled, "else": shape}, _choice(words))
 
 
 def text() -> Rule:
     """Take text on one line, without blanks at its ends: nobody sees them, and they would not be what was meant."""
     # A number is an id that was not quoted: whether it is read as it was written, the reader knows.
-    return Rule(unblanked, {"type": ["string", "integer"]})
+    return Rule(unblanked, {"type": ["string", "integer"]}, "text")
 
 
 def part_of_key(forbidden: str) -> Rule:
     """Take text that becomes part of a project's key; blanks at its ends, which no such part has, are cut off."""
-    return Rule(lambda value: as_text(value, forbidden), {"type": ["string", "integer"]})
+    return Rule(lambda value: as_text(value, forbidden), {"type": ["string", "integer"]}, "text")
 
 
 def text_as_written() -> Rule:
@@ -95,7 +99,7 @@ def text_as_written() -> Rule:
             return str(value)
         raise ValueError(_NO_LINE_BREAK)
 
-    return Rule(read, {"type": ["string", "integer"]})
+    return Rule(read, {"type": ["string", "integer"]}, "text")
 
 
 def one_of(allowed: Collection[str], what: str, *, any_case: bool = False) -> Rule:
@@ -110,8 +114,8 @@ def one_of(allowed: Collection[str], what: str, *, any_case: bool = False) -> Ru
         return word
 
     if any_case:
-        return Rule(read, {"type": "string", "examples": list(allowed)})
-    return Rule(read, {"type": "string", "enum": list(allowed)})
+        return Rule(read, {"type": "string", "examples": list(allowed)}, _choice(allowed))
+    return Rule(read, {"type": "string", "enum": list(allowed)}, _choice(allowed))
 
 
 def one_of_or_switch(allowed: Collection[str], what: str, *, on: str, off: str) -> Rule:
@@ -123,7 +127,7 @@ def one_of_or_switch(allowed: Collection[str], what: str, *, on: str, off: str) 
         spelled = str(value).strip().lower()
         return words[spelled] if spelled in words else str(word_of.read(value))
 
-    return Rule(read, {"enum": [*allowed, True, False]})
+    return Rule(read, {"enum": [*allowed, True, False]}, _choice(allowed))
 
 
 def some_of(allowed: Collection[str], what: str, *, any_case: bool = False) -> Rule:
@@ -138,7 +142,8 @@ def some_of(allowed: Collection[str], what: str, *, any_case: bool = False) -> R
 
     items = {"if": {"anyOf": [TEMPLATE, BLANK_AT_AN_END]}, "else": dict(each.schema)}
     listed = {"type": "array", "items": items, "minItems": 1}
-    return Rule(read, {"if": {"type": "array"}, "then": listed, "else": dict(each.schema)})
+    shape = {"if": {"type": "array"}, "then": listed, "else": dict(each.schema)}
+    return Rule(read, shape, f"{each.kind}; one or a list")
 
 
 def duration(longest: timedelta) -> Rule:
@@ -164,7 +169,11 @@ def duration(longest: timedelta) -> Rule:
 
     spelled = {"type": "string", "pattern": f"^{_DURATION.pattern}$"}
     # A pattern says nothing to people; a constant is quoted in the message of every validator.
-    return Rule(read, {"if": spelled, "else": {"const": "a time with its unit, such as 15m, 900s or 1h30m"}})
+    return Rule(
+        read,
+        {"if": spelled, "else": {"const": "a time with its unit, such as 15m, 900s or 1h30m"}},
+        "time with its unit",
+    )
 
 
 def day() -> Rule:
@@ -180,7 +189,7 @@ def day() -> Rule:
         except ValueError:
             raise ValueError("is a day that no calendar has; write a date as YYYY-MM-DD") from None
 
-    return Rule(read, {"type": "string", "format": "date"})
+    return Rule(read, {"type": "string", "format": "date"}, "date")
 
 
 def key_prefix() -> Rule:
@@ -193,7 +202,12 @@ def key_prefix() -> Rule:
             raise ValueError("may hold only letters, digits and underscores (a list for more than one level)")
         return tuple(words)
 
-    return Rule(read, each.schema)
+    return Rule(read, each.schema, "word; one or a list")
+
+
+def _choice(allowed: Collection[str]) -> str:
+    *others, last = allowed
+    return f"{', '.join(others)} or {last}" if others else last
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
@@ -202,9 +216,9 @@ def nearest(word: str, known: Iterable[str]) -> str:
     return f"Did you mean {matches[0]}?" if matches else ""
 
 
-def anything() -> Rule:
-    """Take anything: it is read elsewhere."""
-    return Rule(lambda value: value, {})
+def anything(kind: str) -> Rule:
+    """Take anything: it is read elsewhere, as a value of this kind."""
+    return Rule(lambda value: value, {}, kind)
 
 
 def _as_number(value: object) -> float | None:

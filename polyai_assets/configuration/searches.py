@@ -1,6 +1,7 @@
-"""The option `searches`: what is looked for in the conversations of every day; and which channels may filter."""
+"""The option `searches`: what is looked for in the conversations of every day, and which channels may filter."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -27,7 +28,7 @@ def known_channels(contract: Contract = PACKAGED) -> Rule:
     return some_of(filter_words(contract), "channel that PolyAI is known to have", any_case=True)
 
 
-CHANNELS = Rule(some_of((), "channel").read, known_channels().schema)
+CHANNELS = replace(known_channels(), read=some_of((), "channel").read)
 """Takes any channels: whether they are known is judged by the contract, which stands in the same file."""
 
 _IDS = ("name", "query", "variant_id", "variant_name")
@@ -59,7 +60,9 @@ class SearchConfig(BaseModel):
         None, description="Only in conversations with this variant. Default: the project's filter."
     )
     variant_name: Annotated[str | None, rules.text_as_written()] = Field(
-        None, description="Only in conversations with the variant of this name. Not together with variant_id."
+        None,
+        description="Only in conversations with the variant of this name. Not together with variant_id. "
+        "Default: the project's filter.",
     )
 
 

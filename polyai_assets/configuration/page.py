@@ -1,0 +1,75 @@
+"""Writes the tables of options in `docs/configuration.md` from the declared options: `make docs`."""
+
+import argparse
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from polyai_assets.configuration.alerts import AlertAttributes
+from polyai_assets.configuration.audio import AudioConfig
+from polyai_assets.configuration.compare_with import CompareAttributes
+from polyai_assets.configuration.contract import ContractAttributes, FieldAttributes, KnownAttributes
+from polyai_assets.configuration.document import rule_of
+from polyai_assets.configuration.options import PlatformAttributes, ProjectAttributes
+from polyai_assets.configuration.searches import SearchConfig
+from polyai_assets.machine.markdown import escaped, grid
+
+BEGIN = "<!-- What follows is written by `make docs` from the declared options. -->\n"
+SECTIONS: Mapping[str, type[BaseModel]] = {
+    "## Options of a project": ProjectAttributes,
+    "### In `audio`": AudioConfig,
+    "### In an entry of `searches`": SearchConfig,
+    "### In `compare_with`": CompareAttributes,
+    "## Options of the platform": PlatformAttributes,
+    "### In `alerts`": AlertAttributes,
+    "### In `contract`": ContractAttributes,
+    "### In an entry of a table of `contract`": FieldAttributes,
+    "### In `known` of `contract`": KnownAttributes,
+}
+_EXPLAINED = {
+    "verify": "what-green-means.md",
+    "details": "details.md",
+    "audio": "recordings.md",
+    "searches": "searches-and-samples.md",
+    "samples": "searches-and-samples.md",
+    "compare_with": "v1-to-v3.md",
+    "write_back": "writing-back.md",
+    "contract": "drift.md",
+    "alerts": "alerts.md",
+}
+"""The pages on what an option does."""
+
+
+def render() -> str:
+    """Write a table for each place in the file where options stand."""
+    return "\n\n".join(f"{heading}\n\n{_table(model)}" for heading, model in SECTIONS.items()) + "\n"
+
+
+def _table(model: type[BaseModel]) -> str:
+    needed_first = sorted(model.model_fields.items(), key=lambda item: not item[1].is_required())
+    return grid(("option", "type", "default", "meaning"), [_row(name, field) for name, field in needed_first])
+
+
+def _row(name: str, field: FieldInfo) -> tuple[str, ...]:
+    meaning, _, default = (field.description or "").partition(" Default: ")
+    page = _EXPLAINED.get(name)
+    option = f"[`{name}`]({page})" if page else f"`{name}`"
+    in_words = "needed" if field.is_required() else default.removesuffix(".")
+    return option, escaped(rule_of(field).kind), escaped(in_words), meaning
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Replace what follows the mark in the given page."""
+    parser = argparse.ArgumentParser(description="Write the tables of options from the declared options.")
+    parser.add_argument("page", type=Path, help="the page to write to, such as docs/configuration.md")
+    page: Path = parser.parse_args(arguments).page
+    prose, mark, _ = page.read_text(encoding="utf-8").partition(BEGIN)
+    if not mark:
+        parser.error(f"{page} has no line {BEGIN.strip()!r}, behind which the tables go")
+    page.write_text(f"{prose}{BEGIN}\n{render()}", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
