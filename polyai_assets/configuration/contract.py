@@ -64,7 +64,7 @@ class ContractAttributes(BaseModel):
     )
     known: Annotated[Any, rules.anything("mapping")] = Field(
         None,
-        description="Channels, environments and metrics that are not reported as new. Channels that are named here may be "
+        description="Channels, environments and metrics that are not reported as new. Channels named here may be "
         "filtered by, too. Default: those that PolyAI documents.",
     )
 
