@@ -1,4 +1,4 @@
-"""An answer whose head is there and whose body is on its way."""
+"""An answer whose head is there and whose body is on its way, and what it means when it does not come whole."""
 
 import io
 import re
@@ -7,11 +7,13 @@ from types import TracebackType
 from typing import Self
 
 import requests
+import urllib3
+from requests import exceptions as http
 
 from polyai_assets.api import errors
+from polyai_assets.api.environment import certificates_fault
 from polyai_assets.api.errors import PolyAIError
-from polyai_assets.api.failure import FAILURES, failure_of
-from polyai_assets.api.key import ApiKey
+from polyai_assets.api.key import KeyHeader
 from polyai_assets.api.project import Connection
 from polyai_assets.api.refusal import shorten, where
 from polyai_assets.api.request import Request
@@ -24,6 +26,10 @@ _ENCODINGS = {"", "identity", "gzip", "x-gzip"}
 """What we ask for. Of the others, not every decoder keeps to `_CHUNK`."""
 _EXCERPT_SECONDS = 5.0
 
+FAILURES = (http.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError)
+"""All that requests and urllib3 raise. Most carry the request, and with it the key. Of files of certificates that are
+not there, and of characters that no header or host name can hold, they let through what Python says."""
+
 
 class Arriving:
     """A body to be read once, within its limits. A context manager: leaving it hangs up."""
@@ -33,7 +39,7 @@ class Arriving:
         response: requests.Response,
         request: Request,
         connection: Connection,
-        key: ApiKey,
+        key: KeyHeader,
         limits: WireLimits,
     ) -> None:
         self._response, self._request = response, request
@@ -55,6 +61,11 @@ class Arriving:
     def size(self) -> int:
         """Bytes that have come so far, decompressed."""
         return self._limits.size
+
+    @property
+    def seconds(self) -> float:
+        """Seconds since the request was sent."""
+        return self._limits.clock() - self._limits.began
 
     @property
     def status(self) -> int:
@@ -145,3 +156,30 @@ class Arriving:
         except PolyAIError as error:  # of the wire
             failure = error
         raise self.located(failure)
+
+
+def failure_of(error: Exception, connection: Connection, key: KeyHeader) -> PolyAIError:
+    """Make the error for one of `FAILURES`. To be raised outside of `except`, so that it is not chained."""
+    project, reason = connection.project, shorten(key.redact(_reason(error)))
+    fault = certificates_fault() if connection.host.startswith("https:") else None
+    if fault:
+        return errors.InvalidEnvironment(f"{project} cannot be asked for: {fault}")
+    match error:
+        case http.ReadTimeout() | urllib3.exceptions.ReadTimeoutError():
+            return errors.TimedOut(f"The server of {project} fell silent: {reason}.")
+        case urllib3.exceptions.ProtocolError() | urllib3.exceptions.DecodeError():
+            return errors.TruncatedBody(f"The answer for {project} broke off: {reason}.")
+        case http.InvalidURL() | http.InvalidSchema() | ValueError():
+            return errors.InvalidConnection(
+                f"{project} cannot be asked for: {reason}. Check {connection.base_url_option} and the proxy."
+            )
+    return errors.ConnectionFailed(
+        f"{connection.host} could not be reached for {project}: {reason}. Check network, name, proxy "
+        f"(HTTPS_PROXY), certificates (REQUESTS_CA_BUNDLE) and {connection.base_url_option}."
+    )
+
+
+def _reason(error: Exception) -> str:
+    """Return the innermost words; the outer ones repeat the whole URL."""
+    inner = error.args[0] if error.args else error
+    return str(getattr(inner, "reason", inner))

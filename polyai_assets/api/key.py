@@ -10,7 +10,7 @@ from polyai_assets.api.errors import InvalidKey
 from polyai_assets.machine.secrets import SECRETS, masked
 
 
-class ApiKey(AuthBase):
+class KeyHeader(AuthBase):
     """Puts the key into `x-api-key`. Being an `AuthBase` keeps requests from looking for a login in `.netrc`.
 
     Raises `InvalidKey`, without its value, for a key that cannot stand in a header: http.client would refuse

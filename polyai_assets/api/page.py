@@ -1,28 +1,40 @@
-"""One answer of the conversations list."""
+"""A page: what every list of PolyAI answers with, and where the next one starts."""
 
 import hashlib
 from dataclasses import dataclass
-from typing import Literal
+from typing import Generic, Literal, TypeVar
 
+from polyai_assets.api.errors import InvalidQuery
 from polyai_assets.api.record import Record, read_record
 from polyai_assets.api.split import Envelope, split
 from polyai_assets.api.transport import Answer
 from polyai_assets.api.versions import ApiVersion
-from polyai_assets.api.walk import Position
+
+R = TypeVar("R")
 
 
-@dataclass(kw_only=True, slots=True)
-class Page:
-    """Records in the order the server sent them, and what a certificate says of the page."""
+@dataclass(frozen=True)
+class Position:
+    """Where a page starts; `Position()` is the beginning. At most one of the two. Raises `InvalidQuery`."""
 
-    records: list[Record]
+    cursor: str | None = None
+    offset: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.cursor is not None and self.offset is not None:
+            raise InvalidQuery("A position is a cursor or an offset, not both.")
+        if self.cursor == "":
+            raise InvalidQuery("An empty cursor is no position; the beginning is Position().")
+        if self.offset is not None and self.offset < 0:
+            raise InvalidQuery(f"Offset {self.offset} is below 0.")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PageOf(Generic[R]):
+    """Records in the order the server sent them, and what is known of the answer that brought them."""
+
+    records: list[R]
     """Without those that are here only because pages by offset overlap."""
-    position: Position
-    """What was asked for."""
-    next: Position | None
-    """Where the next page starts; None at the end."""
-    closed_by: Literal["null cursor", "no next_offset"] | None
-    """How the server said that this is the end; None if it is not."""
     limit: int
     """The page size asked for."""
     bytes: int
@@ -33,7 +45,19 @@ class Page:
     seconds: float
     """From sending the request to the last byte, without waits and failed attempts."""
     unknown: tuple[str, ...] = ()
-    """Members of the body that nobody declared."""
+    """Members of the body that no documentation declares."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Page(PageOf[Record]):
+    """A page of the conversations list."""
+
+    position: Position
+    """What was asked for."""
+    next: Position | None
+    """Where the next page starts; None at the end."""
+    closed_by: Literal["null cursor", "no next_offset"] | None
+    """How the server said that this is the end; None if it is not."""
     left_out: tuple[str, ...] = ()
     """Details of the query that the page came without, because the deployment refuses them."""
 

@@ -52,9 +52,9 @@ class PageSize:
         return cls(START, max_limit=max_limit)
 
     @classmethod
-    def fixed(cls, limit: int, max_limit: int = MAX_LIMIT) -> "PageSize":
+    def fixed(cls, limit: int, max_limit: int = MAX_LIMIT, *, least: int = 1) -> "PageSize":
         """As given; halved only for a while, and only where the server cannot deliver it."""
-        return cls(limit, most=limit, max_limit=max_limit, heavy=float("inf"), slow=float("inf"))
+        return cls(limit, least=least, most=limit, max_limit=max_limit, heavy=float("inf"), slow=float("inf"))
 
     @classmethod
     def exact(cls, limit: int, max_limit: int = MAX_LIMIT) -> "PageSize":

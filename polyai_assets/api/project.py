@@ -8,8 +8,7 @@ from urllib.parse import quote, urlsplit
 
 from pydantic import SecretStr
 
-from polyai_assets.api.bound import SizeBound
-from polyai_assets.api.errors import InvalidConnection, InvalidProject, PageTooHeavy
+from polyai_assets.api.errors import InvalidConnection, InvalidProject, PageTooHeavy, PermanentError
 from polyai_assets.api.versions import API_VERSIONS
 
 CONVERSATIONS_HOSTS: Mapping[str, str] = MappingProxyType(
@@ -19,7 +18,18 @@ CONVERSATIONS_HOSTS: Mapping[str, str] = MappingProxyType(
         "euw-1": "https://api.euw-1.platform.polyai.app",
     }
 )
-"""Region -> base URL of the conversations list."""
+"""Region -> base URL of the conversations list (source: API reference, *Conversations API*)."""
+AGENTS_HOSTS: Mapping[str, str] = MappingProxyType(
+    {
+        "us-1": "https://api.us.poly.ai",
+        "uk-1": "https://api.uk.poly.ai",
+        "euw-1": "https://api.eu.poly.ai",
+    }
+)
+"""Region -> base URL of the Agents API (source: API reference, *Agents API*).
+
+That `us` is the same region as `us-1`, and so on, is written nowhere; the names suggest it.
+"""
 
 _SEPARATORS = frozenset(
     "/|,[]"
@@ -57,6 +67,19 @@ class Project:
 
     def __str__(self) -> str:
         return self.key
+
+
+@dataclass(frozen=True, kw_only=True)
+class SizeBound:
+    """The most bytes of an answer, decompressed, and what to raise beyond: a type, and a message that says why."""
+
+    bytes: float
+    kind: type[PermanentError]
+    message: str
+
+    def error(self) -> PermanentError:
+        """Make the error for an answer that is larger."""
+        return self.kind(self.message)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -144,6 +167,27 @@ class Connection:
         """The path of the conversations list, percent-encoded."""
         account_id = quote(self.project.account_id, safe="")
         return f"/{self.api_version}/{account_id}/{quote(self.project.project_id, safe='')}/conversations"
+
+
+@dataclass(frozen=True, kw_only=True)
+class AgentsConnection(Connection):
+    """How to reach the agent of one project, whose id is that of the project. Raises as `Connection`.
+
+    The Agents API has other hosts than the conversations list, and may have another key.
+    """
+
+    hosts: ClassVar[Mapping[str, str]] = AGENTS_HOSTS
+    base_url_option: ClassVar[str] = "agents_base_url"
+
+    @property
+    def agent_path(self) -> str:
+        """The path of the agent, percent-encoded."""
+        return f"/v1/agents/{quote(self.project.project_id, safe='')}"
+
+    @property
+    def path(self) -> str:
+        """The path of the agent's conversations, percent-encoded."""
+        return f"{self.agent_path}/conversations"
 
 
 def _fault(part: str) -> str | None:

@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterator
 from contextlib import suppress
-from typing import Any
+from typing import Any, Generic, TypeVar, get_args
 
 import msgspec
 
@@ -48,31 +48,50 @@ class Record(msgspec.Struct, gc=False):
         return self.id or f"sha256:{hashlib.sha256(self.payload).hexdigest()}"
 
 
-_NUMBERS = ("num_turns", "total_duration")
 UNREADABLE = (msgspec.MsgspecError, RecursionError, UnicodeDecodeError)
 """What a decoder raises for bytes that it cannot read."""
 
-_decode_stub = msgspec.json.Decoder(Stub).decode
-_FIELDS: dict[str, msgspec.json.Decoder[Any]] = {
-    "id": msgspec.json.Decoder(str | None),
-    "started_at": msgspec.json.Decoder(str | None),
-    "in_progress": msgspec.json.Decoder(bool | None),
-    "num_turns": msgspec.json.Decoder(int | None),
-    "total_duration": msgspec.json.Decoder(float | None),
-    **{
-        name: msgspec.json.Decoder(str | None)
-        for name in ("environment", "channel", "variant_id", "variant_name")
-    },
-    "turns": msgspec.json.Decoder(list[msgspec.Raw] | None),
-}
+S = TypeVar("S", bound=msgspec.Struct)
+
+
+class StubReader(Generic[S]):
+    """Reads of a record what a struct declares, all of whose fields are optional."""
+
+    def __init__(self, stub: type[S]) -> None:
+        self._stub = stub
+        self._decode = msgspec.json.Decoder(stub).decode
+        fields = msgspec.structs.fields(stub)
+        self._decoders = {
+            field.encode_name: (field.name, msgspec.json.Decoder[Any](field.type)) for field in fields
+        }
+        self._numbers = {field.name for field in fields if {int, float} & set(get_args(field.type))}
+
+    def read(self, payload: bytes) -> S:
+        """Read a record. Never raises: what is missing, or of another type, is None."""
+        try:
+            return self._decode(payload)
+        except UNREADABLE:
+            return self._salvage(payload)
+
+    def _salvage(self, payload: bytes) -> S:
+        """Read each field by itself: half a surrogate pair in some turn must not cost a conversation its id."""
+        stub = self._stub()
+        for wire_name, value in members_of(payload):
+            if wire_name in self._decoders:
+                name, decoder = self._decoders[wire_name]
+                try:
+                    setattr(stub, name, decoder.decode(value))
+                except UNREADABLE:
+                    setattr(stub, name, _number(value) if name in self._numbers else None)
+        return stub
+
+
+_STUBS = StubReader(Stub)
 
 
 def read_record(payload: bytes) -> Record:
     """Read a record from its bytes. Never raises: what cannot be read is None, and the bytes are kept."""
-    try:
-        stub = _decode_stub(payload)
-    except UNREADABLE:
-        stub = _salvage(payload)
+    stub = _STUBS.read(payload)
     return Record(
         id=stub.id,
         started_at=stub.started_at,
@@ -86,18 +105,6 @@ def read_record(payload: bytes) -> Record:
         variant_id=stub.variant_id,
         variant_name=stub.variant_name,
     )
-
-
-def _salvage(payload: bytes) -> Stub:
-    """Read each field by itself: half a surrogate pair in some turn must not cost a conversation its id."""
-    stub = Stub()
-    for name, value in members_of(payload):
-        if name in _FIELDS:
-            try:
-                setattr(stub, name, _FIELDS[name].decode(value))
-            except UNREADABLE:
-                setattr(stub, name, _number(value) if name in _NUMBERS else None)
-    return stub
 
 
 def members_of(payload: bytes) -> Iterator[tuple[str, bytes]]:

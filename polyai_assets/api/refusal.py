@@ -10,7 +10,7 @@ import msgspec
 
 from polyai_assets.api import errors
 from polyai_assets.api.errors import PolyAIError
-from polyai_assets.api.key import ApiKey
+from polyai_assets.api.key import KeyHeader
 from polyai_assets.api.project import Connection
 
 Meaning = tuple[type[PolyAIError], str]
@@ -98,7 +98,7 @@ class _Said:
 
 
 def error_of(
-    refusal: Refusal, connection: Connection, key: ApiKey, meanings: Meanings = NO_MEANINGS
+    refusal: Refusal, connection: Connection, key: KeyHeader, meanings: Meanings = NO_MEANINGS
 ) -> PolyAIError:
     """Make the error; its message says what, where, what the server said, and what to do.
 
@@ -116,7 +116,7 @@ def error_of(
     return error
 
 
-def add_words(error: PolyAIError, body: bytes, key: ApiKey) -> None:
+def add_words(error: PolyAIError, body: bytes, key: KeyHeader) -> None:
     """Append to an error what the server said in its envelope, if it did: one line, without the key."""
     _add_words(error, _said(body), key)
 
@@ -128,19 +128,14 @@ def shorten(text: str) -> str:
     return line if len(line) <= _SHORT else line[: _SHORT - 1] + "…"
 
 
-def where(request: Connection | str, status: int, correlation_id: str | None) -> str:
-    """Write `[GET /v3/acme/hotel-bot/conversations: 404 Not Found, correlation id 1a2b]`.
-
-    `request` is method and path, or a connection for its list.
-    """
-    if isinstance(request, Connection):
-        request = f"GET {request.path}"
+def where(request: str, status: int, correlation_id: str | None) -> str:
+    """Write `[GET /v3/acme/hotel-bot/conversations: 404 Not Found, correlation id 1a2b]`; `request` is its name."""
     phrase = f" {HTTPStatus(status).phrase}" if status in _STATUSES else ""
     correlation = f", correlation id {correlation_id}" if correlation_id else ""
     return f"[{shorten(request)}: {status}{phrase}{correlation}]"
 
 
-def _add_words(error: PolyAIError, said: _Said, key: ApiKey) -> None:
+def _add_words(error: PolyAIError, said: _Said, key: KeyHeader) -> None:
     words = ": ".join(part for part in (said.error_code, said.error_message) if part)
     if words:
         error.add(f"The server said: {shorten(key.redact(words))}.")

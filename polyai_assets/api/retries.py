@@ -1,7 +1,10 @@
 """When to try again, how long to wait before, and when to stop."""
 
 import logging
+import re
 from collections.abc import Callable
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Any, NoReturn
 
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, wait_random_exponential
@@ -12,6 +15,7 @@ from polyai_assets.api.project import Connection
 logger = logging.getLogger("polyai_assets.api")
 
 _SLOW_ATTEMPTS = 2
+_SECONDS = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?", re.ASCII)
 
 
 class Deadline:
@@ -79,3 +83,27 @@ def _error(state: RetryCallState) -> TransientError:
     if not isinstance(error, TransientError):
         raise TypeError(f"only a TransientError is retried, not {error!r}")
     return error
+
+
+def retry_after(value: str | None, *, now: datetime) -> float | None:
+    """Read of the header `Retry-After` the seconds to wait from `now` (aware).
+
+    Both of its forms are read. None if it is absent, past, zero, negative or garbage.
+    """
+    if value is None:
+        return None
+    value = value.strip()
+    if _SECONDS.fullmatch(value):
+        return float(value) or None
+    date = http_date(value)
+    seconds = (date - now).total_seconds() if date else 0.0
+    return seconds if seconds > 0 else None
+
+
+def http_date(value: str | None) -> datetime | None:
+    """Read an aware datetime from a header such as `Date`, or None if it is none."""
+    try:
+        date = parsedate_to_datetime(value or "")
+    except (ValueError, OverflowError):
+        return None
+    return date if date.tzinfo else date.replace(tzinfo=UTC)

@@ -11,17 +11,15 @@ from http.cookiejar import DefaultCookiePolicy
 
 import requests
 
-from polyai_assets.api.arriving import Arriving
-from polyai_assets.api.bound import SizeBound
+from polyai_assets.api.arriving import FAILURES, Arriving, failure_of
 from polyai_assets.api.environment import proxy_fault
 from polyai_assets.api.errors import InvalidEnvironment, PolyAIError
-from polyai_assets.api.failure import FAILURES, failure_of
 from polyai_assets.api.halt import Halt
-from polyai_assets.api.key import ApiKey
-from polyai_assets.api.project import Connection
+from polyai_assets.api.key import KeyHeader
+from polyai_assets.api.project import Connection, SizeBound
 from polyai_assets.api.refusal import Refusal, error_of
 from polyai_assets.api.request import Request
-from polyai_assets.api.retry_after import http_date, retry_after
+from polyai_assets.api.retries import Deadline, http_date, retry_after
 from polyai_assets.api.wire import LimitedAdapter, WireLimits, limited
 
 MAX_THREADS = 32
@@ -47,12 +45,19 @@ class _Session(requests.Session):
 
 
 class Transport:
-    """A pool of connections to one project, for any number of threads."""
+    """A pool of connections to one project, for any number of threads. `turn` returns when a request may start."""
 
     def __init__(
-        self, connection: Connection, key: ApiKey, *, clock: Callable[[], float], halt: Halt
+        self,
+        connection: Connection,
+        key: KeyHeader,
+        *,
+        turn: Callable[[], None],
+        clock: Callable[[], float],
+        halt: Halt,
     ) -> None:
-        self._connection, self._key, self._clock, self._halt = connection, key, clock, halt
+        self._connection, self._key, self._turn = connection, key, turn
+        self._clock, self._halt = clock, halt
         self._session = _Session()
         self._session.headers["User-Agent"] = "polyai-assets"
         self._session.cookies.set_policy(
@@ -65,35 +70,32 @@ class Transport:
         """Close all connections."""
         self._session.close()
 
-    def get(self, query_string: str, *, seconds_left: float, most_bytes: float) -> Answer:
-        """Bring the page for this query; otherwise as `fetch`."""
-        request = Request(path=self._connection.path, query=query_string)
-        return self.fetch(request, seconds_left=seconds_left, most_bytes=most_bytes)
-
-    def fetch(self, request: Request, *, seconds_left: float, most_bytes: float) -> Answer:
-        """Bring the whole answer, within `seconds_left` in all.
+    def fetch(self, request: Request, deadline: Deadline, *, most_bytes: float) -> Answer:
+        """Fetch the whole answer, once, before the deadline.
 
         Raises a `TransientError` or `PermanentError` by what happened, `PageTooHeavy` beyond `most_bytes` or what the
         connection allows.
         """
-        began = self._clock()
         bound = self._connection.answer_bound
         if most_bytes < bound.bytes:
             message = f"An answer for {self._connection.project} is above {most_bytes:,.0f} bytes."
             bound = replace(bound, bytes=most_bytes, message=message)
-        with self.open(request, seconds_left=seconds_left, bound=bound) as arriving:
+        with self.open(request, deadline, bound=bound) as arriving:
             return Answer(
                 body=arriving.read(),
                 correlation_id=arriving.correlation_id,
-                seconds=self._clock() - began,
+                seconds=arriving.seconds,
                 status=arriving.status,
             )
 
-    def open(self, request: Request, *, seconds_left: float, bound: SizeBound) -> Arriving:
-        """Bring the head of the answer; its body is read from what is returned, within the same limits."""
+    def open(self, request: Request, deadline: Deadline, *, bound: SizeBound) -> Arriving:
+        """Fetch the head of the answer; its body is read from what is returned, within the same limits."""
+        self._turn()
+        seconds_left, began = deadline.left(), self._clock()
         limits = WireLimits(
             connection=self._connection,
-            deadline=self._clock() + seconds_left,
+            began=began,
+            deadline=began + seconds_left,
             clock=self._clock,
             bound=bound,
             halt=self._halt,

@@ -1,42 +1,71 @@
-"""From page to page: where one begins, and how a walk is kept from going in circles."""
+"""How a walk from page to page is kept from going in circles, and from going on for ever.
 
-from dataclasses import dataclass
+No page tells a long list from an endless one. But a list that ends brings what was asked for, in pages that hold
+something, each conversation once, and no more of them than there can be.
+"""
+
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
-from polyai_assets.api.endless import PageTally
-from polyai_assets.api.errors import CursorRepeated, EndlessList, InvalidQuery, NothingNew
+from polyai_assets.api.errors import CursorRepeated, EndlessList, NothingNew
 from polyai_assets.api.moments import read_moment
+from polyai_assets.api.page import Page, Position
 from polyai_assets.api.query import ConversationQuery
 from polyai_assets.api.record import Record
 
-if TYPE_CHECKING:
-    from polyai_assets.api.page import Page
-
 MAX_EMPTY_PAGES = 100
 """How many pages in a row may be empty. A server that filters late may send some."""
-
-
 MAX_ASTRAY_PAGES = 100
 """How many pages in a row may hold nothing of the time that was asked for."""
+MOST_MEAGRE = 1000
+"""How many empty pages a walk may have beyond what fuller ones outweigh."""
+MOST_REPEATED = 10_000
+"""How many rows may come again, beyond twice as many as came once."""
+_MEAGRE = 50
+"""A page is meagre that holds less than this part of what was asked for."""
 _NEAR = timedelta(days=1)
 """A time without a zone may be that of any."""
 
 
-@dataclass(frozen=True)
-class Position:
-    """Where a page starts; `Position()` is the beginning. At most one of the two. Raises `InvalidQuery`."""
+class PageTally:
+    """Counts what the pages of a walk bring, and ends a walk that has no end. Knows counts only, so it stays small.
 
-    cursor: str | None = None
-    offset: int | None = None
+    `most` is how many conversations there can be, and `most_of` what they are the most of, for messages.
+    """
 
-    def __post_init__(self) -> None:
-        if self.cursor is not None and self.offset is not None:
-            raise InvalidQuery("A position is a cursor or an offset, not both.")
-        if self.cursor == "":
-            raise InvalidQuery("An empty cursor is no position; the beginning is Position().")
-        if self.offset is not None and self.offset < 0:
-            raise InvalidQuery(f"Offset {self.offset} is below 0.")
+    def __init__(self, most: float, most_of: str) -> None:
+        self._most, self._most_of = most, most_of
+        self._pages = self._fresh = self._rows = 0
+        self._meagre = 0.0
+
+    def add(self, *, fresh: int, rows: int, limit: int) -> None:
+        """Count a page that is not the last: `rows` of at most `limit`, of which `fresh` came for the first time.
+
+        A page weighs 1 if nothing of it is fresh, 0 if a fiftieth of the limit is, and below that if more is; so pages
+        of one conversation where 1,000 were asked for end the walk after about a thousand of them.
+        Raises `EndlessList`.
+        """
+        self._pages += 1
+        self._fresh += fresh
+        self._rows += rows
+        enough = min(limit, max(2, limit // _MEAGRE))
+        self._meagre = max(0.0, self._meagre + 1 - fresh / enough)
+        if self._meagre > MOST_MEAGRE:
+            raise EndlessList(
+                f"The list goes on after {self._pages:,} pages that held {self._fresh:,} conversations, where up to "
+                f"{limit:,} a page were asked for. If the server only gives so few at a time, set page_size to so "
+                "many; if not, ask PolyAI why its list does not end."
+            )
+        if self._rows - self._fresh > 2 * self._fresh + MOST_REPEATED:
+            raise EndlessList(
+                f"The list goes on after {self._rows:,} conversations, of which {self._fresh:,} are different ones. "
+                "Ask PolyAI why its list repeats itself."
+            )
+        if self._fresh > self._most:
+            raise EndlessList(
+                f"The list goes on after {self._fresh:,} conversations, more than {self._most_of} is taken to hold "
+                "(max_conversations_per_day). If there can be so many, raise it; if not, ask PolyAI why its list does "
+                "not end."
+            )
 
 
 class WalkGuard:
@@ -56,7 +85,7 @@ class WalkGuard:
         self._before: list[int] = []
         self._empty = 0
 
-    def check(self, page: "Page") -> None:
+    def check(self, page: Page) -> None:
         """Take note of a page.
 
         Raises `CursorRepeated` or `NothingNew` if the walk would not get on, `EndlessList` if it would for ever.
@@ -80,7 +109,7 @@ class WalkGuard:
                     f"The server sent us from offset {asked} to {page.next.offset}: not ahead."
                 )
 
-    def _check_records(self, page: "Page") -> None:
+    def _check_records(self, page: Page) -> None:
         if not page.records:
             self._empty += 1
             if self._empty > MAX_EMPTY_PAGES and page.next is not None:
@@ -100,7 +129,7 @@ class WalkGuard:
                 f"A page of {len(page.records)} conversations held none that this walk had not seen."
             )
 
-    def _check_window(self, page: "Page") -> None:
+    def _check_window(self, page: Page) -> None:
         """Look at the first and the last record of a page: whether what was asked for may lie between them."""
         starts = [read_moment(record.started_at) for record in (page.records[:1] + page.records[-1:])]
         is_astray = bool(starts) and all(start is not None and self._is_far(start) for start in starts)

@@ -19,10 +19,9 @@ from requests.adapters import HTTPAdapter
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, ProxyManager
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
-from polyai_assets.api.bound import SizeBound
 from polyai_assets.api.errors import TimedOut, TooSlow
 from polyai_assets.api.halt import Halt
-from polyai_assets.api.project import Connection
+from polyai_assets.api.project import Connection, SizeBound
 
 _BESIDE = 1 << 18
 """Bytes that head, lengths of chunks and trailers may take beside the body, and those that were read ahead."""
@@ -40,6 +39,8 @@ class WireLimits:
     """
 
     connection: Connection
+    began: float
+    """When the request was sent, by `clock`."""
     deadline: float
     """When the answer has to be whole, by `clock`."""
     clock: Callable[[], float]

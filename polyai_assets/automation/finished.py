@@ -69,7 +69,7 @@ def running_now(config: ProjectConfig, first: datetime, last: datetime) -> Set[s
 
     Raises MissingKey and PolyAIError; gives up early, because a tick must end within a minute.
     """
-    from polyai_assets.api.client import ConversationsClient
+    from polyai_assets.api.conversations import ConversationsClient
 
     connection = replace(
         config.connection(), max_attempts=2, max_wait=2.0, give_up_after=20.0, read_timeout=15.0

@@ -12,8 +12,8 @@ from polyai_assets.cli.projects import ProjectKey
 from polyai_assets.cli.working import working
 
 if TYPE_CHECKING:
+    from polyai_assets.api.agents.answers import AgentsRecord
     from polyai_assets.api.agents.client import AgentsClient
-    from polyai_assets.api.agents.record import AgentsRecord
 
 _DIRECTIONS = ("combined", "user", "agent")
 _COLUMNS = ("id", "started", "channel", "handoff", "in progress")
@@ -118,7 +118,7 @@ def _as_text(payload: bytes, indent: int | None) -> str:
         return repr(payload)
 
 
-def _print_table(records: "tuple[AgentsRecord, ...]") -> None:
+def _print_table(records: "list[AgentsRecord]") -> None:
     from rich.markup import escape
     from rich.table import Table
 

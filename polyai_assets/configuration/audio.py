@@ -10,7 +10,7 @@ from polyai_assets.configuration.problems import FieldPath
 
 CALLS = ("none", "handoffs", "all")
 DIRECTIONS = ("combined", "user", "agent")
-"""Those of `api.agents.recording`, which takes long to import."""
+"""Those of `api.agents.endpoints`, which takes long to import."""
 
 
 class AudioConfig(BaseModel):

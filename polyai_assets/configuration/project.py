@@ -6,9 +6,8 @@ from typing import Any
 
 from pydantic import Field, InstanceOf, SecretStr
 
-from polyai_assets.api.agents.connection import AgentsConnection
 from polyai_assets.api.errors import InvalidProject
-from polyai_assets.api.project import Connection, Project
+from polyai_assets.api.project import AgentsConnection, Connection, Project
 from polyai_assets.api.versions import API_VERSIONS
 from polyai_assets.configuration.api_key import ConfiguredKey, MissingKey, check_key, read_api_key
 from polyai_assets.configuration.audio import read_audio

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from polyai_assets.api.client import ConversationsClient
+from polyai_assets.api.conversations import ConversationsClient
 from polyai_assets.api.errors import (
     ConnectionFailed,
     Forbidden,

@@ -9,10 +9,10 @@ import requests
 import urllib3
 from requests import exceptions as http
 
+from polyai_assets.api.arriving import FAILURES
 from polyai_assets.api.environment import certificates_fault, proxy_fault
-from polyai_assets.api.failure import FAILURES
 from polyai_assets.api.refusal import shorten
-from polyai_assets.api.retry_after import http_date
+from polyai_assets.api.retries import http_date
 from polyai_assets.doctor.finding import Finding, green, red, yellow
 from polyai_assets.machine.secrets import masked
 

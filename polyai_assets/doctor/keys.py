@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import TypeVar
 
 from polyai_assets.api.agents.client import AgentsClient
-from polyai_assets.api.client import ConversationsClient
+from polyai_assets.api.conversations import ConversationsClient
 from polyai_assets.api.errors import Forbidden, NotFound, PolyAIError, RateLimited, TimedOut, Unauthorized
 from polyai_assets.api.project import Connection
 from polyai_assets.assets.requests import fetch_request

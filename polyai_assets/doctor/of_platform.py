@@ -5,8 +5,7 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 
-from polyai_assets.api.agents.connection import AGENTS_HOSTS
-from polyai_assets.api.project import CONVERSATIONS_HOSTS
+from polyai_assets.api.project import AGENTS_HOSTS, CONVERSATIONS_HOSTS
 from polyai_assets.configuration import PlatformConfig
 from polyai_assets.doctor import contents, files, hosts, keys, places, privacy, stores, targets, warehouse
 from polyai_assets.doctor.check import Check

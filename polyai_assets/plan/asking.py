@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 from statistics import median
 
-from polyai_assets.api.client import ConversationsClient
-from polyai_assets.api.page import Page
+from polyai_assets.api.conversations import ConversationsClient
+from polyai_assets.api.page import Page, Position
 from polyai_assets.api.query import ConversationQuery
 from polyai_assets.api.record import Record
-from polyai_assets.api.walk import Position
 
 _BEGINNING = Position()
 

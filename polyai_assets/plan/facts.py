@@ -5,9 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from polyai_assets.api.errors import BadRequest, GatewayTimeout, PageTooHeavy, TimedOut
-from polyai_assets.api.page import Page
+from polyai_assets.api.page import Page, Position
 from polyai_assets.api.query import ConversationQuery
-from polyai_assets.api.walk import Position
 from polyai_assets.plan.asking import Asker
 from polyai_assets.plan.counting import CLOSE, OffsetsIgnored, count_by_offset
 from polyai_assets.plan.day_sample import MOST_DAYS, count_by_days, of_day, spread

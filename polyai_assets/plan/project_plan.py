@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 import msgspec
 
-from polyai_assets.api.client import ConversationsClient
+from polyai_assets.api.conversations import ConversationsClient
 from polyai_assets.api.errors import PolyAIError
 from polyai_assets.assets.requests import fetch_request
 from polyai_assets.configuration import PlatformConfig, ProjectConfig

@@ -13,7 +13,7 @@ from secrets import token_hex
 from traceback import clear_frames
 from typing import Any
 
-from polyai_assets.api.client import ConversationsClient
+from polyai_assets.api.conversations import ConversationsClient
 from polyai_assets.api.errors import (
     BadRequest,
     EndlessList,

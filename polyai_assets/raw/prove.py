@@ -6,7 +6,7 @@ from datetime import date
 
 from msgspec.structs import replace as changed
 
-from polyai_assets.api.client import ConversationsClient
+from polyai_assets.api.conversations import ConversationsClient
 from polyai_assets.raw.closed import Closed, as_walked, left_out_of
 from polyai_assets.raw.proof import Proof, ProofState
 from polyai_assets.raw.request import FetchRequest

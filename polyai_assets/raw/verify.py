@@ -25,12 +25,12 @@ from typing import NamedTuple
 
 import msgspec
 
-from polyai_assets.api.client import ConversationsClient
+from polyai_assets.api.conversations import ConversationsClient
 from polyai_assets.api.errors import BadRequest, PolyAIError
 from polyai_assets.api.moments import read_moment
+from polyai_assets.api.page import Position
 from polyai_assets.api.query import ConversationQuery
 from polyai_assets.api.record import Record
-from polyai_assets.api.walk import Position
 from polyai_assets.raw.proof import Proof, ProofState, Road
 from polyai_assets.raw.windows import OVERLAP, Window
 

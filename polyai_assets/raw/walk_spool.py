@@ -19,9 +19,8 @@ import msgspec
 
 from polyai_assets.api.moments import read_moment
 from polyai_assets.api.overlap import Walked
-from polyai_assets.api.page import Page
+from polyai_assets.api.page import Page, Position
 from polyai_assets.api.record import UNREADABLE, Record
-from polyai_assets.api.walk import Position
 from polyai_assets.machine.folders import private_file, private_folder
 from polyai_assets.raw.certificate import PageLog
 from polyai_assets.raw.disk import told_if_full

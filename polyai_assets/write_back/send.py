@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from polyai_assets.api.agents.client import AgentsClient
-from polyai_assets.api.agents.connection import AgentsConnection
 from polyai_assets.api.agents.writing import Annotation, Written
 from polyai_assets.api.errors import (
     ConversationNotFound,
@@ -19,6 +18,7 @@ from polyai_assets.api.errors import (
     UnaddressableConversation,
     WriteRefused,
 )
+from polyai_assets.api.project import AgentsConnection
 from polyai_assets.raw.late import ask_again_at
 from polyai_assets.write_back.discretion import servers_unquoted, without_quotes
 from polyai_assets.write_back.ledger import Claimed, Outcome

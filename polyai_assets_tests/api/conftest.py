@@ -7,9 +7,8 @@ import pytest
 from pydantic import SecretStr
 
 from polyai_assets.api.agents.client import AgentsClient
-from polyai_assets.api.agents.connection import AgentsConnection
-from polyai_assets.api.client import ConversationsClient
-from polyai_assets.api.project import Connection, Project
+from polyai_assets.api.conversations import ConversationsClient
+from polyai_assets.api.project import AgentsConnection, Connection, Project
 from polyai_assets_tests.api.scripted_server import ScriptedServer
 
 KEY = "k3y-that-nobody-may-see/+%"

@@ -5,9 +5,8 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from polyai_assets.api.agents.connection import AGENTS_HOSTS, AgentsConnection
 from polyai_assets.api.errors import InvalidConnection
-from polyai_assets.api.project import CONVERSATIONS_HOSTS, Project
+from polyai_assets.api.project import AGENTS_HOSTS, CONVERSATIONS_HOSTS, AgentsConnection, Project
 
 
 def connect(**settings: Any) -> AgentsConnection:

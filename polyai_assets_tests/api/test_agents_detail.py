@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from polyai_assets.api import errors
 from polyai_assets.api.agents.client import AgentsClient
-from polyai_assets.api.agents.path import path_part
+from polyai_assets.api.agents.endpoints import path_part
 from polyai_assets.api.agents.writing import Annotation
 from polyai_assets_tests.api.agents_answers import detail, success
 from polyai_assets_tests.api.conftest import PROJECT, MakeAgents

@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 import pytest
 
 from polyai_assets.api import errors
+from polyai_assets.api.agents.answers import AgentsPage
 from polyai_assets.api.agents.client import AgentsClient
 from polyai_assets.api.agents.newest_first import older_than
-from polyai_assets.api.agents.page import AgentsPage
 from polyai_assets_tests.api.agents_answers import listed, sliced, summary
 from polyai_assets_tests.api.conftest import KEY, MakeAgents
 from polyai_assets_tests.api.scripted_server import Answer, Asked, Behaviour, ScriptedServer, cut, error

@@ -8,9 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from polyai_assets.api.agents.answers import AgentsPage, AgentsRecord, AgentsStub
 from polyai_assets.api.agents.newest_first import NewestFirst, older_than
-from polyai_assets.api.agents.page import AgentsPage
-from polyai_assets.api.agents.record import AgentsRecord, AgentsStub
 from polyai_assets.api.errors import UnstableList
 
 MOMENT = datetime(2026, 6, 3, 14, tzinfo=UTC)
@@ -25,7 +24,7 @@ def page(
 ) -> AgentsPage:
     """The page of a list that holds these records."""
     return AgentsPage(
-        records=tuple(records[offset : offset + limit]),
+        records=records[offset : offset + limit],
         count=len(records) if total is None else total,
         limit=limit,
         offset=offset,
@@ -130,7 +129,7 @@ def test_the_walk_goes_back_where_conversations_have_gone_from_its_front() -> No
     walk.take(page(named(*drifting.ids), offset=0))
     drifting.delete(0, 9)
     behind_a_gap = walk.take(page(named(*drifting.ids), offset=walk.offset))  # old14 and on
-    assert behind_a_gap.records == ()
+    assert behind_a_gap.records == []
     assert walk.offset == 0
     again = walk.take(page(named(*drifting.ids), offset=walk.offset))
     assert [one.id for one in again.records] == [f"old{number}" for number in range(10, 19)]

@@ -12,7 +12,7 @@ import pytest
 from polyai_assets.api import errors
 from polyai_assets.api.agents.client import AgentsClient
 from polyai_assets.api.agents.writing import Annotation
-from polyai_assets.api.client import ConversationsClient
+from polyai_assets.api.conversations import ConversationsClient
 from polyai_assets.api.query import ConversationQuery
 from polyai_assets_tests.api.conftest import MakeAgents, MakeClient
 from polyai_assets_tests.api.scripted_server import (

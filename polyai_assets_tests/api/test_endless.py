@@ -9,11 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from polyai_assets.api import endless
-from polyai_assets.api.endless import MOST_MEAGRE, MOST_REPEATED, PageTally
+from polyai_assets.api import walk as endless
 from polyai_assets.api.errors import EndlessList, NothingNew, PermanentError
 from polyai_assets.api.query import ConversationQuery
-from polyai_assets.api.walk import MAX_ASTRAY_PAGES, MAX_EMPTY_PAGES
+from polyai_assets.api.walk import MAX_ASTRAY_PAGES, MAX_EMPTY_PAGES, MOST_MEAGRE, MOST_REPEATED, PageTally
 from polyai_assets_tests.api.conftest import MakeAgents, MakeClient
 from polyai_assets_tests.api.scripted_server import Answer, Asked, ScriptedServer, page
 

@@ -10,13 +10,13 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from polyai_assets.api import errors
-from polyai_assets.api.agents.page import read_detail
-from polyai_assets.api.agents.page import read_page as read_agents_page
-from polyai_assets.api.client import ConversationsClient
+from polyai_assets.api.agents.answers import read_detail
+from polyai_assets.api.agents.answers import read_page as read_agents_page
+from polyai_assets.api.conversations import ConversationsClient
+from polyai_assets.api.page import Position
 from polyai_assets.api.query import ConversationQuery
 from polyai_assets.api.split import Envelope, cut_by_scanning, envelope_of, split
 from polyai_assets.api.transport import Answer as Answered
-from polyai_assets.api.walk import Position
 from polyai_assets_tests.api.conftest import MakeAgents, MakeClient
 from polyai_assets_tests.api.scripted_server import Answer, ScriptedServer, page
 

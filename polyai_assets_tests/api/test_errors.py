@@ -3,7 +3,7 @@
 import pytest
 
 from polyai_assets.api import errors
-from polyai_assets.api.client import ConversationsClient
+from polyai_assets.api.conversations import ConversationsClient
 from polyai_assets.api.query import ConversationQuery
 from polyai_assets_tests.api.conftest import MakeClient
 from polyai_assets_tests.api.scripted_server import Answer, ScriptedServer, error

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from polyai_assets.api.client import ConversationsClient
+from polyai_assets.api.conversations import ConversationsClient
 from polyai_assets.api.errors import BadRequest
 from polyai_assets.api.project import Connection
 from polyai_assets.api.query import ConversationQuery

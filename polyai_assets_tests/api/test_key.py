@@ -10,7 +10,7 @@ from urllib.parse import quote
 import pytest
 from pydantic import SecretStr
 
-from polyai_assets.api.client import ConversationsClient
+from polyai_assets.api.conversations import ConversationsClient
 from polyai_assets.api.errors import InvalidKey, PermanentError, PolyAIError
 from polyai_assets.api.project import Connection
 from polyai_assets.api.query import ConversationQuery

@@ -8,12 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
-from polyai_assets.api.client import ConversationsClient
+from polyai_assets.api.conversations import ConversationsClient
 from polyai_assets.api.errors import NothingNew
 from polyai_assets.api.overlap import MOST_IN_VAIN
+from polyai_assets.api.page import Position
 from polyai_assets.api.project import Connection
 from polyai_assets.api.query import ConversationQuery
-from polyai_assets.api.walk import Position
 from polyai_assets_tests.api.conftest import KEY, PROJECT, MakeClient
 from polyai_assets_tests.api.drifting_list import Change, DriftingList
 from polyai_assets_tests.api.scripted_server import Answer, Asked, ScriptedServer

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from polyai_assets.api.client import ConversationsClient
+from polyai_assets.api.conversations import ConversationsClient
 from polyai_assets.api.errors import GatewayTimeout, InvalidQuery, PageTooHeavy
 from polyai_assets.api.page_size import CALM, HEAVY, SLOW, PageSize
 from polyai_assets.api.query import ConversationQuery

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from polyai_assets.api.client import ConversationsClient
+from polyai_assets.api.conversations import ConversationsClient
 from polyai_assets.api.errors import CursorRepeated, InvalidQuery, MalformedPage, NothingNew
-from polyai_assets.api.page import Page
+from polyai_assets.api.page import Page, Position
 from polyai_assets.api.query import ConversationQuery
-from polyai_assets.api.walk import MAX_EMPTY_PAGES, Position
+from polyai_assets.api.walk import MAX_EMPTY_PAGES
 from polyai_assets_tests.api.conftest import MakeClient
 from polyai_assets_tests.api.scripted_server import Answer, Asked, ScriptedServer, last, page
 

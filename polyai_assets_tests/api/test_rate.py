@@ -5,8 +5,8 @@ from math import ceil
 
 import pytest
 
+from polyai_assets.api.caller import RateLimit
 from polyai_assets.api.query import ConversationQuery
-from polyai_assets.api.rate import RateLimit
 from polyai_assets_tests.api.conftest import FakeTime, MakeClient
 from polyai_assets_tests.api.scripted_server import ScriptedServer, last
 

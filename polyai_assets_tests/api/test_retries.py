@@ -8,7 +8,7 @@ from time import monotonic, sleep
 import pytest
 
 from polyai_assets.api import errors
-from polyai_assets.api.client import ConversationsClient
+from polyai_assets.api.conversations import ConversationsClient
 from polyai_assets.api.errors import (
     ConnectionFailed,
     PolyAIError,

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from polyai_assets.api.client import ConversationsClient
+from polyai_assets.api.conversations import ConversationsClient
 from polyai_assets.api.errors import InvalidQuery
 from polyai_assets.api.project import Connection, Project
 from polyai_assets.api.query import ConversationQuery

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from polyai_assets.api.retry_after import retry_after
+from polyai_assets.api.retries import retry_after
 
 NOW = datetime(2026, 11, 3, 12, 0, 0, tzinfo=UTC)
 

@@ -5,10 +5,10 @@ from threading import Barrier
 
 import pytest
 
-from polyai_assets.api.client import ConversationsClient
+from polyai_assets.api.conversations import ConversationsClient
+from polyai_assets.api.page import Position
 from polyai_assets.api.project import Project
 from polyai_assets.api.query import ConversationQuery
-from polyai_assets.api.walk import Position
 from polyai_assets_tests.api.conftest import MakeClient
 from polyai_assets_tests.api.scripted_server import (
     Answer,

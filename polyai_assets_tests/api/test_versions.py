@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from polyai_assets.api.client import ConversationsClient
+from polyai_assets.api.conversations import ConversationsClient
 from polyai_assets.api.errors import InvalidConnection, InvalidQuery
 from polyai_assets.api.query import ConversationQuery
 from polyai_assets_tests.api.conftest import MakeClient

@@ -4,7 +4,7 @@ import pytest
 import yaml
 from jsonschema import Draft7Validator
 
-from polyai_assets.api.agents.connection import AgentsConnection
+from polyai_assets.api.project import AgentsConnection
 from polyai_assets.configuration import MissingKey
 from polyai_assets.configuration.schema import AttributesInFile
 from polyai_assets_tests.configuration.conftest import KEY, VALID, Load, Problems

@@ -7,12 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
-from polyai_assets.api.client import ConversationsClient
-from polyai_assets.api.page import Page
+from polyai_assets.api.conversations import ConversationsClient
+from polyai_assets.api.page import Page, Position
 from polyai_assets.api.project import Connection, Project
 from polyai_assets.api.query import ConversationQuery
 from polyai_assets.api.record import Record
-from polyai_assets.api.walk import Position
 from polyai_assets.plan.asking import Asker
 from polyai_assets.plan.counting import CLOSE, OffsetsIgnored, count_by_offset
 

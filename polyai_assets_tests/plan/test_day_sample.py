@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from polyai_assets.api.client import ConversationsClient
+from polyai_assets.api.conversations import ConversationsClient
 from polyai_assets.api.query import ConversationQuery
 from polyai_assets.configuration import ProjectConfig
 from polyai_assets.plan.asking import Asker

@@ -7,10 +7,9 @@ from typing import Any
 import pytest
 import requests
 
-from polyai_assets.api.page import Page
+from polyai_assets.api.page import Page, Position
 from polyai_assets.api.query import ConversationQuery
 from polyai_assets.api.record import Record, read_record
-from polyai_assets.api.walk import Position
 from polyai_assets.raw.commit import CommitRules
 from polyai_assets.raw.fetch import fetch
 from polyai_assets.raw.request import Fetch, FetchRequest, Verify

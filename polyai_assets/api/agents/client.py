@@ -4,17 +4,20 @@ import hashlib
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
+from functools import partial
 from types import TracebackType
 from typing import Any, BinaryIO, Self
 
-from polyai_assets.api.agents.calls import Calls
-from polyai_assets.api.agents.connection import AgentsConnection
-from polyai_assets.api.agents.listing import adapted_page, fetch_page, page_request
-from polyai_assets.api.agents.meanings import READING_ONE
+from polyai_assets.api.agents.answers import AgentsPage, read_detail, read_page
+from polyai_assets.api.agents.endpoints import (
+    audio_request,
+    detail_request,
+    list_request,
+    path_part,
+    write_request,
+)
 from polyai_assets.api.agents.newest_first import NewestFirst, Stop
-from polyai_assets.api.agents.page import AgentsPage, read_detail
-from polyai_assets.api.agents.path import path_part
-from polyai_assets.api.agents.recording import Recording, SavedRecording, audio_request, open_audio
+from polyai_assets.api.agents.recording import Recording, SavedRecording, open_audio
 from polyai_assets.api.agents.writing import (
     Annotation,
     Written,
@@ -22,15 +25,15 @@ from polyai_assets.api.agents.writing import (
     note_body,
     post,
     post_once,
-    write_request,
 )
+from polyai_assets.api.caller import Caller
 from polyai_assets.api.errors import InvalidQuery
 from polyai_assets.api.page_size import MAX_LIMIT, PageSize
+from polyai_assets.api.project import AgentsConnection
 from polyai_assets.api.request import Request
 from polyai_assets.api.retries import Deadline, logger
 
 _LIMIT = 50
-_UNBOUNDED = float("inf")
 
 
 class AgentsClient:
@@ -51,8 +54,8 @@ class AgentsClient:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._connection = connection
-        self._calls = Calls(connection, sleep=sleep, clock=clock)
-        self.halt = self._calls.halt
+        self._caller = Caller(connection, sleep=sleep, clock=clock)
+        self.halt = self._caller.halt
 
     def __enter__(self) -> Self:
         return self
@@ -64,13 +67,13 @@ class AgentsClient:
 
     def close(self) -> None:
         """Close all connections."""
-        self._calls.transport.close()
+        self._caller.transport.close()
 
     def list(self, limit: int = _LIMIT, offset: int = 0) -> AgentsPage:
-        """Bring one page of exactly this limit (from 1), newest first. Raises `InvalidQuery` before any call."""
+        """Fetch one page of exactly this limit (from 1), newest first. Raises `InvalidQuery` before any call."""
         if limit < 1 or offset < 0:
             raise InvalidQuery(f"limit is {limit} and offset {offset}; they must be at least 1 and 0.")
-        return self._calls.retried(lambda deadline: fetch_page(self._calls, limit, offset, deadline))
+        return self._caller.retried(lambda deadline: self._fetch_page(limit, offset, deadline))
 
     def pages(self, *, limit: int = _LIMIT, stop: Stop | None = None) -> Iterator[AgentsPage]:
         """Walk from the newest conversation to the oldest; every page holds those that no page before it held.
@@ -82,29 +85,27 @@ class AgentsClient:
         """
         if not 2 <= limit <= MAX_LIMIT:
             raise InvalidQuery(f"limit is {limit}; a walk takes 2 to {MAX_LIMIT}.")
-        size = PageSize(limit, least=2, most=limit, heavy=_UNBOUNDED, slow=_UNBOUNDED)
+        size = PageSize.fixed(limit, least=2)
         walk = NewestFirst(stop)
         page = None
         unknown: set[str] = set()
         while page is None or page.closed_by is None:
-            found = adapted_page(self._calls, size, walk.offset)
+            found = self._adapted_page(size, walk.offset)
             if not unknown.issuperset(found.unknown):
                 unknown.update(found.unknown)
                 names = ", ".join(sorted(unknown))
                 logger.warning(
                     "%s: pages have members that nobody declared: %s", self._connection.project, names
                 )
-            with self._calls.located(
-                page_request(self._calls, found.limit, found.offset), found.correlation_id
-            ):
+            with self._caller.located(self._list_request(found.limit, found.offset), found.correlation_id):
                 page = walk.take(found)
             yield page
 
     def get(self, conversation_id: str) -> bytes:
-        """Bring the detail of a conversation, as it came (without the white space around)."""
-        request = Request(path=self._path(conversation_id), meanings=READING_ONE)
-        return self._calls.retried(
-            lambda deadline: self._calls.read(
+        """Fetch the detail of a conversation, as it came (without the white space around)."""
+        request = detail_request(self._path(conversation_id))
+        return self._caller.retried(
+            lambda deadline: self._caller.read(
                 request, deadline, lambda answer: read_detail(answer, conversation_id)
             )
         )
@@ -120,8 +121,8 @@ class AgentsClient:
         audio, whatever is asked for.
         """
         request = audio_request(self._path(conversation_id), direction, redacted=redacted)
-        transport = self._calls.transport
-        with self._calls.retried(lambda deadline: open_audio(transport, request, deadline)) as arriving:
+        transport = self._caller.transport
+        with self._caller.retried(lambda deadline: open_audio(transport, request, deadline)) as arriving:
             yield Recording(arriving)
 
     def save_audio(
@@ -134,14 +135,14 @@ class AgentsClient:
             file.seek(0)
             file.truncate()
             digest = hashlib.sha256()
-            with open_audio(self._calls.transport, request, deadline) as arriving:
+            with open_audio(self._caller.transport, request, deadline) as arriving:
                 recording = Recording(arriving)
                 for chunk in recording.chunks():
                     file.write(chunk)
                     digest.update(chunk)
                 return recording.saved(digest.hexdigest())
 
-        return self._calls.retried(attempt)
+        return self._caller.retried(attempt)
 
     def annotate(self, conversation_id: str, annotations: Sequence[Annotation]) -> Written:
         """Add annotations. They are sent again only where certainly nothing was processed.
@@ -156,16 +157,27 @@ class AgentsClient:
         def attempt(deadline: Deadline) -> Written:
             # A connection of its own: one that is kept may be closed by the server in the very moment of use,
             # and nobody could say whether the annotations arrived.
-            with closing(self._calls.new_transport()) as transport:
+            with closing(self._caller.new_transport()) as transport:
                 return post_once(transport, write_request(path, body), deadline)
 
-        return self._calls.retried(attempt)
+        return self._caller.retried(attempt)
 
     def note(self, conversation_id: str, text: str) -> Written:
         """Replace the note of a conversation. Retried like a read; raises as `annotate`, never `OutcomeUnknown`."""
         path, body = f"{self._path(conversation_id)}/note", note_body(text)
-        transport = self._calls.transport
-        return self._calls.retried(lambda deadline: post(transport, write_request(path, body), deadline))
+        transport = self._caller.transport
+        return self._caller.retried(lambda deadline: post(transport, write_request(path, body), deadline))
 
     def _path(self, conversation_id: str) -> str:
         return f"{self._connection.path}/{path_part(conversation_id, self._connection.project)}"
+
+    def _list_request(self, limit: int, offset: int) -> Request:
+        return list_request(self._connection.path, limit, offset)
+
+    def _adapted_page(self, size: PageSize, offset: int) -> AgentsPage:
+        return self._caller.adapted(size, lambda limit, deadline: self._fetch_page(limit, offset, deadline))
+
+    def _fetch_page(self, limit: int, offset: int, deadline: Deadline) -> AgentsPage:
+        return self._caller.read(
+            self._list_request(limit, offset), deadline, partial(read_page, limit=limit, offset=offset)
+        )

@@ -11,11 +11,10 @@ from dataclasses import replace
 from datetime import datetime
 from math import inf
 
-from polyai_assets.api.agents.page import AgentsPage
-from polyai_assets.api.agents.record import AgentsRecord
-from polyai_assets.api.endless import PageTally
+from polyai_assets.api.agents.answers import AgentsPage, AgentsRecord
 from polyai_assets.api.errors import UnstableList
 from polyai_assets.api.moments import read_moment
+from polyai_assets.api.walk import PageTally
 
 Stop = Callable[[AgentsRecord], bool]
 
@@ -60,8 +59,8 @@ class NewestFirst:
             raise UnstableList(f"The list has {page.count} conversations, but none at offset {page.offset}.")
         if page.offset and (identities[0] not in self._seen if identities else not self._exhausted):
             self._go_back(page)
-            return replace(page, records=())  # what lies behind a gap may count as seen only after it
-        taken = replace(page, records=tuple(self._new(page.records, identities)))
+            return replace(page, records=[])  # what lies behind a gap may count as seen only after it
+        taken = replace(page, records=list(self._new(page.records, identities)))
         if not identities:
             return replace(taken, closed_by="end of list")
         if self._stop is not None and all(map(self._stop, page.records)):

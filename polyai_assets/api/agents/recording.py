@@ -3,15 +3,13 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from polyai_assets.api.agents.meanings import READING_ONE
 from polyai_assets.api.arriving import Arriving
-from polyai_assets.api.bound import SizeBound
-from polyai_assets.api.errors import InvalidQuery, MalformedAnswer, RecordingTooLarge, TruncatedBody
+from polyai_assets.api.errors import MalformedAnswer, RecordingTooLarge, TruncatedBody
+from polyai_assets.api.project import SizeBound
 from polyai_assets.api.request import Request
 from polyai_assets.api.retries import Deadline
 from polyai_assets.api.transport import Transport
 
-DIRECTIONS = ("combined", "user", "agent")
 MOST_BYTES = 0x7FFF_0000
 """A recording of more is not taken: these are 37 hours of telephone sound (8,000 samples a second of 16 bit)."""
 
@@ -70,28 +68,15 @@ class Recording:
         )
 
 
-def audio_request(path: str, direction: str, *, redacted: bool) -> Request:
-    """Make the request for the recording of the conversation at `path`. Raises `InvalidQuery`."""
-    if direction not in DIRECTIONS:
-        raise InvalidQuery(f"direction is {direction!r}; PolyAI has {', '.join(DIRECTIONS)}.")
-    return Request(
-        path=f"{path}/audio",
-        query=f"direction={direction}&redacted={'true' if redacted else 'false'}",
-        accept="audio/wav, application/json;q=0.5",
-        accept_encoding="identity",  # audio hardly shrinks, and a length that is announced can be checked
-        meanings=READING_ONE,
-    )
-
-
 def open_audio(transport: Transport, request: Request, deadline: Deadline) -> Arriving:
-    """Bring the head of a recording. Raises as `Transport.open`, and `MalformedAnswer` for a 200 that is text."""
+    """Fetch the head of a recording. Raises as `Transport.open`, and `MalformedAnswer` for a 200 that is text."""
     bound = SizeBound(
         bytes=MOST_BYTES,
         kind=RecordingTooLarge,
         message=f"The recording is larger than {MOST_BYTES:,} bytes, more than a day and a half of telephone sound, "
         "and is not kept. Ask PolyAI what is wrong with it.",
     )
-    arriving = transport.open(request, seconds_left=deadline.left(), bound=bound)
+    arriving = transport.open(request, deadline, bound=bound)
     kind = (arriving.header("Content-Type") or "").partition(";")[0].strip().lower()
     if kind.startswith("text/") or kind.endswith(("json", "xml")):
         with arriving:  # a login page, or an error that was sent as a success

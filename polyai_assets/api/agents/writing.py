@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 import msgspec
 
-from polyai_assets.api.agents.meanings import WRITING
 from polyai_assets.api.envelope import error_in
 from polyai_assets.api.errors import (
     InvalidWrite,
@@ -21,7 +20,7 @@ from polyai_assets.api.errors import (
     WriteRefused,
 )
 from polyai_assets.api.refusal import where
-from polyai_assets.api.request import OK_OR_CREATED, Content, Request
+from polyai_assets.api.request import Request
 from polyai_assets.api.retries import Deadline
 from polyai_assets.api.transport import Answer, Transport
 
@@ -82,14 +81,9 @@ def note_body(text: str) -> bytes:
         raise InvalidWrite("A note is text, without half a surrogate pair in it.") from None
 
 
-def write_request(path: str, body: bytes) -> Request:
-    """Make the request for one attempt."""
-    return Request(path=path, content=Content(body), welcome=OK_OR_CREATED, meanings=WRITING)
-
-
 def post(transport: Transport, request: Request, deadline: Deadline) -> Written:
     """Send it. Raises as `Transport.fetch`, `WriteRefused` for `success: false`, `MalformedAnswer` for no answer."""
-    answer = transport.fetch(request, seconds_left=deadline.left(), most_bytes=_MOST_BYTES)
+    answer = transport.fetch(request, deadline, most_bytes=_MOST_BYTES)
     success = _success(answer)
     if success:
         return Written(status=answer.status, correlation_id=answer.correlation_id)

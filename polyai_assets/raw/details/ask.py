@@ -11,7 +11,6 @@ from types import TracebackType
 from typing import NamedTuple, Self
 
 from polyai_assets.api.agents.client import AgentsClient
-from polyai_assets.api.agents.connection import AgentsConnection
 from polyai_assets.api.errors import (
     ConversationNotFound,
     Forbidden,
@@ -25,7 +24,7 @@ from polyai_assets.api.errors import (
     UnaddressableConversation,
     Unauthorized,
 )
-from polyai_assets.api.project import Project
+from polyai_assets.api.project import AgentsConnection, Project
 from polyai_assets.contract.detail import FOUND, MISSING, UNREADABLE
 from polyai_assets.raw.details.files import Asked
 from polyai_assets.raw.details.listing import NOTHING_SEEN, Listing, Plan, walk

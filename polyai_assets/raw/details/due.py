@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
-from polyai_assets.api.agents.path import is_addressable
+from polyai_assets.api.agents.endpoints import is_addressable
 from polyai_assets.contract.detail import FOUND, MISSING, UNREADABLE
 from polyai_assets.raw.late import ask_again_at, ended_at
 from polyai_assets.raw.parquet import Row

@@ -5,7 +5,7 @@ from dataclasses import replace
 from types import TracebackType
 from typing import Self, TypeVar
 
-from polyai_assets.api.client import ConversationsClient
+from polyai_assets.api.conversations import ConversationsClient
 from polyai_assets.api.errors import PolyAIError, TransientError
 from polyai_assets.api.project import Connection
 from polyai_assets.raw.fetch import WHOLE_PROJECT

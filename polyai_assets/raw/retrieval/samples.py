@@ -15,7 +15,7 @@ from typing import Any
 
 import msgspec
 
-from polyai_assets.api.client import ConversationsClient
+from polyai_assets.api.conversations import ConversationsClient
 from polyai_assets.api.query import ConversationQuery
 from polyai_assets.raw.certificate import describe_query
 from polyai_assets.raw.retrieval.reading import decode, encode

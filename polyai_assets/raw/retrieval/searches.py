@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 
-from polyai_assets.api.client import MOST_FOUND, ConversationsClient
+from polyai_assets.api.conversations import MOST_FOUND, ConversationsClient
 from polyai_assets.api.errors import PolyAIError
 from polyai_assets.api.moments import read_moment
 from polyai_assets.api.query import ConversationQuery

@@ -9,8 +9,8 @@ import pytest
 from pydantic import SecretStr
 
 from polyai_assets.api.agents.client import AgentsClient
-from polyai_assets.api.agents.connection import AgentsConnection
 from polyai_assets.api.errors import UnstableList
+from polyai_assets.api.project import AgentsConnection
 from polyai_assets.contract.detail import FOUND, MISSING, UNREADABLE
 from polyai_assets.raw.details.due import Known
 from polyai_assets.raw.details.listing import LIMIT, Listing, Plan, walk

@@ -4,11 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from polyai_assets.api.client import ConversationsClient
+from polyai_assets.api.conversations import ConversationsClient, Retrieved
 from polyai_assets.api.errors import ServerError, Unauthorized
 from polyai_assets.api.project import Connection
 from polyai_assets.api.query import ConversationQuery
-from polyai_assets.api.retrieval import Retrieved
 from polyai_assets.configuration.api_key import MissingKey
 from polyai_assets.raw.retrieval.asking import HOPELESS, Asking
 from polyai_assets.raw.windows import midnight

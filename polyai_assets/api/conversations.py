@@ -1,27 +1,46 @@
 """The conversations list: pages in, one at a time or a whole walk; searches and samples."""
 
+import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Any, Self
+from urllib.parse import quote, urlencode
 
-from polyai_assets.api.asking import PageAsker, Params
-from polyai_assets.api.errors import InvalidQuery
+from polyai_assets.api.caller import Caller
+from polyai_assets.api.errors import BadRequest, InvalidQuery
 from polyai_assets.api.halt import Halt
 from polyai_assets.api.overlap import Overlap, Walked
-from polyai_assets.api.page import Page
+from polyai_assets.api.page import Page, Position, read_page
 from polyai_assets.api.page_size import PageSize
 from polyai_assets.api.project import Connection
 from polyai_assets.api.query import ConversationQuery
 from polyai_assets.api.record import Record
-from polyai_assets.api.retrieval import Retrieved
-from polyai_assets.api.versions import API_VERSIONS
-from polyai_assets.api.walk import Position, WalkGuard
+from polyai_assets.api.request import Request
+from polyai_assets.api.retries import Deadline, logger
+from polyai_assets.api.versions import API_VERSIONS, INCLUDES
+from polyai_assets.api.walk import WalkGuard
 
+Params = list[tuple[str, str]]
 _BEGINNING = Position()
 MOST_FOUND = 1000
-"""How many conversations a search brings unless told otherwise. A semantic one may rank all there are."""
+"""How many conversations a search brings by default. A semantic one may rank all there are."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retrieved:
+    """Conversations that a search found or a sample drew, each once, verbatim."""
+
+    records: list[Record]
+    """In the server's order: what a search found at place 0 is its best hit."""
+    is_cut: bool
+    """Whether the server had more to give."""
+
+    @property
+    def ids(self) -> list[str]:
+        """The conversations' ids in the same order, without records that have none."""
+        return [record.id for record in self.records if record.id]
 
 
 class ConversationsClient:
@@ -47,8 +66,11 @@ class ConversationsClient:
     ) -> None:
         self._version = API_VERSIONS[connection.api_version]
         self._most_per_day = connection.max_conversations_per_day
-        self.halt = halt or Halt()
-        self._asker = PageAsker(connection, halt=self.halt, left_out=left_out, sleep=sleep, clock=clock)
+        self._caller = Caller(connection, halt=halt, sleep=sleep, clock=clock)
+        self.halt = self._caller.halt
+        self._list = Request(path=connection.path)
+        self._left_out = frozenset(left_out)
+        self._leaving_out = threading.Lock()
         most = self._version.max_limit
         self._size = PageSize.adaptive(most) if page_size is None else PageSize.fixed(page_size, most)
 
@@ -62,7 +84,7 @@ class ConversationsClient:
 
     def close(self) -> None:
         """Close all connections."""
-        self._asker.close()
+        self._caller.transport.close()
 
     def pages(
         self, query: ConversationQuery, *, start: Position = _BEGINNING, walked: Walked = ()
@@ -85,7 +107,7 @@ class ConversationsClient:
     def page(self, query: ConversationQuery, *, position: Position = _BEGINNING, limit: int) -> Page:
         """Ask for a page of exactly this limit. Raises as `pages`, `PageTooHeavy` for a 413."""
         size = PageSize.exact(limit, self._version.max_limit)
-        return self._asker.ask(self._params(query), position, size)
+        return self._ask(self._params(query), position, size)
 
     def search(self, query: ConversationQuery, *, most: int = MOST_FOUND) -> Retrieved:
         """Run a search for at most so many conversations, best first.
@@ -128,10 +150,10 @@ class ConversationsClient:
         position: Position | None = start
         while position is not None:
             if position.offset is None or overlap.is_empty:
-                page = self._asker.ask(filters, position, size)
+                page = self._ask(filters, position, size)
             else:
                 page = self._ask_joining(filters, position.offset, size, overlap)
-            with self._asker.located(page.correlation_id):
+            with self._caller.located(self._list, page.correlation_id):
                 if page.is_by_offset:
                     page = overlap.take(page)
                 guard.check(page)
@@ -139,11 +161,66 @@ class ConversationsClient:
             yield page
 
     def _ask_joining(self, filters: Params, offset: int, size: PageSize, overlap: Overlap) -> Page:
-        """Bring the page at `offset` so that it begins on covered ground, from as far back as that takes."""
+        """Fetch the page at `offset` so that it begins on covered ground, from as far back as that takes."""
         back = overlap.wanted
         while True:
             begin = max(offset - back, 0)
-            page = self._asker.ask(filters, Position(offset=begin), size, covered=offset - begin)
+            page = self._ask(filters, Position(offset=begin), size, covered=offset - begin)
             if begin == 0 or overlap.joins(page):
                 return page
             back = max(2 * back, size.limit)
+
+    def _ask(self, filters: Params, position: Position, size: PageSize, *, covered: int = 0) -> Page:
+        """Fetch the page at `position`, without the details that the deployment refuses.
+
+        The first `covered` records of it are expected to be known: they come on top of the size.
+        """
+        refused: dict[str, BadRequest] = {}
+
+        def fetch(limit: int, deadline: Deadline) -> Page:
+            longest = min(limit + covered, self._version.max_limit)
+            while True:  # at once, without what was refused
+                out = self._left_out | refused.keys()
+                params = [pair for pair in filters if pair[0] not in out]
+                request = self._request(params, position, longest)
+                try:
+                    page = self._caller.read(
+                        request,
+                        deadline,
+                        lambda answer: read_page(
+                            answer, position=position, limit=longest, version=self._version
+                        ),
+                        most_bytes=size.most_bytes(limit),
+                    )
+                except BadRequest as error:
+                    named = _details_in(error, params)
+                    if not named:
+                        raise
+                    refused.update(dict.fromkeys(named, error))
+                else:
+                    self._leave_out(refused)
+                    return replace(page, left_out=tuple(sorted(out & {name for name, _ in filters})))
+
+        return self._caller.adapted(size, fetch)
+
+    def _request(self, params: Params, position: Position, limit: int) -> Request:
+        pairs = [*params, ("limit", str(limit))]
+        if position.cursor is not None:
+            pairs.append(("cursor", position.cursor))
+        if position.offset is not None:
+            pairs.append(("offset", str(position.offset)))
+        # quote, not quote_plus: PolyAI wants the spaces of a variant's name as %20
+        return replace(self._list, query=urlencode(pairs, quote_via=quote, safe=""))
+
+    def _leave_out(self, refused: Mapping[str, BadRequest]) -> None:
+        """Switch off for good what was refused, now that a page came without it: so it was no accident."""
+        with self._leaving_out:
+            for name in sorted(refused.keys() - self._left_out):
+                project = self._caller.connection.project
+                logger.warning("%s: %s is left out from now on: %s", project, name, refused[name])
+            self._left_out |= refused.keys()
+
+
+def _details_in(error: BadRequest, sent: Params) -> set[str]:
+    """Return which of the details that were asked for a refusal names."""
+    return {name for name, _ in sent if name in INCLUDES and name in error.said}

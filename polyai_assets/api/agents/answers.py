@@ -1,4 +1,4 @@
-"""Answers of the Agents API that are JSON: a page of its list, and the detail of one conversation.
+"""Answers of the Agents API about conversations: a page of its list, and the detail of one.
 
 Cut, not parsed: every record leaves as the bytes that came.
 """
@@ -9,40 +9,57 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+import msgspec
+
 from polyai_assets.api import scan
-from polyai_assets.api.agents.record import AgentsRecord, read_record, read_stub
 from polyai_assets.api.envelope import error_in, unknown_members
 from polyai_assets.api.errors import MalformedAnswer, MalformedPage, PageTooHeavy, TruncatedBody
+from polyai_assets.api.page import PageOf
+from polyai_assets.api.record import StubReader
 from polyai_assets.api.split import cut, members_in
 from polyai_assets.api.transport import Answer
 
 _NUMBER = re.compile(rb"[0-9]{1,18}")
 
 
-@dataclass(frozen=True, kw_only=True)
-class AgentsPage:
-    """Records in the order the server sent them: newest first, as far as anyone knows."""
+class AgentsStub(msgspec.Struct, rename="camel", gc=False):
+    """What is read of a record. What is missing, null or of another type is None; times stay text."""
 
-    records: tuple[AgentsRecord, ...]
+    conversation_id: str | None = None
+    started_at: str | None = None
+    finished_at: str | None = None
+    in_progress: bool | None = None
+    handoff: bool | None = None
+    channel: str | None = None
+    client_env: str | None = None
+
+
+class AgentsRecord(msgspec.Struct, gc=False):
+    """A record of the list and its bytes, exactly as they came (without the white space around)."""
+
+    id: str | None
+    stub: AgentsStub
+    payload: bytes
+
+    @property
+    def started_at(self) -> str | None:
+        """As the server wrote it: `2026-06-03T14:00:38.580000+00:00`."""
+        return self.stub.started_at
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AgentsPage(PageOf[AgentsRecord]):
+    """A page of an agent's list: newest first, as far as anyone knows."""
+
     count: int
     """How many conversations the server says there are in all."""
-    limit: int
-    """The page size asked for."""
     offset: int
     """What was asked for."""
-    bytes: int
-    """Size of the body, decompressed."""
-    sha256: str
-    """Of the body, decompressed, in hex."""
-    correlation_id: str | None
-    seconds: float
-    """From sending the request to the last byte, without waits and failed attempts."""
-    unknown: tuple[str, ...] = ()
-    """Members of the body that nobody declared."""
     closed_by: Literal["end of list", "stop"] | None = None
     """In a walk: why this page is its last; None if it is not."""
 
 
+_STUBS = StubReader(AgentsStub)
 _MEMBERS = ("count", "limit", "offset")
 
 
@@ -55,7 +72,7 @@ def read_page(answer: Answer, *, limit: int, offset: int) -> AgentsPage:
     if answered is not None and answered != offset:
         raise MalformedPage(f"Asked for offset {offset}, the server answered for {answered}.")
     return AgentsPage(
-        records=tuple(map(read_record, payloads)),
+        records=[_record(payload) for payload in payloads],
         count=count,
         limit=limit,
         offset=offset,
@@ -75,7 +92,7 @@ def read_detail(answer: Answer, conversation_id: str) -> bytes:
     body = answer.body.removeprefix(codecs.BOM_UTF8)
     start, end = _document(body)
     detail = body[start:end]
-    found = read_stub(detail).conversation_id
+    found = _STUBS.read(detail).conversation_id
     if found != conversation_id:
         raise _in_place_of_a_detail(
             detail, f"The server sent {'no' if found is None else 'another'} conversation."
@@ -84,6 +101,12 @@ def read_detail(answer: Answer, conversation_id: str) -> bytes:
     if error is not None:
         raise _in_place_of_a_detail(detail, f"The body is an error (`{error}`), whatever else it holds.")
     return detail
+
+
+def _record(payload: bytes) -> AgentsRecord:
+    """Read a record from its bytes. Never raises: what cannot be read is None, and the bytes are kept."""
+    stub = _STUBS.read(payload)
+    return AgentsRecord(id=stub.conversation_id, stub=stub, payload=payload)
 
 
 def _in_place_of_a_detail(detail: bytes, what: str) -> MalformedAnswer:
