@@ -15,7 +15,6 @@ from polyai_assets.assets.audio import build_audio
 from polyai_assets.assets.connection import duckdb_resource, resource_key
 from polyai_assets.assets.details import build_details
 from polyai_assets.assets.ingest import build_ingest
-from polyai_assets.assets.parity import build_parity
 from polyai_assets.assets.retrieval import build_retrieval
 from polyai_assets.assets.specs import RAW, asset_key
 from polyai_assets.automation.accept import build_accept_job
@@ -32,6 +31,7 @@ from polyai_assets.configuration import ConfigurationError, PlatformConfig, read
 from polyai_assets.configuration.problems import SourceFile
 from polyai_assets.configuration.scaffolding import PolyAIScaffolder
 from polyai_assets.configuration.schema import AttributesInFile
+from polyai_assets.migration.asset import build_parity
 
 _ALONE = "`polyai doctor` shows these lines without Dagster's stack, which follows."
 

@@ -1,14 +1,11 @@
 """From a project's configuration to what the raw store's room is asked for."""
 
 from collections.abc import Sequence
-from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from polyai_assets.api.query import ConversationQuery
-from polyai_assets.api.versions import API_VERSIONS
 from polyai_assets.configuration import ProjectConfig
-from polyai_assets.migration.versions import versions_of
 from polyai_assets.raw.certificate import describe_query
 from polyai_assets.raw.commit import CommitRules
 from polyai_assets.raw.request import FetchRequest
@@ -28,41 +25,6 @@ def fetch_request(config: ProjectConfig, days: Sequence[date]) -> FetchRequest:
         verify=config.verify,
         settled_for=config.settle_after,
     )
-
-
-def comparison_requests(
-    config: ProjectConfig, day: date, not_before: datetime
-) -> tuple[FetchRequest, FetchRequest]:
-    """Make the requests for a day by both of a project's versions of the API, the older first.
-
-    Each is asked for all details that it knows, whatever the project keeps of them, and for the project's channels only
-    where both versions know that filter. They share the project's tempo, for they are asked at the same time. Raises
-    NothingToCompare and MissingKey.
-    """
-    versions = [API_VERSIONS[name] for name in versions_of(config)]
-    reached = {one.api_version: one for one in (config.connection(), config.compared_connection()) if one}
-    query = replace(
-        _query(config),
-        channels=config.channels if all("channel" in one.parameters for one in versions) else (),
-        include_latency=True,
-        include_turn_metadata=True,
-        include_context_state=True,
-    )
-    old, new = (
-        FetchRequest(
-            connection=replace(reached[version.name], requests_per_second=config.requests_per_second / 2),
-            days=(day,),
-            client_envs=config.client_env,
-            query=query,
-            not_before=not_before,
-            page_size=min(config.page_size, version.max_limit) if config.page_size else None,
-            parallel_windows=config.parallel_windows,
-            verify=config.verify,
-            settled_for=config.settle_after,
-        )
-        for version in versions
-    )
-    return old, new
 
 
 def query_of(config: ProjectConfig) -> dict[str, Any]:

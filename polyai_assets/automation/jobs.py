@@ -13,11 +13,10 @@ import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
 from polyai_assets.assets.detail_specs import detail_keys
-from polyai_assets.assets.parity import parity_keys
 from polyai_assets.assets.retrieval import retrieval_keys
 from polyai_assets.assets.specs import asset_key, ingest_keys, table_keys
 from polyai_assets.configuration import PlatformConfig
-from polyai_assets.contract.tables import AUDIO
+from polyai_assets.contract.tables import AUDIO, MIGRATION_PARITY
 
 Job: TypeAlias = UnresolvedAssetJobDefinition
 
@@ -47,7 +46,7 @@ def job_keys(platform: PlatformConfig) -> dict[str, Sequence[dg.AssetKey]]:
         DETAILS: detail_keys(platform) if platform.has_details else [],
         RECORDINGS: [asset_key(platform, AUDIO.name)] if platform.has_recordings else [],
         RETRIEVAL: retrieval_keys(platform),
-        PARITY: parity_keys(platform),
+        PARITY: [asset_key(platform, MIGRATION_PARITY.name)] if platform.has_comparison else [],
     }
     return {name: listed for name, listed in keys.items() if listed}
 

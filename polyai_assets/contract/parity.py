@@ -1,130 +1,13 @@
-"""Parity: how two versions of the API tell the same conversations, value by value, and the table of it.
+"""The columns of `migration_parity`: how two versions of the API describe the conversations of a day.
 
 A row names a path (`handoff_reason`, `turns[].latency`, `metrics.CSAT`) and never a value that a caller may have
 said: examples show the form of a value only.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import date, datetime
-from enum import Enum
-from types import MappingProxyType
-from typing import NamedTuple
-
-from polyai_assets.contract.drift import Severity
 from polyai_assets.contract.fields import DATE, PROJECT, Kind, derived
 
 WHOLE_RECORD = "(record)"
 """The path of what concerns conversations as such."""
-
-WHOLE_TURN = "turns[]"
-"""The path of what concerns turns as such."""
-
-
-class Versions(NamedTuple):
-    """The two versions of the API that are compared, the older first."""
-
-    old: str
-    new: str
-
-
-class Verdict(Enum):
-    """What became of a value from the older version to the newer one, from harmless to grave."""
-
-    EQUAL = "equal"
-    TIME_FORMAT = "timestamp format"  # the same moment, as far as the coarser of the two says
-    NULL_BECAME_EMPTY = 'null became ""'  # or [] or {}, where the value is a list or an object
-    ONLY_IN_NEW = "only in {new}"
-    ONLY_IN_OLD = "only in {old}"
-    DIFFERS = "differs"
-    IN_FLIGHT = "in flight"  # not judged: it was in progress, or had ended too short a time before
-
-    def told(self, versions: Versions) -> str:
-        """Name the verdict as the table has it."""
-        return self.value.format(old=versions.old, new=versions.new)
-
-
-_HARMLESS = (Verdict.EQUAL, Verdict.TIME_FORMAT, Verdict.NULL_BECAME_EMPTY, Verdict.IN_FLIGHT)
-
-NOT_IN_V1 = frozenset(
-    {
-        "state",
-        "turns[].barge_in",
-        "turns[].metadata",
-        "turns[].latency",
-        "turns[].translated_user_input",
-        "turns[].english_agent_response",
-    }
-)
-"""Fields that v1 does not know, or may leave out, as PolyAI says; or that it sends unasked or not at all, as it does
-`state`: it documents no `include_context_state`, which brings it from v3."""
-
-KNOWN_ONLY_IN_NEW: Mapping[str, frozenset[str]] = MappingProxyType({"v1": NOT_IN_V1})
-"""By the older version: the paths that are expected in the newer one alone."""
-
-
-def severity(path: str, verdict: Verdict, versions: Versions) -> Severity | None:
-    """Judge what a verdict means for a migration: None where it is harmless, WARN for fields that come anew."""
-    if verdict in _HARMLESS:
-        return None
-    if verdict is Verdict.ONLY_IN_NEW and path not in (WHOLE_RECORD, WHOLE_TURN):
-        known = path in KNOWN_ONLY_IN_NEW.get(versions.old, frozenset())
-        return None if known else Severity.WARN
-    return Severity.ERROR
-
-
-@dataclass(frozen=True, slots=True)
-class Parity:
-    """One row: how often a verdict was given at a path, of how many values, with an example unless they are equal."""
-
-    path: str
-    verdict: Verdict
-    count: int
-    total: int
-    example_conversation_id: str = ""
-    example: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class DayParity:
-    """How the two versions tell one day; `compared_at` is when the fetches of it began."""
-
-    versions: Versions
-    date: date
-    compared_at: datetime
-    rows: list[Parity] = field(default_factory=list)
-
-    @property
-    def is_provisional(self) -> bool:
-        """Whether the day was not over when it was compared."""
-        return self.compared_at.date() <= self.date
-
-    @property
-    def conversations(self) -> int:
-        """How many conversations were judged."""
-        return next((one.total for one in self.rows if one.path == WHOLE_RECORD), 0)
-
-    @property
-    def equal(self) -> int:
-        """How many conversations are the same in every field."""
-        return self._of_records(Verdict.EQUAL)
-
-    @property
-    def in_flight(self) -> int:
-        """How many conversations were not judged."""
-        return self._of_records(Verdict.IN_FLIGHT)
-
-    def to_look_at(self) -> list[tuple[Severity, Parity]]:
-        """Give the rows that speak against a migration, errors first."""
-        judged = [(severity(one.path, one.verdict, self.versions), one) for one in self.rows]
-        found = [(grave, one) for grave, one in judged if grave is not None]
-        return sorted(
-            found, key=lambda pair: (pair[0] is Severity.WARN, pair[1].path != WHOLE_RECORD, pair[1].path)
-        )
-
-    def _of_records(self, verdict: Verdict) -> int:
-        return sum(one.count for one in self.rows if one.path == WHOLE_RECORD and one.verdict is verdict)
-
 
 PARITY = (
     PROJECT,
@@ -139,8 +22,8 @@ PARITY = (
         "verdict",
         Kind.TEXT,
         "How the two versions compare: "
-        + ", ".join(one.told(Versions("v1", "v3")) for one in Verdict)
-        + '; a null list or object that became an empty one is told as null became "", and in flight was not judged',
+        'equal, timestamp format, null became "", only in v3, only in v1, differs, in flight; '
+        'a null list or object that became an empty one is null became "", and in flight was not judged',
         key=True,
     ),
     derived(

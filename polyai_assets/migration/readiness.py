@@ -9,8 +9,10 @@ import duckdb
 import msgspec
 
 from polyai_assets.contract.drift import Severity
-from polyai_assets.contract.parity import WHOLE_RECORD, DayParity, Parity, Verdict, Versions, severity
+from polyai_assets.contract.parity import WHOLE_RECORD
 from polyai_assets.contract.tables import MIGRATION_PARITY
+from polyai_assets.migration.parity import DayParity, Parity, ParityVerdict, severity
+from polyai_assets.migration.versions import Versions
 from polyai_assets.warehouse.attach import SCHEMA, Warehouse
 
 
@@ -67,7 +69,7 @@ def read_parity(
     days: Sequence[date],
 ) -> list[DayParity]:
     """Read what was found when days of a project were compared. Raises WarehouseBusy and WarehouseUnreachable."""
-    verdicts = {one.told(versions): one for one in Verdict}
+    verdicts = {verdict.named(versions): verdict for verdict in ParityVerdict}
     found: dict[date, DayParity] = {}
     with warehouse.attached(connection, read_only=True):
         connection.execute("SET TimeZone = 'UTC'")
@@ -100,11 +102,11 @@ def readiness(
     project: str, versions: Versions, days: Sequence[date], parities: Iterable[DayParity]
 ) -> Readiness:
     """Judge by what was found on the days that were compared; a day that was not over when it was does not count."""
-    compared = [one for one in parities if not one.is_provisional]
-    missing = sorted(set(days) - {one.date for one in compared})
+    compared = [parity for parity in parities if not parity.is_provisional]
+    missing = sorted(set(days) - {parity.date for parity in compared})
     differences = _differences(versions, compared)
-    to_look_at = [one for one in differences if one.severity is not None]
-    conversations = sum(one.conversations for one in compared)
+    to_look_at = [difference for difference in differences if difference.severity is not None]
+    conversations = sum(parity.conversations for parity in compared)
     return Readiness(
         project=project,
         old_version=versions.old,
@@ -115,29 +117,29 @@ def readiness(
         days_compared=len(compared),
         days_not_compared=missing,
         conversations=conversations,
-        equal=sum(one.equal for one in compared),
-        in_flight=sum(one.in_flight for one in compared),
+        equal=sum(parity.equal for parity in compared),
+        in_flight=sum(parity.in_flight for parity in compared),
         to_look_at=to_look_at,
-        expected=[one for one in differences if one.severity is None],
+        expected=[difference for difference in differences if difference.severity is None],
     )
 
 
 def _differences(versions: Versions, compared: Sequence[DayParity]) -> list[Difference]:
     """Sum up the days by path and verdict; errors first, and whole conversations before their fields."""
     totals: dict[str, int] = defaultdict(int)
-    met: dict[tuple[str, Verdict], list[tuple[date, Parity]]] = defaultdict(list)
+    met: dict[tuple[str, ParityVerdict], list[tuple[date, Parity]]] = defaultdict(list)
     for parity in compared:
-        for path, total in {one.path: one.total for one in parity.rows}.items():
+        for path, total in {row.path: row.total for row in parity.rows}.items():
             totals[path] += total
-        for one in parity.rows:
-            if one.verdict not in (Verdict.EQUAL, Verdict.IN_FLIGHT):
-                met[one.path, one.verdict].append((parity.date, one))
+        for row in parity.rows:
+            if row.verdict not in (ParityVerdict.EQUAL, ParityVerdict.IN_FLIGHT):
+                met[row.path, row.verdict].append((parity.date, row))
     found = [
         Difference(
             path=path,
-            verdict=verdict.told(versions),
+            verdict=verdict.named(versions),
             severity=grave.value if (grave := severity(path, verdict, versions)) else None,
-            count=sum(one.count for _, one in rows),
+            count=sum(row.count for _, row in rows),
             total=totals[path],
             first=rows[0][0],
             last=rows[-1][0],
@@ -146,6 +148,9 @@ def _differences(versions: Versions, compared: Sequence[DayParity]) -> list[Diff
         )
         for (path, verdict), rows in met.items()
     ]
-    return sorted(
-        found, key=lambda one: (one.severity != Severity.ERROR.value, one.path != WHOLE_RECORD, one.path)
-    )
+    return sorted(found, key=_by_gravity)
+
+
+def _by_gravity(difference: Difference) -> tuple[bool, bool, str]:
+    is_error = difference.severity == Severity.ERROR.value
+    return not is_error, difference.path != WHOLE_RECORD, difference.path

@@ -9,20 +9,16 @@ from polyai_assets.contract.contract import PACKAGED, Contract
 from polyai_assets.contract.drift import LONGEST_NAME, clean_name, form_of
 from polyai_assets.contract.fields import Field, Kind, own_fields
 from polyai_assets.contract.lenient import Unreadable, read_json
-from polyai_assets.contract.parity import (
-    KNOWN_ONLY_IN_NEW,
-    WHOLE_RECORD,
-    WHOLE_TURN,
-    Verdict,
-    Versions,
-)
+from polyai_assets.contract.parity import WHOLE_RECORD
 from polyai_assets.contract.repeated import Repeated
-from polyai_assets.migration.tally import Tally
+from polyai_assets.migration.parity import KNOWN_ONLY_IN_NEW, WHOLE_TURN, ParityVerdict
+from polyai_assets.migration.tally import VerdictCounts
 from polyai_assets.migration.values import compare_values, time_form
+from polyai_assets.migration.versions import Versions
 
 METRICS, TURNS = "metrics", "turns"
 _DEEPEST = 6
-"""How many levels of objects are told apart by path; what lies deeper is compared as a whole."""
+"""How many levels of objects have paths of their own; what lies deeper is compared as a whole."""
 
 _SCALARS = frozenset({str, bool, int, float, NoneType})
 
@@ -42,10 +38,10 @@ class _Declared(NamedTuple):
 
 @cache
 def _declared(contract: Contract) -> _Declared:
-    conversation = {str(one.wire): one for one in own_fields(contract.conversation)}
-    turn = {str(one.wire): one for one in own_fields(contract.turn)}
-    names = (one.name for one in conversation.values())
-    of_turns = (f"{WHOLE_TURN}.{one.name}" for one in turn.values())
+    conversation = {str(field.wire): field for field in own_fields(contract.conversation)}
+    turn = {str(field.wire): field for field in own_fields(contract.turn)}
+    names = (field.name for field in conversation.values())
+    of_turns = (f"{WHOLE_TURN}.{field.name}" for field in turn.values())
     return _Declared(
         conversation, turn, frozenset({*names, *of_turns, WHOLE_RECORD, WHOLE_TURN, METRICS, TURNS})
     )
@@ -59,7 +55,7 @@ def declared_paths(contract: Contract = PACKAGED) -> frozenset[str]:
 class RecordComparison:
     """Compares conversations one after the other, and counts what it finds in a tally."""
 
-    def __init__(self, tally: Tally, versions: Versions, contract: Contract = PACKAGED) -> None:
+    def __init__(self, tally: VerdictCounts, versions: Versions, contract: Contract = PACKAGED) -> None:
         self._declared = _declared(contract)
         self._taken = self._declared.taken
         self._tally = tally
@@ -68,16 +64,16 @@ class RecordComparison:
         self._is_equal = True
 
     def compare(self, conversation_id: str, old: bytes, new: bytes) -> None:
-        """Compare the two records of a conversation. One that cannot be read is told; nothing is raised."""
+        """Compare the two records of a conversation. One that cannot be read is counted; nothing is raised."""
         self._conversation_id = conversation_id
         self._is_equal = True
         try:
             before, after = _read(old, self._versions.old), _read(new, self._versions.new)
             self._objects("", self._declared.conversation, None, before, after)
         except Unreadable as reason:
-            self._note(WHOLE_RECORD, Verdict.DIFFERS, f"cannot be compared: {reason}")
+            self._note(WHOLE_RECORD, ParityVerdict.DIFFERS, f"cannot be compared: {reason}")
         except RecursionError:
-            self._note(WHOLE_RECORD, Verdict.DIFFERS, "cannot be compared: nested too deep")
+            self._note(WHOLE_RECORD, ParityVerdict.DIFFERS, "cannot be compared: nested too deep")
         else:
             if self._is_equal:
                 self._tally.equal(WHOLE_RECORD)
@@ -94,16 +90,18 @@ class RecordComparison:
         """Compare objects member by member; `others` is the kind of members that are not declared."""
         repeated = isinstance(old, Repeated) or isinstance(new, Repeated)
         for key in [*old, *(key for key in new if key not in old)]:
-            one = declared.get(key)
-            name = _member(path, one.name) if one else self._undeclared(path, key)
+            field = declared.get(key)
+            name = _member(path, field.name) if field else self._undeclared(path, key)
             if key not in new:
-                self._alone(name, Verdict.ONLY_IN_OLD, old[key])
+                self._alone(name, ParityVerdict.ONLY_IN_OLD, old[key])
             elif key not in old or self._is_left_out(name, old[key], new[key]):
-                self._alone(name, Verdict.ONLY_IN_NEW, new[key])
+                self._alone(name, ParityVerdict.ONLY_IN_NEW, new[key])
             elif repeated and (times := _times(key, old)) != (others_times := _times(key, new)):
-                self._note(name, Verdict.DIFFERS, self._told(f"{times} of the key", f"{others_times} of it"))
+                self._note(
+                    name, ParityVerdict.DIFFERS, self._both(f"{times} of the key", f"{others_times} of it")
+                )
             else:
-                self._values(name, one.kind if one else others, old[key], new[key], depth)
+                self._values(name, field.kind if field else others, old[key], new[key], depth)
 
     def _values(self, path: str, kind: Kind | None, old: Any, new: Any, depth: int) -> None:
         if type(old) in _SCALARS and type(old) is type(new) and old == new:
@@ -118,10 +116,10 @@ class RecordComparison:
             self._turns(old, new)
             return
         verdict = compare_values(kind, old, new)
-        if verdict is Verdict.EQUAL:
+        if verdict is ParityVerdict.EQUAL:
             self._tally.equal(path)
         elif self._tally.is_first(path, verdict):
-            self._note(path, verdict, self._told(*(_form(verdict, value) for value in (old, new))))
+            self._note(path, verdict, self._both(*(_form(verdict, value) for value in (old, new))))
         else:
             self._note(path, verdict)
 
@@ -135,19 +133,19 @@ class RecordComparison:
                 self._values(WHOLE_TURN, None, before, after, _DEEPEST)
         surplus = len(new) - len(old)
         if surplus:
-            verdict = Verdict.ONLY_IN_NEW if surplus > 0 else Verdict.ONLY_IN_OLD
-            self._note(WHOLE_TURN, verdict, self._told(form_of(old), form_of(new)), abs(surplus))
+            verdict = ParityVerdict.ONLY_IN_NEW if surplus > 0 else ParityVerdict.ONLY_IN_OLD
+            self._note(WHOLE_TURN, verdict, self._both(form_of(old), form_of(new)), abs(surplus))
 
     def _is_left_out(self, path: str, old: Any, new: Any) -> bool:
         """Tell whether a field that the older version may leave out is there, but without a value."""
         may_lack = path in KNOWN_ONLY_IN_NEW.get(self._versions.old, frozenset())
         return may_lack and old in (None, {}) and new not in (None, "", [], {})
 
-    def _alone(self, path: str, verdict: Verdict, value: Any) -> None:
+    def _alone(self, path: str, verdict: ParityVerdict, value: Any) -> None:
         """Note a value that one version does not have."""
         self._note(path, verdict, form_of(value) if self._tally.is_first(path, verdict) else "")
 
-    def _note(self, path: str, verdict: Verdict, example: str = "", count: int = 1) -> None:
+    def _note(self, path: str, verdict: ParityVerdict, example: str = "", count: int = 1) -> None:
         self._is_equal = False
         self._tally.add(path, verdict, self._conversation_id, example, count)
 
@@ -156,12 +154,12 @@ class RecordComparison:
         name = _member(path, key) if len(key) <= LONGEST_NAME else _joined(path, clean_name(key))
         return f"'{name}'" if name in self._taken else name
 
-    def _told(self, old: str, new: str) -> str:
+    def _both(self, old: str, new: str) -> str:
         return f"{old} in {self._versions.old}, {new} in {self._versions.new}"
 
 
-def _form(verdict: Verdict, value: Any) -> str:
-    is_time = verdict is Verdict.TIME_FORMAT and isinstance(value, str)
+def _form(verdict: ParityVerdict, value: Any) -> str:
+    is_time = verdict is ParityVerdict.TIME_FORMAT and isinstance(value, str)
     return time_form(value) if is_time else form_of(value)
 
 

@@ -8,7 +8,8 @@ import click
 import msgspec
 
 from polyai_assets.contract.drift import Severity
-from polyai_assets.contract.parity import WHOLE_RECORD, WHOLE_TURN
+from polyai_assets.contract.parity import WHOLE_RECORD
+from polyai_assets.migration.parity import WHOLE_TURN
 from polyai_assets.migration.readiness import Difference, Readiness
 from polyai_assets.raw.remedies import backfill_commands
 from polyai_assets.raw.windows import spans
@@ -31,9 +32,9 @@ def print_readiness(found: Readiness) -> None:
         f"{found.equal:,} of them equal in every field{flying}"
     )
     for verdict, listed in groupby(sorted(found.expected, key=_verdict), key=_verdict):
-        click.echo(f"  as expected, {verdict}: {', '.join(one.path for one in listed)}")
-    for one in found.to_look_at:
-        _print(one)
+        click.echo(f"  as expected, {verdict}: {', '.join(difference.path for difference in listed)}")
+    for difference in found.to_look_at:
+        _print(difference)
     if found.days_not_compared:
         missing = _number(len(found.days_not_compared), "day")
         click.secho(f"  not compared: {missing}, {_ranges(found.days_not_compared)}", fg="yellow")
@@ -45,13 +46,21 @@ def print_readiness(found: Readiness) -> None:
             click.echo(f"  {command}")
 
 
-def _print(one: Difference) -> None:
-    grave = one.severity == Severity.ERROR.value
-    noun = _noun(one.path)
-    when = f"on {one.first}" if one.first == one.last else f"{one.first} to {one.last}"
-    click.secho(f"  {'!' if grave else '?'} {one.path}: {one.verdict}", fg="red" if grave else "yellow")
-    click.echo(f"      {one.count:,} of {_number(one.total, noun)}, {when}")
-    click.echo(f"      for example {_printable(one.example_conversation_id)}: {_printable(one.example)}")
+def _print(difference: Difference) -> None:
+    grave = difference.severity == Severity.ERROR.value
+    noun = _noun(difference.path)
+    when = (
+        f"on {difference.first}"
+        if difference.first == difference.last
+        else f"{difference.first} to {difference.last}"
+    )
+    click.secho(
+        f"  {'!' if grave else '?'} {difference.path}: {difference.verdict}", fg="red" if grave else "yellow"
+    )
+    click.echo(f"      {difference.count:,} of {_number(difference.total, noun)}, {when}")
+    click.echo(
+        f"      for example {_printable(difference.example_conversation_id)}: {_printable(difference.example)}"
+    )
 
 
 def _reasons(found: Readiness) -> Iterable[str]:
@@ -73,8 +82,8 @@ def _number(count: int, noun: str) -> str:
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
-def _verdict(one: Difference) -> str:
-    return one.verdict
+def _verdict(difference: Difference) -> str:
+    return difference.verdict
 
 
 def _ranges(days: Sequence[date]) -> str:
@@ -85,4 +94,4 @@ def _ranges(days: Sequence[date]) -> str:
 
 def _printable(text: str) -> str:
     """Keep what an id may hold from steering a terminal."""
-    return "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in text)
+    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)

@@ -7,18 +7,18 @@ from typing import Any
 
 from polyai_assets.api.moments import read_moment
 from polyai_assets.contract.fields import LATENCY_MEMBER, Kind
-from polyai_assets.contract.parity import Verdict
 from polyai_assets.contract.repeated import Repeated
+from polyai_assets.migration.parity import ParityVerdict
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DIGITS = 6  # of a second: what a datetime holds
 _FRACTION = re.compile(r"\d\d:\d\d:\d\d[.,](\d+)")
 _LIKE_A_TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d\S*")
 
-_ORDER = tuple(Verdict)
+_ORDER = tuple(ParityVerdict)
 
 
-def compare_values(kind: Kind | None, old: Any, new: Any) -> Verdict:
+def compare_values(kind: Kind | None, old: Any, new: Any) -> ParityVerdict:
     """Compare two values as a whole; `kind` is the declared one, None where nothing is declared.
 
     A latency counts by its seconds, whether it is a number or an object, and a text as the list of this one text
@@ -28,7 +28,7 @@ def compare_values(kind: Kind | None, old: Any, new: Any) -> Verdict:
     if kind is Kind.LATENCY:
         old, new = _seconds(old), _seconds(new)
     if old is None and new in ("", [], {}):
-        return Verdict.NULL_BECAME_EMPTY
+        return ParityVerdict.NULL_BECAME_EMPTY
     if kind is Kind.TEXT_LIST:
         old, new = _as_list(old), _as_list(new)
     if isinstance(old, str) and isinstance(new, str):
@@ -37,7 +37,7 @@ def compare_values(kind: Kind | None, old: Any, new: Any) -> Verdict:
         return _compare_objects(old, new)
     if isinstance(old, list) and isinstance(new, list):
         return _compare_lists(old, new)
-    return Verdict.EQUAL if _is_same(old, new) else Verdict.DIFFERS
+    return ParityVerdict.EQUAL if _is_same(old, new) else ParityVerdict.DIFFERS
 
 
 def time_form(text: str) -> str:
@@ -53,13 +53,13 @@ def _as_list(value: Any) -> Any:
     return [value] if isinstance(value, str) else value
 
 
-def _compare_texts(kind: Kind | None, old: str, new: str) -> Verdict:
+def _compare_texts(kind: Kind | None, old: str, new: str) -> ParityVerdict:
     if old == new:
-        return Verdict.EQUAL
+        return ParityVerdict.EQUAL
     is_time = kind is Kind.TIMESTAMP or (
         kind is not Kind.TEXT and _LIKE_A_TIME.fullmatch(old) and _LIKE_A_TIME.fullmatch(new)
     )
-    return Verdict.TIME_FORMAT if is_time and _is_same_moment(old, new) else Verdict.DIFFERS
+    return ParityVerdict.TIME_FORMAT if is_time and _is_same_moment(old, new) else ParityVerdict.DIFFERS
 
 
 def _is_same_moment(old: str, new: str) -> bool:
@@ -69,28 +69,28 @@ def _is_same_moment(old: str, new: str) -> bool:
         return False
     digits = min(_DIGITS, *(len(found[1]) if (found := _FRACTION.search(text)) else 0 for text in (old, new)))
     step = 10 ** (_DIGITS - digits)
-    cut_off = {(one - _EPOCH) // timedelta.resolution // step for one in moments}
+    cut_off = {(moment - _EPOCH) // timedelta.resolution // step for moment in moments}
     return len(cut_off) == 1
 
 
-def _compare_objects(old: dict[str, Any], new: dict[str, Any]) -> Verdict:
+def _compare_objects(old: dict[str, Any], new: dict[str, Any]) -> ParityVerdict:
     if isinstance(old, Repeated) or isinstance(new, Repeated):
-        pairs = [Counter(key for key, _ in one.items()) for one in (old, new)]
+        pairs = [Counter(key for key, _ in repeated.items()) for repeated in (old, new)]
         if pairs[0] != pairs[1]:
-            return Verdict.DIFFERS
+            return ParityVerdict.DIFFERS
     if old.keys() != new.keys():
-        return Verdict.DIFFERS
+        return ParityVerdict.DIFFERS
     return _worst([compare_values(None, old[key], new[key]) for key in old])
 
 
-def _compare_lists(old: list[Any], new: list[Any]) -> Verdict:
+def _compare_lists(old: list[Any], new: list[Any]) -> ParityVerdict:
     if len(old) != len(new):
-        return Verdict.DIFFERS
+        return ParityVerdict.DIFFERS
     return _worst([compare_values(None, *pair) for pair in zip(old, new, strict=True)])
 
 
-def _worst(verdicts: list[Verdict]) -> Verdict:
-    return max(verdicts, key=_ORDER.index, default=Verdict.EQUAL)
+def _worst(verdicts: list[ParityVerdict]) -> ParityVerdict:
+    return max(verdicts, key=_ORDER.index, default=ParityVerdict.EQUAL)
 
 
 def _is_same(old: Any, new: Any) -> bool:

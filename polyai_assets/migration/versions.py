@@ -1,8 +1,16 @@
 """Which two versions of the API a project is compared by."""
 
+from typing import NamedTuple
+
 from polyai_assets.configuration import ProjectConfig
-from polyai_assets.contract.parity import Versions
 from polyai_assets.machine.actionable import Actionable
+
+
+class Versions(NamedTuple):
+    """The two versions of the API that are compared, the older first."""
+
+    old: str
+    new: str
 
 
 class NothingToCompare(Actionable):

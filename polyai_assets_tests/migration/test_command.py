@@ -10,9 +10,11 @@ import pytest
 from click.testing import CliRunner, Result
 
 from polyai_assets.cli.main import main
-from polyai_assets.contract.parity import WHOLE_RECORD, DayParity, Parity, Verdict, Versions
+from polyai_assets.contract.parity import WHOLE_RECORD
 from polyai_assets.contract.tables import MIGRATION_PARITY
-from polyai_assets.migration.rows import rows_of
+from polyai_assets.migration.days import rows_of
+from polyai_assets.migration.parity import DayParity, Parity, ParityVerdict
+from polyai_assets.migration.versions import Versions
 from polyai_assets.warehouse.attach import Warehouse
 from polyai_assets.warehouse.partition import Partition
 from polyai_assets.warehouse.replace import replace_tables
@@ -21,12 +23,12 @@ from polyai_assets_tests.deployment import BANK, HOTEL
 
 __all__ = ["root"]
 
-EQUAL = Parity(WHOLE_RECORD, Verdict.EQUAL, 3, 4)
+EQUAL = Parity(WHOLE_RECORD, ParityVerdict.EQUAL, 3, 4)
 EXPECTED = [
     EQUAL,
-    Parity("started_at", Verdict.TIME_FORMAT, 4, 4, "CA1", "9 in v1, 99 in v3"),
-    Parity("handoff_reason", Verdict.NULL_BECAME_EMPTY, 4, 4, "CA1", "null in v1, empty text in v3"),
-    Parity("from_number", Verdict.NULL_BECAME_EMPTY, 1, 4, "CA1", "null in v1, empty text in v3"),
+    Parity("started_at", ParityVerdict.TIME_FORMAT, 4, 4, "CA1", "9 in v1, 99 in v3"),
+    Parity("handoff_reason", ParityVerdict.NULL_BECAME_EMPTY, 4, 4, "CA1", "null in v1, empty text in v3"),
+    Parity("from_number", ParityVerdict.NULL_BECAME_EMPTY, 1, 4, "CA1", "null in v1, empty text in v3"),
 ]
 
 
@@ -68,7 +70,7 @@ def migration(*arguments: str) -> Result:
 
 def test_a_project_that_is_ready_is_told_so_with_what_is_as_expected(compared: Compared):
     compared.keep(compared.day1, *EXPECTED)
-    compared.keep(compared.day2, *EXPECTED, Parity(WHOLE_RECORD, Verdict.IN_FLIGHT, 2, 4))
+    compared.keep(compared.day2, *EXPECTED, Parity(WHOLE_RECORD, ParityVerdict.IN_FLIGHT, 2, 4))
     result = migration()
     assert result.exit_code == 0, result.output
     assert result.output.splitlines() == [
@@ -81,10 +83,12 @@ def test_a_project_that_is_ready_is_told_so_with_what_is_as_expected(compared: C
 
 
 def test_what_to_look_at_is_listed_and_the_exit_code_is_1(compared: Compared):
-    differs = Parity("handoff", Verdict.DIFFERS, 1, 4, "CA7", "true in v1, false in v3")
-    lost = Parity(WHOLE_RECORD, Verdict.ONLY_IN_OLD, 1, 4, "CA8", "began 10:00:00 UTC, 2 turns")
-    new = Parity("mood", Verdict.ONLY_IN_NEW, 4, 4, "CA7", "a number")
-    turns = Parity("turns[].user_input", Verdict.DIFFERS, 1, 9, "CA7", "null in v1, text like 'xx' in v3")
+    differs = Parity("handoff", ParityVerdict.DIFFERS, 1, 4, "CA7", "true in v1, false in v3")
+    lost = Parity(WHOLE_RECORD, ParityVerdict.ONLY_IN_OLD, 1, 4, "CA8", "began 10:00:00 UTC, 2 turns")
+    new = Parity("mood", ParityVerdict.ONLY_IN_NEW, 4, 4, "CA7", "a number")
+    turns = Parity(
+        "turns[].user_input", ParityVerdict.DIFFERS, 1, 9, "CA7", "null in v1, text like 'xx' in v3"
+    )
     compared.keep(compared.day1, EQUAL, differs)
     compared.keep(compared.day2, EQUAL, differs, lost, new, turns)
     result = migration()
@@ -131,7 +135,7 @@ def test_what_other_versions_showed_does_not_count(compared: Compared):
 def test_a_program_sees_json(compared: Compared):
     compared.keep(compared.day1, *EXPECTED)
     compared.keep(
-        compared.day2, EQUAL, Parity("handoff", Verdict.DIFFERS, 1, 4, "CA7", "true in v1, false in v3")
+        compared.day2, EQUAL, Parity("handoff", ParityVerdict.DIFFERS, 1, 4, "CA7", "true in v1, false in v3")
     )
     result = migration("--json")
     assert result.exit_code == 1
@@ -145,7 +149,7 @@ def test_a_program_sees_json(compared: Compared):
 
 def test_an_id_cannot_steer_the_terminal(compared: Compared):
     compared.keep(compared.day1, *EXPECTED)
-    compared.keep(compared.day2, EQUAL, Parity("handoff", Verdict.DIFFERS, 1, 4, "CA\x1b[2J\n", "true"))
+    compared.keep(compared.day2, EQUAL, Parity("handoff", ParityVerdict.DIFFERS, 1, 4, "CA\x1b[2J\n", "true"))
     assert "for example CA\N{REPLACEMENT CHARACTER}[2J\N{REPLACEMENT CHARACTER}: true" in migration().output
 
 

@@ -4,17 +4,19 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from polyai_assets.contract.parity import WHOLE_RECORD, DayParity, Parity, Verdict, Versions
+from polyai_assets.contract.parity import WHOLE_RECORD
+from polyai_assets.migration.parity import DayParity, Parity, ParityVerdict
 from polyai_assets.migration.readiness import Readiness, days_to_compare, readiness
+from polyai_assets.migration.versions import Versions
 from polyai_assets.raw.windows import midnight
 
 V1_V3 = Versions("v1", "v3")
 PROJECT = "us-1/acme/hotel-bot"
 D1, D2, D3 = (date(2026, 1, day) for day in (1, 2, 3))
 DAYS = (D1, D2, D3)
-EQUAL = Parity(WHOLE_RECORD, Verdict.EQUAL, 4, 5)
-TIME = Parity("started_at", Verdict.TIME_FORMAT, 1, 5, "CA1", "9999 in v1, 99 in v3")
-DIFFERS = Parity("handoff", Verdict.DIFFERS, 2, 5, "CA1", "true in v1, false in v3")
+EQUAL = Parity(WHOLE_RECORD, ParityVerdict.EQUAL, 4, 5)
+TIME = Parity("started_at", ParityVerdict.TIME_FORMAT, 1, 5, "CA1", "9999 in v1, 99 in v3")
+DIFFERS = Parity("handoff", ParityVerdict.DIFFERS, 2, 5, "CA1", "true in v1, false in v3")
 
 
 def day(one: date, *rows: Parity, after: timedelta = timedelta(days=2)) -> DayParity:
@@ -40,8 +42,10 @@ def test_days_that_differ_as_polyai_says_are_ready():
 
 
 def test_a_difference_is_told_with_how_many_of_how_many_when_and_an_example():
-    equal = Parity("handoff", Verdict.EQUAL, 5, 5)
-    found = judged(day(D1, DIFFERS, Parity("handoff", Verdict.EQUAL, 3, 5)), day(D2, DIFFERS), day(D3, equal))
+    equal = Parity("handoff", ParityVerdict.EQUAL, 5, 5)
+    found = judged(
+        day(D1, DIFFERS, Parity("handoff", ParityVerdict.EQUAL, 3, 5)), day(D2, DIFFERS), day(D3, equal)
+    )
     assert not found.ready
     (one,) = found.to_look_at
     assert (one.path, one.verdict, one.severity, one.count, one.total) == (
@@ -57,9 +61,9 @@ def test_a_difference_is_told_with_how_many_of_how_many_when_and_an_example():
 
 def test_errors_come_first_and_conversations_before_fields():
     rows = [
-        Parity("mood", Verdict.ONLY_IN_NEW, 5, 5),
+        Parity("mood", ParityVerdict.ONLY_IN_NEW, 5, 5),
         DIFFERS,
-        Parity(WHOLE_RECORD, Verdict.ONLY_IN_OLD, 1, 5),
+        Parity(WHOLE_RECORD, ParityVerdict.ONLY_IN_OLD, 1, 5),
     ]
     found = judged(day(D1, *rows), day(D2), day(D3))
     assert [(one.path, one.severity) for one in found.to_look_at] == [
@@ -81,14 +85,14 @@ def test_a_day_that_was_not_over_when_it_was_compared_does_not_count():
 
 
 def test_without_a_conversation_nothing_is_ready():
-    nothing = [Parity(WHOLE_RECORD, Verdict.EQUAL, 0, 0)]
+    nothing = [Parity(WHOLE_RECORD, ParityVerdict.EQUAL, 0, 0)]
     empty = [DayParity(V1_V3, one, datetime(2026, 2, 1, tzinfo=UTC), nothing) for one in DAYS]
     found = judged(*empty)
     assert (found.ready, found.days_compared) == (False, 3)
 
 
 def test_what_is_in_flight_is_told_and_holds_up_nothing():
-    found = judged(day(D1), day(D2), day(D3, Parity(WHOLE_RECORD, Verdict.IN_FLIGHT, 2, 5)))
+    found = judged(day(D1), day(D2), day(D3, Parity(WHOLE_RECORD, ParityVerdict.IN_FLIGHT, 2, 5)))
     assert (found.ready, found.in_flight) == (True, 2)
 
 

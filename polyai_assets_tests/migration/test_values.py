@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from polyai_assets.contract.fields import Kind
 from polyai_assets.contract.lenient import read_json
-from polyai_assets.contract.parity import Verdict
+from polyai_assets.migration.parity import ParityVerdict
 from polyai_assets.migration.values import compare_values, time_form
 
 JSON = st.recursive(
@@ -22,7 +22,7 @@ WRITTEN = "2025-03-01T10:15:02.120450Z"
 
 @given(value=JSON, kind=st.sampled_from([None, *Kind]))
 def test_a_value_is_equal_to_itself(value: Any, kind: Kind | None) -> None:
-    assert compare_values(kind, value, json.loads(json.dumps(value))) is Verdict.EQUAL
+    assert compare_values(kind, value, json.loads(json.dumps(value))) is ParityVerdict.EQUAL
 
 
 @pytest.mark.parametrize(
@@ -37,7 +37,7 @@ def test_a_value_is_equal_to_itself(value: Any, kind: Kind | None) -> None:
     ],
 )
 def test_these_are_equal(old: Any, new: Any) -> None:
-    assert compare_values(None, old, new) is Verdict.EQUAL
+    assert compare_values(None, old, new) is ParityVerdict.EQUAL
 
 
 @pytest.mark.parametrize(
@@ -49,14 +49,14 @@ def test_these_are_equal(old: Any, new: Any) -> None:
     ],
 )
 def test_these_differ(old: Any, new: Any) -> None:
-    assert compare_values(None, old, new) is Verdict.DIFFERS
+    assert compare_values(None, old, new) is ParityVerdict.DIFFERS
 
 
 @pytest.mark.parametrize("empty", ["", [], {}])
 @pytest.mark.parametrize("kind", [None, Kind.TEXT, Kind.TEXT_LIST, Kind.TIMESTAMP])
 def test_null_may_become_empty_and_nothing_empty_may_become_null(kind: Kind | None, empty: Any) -> None:
-    assert compare_values(kind, None, empty) is Verdict.NULL_BECAME_EMPTY
-    assert compare_values(kind, empty, None) is Verdict.DIFFERS
+    assert compare_values(kind, None, empty) is ParityVerdict.NULL_BECAME_EMPTY
+    assert compare_values(kind, empty, None) is ParityVerdict.DIFFERS
 
 
 @pytest.mark.parametrize(
@@ -73,8 +73,8 @@ def test_null_may_become_empty_and_nothing_empty_may_become_null(kind: Kind | No
     ],
 )
 def test_a_time_may_be_written_otherwise_and_less_exactly(old: str) -> None:
-    assert compare_values(Kind.TIMESTAMP, old, WRITTEN) is Verdict.TIME_FORMAT
-    assert compare_values(Kind.TIMESTAMP, WRITTEN, old) is Verdict.TIME_FORMAT
+    assert compare_values(Kind.TIMESTAMP, old, WRITTEN) is ParityVerdict.TIME_FORMAT
+    assert compare_values(Kind.TIMESTAMP, WRITTEN, old) is ParityVerdict.TIME_FORMAT
 
 
 @pytest.mark.parametrize(
@@ -91,52 +91,52 @@ def test_a_time_may_be_written_otherwise_and_less_exactly(old: str) -> None:
     ],
 )
 def test_another_moment_is_another_value(old: str) -> None:
-    assert compare_values(Kind.TIMESTAMP, old, WRITTEN) is Verdict.DIFFERS
+    assert compare_values(Kind.TIMESTAMP, old, WRITTEN) is ParityVerdict.DIFFERS
 
 
 def test_times_before_1970_are_cut_off_as_they_are_written() -> None:
     assert (
         compare_values(Kind.TIMESTAMP, "1969-12-31T23:59:58Z", "1969-12-31T23:59:58.900Z")
-        is Verdict.TIME_FORMAT
+        is ParityVerdict.TIME_FORMAT
     )
 
 
 def test_times_in_metrics_and_metadata_may_be_written_otherwise_and_what_a_caller_said_may_not() -> None:
-    assert compare_values(None, "2025-03-01 10:15:02", "2025-03-01T10:15:02Z") is Verdict.TIME_FORMAT
-    assert compare_values(None, "2025-03-01", "2025-03-01T00:00:00Z") is Verdict.DIFFERS
-    assert compare_values(Kind.TEXT, "2025-03-01 10:15:02", "2025-03-01T10:15:02Z") is Verdict.DIFFERS
+    assert compare_values(None, "2025-03-01 10:15:02", "2025-03-01T10:15:02Z") is ParityVerdict.TIME_FORMAT
+    assert compare_values(None, "2025-03-01", "2025-03-01T00:00:00Z") is ParityVerdict.DIFFERS
+    assert compare_values(Kind.TEXT, "2025-03-01 10:15:02", "2025-03-01T10:15:02Z") is ParityVerdict.DIFFERS
 
 
 @pytest.mark.parametrize(
     ("old", "new", "verdict"),
     [
-        (1.5, {"label": "fast", "perceived_latency": 1.5}, Verdict.EQUAL),
-        ({"perceived_latency": 2}, {"perceived_latency": 2.0, "label": "slow"}, Verdict.EQUAL),
-        (1.5, {"perceived_latency": 1.6}, Verdict.DIFFERS),
-        (1.5, {"label": "fast"}, Verdict.DIFFERS),
-        (None, {"perceived_latency": 1.5}, Verdict.DIFFERS),
+        (1.5, {"label": "fast", "perceived_latency": 1.5}, ParityVerdict.EQUAL),
+        ({"perceived_latency": 2}, {"perceived_latency": 2.0, "label": "slow"}, ParityVerdict.EQUAL),
+        (1.5, {"perceived_latency": 1.6}, ParityVerdict.DIFFERS),
+        (1.5, {"label": "fast"}, ParityVerdict.DIFFERS),
+        (None, {"perceived_latency": 1.5}, ParityVerdict.DIFFERS),
     ],
 )
-def test_a_latency_counts_by_its_seconds(old: Any, new: Any, verdict: Verdict) -> None:
+def test_a_latency_counts_by_its_seconds(old: Any, new: Any, verdict: ParityVerdict) -> None:
     assert compare_values(Kind.LATENCY, old, new) is verdict
 
 
 def test_one_text_is_the_list_of_it_where_lists_are_declared() -> None:
-    assert compare_values(Kind.TEXT_LIST, "a", ["a"]) is Verdict.EQUAL
-    assert compare_values(Kind.TEXT_LIST, "a", ["a", "b"]) is Verdict.DIFFERS
-    assert compare_values(None, "a", ["a"]) is Verdict.DIFFERS
+    assert compare_values(Kind.TEXT_LIST, "a", ["a"]) is ParityVerdict.EQUAL
+    assert compare_values(Kind.TEXT_LIST, "a", ["a", "b"]) is ParityVerdict.DIFFERS
+    assert compare_values(None, "a", ["a"]) is ParityVerdict.DIFFERS
 
 
 def test_a_list_has_the_worst_verdict_of_its_elements() -> None:
     times = ["2025-03-01 10:15:02", "x", None], ["2025-03-01T10:15:02Z", "x", ""]
-    assert compare_values(None, *times) is Verdict.NULL_BECAME_EMPTY
-    assert compare_values(None, [*times[0], 1], [*times[1], 2]) is Verdict.DIFFERS
+    assert compare_values(None, *times) is ParityVerdict.NULL_BECAME_EMPTY
+    assert compare_values(None, [*times[0], 1], [*times[1], 2]) is ParityVerdict.DIFFERS
 
 
 def test_a_key_that_comes_twice_on_one_side_is_a_difference() -> None:
     twice, once = read_json(b'[{"a": 1, "a": 1}]'), [{"a": 1}]
-    assert compare_values(None, twice, once) is Verdict.DIFFERS
-    assert compare_values(None, twice, read_json(b'[{"a": 1, "a": 1}]')) is Verdict.EQUAL
+    assert compare_values(None, twice, once) is ParityVerdict.DIFFERS
+    assert compare_values(None, twice, read_json(b'[{"a": 1, "a": 1}]')) is ParityVerdict.EQUAL
 
 
 def test_the_form_of_a_time_shows_how_it_is_written_and_not_when_it_was() -> None:

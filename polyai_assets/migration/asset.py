@@ -1,9 +1,8 @@
-"""The asset `migration_parity`: how two versions of the API tell the same conversations, before a project migrates.
+"""The asset `migration_parity`: how two versions of the API describe the same conversations, before a project migrates.
 
 It is there as soon as one project has `compare_with`.
 """
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import dagster as dg
@@ -13,15 +12,10 @@ from polyai_assets.assets.partitions import conversation_partitions
 from polyai_assets.assets.report import Results
 from polyai_assets.assets.specs import asset_key, step_name, table_spec
 from polyai_assets.assets.step import begin_step, partitioned_step, run_step
-from polyai_assets.checks import ready_to_migrate
 from polyai_assets.checks.specs import check_spec
 from polyai_assets.configuration import PlatformConfig
 from polyai_assets.contract.tables import MIGRATION_PARITY
-
-
-def parity_keys(platform: PlatformConfig) -> Sequence[dg.AssetKey]:
-    """Name the asset, where a platform has it."""
-    return [asset_key(platform, MIGRATION_PARITY.name)] if platform.has_comparison else []
+from polyai_assets.migration import check
 
 
 def build_parity(platform: PlatformConfig, spool: Path) -> list[dg.AssetsDefinition]:
@@ -36,12 +30,12 @@ def build_parity(platform: PlatformConfig, spool: Path) -> list[dg.AssetsDefinit
         platform,
         name=step_name(platform, MIGRATION_PARITY.name),
         specs=[table_spec(platform, MIGRATION_PARITY, source=None)],
-        check_specs=[check_spec(key, ready_to_migrate.NAME, ready_to_migrate.DESCRIPTION, partitions)],
+        check_specs=[check_spec(key, check.NAME, check.DESCRIPTION, partitions)],
     )
     def migration_parity(context: dg.AssetExecutionContext) -> Results:
         begin_step(context, spool)
         # pyarrow takes as long to import as Dagster: only runs pay for it.
-        from polyai_assets.assets.parity_days import Comparing
+        from polyai_assets.migration.days import Comparing
         from polyai_assets.warehouse.attach import Warehouse
 
         step = Comparing(

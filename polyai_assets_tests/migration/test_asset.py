@@ -10,11 +10,12 @@ import duckdb
 import pytest
 from pydantic import SecretStr
 
-from polyai_assets.assets.parity_days import Comparing, ParityOutcome
 from polyai_assets.configuration import ProjectConfig
 from polyai_assets.configuration.api_key import ConfiguredKey
 from polyai_assets.configuration.compare_with import CompareConfig
-from polyai_assets.contract.parity import WHOLE_RECORD, Parity, Verdict
+from polyai_assets.contract.parity import WHOLE_RECORD
+from polyai_assets.migration.days import Comparing, ParityOutcome
+from polyai_assets.migration.parity import Parity, ParityVerdict
 from polyai_assets.raw.windows import midnight
 from polyai_assets.simulator import Clock, Fault, Simulator
 from polyai_assets.warehouse.attach import Warehouse
@@ -59,7 +60,7 @@ class Pair:
         """What is not equal on the first day."""
         (outcome,) = replace(self.comparing, now=lambda: now).run(self.config, [DAY1])
         assert outcome.parity is not None, outcome.error
-        return [one for one in outcome.parity.rows if one.verdict is not Verdict.EQUAL]
+        return [one for one in outcome.parity.rows if one.verdict is not ParityVerdict.EQUAL]
 
 
 @pytest.fixture
@@ -88,7 +89,7 @@ def pair(
     return Pair(old, polyai, config, comparing)
 
 
-def rows(found: list[Parity]) -> set[tuple[str, Verdict, int, int, str]]:
+def rows(found: list[Parity]) -> set[tuple[str, ParityVerdict, int, int, str]]:
     return {(one.path, one.verdict, one.count, one.total, one.example_conversation_id) for one in found}
 
 
@@ -101,11 +102,11 @@ def test_versions_that_differ_in_five_ways_are_told_just_these_five(pair: Pair):
     pair.old.remove(HOTEL.key, "CA-only-v3")
     pair.new.remove(HOTEL.key, "CA-only-v1")
     assert rows(pair.found()) == {
-        ("handoff_destination", Verdict.NULL_BECAME_EMPTY, 1, 4, "CA-null"),
-        ("started_at", Verdict.TIME_FORMAT, 1, 4, "CA-time"),
-        ("channel", Verdict.DIFFERS, 1, 4, "CA-differs"),
-        (WHOLE_RECORD, Verdict.ONLY_IN_OLD, 1, 6, "CA-only-v1"),
-        (WHOLE_RECORD, Verdict.ONLY_IN_NEW, 1, 6, "CA-only-v3"),
+        ("handoff_destination", ParityVerdict.NULL_BECAME_EMPTY, 1, 4, "CA-null"),
+        ("started_at", ParityVerdict.TIME_FORMAT, 1, 4, "CA-time"),
+        ("channel", ParityVerdict.DIFFERS, 1, 4, "CA-differs"),
+        (WHOLE_RECORD, ParityVerdict.ONLY_IN_OLD, 1, 6, "CA-only-v1"),
+        (WHOLE_RECORD, ParityVerdict.ONLY_IN_NEW, 1, 6, "CA-only-v3"),
     }
 
 
@@ -134,7 +135,7 @@ def test_a_day_that_is_compared_again_is_replaced(pair: Pair, tmp_path: Path):
 def test_a_day_without_conversations_is_compared_too(pair: Pair):
     (outcome,) = pair.compare()
     assert outcome.parity is not None
-    assert outcome.parity.rows == [Parity(WHOLE_RECORD, Verdict.EQUAL, 0, 0)]
+    assert outcome.parity.rows == [Parity(WHOLE_RECORD, ParityVerdict.EQUAL, 0, 0)]
 
 
 @pytest.mark.parametrize(
@@ -150,12 +151,12 @@ def test_what_is_in_flight_in_either_version_is_counted_and_not_judged(
 ):
     pair.put("CA-1", **{side: changes | {"channel": "SMS"}})
     pair.put("CA-2")
-    assert rows(pair.found(NEXT_MORNING)) == {(WHOLE_RECORD, Verdict.IN_FLIGHT, 1, 1, "CA-1")}
+    assert rows(pair.found(NEXT_MORNING)) == {(WHOLE_RECORD, ParityVerdict.IN_FLIGHT, 1, 1, "CA-1")}
 
 
-@pytest.mark.parametrize(("hours", "verdict"), [(3, Verdict.ONLY_IN_NEW), (1, Verdict.IN_FLIGHT)])
+@pytest.mark.parametrize(("hours", "verdict"), [(3, ParityVerdict.ONLY_IN_NEW), (1, ParityVerdict.IN_FLIGHT)])
 def test_a_conversation_that_one_version_lacks_is_in_flight_while_it_is_young(
-    pair: Pair, hours: int, verdict: Verdict
+    pair: Pair, hours: int, verdict: ParityVerdict
 ):
     pair.put("CA-1", new={"total_duration": (23 - hours) * 3600})
     pair.old.remove(HOTEL.key, "CA-1")
@@ -176,8 +177,8 @@ def test_hostile_ids_and_records_are_told_and_stop_nothing(pair: Pair):
     pair.old.put(HOTEL.key, twice[:-1] + b', "handoff": true}', conversation_id="twice", started_at=START)
     found = pair.found()
     assert rows(found) == {
-        ("handoff", Verdict.DIFFERS, 2, 7, "twice"),
-        (WHOLE_RECORD, Verdict.DIFFERS, 1, 9, "broken"),
+        ("handoff", ParityVerdict.DIFFERS, 2, 7, "twice"),
+        (WHOLE_RECORD, ParityVerdict.DIFFERS, 1, 9, "broken"),
     }
     (unreadable,) = [one for one in found if one.path == WHOLE_RECORD]
     assert unreadable.example.startswith("cannot be compared: in v1 it is not valid JSON: ")
@@ -193,19 +194,19 @@ def test_the_same_conversations_of_both_versions_differ_as_polyai_says(
     assert outcome.parity.to_look_at() == []
     met = {(one.path, one.verdict) for one in outcome.parity.rows}
     assert met >= {
-        ("started_at", Verdict.TIME_FORMAT),
-        ("handoff_reason", Verdict.NULL_BECAME_EMPTY),
-        ("turns[].barge_in", Verdict.ONLY_IN_NEW),
-        ("turns[].latency", Verdict.ONLY_IN_NEW),
-        ("turns[].metadata", Verdict.ONLY_IN_NEW),
-        ("turns[].agent_response", Verdict.EQUAL),
+        ("started_at", ParityVerdict.TIME_FORMAT),
+        ("handoff_reason", ParityVerdict.NULL_BECAME_EMPTY),
+        ("turns[].barge_in", ParityVerdict.ONLY_IN_NEW),
+        ("turns[].latency", ParityVerdict.ONLY_IN_NEW),
+        ("turns[].metadata", ParityVerdict.ONLY_IN_NEW),
+        ("turns[].agent_response", ParityVerdict.EQUAL),
     }
 
 
 def test_v2_is_compared_with_v3_and_is_the_same_in_everything(comparing: Comparing, configure: Configure):
     (outcome,) = comparing.run(configure(compare_with=V2), [DAY1])
     assert outcome.parity is not None
-    assert {one.verdict for one in outcome.parity.rows} == {Verdict.EQUAL}
+    assert {one.verdict for one in outcome.parity.rows} == {ParityVerdict.EQUAL}
     assert (outcome.parity.versions, outcome.parity.equal) == (("v2", "v3"), 3)
 
 

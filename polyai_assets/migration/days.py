@@ -15,22 +15,23 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
+import pyarrow as pa
 
 from polyai_assets.api.errors import PolyAIError, TransientError
 from polyai_assets.api.halt import Halt
+from polyai_assets.api.versions import API_VERSIONS
 from polyai_assets.assets.day_outcome import DayOutcome
 from polyai_assets.assets.days import Connect
 from polyai_assets.assets.guard import guarded
-from polyai_assets.assets.requests import comparison_requests
-from polyai_assets.checks import ready_to_migrate
+from polyai_assets.assets.requests import fetch_request
 from polyai_assets.checks.verdict import Verdict
 from polyai_assets.configuration import MissingKey, ProjectConfig
 from polyai_assets.contract.contract import PACKAGED, Contract
-from polyai_assets.contract.parity import DayParity
 from polyai_assets.contract.tables import MIGRATION_PARITY
+from polyai_assets.migration.check import judge
 from polyai_assets.migration.compare import compare_day
-from polyai_assets.migration.rows import rows_of
-from polyai_assets.migration.versions import CountDoubted, NothingToCompare
+from polyai_assets.migration.parity import DayParity
+from polyai_assets.migration.versions import CountDoubted, NothingToCompare, versions_of
 from polyai_assets.raw.fetch import WHOLE_PROJECT, fetch
 from polyai_assets.raw.proof import ProofState
 from polyai_assets.raw.request import Fetch, FetchRequest
@@ -56,7 +57,7 @@ class ParityOutcome(DayOutcome):
 
     def judge(self, check: dg.AssetCheckKey) -> Verdict | None:
         """Judge how the versions compare."""
-        return ready_to_migrate.judge(self.partition, self.parity, self.error)
+        return judge(self.partition, self.parity, self.error)
 
     def metadata(self, name: str) -> dict[str, Any]:
         """Describe the partition."""
@@ -85,7 +86,7 @@ class Comparing:
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def run(self, config: ProjectConfig, days: Sequence[date]) -> Iterator[ParityOutcome]:
-        """Work through the days of a project; yields what became of each, in order."""
+        """Work through the days of a project; yields the outcome of each, in order."""
         last: Exception | None = None
         for day in days:
             if isinstance(last, _OF_EVERY_DAY):
@@ -105,7 +106,7 @@ class Comparing:
             partition = Partition(project.key, project.region, day)
             with self.connect() as connection:
                 replace_tables(connection, self.warehouse, partition, {MIGRATION_PARITY: rows_of(parity)})
-            log.info("%s %s: %s", project, day, _told(parity))
+            log.info("%s %s: %s", project, day, _summary(parity))
             return ParityOutcome(project, day, parity)
 
         return guarded(f"{project} {day}", compare, lambda error: ParityOutcome(project, day, error=error))
@@ -125,7 +126,7 @@ class Comparing:
             old, new = pool.map(partial(self._fetch, records, day), requests)
             if isinstance(old, Fetch) and isinstance(new, Fetch):
                 return compare_day(old, new, day, now - config.settle_after, now, self.contract)
-        raise next(one for one in (old, new) if isinstance(one, Exception))
+        raise next(error for error in (old, new) if isinstance(error, Exception))
 
     def _fetch(self, records: Spool, day: date, request: FetchRequest) -> Fetch | PolyAIError | CountDoubted:
         try:
@@ -140,9 +141,60 @@ class Comparing:
         return fetched.failed.get(day, fetched)
 
 
-def _told(parity: DayParity) -> str:
+def _summary(parity: DayParity) -> str:
     return (
         f"{parity.conversations:,} conversations of {parity.versions.old} and {parity.versions.new} compared, "
         f"{parity.equal:,} equal in every field, {parity.in_flight:,} in flight; "
         f"{len(parity.to_look_at()):,} findings to look at"
+    )
+
+
+def comparison_requests(
+    config: ProjectConfig, day: date, not_before: datetime
+) -> tuple[FetchRequest, FetchRequest]:
+    """Make the requests for a day by both of a project's versions of the API, the older first.
+
+    Each is asked for all details that it knows, whatever the project keeps of them, and for the project's channels only
+    where both versions know that filter. They share the project's tempo, for they are asked at the same time. Raises
+    NothingToCompare and MissingKey.
+    """
+    versions = [API_VERSIONS[name] for name in versions_of(config)]
+    connections = (config.connection(), config.compared_connection())
+    reached = {connection.api_version: connection for connection in connections if connection}
+    kept = fetch_request(config, [day])
+    query = replace(
+        kept.query,
+        channels=config.channels if all("channel" in version.parameters for version in versions) else (),
+        include_latency=True,
+        include_turn_metadata=True,
+        include_context_state=True,
+    )
+    old, new = (
+        replace(
+            kept,
+            connection=replace(reached[version.name], requests_per_second=config.requests_per_second / 2),
+            query=query,
+            not_before=not_before,
+            page_size=min(config.page_size, version.max_limit) if config.page_size else None,
+        )
+        for version in versions
+    )
+    return old, new
+
+
+def rows_of(parity: DayParity) -> pa.Table:
+    """Give the rows of a day, with the columns of the table but project and date."""
+    rows = parity.rows
+    return pa.table(
+        {
+            "path": pa.array([row.path for row in rows], pa.string()),
+            "verdict": pa.array([row.verdict.named(parity.versions) for row in rows], pa.string()),
+            "count": pa.array([row.count for row in rows], pa.int64()),
+            "total": pa.array([row.total for row in rows], pa.int64()),
+            "example_conversation_id": pa.array([row.example_conversation_id for row in rows], pa.string()),
+            "example": pa.array([row.example for row in rows], pa.string()),
+            "old_version": pa.array([parity.versions.old] * len(rows), pa.string()),
+            "new_version": pa.array([parity.versions.new] * len(rows), pa.string()),
+            "compared_at": pa.array([parity.compared_at] * len(rows), pa.timestamp("us", tz="UTC")),
+        }
     )

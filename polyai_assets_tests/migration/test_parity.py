@@ -6,44 +6,43 @@ import pytest
 
 from polyai_assets.contract.conversation import CONVERSATION
 from polyai_assets.contract.drift import Severity
-from polyai_assets.contract.parity import (
-    NOT_IN_V1,
-    WHOLE_RECORD,
-    WHOLE_TURN,
-    DayParity,
-    Parity,
-    Verdict,
-    Versions,
-    severity,
-)
+from polyai_assets.contract.parity import PARITY, WHOLE_RECORD
 from polyai_assets.contract.turn import TURN
+from polyai_assets.migration.parity import NOT_IN_V1, WHOLE_TURN, DayParity, Parity, ParityVerdict, severity
+from polyai_assets.migration.versions import Versions
 
 V1_V3, V2_V3 = Versions("v1", "v3"), Versions("v2", "v3")
 DAY = date(2026, 1, 5)
 
 
 @pytest.mark.parametrize(
-    "verdict", [Verdict.EQUAL, Verdict.TIME_FORMAT, Verdict.NULL_BECAME_EMPTY, Verdict.IN_FLIGHT]
+    "verdict",
+    [
+        ParityVerdict.EQUAL,
+        ParityVerdict.TIME_FORMAT,
+        ParityVerdict.NULL_BECAME_EMPTY,
+        ParityVerdict.IN_FLIGHT,
+    ],
 )
-def test_what_polyai_says_of_the_versions_is_harmless(verdict: Verdict) -> None:
+def test_what_polyai_says_of_the_versions_is_harmless(verdict: ParityVerdict) -> None:
     assert severity("started_at", verdict, V1_V3) is None
 
 
-@pytest.mark.parametrize("verdict", [Verdict.DIFFERS, Verdict.ONLY_IN_OLD])
+@pytest.mark.parametrize("verdict", [ParityVerdict.DIFFERS, ParityVerdict.ONLY_IN_OLD])
 @pytest.mark.parametrize("path", [WHOLE_RECORD, WHOLE_TURN, "handoff", "turns[].latency"])
-def test_what_is_lost_or_differs_is_an_error(path: str, verdict: Verdict) -> None:
+def test_what_is_lost_or_differs_is_an_error(path: str, verdict: ParityVerdict) -> None:
     assert severity(path, verdict, V1_V3) is Severity.ERROR
 
 
 @pytest.mark.parametrize("path", [WHOLE_RECORD, WHOLE_TURN])
 def test_conversations_and_turns_that_only_the_newer_version_has_are_errors(path: str) -> None:
-    assert severity(path, Verdict.ONLY_IN_NEW, V1_V3) is Severity.ERROR
+    assert severity(path, ParityVerdict.ONLY_IN_NEW, V1_V3) is Severity.ERROR
 
 
 def test_a_field_that_only_the_newer_version_has_is_a_warning_unless_it_is_known() -> None:
-    assert severity("mood", Verdict.ONLY_IN_NEW, V1_V3) is Severity.WARN
-    assert severity("turns[].barge_in", Verdict.ONLY_IN_NEW, V1_V3) is None
-    assert severity("turns[].barge_in", Verdict.ONLY_IN_NEW, V2_V3) is Severity.WARN
+    assert severity("mood", ParityVerdict.ONLY_IN_NEW, V1_V3) is Severity.WARN
+    assert severity("turns[].barge_in", ParityVerdict.ONLY_IN_NEW, V1_V3) is None
+    assert severity("turns[].barge_in", ParityVerdict.ONLY_IN_NEW, V2_V3) is Severity.WARN
 
 
 def test_the_known_fields_are_declared() -> None:
@@ -52,7 +51,7 @@ def test_the_known_fields_are_declared() -> None:
 
 
 def test_a_verdict_names_the_versions() -> None:
-    assert [one.told(V2_V3) for one in (Verdict.ONLY_IN_OLD, Verdict.ONLY_IN_NEW)] == [
+    assert [one.named(V2_V3) for one in (ParityVerdict.ONLY_IN_OLD, ParityVerdict.ONLY_IN_NEW)] == [
         "only in v2",
         "only in v3",
     ]
@@ -60,12 +59,12 @@ def test_a_verdict_names_the_versions() -> None:
 
 def test_a_day_sums_up_its_conversations_and_puts_first_what_is_grave() -> None:
     rows = [
-        Parity("mood", Verdict.ONLY_IN_NEW, 1, 8),
-        Parity("handoff", Verdict.DIFFERS, 1, 8),
-        Parity("started_at", Verdict.TIME_FORMAT, 8, 8),
-        Parity(WHOLE_RECORD, Verdict.EQUAL, 6, 9),
-        Parity(WHOLE_RECORD, Verdict.ONLY_IN_NEW, 1, 9),
-        Parity(WHOLE_RECORD, Verdict.IN_FLIGHT, 2, 9),
+        Parity("mood", ParityVerdict.ONLY_IN_NEW, 1, 8),
+        Parity("handoff", ParityVerdict.DIFFERS, 1, 8),
+        Parity("started_at", ParityVerdict.TIME_FORMAT, 8, 8),
+        Parity(WHOLE_RECORD, ParityVerdict.EQUAL, 6, 9),
+        Parity(WHOLE_RECORD, ParityVerdict.ONLY_IN_NEW, 1, 9),
+        Parity(WHOLE_RECORD, ParityVerdict.IN_FLIGHT, 2, 9),
     ]
     parity = DayParity(V1_V3, DAY, datetime(2026, 1, 6, tzinfo=UTC), rows)
     assert (parity.conversations, parity.equal, parity.in_flight) == (9, 6, 2)
@@ -77,3 +76,8 @@ def test_a_day_sums_up_its_conversations_and_puts_first_what_is_grave() -> None:
 )
 def test_a_day_that_was_not_over_is_provisional(compared_at: str, is_provisional: bool) -> None:
     assert DayParity(V1_V3, DAY, datetime.fromisoformat(compared_at)).is_provisional is is_provisional
+
+
+def test_the_column_names_every_verdict() -> None:
+    column = next(column for column in PARITY if column.name == "verdict")
+    assert [verdict for verdict in ParityVerdict if verdict.named(V1_V3) not in column.description] == []

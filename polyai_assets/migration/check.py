@@ -7,7 +7,9 @@ import dagster as dg
 from polyai_assets.checks.next_step import fetch_again, look
 from polyai_assets.checks.verdict import MAX_ROWS, Failure, Verdict, failed, provisional
 from polyai_assets.contract.drift import Severity
-from polyai_assets.contract.parity import WHOLE_RECORD, DayParity, Parity, Versions
+from polyai_assets.contract.parity import WHOLE_RECORD
+from polyai_assets.migration.parity import DayParity, Parity
+from polyai_assets.migration.versions import Versions
 
 NAME = "ready_to_migrate"
 DESCRIPTION = (
@@ -36,14 +38,14 @@ def judge(partition: str, parity: DayParity | None, error: Exception | None) -> 
     }
     if found:
         metadata |= {"findings": len(found), "to_look_at": _table(parity.versions, found)}
-        told = [told_in_words(one, parity.versions) for _, one in found[:_MOST_NAMED]]
+        named = [_sentence(row, parity.versions) for _, row in found[:_MOST_NAMED]]
         if len(found) > _MOST_NAMED:
-            told.append(f"and {len(found) - _MOST_NAMED} more")
+            named.append(f"and {len(found) - _MOST_NAMED} more")
         grave = any(severity is Severity.ERROR for severity, _ in found)
         equal = f"{parity.equal:,} of {parity.conversations:,} conversations are the same"
         return failed(
             partition,
-            Failure("; ".join(told), _EXPECTED, equal, look("migration", partition)),
+            Failure("; ".join(named), _EXPECTED, equal, look("migration", partition)),
             metadata,
             severity=dg.AssetCheckSeverity.ERROR if grave else dg.AssetCheckSeverity.WARN,
         )
@@ -52,11 +54,10 @@ def judge(partition: str, parity: DayParity | None, error: Exception | None) -> 
     return Verdict(partition, _summary(parity), metadata)
 
 
-def told_in_words(one: Parity, versions: Versions) -> str:
-    """Tell a row in a sentence."""
-    noun = "conversations" if one.path == WHOLE_RECORD else "values"
-    example = f" ({one.example}; {one.example_conversation_id})" if one.example else ""
-    return f"{one.path}: {one.verdict.told(versions)}, {one.count:,} of {one.total:,} {noun}{example}"
+def _sentence(row: Parity, versions: Versions) -> str:
+    noun = "conversations" if row.path == WHOLE_RECORD else "values"
+    example = f" ({row.example}; {row.example_conversation_id})" if row.example else ""
+    return f"{row.path}: {row.verdict.named(versions)}, {row.count:,} of {row.total:,} {noun}{example}"
 
 
 def _summary(parity: DayParity) -> str:
@@ -69,15 +70,15 @@ def _table(versions: Versions, found: list[tuple[Severity, Parity]]) -> dg.Table
     rows = [
         dg.TableRecord(
             {
-                "path": one.path,
-                "verdict": one.verdict.told(versions),
+                "path": row.path,
+                "verdict": row.verdict.named(versions),
                 "severity": severity.value,
-                "count": one.count,
-                "total": one.total,
-                "example_conversation_id": one.example_conversation_id,
-                "example": one.example,
+                "count": row.count,
+                "total": row.total,
+                "example_conversation_id": row.example_conversation_id,
+                "example": row.example,
             }
         )
-        for severity, one in found[:MAX_ROWS]
+        for severity, row in found[:MAX_ROWS]
     ]
     return dg.TableMetadataValue(rows, dg.TableSchema([dg.TableColumn(name) for name in _COLUMNS]))
