@@ -24,7 +24,6 @@ DOUBLED_CLASSES: set[str] = {
     "Asked",
     "Asker",
     "Asking",
-    "Calls",
     "Decision",
     "Details",
     "Entry",
@@ -53,9 +52,6 @@ DOUBLED_CLASSES: set[str] = {
     "Written",
 }
 DOUBLED_FILES: set[tuple[str, str]] = {
-    ("api", "client.py"),
-    ("api", "page.py"),
-    ("api", "record.py"),
     ("raw", "certificate.py"),
     ("raw", "commit.py"),
     ("raw", "due.py"),
