@@ -9,7 +9,8 @@ millisecond.
 
 import codecs
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 
@@ -68,7 +69,7 @@ _decode_members = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _decode_list = msgspec.json.Decoder(list[msgspec.Raw]).decode
 
 Parts = tuple[list[bytes], dict[str, bytes]]
-"""The conversations of an answer, and its other members by name, each as it stands."""
+"""The objects of an answer's list, and its other members by name, each as it stands."""
 
 
 def split(body: bytes) -> Envelope:
@@ -86,22 +87,22 @@ def envelope_of(parts: Parts) -> Envelope:
     return Envelope(payloads, cursor, next_offset, unknown_members(members, _OF_PAGES))
 
 
-def cut(body: bytes) -> Parts:
-    """Cut an answer that holds a list of conversations.
+def cut(body: bytes, name: str = "conversations") -> Parts:
+    """Cut an answer that holds a list of objects in the member `name`.
 
     Raises `TruncatedBody` (no complete JSON), `MalformedPage` (no list, or an error in its place) or `PageTooHeavy`
     (more records than any page has).
     """
     body = body.removeprefix(codecs.BOM_UTF8)
     if _may_hold(body, _MOST_DECODED):
-        return cut_by_scanning(body)
+        return cut_by_scanning(body, name)
     try:
         members = _decode_members(body)
-        payloads = _decode_list(members.pop("conversations", b"null"))
+        payloads = _decode_list(members.pop(name, b"null"))
     except _ODD:
-        return cut_by_scanning(body)
-    if not payloads and body.count(b'"conversations"') > 1:
-        return cut_by_scanning(body)  # of two lists, msgspec reads the last one
+        return cut_by_scanning(body, name)
+    if not payloads and body.count(f'"{name}"'.encode()) > 1:
+        return cut_by_scanning(body, name)  # of two lists, msgspec reads the last one
     return _checked(payloads, {name: bytes(value) for name, value in members.items()})
 
 
@@ -113,9 +114,22 @@ def members_in(body: bytes) -> dict[str, bytes]:
         return dict(members_of(body))
 
 
-def cut_by_scanning(body: bytes) -> Parts:
-    """Cut in the same way without decoding a record. Raises the same."""
+@contextmanager
+def scanning(body: bytes) -> Iterator[None]:
+    """Raise `TruncatedBody` or `PageTooHeavy` for what the scanner cannot cut."""
     try:
+        yield
+    except scan.NotJSONError as error:
+        raise TruncatedBody(_not_complete(body, str(error))) from error
+    except scan.TooManyBrackets as error:
+        raise PageTooHeavy(
+            f"The body has more than {scan.MOST_BRACKETS:,} parts, or is nested deeper."
+        ) from error
+
+
+def cut_by_scanning(body: bytes, name: str = "conversations") -> Parts:
+    """Cut in the same way without decoding a record. Raises the same."""
+    with scanning(body):
         start, _ = scan.document(body)
         if body[start : start + 1] != b"{":
             raise MalformedPage("The body is JSON but no object.")
@@ -124,22 +138,41 @@ def cut_by_scanning(body: bytes) -> Parts:
             raise MalformedPage(f"The body has more than {_MOST_MEMBERS:,} members.")
         names = [key_name(key) for key, _ in pairs]
         values = {name: span for name, (_, span) in zip(names, pairs, strict=True)}
-        if names.count("conversations") > 1:
-            raise MalformedPage("`conversations` stands there more than once.")
-        if "conversations" not in values:
-            raise MalformedPage("The body has no `conversations`.")
-        first, _ = values.pop("conversations")
+        if names.count(name) > 1:
+            raise MalformedPage(f"`{name}` stands there more than once.")
+        if name not in values:
+            raise MalformedPage(f"The body has no `{name}`.")
+        first, _ = values.pop(name)
         if body[first : first + 1] != b"[":
-            raise MalformedPage("`conversations` is no list.")
+            raise MalformedPage(f"`{name}` is no list.")
         spans = list(islice(scan.elements(body, first), MOST_RECORDS + 1))
-    except scan.NotJSONError as error:
-        raise TruncatedBody(_not_complete(body, str(error))) from error
-    except scan.TooManyBrackets as error:
-        raise PageTooHeavy(
-            f"The body has more than {scan.MOST_BRACKETS:,} parts, or is nested deeper."
-        ) from error
     members = {name: body[begin:end] for name, (begin, end) in values.items()}
     return _checked([body[begin:end] for begin, end in spans], members)
+
+
+def cut_array(body: bytes, name: str) -> list[bytes]:
+    """Cut an answer that is a list of objects, or that holds one in the member `name`. Raises as `cut`."""
+    body = body.removeprefix(codecs.BOM_UTF8)
+    with scanning(body):
+        start, _ = scan.document(body)
+        if body[start : start + 1] != b"[":
+            return cut(body, name)[0]
+        spans = list(islice(scan.elements(body, start), MOST_RECORDS + 1))
+    return _checked([body[begin:end] for begin, end in spans], {})[0]
+
+
+def object_in(body: bytes, name: str) -> dict[str, bytes]:
+    """Give the members of the object that an answer holds in the member `name`, each as it stands.
+
+    Raises `TruncatedBody` (no complete JSON), `MalformedPage` (no such object, or an error in its place).
+    """
+    body = body.removeprefix(codecs.BOM_UTF8)
+    with scanning(body):
+        start, end = scan.document(body)
+    members = _checked([], members_in(body[start:end]))[1]
+    if not members.get(name, b"").startswith(b"{"):
+        raise MalformedPage(f"The body has no object `{name}`.")
+    return members_in(members[name])
 
 
 def _quickly(body: bytes) -> Parts | None:

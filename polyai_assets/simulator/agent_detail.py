@@ -1,14 +1,13 @@
 """One conversation as the Agents API tells it: camelCase outside, snake_case inside, null for what is unset."""
 
-from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
-from uuid import NAMESPACE_OID, uuid5
 
 from polyai_assets.simulator.agent_conversation import Conversation, moment_in
 from polyai_assets.simulator.assessment import poly_score, short_summary, tags
 from polyai_assets.simulator.function_events import function_events, told_in_turn
-from polyai_assets.simulator.moments import date_of, with_offset, without_zone
+from polyai_assets.simulator.moments import with_offset, without_zone
+from polyai_assets.simulator.reference import deployment_id
 
 
 def summary_of(conversation: Conversation, note: str | None) -> dict[str, Any]:
@@ -39,7 +38,7 @@ def summary_of(conversation: Conversation, note: str | None) -> dict[str, Any]:
         "tags": tags(conversation),
         "polyScore": poly_score(conversation),
         "shortSummary": short_summary(conversation),
-        "deploymentId": _deployment(conversation),
+        "deploymentId": deployment_id(project, entry.environment, entry.started),
         "note": note,
         "audioUrl": f"{_address(conversation)}/audio" if conversation.has_recording else None,
     }
@@ -137,13 +136,6 @@ def _language(conversation: Conversation) -> str | None:
     state = conversation.record.get("state")
     known = isinstance(state, dict) and len(conversation.turns) > 1
     return state.get("language") if known and isinstance(state, dict) else None
-
-
-def _deployment(conversation: Conversation) -> str:
-    """Return the id of the version of the agent; a new one goes out on every Monday."""
-    day = date_of(conversation.entry.started)
-    monday = day - timedelta(days=day.weekday())
-    return str(uuid5(NAMESPACE_OID, f"{conversation.project.key} {conversation.entry.environment} {monday}"))
 
 
 def _address(conversation: Conversation) -> str:

@@ -1,4 +1,4 @@
-"""`/v1/agents/{agentId}/conversations…`: the Agents API, where each request meets the faults and its answer."""
+"""`/v1/agents/{agentId}/…`: the Agents API, where each request meets the faults and its answer."""
 
 from collections.abc import Callable
 
@@ -6,6 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from polyai_assets.simulator import reference
 from polyai_assets.simulator.agent_answers import annotate, audio, detail, write_note
 from polyai_assets.simulator.agent_list import ListParameters, list_newest, page_of
 from polyai_assets.simulator.agent_request import Asked
@@ -15,6 +16,7 @@ from polyai_assets.simulator.exchange import Exchange
 from polyai_assets.simulator.fault_kinds import Stage
 from polyai_assets.simulator.moments import micros
 from polyai_assets.simulator.page import page_number
+from polyai_assets.simulator.projects import SimulatedProject
 from polyai_assets.simulator.query import Query
 from polyai_assets.simulator.raw_route import RawRoute
 from polyai_assets.simulator.world import World
@@ -43,6 +45,7 @@ def routes(world: World) -> list[Route]:
         route(ONE + "/audio", "GET", "audio", audio),
         route(ONE + "/annotation", "POST", "annotation", annotate),
         route(ONE + "/note", "POST", "note", write_note),
+        *(route(path, "GET", call, answer) for path, (call, answer) in reference.ANSWERS.items()),
     ]
 
 
@@ -50,7 +53,7 @@ def _answer(
     world: World, request: Request, body: bytes, call: Call, answer: Callable[[Asked], Response]
 ) -> Response:
     conversation_id = request.path_params.get("conversation_id")
-    project = world.agent_opened_by(request.headers.get("x-api-key"), request.path_params["agent_id"])
+    project = _project(world, request)
     now = world.clock.now()
     exchange = Exchange(
         project=project,
@@ -62,13 +65,21 @@ def _answer(
         conversation_id=conversation_id,
     )
     asked = Asked(world, exchange, request, body, now)
-    if conversation_id is None:
+    if call == "agent_list":
         wanted = asked.parameters(ListParameters)
         exchange.query = Query(limit=wanted.limit, offset=wanted.offset)
-    elif (found := world.store.find(project, conversation_id, exchange.now)) is not None:
+    elif conversation_id and (found := world.store.find(project, conversation_id, exchange.now)) is not None:
         exchange.query = Query(start=found.started, end=found.started + 1)
     world.faults.strike(exchange, Stage.ASKED, page_number(exchange.query, "offset"))
     if exchange.answer is None:
         exchange.answer = answer(asked)
         world.faults.strike(exchange, Stage.ANSWERED, page_number(exchange.query, "offset"))
     return exchange.answer
+
+
+def _project(world: World, request: Request) -> SimulatedProject:
+    """Return the agent that is asked for, or the first of the account. Raises Refused if the key opens none."""
+    api_key, path = request.headers.get("x-api-key"), request.path_params
+    if "agent_id" in path:
+        return world.agent_opened_by(api_key, path["agent_id"])
+    return world.agents_of(api_key, path["account_id"])[0]

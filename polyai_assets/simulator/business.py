@@ -93,7 +93,10 @@ class Language(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What `business.toml` says: opening, rhythm, channels, numbers and slots."""
+    """What `business.toml` says: opening, rhythm, channels, numbers and slots.
+
+    `variants` are the sites, with their ids, in the order of `time_zones`; `opening_hours` those of summer and winter.
+    """
 
     utc_offset_hours: int
     hours: tuple[int, ...]
@@ -103,6 +106,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     channels: dict[str, int]
     variants: tuple[tuple[str, str], ...]
     caller_numbers: str
+    time_zones: tuple[str, ...]
+    opening_hours: tuple[str, str]
     agent_numbers: tuple[str, ...]
     escalation: Handoff
     slots: dict[str, Slot]

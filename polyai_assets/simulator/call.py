@@ -2,7 +2,10 @@
 
 from typing import Literal, get_args
 
-Call = Literal["list", "agent_list", "detail", "audio", "annotation", "note"]
+Reference = Literal[
+    "agents", "deployments", "active_deployments", "variants", "attributes", "phone_numbers", "connectors"
+]
+Call = Literal["list", "agent_list", "detail", "audio", "annotation", "note", Reference]
 """`list` is the conversations list in each of its versions, the others are the Agents API."""
 
 CALLS: frozenset[Call] = frozenset(get_args(Call))
@@ -10,4 +13,5 @@ RECORDS: frozenset[Call] = frozenset({"list", "agent_list", "detail"})
 WITH_TURNS: frozenset[Call] = frozenset({"list", "detail"})
 LIST: frozenset[Call] = frozenset({"list"})
 LISTS: frozenset[Call] = frozenset({"list", "agent_list"})
-OF_ONE_CONVERSATION = CALLS - LISTS
+REFERENCE: frozenset[Call] = frozenset(get_args(Reference))
+OF_ONE_CONVERSATION: frozenset[Call] = frozenset({"detail", "audio", "annotation", "note"})

@@ -62,6 +62,13 @@ class World:
         keys = {project.key: project.agents_api_key or project.api_key for project in self.projects}
         return self._opened(named, keys, api_key, f"Agent {agent_id} not found")
 
+    def agents_of(self, api_key: str | None, account_id: str) -> list[SimulatedProject]:
+        """Return the agents of an account that the key opens. Raises Refused: 401 and 404 like `opened_by`."""
+        named = [project for project in self.projects if project.account_id == account_id]
+        keys = {project.key: project.agents_api_key or project.api_key for project in self.projects}
+        self._opened(named, keys, api_key, f"Account {account_id} not found")
+        return [project for project in named if keys[project.key] == api_key]
+
     @staticmethod
     def _opened(
         named: Sequence[SimulatedProject], keys: Mapping[str, str], api_key: str | None, missing: str

@@ -13,10 +13,10 @@ import msgspec
 
 from polyai_assets.api import scan
 from polyai_assets.api.envelope import error_in, unknown_members
-from polyai_assets.api.errors import MalformedAnswer, MalformedPage, PageTooHeavy, TruncatedBody
+from polyai_assets.api.errors import MalformedAnswer, MalformedPage
 from polyai_assets.api.page import PageOf
 from polyai_assets.api.record import StubReader
-from polyai_assets.api.split import cut, members_in
+from polyai_assets.api.split import cut, members_in, scanning
 from polyai_assets.api.transport import Answer
 
 _NUMBER = re.compile(rb"[0-9]{1,18}")
@@ -90,7 +90,8 @@ def read_detail(answer: Answer, conversation_id: str) -> bytes:
     Raises `TruncatedBody` (no complete JSON) or `MalformedAnswer` (something else).
     """
     body = answer.body.removeprefix(codecs.BOM_UTF8)
-    start, end = _document(body)
+    with scanning(body):
+        start, end = scan.document(body)
     detail = body[start:end]
     found = _STUBS.read(detail).conversation_id
     if found != conversation_id:
@@ -113,18 +114,6 @@ def _in_place_of_a_detail(detail: bytes, what: str) -> MalformedAnswer:
     error = MalformedAnswer(what)
     error.payload = memoryview(detail)
     return error
-
-
-def _document(body: bytes) -> scan.Span:
-    try:
-        return scan.document(body)
-    except scan.TooManyBrackets as error:
-        raise PageTooHeavy(
-            f"The detail has more than {scan.MOST_BRACKETS:,} parts, or is nested deeper."
-        ) from error
-    except scan.NotJSONError as error:
-        what = "HTML, as from a proxy or a login page" if body.lstrip()[:1] == b"<" else "no complete JSON"
-        raise TruncatedBody(f"The body is {what}: of {len(body)} bytes, {error}.") from error
 
 
 def _number(value: bytes) -> int | None:

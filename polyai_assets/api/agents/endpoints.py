@@ -76,6 +76,35 @@ WRITING: Meanings = {
 }
 """Of annotations and notes."""
 
+REFERENCE: Meanings = {
+    **READING,
+    (403, ""): (
+        errors.Forbidden,
+        "The key in {key_source} is known but may not read the deployments, variants and phone numbers of {project}. "
+        "Ask PolyAI for that permission.",
+    ),
+}
+"""Of what an agent is made of beside its conversations."""
+
+ACCOUNT: Meanings = {
+    **READING,
+    (401, ""): (
+        errors.Unauthorized,
+        "The key in {key_source} was refused for {project} by the Agents API. Check that it was issued for region "
+        "{region} and has not expired.",
+    ),
+    (403, ""): (
+        errors.Forbidden,
+        "The key in {key_source} is known but may not list the agents {project}. Ask PolyAI for that permission.",
+    ),
+    (404, ""): (
+        errors.NotFound,
+        "Nothing is known of {project} at {host}. Check the account's id, and that the account lives in region "
+        "{region!r} (the wrong host answers 404 too).",
+    ),
+}
+"""Of an account's agents."""
+
 
 def list_request(path: str, limit: int, offset: int) -> Request:
     """Make the request for a page of the list of conversations at `path`."""

@@ -4,7 +4,16 @@ from collections.abc import Callable, Set
 from enum import Enum, auto
 from typing import NamedTuple
 
-from polyai_assets.simulator.call import CALLS, LIST, LISTS, OF_ONE_CONVERSATION, RECORDS, WITH_TURNS, Call
+from polyai_assets.simulator.call import (
+    CALLS,
+    LIST,
+    LISTS,
+    OF_ONE_CONVERSATION,
+    RECORDS,
+    REFERENCE,
+    WITH_TURNS,
+    Call,
+)
 from polyai_assets.simulator.fault_kinds import lasting, pages, poison, records, refusals, wire
 
 
@@ -55,9 +64,9 @@ KINDS = {
     "pretty_page": Kind(Stage.ANSWERED, wire.pretty_page, RECORDS),
     "stall": Kind(Stage.ANSWERED, wire.stall, CALLS),
     "cut_body": Kind(Stage.ANSWERED, wire.cut_body, CALLS),
-    "truncated_json": Kind(Stage.ANSWERED, wire.truncated, RECORDS),
+    "truncated_json": Kind(Stage.ANSWERED, wire.truncated, RECORDS | REFERENCE),
     "cut_wav": Kind(Stage.ANSWERED, wire.truncated, frozenset({"audio"})),
-    "envelope": Kind(Stage.ANSWERED, wire.envelope, LISTS),
+    "envelope": Kind(Stage.ANSWERED, wire.envelope, LISTS | REFERENCE),
     "html_page": Kind(Stage.ANSWERED, wire.html_page, CALLS),
     "lost_answer": Kind(Stage.ANSWERED, refusals.reset, CALLS),
 }
