@@ -136,6 +136,18 @@ def written_keys(start: Path) -> list[str]:
     return sorted({key for file in _component_files(package) for key in _keys_in(file)}) if package else []
 
 
+def load_variables(start: Path) -> None:
+    """Set the variables of the file `.env` of the Dagster project that `start` lies in, if it lies in one.
+
+    Raises TextUnreadable.
+    """
+    try:
+        root = project_root(start)
+    except NoPlatform:
+        return
+    _load_variables(root / ".env")
+
+
 def _keys_in(file: Path) -> Iterator[str]:
     import yaml
 
@@ -145,9 +157,16 @@ def _keys_in(file: Path) -> Iterator[str]:
         return
     for document in documents:
         attributes = document.get("attributes") if isinstance(document, dict) else None
-        projects = attributes.get("projects") if isinstance(attributes, dict) else None
+        if not isinstance(attributes, dict):
+            continue
+        projects, defaults = attributes.get("projects"), attributes.get("defaults")
         for project in projects if isinstance(projects, list) else []:
-            parts = [project.get(name) for name in _IN_KEY] if isinstance(project, dict) else [None]
+            said = (
+                {**(defaults if isinstance(defaults, dict) else {}), **project}
+                if isinstance(project, dict)
+                else {}
+            )
+            parts = [said.get(name) for name in _IN_KEY]
             if all(isinstance(part, str) and "{" not in part for part in parts):
                 yield "/".join(map(str, parts))
 

@@ -13,7 +13,7 @@ from polyai_assets.cli.drift import drift
 from polyai_assets.cli.errors import PlainGroup, this_user
 from polyai_assets.cli.look import doctor, plan
 from polyai_assets.cli.migration import migration
-from polyai_assets.cli.projects import ProjectKey
+from polyai_assets.cli.projects import ProjectKey, projects
 from polyai_assets.cli.publish import annotate, note, publish
 from polyai_assets.cli.reason import Reason
 from polyai_assets.cli.review import sample
@@ -28,6 +28,7 @@ def main() -> None:
 
 
 main.add_command(agent)
+main.add_command(projects)
 main.add_command(plan)
 main.add_command(backfill)
 main.add_command(doctor)

@@ -90,6 +90,14 @@ def test_projects_are_completed_from_whatever_can_be_read_of_the_configuration(r
     assert written_keys(root) == ["us-1/acme/bank", "us-1/acme/hotel-bot"]
 
 
+def test_what_stands_under_defaults_belongs_to_the_keys(root: Path):
+    (root / MODULE / "defs" / "short").mkdir()
+    (root / MODULE / "defs" / "short" / "defs.yaml").write_text(
+        "attributes: {defaults: {region: us-1, account_id: acme}, projects: [{project_id: bank}]}"
+    )
+    assert "us-1/acme/bank" in written_keys(root)
+
+
 def test_outside_of_a_project_nothing_is_completed(tmp_path: Path):
     assert written_keys(tmp_path) == []
 
