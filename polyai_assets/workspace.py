@@ -117,7 +117,9 @@ def only(platforms: "Sequence[PlatformConfig]", keys: Collection[str]) -> "list[
 def not_configured(key: str, platforms: "Sequence[PlatformConfig]") -> str:
     """Say that no project has this key, and which keys are like it, or which there are."""
     known = [config.project.key for platform in platforms for config in platform.projects]
-    near = [one for one in known if one.endswith(f"/{key}")] or get_close_matches(key, known, cutoff=0.8)
+    near = [other for other in known if other.endswith(f"/{key}")] or get_close_matches(
+        key, known, cutoff=0.8
+    )
     if near:
         return f"no project {key} is configured; did you mean {' or '.join(near)}?"
     rest = f" and {len(known) - _MOST_NAMED} more" if len(known) > _MOST_NAMED else ""

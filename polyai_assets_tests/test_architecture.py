@@ -65,7 +65,6 @@ PRIVATE_WORDS: dict[str, set[str]] = {
     "alerts": {
         "Told",
         "_now_told",
-        "one",
         "tells",
         "told",
     },
@@ -99,32 +98,17 @@ PRIVATE_WORDS: dict[str, set[str]] = {
         "wish",
         "wishes",
     },
-    "backfill": {
-        "one",
-    },
     "checks": {
         "one",
         "told",
         "told_in_words",
-    },
-    "cli": {
-        "one",
     },
     "contract": {
         "no_news",
         "one",
         "told",
     },
-    "demo": {
-        "one",
-    },
     "doctor": {
-        "one",
-    },
-    "drift": {
-        "one",
-    },
-    "machine": {
         "one",
     },
     "plan": {
@@ -145,7 +129,6 @@ PRIVATE_WORDS: dict[str, set[str]] = {
         "wishes",
     },
     "review": {
-        "one",
         "told",
     },
     "simulator": {
@@ -156,15 +139,9 @@ PRIVATE_WORDS: dict[str, set[str]] = {
         "told_in_turn",
         "wish",
     },
-    "status": {
-        "one",
-    },
     "warehouse": {
         "one",
         "told",
-    },
-    "workspace.py": {
-        "one",
     },
     "write_back": {
         "one",

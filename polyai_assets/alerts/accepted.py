@@ -49,7 +49,7 @@ def _accepted(
         rows = connection.execute(
             f"SELECT date, path, kind, example FROM {SCHEMA}.{table} "
             "WHERE project = ? AND path IN (SELECT unnest(?::VARCHAR[]))",
-            [project, [one.path for one in decided]],
+            [project, [decision.path for decision in decided]],
         ).fetchall()
         for day, path, kind, example in rows:
             if accepting(decided, path, kind, example, day) is not None:

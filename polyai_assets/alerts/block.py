@@ -74,13 +74,15 @@ def counted(number: int, noun: Noun) -> str:
     return f"{number:,} {noun[number != 1]}"
 
 
-def noun_of(one: Finding) -> Noun:
+def noun_of(finding: Finding) -> Noun:
     """Say what a finding counts as."""
-    if one.check == COMPLETE:
-        return RED_DAY if one.is_red_day else INCOMPLETE_DAY if one.severity == "ERROR" else UNPROVEN_DAY
-    if one.kind == QUARANTINED:
+    if finding.check == COMPLETE:
+        return (
+            RED_DAY if finding.is_red_day else INCOMPLETE_DAY if finding.severity == "ERROR" else UNPROVEN_DAY
+        )
+    if finding.kind == QUARANTINED:
         return "reason for quarantine", "reasons for quarantine"
-    return _NOUNS[one.check]
+    return _NOUNS[finding.check]
 
 
 _NOUNS: Mapping[str, Noun] = {
@@ -92,39 +94,39 @@ _NOUNS: Mapping[str, Noun] = {
 }
 
 
-def number_of(one: Finding) -> int:
+def number_of(finding: Finding) -> int:
     """Say how often a finding counts: of recordings, annotations and runs, as many as it is about."""
-    return one.count if one.check in (RECORDINGS, WRITE_BACK, RUN) else 1
+    return finding.count if finding.check in (RECORDINGS, WRITE_BACK, RUN) else 1
 
 
-def block_of(one: Finding, settings: AlertSettings) -> Block:
+def block_of(finding: Finding, settings: AlertSettings) -> Block:
     """Say what is to be said of a finding that is no day."""
     return Block(
-        severity=one.severity,
-        count=number_of(one),
-        noun=noun_of(one),
-        what=what(one),
-        cause=_CAUSES[one.check](one),
-        effect=effect(one),
-        next_step=[one.next_step],
-        link=_link(one, settings),
+        severity=finding.severity,
+        count=number_of(finding),
+        noun=noun_of(finding),
+        what=what(finding),
+        cause=_CAUSES[finding.check](finding),
+        effect=effect(finding),
+        next_step=[finding.next_step],
+        link=_link(finding, settings),
     )
 
 
 def block_of_days(findings: Sequence[Finding], settings: AlertSettings) -> Block:
     """Say what is to be said of days with one cause: all red, or all not complete."""
-    days = sorted(date.fromisoformat(one.path) for one in findings)
-    one = max(findings, key=lambda finding: finding.path)
-    since = f", since {min(each.first_seen for each in findings)}" if one.is_red_day else ""
+    days = sorted(date.fromisoformat(finding.path) for finding in findings)
+    finding = max(findings, key=lambda finding: finding.path)
+    since = f", since {min(each.first_seen for each in findings)}" if finding.is_red_day else ""
     return Block(
-        severity=one.severity,
+        severity=finding.severity,
         count=len(days),
-        noun=noun_of(one),
+        noun=noun_of(finding),
         what=named(days) + since,
-        cause=one.example.rstrip(". ") or "not known",
-        effect=effect(one),
-        next_step=_step_of_days(one, days),
-        link=_link(one, settings),
+        cause=finding.example.rstrip(". ") or "not known",
+        effect=effect(finding),
+        next_step=_step_of_days(finding, days),
+        link=_link(finding, settings),
     )
 
 
@@ -141,38 +143,38 @@ def named_range(first: date, last: date) -> str:
     return str(first) if first == last else f"{first} to {last}"
 
 
-def what(one: Finding) -> str:
+def what(finding: Finding) -> str:
     """Say what a finding that is no day is about."""
-    if one.kind == QUARANTINED:
-        return f"not loaded: {one.path}"
-    if one.check == GUARANTEES:
-        return f"{one.path}: violation of '{one.kind}'"
-    if one.check in (RECORDINGS, WRITE_BACK):
-        return named_range(one.first_seen, one.last_seen)
-    return one.path if one.check == RUN else f"{one.path}: {one.kind}"
+    if finding.kind == QUARANTINED:
+        return f"not loaded: {finding.path}"
+    if finding.check == GUARANTEES:
+        return f"{finding.path}: violation of '{finding.kind}'"
+    if finding.check in (RECORDINGS, WRITE_BACK):
+        return named_range(finding.first_seen, finding.last_seen)
+    return finding.path if finding.check == RUN else f"{finding.path}: {finding.kind}"
 
 
-def _step_of_days(one: Finding, days: Sequence[date]) -> list[str]:
-    in_doubt = is_about_doubt(one.example) or ACCEPT in one.next_step
+def _step_of_days(finding: Finding, days: Sequence[date]) -> list[str]:
+    in_doubt = is_about_doubt(finding.example) or ACCEPT in finding.next_step
     commands = [
-        *(accept_commands(one.project, days) if in_doubt else []),
-        *backfill_commands(one.project, days),
+        *(accept_commands(finding.project, days) if in_doubt else []),
+        *backfill_commands(finding.project, days),
     ]
-    if not one.is_red_day:
-        words = one.next_step.partition(": polyai ")[0]  # its commands are those of one day
+    if not finding.is_red_day:
+        words = finding.next_step.partition(": polyai ")[0]  # its commands are those of one day
     elif in_doubt:
         words = BELIEVE_OR_ACCEPT
-    elif one.count >= MANY_FAILURES:
+    elif finding.count >= MANY_FAILURES:
         words = f"after {MANY_FAILURES} failures no longer tried by itself; when the cause is gone"
     else:
         words = "tried again by itself; at once, when the cause is gone"
     if len(commands) > 2 * MOST_SPANS:
-        commands = [*commands[: 2 * MOST_SPANS], f"polyai status {one.project}"]
+        commands = [*commands[: 2 * MOST_SPANS], f"polyai status {finding.project}"]
     return [words, *commands]
 
 
-def _cause_of_drift(one: Finding) -> str:
-    return f"{_DRIFT[DriftKind(one.kind)]} {_how_many(one)}{_example(one)}"
+def _cause_of_drift(finding: Finding) -> str:
+    return f"{_DRIFT[DriftKind(finding.kind)]} {_how_many(finding)}{_example(finding)}"
 
 
 _DRIFT = {
@@ -186,22 +188,24 @@ _DRIFT = {
 
 _CAUSES: Mapping[str, Callable[[Finding], str]] = {
     DRIFT: _cause_of_drift,
-    GUARANTEES: lambda one: (
-        f"{'these records cannot be rows' if one.kind == QUARANTINED else 'PolyAI breaks what it guarantees'}, "
-        f"{_how_many(one)}{_example(one)}"
+    GUARANTEES: lambda finding: (
+        f"{'these records cannot be rows' if finding.kind == QUARANTINED else 'PolyAI breaks what it guarantees'}, "
+        f"{_how_many(finding)}{_example(finding)}"
     ),
-    RECORDINGS: lambda one: f"they could not be fetched; the table audio has each reason; {_how_many(one)}",
-    WRITE_BACK: lambda one: f"no answer came when they were sent; {_how_many(one)}",
-    RUN: lambda one: f"{one.example}; {_times(one)}since {one.first_seen}",
+    RECORDINGS: lambda finding: (
+        f"they could not be fetched; the table audio has each reason; {_how_many(finding)}"
+    ),
+    WRITE_BACK: lambda finding: f"no answer came when they were sent; {_how_many(finding)}",
+    RUN: lambda finding: f"{finding.example}; {_times(finding)}since {finding.first_seen}",
 }
 
 
-def _example(one: Finding) -> str:
-    return f", e.g. {one.example}" if one.example else ""
+def _example(finding: Finding) -> str:
+    return f", e.g. {finding.example}" if finding.example else ""
 
 
-def _times(one: Finding) -> str:
-    return "" if one.count == 1 else f"{one.count} times "
+def _times(finding: Finding) -> str:
+    return "" if finding.count == 1 else f"{finding.count} times "
 
 
 _RECORDS: Mapping[str, Noun] = {
@@ -217,32 +221,34 @@ _PARTS: Sequence[tuple[str, Noun]] = (
 """What is counted, by how a path begins."""
 
 
-def _how_many(one: Finding) -> str:
+def _how_many(finding: Finding) -> str:
     """Say in how many records; of how many only while all of them are in the week that the share speaks of."""
-    noun = _RECORDS.get(one.check) or next(noun for begin, noun in _PARTS if one.path.startswith(begin))
-    since = f"since {one.first_seen}"
-    if not one.share:
-        return f"in {counted(one.count, noun)} {since}"
-    if one.last_seen - one.first_seen < timedelta(days=7):
-        return f"in {one.count:,} of {counted(round(one.count / one.share), noun)} {since}"
-    share = f"{one.share:.0%}" if one.share >= 0.01 else "under 1%"
-    return f"in {counted(one.count, noun)} on {one.days} days ({share} of those in the last week) {since}"
+    noun = _RECORDS.get(finding.check) or next(
+        noun for begin, noun in _PARTS if finding.path.startswith(begin)
+    )
+    since = f"since {finding.first_seen}"
+    if not finding.share:
+        return f"in {counted(finding.count, noun)} {since}"
+    if finding.last_seen - finding.first_seen < timedelta(days=7):
+        return f"in {finding.count:,} of {counted(round(finding.count / finding.share), noun)} {since}"
+    share = f"{finding.share:.0%}" if finding.share >= 0.01 else "under 1%"
+    return f"in {counted(finding.count, noun)} on {finding.days} days ({share} of those in the last week) {since}"
 
 
-def _link(one: Finding, settings: AlertSettings) -> str | None:
-    if one.check == RUN and one.run_id:
-        return settings.link_to_run(one.run_id)
-    if one.check in (RUN, WRITE_BACK):
+def _link(finding: Finding, settings: AlertSettings) -> str | None:
+    if finding.check == RUN and finding.run_id:
+        return settings.link_to_run(finding.run_id)
+    if finding.check in (RUN, WRITE_BACK):
         return settings.link_to_runs()
-    return settings.link_to_check(asset_of(one), one.check)
+    return settings.link_to_check(asset_of(finding), finding.check)
 
 
-def asset_of(one: Finding) -> str:
+def asset_of(finding: Finding) -> str:
     """Name the asset whose check found it."""
-    if one.check == COMPLETE:
+    if finding.check == COMPLETE:
         return "raw_conversations"
-    if one.check == RECORDINGS:
+    if finding.check == RECORDINGS:
         return "audio"
-    if one.check == DRIFT and one.path.startswith(IN_DETAILS):
+    if finding.check == DRIFT and finding.path.startswith(IN_DETAILS):
         return "conversation_details"
-    return "turns" if one.check == GUARANTEES and one.path.startswith("turns[") else "conversations"
+    return "turns" if finding.check == GUARANTEES and finding.path.startswith("turns[") else "conversations"

@@ -71,7 +71,7 @@ def compare(
     What is undecided stays as it was: a day that is being fetched again is neither red nor good. With `tells`, what
     there is to tell counts as told.
     """
-    before: dict[Identity, Known] = {one.finding.identity: one for one in known}
+    before: dict[Identity, Known] = {entry.finding.identity: entry for entry in known}
     changes = Changes()
     for finding in found:
         if is_undecided(finding):

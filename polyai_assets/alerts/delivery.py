@@ -70,36 +70,40 @@ def deliver(
     def note(connection: duckdb.DuckDBPyConnection) -> tuple[datetime | None, list[Outgoing]]:
         given_up = []
         postponed: dict[str, datetime] = {}  # what follows a message that failed waits as long as it does
-        for one in claimed.messages:
-            if one.id not in outcomes:
-                due = max(one.next_attempt_at, postponed.get(one.target, one.next_attempt_at))
-                outbox.release(connection, one, due)
+        for message in claimed.messages:
+            if message.id not in outcomes:
+                due = max(message.next_attempt_at, postponed.get(message.target, message.next_attempt_at))
+                outbox.release(connection, message, due)
                 continue
-            error = outcomes[one.id]
+            error = outcomes[message.id]
             if error is None:
-                outbox.note_delivered(connection, one, now)
+                outbox.note_delivered(connection, message, now)
                 continue
-            again_at = outbox.note_failed(connection, one, error, now)
+            again_at = outbox.note_failed(connection, message, error, now)
             if again_at is not None:
-                postponed[one.target] = again_at
+                postponed[message.target] = again_at
             else:
-                given_up.append(one)
+                given_up.append(message)
         return outbox.next_attempt(connection, targets, now), given_up
 
     with connect() as connection:
         due, given_up = in_transaction(connection, warehouse, note)
-    failed = {one.target: error for one in claimed.messages if (error := outcomes.get(one.id)) is not None}
+    failed = {
+        message.target: error
+        for message in claimed.messages
+        if (error := outcomes.get(message.id)) is not None
+    }
     for target, error in failed.items():
         log.warning(
             "an alert could not be delivered to %s: %s; the table alert_outbox says when it is tried again",
             describe(targets[target]),
             error,
         )
-    for one in given_up:
+    for message in given_up:
         log.error(
             "an alert about %s is given up: %s did not take it for a week",
-            one.project,
-            describe(targets[one.target]),
+            message.project,
+            describe(targets[message.target]),
         )
     return Delivery(len(outcomes) - len(failed), len(failed), due)
 
@@ -111,10 +115,12 @@ def _send_all(
     outcomes: dict[str, str | None] = {}
     down: set[str] = set()
     ends = time.monotonic() + sending_time
-    for one in messages:
-        if one.target in down or time.monotonic() >= ends:
+    for message in messages:
+        if message.target in down or time.monotonic() >= ends:
             continue
-        outcomes[one.id] = error = send(targets[one.target], one.title, one.body, one.gravity or "warning")
+        outcomes[message.id] = error = send(
+            targets[message.target], message.title, message.body, message.gravity or "warning"
+        )
         if error is not None:
-            down.add(one.target)
+            down.add(message.target)
     return outcomes

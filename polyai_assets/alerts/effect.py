@@ -13,13 +13,13 @@ from polyai_assets.alerts.finding import (
 from polyai_assets.contract.drift import IN_PAGES, DriftKind
 
 
-def effect(one: Finding) -> str:
+def effect(finding: Finding) -> str:
     """Say what stands in the tables, and what does not, because of a finding."""
-    if one.check == COMPLETE:
-        return _RED if one.is_red_day else _INCOMPLETE if one.severity == "ERROR" else _UNPROVEN
-    if one.check == DRIFT:
-        return _BESIDE if one.path.startswith(IN_PAGES) else _DRIFT[DriftKind(one.kind)]
-    return _QUARANTINED if one.kind == QUARANTINED else _OTHERS[one.check]
+    if finding.check == COMPLETE:
+        return _RED if finding.is_red_day else _INCOMPLETE if finding.severity == "ERROR" else _UNPROVEN
+    if finding.check == DRIFT:
+        return _BESIDE if finding.path.startswith(IN_PAGES) else _DRIFT[DriftKind(finding.kind)]
+    return _QUARANTINED if finding.kind == QUARANTINED else _OTHERS[finding.check]
 
 
 _RED = "they keep what they had of these days, nothing where none was loaded; other days are not touched"

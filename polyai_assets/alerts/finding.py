@@ -83,5 +83,5 @@ def without_people(text: str) -> str:
     if _QUOTES_DATA.search(line):
         line = line.partition("'")[0].partition('"')[0].rstrip()
     line = _LONG_NUMBER.sub("…", _ADDRESS.sub("…@…", line))
-    shown = "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in line)
+    shown = "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in line)
     return shown if len(shown) <= LONGEST_EXAMPLE else shown[: LONGEST_EXAMPLE - 1] + "…"

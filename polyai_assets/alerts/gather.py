@@ -192,18 +192,20 @@ def _red_day(day: Unsettled) -> Finding:
 def _merged(found: Iterable[Finding]) -> list[Finding]:
     """Join findings whose paths are the same once numbers and addresses are left out of them."""
     merged: dict[Identity, Finding] = {}
-    for one in found:
-        other = merged.setdefault(one.identity, one)
-        if other is not one:
-            merged[one.identity] = replace(
+    for finding in found:
+        other = merged.setdefault(finding.identity, finding)
+        if other is not finding:
+            merged[finding.identity] = replace(
                 other,
-                severity=max(one.severity, other.severity, key=["WARN", "ERROR"].index),
-                first_seen=min(one.first_seen, other.first_seen),
-                last_seen=max(one.last_seen, other.last_seen),
-                began=max(one.began, other.began),
-                days=max(one.days, other.days),
-                count=one.count + other.count,
-                share=max((share for share in (one.share, other.share) if share is not None), default=None),
+                severity=max(finding.severity, other.severity, key=["WARN", "ERROR"].index),
+                first_seen=min(finding.first_seen, other.first_seen),
+                last_seen=max(finding.last_seen, other.last_seen),
+                began=max(finding.began, other.began),
+                days=max(finding.days, other.days),
+                count=finding.count + other.count,
+                share=max(
+                    (share for share in (finding.share, other.share) if share is not None), default=None
+                ),
             )
     return list(merged.values())
 

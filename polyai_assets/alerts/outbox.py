@@ -83,18 +83,19 @@ def claim_due(
     """
     due: list[Outgoing] = []
     waiting = sorted(
-        _undelivered(connection, targets), key=lambda one: (one.target, one.project, one.created_at)
+        _undelivered(connection, targets),
+        key=lambda message: (message.target, message.project, message.created_at),
     )
-    for _, group in groupby(waiting, key=lambda one: (one.target, one.project)):
+    for _, group in groupby(waiting, key=lambda message: (message.target, message.project)):
         listed = list(group)
-        if any(_is_claimed(one, now) for one in listed):
+        if any(_is_claimed(message, now) for message in listed):
             continue
-        last_due = max((n for n, one in enumerate(listed) if one.next_attempt_at <= now), default=-1)
+        last_due = max((n for n, message in enumerate(listed) if message.next_attempt_at <= now), default=-1)
         due += listed[: last_due + 1]
     # Of a group that is cut, the first ones stay: its order does not suffer.
-    due = sorted(due, key=lambda one: one.created_at)[:MOST_AT_ONCE]
-    for one in due:
-        _set(connection, one, "sending_since = ?", now)
+    due = sorted(due, key=lambda message: message.created_at)[:MOST_AT_ONCE]
+    for message in due:
+        _set(connection, message, "sending_since = ?", now)
     return due
 
 
@@ -103,33 +104,33 @@ def next_attempt(
 ) -> datetime | None:
     """Give when something is due for these targets; None when nothing waits."""
     moments = [
-        one.sending_since + CLAIMED_FOR
-        if one.sending_since is not None and _is_claimed(one, now)
-        else one.next_attempt_at
-        for one in _undelivered(connection, targets)
+        message.sending_since + CLAIMED_FOR
+        if message.sending_since is not None and _is_claimed(message, now)
+        else message.next_attempt_at
+        for message in _undelivered(connection, targets)
     ]
     return min(moments, default=None)
 
 
-def note_delivered(connection: duckdb.DuckDBPyConnection, one: Outgoing, now: datetime) -> None:
+def note_delivered(connection: duckdb.DuckDBPyConnection, message: Outgoing, now: datetime) -> None:
     """Note that a target took a message."""
-    _set(connection, one, "delivered_at = ?, sending_since = NULL, next_attempt_at = NULL", now)
+    _set(connection, message, "delivered_at = ?, sending_since = NULL, next_attempt_at = NULL", now)
 
 
 def note_failed(
-    connection: duckdb.DuckDBPyConnection, one: Outgoing, error: str, now: datetime
+    connection: duckdb.DuckDBPyConnection, message: Outgoing, error: str, now: datetime
 ) -> datetime | None:
     """Note that an attempt failed, and why; gives when the next one is due, None if that was the last.
 
     The pauses grow from a minute to six hours, for seven days.
     """
-    pause: timedelta = min(_FIRST_PAUSE * 2 ** min(one.attempts, 10), _LONGEST_PAUSE)
-    due = now + pause if now + pause <= one.created_at + KEEP_TRYING else None
+    pause: timedelta = min(_FIRST_PAUSE * 2 ** min(message.attempts, 10), _LONGEST_PAUSE)
+    due = now + pause if now + pause <= message.created_at + KEEP_TRYING else None
     if due is None:
-        error = f"given up after {one.attempts + 1} attempts in {KEEP_TRYING.days} days: {error}"
+        error = f"given up after {message.attempts + 1} attempts in {KEEP_TRYING.days} days: {error}"
     _set(
         connection,
-        one,
+        message,
         "attempts = attempts + 1, sending_since = NULL, next_attempt_at = ?, last_error = ?",
         due,
         error,
@@ -137,9 +138,9 @@ def note_failed(
     return due
 
 
-def release(connection: duckdb.DuckDBPyConnection, one: Outgoing, due: datetime) -> None:
+def release(connection: duckdb.DuckDBPyConnection, message: Outgoing, due: datetime) -> None:
     """Give back a message that was claimed and not tried."""
-    _set(connection, one, "sending_since = NULL, next_attempt_at = ?", due)
+    _set(connection, message, "sending_since = NULL, next_attempt_at = ?", due)
 
 
 def give_up_orphans(connection: duckdb.DuckDBPyConnection, targets: Collection[str], now: datetime) -> None:
@@ -176,9 +177,9 @@ def _undelivered(connection: duckdb.DuckDBPyConnection, targets: Collection[str]
     return [Outgoing(**row) for row in rows]
 
 
-def _is_claimed(one: Outgoing, now: datetime) -> bool:
-    return one.sending_since is not None and one.sending_since > now - CLAIMED_FOR
+def _is_claimed(message: Outgoing, now: datetime) -> bool:
+    return message.sending_since is not None and message.sending_since > now - CLAIMED_FOR
 
 
-def _set(connection: duckdb.DuckDBPyConnection, one: Outgoing, assigned: str, *values: object) -> None:
-    connection.execute(f"UPDATE {SCHEMA}.alert_outbox SET {assigned} WHERE id = ?", [*values, one.id])
+def _set(connection: duckdb.DuckDBPyConnection, message: Outgoing, assigned: str, *values: object) -> None:
+    connection.execute(f"UPDATE {SCHEMA}.alert_outbox SET {assigned} WHERE id = ?", [*values, message.id])

@@ -67,7 +67,7 @@ def raise_alerts(
         index = read_unsettled(store)
         undecided = in_flight | fetched_again(index)
         decisions = partial(read_accepted, store)
-        incomplete = [one for found in judged.values() for one in found]
+        incomplete = [finding for found in judged.values() for finding in found]
         found = [
             *gather(connection, projects, decisions),
             *red_days(index, projects),
@@ -76,18 +76,18 @@ def raise_alerts(
         ]
         known = state.read_open(connection, projects)
 
-        def is_undecided(one: Finding) -> bool:
-            if one.check == RUN:
+        def is_undecided(finding: Finding) -> bool:
+            if finding.check == RUN:
                 return extra is None
-            if one.kind == INCOMPLETE:
-                return (one.project, date.fromisoformat(one.path)) not in judged
-            return one.is_red_day and (one.project, date.fromisoformat(one.path)) in undecided
+            if finding.kind == INCOMPLETE:
+                return (finding.project, date.fromisoformat(finding.path)) not in judged
+            return finding.is_red_day and (finding.project, date.fromisoformat(finding.path)) in undecided
 
         changes = []
         for project in projects:
             of_project = compare(
-                (one for one in found if one.project == project),
-                (one for one in known if one.finding.project == project),
+                (finding for finding in found if finding.project == project),
+                (entry for entry in known if entry.finding.project == project),
                 is_undecided,
                 now,
                 tells=bool(settings.urls),
@@ -96,16 +96,16 @@ def raise_alerts(
             told = message(project, of_project, settings)
             if told is not None:
                 outbox.write_message(connection, told, settings.targets, now)
-        state.write(connection, known, [one for each in changes for one in (*each.open, *each.resolved)])
+        state.write(connection, known, [entry for each in changes for entry in (*each.open, *each.resolved)])
         return changes, claim(connection, settings.targets, now)
 
     with connect() as connection:
         changes, claimed = in_transaction(connection, warehouse, update)
     delivery = deliver(connect, warehouse, settings.targets, claimed, now, sending_time)
     return Told(
-        opened=sum(len(one.opened) for one in changes),
-        worsened=sum(len(one.worsened) + len(one.back) for one in changes),
-        resolved=sum(len(one.resolved) for one in changes),
+        opened=sum(len(each.opened) for each in changes),
+        worsened=sum(len(each.worsened) + len(each.back) for each in changes),
+        resolved=sum(len(each.resolved) for each in changes),
         delivered=delivery.delivered,
         failed=delivery.failed,
         next_attempt_at=delivery.next_attempt_at,

@@ -36,7 +36,7 @@ _COLUMNS = pa.schema(
         ("told_until", pa.date32()),
     ]
 )
-_KEY = ", ".join(quote(one.name) for one in FINDINGS.fields if one.key)
+_KEY = ", ".join(quote(field.name) for field in FINDINGS.fields if field.key)
 _FOUND = tuple(Finding.__dataclass_fields__)
 
 
@@ -52,7 +52,7 @@ def read_open(connection: duckdb.DuckDBPyConnection, projects: Sequence[str]) ->
 def write(connection: duckdb.DuckDBPyConnection, before: Iterable[Known], after: Iterable[Known]) -> None:
     """Write the findings that are not as they were before."""
     unchanged = set(before)
-    rows = [_row(one) for one in after if one not in unchanged]
+    rows = [_row(entry) for entry in after if entry not in unchanged]
     if not rows:
         return
     changed = pa.Table.from_pylist(rows, schema=_COLUMNS)

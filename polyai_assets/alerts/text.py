@@ -53,8 +53,8 @@ def message(project: str, changes: Changes, settings: AlertSettings) -> Message 
     new, worse, back = (
         _blocks(findings, settings) for findings in (changes.untold, changes.worsened, changes.back)
     )
-    resolved = [one.finding for one in changes.resolved if one.told is not None]
-    gone = _summed((number_of(one), noun_of(one)) for one in resolved)
+    resolved = [entry.finding for entry in changes.resolved if entry.told is not None]
+    gone = _summed((number_of(finding), noun_of(finding)) for finding in resolved)
     wrong = [
         prefix + _summed((block.count, block.noun) for block in blocks)
         for prefix, blocks in (("", new), ("worse: ", worse), ("back: ", back))
@@ -78,22 +78,22 @@ def message(project: str, changes: Changes, settings: AlertSettings) -> Message 
 def _gravity(blocks: Sequence[Block]) -> Gravity:
     if not blocks:
         return "success"
-    return "failure" if any(one.severity == "ERROR" for one in blocks) else "warning"
+    return "failure" if any(block.severity == "ERROR" for block in blocks) else "warning"
 
 
 def _blocks(findings: Sequence[Finding], settings: AlertSettings) -> list[Block]:
     """Make the blocks of findings, errors first; days with one cause are one."""
     causes: dict[tuple[str, str, str, bool], list[Finding]] = {}
-    for one in findings:
-        if one.is_day:
-            cause = (one.kind, one.severity, one.example, one.count >= MANY_FAILURES)
-            causes.setdefault(cause, []).append(one)
+    for finding in findings:
+        if finding.is_day:
+            cause = (finding.kind, finding.severity, finding.example, finding.count >= MANY_FAILURES)
+            causes.setdefault(cause, []).append(finding)
     days = [block_of_days(listed, settings) for listed in causes.values()]
     others = sorted(
-        (one for one in findings if not one.is_day),
-        key=lambda one: (one.check, -(one.share or 0), one.path),
+        (finding for finding in findings if not finding.is_day),
+        key=lambda finding: (finding.check, -(finding.share or 0), finding.path),
     )
-    blocks = [*days, *(block_of(one, settings) for one in others)]
+    blocks = [*days, *(block_of(finding, settings) for finding in others)]
     return sorted(blocks, key=lambda block: block.severity != "ERROR")
 
 
@@ -108,21 +108,23 @@ def _texts(blocks: Sequence[tuple[str, Block]]) -> list[str]:
 
 def _resolved_lines(resolved: Sequence[Finding]) -> list[str]:
     days: dict[Noun, list[Finding]] = {}
-    for one in resolved:
-        if one.is_day:
-            days.setdefault(noun_of(one), []).append(one)
-    others = sorted((one for one in resolved if not one.is_day), key=lambda one: one.identity)
+    for finding in resolved:
+        if finding.is_day:
+            days.setdefault(noun_of(finding), []).append(finding)
+    others = sorted(
+        (finding for finding in resolved if not finding.is_day), key=lambda finding: finding.identity
+    )
     lines = [
-        f"resolved: {counted(len(listed), noun)}: {named([date.fromisoformat(one.path) for one in listed])}"
+        f"resolved: {counted(len(listed), noun)}: {named([date.fromisoformat(finding.path) for finding in listed])}"
         for noun, listed in days.items()
     ]
     room = max(MOST_RESOLVED - len(lines), 0)
     lines += [
-        f"resolved: {counted(number_of(one), noun_of(one))}: {what(one)}, since {one.first_seen}"
-        for one in others[:room]
+        f"resolved: {counted(number_of(finding), noun_of(finding))}: {what(finding)}, since {finding.first_seen}"
+        for finding in others[:room]
     ]
     if others[room:]:
-        counts = _summed((number_of(one), noun_of(one)) for one in others[room:])
+        counts = _summed((number_of(finding), noun_of(finding)) for finding in others[room:])
         lines.append(f"resolved: and more, in the table findings: {counts}")
     return lines
 

@@ -127,12 +127,12 @@ class Backfill:
                 Trouble(
                     outcome.project.key,
                     outcome.day,
-                    one.failure.cause,
-                    one.failure.next_step,
-                    is_red=one.severity is dg.AssetCheckSeverity.ERROR,
+                    verdict.failure.cause,
+                    verdict.failure.next_step,
+                    is_red=verdict.severity is dg.AssetCheckSeverity.ERROR,
                 )
-                for one in verdicts
-                if one.failure is not None
+                for verdict in verdicts
+                if verdict.failure is not None
             ],
         )
 

@@ -45,12 +45,12 @@ class Tally:
 
     def red_days(self, project: str) -> set[date]:
         """Name the red days of a project."""
-        return {one.day for one in self._troubles() if one.is_red and one.project == project}
+        return {trouble.day for trouble in self._troubles() if trouble.is_red and trouble.project == project}
 
     @property
     def is_red(self) -> bool:
         """Whether any day is red."""
-        return any(one.is_red for one in self._troubles())
+        return any(trouble.is_red for trouble in self._troubles())
 
     def lines(self) -> list[str]:
         """Say what is wrong, red days first; what is the same on several days of a project, once.
@@ -58,21 +58,25 @@ class Tally:
         What is only to be looked at is the same where the same is to be typed: its cause counts the records of a day.
         """
         groups: dict[tuple[bool, str, str], list[Trouble]] = {}
-        for one in sorted(self._troubles(), key=lambda one: (not one.is_red, one.project, one.day)):
-            same = one.cause if one.is_red else one.next_step.replace(_fetch([one]), "")
-            groups.setdefault((one.is_red, one.project, same), []).append(one)
+        for trouble in sorted(self._troubles(), key=_gravest_first):
+            same = trouble.cause if trouble.is_red else trouble.next_step.replace(_fetch([trouble]), "")
+            groups.setdefault((trouble.is_red, trouble.project, same), []).append(trouble)
         lines = [line for same in list(groups.values())[:_MOST_NAMED] for line in _in_words(same)]
         if len(groups) > _MOST_NAMED:
             lines.append(f"and {len(groups) - _MOST_NAMED} other causes: polyai status")
         return lines
 
     def _troubles(self) -> Iterable[Trouble]:
-        return (one for listed in self.found.values() for one in listed)
+        return (trouble for listed in self.found.values() for trouble in listed)
+
+
+def _gravest_first(trouble: Trouble) -> tuple[bool, str, date]:
+    return not trouble.is_red, trouble.project, trouble.day
 
 
 def _in_words(same: Sequence[Trouble]) -> Iterator[str]:
     """Say where something is wrong, why, and what to do about all of these days."""
-    first, days = same[0], sorted({one.day for one in same})
+    first, days = same[0], sorted({trouble.day for trouble in same})
     named = ", ".join(
         str(span.dates[0]) if len(span.dates) == 1 else f"{span.dates[0]} to {span.dates[-1]}"
         for span in spans(days)
@@ -92,4 +96,4 @@ def _of_all(line: str, same: Sequence[Trouble]) -> Iterator[str]:
 
 def _fetch(same: Sequence[Trouble]) -> str:
     """Give the commands that fetch the days of troubles of one project, a line each."""
-    return "\n".join(backfill_commands(same[0].project, [one.day for one in same]))
+    return "\n".join(backfill_commands(same[0].project, [trouble.day for trouble in same]))

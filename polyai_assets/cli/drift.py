@@ -78,15 +78,15 @@ def _accept(project: str | None, path: str, who: str, why: str) -> None:
         duckdb.connect(config={"autoinstall_known_extensions": False}) as connection,
     ):
         decided = accept(connection, _scopes(project), path, who, why, datetime.now(UTC))
-    for one in decided:
-        of_type = f" ({', '.join(one.decision.types)})" if one.decision.types else ""
-        until = f", up to {one.decision.until}" if one.decision.until else ""
-        click.echo(f"Accepted for {one.project}: {path}: {one.decision.kind}{of_type}{until}.")
+    for decision in decided:
+        of_type = f" ({', '.join(decision.decision.types)})" if decision.decision.types else ""
+        until = f", up to {decision.decision.until}" if decision.decision.until else ""
+        click.echo(f"Accepted for {decision.project}: {path}: {decision.decision.kind}{of_type}{until}.")
     click.echo(
         "From the next run on it passes, and the finding is resolved. Days that were judged before pass once they are "
         "replayed:"
     )
-    for command in dict.fromkeys(command for one in decided for command in one.replay):
+    for command in dict.fromkeys(command for decision in decided for command in decision.replay):
         click.echo(f"  {command}")
 
 
@@ -95,8 +95,10 @@ def _take_back(project: str | None, path: str) -> None:
 
     with working("Reading the raw store"):
         decided = take_back(_scopes(project), path)
-    for one in decided:
-        click.echo(f"Taken back for {one.project}: {path}: {one.decision.kind}, {one.decision.told}.")
+    for decision in decided:
+        click.echo(
+            f"Taken back for {decision.project}: {path}: {decision.decision.kind}, {decision.decision.told}."
+        )
     click.echo("The next run tells of it again, where it is still so.")
 
 
@@ -106,5 +108,6 @@ def _scopes(project: str | None) -> "list[Scope]":
     if project is not None:
         return [(find_project(Path.cwd(), project)[0], [project])]
     return [
-        (platform, [one.project.key for one in platform.projects]) for platform in find_platforms(Path.cwd())
+        (platform, [config.project.key for config in platform.projects])
+        for platform in find_platforms(Path.cwd())
     ]

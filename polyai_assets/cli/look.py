@@ -43,7 +43,7 @@ def plan(project: str | None, since: date | None, until: date | None, as_json: b
         print_plan_json(plans)
     else:
         print_plan(plans)
-    if all(one.problem for one in plans):
+    if all(estimate.problem for estimate in plans):
         raise click.exceptions.Exit(1)
 
 

@@ -64,7 +64,9 @@ def annotate(
         return
     if project is None or conversation_id is None or len(given) < len(_ONE_TURN):
         missing = next(
-            one for one in context.command.params if one.name in _ONE_TURN and one.name not in given
+            parameter
+            for parameter in context.command.params
+            if parameter.name in _ONE_TURN and parameter.name not in given
         )
         raise click.MissingParameter(ctx=context, param=missing)
     row = {"turn_index": turn, "role": role, "annotation_type": kind}
@@ -159,7 +161,7 @@ def _retry_unknown(platforms: "list[PlatformConfig]", request_ids: tuple[str, ..
                     partial(retry_unknown, request_ids=request_ids),
                 )
             )
-    missing = [one for one in request_ids if one not in found]
+    missing = [request_id for request_id in request_ids if request_id not in found]
     if missing:
         raise click.ClickException(f"no annotation with state unknown has the id {', '.join(missing)}")
 
@@ -176,7 +178,7 @@ def _print(publication: "Publication") -> None:
 
     if not publication.published:
         click.echo("nothing is to be published")
-    for one in publication.published:
-        counts = ", ".join(f"{getattr(one, count)} {count}" for count in COUNTS)
-        why = f" ({one.why_pending})" if one.why_pending and not one.key_trouble else ""
-        click.echo(f"{one.project}: {counts}{why}")
+    for report in publication.published:
+        counts = ", ".join(f"{getattr(report, count)} {count}" for count in COUNTS)
+        why = f" ({report.why_pending})" if report.why_pending and not report.key_trouble else ""
+        click.echo(f"{report.project}: {counts}{why}")

@@ -71,7 +71,7 @@ def request_from_sheet(sheet: Path, by: str) -> None:
     made = known = 0
     for platform in platforms:
         own = {config.project.key for config in platform.projects}
-        chosen = [one for one in verdicts if one.project in own]
+        chosen = [verdict for verdict in verdicts if verdict.project in own]
         if not chosen:
             continue
         warehouse = Warehouse(platform.warehouse, platform.warehouse_data)
@@ -81,6 +81,6 @@ def request_from_sheet(sheet: Path, by: str) -> None:
     click.echo(f"Annotations requested: {made:,}; requested before: {known:,}.")
     if made:
         click.echo("Dagster publishes them within minutes, `polyai publish` now.")
-    for project in sorted({one.project for one in verdicts}):
+    for project in sorted({verdict.project for verdict in verdicts}):
         if not configured[project].write_back:
             click.echo(f"Those of {project} stay pending: {SWITCHED_OFF}", err=True)

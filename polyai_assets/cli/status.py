@@ -32,7 +32,7 @@ def status(projects: tuple[str, ...], check: bool, as_json: bool, days: int, reb
         now = datetime.now(UTC)
         platforms = only(find_platforms(Path.cwd()), projects)
         unsettled = sum(rebuild_index(platform, now) for platform in platforms) if rebuild else None
-        statuses = [one for platform in platforms for one in project_statuses(platform, now, days)]
+        statuses = [standing for platform in platforms for standing in project_statuses(platform, now, days)]
     if unsettled is not None:
         click.echo(f"{unsettled} days are not settled", err=True)
     if as_json:

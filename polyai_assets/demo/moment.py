@@ -33,7 +33,9 @@ def busy_moment(
 def last_fetch(store: RawStore, projects: Iterable[Project]) -> datetime | None:
     """Find when the newest fetch ended that is kept of the newest days of projects."""
     newest = (store.certificate(project, day) for project in projects for day in store.days(project)[-_DAYS:])
-    return max((one.fetch_finished_at for one in newest if one is not None), default=None)
+    return max(
+        (certificate.fetch_finished_at for certificate in newest if certificate is not None), default=None
+    )
 
 
 _DAYS = 8

@@ -31,7 +31,7 @@ class DemoPlatform:
         tree = dg.ComponentTree.for_project(root)
         config = tree.load_component("polyai", PolyAIConversations).config
         served = {project.key for project in demo_projects("")}
-        if any(one.base_url != url or one.project.key not in served for one in config.projects):
+        if any(config.base_url != url or config.project.key not in served for config in config.projects):
             raise DemoError(
                 f"polyai/defs.yaml in {root} no longer describes the demo: its projects are not those of the simulator "
                 f"({url}). The demo leaves your own projects alone: restore the file to run it, or open the Dagster UI "

@@ -53,9 +53,9 @@ def declared(contract: Contract) -> Sections:
     """Give what a contract declares beyond the packaged one, as the option has it."""
     sections: Sections = {
         table: [
-            {"name": one.name, "kind": one.kind.value, "description": one.description}
-            | ({} if one.wire == one.name else {"api_name": one.wire})
-            for one in fields
+            {"name": field.name, "kind": field.kind.value, "description": field.description}
+            | ({} if field.wire == field.name else {"api_name": field.wire})
+            for field in fields
         ]
         for table, fields in contract.added.items()
     }
@@ -80,9 +80,9 @@ def with_declared(contract: Contract, found: Iterable[New]) -> tuple[Sections, s
 def _grouped(found: Iterable[New]) -> dict[tuple[str, str], list[New]]:
     """Join what is one and the same in several projects: by where it belongs, and its name there."""
     grouped: dict[tuple[str, str], list[New]] = {}
-    for one in found:
-        key = (one.under, one.word) if isinstance(one, NewWord) else (one.place.table.name, one.wire)
-        grouped.setdefault(key, []).append(one)
+    for new in found:
+        key = (new.under, new.word) if isinstance(new, NewWord) else (new.place.table.name, new.wire)
+        grouped.setdefault(key, []).append(new)
     return grouped
 
 
@@ -94,8 +94,8 @@ def _extended(sections: Sections, alike: list[New]) -> Sections:
     else:
         table = first.place.table
         listed = extended.setdefault(table.name, [])
-        kinds = {kind for one in alike if isinstance(one, NewField) for kind in one.kinds}
-        taken = {one.name for one in table.fields} | {entry["name"] for entry in listed}
+        kinds = {kind for new in alike if isinstance(new, NewField) for kind in new.kinds}
+        taken = {field.name for field in table.fields} | {entry["name"] for entry in listed}
         listed.append(_entry(first, joint(kinds), taken))
     return extended
 
@@ -123,7 +123,7 @@ def _entry(new: NewField, kind: Kind, taken: set[str]) -> dict[str, str]:
 
 def _column(prefix: str, sent: str, taken: set[str]) -> str:
     """Name a column for a field of the API, in snake case, and not like another."""
-    words = "".join(f"_{one.lower()}" if one.isupper() else one for one in sent)
+    words = "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in sent)
     name = prefix + re.sub(r"\W+", "_", words, flags=re.ASCII).strip("_").lower()
     if not re.match("[a-z]", name):
         name = f"field_{name}".rstrip("_")
@@ -146,4 +146,4 @@ def _declares(sections: Sections, new: New) -> bool:
         return False
     if isinstance(new, NewWord):
         return new.word in contract.known.get(new.under, ())
-    return any(one.wire == new.wire for one in contract.added[new.place.table.name])
+    return any(field.wire == new.wire for field in contract.added[new.place.table.name])

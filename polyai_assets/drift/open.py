@@ -89,18 +89,22 @@ def read_drift(
     warehouse = Warehouse(platform.warehouse, platform.warehouse_data, wait=30)
     with warehouse.attached(connection, read_only=True):
         found = [
-            _Found(one, place := place_of(one.path), _new(connection, one, place))
-            for one in open_findings(connection, store, projects)
-            if one.last_seen >= since
+            _Found(finding, place := place_of(finding.path), _new(connection, finding, place))
+            for finding in open_findings(connection, store, projects)
+            if finding.last_seen >= since
         ]
-    sections, taken = with_declared(platform.contract, [one.new for one in found if one.new is not None])
+    sections, taken = with_declared(
+        platform.contract, [drift.new for drift in found if drift.new is not None]
+    )
     return Shown(
         file=platform.file,
         contract=as_yaml(sections) if taken else "",
         stands_there=bool(declared(platform.contract)),
-        open=[_shown(one, platform) for one in found],
-        accepted=[_accepted(project, one) for project in projects for one in read_accepted(store, project)],
-        replay=replay_commands(one.finding for one in found),
+        open=[_shown(drift, platform) for drift in found],
+        accepted=[
+            _accepted(project, decision) for project in projects for decision in read_accepted(store, project)
+        ],
+        replay=replay_commands(drift.finding for drift in found),
     )
 
 
@@ -109,14 +113,14 @@ def open_findings(
 ) -> Iterable[Finding]:
     """Find the drift of projects in the attached warehouse that nobody has accepted."""
     found = gather(connection, projects, partial(read_accepted, store))
-    return [one for one in found if one.check == DRIFT]
+    return [finding for finding in found if finding.check == DRIFT]
 
 
-def _shown(one: _Found, platform: PlatformConfig) -> OpenDrift:
-    finding, name = one.finding, one.finding.path.removeprefix(one.place.prefix)
-    configured = one.place.is_configured(platform.contract, name)
+def _shown(drift: _Found, platform: PlatformConfig) -> OpenDrift:
+    finding, name = drift.finding, drift.finding.path.removeprefix(drift.place.prefix)
+    configured = drift.place.is_configured(platform.contract, name)
     of_type = finding.kind == DriftKind.TYPE_CHANGED.value
-    hint = f"give it another kind under {one.place.table.name} of the contract in {platform.file}"
+    hint = f"give it another kind under {drift.place.table.name} of the contract in {platform.file}"
     accept = accept_drift_command(finding.project, finding.path) if is_acceptable(finding.path) else ""
     return OpenDrift(finding=finding, hint=hint if configured and of_type else "", accept=accept)
 
@@ -124,9 +128,9 @@ def _shown(one: _Found, platform: PlatformConfig) -> OpenDrift:
 def replay_commands(findings: Iterable[Finding]) -> list[str]:
     """Give the commands that load again the days from the first to the last that shows each finding."""
     days: dict[tuple[str, tuple[str, ...]], set[date]] = {}
-    for one in findings:
-        first, last = one.first_seen, one.last_seen
-        listed = days.setdefault((one.project, place_of(one.path).replay), set())
+    for finding in findings:
+        first, last = finding.first_seen, finding.last_seen
+        listed = days.setdefault((finding.project, place_of(finding.path).replay), set())
         listed |= {first + timedelta(days=number) for number in range((last - first).days + 1)}
     return [
         command

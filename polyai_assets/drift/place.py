@@ -41,12 +41,12 @@ class Place:
 
     def is_configured(self, contract: Contract, name: str) -> bool:
         """Tell whether a field of that name is declared by the configuration."""
-        return any(one.wire == self.wire + name for one in contract.table(self.table).configured)
+        return any(field.wire == self.wire + name for field in contract.table(self.table).configured)
 
 
 def place_of(path: str) -> Place:
     """Find where the field of a path has its column, or would have it."""
-    return next(one for one in _PLACES if path.startswith(one.prefix))
+    return next(place for place in _PLACES if path.startswith(place.prefix))
 
 
 _OF_DETAILS = Place(prefix=IN_DETAILS, table=CONVERSATION_DETAILS, drift=DETAIL_DRIFT, replay=_REPLAY_DETAILS)

@@ -19,7 +19,7 @@ class Actionable(Exception):
     """
 
     def __init__(self, *args: object) -> None:
-        super().__init__(*(masked(one) if isinstance(one, str) else one for one in args))
+        super().__init__(*(masked(argument) if isinstance(argument, str) else argument for argument in args))
 
 
 class SecretInError(Exception):

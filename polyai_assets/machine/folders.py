@@ -14,12 +14,12 @@ IGNORE = ".gitignore"
 
 def private_folder(folder: Path) -> list[Path]:
     """Make a folder and those above it that are missing, for their owner only; gives what was made, outermost first."""
-    missing = [one for one in (folder, *folder.parents) if not one.exists()]
+    missing = [missing_folder for missing_folder in (folder, *folder.parents) if not missing_folder.exists()]
     made = []
-    for one in reversed(missing):
+    for missing_folder in reversed(missing):
         with suppress(FileExistsError):  # another process was first
-            one.mkdir(mode=FOLDER_MODE)
-            made.append(one)
+            missing_folder.mkdir(mode=FOLDER_MODE)
+            made.append(missing_folder)
     folder.mkdir(exist_ok=True)  # raises where a file has the name
     return made
 
@@ -30,7 +30,7 @@ def own_folder(folder: Path) -> None:
     A folder that lies in an ignored one is ignored already.
     """
     for outermost in private_folder(folder)[:1]:
-        if not any(_ignores_all(one) for one in outermost.parents):
+        if not any(_ignores_all(parent) for parent in outermost.parents):
             (outermost / IGNORE).write_text("# What lies here is data that polyai-assets keeps.\n*\n")
 
 

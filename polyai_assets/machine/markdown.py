@@ -17,7 +17,7 @@ def escaped(text: str) -> str:
 
 def code(text: str) -> str:
     """Show a text in one line and literally, to be copied; what no line can show is replaced."""
-    shown = "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in text)
+    shown = "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)
     fence = "`" * (1 + max((len(run) for run in re.findall("`+", shown)), default=0))
     pad = " " if shown.startswith("`") or shown.endswith("`") else ""
     return f"{fence}{pad}{shown}{pad}{fence}".replace("|", "\\|")

@@ -116,8 +116,8 @@ def in_service_url(url: str) -> Iterator[str]:
 
 
 def _parts_of(text: str) -> Iterator[str]:
-    for one in (text, unquote(text)):
-        yield from (part for part in _BETWEEN.split(one) if not _is_host(part))
+    for form in (text, unquote(text)):
+        yield from (part for part in _BETWEEN.split(form) if not _is_host(part))
 
 
 def _passwords(text: str) -> Iterator[str]:

@@ -74,7 +74,7 @@ class Secrets:
 
     def keep(self, *secrets: str) -> None:
         """Register secrets. Those of fewer than four characters cannot be told from other text."""
-        self._kept |= {one for one in secrets if len(one) >= SHORTEST}
+        self._kept |= {secret for secret in secrets if len(secret) >= SHORTEST}
 
     def forget(self) -> None:
         """Forget what was registered."""

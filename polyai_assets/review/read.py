@@ -58,7 +58,7 @@ def read_verdicts(path: Path, projects: Collection[str]) -> list[Verdict]:
         if _is_empty(cells.get(VERDICT)):
             continue
         found = list(_problems(cells, projects))
-        problems += [f"row {number}: {one}" for one in found]
+        problems += [f"row {number}: {problem}" for problem in found]
         if not found:
             verdicts.append(_verdict(number, cells))
     if problems:

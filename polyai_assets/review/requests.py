@@ -34,11 +34,11 @@ def request_annotations(
     now: datetime,
 ) -> Requested:
     """Make a request of each verdict for which there is none. Raises WarehouseBusy and WarehouseUnreachable."""
-    wanted = dict.fromkeys(_wanted(one) for one in verdicts)
+    wanted = dict.fromkeys(_wanted(verdict) for verdict in verdicts)
 
     def work(connection: duckdb.DuckDBPyConnection) -> Requested:
         known = _known(connection, sorted({conversation for _, conversation, *_ in wanted}))
-        rows = [_row(one, by, now) for one in wanted if one not in known]
+        rows = [_row(row, by, now) for row in wanted if row not in known]
         if rows:
             insert(connection, ANNOTATION_REQUESTS, rows, source)
         return Requested(len(rows), len(wanted) - len(rows))
@@ -46,8 +46,8 @@ def request_annotations(
     return transact(connection, warehouse, work)
 
 
-def _wanted(one: Verdict) -> Wanted:
-    return one.project, one.conversation_id, one.turn_index, one.role, one.annotation_type
+def _wanted(verdict: Verdict) -> Wanted:
+    return verdict.project, verdict.conversation_id, verdict.turn_index, verdict.role, verdict.annotation_type
 
 
 def _row(wanted: Wanted, by: str, now: datetime) -> Mapping[str, object]:

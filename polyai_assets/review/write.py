@@ -53,7 +53,9 @@ def write_sheet(turns: pa.Table, path: Path) -> Written:
             f"{turns.num_rows:,} turns are more than the {MOST_ROWS:,} rows of a sheet: choose fewer days"
         )
     rows = [values_of(turn) for turn in turns.to_pylist()]
-    columns = [one for one in COLUMNS if not one.is_optional or any(row[one.name] for row in rows)]
+    columns = [
+        column for column in COLUMNS if not column.is_optional or any(row[column.name] for row in rows)
+    ]
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
@@ -92,7 +94,9 @@ def _book(columns: Sequence[Column], rows: Sequence[dict[str, Any]]) -> Workbook
     sheet.auto_filter.ref = f"A1:{get_column_letter(len(columns))}{len(rows) + 1}"
     sheet.append([_cell(sheet, column.name, _HEADER) for column in columns])
     for band, row, is_first in _banded(rows):
-        sheet.append([_cell(sheet, row[one.name], _style_of(one, band, is_first)) for one in columns])
+        sheet.append(
+            [_cell(sheet, row[column.name], _style_of(column, band, is_first)) for column in columns]
+        )
     return book
 
 

@@ -36,7 +36,7 @@ def named(days: Sequence[date]) -> str:
 def red_days(project: str, red: Sequence[Unsettled]) -> list[Problem]:
     """Tell red days, those with the same cause together."""
     causes: dict[tuple[str, bool], list[Unsettled]] = {}
-    for day in sorted(red, key=lambda one: one.date):
+    for day in sorted(red, key=lambda day: day.date):
         causes.setdefault((day.problem, is_given_up(day)), []).append(day)
     return [_red(project, days, problem, given_up) for (problem, given_up), days in causes.items()]
 
@@ -83,9 +83,9 @@ def incomplete_day(project: str, certificate: Certificate) -> list[Problem]:
 def unproven_days(project: str, certificates: Sequence[Certificate]) -> list[Problem]:
     """Tell of days that could not be proven, those with the same cause together."""
     causes: dict[str, list[date]] = {}
-    for one in certificates:
-        if one.proof is not None:
-            causes.setdefault(one.proof.advice, []).append(one.date)
+    for certificate in certificates:
+        if certificate.proof is not None:
+            causes.setdefault(certificate.proof.advice, []).append(certificate.date)
     return [
         Problem(
             word=UNPROVEN,
@@ -153,8 +153,8 @@ def behind(
         return [_behind(project, last_complete + timedelta(days=1), due, late, says)]
     if certificates or not older:
         return [_behind(project, first, due, 0, "no day that is over is complete")]
-    fetched_at = max(one.fetch_finished_at for one in older)
-    complete = max((one.date for one in older if one.is_complete), default=None)
+    fetched_at = max(certificate.fetch_finished_at for certificate in older)
+    complete = max((certificate.date for certificate in older if certificate.is_complete), default=None)
     says = (
         f"no day of the last {(today - first).days} days was fetched; "
         f"last fetch {fetched_at:%Y-%m-%d %H:%M} UTC, newest complete day {complete or 'none'}"

@@ -52,7 +52,7 @@ class ProjectStatus:
     @property
     def problems(self) -> list[str]:
         """What needs a person, in a sentence each."""
-        return [one.says for one in self.causes]
+        return [cause.says for cause in self.causes]
 
     @property
     def word(self) -> str:
@@ -99,9 +99,11 @@ def project_status(
     fetched = [day for day in known if first <= day <= now.date()]
     certificates, unreadable = _certificates(store, config, fetched)
     older = [] if certificates else _older(store, config, [day for day in known if day < first])
-    complete = [one.date for one in certificates if one.is_complete]
-    over = [one for one in certificates if not one.is_provisional]
-    unproven = [one for one in over if one.proof is not None and one.proof.is_failing]
+    complete = [certificate.date for certificate in certificates if certificate.is_complete]
+    over = [certificate for certificate in certificates if not certificate.is_provisional]
+    unproven = [
+        certificate for certificate in over if certificate.proof is not None and certificate.proof.is_failing
+    ]
     red = [day for day in days if day.state is State.RED]
     running = [start for day in days for start in day.running.values()]
     last_complete = max(complete, default=None)
@@ -110,22 +112,24 @@ def project_status(
     return ProjectStatus(
         project=key,
         last_complete=last_complete,
-        last_fetch=max((one.fetch_finished_at for one in certificates or older), default=None),
+        last_fetch=max(
+            (certificate.fetch_finished_at for certificate in certificates or older), default=None
+        ),
         unsettled=len(days),
         oldest_open=min(running, default=None),
         red=red,
         stale=stale,
-        proof=max(over, key=lambda one: one.date).proof_summary if over else "",
-        unproven=[one.date for one in unproven],
+        proof=max(over, key=lambda certificate: certificate.date).proof_summary if over else "",
+        unproven=[certificate.date for certificate in unproven],
         next_look=min((at for day in days if (at := _due(day, config, now))), default=None),
         never_fetched=_never_fetched([*fetched, *(day.date for day in days)], last_complete),
-        provisional=[one.date for one in certificates if one.is_provisional],
+        provisional=[certificate.date for certificate in certificates if certificate.is_provisional],
         causes=[
-            replace(one, says=masked(one.says))  # a note may be older than a secret
-            for one in (
+            replace(cause, says=masked(cause.says))  # a note may be older than a secret
+            for cause in (
                 *problem.red_days(key, red),
                 *problem.behind(key, last_complete, certificates, older, first, _last_due(now), now.date()),
-                *(each for one in certificates for each in problem.incomplete_day(key, one)),
+                *(lack for certificate in certificates for lack in problem.incomplete_day(key, certificate)),
                 *problem.unproven_days(key, unproven),
                 *problem.stale_days(key, stale),
                 *problem.overdue_conversations(key, running, timedelta(hours=config.max_open_hours), now),
@@ -137,10 +141,14 @@ def project_status(
 
 def _stale(certificates: Sequence[Certificate], config: ProjectConfig) -> list[date]:
     """Find days that were fetched with other filters, or without details that the API gives by now."""
-    newest = max(certificates, key=lambda one: one.fetch_started_at, default=None)
+    newest = max(certificates, key=lambda certificate: certificate.fetch_started_at, default=None)
     refused = set(newest.left_out) if newest else set()
     query = query_of(config)
-    return [one.date for one in certificates if one.query != query or set(one.left_out) - refused]
+    return [
+        certificate.date
+        for certificate in certificates
+        if certificate.query != query or set(certificate.left_out) - refused
+    ]
 
 
 def _certificates(

@@ -23,7 +23,10 @@ Cell = Callable[[ProjectStatus, datetime], str]
 
 def print_json(statuses: Sequence[ProjectStatus]) -> None:
     """Print the statuses as a JSON list."""
-    shown = [msgspec.to_builtins(one) | {"word": one.word, "problems": one.problems} for one in statuses]
+    shown = [
+        msgspec.to_builtins(status) | {"word": status.word, "problems": status.problems}
+        for status in statuses
+    ]
     click.echo(msgspec.json.format(msgspec.json.encode(shown), indent=2))
 
 
@@ -35,58 +38,60 @@ def print_statuses(statuses: Sequence[ProjectStatus], now: datetime) -> None:
     console = console_of_output()
     ordered = sorted(statuses, key=_urgency)
     table = _widest(console, ordered, now)
-    shown = {word for one in ordered for word in _words(one)} | {UNSETTLED}
+    shown = {word for status in ordered for word in _words(status)} | {UNSETTLED}
     if table is not None:
         console.print(table)
         console.print()
-    elif any(one.provisional for one in ordered):
+    elif any(status.provisional for status in ordered):
         shown.add(PROVISIONAL)
-    for one in ordered:
+    for status in ordered:
         if table is None:
-            _print_block(console, one, now)
-        elif one.causes or one.never_fetched:
-            _print_text(console, one.project, "", style="bold")
-        for cause in one.causes:
+            _print_block(console, status, now)
+        elif status.causes or status.never_fetched:
+            _print_text(console, status.project, "", style="bold")
+        for cause in status.causes:
             _print_problem(console, cause)
-        if one.never_fetched:
-            _print_text(console, f"never fetched: {named(one.never_fetched)}; if you want them", _INDENT)
-            _print_commands(console, backfill_commands(one.project, one.never_fetched))
-    if not any(one.causes for one in ordered):
+        if status.never_fetched:
+            _print_text(console, f"never fetched: {named(status.never_fetched)}; if you want them", _INDENT)
+            _print_commands(console, backfill_commands(status.project, status.never_fetched))
+    if not any(status.causes for status in ordered):
         console.print("[green]every project is current[/]")
     _print_meanings(console, shown)
 
 
 def needs_a_person(statuses: Sequence[ProjectStatus]) -> bool:
     """Tell whether anything does not become right by itself, or has gone wrong."""
-    return any(one.causes for one in statuses)
+    return any(status.causes for status in statuses)
 
 
-def _urgency(one: ProjectStatus) -> int:
-    return 0 if one.red else 1 if one.causes else 2
+def _urgency(status: ProjectStatus) -> int:
+    return 0 if status.red else 1 if status.causes else 2
 
 
-def _words(one: ProjectStatus) -> list[str]:
-    return list(dict.fromkeys(cause.word for cause in one.causes)) or [CURRENT]
+def _words(status: ProjectStatus) -> list[str]:
+    return list(dict.fromkeys(cause.word for cause in status.causes)) or [CURRENT]
 
 
-def _state(one: ProjectStatus, _: datetime) -> str:
+def _state(status: ProjectStatus, _: datetime) -> str:
     """Say in a few words how a project stands: `2 red, 1 stale`."""
-    counts = {word: sum(cause.count for cause in one.causes if cause.word == word) for word in _words(one)}
+    counts = {
+        word: sum(cause.count for cause in status.causes if cause.word == word) for word in _words(status)
+    }
     said = ", ".join(f"{count} {word}" if count else word for word, count in counts.items())
-    return f"[{'red' if one.red else 'yellow' if one.causes else 'green'}]{said}[/]"
+    return f"[{'red' if status.red else 'yellow' if status.causes else 'green'}]{said}[/]"
 
 
 _ESSENTIAL: dict[str, Cell] = {
-    "project": lambda one, _: f"[red]{one.project}[/]" if one.red else one.project,
+    "project": lambda status, _: f"[red]{status.project}[/]" if status.red else status.project,
     "state": _state,
-    "complete to": lambda one, _: str(one.last_complete or "none"),
-    UNSETTLED: lambda one, _: str(one.unsettled),
-    "next look": lambda one, now: _until(one.next_look, now),
+    "complete to": lambda status, _: str(status.last_complete or "none"),
+    UNSETTLED: lambda status, _: str(status.unsettled),
+    "next look": lambda status, now: _until(status.next_look, now),
 }
 _MORE: dict[str, Cell] = {
-    "last fetch": lambda one, _: _moment(one.last_fetch),
-    "newest proof": lambda one, _: one.proof.partition(" (")[0] or "-",
-    "open since": lambda one, _: _moment(one.oldest_open),
+    "last fetch": lambda status, _: _moment(status.last_fetch),
+    "newest proof": lambda status, _: status.proof.partition(" (")[0] or "-",
+    "open since": lambda status, _: _moment(status.oldest_open),
 }
 """What is shown beside as long as there is room."""
 
@@ -105,18 +110,18 @@ def _table(statuses: Sequence[ProjectStatus], columns: dict[str, Cell], now: dat
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="bold")
     for column in columns:
         table.add_column(column, no_wrap=True, justify="right" if column == UNSETTLED else "left")
-    for one in statuses:
-        table.add_row(*(cell(one, now) for cell in columns.values()))
+    for status in statuses:
+        table.add_row(*(cell(status, now) for cell in columns.values()))
     return table
 
 
-def _print_block(console: Console, one: ProjectStatus, now: datetime) -> None:
-    _print_text(console, one.project, "", style="bold red" if one.red else "bold")
-    provisional = f", {len(one.provisional)} {PROVISIONAL}" if one.provisional else ""
+def _print_block(console: Console, status: ProjectStatus, now: datetime) -> None:
+    _print_text(console, status.project, "", style="bold red" if status.red else "bold")
+    provisional = f", {len(status.provisional)} {PROVISIONAL}" if status.provisional else ""
     for name, cell in (_ESSENTIAL | _MORE).items():
         if name == "project":
             continue
-        said = cell(one, now) + (provisional if name == UNSETTLED else "")
+        said = cell(status, now) + (provisional if name == UNSETTLED else "")
         console.print(f"{_INDENT}{name:12}  {said}", soft_wrap=True)
 
 
