@@ -1,11 +1,13 @@
 """What the tests of several rooms share: one simulator for all tests of a process, which every test finds as new."""
 
+import gc
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
+import duckdb
 import pytest
 from hypothesis import HealthCheck, settings
 
@@ -21,6 +23,7 @@ from polyai_assets_tests.deployment import (
     definitions_of,
     platform_in,
 )
+from polyai_assets_tests.steps import Steps
 
 # How long an example takes says how busy the machine is, and nothing about the code.
 # The examples are the same in every run; `pytest --hypothesis-profile=explore` looks for new ones.
@@ -31,7 +34,35 @@ settings.load_profile("same examples")
 
 Configure = Callable[..., ProjectConfig]
 Deploy = Callable[..., Deployment]
+PrepareSteps = Callable[..., Steps]
+InDagster = Callable[[Steps], Deployment]
 Prepare = Callable[[str, Path, Callable[[Path], object]], None]
+
+
+def pytest_collection_finish() -> None:
+    """Leave out of every collection of garbage what lives as long as the process: modules, and the tests themselves."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def small_duckdb_files() -> Iterator[None]:
+    """Let DuckDB write small blocks without looking for the best compression: a commit takes half the time.
+
+    How the values lie in a file is DuckDB's matter; what is committed, and when, is as everywhere.
+    """
+    connect = duckdb.connect
+
+    def connect_small(
+        database: str | Path = ":memory:", read_only: bool = False, config: dict[str, Any] | None = None
+    ) -> duckdb.DuckDBPyConnection:
+        small = {"force_compression": "uncompressed", "default_block_size": "16384"}
+        return connect(database, read_only=read_only, config=small | (config or {}))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(duckdb, "connect", connect_small)
+        yield
 
 
 @pytest.fixture(autouse=True)
@@ -94,12 +125,38 @@ def instance() -> Iterator[dg.DagsterInstance]:
 
 
 @pytest.fixture
+def prepare_steps(tmp_path: Path, polyai: Simulator, configure: Configure) -> PrepareSteps:
+    """Give the steps of a platform in `tmp_path`: with the hotel alone unless projects are given."""
+
+    def prepare_steps(*projects: ProjectConfig, **changed: Any) -> Steps:
+        return Steps(platform_in(tmp_path, *(projects or (configure(),)), **changed), tmp_path, polyai)
+
+    return prepare_steps
+
+
+@pytest.fixture
+def steps(prepare_steps: PrepareSteps) -> Steps:
+    return prepare_steps()
+
+
+@pytest.fixture
+def in_dagster(instance: dg.DagsterInstance) -> InDagster:
+    """Deploy the platform of steps, for what Dagster shows of a run."""
+
+    def in_dagster(steps: Steps) -> Deployment:
+        definitions = definitions_of(steps.platform, steps.root)
+        return Deployment(steps.platform, steps.root, steps.simulator, definitions, instance)
+
+    return in_dagster
+
+
+@pytest.fixture
 def deploy(tmp_path: Path, polyai: Simulator, configure: Configure, instance: dg.DagsterInstance) -> Deploy:
     """Deploy a platform in `tmp_path`: with the hotel alone unless projects are given."""
 
     def deploy(*projects: ProjectConfig, **changed: Any) -> Deployment:
         platform = platform_in(tmp_path, *(projects or (configure(),)), **changed)
-        return Deployment(platform, tmp_path, definitions_of(platform, tmp_path), instance, polyai)
+        return Deployment(platform, tmp_path, polyai, definitions_of(platform, tmp_path), instance)
 
     return deploy
 

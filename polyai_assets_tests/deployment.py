@@ -91,6 +91,41 @@ def broken(day: date, project: SimulatedProject | None = None, status: int = 418
 
 
 @dataclass
+class Deployed:
+    """Where the steps of a platform read and write."""
+
+    platform: PlatformConfig
+    root: Path
+    simulator: Simulator
+
+    def key(self, name: str) -> dg.AssetKey:
+        return dg.AssetKey([*self.platform.key_prefix, name])
+
+    def certificate(self, day: date, simulated: SimulatedProject = HOTEL) -> Certificate | None:
+        return RawStore(self.platform.raw_store).certificate(project_of(simulated), day)
+
+    def raw_file(self, day: date, name: str) -> Path:
+        """Where a file of the hotel's raw partition lies."""
+        return Path(self.platform.raw_store, *HOTEL.key.split("/"), str(day), name)
+
+    def payloads(self, day: date) -> list[bytes]:
+        """The records in the hotel's raw partition."""
+        certificate = self.certificate(day)
+        assert certificate is not None
+        with RawStore(self.platform.raw_store).records(certificate) as batches:
+            return [payload for batch in batches for payload in batch["payload"].to_pylist()]
+
+    def ask(self, statement: str) -> list[tuple[Any, ...]]:
+        """Ask the warehouse."""
+        with self.warehouse() as connection:
+            connection.execute("SET TimeZone = 'UTC'")
+            return connection.execute(statement).fetchall()
+
+    def warehouse(self) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
+        return duckdb.connect(self.platform.warehouse, read_only=True)
+
+
+@dataclass
 class Run:
     """What a run did."""
 
@@ -115,14 +150,11 @@ class Run:
 
 
 @dataclass
-class Deployment:
+class Deployment(Deployed):
     """A platform with a Dagster instance: to run, and to be looked at afterwards."""
 
-    platform: PlatformConfig
-    root: Path
     definitions: dg.Definitions
     instance: dg.DagsterInstance
-    simulator: Simulator
 
     def run(
         self,
@@ -168,9 +200,6 @@ class Deployment:
             raise_on_error=False,
         )
         return Run(result)
-
-    def key(self, name: str) -> dg.AssetKey:
-        return dg.AssetKey([*self.platform.key_prefix, name])
 
     def statuses(self, name: str, days: Sequence[date], simulated: SimulatedProject = HOTEL) -> list[str]:
         """What the UI shows for the partitions of an asset: MATERIALIZED, FAILED or -."""
@@ -238,26 +267,3 @@ class Deployment:
         assert records, f"{name} of {day} was never materialized"
         assert records[0].asset_materialization is not None
         return {key: value.value for key, value in records[0].asset_materialization.metadata.items()}
-
-    def certificate(self, day: date, simulated: SimulatedProject = HOTEL) -> Certificate | None:
-        return RawStore(self.platform.raw_store).certificate(project_of(simulated), day)
-
-    def raw_file(self, day: date, name: str) -> Path:
-        """Where a file of the hotel's raw partition lies."""
-        return Path(self.platform.raw_store, *HOTEL.key.split("/"), str(day), name)
-
-    def payloads(self, day: date) -> list[bytes]:
-        """The records in the hotel's raw partition."""
-        certificate = self.certificate(day)
-        assert certificate is not None
-        with RawStore(self.platform.raw_store).records(certificate) as batches:
-            return [payload for batch in batches for payload in batch["payload"].to_pylist()]
-
-    def ask(self, statement: str) -> list[tuple[Any, ...]]:
-        """Ask the warehouse."""
-        with self.warehouse() as connection:
-            connection.execute("SET TimeZone = 'UTC'")
-            return connection.execute(statement).fetchall()
-
-    def warehouse(self) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
-        return duckdb.connect(self.platform.warehouse, read_only=True)

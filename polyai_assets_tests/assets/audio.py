@@ -1,16 +1,19 @@
 """A platform that wants recordings, and what it has of them: files, manifest, table."""
 
+from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from polyai_assets.configuration.audio import AudioConfig
 from polyai_assets.raw.recordings.manifest import MANIFEST
 from polyai_assets.raw.recordings.wav import read_wav
 from polyai_assets.raw.windows import midnight
 from polyai_assets.simulator import SimulatedProject, Simulator
-from polyai_assets_tests.conftest import Configure, Deploy
-from polyai_assets_tests.deployment import DAY1, HOTEL, Deployment
+from polyai_assets_tests.conftest import Configure
+from polyai_assets_tests.deployment import DAY1, HOTEL, Deployed
+
+D = TypeVar("D", bound=Deployed)
 
 AUDIO = ["audio"]
 RECORDINGS = ("audio", "recordings")
@@ -21,8 +24,8 @@ def wanting(calls: str = "all", **audio: Any) -> AudioConfig:
     return AudioConfig.model_validate({"calls": calls, **audio})
 
 
-def audio_deployment(deploy: Deploy, configure: Configure, audio: AudioConfig, **options: Any) -> Deployment:
-    """Deploy the hotel; recordings that cannot be fetched are given up at once."""
+def audio_deployment(deploy: Callable[..., D], configure: Configure, audio: AudioConfig, **options: Any) -> D:
+    """Deploy the hotel, or prepare its steps; recordings that cannot be fetched are given up at once."""
     return deploy(configure(audio=audio, **{"max_attempts": 1, **options}))
 
 
@@ -43,13 +46,13 @@ def talk(polyai: Simulator, *names: str, day: date = DAY1, seconds: int = 2, **f
         polyai.put(HOTEL.key, record | {"total_duration": seconds, "num_turns": 0, "turns": []} | fields)
 
 
-def folder(deployment: Deployment, day: date = DAY1, simulated: SimulatedProject = HOTEL) -> Path:
-    return Path(deployment.platform.raw_store, "audio", *simulated.key.split("/"), str(day))
+def folder(deployed: Deployed, day: date = DAY1, simulated: SimulatedProject = HOTEL) -> Path:
+    return Path(deployed.platform.raw_store, "audio", *simulated.key.split("/"), str(day))
 
 
-def files(deployment: Deployment, day: date = DAY1) -> list[Path]:
+def files(deployed: Deployed, day: date = DAY1) -> list[Path]:
     """The files in the folder of a day but its manifest, each of them checked; anything else there is a failure."""
-    found = [path for path in sorted(folder(deployment, day).glob("**/*")) if path.name != MANIFEST]
+    found = [path for path in sorted(folder(deployed, day).glob("**/*")) if path.name != MANIFEST]
     for path in found:
         assert path.suffix == ".wav", path
         with path.open("rb") as file:
@@ -57,8 +60,8 @@ def files(deployment: Deployment, day: date = DAY1) -> list[Path]:
     return found
 
 
-def rows(deployment: Deployment, columns: str = "conversation_id, status") -> list[tuple[Any, ...]]:
-    return deployment.ask(f"SELECT {columns} FROM audio ORDER BY ALL")
+def rows(deployed: Deployed, columns: str = "conversation_id, status") -> list[tuple[Any, ...]]:
+    return deployed.ask(f"SELECT {columns} FROM audio ORDER BY ALL")
 
 
 def asked(polyai: Simulator) -> int:

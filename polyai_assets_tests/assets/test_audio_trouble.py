@@ -26,9 +26,10 @@ from polyai_assets_tests.assets.audio import (
 )
 from polyai_assets_tests.assets.ingesting import connect, ingest_once
 from polyai_assets_tests.assets.retrying import retries_at_once
-from polyai_assets_tests.conftest import Configure, Deploy, Prepare
-from polyai_assets_tests.deployment import DAY1, DAY2, DAY3, DAY4, Deployment, broken, partition
+from polyai_assets_tests.conftest import Configure, InDagster, Prepare, PrepareSteps
+from polyai_assets_tests.deployment import DAY1, DAY2, DAY3, DAY4, broken, partition
 from polyai_assets_tests.raw.test_store import full_disk
+from polyai_assets_tests.steps import Steps
 
 DAYS = (DAY1, DAY2, DAY3)
 COLUMNS = "conversation_id, status, duration, reason, bytes"
@@ -44,12 +45,12 @@ def polyai(polyai: Simulator) -> Simulator:
 
 @pytest.fixture
 def listening(
-    deploy: Deploy, configure: Configure, polyai: Simulator, polyai_url: str, prepared: Prepare
-) -> Deployment:
-    deployment = audio_deployment(deploy, configure, wanting())
-    prepared("two calls a day", deployment.root, lambda folder: ingest_once(polyai_url, folder, [*DAYS]))
+    prepare_steps: PrepareSteps, configure: Configure, polyai: Simulator, polyai_url: str, prepared: Prepare
+) -> Steps:
+    steps = audio_deployment(prepare_steps, configure, wanting())
+    prepared("two calls a day", steps.root, lambda folder: ingest_once(polyai_url, folder, [*DAYS]))
     polyai.requests.clear()
-    return deployment
+    return steps
 
 
 def fault(
@@ -58,11 +59,11 @@ def fault(
     return Fault(kind, parameters, times=times, call="audio", conversation_id=call)
 
 
-def mute(deployment: Deployment, *days, status: int = 418) -> None:
+def mute(steps: Steps, *days, status: int = 418) -> None:
     """Let no recording of days be fetched."""
     for day in days:
         hit = broken(day, status=status)
-        deployment.simulator.faults.add(
+        steps.simulator.faults.add(
             Fault("error", hit.parameters, times=None, since=hit.since, until=hit.until, call="audio")
         )
 
@@ -83,7 +84,7 @@ DAMAGE = [
 
 
 @pytest.mark.parametrize("damage", DAMAGE, ids=lambda one: f"{one.kind} {one.parameters}")
-def test_a_recording_that_cannot_be_fetched_is_told_and_not_kept(listening: Deployment, damage: Fault):
+def test_a_recording_that_cannot_be_fetched_is_told_and_not_kept(listening: Steps, damage: Fault):
     talk(listening.simulator, "good", day=DAY1)
     listening.run(DAY1)
     listening.simulator.faults.add(damage)
@@ -106,15 +107,15 @@ def test_a_recording_that_cannot_be_fetched_is_told_and_not_kept(listening: Depl
 @pytest.mark.parametrize("damage", [one for one in DAMAGE if one.kind in ("cut_body", "cut_wav", "reset")],
                          ids=lambda one: f"{one.kind} {one.parameters}")  # fmt: skip
 def test_what_breaks_off_once_is_asked_for_again_at_once(
-    deploy: Deploy, configure: Configure, listening: Deployment, damage: Fault
+    prepare_steps: PrepareSteps, configure: Configure, listening: Steps, damage: Fault
 ):
-    deployment = audio_deployment(deploy, configure, wanting(), max_attempts=2)
+    steps = audio_deployment(prepare_steps, configure, wanting(), max_attempts=2)
     listening.simulator.faults.add(fault(damage.kind, times=1, **damage.parameters))
-    assert deployment.run(DAY1, assets=AUDIO).success
-    assert set(dict(rows(deployment)).values()) == {"ok"}
+    assert steps.run(DAY1, assets=AUDIO).success
+    assert set(dict(rows(steps)).values()) == {"ok"}
 
 
-def test_the_check_names_the_causes_and_counts_them(listening: Deployment):
+def test_the_check_names_the_causes_and_counts_them(listening: Steps):
     listening.simulator.faults.add(fault("cut_wav", share=0.001))
     evaluation = listening.evaluations(listening.run(DAY1, DAY1, assets=AUDIO), *RECORDINGS)[partition(DAY1)]
     assert evaluation.severity is dg.AssetCheckSeverity.ERROR
@@ -125,7 +126,7 @@ def test_the_check_names_the_causes_and_counts_them(listening: Deployment):
     assert "it holds no sound" in str(shown.data["reason"])
 
 
-def test_a_recording_that_is_whole_by_http_is_kept_whatever_its_head_announces(listening: Deployment):
+def test_a_recording_that_is_whole_by_http_is_kept_whatever_its_head_announces(listening: Steps):
     name = f"one of {DAY1}"
     listening.run(DAY1)
     listening.simulator.faults.add(fault("cut_wav"))
@@ -147,7 +148,7 @@ def test_a_recording_that_is_whole_by_http_is_kept_whatever_its_head_announces(l
     assert asked(listening.simulator) == 1  # by its file alone it may have been cut
 
 
-def test_a_recording_of_another_length_than_its_call_is_a_warning(listening: Deployment):
+def test_a_recording_of_another_length_than_its_call_is_a_warning(listening: Steps):
     name = f"one of {DAY1}"
     listening.simulator.faults.add(
         Fault("set_field", {"field": "total_duration", "value": 95, "ids": [name]}, times=None)
@@ -159,18 +160,21 @@ def test_a_recording_of_another_length_than_its_call_is_a_warning(listening: Dep
     assert evaluation.description == f"1 recording of another length than the call ({name}: 2.0 s for 95.0 s)"
 
 
-def test_a_day_of_which_nothing_could_be_fetched_is_red_and_the_others_are_not(listening: Deployment):
-    mute(listening, DAY2)
-    run = listening.run(DAY1, DAY3, assets=AUDIO)
+def test_a_day_of_which_nothing_could_be_fetched_is_red_and_the_others_are_not(
+    listening: Steps, in_dagster: InDagster
+):
+    deployment = in_dagster(listening)
+    mute(deployment, DAY2)
+    run = deployment.run(DAY1, DAY3, assets=AUDIO)
     assert not run.success
     assert f"- {partition(DAY2)}: " in run.failure
     assert "418" in run.failure
-    assert listening.statuses("audio", DAYS) == ["MATERIALIZED", "FAILED", "MATERIALIZED"]
-    assert listening.verdicts(*RECORDINGS, DAYS) == ["SUCCEEDED", "FAILED", "SUCCEEDED"]
-    assert len(rows(listening)) == 4
+    assert deployment.statuses("audio", DAYS) == ["MATERIALIZED", "FAILED", "MATERIALIZED"]
+    assert deployment.verdicts(*RECORDINGS, DAYS) == ["SUCCEEDED", "FAILED", "SUCCEEDED"]
+    assert len(rows(deployment)) == 4
 
 
-def test_a_red_day_is_good_again_when_it_is_materialized_again(listening: Deployment):
+def test_a_red_day_is_good_again_when_it_is_materialized_again(listening: Steps):
     mute(listening, DAY2)
     listening.run(DAY1, DAY3, assets=AUDIO)
     listening.simulator.faults.clear()
@@ -181,7 +185,7 @@ def test_a_red_day_is_good_again_when_it_is_materialized_again(listening: Deploy
     assert asked(listening.simulator) == 2
 
 
-def test_a_red_day_keeps_the_rows_it_had(listening: Deployment):
+def test_a_red_day_keeps_the_rows_it_had(listening: Steps):
     listening.run(DAY1, assets=AUDIO)
     before = rows(listening, "*")
     for path in files(listening):
@@ -191,7 +195,7 @@ def test_a_red_day_keeps_the_rows_it_had(listening: Deployment):
     assert rows(listening, "*") == before
 
 
-def test_an_outage_ends_the_asking_for_a_day_early(listening: Deployment, monkeypatch: pytest.MonkeyPatch):
+def test_an_outage_ends_the_asking_for_a_day_early(listening: Steps, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(fetch, "AT_ONCE", 1)
     talk(listening.simulator, *(f"call {number}" for number in range(30)))
     listening.run(DAY1)
@@ -201,10 +205,12 @@ def test_an_outage_ends_the_asking_for_a_day_early(listening: Deployment, monkey
     assert asked(listening.simulator) == fetch.HOPELESS
 
 
-def test_a_refused_key_is_tried_once_for_all_days(listening: Deployment, monkeypatch: pytest.MonkeyPatch):
+def test_a_refused_key_is_tried_once_for_all_days(
+    listening: Steps, in_dagster: InDagster, monkeypatch: pytest.MonkeyPatch
+):
     monkeypatch.setattr(fetch, "AT_ONCE", 1)
     listening.simulator.faults.add(Fault("error", {"status": 401}, times=None, call="audio"))
-    run = listening.run(DAY1, DAY3, assets=AUDIO)
+    run = in_dagster(listening).run(DAY1, DAY3, assets=AUDIO)
     assert "3 of 3 partitions are red" in run.failure
     assert "environment variable KEY_OF_HOTEL_BOT" in run.failure
     assert asked(listening.simulator) == 1
@@ -212,7 +218,7 @@ def test_a_refused_key_is_tried_once_for_all_days(listening: Deployment, monkeyp
 
 
 def test_an_outage_of_several_days_ends_the_asking_for_the_project(
-    listening: Deployment, monkeypatch: pytest.MonkeyPatch
+    listening: Steps, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(fetch, "AT_ONCE", 1)
     days = (*DAYS, DAY4)
@@ -220,13 +226,13 @@ def test_an_outage_of_several_days_ends_the_asking_for_the_project(
     listening.run(DAY4)
     mute(listening, *days)
     listening.simulator.requests.clear()
-    assert "4 of 4 partitions are red" in listening.run(DAY1, DAY4, assets=AUDIO).failure
+    assert listening.run(DAY1, DAY4, assets=AUDIO).red == [partition(day) for day in days]
     assert {one.path.rsplit("/", 2)[1][-10:] for one in listening.simulator.requests} == {
         str(day) for day in DAYS
     }
 
 
-def test_the_log_says_how_far_it_is(listening: Deployment, caplog: pytest.LogCaptureFixture):
+def test_the_log_says_how_far_it_is(listening: Steps, caplog: pytest.LogCaptureFixture):
     step = Recordings(
         RawStore(listening.platform.raw_store),
         Warehouse(listening.platform.warehouse),
@@ -240,35 +246,34 @@ def test_the_log_says_how_far_it_is(listening: Deployment, caplog: pytest.LogCap
 
 
 def test_without_a_key_the_days_that_need_one_are_red(
-    deploy: Deploy, configure: Configure, listening: Deployment
+    prepare_steps: PrepareSteps, configure: Configure, listening: Steps
 ):
     listening.run(DAY1, assets=AUDIO)
-    keyless = deploy(configure(key=None, audio=wanting()))
+    keyless = prepare_steps(configure(key=None, audio=wanting()))
     assert keyless.run(DAY1, assets=AUDIO).success
     assert "has no API key for the Agents API" in keyless.run(DAY2, assets=AUDIO).failure
 
 
 def test_an_outage_is_tried_again_by_dagster(
-    deploy: Deploy, configure: Configure, listening: Deployment, monkeypatch: pytest.MonkeyPatch
+    listening: Steps, in_dagster: InDagster, monkeypatch: pytest.MonkeyPatch
 ):
     retries_at_once(monkeypatch, 1)
-    deployment = audio_deployment(deploy, configure, wanting())
     for number in (1, 2):  # both of the first attempt
         name = "one" if number == 1 else "two"
-        deployment.simulator.faults.add(fault("error", call=f"{name} of {DAY1}", times=1, status=503))
-    run = deployment.run(DAY1, assets=AUDIO)
+        listening.simulator.faults.add(fault("error", call=f"{name} of {DAY1}", times=1, status=503))
+    run = in_dagster(listening).run(DAY1, assets=AUDIO)
     assert run.success
     assert run.retries == 1
 
 
-def test_a_single_bad_recording_beside_good_ones_makes_no_day_red_however_often(listening: Deployment):
+def test_a_single_bad_recording_beside_good_ones_makes_no_day_red_however_often(listening: Steps):
     listening.simulator.faults.add(fault("cut_wav", share=0.001))
     for _ in range(3):
         assert listening.run(DAY1, assets=AUDIO).success
 
 
 def test_a_recording_that_is_not_there_is_asked_for_again_until_a_day_after_its_call(
-    deploy: Deploy, configure: Configure, polyai: Simulator
+    prepare_steps: PrepareSteps, configure: Configure, polyai: Simulator
 ):
     polyai.clock.follow_the_machine()
     now = datetime.now(UTC).replace(microsecond=0)
@@ -276,43 +281,41 @@ def test_a_recording_that_is_not_there_is_asked_for_again_until_a_day_after_its_
     for name, start in (("fresh", fresh), ("old", old)):
         talk(polyai, name, started_at=start.isoformat())
         polyai.faults.add(fault("no_recording", call=name))
-    deployment = audio_deployment(deploy, configure, wanting("all"))
+    steps = audio_deployment(prepare_steps, configure, wanting("all"))
     days = sorted({fresh.date(), old.date()})
     silent = dict.fromkeys(("fresh", "old"), "no_recording")
-    assert deployment.run(days[0], days[-1]).success
+    assert steps.run(days[0], days[-1]).success
     for asking in ({"fresh", "old"}, {"fresh"}):
         polyai.requests.clear()
-        assert deployment.run(days[0], days[-1], assets=AUDIO).success
-        assert {name: status for name, status in rows(deployment) if name in silent} == silent
+        assert steps.run(days[0], days[-1], assets=AUDIO).success
+        assert {name: status for name, status in rows(steps) if name in silent} == silent
         paths = [one.path for one in polyai.requests]
         assert {name for name in silent if any(f"/{name}/audio" in path for path in paths)} == asking
     for day in days:
-        assert deployment.verdicts(*RECORDINGS, [day]) == ["SUCCEEDED"]
+        assert steps.verdicts(*RECORDINGS, [day]) == ["SUCCEEDED"]
 
 
 def test_a_recording_that_came_a_little_later_is_fetched(
-    deploy: Deploy, configure: Configure, polyai: Simulator
+    prepare_steps: PrepareSteps, configure: Configure, polyai: Simulator
 ):
     polyai.clock.follow_the_machine()
     start = datetime.now(UTC) - timedelta(minutes=10)
     talk(polyai, "fresh", started_at=start.isoformat())
     polyai.faults.add(fault("no_recording", call="fresh"))
-    deployment = audio_deployment(deploy, configure, wanting())
-    deployment.run(start.date())
-    deployment.run(start.date(), assets=AUDIO)
-    assert dict(rows(deployment))["fresh"] == "no_recording"
+    steps = audio_deployment(prepare_steps, configure, wanting())
+    steps.run(start.date())
+    steps.run(start.date(), assets=AUDIO)
+    assert dict(rows(steps))["fresh"] == "no_recording"
     (due,) = [
-        one
-        for one in read_due(RawStore(deployment.platform.raw_store))
-        if one.reason.startswith("recordings may")
+        one for one in read_due(RawStore(steps.platform.raw_store)) if one.reason.startswith("recordings may")
     ]
     assert timedelta(minutes=10) < due.at - start < timedelta(minutes=40)
     polyai.faults.clear()
-    deployment.run(start.date(), assets=AUDIO)
-    assert dict(rows(deployment))["fresh"] == "ok"
+    steps.run(start.date(), assets=AUDIO)
+    assert dict(rows(steps))["fresh"] == "ok"
 
 
-def test_a_full_disk_makes_the_day_red_and_leaves_no_part_of_a_recording(listening: Deployment):
+def test_a_full_disk_makes_the_day_red_and_leaves_no_part_of_a_recording(listening: Steps):
     with full_disk(10_000):
         run = listening.run(DAY1, assets=AUDIO)
     assert ".wav cannot be written: File too large. Free space on the disk" in run.failure
@@ -322,7 +325,7 @@ def test_a_full_disk_makes_the_day_red_and_leaves_no_part_of_a_recording(listeni
     assert len(files(listening)) == 2
 
 
-def test_a_damaged_certificate_of_the_conversations_makes_its_day_red_alone(listening: Deployment):
+def test_a_damaged_certificate_of_the_conversations_makes_its_day_red_alone(listening: Steps):
     listening.raw_file(DAY2, "certificate.json").write_bytes(b"{}")
     run = listening.run(DAY1, DAY3, assets=AUDIO)
     assert f"{partition(DAY2)}" in run.failure

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import dagster as dg
@@ -68,9 +69,7 @@ def lasting(tmp_path: Path, deploy: Deploy) -> Iterator[Deploy]:
 
         def lasting(*projects: object, **changed: object) -> Deployment:
             deployment = deploy(*projects, **changed)
-            return Deployment(
-                deployment.platform, deployment.root, deployment.definitions, instance, deployment.simulator
-            )
+            return replace(deployment, instance=instance)
 
         yield lasting
 
