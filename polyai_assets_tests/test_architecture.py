@@ -28,7 +28,6 @@ DOUBLED_CLASSES: set[str] = {
     "Details",
     "Entry",
     "Exchange",
-    "Finding",
     "Found",
     "Kind",
     "Known",
@@ -107,9 +106,6 @@ PRIVATE_WORDS: dict[str, set[str]] = {
         "no_news",
         "one",
         "told",
-    },
-    "doctor": {
-        "one",
     },
     "plan": {
         "_told",

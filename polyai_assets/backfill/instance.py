@@ -10,8 +10,8 @@ import dagster as dg
 # Dagster has no public way to open an instance with a setting of one's own.
 from dagster._core.instance.ref import InstanceRef
 
+from polyai_assets.doctor.check import Colour
 from polyai_assets.doctor.dagster_home import HOME, look_at_home
-from polyai_assets.doctor.finding import Verdict
 from polyai_assets.machine.actionable import Actionable
 
 _OVERRIDES = {
@@ -45,7 +45,7 @@ def open_instance(root: Path, say: Callable[[str], None]) -> Iterator[dg.Dagster
         say(f"{HOME} is not set: the runs are in {own}")
         os.environ[HOME] = str(own)
     for finding in look_at_home():
-        if finding.verdict is Verdict.RED:
+        if finding.verdict is Colour.RED:
             raise NoInstance(f"{finding.check} {finding.says}. Next: {finding.next_step}")
     try:
         instance = dg.DagsterInstance.from_ref(InstanceRef.from_dir(os.environ[HOME], overrides=_OVERRIDES))

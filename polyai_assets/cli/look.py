@@ -58,8 +58,8 @@ def doctor(project: str | None, as_json: bool, send_test_alert: bool) -> None:
     anything is red. Changes nothing; a few calls a project are made.
     """
     with working("Looking at this machine, at PolyAI and at the data's places"):
+        from polyai_assets.doctor.check import Colour
         from polyai_assets.doctor.examination import examine
-        from polyai_assets.doctor.finding import Verdict
         from polyai_assets.doctor.table import print_lines, print_lines_json
 
         lines = examine(Path.cwd(), project, send_test=send_test_alert)
@@ -67,5 +67,5 @@ def doctor(project: str | None, as_json: bool, send_test_alert: bool) -> None:
         print_lines_json(lines)
     else:
         print_lines(lines)
-    if any(line.finding.verdict is Verdict.RED for line in lines):
+    if any(line.finding.verdict is Colour.RED for line in lines):
         raise click.exceptions.Exit(1)

@@ -1,5 +1,5 @@
 """`polyai doctor`: is everything there that the platform needs, and what do the projects let through.
 
-A small check a file. A check looks and returns what it found; nothing is mended or changed here, and no
+A check looks and returns what it found; nothing is mended or changed here, and no
 failure of a check is more than a line.
 """

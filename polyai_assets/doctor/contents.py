@@ -1,6 +1,6 @@
 """What a project's switches let through: of recent conversations, how many have what.
 
-PolyAI leaves out what is switched off in Agent Studio without a word; the column is empty, and nobody knows why.
+PolyAI leaves out what is switched off in Agent Studio without a word; the column is empty, without a reason.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
@@ -26,7 +26,7 @@ from polyai_assets.contract.conversation import CONVERSATION
 from polyai_assets.contract.convert import convert
 from polyai_assets.contract.fields import Kind
 from polyai_assets.contract.guarantees import GUARANTEES
-from polyai_assets.doctor.finding import Finding, green, red, yellow
+from polyai_assets.doctor.check import Diagnosis, green, red, yellow
 from polyai_assets.doctor.keys import hasty
 from polyai_assets.raw.windows import midnight
 
@@ -35,12 +35,12 @@ HINT = "run it again; if it stays, look at the line of its key"
 _SPANS = (timedelta(days=1), timedelta(days=7), timedelta(days=30))
 _MOST = 50
 _OF_THE_KEY = (MissingKey, InvalidKey, Unauthorized, Forbidden, NotFound)
-"""What the line of the key says already, as it does where nobody can be reached."""
+"""What the line of the key says already, as it does where no host can be reached."""
 
 Conversation = Mapping[str, Any]
 
 
-def look_at_contents(config: ProjectConfig, start_date: date, now: datetime) -> Iterator[Finding]:
+def look_at_contents(config: ProjectConfig, start_date: date, now: datetime) -> Iterator[Diagnosis]:
     """Ask for up to 50 recent conversations and say what they have."""
     try:
         connection = config.connection()
@@ -49,7 +49,7 @@ def look_at_contents(config: ProjectConfig, start_date: date, now: datetime) -> 
         if not (isinstance(error, _OF_THE_KEY) or type(error) is ConnectionFailed):
             yield red(NAME, str(error), HINT)
         return
-    finished = [one for one in found if not one.get("in_progress")]
+    finished = [conversation for conversation in found if not conversation.get("in_progress")]
     if not finished:
         yield yellow(NAME, f"no finished conversation since {since:%Y-%m-%d}: nothing can be said", "")
         return
@@ -89,23 +89,32 @@ def _read(payload: bytes) -> Conversation | None:
 
 def contents(
     found: Sequence[Conversation], config: ProjectConfig, since: datetime, refused: Set[str] = frozenset()
-) -> Iterator[Finding]:
+) -> Iterator[Diagnosis]:
     """Say of finished conversations (at least one) what they have, and why they may lack the rest.
 
     Of what the details `refused` would bring nothing is said.
     """
-    calls = [one for one in found if str(one.get("channel", "")).upper().startswith("VOICE")]
-    talked = [one for one in found if _turns(one)]
+    calls = [
+        conversation
+        for conversation in found
+        if str(conversation.get("channel", "")).upper().startswith("VOICE")
+    ]
+    talked = [conversation for conversation in found if _turns(conversation)]
     there: list[str] = []
     looks: list[tuple[str, Sequence[Conversation], Callable[[Conversation], bool], str]] = [
-        ("metrics", found, lambda one: bool(one.get("metrics")), _METRICS_OFF),
-        ("numbers", calls, lambda one: _is_number(one.get("from_number")), _NUMBERS_OFF),
-        ("variant", found, lambda one: bool(one.get("variant_id") or one.get("variant_name")), _NO_VARIANT),
+        ("metrics", found, lambda conversation: bool(conversation.get("metrics")), _METRICS_OFF),
+        ("numbers", calls, lambda conversation: _is_number(conversation.get("from_number")), _NUMBERS_OFF),
+        (
+            "variant",
+            found,
+            lambda conversation: bool(conversation.get("variant_id") or conversation.get("variant_name")),
+            _NO_VARIANT,
+        ),
     ]
     if (
         config.include_context_state or config.api_version == "v1"
     ) and "include_context_state" not in refused:
-        looks.append(("state", found, lambda one: bool(one.get("state")), _STATE_OFF))
+        looks.append(("state", found, lambda conversation: bool(conversation.get("state")), _STATE_OFF))
     if config.include_latency and config.api_version != "v1" and "include_latency" not in refused:
         looks.append(("latency", talked, _has_latency, _LATENCY_OFF))
     yield from _about_required(found, config)
@@ -130,10 +139,10 @@ _STATE_OFF = "the state is switched off, or this deployment does not know includ
 _LATENCY_OFF = "latency is not sent, or this deployment does not know include_latency"
 
 
-def _about_required(found: Sequence[Conversation], config: ProjectConfig) -> Iterator[Finding]:
-    """Name the fields that are always sent, and were not: their columns are empty, and every day is told to drift."""
-    required = (str(one.wire) for one in CONVERSATION if one.wire and one.required)
-    lacking = {name: sum(name not in one for one in found) for name in required}
+def _about_required(found: Sequence[Conversation], config: ProjectConfig) -> Iterator[Diagnosis]:
+    """Name the fields that are always sent, and were not: their columns are empty, and every day reports drift."""
+    required = (str(field.wire) for field in CONVERSATION if field.wire and field.required)
+    lacking = {name: sum(name not in conversation for conversation in found) for name in required}
     missing = [f"{name} ({count} of {len(found)})" for name, count in lacking.items() if count]
     if missing:
         why = GUARANTEES[config.api_version].why_missing
@@ -141,15 +150,21 @@ def _about_required(found: Sequence[Conversation], config: ProjectConfig) -> Ite
         yield yellow(NAME, f"{says}: {why}" if why else says, _ASK_FOR_FIELDS)
 
 
-def _about_turns(found: Sequence[Conversation], config: ProjectConfig, there: list[str]) -> Iterator[Finding]:
+def _about_turns(
+    found: Sequence[Conversation], config: ProjectConfig, there: list[str]
+) -> Iterator[Diagnosis]:
     """Compare the turns with those announced: what did not come keeps every day from being complete."""
-    announced = [one for one in found if _number(one.get("num_turns")) > 0]
-    short = [one for one in announced if len(_turns(one)) < _number(one["num_turns"])]
-    have = sum(1 for one in found if _turns(one))
+    announced = [conversation for conversation in found if _number(conversation.get("num_turns")) > 0]
+    short = [
+        conversation
+        for conversation in announced
+        if len(_turns(conversation)) < _number(conversation["num_turns"])
+    ]
+    have = sum(1 for conversation in found if _turns(conversation))
     if not short:
         there.append(f"turns {have} of {len(found)}")
         return
-    total = sum(_number(one["num_turns"]) for one in announced)
+    total = sum(_number(conversation["num_turns"]) for conversation in announced)
     if have == 0:
         says = (
             f"turns: 0 of {len(found)} have any although num_turns says {total:,}: "
@@ -164,13 +179,13 @@ def _about_turns(found: Sequence[Conversation], config: ProjectConfig, there: li
         yield yellow(NAME, says, "ask PolyAI why, if you want them")
 
 
-def _turns(one: Conversation) -> list[Any]:
-    turns = one.get("turns")
+def _turns(conversation: Conversation) -> list[Any]:
+    turns = conversation.get("turns")
     return turns if isinstance(turns, list) else []
 
 
-def _has_latency(one: Conversation) -> bool:
-    return any(isinstance(turn, dict) and turn.get("latency") is not None for turn in _turns(one))
+def _has_latency(conversation: Conversation) -> bool:
+    return any(isinstance(turn, dict) and turn.get("latency") is not None for turn in _turns(conversation))
 
 
 def _is_number(value: object) -> bool:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import yaml
 
-from polyai_assets.doctor.finding import Finding, green, red, yellow
+from polyai_assets.doctor.check import Diagnosis, green, red, yellow
 from polyai_assets.doctor.places import why_not_writable
 from polyai_assets.machine.text_file import TextUnreadable, read_text
 
@@ -20,7 +20,7 @@ _ALIVE = timedelta(minutes=5)
 _NEEDED = ("SENSOR", "SCHEDULER", "QUEUED_RUN_COORDINATOR", "BACKFILL")
 
 
-def look_at_home(environment: Mapping[str, str] = os.environ) -> Iterator[Finding]:
+def look_at_home(environment: Mapping[str, str] = os.environ) -> Iterator[Diagnosis]:
     """Look whether DAGSTER_HOME is set and can be written to, and what its dagster.yaml says of telemetry."""
     home = environment.get(HOME, "")
     if not home:
@@ -38,7 +38,7 @@ def look_at_home(environment: Mapping[str, str] = os.environ) -> Iterator[Findin
     yield _telemetry(folder / "dagster.yaml")
 
 
-def _telemetry(file: Path) -> Finding:
+def _telemetry(file: Path) -> Diagnosis:
     next_step = f"write telemetry: {{enabled: false}} into {file}"
     if not file.is_file():
         return yellow(TELEMETRY, "there is no dagster.yaml, so Dagster sends usage statistics", next_step)
@@ -52,7 +52,7 @@ def _telemetry(file: Path) -> Finding:
     return green(TELEMETRY, "off")
 
 
-def look_at_daemon(now: datetime, environment: Mapping[str, str] = os.environ) -> Iterator[Finding]:
+def look_at_daemon(now: datetime, environment: Mapping[str, str] = os.environ) -> Iterator[Diagnosis]:
     """Look for signs of life of the daemon in the instance that DAGSTER_HOME names."""
     home = environment.get(HOME, "")
     if not home or not Path(home).is_dir():

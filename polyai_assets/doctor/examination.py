@@ -1,6 +1,6 @@
 """Which checks there are, and running them all.
 
-What the checks need is imported where it is looked at: an environment that cannot import Dagster is to be told so.
+What the checks need is imported where it is looked at: that Dagster cannot be imported has to be reported, too.
 """
 
 from collections.abc import Callable, Iterable
@@ -13,7 +13,7 @@ from polyai_assets.doctor.check import Check, Line, run_checks
 
 if TYPE_CHECKING:
     from polyai_assets.configuration import PlatformConfig
-    from polyai_assets.doctor.finding import Finding
+    from polyai_assets.doctor.check import Diagnosis
 
 MACHINE = "this machine"
 _SECONDS = 12.0
@@ -57,33 +57,33 @@ def examine(
     return lines + run_checks(checks, seconds)
 
 
-def _packages() -> "Iterable[Finding]":
+def _packages() -> "Iterable[Diagnosis]":
     from polyai_assets.doctor.packages import look_at_packages
 
     return look_at_packages()
 
 
-def _home() -> "Iterable[Finding]":
+def _home() -> "Iterable[Diagnosis]":
     from polyai_assets.doctor.dagster_home import look_at_home
 
     return look_at_home()
 
 
-def _daemon(now: Clock) -> "Iterable[Finding]":
+def _daemon(now: Clock) -> "Iterable[Diagnosis]":
     from polyai_assets.doctor.dagster_home import look_at_daemon
 
     return look_at_daemon(now())
 
 
-def _definitions(start: Path) -> "Iterable[Finding]":
-    from polyai_assets.doctor.definitions import look_at_definitions
+def _definitions(start: Path) -> "Iterable[Diagnosis]":
+    from polyai_assets.doctor.loading import look_at_definitions
 
     return look_at_definitions(start)
 
 
 def _configuration(
     start: Path, project: str | None, platforms: "list[PlatformConfig]"
-) -> "Iterable[Finding]":
+) -> "Iterable[Diagnosis]":
     """Load the configuration into `platforms`, all of it or what concerns a project."""
     from polyai_assets.doctor.loading import load
 
@@ -93,6 +93,6 @@ def _configuration(
 
 
 def _of_platform(platform: "PlatformConfig", start: Path, send_test: bool, now: Clock) -> list[Check]:
-    from polyai_assets.doctor.of_platform import checks_of_platform
+    from polyai_assets.doctor.platform_checks import checks_of_platform
 
     return checks_of_platform(platform, start, send_test=send_test, now=now)

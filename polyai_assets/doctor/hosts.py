@@ -13,7 +13,7 @@ from polyai_assets.api.arriving import FAILURES
 from polyai_assets.api.environment import certificates_fault, proxy_fault
 from polyai_assets.api.refusal import shorten
 from polyai_assets.api.retries import http_date
-from polyai_assets.doctor.finding import Finding, green, red, yellow
+from polyai_assets.doctor.check import Diagnosis, green, red, yellow
 from polyai_assets.machine.secrets import masked
 
 NAME, CLOCK = "host", "clock"
@@ -24,7 +24,7 @@ _CORRECT = "correct the variable, or unset it"
 _TIMEOUTS = (5.0, 6.0)  # to connect, to answer
 
 
-def look_at_host(host: str, now: Callable[[], datetime]) -> Iterator[Finding]:
+def look_at_host(host: str, now: Callable[[], datetime]) -> Iterator[Diagnosis]:
     """Ask a host for anything, without a key: whatever it answers, it is reached, and its answer has its time."""
     fault = proxy_fault(host)
     if fault:
@@ -55,7 +55,7 @@ def look_at_host(host: str, now: Callable[[], datetime]) -> Iterator[Finding]:
         yield clock(host, there, before + (now() - before) / 2)
 
 
-def clock(host: str, there: datetime, here: datetime) -> Finding:
+def clock(host: str, there: datetime, here: datetime) -> Diagnosis:
     """Compare the server's time, which has no fractions of a second, with ours."""
     skew = here - there
     if abs(skew) <= MOST_SKEW:
@@ -68,7 +68,7 @@ def clock(host: str, there: datetime, here: datetime) -> Finding:
     )
 
 
-def failure(host: str, way: str, error: Exception) -> Finding:
+def failure(host: str, way: str, error: Exception) -> Diagnosis:
     """Say which part of the way fails: the name, the proxy, TLS, the connection or the answer."""
     reason = _innermost(error)
     match error:

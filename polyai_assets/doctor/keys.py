@@ -11,7 +11,7 @@ from polyai_assets.api.errors import Forbidden, NotFound, PolyAIError, RateLimit
 from polyai_assets.api.project import Connection
 from polyai_assets.assets.requests import fetch_request
 from polyai_assets.configuration import MissingKey, ProjectConfig
-from polyai_assets.doctor.finding import Finding, green, red, yellow
+from polyai_assets.doctor.check import Diagnosis, green, red, yellow
 from polyai_assets.raw.windows import midnight
 
 LIST, AGENTS, VERSION = "key", "key of the Agents API", "API version"
@@ -25,7 +25,7 @@ def hasty(connection: C) -> C:
     return replace(connection, max_attempts=1, connect_timeout=5.0, read_timeout=8.0, give_up_after=9.0)
 
 
-def look_at_key(config: ProjectConfig, start_date: date, now: datetime) -> Iterator[Finding]:
+def look_at_key(config: ProjectConfig, start_date: date, now: datetime) -> Iterator[Diagnosis]:
     """Ask the project's list for one conversation, with its version of the API."""
     if config.warning:
         yield yellow(VERSION, config.warning, "ask PolyAI for access to v3")
@@ -63,7 +63,7 @@ def needs_agents(config: ProjectConfig) -> list[str]:
     return [name for name, is_on in wanted.items() if is_on]
 
 
-def look_at_agents_key(config: ProjectConfig) -> Iterator[Finding]:
+def look_at_agents_key(config: ProjectConfig) -> Iterator[Diagnosis]:
     """Ask the Agents API for one conversation, where an option needs it."""
     needed = needs_agents(config)
     if not needed:
@@ -78,7 +78,7 @@ def look_at_agents_key(config: ProjectConfig) -> Iterator[Finding]:
     yield green(AGENTS, f"opens the project's agent (for {', '.join(needed)})")
 
 
-def failure(check: str, error: PolyAIError, source: str) -> Finding:
+def failure(check: str, error: PolyAIError, source: str) -> Diagnosis:
     """Tell why a project cannot be asked, and what to do."""
     match error:
         case MissingKey():

@@ -7,7 +7,7 @@ from importlib import metadata
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
-from polyai_assets.doctor.finding import Finding, green, red
+from polyai_assets.doctor.check import Diagnosis, green, red
 
 NAME = "packages"
 _OURS = "polyai-assets"
@@ -15,39 +15,47 @@ _INSTALL = "make install, or: pip install --require-hashes -r requirements.lock"
 _EXTENSION = "duckdb-extension-"
 
 
-def look_at_packages() -> Iterator[Finding]:
+def look_at_packages() -> Iterator[Diagnosis]:
     """Compare Python and every package that is required with what is installed, and load DuckDB's extensions."""
     yield python_finding(platform.python_version(), metadata.metadata(_OURS)["Requires-Python"])
     required = [Requirement(text) for text in metadata.requires(_OURS) or []]
-    needed = [one for one in required if one.marker is None or one.marker.evaluate({"extra": ""})]
+    needed = [
+        requirement
+        for requirement in required
+        if requirement.marker is None or requirement.marker.evaluate({"extra": ""})
+    ]
     wrong = list(version_findings(needed))
     yield from wrong
     if not wrong:
         shown = ", ".join(f"{name} {metadata.version(name)}" for name in ("dagster", "duckdb"))
         yield green(NAME, f"all {len(needed)} as required ({shown})")
-    yield from _extension_findings([one.name for one in required if one.name.startswith(_EXTENSION)])
+    yield from _extension_findings(
+        [requirement.name for requirement in required if requirement.name.startswith(_EXTENSION)]
+    )
 
 
-def python_finding(version: str, required: str) -> Finding:
+def python_finding(version: str, required: str) -> Diagnosis:
     """Judge the version of Python."""
     if SpecifierSet(required).contains(version, prereleases=True):
         return green("Python", version)
     return red("Python", f"is {version}; {required} is needed", "make PYTHON=python3.12 install")
 
 
-def version_findings(required: Iterable[Requirement]) -> Iterator[Finding]:
+def version_findings(required: Iterable[Requirement]) -> Iterator[Diagnosis]:
     """Name what is missing or of a wrong version."""
-    for one in required:
+    for requirement in required:
         try:
-            installed = metadata.version(one.name)
+            installed = metadata.version(requirement.name)
         except metadata.PackageNotFoundError:
-            yield red(NAME, f"{one.name} is not installed", _INSTALL)
+            yield red(NAME, f"{requirement.name} is not installed", _INSTALL)
             continue
-        if not one.specifier.contains(installed, prereleases=True):
-            yield red(NAME, f"{one.name} is {installed}; {one.specifier} is required", _INSTALL)
+        if not requirement.specifier.contains(installed, prereleases=True):
+            yield red(
+                NAME, f"{requirement.name} is {installed}; {requirement.specifier} is required", _INSTALL
+            )
 
 
-def _extension_findings(wheels: Iterable[str]) -> Iterator[Finding]:
+def _extension_findings(wheels: Iterable[str]) -> Iterator[Diagnosis]:
     """Load every extension that is installed: its wheel must be of DuckDB's own version."""
     import duckdb
 
@@ -59,7 +67,7 @@ def _extension_findings(wheels: Iterable[str]) -> Iterator[Finding]:
             try:
                 metadata.version(wheel)
             except metadata.PackageNotFoundError:
-                continue  # required ones were told above
+                continue  # required ones were reported above
             name = wheel.removeprefix(_EXTENSION).replace("-", "_")
             try:
                 load_extension(connection, name)

@@ -6,16 +6,15 @@ from itertools import groupby
 import click
 import msgspec
 
-from polyai_assets.doctor.check import Line
-from polyai_assets.doctor.finding import Verdict
+from polyai_assets.doctor.check import Colour, Line
 
-_SIGNS = {Verdict.GREEN: "ok", Verdict.YELLOW: "!!", Verdict.RED: "XX"}
+_SIGNS = {Colour.GREEN: "ok", Colour.YELLOW: "!!", Colour.RED: "XX"}
 
 
 class _Shown(msgspec.Struct):
     subject: str
     check: str
-    verdict: Verdict
+    verdict: Colour
     says: str
     next_step: str
 
@@ -23,25 +22,27 @@ class _Shown(msgspec.Struct):
 def print_lines_json(lines: Sequence[Line]) -> None:
     """Print the lines as a JSON list."""
     shown = [
-        _Shown(one.subject, one.finding.check, one.finding.verdict, one.finding.says, one.finding.next_step)
-        for one in lines
+        _Shown(
+            line.subject, line.finding.check, line.finding.verdict, line.finding.says, line.finding.next_step
+        )
+        for line in lines
     ]
     click.echo(msgspec.json.format(msgspec.json.encode(shown), indent=2))
 
 
 def print_lines(lines: Sequence[Line]) -> None:
     """Print the lines by subject, each with its sign, and the next step below."""
-    width = max(len(one.finding.check) for one in lines)
-    for subject, listed in groupby(lines, key=lambda one: one.subject):
+    width = max(len(line.finding.check) for line in lines)
+    for subject, listed in groupby(lines, key=lambda line: line.subject):
         click.secho(subject, bold=True)
-        for one in listed:
-            finding = one.finding
+        for line in listed:
+            finding = line.finding
             sign = click.style(_SIGNS[finding.verdict], fg=finding.verdict.value)
             click.echo(f"  {sign}  {finding.check:{width}}  {finding.says}")
             if finding.next_step:
                 click.echo(f"      {'':{width}}  -> {finding.next_step}")
     reds, yellows = (
-        sum(one.finding.verdict is verdict for one in lines) for verdict in (Verdict.RED, Verdict.YELLOW)
+        sum(line.finding.verdict is verdict for line in lines) for verdict in (Colour.RED, Colour.YELLOW)
     )
     summary = f"{reds} red, {yellows} yellow, {len(lines) - reds - yellows} green"
     click.secho(summary, fg="red" if reds else "yellow" if yellows else "green")

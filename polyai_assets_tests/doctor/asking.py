@@ -2,15 +2,15 @@
 
 from collections.abc import Iterable
 
-from polyai_assets.doctor.finding import Finding, Verdict
+from polyai_assets.doctor.check import Colour, Diagnosis
 
-GREEN, YELLOW, RED = Verdict.GREEN, Verdict.YELLOW, Verdict.RED
+GREEN, YELLOW, RED = Colour.GREEN, Colour.YELLOW, Colour.RED
 
 
-def verdicts(found: Iterable[Finding]) -> list[tuple[str, Verdict]]:
+def verdicts(found: Iterable[Diagnosis]) -> list[tuple[str, Colour]]:
     return [(one.check, one.verdict) for one in found]
 
 
-def only(found: Iterable[Finding]) -> Finding:
+def only(found: Iterable[Diagnosis]) -> Diagnosis:
     (one,) = found
     return one

@@ -6,9 +6,7 @@ from time import monotonic
 
 import pytest
 
-from polyai_assets.doctor.check import Check, run_checks
-from polyai_assets.doctor.finding import Finding, green
-from polyai_assets.doctor.scrub import one_line
+from polyai_assets.doctor.check import Check, Diagnosis, green, one_line, run_checks
 from polyai_assets_tests.doctor.asking import GREEN, RED
 
 FINE = Check("fine", "a", lambda: [green("fine", "as it should be")], "")
@@ -17,11 +15,11 @@ FINE = Check("fine", "a", lambda: [green("fine", "as it should be")], "")
 def test_lines_come_in_the_order_of_the_checks():
     slow = threading.Event()
 
-    def look() -> Iterator[Finding]:
+    def look() -> Iterator[Diagnosis]:
         slow.wait(10)
         yield green("slow", "at last")
 
-    def release() -> list[Finding]:
+    def release() -> list[Diagnosis]:
         slow.set()
         return [green("quick", "")]
 
@@ -30,7 +28,7 @@ def test_lines_come_in_the_order_of_the_checks():
 
 
 def test_a_check_that_fails_is_a_red_line_with_its_hint():
-    def look() -> Iterator[Finding]:
+    def look() -> Iterator[Diagnosis]:
         yield green("bad", "so far")
         raise RuntimeError("the disk\nis on fire")
 
@@ -43,7 +41,7 @@ def test_a_check_that_fails_is_a_red_line_with_its_hint():
 def test_a_check_that_never_ends_is_told_and_left_behind():
     never = threading.Event()
 
-    def look() -> Iterator[Finding]:
+    def look() -> Iterator[Diagnosis]:
         never.wait()
         yield green("stuck", "")
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from polyai_assets.doctor import privacy
-from polyai_assets.doctor.definitions import judge
-from polyai_assets.doctor.privacy import is_in_git, is_open, look_at_privacy
+from polyai_assets.doctor import places
+from polyai_assets.doctor.loading import judge
+from polyai_assets.doctor.places import is_in_git, is_open, look_at_privacy
 from polyai_assets.machine.folders import own_folder
 from polyai_assets_tests.conftest import Deploy
 from polyai_assets_tests.deployment import Deployment
@@ -73,7 +73,7 @@ def test_a_warehouse_beside_what_is_committed_is_told(repository: Path):
 def test_outside_a_repository_and_without_git_nothing_is_said(
     tmp_path: Path, repository: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(privacy.shutil, "which", lambda _: None)
+    monkeypatch.setattr(places.shutil, "which", lambda _: None)
     assert not is_in_git(repository)
 
 

@@ -8,19 +8,19 @@ from pydantic import SecretStr
 
 from polyai_assets.configuration.api_key import ConfiguredKey
 from polyai_assets.configuration.audio import AudioConfig
+from polyai_assets.doctor.check import Diagnosis
 from polyai_assets.doctor.contents import look_at_contents
-from polyai_assets.doctor.finding import Finding
 from polyai_assets.doctor.keys import look_at_agents_key, look_at_key
 from polyai_assets.simulator import Fault, Simulator
 from polyai_assets_tests.conftest import Configure
 from polyai_assets_tests.deployment import HOTEL, NOW, START
 from polyai_assets_tests.doctor.asking import GREEN, RED, YELLOW, only, verdicts
 
-Found = list[Finding]
+Found = list[Diagnosis]
 ALL = ("turns", "metrics", "numbers", "variant", "state", "latency")
 
 
-def key(configure: Configure, **options: Any) -> Finding:
+def key(configure: Configure, **options: Any) -> Diagnosis:
     return only(look_at_key(configure(**options), START, NOW))
 
 

@@ -15,10 +15,8 @@ from msgspec.structs import replace
 from pydantic import SecretStr
 
 from polyai_assets.alerts.settings import AlertSettings
-from polyai_assets.doctor.files import look_at_raw_store, look_at_spool
-from polyai_assets.doctor.stores import look_at_store
-from polyai_assets.doctor.targets import look_at_targets
-from polyai_assets.doctor.warehouse import look_at_warehouse
+from polyai_assets.doctor.platform_checks import look_at_targets
+from polyai_assets.doctor.stores import look_at_raw_store, look_at_spool, look_at_store, look_at_warehouse
 from polyai_assets.raw.store import RawStore
 from polyai_assets.warehouse.attach import Warehouse, WarehouseUnreachable
 from polyai_assets_tests.api.scripted_server import Answer, ScriptedServer

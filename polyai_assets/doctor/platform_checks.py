@@ -1,15 +1,46 @@
-"""The checks of a platform whose configuration could be loaded."""
+"""The checks of a platform whose configuration could be loaded, with that of where its alerts go."""
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from functools import partial
 from pathlib import Path
 
+from polyai_assets.alerts.send import describe, is_known_to_apprise, send
+from polyai_assets.alerts.settings import AlertSettings
 from polyai_assets.api.project import AGENTS_HOSTS, CONVERSATIONS_HOSTS
 from polyai_assets.configuration import PlatformConfig
-from polyai_assets.doctor import contents, files, hosts, keys, places, privacy, stores, targets, warehouse
-from polyai_assets.doctor.check import Check
+from polyai_assets.doctor import contents, hosts, keys, places, stores
+from polyai_assets.doctor.check import Check, Diagnosis, green, red, yellow
 from polyai_assets.workspace import spool_folder
+
+TARGETS = "alerts"
+TARGETS_HINT = "see https://github.com/caronc/apprise/wiki for the form of each service's URL"
+
+_TITLE = "polyai test: alerts arrive here"
+_BODY = (
+    "This is a test, sent by `polyai doctor --send-test-alert`. An alert says what is wrong, its cause, its effect on "
+    "the tables, what to type next, and where to look."
+)
+
+
+def look_at_targets(alerts: AlertSettings, *, send_test: bool) -> Iterator[Diagnosis]:
+    """Look whether each target is understood; with `send_test`, send it a message."""
+    if not alerts.targets:
+        yield yellow(
+            TARGETS, "go nowhere: what is wrong is only kept in the table findings", "set alerts.urls"
+        )
+    for name, url in alerts.targets.items():
+        target = f"{describe(url)} ({name} in alert_outbox)"
+        if not is_known_to_apprise(url):
+            yield red(TARGETS, f"{target}: apprise does not understand its URL", TARGETS_HINT)
+        elif not send_test:
+            yield green(TARGETS, f"{target} is understood (--send-test-alert tries it)")
+        else:
+            problem = send(url, _TITLE, _BODY, "info")
+            if problem:
+                yield red(TARGETS, f"{target}: {problem}", "check its URL and the network")
+            else:
+                yield green(TARGETS, f"{target} took a test message")
 
 
 def checks_of_platform(
@@ -24,32 +55,35 @@ def checks_of_platform(
             for host in dict.fromkeys(_hosts(platform))
         ),
         *(
-            Check(stores.NAME, name, partial(stores.look_at_store, url), stores.HINT)
+            Check(stores.OBJECT_STORE, name, partial(stores.look_at_store, url), stores.OBJECT_STORE_HINT)
             for url in (platform.raw_store, platform.warehouse_data)
             if url is not None and "://" in url
         ),
-        Check(places.NAME, name, partial(places.look_at_places, _folders(platform, spool)), ""),
-        Check(privacy.NAME, name, partial(privacy.look_at_privacy, _places(platform, spool)), ""),
+        Check(places.DISK, name, partial(places.look_at_places, _folders(platform, spool)), ""),
+        Check(places.PRIVACY, name, partial(places.look_at_privacy, _places(platform, spool)), ""),
         Check(
-            warehouse.NAME,
+            stores.WAREHOUSE,
             name,
-            partial(warehouse.look_at_warehouse, platform.warehouse, platform.warehouse_data),
-            warehouse.HINT,
+            partial(stores.look_at_warehouse, platform.warehouse, platform.warehouse_data),
+            stores.WAREHOUSE_HINT,
         ),
         Check(
-            files.RAW,
+            stores.RAW,
             name,
             partial(
-                files.look_at_raw_store, platform.raw_store, [one.project for one in platform.projects], now()
+                stores.look_at_raw_store,
+                platform.raw_store,
+                [config.project for config in platform.projects],
+                now(),
             ),
-            files.HINT,
+            stores.RAW_HINT,
         ),
-        Check(files.SPOOL, name, partial(files.look_at_spool, spool, now()), ""),
+        Check(stores.SPOOL, name, partial(stores.look_at_spool, spool, now()), ""),
         Check(
-            targets.NAME,
+            TARGETS,
             name,
-            partial(targets.look_at_targets, platform.alerts, send_test=send_test),
-            targets.HINT,
+            partial(look_at_targets, platform.alerts, send_test=send_test),
+            TARGETS_HINT,
         ),
         *_of_projects(platform, now),
     ]
