@@ -30,7 +30,6 @@ DOUBLED_CLASSES: set[str] = {
     "Exchange",
     "Found",
     "Kind",
-    "Known",
     "Line",
     "Look",
     "Memory",
@@ -38,14 +37,12 @@ DOUBLED_CLASSES: set[str] = {
     "Page",
     "Plan",
     "Position",
-    "Problem",
     "Progress",
     "Recording",
     "Refusal",
     "Request",
     "State",
     "Tally",
-    "Told",
     "Verdict",
     "Version",
     "Written",
@@ -61,12 +58,6 @@ DOUBLED_FILES: set[tuple[str, str]] = {
 }
 CIRCLES: set[str] = set()
 PRIVATE_WORDS: dict[str, set[str]] = {
-    "alerts": {
-        "Told",
-        "_now_told",
-        "tells",
-        "told",
-    },
     "api": {
         "came",
         "one",

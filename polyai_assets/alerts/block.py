@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from polyai_assets.alerts.compare import MANY_FAILURES
-from polyai_assets.alerts.effect import effect
 from polyai_assets.alerts.finding import (
     COMPLETE,
     DRIFT,
@@ -16,6 +15,8 @@ from polyai_assets.alerts.finding import (
     WRITE_BACK,
     Finding,
     Severity,
+    asset_of,
+    effect_of,
 )
 from polyai_assets.alerts.settings import AlertSettings
 from polyai_assets.contract.detail import IN_DETAILS
@@ -107,7 +108,7 @@ def block_of(finding: Finding, settings: AlertSettings) -> Block:
         noun=noun_of(finding),
         what=what(finding),
         cause=_CAUSES[finding.check](finding),
-        effect=effect(finding),
+        effect=effect_of(finding),
         next_step=[finding.next_step],
         link=_link(finding, settings),
     )
@@ -124,7 +125,7 @@ def block_of_days(findings: Sequence[Finding], settings: AlertSettings) -> Block
         noun=noun_of(finding),
         what=named(days) + since,
         cause=finding.example.rstrip(". ") or "not known",
-        effect=effect(finding),
+        effect=effect_of(finding),
         next_step=_step_of_days(finding, days),
         link=_link(finding, settings),
     )
@@ -241,14 +242,3 @@ def _link(finding: Finding, settings: AlertSettings) -> str | None:
     if finding.check in (RUN, WRITE_BACK):
         return settings.link_to_runs()
     return settings.link_to_check(asset_of(finding), finding.check)
-
-
-def asset_of(finding: Finding) -> str:
-    """Name the asset whose check found it."""
-    if finding.check == COMPLETE:
-        return "raw_conversations"
-    if finding.check == RECORDINGS:
-        return "audio"
-    if finding.check == DRIFT and finding.path.startswith(IN_DETAILS):
-        return "conversation_details"
-    return "turns" if finding.check == GUARANTEES and finding.path.startswith("turns[") else "conversations"

@@ -13,7 +13,7 @@ from pydantic import SecretStr
 from polyai_assets.alerts import outbox
 from polyai_assets.alerts.outbox import Outgoing
 from polyai_assets.alerts.send import describe, send
-from polyai_assets.alerts.transaction import in_transaction
+from polyai_assets.alerts.state import in_transaction
 from polyai_assets.warehouse.attach import Warehouse
 
 log = logging.getLogger(__name__)

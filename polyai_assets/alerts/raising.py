@@ -14,8 +14,8 @@ from polyai_assets.alerts.delivery import SENDING_TIME, Claim, Connect, claim, d
 from polyai_assets.alerts.finding import INCOMPLETE, RUN, Finding
 from polyai_assets.alerts.gather import fetched_again, gather, red_days
 from polyai_assets.alerts.settings import AlertSettings
+from polyai_assets.alerts.state import in_transaction
 from polyai_assets.alerts.text import message
-from polyai_assets.alerts.transaction import in_transaction
 from polyai_assets.raw.accepted_drift import read_accepted
 from polyai_assets.raw.store import RawStore
 from polyai_assets.raw.unsettled import read_unsettled
@@ -26,8 +26,8 @@ Judged = Mapping[tuple[str, date], Sequence[Finding]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
-    """What became of findings and messages.
+class AlertResult:
+    """How findings and messages changed.
 
     How many findings opened, got worse or came back, and were resolved; how many messages were delivered and how many
     could not be; and when the next message is due, None if none waits.
@@ -53,8 +53,8 @@ def raise_alerts(
     in_flight: Set[tuple[str, date]] = frozenset(),
     judged: Judged = MappingProxyType({}),
     sending_time: float = SENDING_TIME,
-) -> Told:
-    """Bring the findings of projects up to date, and tell what is new, worse or resolved.
+) -> AlertResult:
+    """Bring the findings of projects up to date, and report what is new, worse or resolved.
 
     `extra` are all findings about runs; None says nothing of runs, and what is known of them stays. Days that are
     `in_flight` (project and date) are not judged: what a run has not done with is neither red nor good. `judged` are
@@ -90,19 +90,19 @@ def raise_alerts(
                 (entry for entry in known if entry.finding.project == project),
                 is_undecided,
                 now,
-                tells=bool(settings.urls),
+                notifies=bool(settings.urls),
             )
             changes.append(of_project)
-            told = message(project, of_project, settings)
-            if told is not None:
-                outbox.write_message(connection, told, settings.targets, now)
+            alert = message(project, of_project, settings)
+            if alert is not None:
+                outbox.write_message(connection, alert, settings.targets, now)
         state.write(connection, known, [entry for each in changes for entry in (*each.open, *each.resolved)])
         return changes, claim(connection, settings.targets, now)
 
     with connect() as connection:
         changes, claimed = in_transaction(connection, warehouse, update)
     delivery = deliver(connect, warehouse, settings.targets, claimed, now, sending_time)
-    return Told(
+    return AlertResult(
         opened=sum(len(each.opened) for each in changes),
         worsened=sum(len(each.worsened) + len(each.back) for each in changes),
         resolved=sum(len(each.resolved) for each in changes),
@@ -119,13 +119,13 @@ def deliver_due(
     now: datetime,
     *,
     sending_time: float = SENDING_TIME,
-) -> Told:
+) -> AlertResult:
     """Deliver the messages that are due, without looking for findings. Raises as `raise_alerts` does."""
     with connect() as connection:
         claimed = in_transaction(
             connection, warehouse, lambda attached: claim(attached, settings.targets, now)
         )
     delivery = deliver(connect, warehouse, settings.targets, claimed, now, sending_time)
-    return Told(
+    return AlertResult(
         delivered=delivery.delivered, failed=delivery.failed, next_attempt_at=delivery.next_attempt_at
     )

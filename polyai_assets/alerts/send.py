@@ -3,6 +3,7 @@
 apprise is imported where something is sent or a URL is checked, not where definitions are loaded.
 """
 
+import html
 import logging
 import re
 import sys
@@ -13,7 +14,6 @@ from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
 
-from polyai_assets.alerts.as_html import as_html
 from polyai_assets.api.environment import certificates_fault, proxy_fault
 from polyai_assets.machine.secrets import masked
 
@@ -29,6 +29,7 @@ _ELSEWHERE = "https://target.invalid"
 """Stands for wherever a target is: its address is known to its plugin only."""
 
 _sending: ContextVar[bool] = ContextVar("sending_an_alert", default=False)
+_LINK = re.compile(r"https?://[^\s&]+(?:&amp;[^\s&]+)*")
 _HTTP_STATUS = re.compile(r"error[=:]? ?(\d{3})\b")
 
 
@@ -74,7 +75,7 @@ def send(url: SecretStr, title: str, body: str, gravity: "Gravity") -> str | Non
     try:
         result = target.notify(
             title=title,
-            body=as_html(body) if is_html else body,
+            body=_as_html(body) if is_html else body,
             notify_type=gravity,
             body_format=(html if is_html else text).value,
             timeout=TIMEOUT,
@@ -148,3 +149,14 @@ def _keep_status_only(record: logging.LogRecord) -> bool:
     status = _HTTP_STATUS.search(record.getMessage())
     record.msg, record.args, record.exc_info = f"error={status[1]}" if status else "(not shown)", (), None
     return True
+
+
+def _as_html(text: str) -> str:
+    """Write plain text as HTML, line by line with links; a library would keep a line from ever being wrapped."""
+    return "<br/>\n".join(map(_html_line, text.splitlines()))
+
+
+def _html_line(line: str) -> str:
+    words = line.lstrip(" ")
+    linked = _LINK.sub(lambda found: f'<a href="{found[0]}">{found[0]}</a>', html.escape(words, quote=False))
+    return "&nbsp;" * (len(line) - len(words)) + linked

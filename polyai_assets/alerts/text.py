@@ -46,14 +46,14 @@ class Message:
 
 
 def message(project: str, changes: Changes, settings: AlertSettings) -> Message | None:
-    """Tell what changed in a project; None if there is nothing to tell.
+    """Report what changed in a project; None if nothing did.
 
-    Of what was resolved only that is told which had been told.
+    Of what was resolved, only what had been reported is reported.
     """
     new, worse, back = (
-        _blocks(findings, settings) for findings in (changes.untold, changes.worsened, changes.back)
+        _blocks(findings, settings) for findings in (changes.unreported, changes.worsened, changes.back)
     )
-    resolved = [entry.finding for entry in changes.resolved if entry.told is not None]
+    resolved = [entry.finding for entry in changes.resolved if entry.reported is not None]
     gone = _summed((number_of(finding), noun_of(finding)) for finding in resolved)
     wrong = [
         prefix + _summed((block.count, block.noun) for block in blocks)

@@ -26,7 +26,7 @@ from polyai_assets.machine.actionable import keeps_secrets
 from polyai_assets.raw.settle import State, Unsettled
 
 if TYPE_CHECKING:
-    from polyai_assets.alerts.raising import Told
+    from polyai_assets.alerts.raising import AlertResult
 
 NAME = "alerts"
 INTERVAL = 60  # seconds
@@ -129,7 +129,7 @@ def _tell(
     concerned: Set[str],
     in_flight: Days,
     now: datetime,
-) -> "Told":
+) -> "AlertResult":
     """Raise the alerts of the projects concerned, or only deliver what is due."""
     # pyarrow takes as long to import as Dagster: only ticks that have something to do pay for it.
     from polyai_assets.alerts.raising import deliver_due, raise_alerts

@@ -17,7 +17,7 @@ from polyai_assets.automation.publish import spool_of
 from polyai_assets.automation.runs import bury_dead_runs, range_requests
 from polyai_assets.backfill.batches import MORE, Batch
 from polyai_assets.backfill.screen import Screen
-from polyai_assets.backfill.troubles import Tally, Trouble
+from polyai_assets.backfill.troubles import DoneDays, Trouble
 from polyai_assets.checks.next_step import accept_or_fetch_again, fetch_again
 from polyai_assets.checks.verdict import Verdict
 from polyai_assets.component import definitions_of
@@ -51,7 +51,7 @@ class Backfill:
     instance: dg.DagsterInstance
     batches: Sequence[Batch]
     screen: Screen
-    tally: Tally = field(default_factory=Tally)
+    tally: DoneDays = field(default_factory=DoneDays)
     _definitions: dict[int, dg.Definitions] = field(default_factory=dict)
 
     @property

@@ -25,7 +25,7 @@ class Trouble:
 
 
 @dataclass(slots=True)
-class Tally:
+class DoneDays:
     """The days that are done, by project and job, each with the troubles that were met."""
 
     found: dict[tuple[str, str, date], Sequence[Trouble]] = field(default_factory=dict)

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from polyai_assets.cli.days import Day
+from polyai_assets.cli.parameters import Day
 from polyai_assets.cli.projects import ProjectKey
 from polyai_assets.cli.working import working
 
 if TYPE_CHECKING:
     from polyai_assets.backfill.batches import Batch, Wanted
-    from polyai_assets.backfill.troubles import Tally
+    from polyai_assets.backfill.troubles import DoneDays
 
 _INTERRUPTED = 130
 """The exit code of a program that Ctrl-C has stopped."""
@@ -84,7 +84,7 @@ def _nothing(wanted: "Wanted") -> str:
     )
 
 
-def _run(batches: "list[Batch]") -> "Tally":
+def _run(batches: "list[Batch]") -> "DoneDays":
     """Run the batches and show how far they are. Ctrl-C ends the program, with a word on how to go on."""
     from rich.console import Console
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import click
 
 from polyai_assets.cli.errors import this_user
+from polyai_assets.cli.parameters import Reason
 from polyai_assets.cli.projects import ProjectKey
-from polyai_assets.cli.reason import Reason
 from polyai_assets.cli.working import working
 
 if TYPE_CHECKING:

@@ -4,21 +4,25 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import click
+from click.shell_completion import BashComplete, FishComplete, ZshComplete
 
 from polyai_assets.cli.agent import agent
 from polyai_assets.cli.backfill import backfill
-from polyai_assets.cli.completion import completion
-from polyai_assets.cli.days import Day
 from polyai_assets.cli.drift import drift
 from polyai_assets.cli.errors import PlainGroup, this_user
-from polyai_assets.cli.look import doctor, plan
+from polyai_assets.cli.look import doctor, plan, status
 from polyai_assets.cli.migration import migration
+from polyai_assets.cli.parameters import Day, Reason
 from polyai_assets.cli.projects import ProjectKey, projects
 from polyai_assets.cli.publish import annotate, note, publish
-from polyai_assets.cli.reason import Reason
 from polyai_assets.cli.review import sample
-from polyai_assets.cli.status import status
 from polyai_assets.cli.working import working
+
+PROGRAM = "polyai"
+VARIABLE = "_POLYAI_COMPLETE"
+"""What the shell sets when it asks the program what may follow."""
+
+_SHELLS = {"bash": BashComplete, "zsh": ZshComplete, "fish": FishComplete}
 
 
 @click.group(cls=PlainGroup, context_settings={"help_option_names": ["-h", "--help"]})
@@ -39,7 +43,6 @@ main.add_command(note)
 main.add_command(publish)
 main.add_command(drift)
 main.add_command(status)
-main.add_command(completion)
 
 
 @main.command()
@@ -163,3 +166,22 @@ def simulate(host: str, port: int, key: str, seed: int, offsets: bool, idle: int
         serve(simulator, host, port, idle and idle * 60)
     except OSError as error:
         raise click.ClickException(f"cannot listen on {host}:{port}: {error}") from error
+
+
+@main.command()
+@click.argument("shell", type=click.Choice([*_SHELLS]))
+@click.pass_context
+def completion(context: click.Context, shell: str) -> None:
+    """Print the lines that let a shell complete commands.
+
+    They complete options and the projects of your configuration, too. In this terminal:
+
+    bash: eval "$(polyai completion bash)"
+
+    zsh: eval "$(polyai completion zsh)"
+
+    fish: polyai completion fish | source
+
+    In every terminal, once that line stands in ~/.bashrc, ~/.zshrc or ~/.config/fish/config.fish.
+    """
+    click.echo(_SHELLS[shell](context.find_root().command, {}, PROGRAM, VARIABLE).source())

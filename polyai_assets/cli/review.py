@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from polyai_assets.cli.days import Day
+from polyai_assets.cli.parameters import Day
 from polyai_assets.cli.projects import ProjectKey
 from polyai_assets.cli.working import working
 

@@ -9,7 +9,7 @@ import dagster as dg
 
 from polyai_assets.component import PolyAIConversations
 from polyai_assets.configuration import PlatformConfig
-from polyai_assets.demo.error import DemoError
+from polyai_assets.demo.project import DemoError
 from polyai_assets.simulator import demo_projects
 from polyai_assets.workspace import make_importable
 

@@ -1,4 +1,4 @@
-"""The Dagster project of the demo: a checkout of this repository, or one that the demo makes where somebody stands.
+"""The Dagster project of the demo: a checkout of this repository, or one that the demo makes where a person stands.
 
 Whoever has installed the package has no checkout, and perhaps a project of their own: that is left alone.
 """
@@ -6,8 +6,8 @@ Whoever has installed the package has no checkout, and perhaps a project of thei
 from importlib import resources
 from pathlib import Path
 
-from polyai_assets.demo.error import DemoError
 from polyai_assets.doctor.places import why_not_writable
+from polyai_assets.machine.actionable import Actionable
 from polyai_assets.machine.folders import own_folder
 
 CHECKOUT = Path(__file__).parents[2]
@@ -24,6 +24,10 @@ directory_type = "project"
 [tool.dg.project]
 root_module = "{_MODULE}"
 """
+
+
+class DemoError(Actionable):
+    """The demo cannot run; the message says why and what to do."""
 
 
 def demo_project(start: Path) -> Path:

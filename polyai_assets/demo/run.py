@@ -27,7 +27,6 @@ from polyai_assets.checks.verdict import PROVISIONAL
 from polyai_assets.configuration import PlatformConfig, ProjectConfig
 from polyai_assets.demo.extras import look_at_extras, request_note
 from polyai_assets.demo.moment import busy_moment, last_fetch
-from polyai_assets.demo.output import demo_console
 from polyai_assets.demo.platform import DemoPlatform
 from polyai_assets.demo.project import from_here, is_checkout, writable_project
 from polyai_assets.demo.simulated import IDLE, leave_running, simulated_here
@@ -36,6 +35,8 @@ from polyai_assets.simulator import Simulator
 
 DAYS = 7
 NAME = "polyai demo"
+WIDTH = 124
+"""Columns, where the output is no terminal."""
 
 _WHAT = {
     INGEST: "fetched, checked and loaded",
@@ -224,3 +225,9 @@ def _passed(verdicts: Iterable[dg.AssetCheckEvaluation]) -> str:
     passed = sum(verdict.passed for verdict in listed)
     provisional = sum(PROVISIONAL in verdict.metadata for verdict in listed)
     return f"{passed} of {len(listed)}" + (f", {provisional} provisional" if provisional else "")
+
+
+def demo_console() -> Console:
+    """Make the console of the demo."""
+    console = Console(highlight=False)
+    return console if console.is_terminal else Console(highlight=False, width=WIDTH)

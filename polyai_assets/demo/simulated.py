@@ -17,7 +17,7 @@ import msgspec
 import requests
 from filelock import FileLock, Timeout
 
-from polyai_assets.demo.error import DemoError
+from polyai_assets.demo.project import DemoError
 from polyai_assets.demo.variables import KEY, set_variables
 from polyai_assets.machine.folders import own_folder
 from polyai_assets.simulator import DEMO_SAMPLE_RATE, Clock, Simulator, demo_projects

@@ -24,7 +24,7 @@ Cells = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
+class SheetVerdict:
     """What a person found wrong with a turn; `row` is that of the sheet, as spreadsheets number it."""
 
     row: int
@@ -35,7 +35,7 @@ class Verdict:
     annotation_type: str
 
 
-def read_verdicts(path: Path, projects: Collection[str]) -> list[Verdict]:
+def read_verdicts(path: Path, projects: Collection[str]) -> list[SheetVerdict]:
     """Read the rows with a verdict; the others are passed over. `projects` are those that are configured.
 
     The columns are found by their names, on the first sheet. Raises SheetUnreadable, with every row that cannot be
@@ -51,7 +51,7 @@ def read_verdicts(path: Path, projects: Collection[str]) -> list[Verdict]:
     twice = [name for name in NEEDED if header.count(name) > 1]
     if twice:
         raise SheetUnreadable(f"{path} has the column {', '.join(twice)} twice: keep one of each")
-    verdicts: list[Verdict] = []
+    verdicts: list[SheetVerdict] = []
     problems: list[str] = []
     for number, values in enumerate(rows, 2):
         cells = dict(zip(header, map(_meant, values), strict=False))
@@ -115,8 +115,8 @@ def _problems(cells: Cells, projects: Collection[str]) -> Iterable[str]:
         yield f"{PROJECT} is {_short(project)}; configured are {', '.join(sorted(projects))}"
 
 
-def _verdict(number: int, cells: Cells) -> Verdict:
-    return Verdict(
+def _verdict(number: int, cells: Cells) -> SheetVerdict:
+    return SheetVerdict(
         row=number,
         project=_word(cells[PROJECT]),
         conversation_id=str(cells[CONVERSATION]),

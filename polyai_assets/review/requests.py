@@ -6,7 +6,7 @@ from datetime import datetime
 
 import duckdb
 
-from polyai_assets.review.read import Verdict
+from polyai_assets.review.read import SheetVerdict
 from polyai_assets.warehouse.attach import Warehouse
 from polyai_assets.write_back.requests import insert
 from polyai_assets.write_back.tables import ANNOTATION_REQUESTS, qualified, transact
@@ -28,7 +28,7 @@ class Requested:
 def request_annotations(
     connection: duckdb.DuckDBPyConnection,
     warehouse: Warehouse,
-    verdicts: Sequence[Verdict],
+    verdicts: Sequence[SheetVerdict],
     source: str,
     by: str,
     now: datetime,
@@ -46,7 +46,7 @@ def request_annotations(
     return transact(connection, warehouse, work)
 
 
-def _wanted(verdict: Verdict) -> Wanted:
+def _wanted(verdict: SheetVerdict) -> Wanted:
     return verdict.project, verdict.conversation_id, verdict.turn_index, verdict.role, verdict.annotation_type
 
 

@@ -9,11 +9,28 @@ from polyai_assets.raw.certificate import Certificate
 from polyai_assets.raw.remedies import BELIEVE_OR_ACCEPT, accept_commands, backfill_commands
 from polyai_assets.raw.settle import Unsettled
 from polyai_assets.raw.suspicion import is_about_doubt
-from polyai_assets.status.words import BEHIND, INCOMPLETE, OVERDUE, RED, STALE, UNPROVEN
+
+RED, BEHIND, INCOMPLETE, UNPROVEN = "red", "behind", "incomplete", "unproven"
+STALE, OVERDUE, UNREADABLE = "stale", "overdue", "unreadable"
+CURRENT, UNSETTLED, PROVISIONAL = "current", "unsettled", "provisional"
+
+MEANINGS = {
+    RED: "the last fetch or load of a day failed or was refused; its tables keep what they had",
+    BEHIND: "yesterday, or more, is not complete",
+    INCOMPLETE: "a day is loaded, and its certificate says what is missing from it",
+    UNPROVEN: "a day is loaded, and it could not be proven that nothing is missing; it is no complete day",
+    STALE: "a day was fetched with other filters or details than are configured now",
+    OVERDUE: "conversations are in progress for longer than max_open_hours",
+    UNREADABLE: "the certificate of a day is damaged",
+    CURRENT: "nothing needs a person",
+    UNSETTLED: "days that may still change; they are fetched again by themselves until nothing changes",
+    PROVISIONAL: "fetched before the day was over; it is judged for good by itself, once it is",
+}
+"""Every word with its meaning, in the order in which they are explained: what needs a person, worst first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Problem:
+class StatusProblem:
     """What needs a person.
 
     `word` is what it is called, `count` how many days it concerns (of OVERDUE: how many conversations; 0 where no
@@ -33,7 +50,7 @@ def named(days: Sequence[date]) -> str:
     return str(days[0]) if len(days) == 1 else f"{days[0]} to {days[-1]} ({len(days)} days)"
 
 
-def red_days(project: str, red: Sequence[Unsettled]) -> list[Problem]:
+def red_days(project: str, red: Sequence[Unsettled]) -> list[StatusProblem]:
     """Tell red days, those with the same cause together."""
     causes: dict[tuple[str, bool], list[Unsettled]] = {}
     for day in sorted(red, key=lambda day: day.date):
@@ -41,7 +58,7 @@ def red_days(project: str, red: Sequence[Unsettled]) -> list[Problem]:
     return [_red(project, days, problem, given_up) for (problem, given_up), days in causes.items()]
 
 
-def _red(project: str, red: Sequence[Unsettled], problem: str, given_up: bool) -> Problem:
+def _red(project: str, red: Sequence[Unsettled], problem: str, given_up: bool) -> StatusProblem:
     days = [day.date for day in red]
     since = f"{min(day.since for day in red):%Y-%m-%d %H:%M} UTC"
     again = min((at for day in red if (at := next_attempt(day)) is not None), default=None)
@@ -55,7 +72,7 @@ def _red(project: str, red: Sequence[Unsettled], problem: str, given_up: bool) -
     else:
         remedy += "at once, when the cause is gone"
     verb = "is" if len(days) == 1 else "are"
-    return Problem(
+    return StatusProblem(
         word=RED,
         count=len(days),
         says=f"{named(days)} {verb} red since {since}: {problem}",
@@ -64,12 +81,12 @@ def _red(project: str, red: Sequence[Unsettled], problem: str, given_up: bool) -
     )
 
 
-def incomplete_day(project: str, certificate: Certificate) -> list[Problem]:
+def incomplete_day(project: str, certificate: Certificate) -> list[StatusProblem]:
     """Tell what keeps a day that was fetched from being complete; turns that never came may be accepted."""
     days = [certificate.date]
     again, accepted = backfill_commands(project, days), accept_commands(project, days)
     return [
-        Problem(
+        StatusProblem(
             word=INCOMPLETE,
             count=1,
             says=f"{certificate.date} is not complete: {problem}",
@@ -80,14 +97,14 @@ def incomplete_day(project: str, certificate: Certificate) -> list[Problem]:
     ]
 
 
-def unproven_days(project: str, certificates: Sequence[Certificate]) -> list[Problem]:
+def unproven_days(project: str, certificates: Sequence[Certificate]) -> list[StatusProblem]:
     """Tell of days that could not be proven, those with the same cause together."""
     causes: dict[str, list[date]] = {}
     for certificate in certificates:
         if certificate.proof is not None:
             causes.setdefault(certificate.proof.advice, []).append(certificate.date)
     return [
-        Problem(
+        StatusProblem(
             word=UNPROVEN,
             count=len(days),
             says=f"{named(days)} {'is' if len(days) == 1 else 'are'} {cause}",
@@ -98,12 +115,12 @@ def unproven_days(project: str, certificates: Sequence[Certificate]) -> list[Pro
     ]
 
 
-def stale_days(project: str, stale: Sequence[date]) -> list[Problem]:
+def stale_days(project: str, stale: Sequence[date]) -> list[StatusProblem]:
     """Tell of days that were fetched with other filters than are configured now."""
     if not stale:
         return []
     return [
-        Problem(
+        StatusProblem(
             word=STALE,
             count=len(stale),
             says=f"{len(stale)} days since {min(stale)} were fetched with other filters than are configured now",
@@ -115,13 +132,13 @@ def stale_days(project: str, stale: Sequence[date]) -> list[Problem]:
 
 def overdue_conversations(
     project: str, running: Sequence[datetime], max_open: timedelta, now: datetime
-) -> list[Problem]:
+) -> list[StatusProblem]:
     """Tell of conversations that have been in progress for too long; nothing has given them up."""
     overdue = [start for start in running if now - start >= max_open]
     if not overdue:
         return []
     return [
-        Problem(
+        StatusProblem(
             word=OVERDUE,
             count=len(overdue),
             says=f"{len(overdue)} conversations have been in progress since {min(overdue):%Y-%m-%d %H:%M} UTC",
@@ -140,7 +157,7 @@ def behind(
     first: date,
     due: date,
     today: date,
-) -> list[Problem]:
+) -> list[StatusProblem]:
     """Tell how far a project's complete days are behind `due`, and of which days that is said.
 
     `certificates` are those of the days from `first` on, `older` some of those before, where these have none.
@@ -162,9 +179,9 @@ def behind(
     return [_behind(project, first, due, 0, says)]
 
 
-def _behind(project: str, first: date, due: date, late: int, says: str) -> Problem:
+def _behind(project: str, first: date, due: date, late: int, says: str) -> StatusProblem:
     missing = [first + timedelta(days=n) for n in range((due - first).days + 1)]
-    return Problem(
+    return StatusProblem(
         word=BEHIND,
         count=late,
         says=says,

@@ -13,8 +13,7 @@ from polyai_assets.raw.settle import State, Unsettled
 from polyai_assets.raw.store import RawStore
 from polyai_assets.raw.unsettled import read_unsettled, rebuild
 from polyai_assets.status import problem
-from polyai_assets.status.problem import Problem
-from polyai_assets.status.words import CURRENT, UNREADABLE
+from polyai_assets.status.problem import CURRENT, UNREADABLE, StatusProblem
 
 LOOK_BACK = 31
 """Days whose certificates are read."""
@@ -47,7 +46,7 @@ class ProjectStatus:
     next_look: datetime | None
     never_fetched: Sequence[date]
     provisional: Sequence[date]
-    causes: Sequence[Problem]
+    causes: Sequence[StatusProblem]
 
     @property
     def problems(self) -> list[str]:
@@ -153,15 +152,15 @@ def _stale(certificates: Sequence[Certificate], config: ProjectConfig) -> list[d
 
 def _certificates(
     store: RawStore, config: ProjectConfig, days: Sequence[date]
-) -> tuple[list[Certificate], list[Problem]]:
+) -> tuple[list[Certificate], list[StatusProblem]]:
     """Read the certificates of days; and which cannot be read."""
     found: list[Certificate] = []
-    unreadable: list[Problem] = []
+    unreadable: list[StatusProblem] = []
     for day in days:
         try:
             certificate = store.certificate(config.project, day)
         except CertificateUnreadable as error:
-            unreadable.append(Problem(word=UNREADABLE, count=1, says=str(error)))
+            unreadable.append(StatusProblem(word=UNREADABLE, count=1, says=str(error)))
             continue
         if certificate is not None:
             found.append(certificate)

@@ -12,9 +12,8 @@ from rich.table import Table
 
 from polyai_assets.machine.wide import console_of_output, fits
 from polyai_assets.raw.remedies import backfill_commands
-from polyai_assets.status.problem import Problem, named
+from polyai_assets.status.problem import CURRENT, MEANINGS, PROVISIONAL, RED, UNSETTLED, StatusProblem, named
 from polyai_assets.status.standing import ProjectStatus
-from polyai_assets.status.words import CURRENT, MEANINGS, PROVISIONAL, RED, UNSETTLED
 
 _INDENT = "  "
 
@@ -125,7 +124,7 @@ def _print_block(console: Console, status: ProjectStatus, now: datetime) -> None
         console.print(f"{_INDENT}{name:12}  {said}", soft_wrap=True)
 
 
-def _print_problem(console: Console, cause: Problem) -> None:
+def _print_problem(console: Console, cause: StatusProblem) -> None:
     _print_text(
         console, f"{cause.word}: {cause.says}", _INDENT, style="red" if cause.word == RED else "yellow"
     )

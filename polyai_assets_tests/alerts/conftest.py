@@ -14,7 +14,7 @@ import pytest
 from pydantic import SecretStr
 
 from polyai_assets.alerts.finding import Finding
-from polyai_assets.alerts.raising import Told, raise_alerts
+from polyai_assets.alerts.raising import AlertResult, raise_alerts
 from polyai_assets.alerts.settings import AlertSettings
 from polyai_assets.contract.tables import DETAIL_TABLES, TABLES
 from polyai_assets.raw.store import RawStore
@@ -28,7 +28,7 @@ PROJECT = HOTEL.key
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 TOKEN = "t0ken-9ac1"
 
-Raise = Callable[..., Told]
+Raise = Callable[..., AlertResult]
 
 
 def next_step(path: str) -> str:
@@ -223,7 +223,7 @@ def alert(empty: Warehouse, store: RawStore, settings: AlertSettings) -> Raise:
         settings: AlertSettings = settings,
         warehouse: Warehouse = empty,
         **options: Any,
-    ) -> Told:
+    ) -> AlertResult:
         return raise_alerts(connect, warehouse, store, projects, settings, now, **options)
 
     return alert

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from polyai_assets.alerts.compare import MANY_FAILURES, Changes, Known, Told, compare
+from polyai_assets.alerts.compare import MANY_FAILURES, Changes, KnownFinding, LastReport, compare
 from polyai_assets.alerts.finding import Finding
 from polyai_assets.automation.decide import MOST_FAILURES
 from polyai_assets_tests.alerts.conftest import DAY, HOUR, NOW, finding
@@ -17,16 +17,20 @@ RED = finding(check="complete", kind="red", path="2026-11-03", count=1, share=No
 
 
 def judged(
-    found: list[Finding], known: list[Known], *, undecided: tuple[Finding, ...] = (), tells: bool = True
+    found: list[Finding],
+    known: list[KnownFinding],
+    *,
+    undecided: tuple[Finding, ...] = (),
+    notifies: bool = True,
 ) -> Changes:
-    return compare(found, known, lambda one: one in undecided, NOW, tells=tells)
+    return compare(found, known, lambda one: one in undecided, NOW, notifies=notifies)
 
 
-def known(one: Finding, **told: object) -> Known:
-    return Known(
+def known(one: Finding, **told: object) -> KnownFinding:
+    return KnownFinding(
         one,
         NOW - HOUR,
-        Told(
+        LastReport(
             **{
                 "severity": one.severity,
                 "share": one.share,
@@ -40,14 +44,14 @@ def known(one: Finding, **told: object) -> Known:
 
 def test_what_is_found_for_the_first_time_is_told():
     changes = judged([ONE], [])
-    assert (changes.opened, changes.untold, changes.resolved) == ([ONE], [ONE], [])
-    assert changes.open == [Known(ONE, NOW, Told("ERROR", 0.5, 60, DAY))]
+    assert (changes.opened, changes.unreported, changes.resolved) == ([ONE], [ONE], [])
+    assert changes.open == [KnownFinding(ONE, NOW, LastReport("ERROR", 0.5, 60, DAY))]
 
 
 def test_what_is_found_again_is_not_told_again():
     again = replace(ONE, count=90, days=2)
     changes = judged([again], [known(ONE)])
-    assert (changes.opened, changes.untold, changes.worsened) == ([], [], [])
+    assert (changes.opened, changes.unreported, changes.worsened) == ([], [], [])
     assert changes.open == [replace(known(ONE), finding=again)]
 
 
@@ -85,10 +89,10 @@ def test_what_is_undecided_stays_as_it_was():
 
 
 def test_where_nobody_is_told_a_finding_stays_untold_until_somebody_is():
-    before = judged([ONE], [], tells=False)
-    assert before.open == [Known(ONE, NOW)]
+    before = judged([ONE], [], notifies=False)
+    assert before.open == [KnownFinding(ONE, NOW)]
     changes = judged([ONE], before.open)
-    assert (changes.opened, changes.untold) == ([], [ONE])
+    assert (changes.opened, changes.unreported) == ([], [ONE])
 
 
 @pytest.mark.parametrize(
@@ -131,7 +135,7 @@ def test_what_got_worse_is_told_once():
 
 @given(st.lists(st.tuples(st.booleans(), st.floats(0, 1), st.sampled_from(["WARN", "ERROR"])), max_size=40))
 def test_however_a_finding_moves_it_is_told_rarely(looks: list[tuple[bool, float, str]]):
-    state: list[Known] = []
+    state: list[KnownFinding] = []
     told = 0
     for there, share, severity in looks:
         found = [finding(share=share, severity=severity)] if there else []
@@ -140,7 +144,7 @@ def test_however_a_finding_moves_it_is_told_rarely(looks: list[tuple[bool, float
         assert [one.finding for one in state] == found
         if not state:
             told = 0
-        told += len(changes.untold) + len(changes.worsened)
+        told += len(changes.unreported) + len(changes.worsened)
         assert (
             told <= 6
         )  # at first; as an error; and as 0, 10, 20, 40 and 80 % are left behind, which is four times

@@ -13,7 +13,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from pydantic import SecretStr
 
-from polyai_assets.alerts.raising import Told, deliver_due
+from polyai_assets.alerts.raising import AlertResult, deliver_due
 from polyai_assets.alerts.settings import AlertSettings, target_name
 from polyai_assets.warehouse.attach import Warehouse
 from polyai_assets_tests.alerts.conftest import (
@@ -67,7 +67,7 @@ def test_a_mail_says_the_same_as_a_message(
 ):
     url = f"mailto://127.0.0.1:{mailbox.port}?smtp=127.0.0.1&from=polyai@example.com&to=team@example.com&mode=insecure"
     drift(warehouse)
-    assert alert(settings=to(url, webhook.url)) == Told(opened=1, delivered=2)
+    assert alert(settings=to(url, webhook.url)) == AlertResult(opened=1, delivered=2)
     (mail,) = mailbox.mails
     assert mail["To"] == "team@example.com"
     assert mail["Subject"] == webhook.titles[0] == f"polyai failure: 1 drift — {PROJECT}"
@@ -114,7 +114,7 @@ def test_a_message_that_an_earlier_version_wrote_is_delivered(
     for column in ("gravity", "destination"):
         ask(warehouse, f"ALTER TABLE warehouse.main.alert_outbox DROP COLUMN {column}")
     webhook.status = 200
-    assert deliver_due(connect, warehouse, settings, NOW + MINUTE) == Told(delivered=1)
+    assert deliver_due(connect, warehouse, settings, NOW + MINUTE) == AlertResult(delivered=1)
     assert webhook.gravities == ["warning"]
 
 
@@ -150,9 +150,9 @@ def test_a_message_is_sent_again_once_it_is_due(
     assert alert().failed == 1
     webhook.status = 200
     early = deliver_due(connect, warehouse, settings, NOW + MINUTE / 2)
-    assert early == Told(next_attempt_at=NOW + MINUTE)
-    assert deliver_due(connect, warehouse, settings, NOW + MINUTE) == Told(delivered=1)
-    assert deliver_due(connect, warehouse, settings, NOW + HOUR) == Told()
+    assert early == AlertResult(next_attempt_at=NOW + MINUTE)
+    assert deliver_due(connect, warehouse, settings, NOW + MINUTE) == AlertResult(delivered=1)
+    assert deliver_due(connect, warehouse, settings, NOW + HOUR) == AlertResult()
     assert len(webhook.messages) == 1
     (row,) = outbox(warehouse)
     assert (row["delivered_at"], row["attempts"]) == (NOW + MINUTE, 1)
@@ -179,11 +179,11 @@ def test_pauses_grow_to_six_hours_and_after_a_week_it_is_given_up_and_said(
     assert pauses == [2 * MINUTE, 4 * MINUTE, 8 * MINUTE, 6 * HOUR, 6 * HOUR]
     ask(warehouse, "UPDATE warehouse.main.alert_outbox SET created_at = ?", at - timedelta(days=6, hours=18))
     with caplog.at_level(logging.WARNING):
-        assert deliver_due(connect, warehouse, settings, due) == Told(failed=1)
+        assert deliver_due(connect, warehouse, settings, due) == AlertResult(failed=1)
     (row,) = outbox(warehouse)
     assert row["last_error"] == "given up after 42 attempts in 7 days: the target refused it with HTTP 500"
     assert f"an alert about {PROJECT} is given up" in caplog.text
-    assert deliver_due(connect, warehouse, settings, due + HOUR) == Told()
+    assert deliver_due(connect, warehouse, settings, due + HOUR) == AlertResult()
 
 
 def test_messages_arrive_in_the_order_in_which_they_were_written(
@@ -223,16 +223,16 @@ def test_a_message_that_another_process_is_sending_is_left_to_it_for_ten_minutes
     webhook.status = 200
     ask(warehouse, "UPDATE warehouse.main.alert_outbox SET sending_since = ?", NOW + MINUTE)
     told = deliver_due(connect, warehouse, settings, NOW + 10 * MINUTE)
-    assert told == Told(next_attempt_at=NOW + 11 * MINUTE)
-    assert deliver_due(connect, warehouse, settings, NOW + 11 * MINUTE) == Told(delivered=1)
+    assert told == AlertResult(next_attempt_at=NOW + 11 * MINUTE)
+    assert deliver_due(connect, warehouse, settings, NOW + 11 * MINUTE) == AlertResult(delivered=1)
 
 
 def test_when_time_is_up_the_rest_stays_due(
     alert: Raise, warehouse: Warehouse, webhook: Webhook, settings: AlertSettings
 ):
     drift(warehouse)
-    assert alert(sending_time=0.0) == Told(opened=1, next_attempt_at=NOW)
-    assert deliver_due(connect, warehouse, settings, NOW) == Told(delivered=1)
+    assert alert(sending_time=0.0) == AlertResult(opened=1, next_attempt_at=NOW)
+    assert deliver_due(connect, warehouse, settings, NOW) == AlertResult(delivered=1)
 
 
 def test_a_target_that_is_no_longer_configured_is_waited_for_a_week(

@@ -7,7 +7,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from polyai_assets.alerts.raising import Told
+from polyai_assets.alerts.raising import AlertResult
 from polyai_assets.raw.store import RawStore
 from polyai_assets.warehouse.attach import Warehouse
 from polyai_assets_tests.alerts.conftest import (
@@ -90,13 +90,13 @@ def test_all_that_is_told_of_a_file_is_told_of_a_ducklake(shared: Warehouse, web
     drift(shared)
     violation(shared, turn_index=1)
     quarantined(shared, "turn 3 is odd", "id is missing")
-    assert alert(warehouse=shared) == Told(opened=4, delivered=1)
-    assert alert(NOW + HOUR, warehouse=shared) == Told()
+    assert alert(warehouse=shared) == AlertResult(opened=4, delivered=1)
+    assert alert(NOW + HOUR, warehouse=shared) == AlertResult()
     ask(shared, "DELETE FROM warehouse.main.quarantine")
     webhook.status = 500
     told = alert(NOW + 2 * HOUR, warehouse=shared)
     assert (told.resolved, told.failed) == (2, 1)
     webhook.status = 200
-    assert alert(NOW + 3 * HOUR, warehouse=shared) == Told(delivered=1)
+    assert alert(NOW + 3 * HOUR, warehouse=shared) == AlertResult(delivered=1)
     assert [row["attempts"] for row in outbox(shared)] == [0, 1]
     assert len(open_findings(shared)) == 2

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from polyai_assets.alerts.block import asset_of
-from polyai_assets.alerts.compare import Changes, Known, Told
+from polyai_assets.alerts.compare import Changes, KnownFinding, LastReport
 from polyai_assets.alerts.finding import Finding
 from polyai_assets.alerts.settings import AlertSettings
 from polyai_assets.alerts.text import MOST_BLOCKS, MOST_RESOLVED, Message, message
@@ -20,7 +20,7 @@ from polyai_assets_tests.deployment import HOTEL, configured, definitions_of, pl
 
 PLAIN = AlertSettings()
 LINKED = AlertSettings(dagster_url="http://127.0.0.1:3000", key_prefix=("eu",))
-TOLD = Told("ERROR", 0.5, 60, DAY)
+TOLD = LastReport("ERROR", 0.5, 60, DAY)
 BACKFILL = f"polyai backfill {PROJECT} --since {{}} --until {{}}"
 
 
@@ -80,7 +80,7 @@ ORDER = ["Cause: ", "Effect on the tables: ", "Next: ", "Look: http://127.0.0.1:
 
 
 def resolved(*findings: Finding) -> Changes:
-    return Changes(resolved=[Known(one, NOW, TOLD, NOW) for one in findings])
+    return Changes(resolved=[KnownFinding(one, NOW, TOLD, NOW) for one in findings])
 
 
 def written(changes: Changes, settings: AlertSettings = PLAIN) -> Message:
@@ -90,7 +90,7 @@ def written(changes: Changes, settings: AlertSettings = PLAIN) -> Message:
 
 
 def block(one: Finding, settings: AlertSettings = PLAIN) -> list[str]:
-    return written(Changes(untold=[one]), settings).body.splitlines()
+    return written(Changes(unreported=[one]), settings).body.splitlines()
 
 
 def line(begin: str, one: Finding, settings: AlertSettings = PLAIN) -> str:
@@ -108,7 +108,7 @@ def test_every_kind_says_its_cause_its_effect_the_next_step_and_where_to_look(ki
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_is_counted_alike_in_subject_and_body(kind: str):
-    told = written(Changes(untold=[KINDS[kind]]))
+    told = written(Changes(unreported=[KINDS[kind]]))
     word = {"ERROR": "failure", "WARN": "warning"}[KINDS[kind].severity]
     counted = told.body.split(": ")[1]
     assert (told.title, told.gravity) == (f"polyai {word}: {counted} — {PROJECT}", word)
@@ -140,7 +140,7 @@ def test_a_block_can_be_read_as_it_is():
 
 def test_red_days_with_one_cause_are_one_block_with_a_command_for_each_stretch():
     days = [red(DAY + timedelta(days=n)) for n in (0, 1, 2, 6)]
-    told = written(Changes(untold=[*days, red(DAY, "the disk is full")]))
+    told = written(Changes(unreported=[*days, red(DAY, "the disk is full")]))
     assert told.title == f"polyai failure: 5 days red — {PROJECT}"
     first, second = told.body.split("\n\n")
     assert first.splitlines() == [
@@ -156,7 +156,7 @@ def test_red_days_with_one_cause_are_one_block_with_a_command_for_each_stretch()
 
 
 def test_many_stretches_are_counted_and_the_command_that_lists_them_is_given():
-    told = written(Changes(untold=[red(DAY + timedelta(days=2 * n)) for n in range(40)])).body
+    told = written(Changes(unreported=[red(DAY + timedelta(days=2 * n)) for n in range(40)])).body
     assert told.startswith("ERROR: 40 days red: 2026-11-03, 2026-11-05, ")
     assert " and 35 more, since" in told
     assert told.endswith(f"\n    polyai status {PROJECT}")
@@ -172,7 +172,7 @@ def test_a_red_day_that_is_left_to_people_says_so():
 
 def test_the_subject_counts_what_the_body_has():
     changes = Changes(
-        untold=[red(DAY), red(DAY + timedelta(days=1), "else"), finding(), QUARANTINED],
+        unreported=[red(DAY), red(DAY + timedelta(days=1), "else"), finding(), QUARANTINED],
         worsened=[finding(path="b"), finding(path="e")],
         back=[finding(path="c", severity="WARN")],
         resolved=resolved(finding(path="d"), red(DAY)).resolved,
@@ -198,7 +198,7 @@ def test_the_subject_counts_what_the_body_has():
 
 def test_what_got_worse_comes_first_then_errors_then_warnings():
     changes = Changes(
-        untold=[finding(path="a", severity="WARN"), incomplete(DAY, "WARN"), finding(path="b")],
+        unreported=[finding(path="a", severity="WARN"), incomplete(DAY, "WARN"), finding(path="b")],
         worsened=[finding(path="c", severity="WARN")],
     )
     heads = [each.splitlines()[0] for each in written(changes).body.split("\n\n")]
@@ -211,7 +211,7 @@ def test_what_got_worse_comes_first_then_errors_then_warnings():
 
 
 def test_a_long_history_is_one_message_of_readable_length_that_counts_the_rest():
-    changes = Changes(untold=[finding(path=f"field{n:03}") for n in range(200)])
+    changes = Changes(unreported=[finding(path=f"field{n:03}") for n in range(200)])
     changes.resolved = resolved(*(finding(path=f"gone{n:03}") for n in range(100))).resolved
     told = written(changes)
     assert told.title == f"polyai failure: 200 drifts; resolved: 100 drifts — {PROJECT}"
@@ -233,12 +233,12 @@ def test_what_is_resolved_is_told_in_a_line_each_and_days_of_a_kind_in_one():
 
 
 def test_what_nobody_was_told_is_not_told_as_resolved():
-    untold = Changes(resolved=[Known(finding(), NOW, None, NOW)])
+    untold = Changes(resolved=[KnownFinding(finding(), NOW, None, NOW)])
     assert message(PROJECT, untold, PLAIN) is None
 
 
 def test_where_nothing_changed_there_is_nothing_to_tell():
-    assert message(PROJECT, Changes(open=[Known(finding(), NOW, TOLD)]), PLAIN) is None
+    assert message(PROJECT, Changes(open=[KnownFinding(finding(), NOW, TOLD)]), PLAIN) is None
 
 
 @pytest.mark.parametrize(

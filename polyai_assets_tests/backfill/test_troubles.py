@@ -3,7 +3,7 @@
 from datetime import date
 
 from polyai_assets.automation.jobs import DETAILS, INGEST
-from polyai_assets.backfill.troubles import Tally, Trouble
+from polyai_assets.backfill.troubles import DoneDays, Trouble
 from polyai_assets_tests.deployment import BANK, DAY1, DAY2, DAY3, DAY4, HOTEL
 
 
@@ -15,8 +15,8 @@ def trouble(day: date, cause: str = "the key was refused", *, is_red: bool = Tru
     return Trouble(HOTEL.key, day, cause, other.get("next_step", fetch(day, day)), is_red=is_red)
 
 
-def tally(*troubles: Trouble) -> Tally:
-    found = Tally()
+def tally(*troubles: Trouble) -> DoneDays:
+    found = DoneDays()
     for one in troubles:
         found.add(one.project, INGEST, one.day, [one])
     return found
@@ -71,7 +71,7 @@ def test_a_day_counts_once_for_each_job_and_by_its_last_attempt():
 
 
 def test_of_many_causes_some_are_told_and_where_the_others_are():
-    found = Tally()
+    found = DoneDays()
     found.add(HOTEL.key, INGEST, DAY3, [trouble(DAY3, f"cause {n}") for n in range(15)])
     assert len(found.lines()) == 2 * 10 + 1
     assert found.lines()[-1] == "and 5 other causes: polyai status"

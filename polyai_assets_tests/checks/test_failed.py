@@ -23,7 +23,7 @@ from polyai_assets.contract.recording import FAILED, OK
 from polyai_assets.raw.certificate import TurnCount
 from polyai_assets.raw.proof import Proof, ProofState
 from polyai_assets.raw.suspicion import Doubt, FetchRefused, Refusal
-from polyai_assets.status.problem import Problem
+from polyai_assets.status.problem import StatusProblem
 from polyai_assets.status.standing import ProjectStatus
 from polyai_assets_tests.assets.audio import wanting
 from polyai_assets_tests.checks import (
@@ -47,7 +47,7 @@ UNPROVEN = Proof(state=ProofState.UNPROVEN, explanation="the count differs", rem
 SHORT = TurnCount(12, 7, "on", 2, {})
 
 
-def standing(*causes: Problem) -> ProjectStatus:
+def standing(*causes: StatusProblem) -> ProjectStatus:
     return ProjectStatus(
         project=KEY,
         last_complete=date(2025, 3, 1),
@@ -65,7 +65,7 @@ def standing(*causes: Problem) -> ProjectStatus:
     )
 
 
-BEHIND = Problem(word="BEHIND", count=3, says="it is 3 days behind", commands=[FETCH])
+BEHIND = StatusProblem(word="BEHIND", count=3, says="it is 3 days behind", commands=[FETCH])
 
 CASES: list[tuple[str, Verdict, str]] = [
     (complete.NAME, complete.judge(PARTITION, None, None), FETCH),

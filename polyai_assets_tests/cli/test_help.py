@@ -12,8 +12,8 @@ import pytest
 from click.shell_completion import ShellComplete
 from click.testing import CliRunner
 
-from polyai_assets.cli.days import Day
 from polyai_assets.cli.main import main
+from polyai_assets.cli.parameters import Day
 from polyai_assets.cli.projects import ProjectKey
 from polyai_assets.cli.working import working
 from polyai_assets.workspace import written_keys

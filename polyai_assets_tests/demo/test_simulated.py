@@ -8,7 +8,7 @@ import pytest
 import requests
 
 from polyai_assets.demo import simulated
-from polyai_assets.demo.error import DemoError
+from polyai_assets.demo.project import DemoError
 from polyai_assets.demo.simulated import end_left, is_taken, leave_running, simulated_here
 from polyai_assets.demo.ui import open_ui
 from polyai_assets.demo.variables import HOME, KEY, PORT

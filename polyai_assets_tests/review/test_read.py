@@ -8,7 +8,7 @@ import pytest
 from openpyxl import Workbook, load_workbook
 
 from polyai_assets.review.errors import SheetUnreadable
-from polyai_assets.review.read import Verdict, read_verdicts
+from polyai_assets.review.read import SheetVerdict, read_verdicts
 from polyai_assets.review.write import write_sheet
 from polyai_assets_tests.deployment import BANK, HOTEL
 from polyai_assets_tests.review.sheets import fill_in, turns
@@ -23,7 +23,7 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "review.xlsx"
 
 
-def verdict(row: int, **changes: Any) -> Verdict:
+def verdict(row: int, **changes: Any) -> SheetVerdict:
     given = {
         "project": HOTEL.key,
         "conversation_id": "CA1",
@@ -31,7 +31,7 @@ def verdict(row: int, **changes: Any) -> Verdict:
         "role": "agent",
         "annotation_type": "wrong_info",
     }
-    return Verdict(row=row, **(given | changes))
+    return SheetVerdict(row=row, **(given | changes))
 
 
 def told(path: Path) -> str:

@@ -10,10 +10,9 @@ from typing import Any
 import pytest
 
 from polyai_assets.raw.settle import State, Unsettled
-from polyai_assets.status.problem import overdue_conversations, red_days, stale_days
+from polyai_assets.status.problem import MEANINGS, overdue_conversations, red_days, stale_days
 from polyai_assets.status.standing import ProjectStatus
 from polyai_assets.status.table import needs_a_person, print_json, print_statuses
-from polyai_assets.status.words import MEANINGS
 
 NOW = datetime(2025, 3, 10, 12, tzinfo=UTC)
 DAY = date(2025, 3, 8)

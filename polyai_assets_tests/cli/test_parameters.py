@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import click
 import pytest
 
-from polyai_assets.cli.days import Day
+from polyai_assets.cli.parameters import Day
 
 
 @pytest.mark.parametrize("typed", ["2026-11-03", " 2026-11-03 ", date(2026, 11, 3)])

@@ -1,4 +1,4 @@
-"""Dates on the command line."""
+"""Dates and reasons on the command line."""
 
 from datetime import UTC, date, datetime, timedelta
 
@@ -31,3 +31,16 @@ class Day(click.ParamType[date]):
     ) -> list[CompletionItem]:
         """Give the days that have names."""
         return [CompletionItem(name) for name in _BACK if name.startswith(incomplete)]
+
+
+class Reason(click.ParamType[str]):
+    """Why a person decides something: in words, and not the dots of an example."""
+
+    name = "text"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Take a reason."""
+        text = str(value).strip()
+        if not any(character.isalnum() for character in text):
+            self.fail(f"{text!r} says nothing: write the reason, for those who ask later", param, ctx)
+        return text
