@@ -43,7 +43,6 @@ DOUBLED_CLASSES: set[str] = {
     "Request",
     "State",
     "Tally",
-    "Verdict",
     "Version",
     "Written",
 }
