@@ -22,7 +22,6 @@ DOUBLED_CLASSES: set[str] = {
     "Annotation",
     "Answer",
     "Asked",
-    "Asker",
     "Asking",
     "Decision",
     "Details",
@@ -94,11 +93,6 @@ PRIVATE_WORDS: dict[str, set[str]] = {
     },
     "contract": {
         "no_news",
-        "one",
-        "told",
-    },
-    "plan": {
-        "_told",
         "one",
         "told",
     },

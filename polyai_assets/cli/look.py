@@ -26,7 +26,7 @@ def plan(project: str | None, since: date | None, until: date | None, as_json: b
         raise click.ClickException(f"these days are in the future; today is {now.date()} in UTC")
     with working("Asking PolyAI"):
         # What these import takes seconds; `polyai --help` must not.
-        from polyai_assets.plan.plans import plan_all
+        from polyai_assets.plan.project_plan import plan_all
         from polyai_assets.plan.table import print_plan, print_plan_json
         from polyai_assets.workspace import find_platforms, find_project
 

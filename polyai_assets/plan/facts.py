@@ -1,24 +1,116 @@
-"""What a few calls find out about a project."""
+"""What a few calls find out about a project: how many conversations, how heavy, and what they were."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import msgspec
 
 from polyai_assets.api.errors import BadRequest, GatewayTimeout, PageTooHeavy, TimedOut
 from polyai_assets.api.page import Page, Position
 from polyai_assets.api.query import ConversationQuery
-from polyai_assets.plan.asking import Asker
-from polyai_assets.plan.counting import CLOSE, OffsetsIgnored, count_by_offset
-from polyai_assets.plan.day_sample import MOST_DAYS, count_by_days, of_day, spread
+from polyai_assets.plan.counting import (
+    CLOSE,
+    MOST_DAYS,
+    CountedCalls,
+    OffsetsIgnored,
+    count_by_days,
+    count_by_offset,
+    of_day,
+    spread,
+)
 from polyai_assets.plan.estimate import NOTHING, Estimate
-from polyai_assets.plan.talk import Talk, talks_in
-from polyai_assets.plan.weighing import bytes_sent, share_kept
+from polyai_assets.raw.disk import temporary_folder
+from polyai_assets.raw.walk_spool import Spooled, WalkSpool
 from polyai_assets.raw.windows import midnight
 
+_LONGEST = 1e9
+"""Seconds: a longer one is no measure of conversations."""
 _BEGINNING = Position()
 _PAGE = 50
 _SMALL_PAGE = 5
 _ELSEWHERE = (0.45, 0.9)  # where in the list the second and the third page are taken
+
+
+class Talk(msgspec.Struct, frozen=True):
+    """What is read of a conversation; whatever is missing or of another type is None."""
+
+    id: Any = None
+    channel: Any = None
+    handoff: Any = None
+    total_duration: Any = None
+
+    @property
+    def is_call(self) -> bool:
+        """Whether it was spoken: chats have no recording."""
+        return isinstance(self.channel, str) and self.channel.upper().startswith("VOICE")
+
+    @property
+    def seconds(self) -> float:
+        """How long it took."""
+        found = self.total_duration
+        is_length = isinstance(found, int | float) and not isinstance(found, bool) and 0 <= found <= _LONGEST
+        return float(found) if is_length else 0.0
+
+
+class CallShare(msgspec.Struct, frozen=True):
+    """Calls among conversations: their share, and the seconds of one."""
+
+    share: Estimate
+    seconds: Estimate
+
+
+def talks_in(pages: Sequence[Page]) -> list[Talk]:
+    """Read the records of pages; those that cannot be read are left out."""
+    found = []
+    for page in pages:
+        for record in page.records:
+            try:
+                found.append(msgspec.json.decode(record.payload, type=Talk))
+            except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+                continue
+    return found
+
+
+def calls_among(talks: Sequence[Talk], *, handed_off: bool = False) -> CallShare:
+    """Estimate the share of calls (or of those that were handed off) and their length; `talks` is not empty."""
+    calls = [talk for talk in talks if talk.is_call and (talk.handoff is True or not handed_off)]
+    seconds = [talk.seconds for talk in calls] or [0.0]
+    return CallShare(Estimate.share_of(len(calls), len(talks)), Estimate.mean_of(seconds, least_error=0.05))
+
+
+def bytes_sent(pages: Sequence[Page]) -> Estimate:
+    """Estimate the JSON bytes of a conversation."""
+    return Estimate.mean_of(
+        [len(record.payload) for page in pages for record in page.records], least_error=0.05
+    )
+
+
+def share_kept(pages: Sequence[Page], per_day: float) -> float:
+    """Write the pages' records as the raw store does, a file for as many as a day has; what is left of their bytes.
+
+    zstd finds more to save the more records lie together.
+    """
+    # pyarrow takes a while to load, and not every command needs it
+    from polyai_assets.raw.parquet import RecordWriter
+
+    with temporary_folder() as folder:
+        walk = WalkSpool(folder / "walk", {}, frozenset(), date.min, datetime.now(UTC))
+        for page in pages:
+            walk.add(page)
+        walk.close()
+        records = [Spooled(walk.path, entry) for entry in walk.entries.values()]
+        together = max(1, min(round(per_day), len(records)))
+        written = 0
+        # the last, smaller file would count for more than it weighs
+        for start in range(0, len(records) - len(records) % together, together):
+            file = folder / f"{start}.parquet"
+            with RecordWriter(file, lambda _: None) as writer:
+                writer.add_fetched(records[start : start + together])
+            written += file.stat().st_size
+        used = records[: len(records) - len(records) % together]
+    return written / sum(record.entry.length for record in used)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,7 +150,7 @@ class Span:
         return replace(query, start_time=midnight(self.since), end_time=end)
 
 
-def find_out(asker: Asker, query: ConversationQuery, client_envs: Sequence[str], span: Span) -> Facts:
+def find_out(asker: CountedCalls, query: ConversationQuery, client_envs: Sequence[str], span: Span) -> Facts:
     """Ask for a few pages and for the count of each environment. Raises as `ConversationsClient.page`."""
     wholes = [span.over(replace(query, client_env=client_env)) for client_env in client_envs]
     pages = [_page(asker, whole) for whole in wholes]
@@ -70,7 +162,7 @@ def find_out(asker: Asker, query: ConversationQuery, client_envs: Sequence[str],
         most_calls = (asker.left - spare) // max(still_open, 1)
         try:
             counted = count_by_offset(asker, whole, first, most_calls)
-            ways.append(_told(counted))
+            ways.append(_describe(counted))
             elsewhere = [(whole, Position(offset=int(share * counted.low))) for share in _ELSEWHERE]
         except (OffsetsIgnored, BadRequest):
             days = spread(span.since, span.until, max(min(MOST_DAYS, most_calls), 1))
@@ -87,7 +179,7 @@ def find_out(asker: Asker, query: ConversationQuery, client_envs: Sequence[str],
     )
 
 
-def _page(asker: Asker, query: ConversationQuery, position: Position = _BEGINNING) -> Page:
+def _page(asker: CountedCalls, query: ConversationQuery, position: Position = _BEGINNING) -> Page:
     """Ask for some conversations with all that a fetch asks for; for fewer where they are too heavy."""
     try:
         return asker.page(query, _PAGE, position)
@@ -95,7 +187,9 @@ def _page(asker: Asker, query: ConversationQuery, position: Position = _BEGINNIN
         return asker.page(query, _SMALL_PAGE, position)
 
 
-def _weighed(asker: Asker, pages: Sequence[Page], conversations: Estimate, counted: str, span: Span) -> Facts:
+def _weighed(
+    asker: CountedCalls, pages: Sequence[Page], conversations: Estimate, counted: str, span: Span
+) -> Facts:
     if not pages:
         return Facts(
             days=span.days,
@@ -120,7 +214,7 @@ def _weighed(asker: Asker, pages: Sequence[Page], conversations: Estimate, count
     )
 
 
-def _told(counted: Estimate) -> str:
+def _describe(counted: Estimate) -> str:
     if counted.low == counted.high:
         return "counted"
     return "counted by offset" if counted.high <= counted.low * CLOSE else "counted by offset, roughly"

@@ -8,9 +8,8 @@ from polyai_assets.api.page_size import HEAVY
 from polyai_assets.api.versions import API_VERSIONS
 from polyai_assets.configuration import ProjectConfig
 from polyai_assets.plan.estimate import NOTHING, Estimate
-from polyai_assets.plan.facts import Facts
+from polyai_assets.plan.facts import Facts, calls_among
 from polyai_assets.plan.recordings import Weights
-from polyai_assets.plan.talk import calls_among
 from polyai_assets.raw.details.ask import AT_ONCE as DETAILS_AT_ONCE
 from polyai_assets.raw.recordings.fetch import AT_ONCE as RECORDINGS_AT_ONCE
 

@@ -1,7 +1,9 @@
-"""The plan of one project."""
+"""The plan of one project, and those of many, made at the same time."""
 
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import msgspec
 
@@ -9,16 +11,16 @@ from polyai_assets.api.conversations import ConversationsClient
 from polyai_assets.api.errors import PolyAIError
 from polyai_assets.assets.requests import fetch_request
 from polyai_assets.configuration import PlatformConfig, ProjectConfig
-from polyai_assets.plan.asking import Asker
+from polyai_assets.plan.counting import CountedCalls
 from polyai_assets.plan.estimate import NOTHING, Estimate
-from polyai_assets.plan.facts import Facts, Span, find_out
+from polyai_assets.plan.facts import Facts, Span, calls_among, find_out
 from polyai_assets.plan.layers import Layer, audio, details, raw_store, searches, tables
 from polyai_assets.plan.recordings import MOST_CALLS as MOST_AGENTS_CALLS
 from polyai_assets.plan.recordings import Weights, assumed, measured
-from polyai_assets.plan.talk import calls_among
 
 MOST_CALLS = 25
 """Calls to a project."""
+_AT_ONCE = 8
 
 
 class ProjectPlan(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,7 +55,7 @@ def plan_project(platform: PlatformConfig, config: ProjectConfig, span: Span) ->
             request.connection, max_attempts=3, max_wait=3.0, read_timeout=30.0, give_up_after=60.0
         )
         with ConversationsClient(connection) as client:
-            asker = Asker(client, MOST_CALLS - (MOST_AGENTS_CALLS if asks_agents else 0))
+            asker = CountedCalls(client, MOST_CALLS - (MOST_AGENTS_CALLS if asks_agents else 0))
             facts = find_out(asker, request.query, request.client_envs, span)
     except PolyAIError as error:
         return msgspec.structs.replace(plan, problem=str(error), calls_used=asker.calls if asker else 0)
@@ -73,7 +75,7 @@ def plan_project(platform: PlatformConfig, config: ProjectConfig, span: Span) ->
         bytes_each=facts.bytes_sent,
         talk_seconds=facts.conversations * calls.share * calls.seconds,
         layers=_layers(platform, config, facts, weights),
-        notes=[note for note in (weights.told, config.warning) if note],
+        notes=[note for note in (weights.unmeasured, config.warning) if note],
     )
 
 
@@ -87,3 +89,19 @@ def _layers(platform: PlatformConfig, config: ProjectConfig, facts: Facts, weigh
         audio(config, facts, weights),
     ]
     return [layer for layer in found if layer is not None]
+
+
+def plan_all(
+    chosen: Iterable[tuple[PlatformConfig, Sequence[ProjectConfig]]],
+    since: date | None,
+    until: date | None,
+    now: datetime,
+) -> list[ProjectPlan]:
+    """Plan projects of platforms, from `since` (default: the platform's start) to `until` (default: today)."""
+    asked = [
+        (platform, config, Span(since or platform.start_date, until or now.date(), now))
+        for platform, configs in chosen
+        for config in configs
+    ]
+    with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="plan") as pool:
+        return list(pool.map(lambda project: plan_project(*project), asked))

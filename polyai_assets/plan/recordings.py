@@ -8,7 +8,7 @@ from polyai_assets.api.agents.client import AgentsClient
 from polyai_assets.api.errors import ConversationNotFound, PolyAIError, RecordingNotFound
 from polyai_assets.configuration import ProjectConfig
 from polyai_assets.plan.estimate import Estimate
-from polyai_assets.plan.talk import Talk
+from polyai_assets.plan.facts import Talk
 
 MOST_CALLS = 3
 
@@ -24,7 +24,7 @@ _ENOUGH = 1_000_000  # bytes to time
 class Weights:
     """Of the Agents API: seconds a call, bytes a detail, bytes a second of sound, seconds a byte of sound.
 
-    `calls` were made for it. `told` says what could not be measured and why, '' if nothing.
+    `calls` were made for it. `unmeasured` says what could not be measured and why, '' if nothing.
     """
 
     seconds_of_a_call: Estimate
@@ -32,11 +32,11 @@ class Weights:
     wav_bytes: Estimate = _ASSUMED_WAV
     seconds_of_a_byte: Estimate = _ASSUMED_PACE
     calls: int = 0
-    told: str = ""
+    unmeasured: str = ""
 
 
 def assumed(bytes_each: Estimate, seconds_of_a_call: float) -> Weights:
-    """Give what details and recordings usually weigh, where nobody was asked."""
+    """Give what details and recordings usually weigh, where no call was made."""
     return Weights(
         seconds_of_a_call=Estimate(0.5, 1, 3) * seconds_of_a_call, detail_bytes=bytes_each * _ASSUMED_DETAIL
     )
@@ -44,9 +44,9 @@ def assumed(bytes_each: Estimate, seconds_of_a_call: float) -> Weights:
 
 def measured(config: ProjectConfig, talks: Sequence[Talk], weights: Weights) -> Weights:
     """Ask for a detail and, where audio is switched on, for up to two recordings; they improve on what is assumed."""
-    calls = [one for one in talks if one.is_call and isinstance(one.id, str) and one.seconds > 0]
-    one_of_all = next((one for one in talks if isinstance(one.id, str)), None)
-    if one_of_all is None:
+    calls = [talk for talk in talks if talk.is_call and isinstance(talk.id, str) and talk.seconds > 0]
+    any_talk = next((talk for talk in talks if isinstance(talk.id, str)), None)
+    if any_talk is None:
         return weights
     made = 0
     try:
@@ -55,9 +55,9 @@ def measured(config: ProjectConfig, talks: Sequence[Talk], weights: Weights) -> 
         )
         with AgentsClient(connection) as client:
             made += 1
-            weights = _timed_detail(client, one_of_all, weights)
+            weights = _timed_detail(client, any_talk, weights)
             if config.wants_recordings:
-                for call in sorted(calls, key=lambda one: one.seconds)[len(calls) // 2 :][:2]:
+                for call in sorted(calls, key=lambda talk: talk.seconds)[len(calls) // 2 :][:2]:
                     made += 1
                     try:
                         weights = _timed_recording(client, config, call, weights)
@@ -65,13 +65,15 @@ def measured(config: ProjectConfig, talks: Sequence[Talk], weights: Weights) -> 
                     except (RecordingNotFound, ConversationNotFound):
                         continue
     except PolyAIError as error:
-        return replace(weights, calls=made, told=f"details and audio are assumed, not measured: {error}")
+        return replace(
+            weights, calls=made, unmeasured=f"details and audio are assumed, not measured: {error}"
+        )
     return replace(weights, calls=made)
 
 
-def _timed_detail(client: AgentsClient, one: Talk, weights: Weights) -> Weights:
+def _timed_detail(client: AgentsClient, talk: Talk, weights: Weights) -> Weights:
     began = monotonic()
-    detail = client.get(one.id)
+    detail = client.get(talk.id)
     seconds = monotonic() - began
     return replace(
         weights,

@@ -94,13 +94,13 @@ def counted(estimate: Estimate) -> str:
 
 def sized(estimate: Estimate) -> str:
     """Write bytes in the unit that suits the likely value."""
-    unit, name = next((one for one in _SIZES if estimate.likely >= one[0]), (1.0, "B"))
+    unit, name = next((size for size in _SIZES if estimate.likely >= size[0]), (1.0, "B"))
     return _interval(estimate, lambda value: _short(value / unit), f" {name}")
 
 
 def timed(estimate: Estimate) -> str:
     """Write seconds in the unit that suits the likely value."""
-    unit, name = next((one for one in _TIMES if estimate.likely >= one[0]), (1, "s"))
+    unit, name = next((size for size in _TIMES if estimate.likely >= size[0]), (1, "s"))
     return _interval(estimate, lambda value: _short(value / unit), f" {name}")
 
 

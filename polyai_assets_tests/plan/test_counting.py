@@ -12,8 +12,7 @@ from polyai_assets.api.page import Page, Position
 from polyai_assets.api.project import Connection, Project
 from polyai_assets.api.query import ConversationQuery
 from polyai_assets.api.record import Record
-from polyai_assets.plan.asking import Asker
-from polyai_assets.plan.counting import CLOSE, OffsetsIgnored, count_by_offset
+from polyai_assets.plan.counting import CLOSE, CountedCalls, OffsetsIgnored, count_by_offset
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 END = START + timedelta(days=100)
@@ -21,7 +20,7 @@ QUERY = ConversationQuery(start_time=START, end_time=END, include_latency=True)
 NOWHERE = Connection(project=Project("us-1", "acme", "a"), api_key=SecretStr("k"), key_source="here")
 
 
-class ListOf(Asker):
+class ListOf(CountedCalls):
     """A list of so many conversations, spread over the range as `bend` says: 1 is evenly, more is later."""
 
     def __init__(
@@ -51,7 +50,7 @@ class ListOf(Asker):
         return Record(f"CA{place}", start.isoformat(), False, 0, b"{}")
 
 
-def first_of(asker: Asker) -> Page:
+def first_of(asker: CountedCalls) -> Page:
     return asker.page(QUERY, 50)
 
 

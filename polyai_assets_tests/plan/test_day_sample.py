@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 from polyai_assets.api.conversations import ConversationsClient
 from polyai_assets.api.query import ConversationQuery
 from polyai_assets.configuration import ProjectConfig
-from polyai_assets.plan.asking import Asker
-from polyai_assets.plan.day_sample import count_by_days, spread
+from polyai_assets.plan.counting import CountedCalls, count_by_days, spread
 from polyai_assets_tests.plan.conftest import SINCE, UNTIL
 
 DAYS = (UNTIL - SINCE).days + 1
@@ -36,7 +35,7 @@ def test_few_days_stand_for_all(
     configure_busy: Callable[..., ProjectConfig], truth: Callable[..., list[dict[str, Any]]]
 ):
     with ConversationsClient(configure_busy().connection()) as client:
-        asker = Asker(client, 25)
+        asker = CountedCalls(client, 25)
         found = count_by_days(asker, ConversationQuery(), spread(SINCE, UNTIL), DAYS, 20)
     there = len(truth())
     assert found.low <= there <= found.high
@@ -49,5 +48,5 @@ def test_days_that_are_all_there_are_are_counted(
 ):
     last = SINCE + timedelta(days=2)
     with ConversationsClient(configure_busy().connection()) as client:
-        found = count_by_days(Asker(client, 25), ConversationQuery(), spread(SINCE, last), 3, 20)
+        found = count_by_days(CountedCalls(client, 25), ConversationQuery(), spread(SINCE, last), 3, 20)
     assert found.low == found.high == len(truth(until=last))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from polyai_assets.plan.talk import Talk
+from polyai_assets.plan.facts import Talk
 
 
 @pytest.mark.parametrize("sent", [None, "90", True, -1, 10**400, -(10**400), 1e308, float("nan"), [90]])
