@@ -80,13 +80,15 @@ class Steps(Deployed):
         last: date | None = None,
         assets: Sequence[str] | None = None,
         projects: tuple[SimulatedProject, SimulatedProject] = (HOTEL, HOTEL),
+        *,
+        replay: bool = False,
     ) -> Worked:
-        """Work through a range of days; `projects` are the first and the last of the range."""
+        """Work through a range of days; `projects` are the first and the last of it, `replay` is for searches."""
         days = [first + timedelta(days=number) for number in range(((last or first) - first).days + 1)]
         keys = [config.project.key for config in self.platform.projects]
         since, until = (keys.index(project.key) for project in projects)
         found: list[DayOutcome] = []
-        for work in self._steps(set(assets or INGEST)):
+        for work in self._steps(set(assets or INGEST), replay):
             for config in self.platform.projects[since : until + 1]:
                 found += work(config, days)
             if any(outcome.is_red for outcome in found):
@@ -94,7 +96,7 @@ class Steps(Deployed):
         self.outcomes += found
         return Worked(found)
 
-    def _steps(self, assets: set[str]) -> Iterator[Work]:
+    def _steps(self, assets: set[str], replay: bool) -> Iterator[Work]:
         store, spool = RawStore(self.platform.raw_store), self.root / "data" / "spool"
         warehouse = Warehouse(self.platform.warehouse, self.platform.warehouse_data)
         contract = self.platform.contract
@@ -109,7 +111,7 @@ class Steps(Deployed):
             yield Recordings(store, warehouse, spool, connect).run
         retrieval = Retrieval(store, warehouse, connect)
         if "search_hits" in assets:
-            yield partial(list_hits, retrieval)
+            yield partial(list_hits, retrieval, replay=replay)
         if "qa_samples" in assets:
             yield partial(list_samples, retrieval)
 

@@ -1,17 +1,19 @@
 """The ingest step on a project that is still on v2."""
 
-from polyai_assets_tests.conftest import Configure, Deploy
+from polyai_assets_tests.conftest import Configure, PrepareSteps
 from polyai_assets_tests.deployment import DAY1, DAY3, TABLES
 
 
-def test_a_project_on_v2_has_the_tables_that_it_would_have_on_v3(deploy: Deploy, configure: Configure):
+def test_a_project_on_v2_has_the_tables_that_it_would_have_on_v3(
+    prepare_steps: PrepareSteps, configure: Configure
+):
     held = []
     for version in ("v2", "v3"):
-        deployment = deploy(configure(api_version=version))
-        assert deployment.run(DAY1, DAY3).success
-        held.append([sorted(map(str, deployment.ask(f"FROM {table}"))) for table in TABLES])
+        steps = prepare_steps(configure(api_version=version))
+        assert steps.run(DAY1, DAY3).success
+        held.append([sorted(map(str, steps.ask(f"FROM {table}"))) for table in TABLES])
     by_v2, by_v3 = held
     assert by_v2 == by_v3
-    certificate = deployment.certificate(DAY1)
+    certificate = steps.certificate(DAY1)
     assert certificate is not None
     assert certificate.query["api_version"] == "v3"

@@ -23,7 +23,7 @@ from polyai_assets_tests.assets.audio import (
     wanting,
 )
 from polyai_assets_tests.assets.ingesting import ingest_once
-from polyai_assets_tests.conftest import Configure, InDagster, Prepare, PrepareSteps
+from polyai_assets_tests.conftest import Configure, Deploy, InDagster, Prepare, PrepareSteps
 from polyai_assets_tests.deployment import (
     BANK,
     DAY1,
@@ -342,12 +342,12 @@ def test_nothing_shows_the_key(listening: Steps, capfd: pytest.CaptureFixture[st
 
 
 def test_one_run_may_fetch_the_conversations_and_their_recordings(
-    prepare_steps: PrepareSteps, configure: Configure, polyai: Simulator
+    deploy: Deploy, configure: Configure, polyai: Simulator
 ):
-    steps = audio_deployment(prepare_steps, configure, wanting())
-    assert steps.run(DAY1, DAY3, assets=[*INGEST, *AUDIO]).success
-    assert len(rows(steps)) == 4
-    assert steps.verdicts(*RECORDINGS, [DAY1, DAY2, DAY3]) == ["SUCCEEDED"] * 3
+    deployment = audio_deployment(deploy, configure, wanting())
+    assert deployment.run(DAY1, DAY3, assets=[*INGEST, *AUDIO]).success
+    assert len(rows(deployment)) == 4
+    assert deployment.verdicts(*RECORDINGS, [DAY1, DAY2, DAY3]) == ["SUCCEEDED"] * 3
 
 
 def test_a_single_partition_shows_its_verdict_too(listening: Steps, in_dagster: InDagster):

@@ -11,8 +11,9 @@ from polyai_assets.raw.recordings.wav import read_wav
 from polyai_assets.raw.store import RawStore
 from polyai_assets.simulator import Fault, Simulator
 from polyai_assets_tests.assets.audio import AUDIO, asked, rows, silence, talk, wanting
-from polyai_assets_tests.conftest import Configure, Deploy
-from polyai_assets_tests.deployment import DAY1, HOTEL, Deployment
+from polyai_assets_tests.conftest import Configure, PrepareSteps
+from polyai_assets_tests.deployment import DAY1, HOTEL
+from polyai_assets_tests.steps import Steps
 
 FOLDER = folder_of(HOTEL.key, DAY1)
 
@@ -32,15 +33,15 @@ def bucket(s3_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
 
 
 @pytest.fixture
-def listening(bucket: str, deploy: Deploy, configure: Configure, polyai: Simulator) -> Deployment:
+def listening(bucket: str, prepare_steps: PrepareSteps, configure: Configure, polyai: Simulator) -> Steps:
     silence(polyai, DAY1)
     talk(polyai, "one", "a/b's %00")
-    deployment = deploy(configure(audio=wanting(), max_attempts=1), raw_store=bucket)
-    assert deployment.run(DAY1).success
-    return deployment
+    steps = prepare_steps(configure(audio=wanting(), max_attempts=1), raw_store=bucket)
+    assert steps.run(DAY1).success
+    return steps
 
 
-def test_recordings_are_kept_in_a_bucket_and_fetched_once(listening: Deployment):
+def test_recordings_are_kept_in_a_bucket_and_fetched_once(listening: Steps):
     store = RawStore(listening.platform.raw_store)
     assert listening.run(DAY1, assets=AUDIO).success
     assert rows(listening) == [("a/b's %00", "ok"), ("one", "ok")]
@@ -55,7 +56,7 @@ def test_recordings_are_kept_in_a_bucket_and_fetched_once(listening: Deployment)
     assert asked(listening.simulator) == 0
 
 
-def test_the_metadata_names_the_objects_and_lets_nobody_in(listening: Deployment):
+def test_the_metadata_names_the_objects_and_lets_nobody_in(listening: Steps):
     listening.run(DAY1, assets=AUDIO)
     metadata = listening.metadata("audio", DAY1)
     assert metadata["folder"] == f"{listening.platform.raw_store}/{FOLDER}"
@@ -64,7 +65,7 @@ def test_the_metadata_names_the_objects_and_lets_nobody_in(listening: Deployment
     assert "Signature" not in str(metadata)
 
 
-def test_an_object_that_was_replaced_or_deleted_is_fetched_again(listening: Deployment):
+def test_an_object_that_was_replaced_or_deleted_is_fetched_again(listening: Steps):
     store = RawStore(listening.platform.raw_store)
     listening.run(DAY1, assets=AUDIO)
     first, second = sorted(store.sizes(FOLDER).keys() - {MANIFEST})
@@ -75,7 +76,7 @@ def test_an_object_that_was_replaced_or_deleted_is_fetched_again(listening: Depl
     assert store.sizes(FOLDER)[first] > 16_000
 
 
-def test_a_lost_manifest_is_made_again_from_the_objects(listening: Deployment):
+def test_a_lost_manifest_is_made_again_from_the_objects(listening: Steps):
     store = RawStore(listening.platform.raw_store)
     listening.run(DAY1, assets=AUDIO)
     before = rows(listening, "* EXCLUDE (fetched_at)")
@@ -86,7 +87,7 @@ def test_a_lost_manifest_is_made_again_from_the_objects(listening: Deployment):
     assert rows(listening, "* EXCLUDE (fetched_at)") == before
 
 
-def test_a_recording_that_was_cut_never_reaches_the_bucket(listening: Deployment):
+def test_a_recording_that_was_cut_never_reaches_the_bucket(listening: Steps):
     listening.simulator.faults.add(Fault("cut_body", times=None, call="audio", conversation_id="one"))
     assert listening.run(DAY1, assets=AUDIO).success
     assert dict(rows(listening))["one"] == "failed"

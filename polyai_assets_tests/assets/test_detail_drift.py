@@ -11,8 +11,9 @@ from polyai_assets.raw.windows import midnight
 from polyai_assets.simulator import Fault
 from polyai_assets_tests.alerts.conftest import Webhook, next_step, webhook
 from polyai_assets_tests.automation.test_alerts import tick
-from polyai_assets_tests.conftest import Configure, Deploy
-from polyai_assets_tests.deployment import DAY1, DAY2, DAY3, DETAILS, HOTEL, Deployment, partition
+from polyai_assets_tests.conftest import Configure, InDagster, PrepareSteps
+from polyai_assets_tests.deployment import DAY1, DAY2, DAY3, DETAILS, HOTEL, Deployed, partition
+from polyai_assets_tests.steps import Steps
 
 __all__ = ["webhook"]
 
@@ -23,20 +24,20 @@ EVENTS = {"1": [{"id": "e1", "name": "save_phone", "cost": 3}, {"id": "e2", "nam
 
 
 @pytest.fixture
-def fetched(deploy: Deploy, configure: Configure, webhook: Webhook) -> Deployment:
+def fetched(prepare_steps: PrepareSteps, configure: Configure, webhook: Webhook) -> Steps:
     """A platform that has the conversations of three days, no details, and a target of alerts."""
-    deployment = deploy(configure(HOTEL), alerts=AlertSettings((SecretStr(webhook.url),)))
-    assert deployment.run(DAY1, DAY3).success
-    return deployment
+    steps = prepare_steps(configure(HOTEL), alerts=AlertSettings((SecretStr(webhook.url),)))
+    assert steps.run(DAY1, DAY3).success
+    return steps
 
 
-def drifted(deployment: Deployment, kind: str = "set_field", day: date = DAY2, **parameters: Any) -> None:
+def drifted(deployed: Deployed, kind: str = "set_field", day: date = DAY2, **parameters: Any) -> None:
     """Let the details of a day drift."""
     days = {"since": midnight(day), "until": midnight(day + timedelta(days=1))}
-    deployment.simulator.faults.add(Fault(kind, parameters, call="detail", times=None, **days))
+    deployed.simulator.faults.add(Fault(kind, parameters, call="detail", times=None, **days))
 
 
-def test_details_as_they_are_pass_and_have_no_drift(fetched: Deployment) -> None:
+def test_details_as_they_are_pass_and_have_no_drift(fetched: Steps) -> None:
     run = fetched.run(DAY1, DAY3, assets=DETAILS)
     assert fetched.verdicts(*CHECK, DAYS) == ["SUCCEEDED"] * 3
     assert fetched.ask("SELECT count(*) FROM function_events WHERE extra IS NOT NULL")[0][0] > 0
@@ -45,22 +46,25 @@ def test_details_as_they_are_pass_and_have_no_drift(fetched: Deployment) -> None
     assert evaluation.description == "every record has the declared shape"
 
 
-def test_drift_is_told_on_its_day_and_everything_is_loaded(fetched: Deployment) -> None:
-    drifted(fetched, "remove_field", field="accountId")
-    drifted(fetched, field="polyScore", value="4")
-    drifted(fetched, field="functionEvents", value=EVENTS)
-    drifted(fetched, day=DAY3, field="mood", value="calm")
-    run = fetched.run(DAY1, DAY3, assets=DETAILS)
+def test_drift_is_told_on_its_day_and_everything_is_loaded(fetched: Steps, in_dagster: InDagster) -> None:
+    deployment = in_dagster(fetched)
+    drifted(deployment, "remove_field", field="accountId")
+    drifted(deployment, field="polyScore", value="4")
+    drifted(deployment, field="functionEvents", value=EVENTS)
+    drifted(deployment, day=DAY3, field="mood", value="calm")
+    run = deployment.run(DAY1, DAY3, assets=DETAILS)
     assert run.success
-    assert fetched.ask(DRIFT) == [
+    assert deployment.ask(DRIFT) == [
         (DAY2, "details.accountId", "missing", "ERROR", 3, 3),
         (DAY2, "details.functionEvents[].cost", "added", "WARN", 3, 6),
         (DAY2, "details.polyScore", "type changed", "ERROR", 3, 3),
         (DAY3, "details.mood", "added", "WARN", 3, 3),
     ]
-    assert fetched.statuses("conversation_details", DAYS) == ["MATERIALIZED"] * 3
-    assert fetched.verdicts("conversation_details", "details_complete", DAYS) == ["SUCCEEDED"] * 3
-    found = {key: (one.passed, one.severity.value) for key, one in fetched.evaluations(run, *CHECK).items()}
+    assert deployment.statuses("conversation_details", DAYS) == ["MATERIALIZED"] * 3
+    assert deployment.verdicts("conversation_details", "details_complete", DAYS) == ["SUCCEEDED"] * 3
+    found = {
+        key: (one.passed, one.severity.value) for key, one in deployment.evaluations(run, *CHECK).items()
+    }
     assert found == {
         partition(DAY1): (True, "ERROR"),
         partition(DAY2): (False, "ERROR"),
@@ -69,27 +73,31 @@ def test_drift_is_told_on_its_day_and_everything_is_loaded(fetched: Deployment) 
     }
 
 
-def test_drift_is_told_once_and_when_the_source_has_mended_it(fetched: Deployment, webhook: Webhook) -> None:
-    drifted(fetched, field="polyScore", value="4 for Ann")
-    fetched.run(DAY1, DAY3, assets=DETAILS)
+def test_drift_is_told_once_and_when_the_source_has_mended_it(
+    fetched: Steps, webhook: Webhook, in_dagster: InDagster
+) -> None:
+    deployment = in_dagster(fetched)
+    drifted(deployment, field="polyScore", value="4 for Ann")
+    deployment.run(DAY1, DAY3, assets=DETAILS)
     (told,) = webhook.bodies
     assert told.startswith("ERROR: 1 drift: details.polyScore: type changed\n")
     assert "in 3 of 3 details since 2025-03-02, e.g. text like '9 xxx xxx' instead of number\n" in told
     assert f"  Next: {next_step('details.polyScore')}" in told.splitlines()
-    tick(fetched)
-    fetched.run(DAY1, DAY3, assets=DETAILS[1:])
+    tick(deployment)
+    deployment.run(DAY1, DAY3, assets=DETAILS[1:])
     assert len(webhook.messages) == 1
-    fetched.simulator.faults.clear()
-    for record in fetched.simulator.conversations(HOTEL.key, midnight(DAY2), midnight(DAY3)):
-        fetched.simulator.put(HOTEL.key, record | {"to_number": "changed"})
-    fetched.run(DAY2, assets=["raw_conversations", *DETAILS])
-    assert fetched.verdicts(*CHECK, DAYS) == ["SUCCEEDED"] * 3
-    assert fetched.ask(DRIFT) == []
+    deployment.simulator.faults.clear()
+    for record in deployment.simulator.conversations(HOTEL.key, midnight(DAY2), midnight(DAY3)):
+        deployment.simulator.put(HOTEL.key, record | {"to_number": "changed"})
+    deployment.run(DAY2, assets=["raw_conversations", *DETAILS])
+    assert deployment.verdicts(*CHECK, DAYS) == ["SUCCEEDED"] * 3
+    assert deployment.ask(DRIFT) == []
     assert webhook.bodies[1:] == ["resolved: 1 drift: details.polyScore: type changed, since 2025-03-02"]
 
 
-def test_a_day_whose_details_were_never_fetched_is_not_judged(fetched: Deployment) -> None:
-    run = fetched.run(DAY1, assets=DETAILS[1:])
-    evaluation = fetched.evaluations(run, *CHECK)[partition(DAY1)]
+def test_a_day_whose_details_were_never_fetched_is_not_judged(fetched: Steps, in_dagster: InDagster) -> None:
+    deployment = in_dagster(fetched)
+    run = deployment.run(DAY1, assets=DETAILS[1:])
+    evaluation = deployment.evaluations(run, *CHECK)[partition(DAY1)]
     assert not evaluation.passed
     assert (evaluation.description or "").startswith("not judged yet: the run failed before")

@@ -13,30 +13,31 @@ from polyai_assets.raw.details.store import read_certificate
 from polyai_assets.raw.recordings.manifest import Key
 from polyai_assets.raw.store import RawStore
 from polyai_assets_tests.assets.audio import AUDIO, audio_deployment, talk, wanting
-from polyai_assets_tests.conftest import Configure, Deploy
-from polyai_assets_tests.deployment import DAY1, DETAILS, HOTEL, Deployment, project_of
+from polyai_assets_tests.conftest import Configure, PrepareSteps
+from polyai_assets_tests.deployment import DAY1, DETAILS, HOTEL, project_of
+from polyai_assets_tests.steps import Steps
 
 NAME = "CA-forget-me"
 RECORDING = Key(NAME, "combined", redacted=True).file
 
 
 @pytest.fixture
-def deployment(deploy: Deploy, configure: Configure) -> Deployment:
+def steps(prepare_steps: PrepareSteps, configure: Configure) -> Steps:
     """A day on which the conversation has changed and vanished, with its details and its recording."""
-    deployment = audio_deployment(deploy, configure, wanting())
+    steps = audio_deployment(prepare_steps, configure, wanting())
     for number in ("+1", "+2"):
-        talk(deployment.simulator, NAME, from_number=number)
-        assert deployment.run(DAY1).success
-        assert deployment.run(DAY1, assets=DETAILS).success
-        assert deployment.run(DAY1, assets=AUDIO).success
-    deployment.simulator.remove(HOTEL.key, NAME)
-    assert deployment.run(DAY1).success
-    return deployment
+        talk(steps.simulator, NAME, from_number=number)
+        assert steps.run(DAY1).success
+        assert steps.run(DAY1, assets=DETAILS).success
+        assert steps.run(DAY1, assets=AUDIO).success
+    steps.simulator.remove(HOTEL.key, NAME)
+    assert steps.run(DAY1).success
+    return steps
 
 
-def files_with_it(deployment: Deployment) -> list[str]:
+def files_with_it(steps: Steps) -> list[str]:
     """The files of the raw store that hold it, and those of its recordings."""
-    root = Path(deployment.platform.raw_store)
+    root = Path(steps.platform.raw_store)
     found = []
     for path in sorted(path for path in root.rglob("*") if path.is_file()):
         content = path.read_bytes()
@@ -47,8 +48,8 @@ def files_with_it(deployment: Deployment) -> list[str]:
     return found
 
 
-def tables_with_it(deployment: Deployment) -> list[str]:
-    with duckdb.connect(deployment.platform.warehouse, read_only=True) as connection:
+def tables_with_it(steps: Steps) -> list[str]:
+    with duckdb.connect(steps.platform.warehouse, read_only=True) as connection:
         there = {name for (name,) in connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
         return [
             name
@@ -60,35 +61,35 @@ def tables_with_it(deployment: Deployment) -> list[str]:
         ]
 
 
-def forget(deployment: Deployment) -> None:
-    store = RawStore(deployment.platform.raw_store)
+def forget(steps: Steps) -> None:
+    store = RawStore(steps.platform.raw_store)
     forget_vanished(store, project_of(HOTEL), DAY1, "the data protection officer", datetime.now(UTC))
 
 
-def test_it_is_in_no_file_and_no_table(deployment: Deployment):
+def test_it_is_in_no_file_and_no_table(steps: Steps):
     # three states, two files of changes, the certificate; two files of details; manifest and recording
-    assert len(files_with_it(deployment)) == 10
-    assert {"audio", "conversation_changes", "vanished_conversations"} <= set(tables_with_it(deployment))
-    forget(deployment)
+    assert len(files_with_it(steps)) == 10
+    assert {"audio", "conversation_changes", "vanished_conversations"} <= set(tables_with_it(steps))
+    forget(steps)
     for assets in (None, DETAILS, AUDIO):
-        assert (deployment.run(DAY1, assets=assets) if assets else deployment.run(DAY1)).success
-    assert files_with_it(deployment) == []
-    assert tables_with_it(deployment) == []
+        assert (steps.run(DAY1, assets=assets) if assets else steps.run(DAY1)).success
+    assert files_with_it(steps) == []
+    assert tables_with_it(steps) == []
 
 
-def details_id(deployment: Deployment) -> str:
-    assert deployment.run(DAY1, assets=DETAILS).success
-    found = read_certificate(RawStore(deployment.platform.raw_store), HOTEL.key, DAY1)
+def details_id(steps: Steps) -> str:
+    assert steps.run(DAY1, assets=DETAILS).success
+    found = read_certificate(RawStore(steps.platform.raw_store), HOTEL.key, DAY1)
     assert found is not None
     return found.id
 
 
-def test_details_are_looked_at_once_for_each_decision(deployment: Deployment):
-    forget(deployment)
-    assert deployment.run(DAY1).success
-    first = details_id(deployment)
-    assert details_id(deployment) == first
-    forget(deployment)
-    second = details_id(deployment)
+def test_details_are_looked_at_once_for_each_decision(steps: Steps):
+    forget(steps)
+    assert steps.run(DAY1).success
+    first = details_id(steps)
+    assert details_id(steps) == first
+    forget(steps)
+    second = details_id(steps)
     assert second != first
-    assert details_id(deployment) == second
+    assert details_id(steps) == second

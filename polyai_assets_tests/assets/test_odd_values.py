@@ -10,7 +10,7 @@ from polyai_assets.automation.runs import range_requests
 from polyai_assets.simulator import Fault, Simulator
 from polyai_assets.simulator.call import Call
 from polyai_assets_tests.assets.audio import talk, wanting
-from polyai_assets_tests.conftest import Configure, Deploy
+from polyai_assets_tests.conftest import Configure, Deploy, PrepareSteps
 from polyai_assets_tests.deployment import DAY1, DETAILS, HOTEL, INGEST, project_of
 
 HUGE = 10**400
@@ -60,15 +60,15 @@ def send(polyai: Simulator, call: Call, fields_of: Callable[[Any], Iterator[Odd]
 
 
 def test_a_record_with_a_value_that_nothing_holds_is_a_row_and_costs_nobody_else_theirs(
-    deploy: Deploy, configure: Configure, polyai: Simulator
+    prepare_steps: PrepareSteps, configure: Configure, polyai: Simulator
 ):
     names = send(polyai, "list", of_record) | send(polyai, "detail", of_detail)
-    deployment = deploy(configure(audio=wanting(), max_attempts=1))
-    assert deployment.run(DAY1, assets=[*INGEST, *DETAILS, "audio"]).success
+    steps = prepare_steps(configure(audio=wanting(), max_attempts=1))
+    assert steps.run(DAY1, assets=[*INGEST, *DETAILS, "audio"]).success
     for table in ("conversations", "turns", "conversation_details", "audio"):
-        found = {name for (name,) in deployment.ask(f"SELECT DISTINCT conversation_id FROM {table}")}
+        found = {name for (name,) in steps.ask(f"SELECT DISTINCT conversation_id FROM {table}")}
         assert names <= found, table
-    assert deployment.ask("SELECT count(*) FROM conversation_details WHERE status <> 'found'") == [(0,)]
+    assert steps.ask("SELECT count(*) FROM conversation_details WHERE status <> 'found'") == [(0,)]
 
 
 @pytest.mark.parametrize("moment", ["yesterday", MOMENTS[0]])

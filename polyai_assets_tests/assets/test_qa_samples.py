@@ -15,7 +15,7 @@ from polyai_assets.raw.windows import midnight
 from polyai_assets.simulator import Fault
 from polyai_assets.warehouse.attach import Warehouse
 from polyai_assets_tests.assets.ingesting import connect
-from polyai_assets_tests.conftest import Configure, Deploy
+from polyai_assets_tests.conftest import Configure, InDagster, PrepareSteps
 from polyai_assets_tests.deployment import (
     BANK,
     DAY1,
@@ -23,75 +23,77 @@ from polyai_assets_tests.deployment import (
     DAY3,
     DAY4,
     HOTEL,
-    Deployment,
+    Deployed,
     broken,
 )
+from polyai_assets_tests.steps import Steps
 
 ASSET = ("qa_samples",)
 DAYS = (DAY1, DAY2, DAY3)
 EVERYTHING = "FROM qa_samples ORDER BY ALL"
 
 
-def drawn(deployment: Deployment, day: date = DAY1) -> list[str]:
+def drawn(deployed: Deployed, day: date = DAY1) -> list[str]:
     return [
         name
-        for (name,) in deployment.ask(
+        for (name,) in deployed.ask(
             f"SELECT conversation_id FROM qa_samples WHERE date = '{day}' ORDER BY position"
         )
     ]
 
 
-def ids_of(deployment: Deployment, day: date = DAY1, environment: str = "live") -> set[str]:
+def ids_of(deployed: Deployed, day: date = DAY1, environment: str = "live") -> set[str]:
     start = midnight(day)
-    listed = deployment.simulator.conversations(HOTEL.key, start, start + timedelta(days=1))
+    listed = deployed.simulator.conversations(HOTEL.key, start, start + timedelta(days=1))
     return {one["id"] for one in listed if one["environment"] == environment}
 
 
-def files_of(deployment: Deployment) -> list[str]:
-    folder = Path(deployment.platform.raw_store, "samples")
+def files_of(steps: Steps) -> list[str]:
+    folder = Path(steps.platform.raw_store, "samples")
     return sorted(str(file.relative_to(folder)) for file in folder.rglob("*") if file.is_file())
 
 
-def fill(deployment: Deployment, many: int, day: date = DAY1, environment: str = "live") -> list[str]:
+def fill(steps: Steps, many: int, day: date = DAY1, environment: str = "live") -> list[str]:
     """Give the hotel many more conversations on a day; gives their ids, in the order of time."""
     names = [f"{environment}-{number:03}" for number in range(many)]
     for minute, name in enumerate(names):
         moment = midnight(day) + timedelta(minutes=minute)
         record = {"id": name, "started_at": moment.isoformat(), "environment": environment, "channel": "CHAT"}
-        deployment.simulator.put(HOTEL.key, record)
+        steps.simulator.put(HOTEL.key, record)
     return names
 
 
-def step_of(deployment: Deployment, now: datetime) -> Retrieval:
-    platform = deployment.platform
+def step_of(steps: Steps, now: datetime) -> Retrieval:
+    platform = steps.platform
     return Retrieval(RawStore(platform.raw_store), Warehouse(platform.warehouse), connect, lambda: now)
 
 
 def draw(
-    deployment: Deployment, config: ProjectConfig, days: Sequence[date], now: datetime, seed: int = 1
+    steps: Steps, config: ProjectConfig, days: Sequence[date], now: datetime, seed: int = 1
 ) -> list[RetrievalOutcome]:
-    return list(list_samples(step_of(deployment, now), config, days, Random(seed)))
+    return list(list_samples(step_of(steps, now), config, days, Random(seed)))
 
 
 @pytest.fixture
-def sampling(deploy: Deploy, configure: Configure) -> Deployment:
-    return deploy(configure(samples=2, max_attempts=1))
+def sampling(prepare_steps: PrepareSteps, configure: Configure) -> Steps:
+    return prepare_steps(configure(samples=2, max_attempts=1))
 
 
-def test_so_many_conversations_of_each_day_are_drawn(sampling: Deployment):
-    assert sampling.run(DAY1, DAY3, ASSET).success
+def test_so_many_conversations_of_each_day_are_drawn(sampling: Steps, in_dagster: InDagster):
+    deployment = in_dagster(sampling)
+    assert deployment.run(DAY1, DAY3, ASSET).success
     for day in DAYS:
-        assert len(drawn(sampling, day)) == len(set(drawn(sampling, day))) == 2
-        assert set(drawn(sampling, day)) <= ids_of(sampling, day)
-    assert sampling.ask("SELECT DISTINCT position FROM qa_samples ORDER BY ALL") == [(0,), (1,)]
-    assert sampling.metadata("qa_samples", DAY1) == {
+        assert len(drawn(deployment, day)) == len(set(drawn(deployment, day))) == 2
+        assert set(drawn(deployment, day)) <= ids_of(deployment, day)
+    assert deployment.ask("SELECT DISTINCT position FROM qa_samples ORDER BY ALL") == [(0,), (1,)]
+    assert deployment.metadata("qa_samples", DAY1) == {
         "dagster/partition_row_count": 2,
         "drawings": 1,
         "provisional": False,
     }
 
 
-def test_a_day_is_asked_once_for_a_sample(sampling: Deployment):
+def test_a_day_is_asked_once_for_a_sample(sampling: Steps):
     sampling.run(DAY1, assets=ASSET)
     (request,) = sampling.simulator.requests
     assert {name: values[0] for name, values in request.query.items()} == {
@@ -103,7 +105,7 @@ def test_a_day_is_asked_once_for_a_sample(sampling: Deployment):
     }
 
 
-def test_materializing_again_draws_no_others_and_asks_for_nothing(sampling: Deployment):
+def test_materializing_again_draws_no_others_and_asks_for_nothing(sampling: Steps):
     sampling.run(DAY1, DAY3, ASSET)
     first = sampling.ask(EVERYTHING)
     sampling.simulator.requests.clear()
@@ -113,7 +115,7 @@ def test_materializing_again_draws_no_others_and_asks_for_nothing(sampling: Depl
     assert sampling.simulator.requests == []
 
 
-def test_the_drawing_outlives_the_warehouse(sampling: Deployment):
+def test_the_drawing_outlives_the_warehouse(sampling: Steps):
     sampling.run(DAY1, DAY3, ASSET)
     first = sampling.ask(EVERYTHING)
     Path(sampling.platform.warehouse).unlink()
@@ -123,7 +125,7 @@ def test_the_drawing_outlives_the_warehouse(sampling: Deployment):
     assert sampling.simulator.requests == []
 
 
-def test_what_has_vanished_stays_listed(sampling: Deployment):
+def test_what_has_vanished_stays_listed(sampling: Steps):
     sampling.run(DAY1, assets=ASSET)
     first = drawn(sampling)
     sampling.simulator.remove(HOTEL.key, first[0])
@@ -132,48 +134,50 @@ def test_what_has_vanished_stays_listed(sampling: Deployment):
 
 
 def test_when_more_are_wanted_later_the_sample_is_topped_up(
-    sampling: Deployment, deploy: Deploy, configure: Configure
+    sampling: Steps, prepare_steps: PrepareSteps, configure: Configure
 ):
     fill(sampling, 40)
     sampling.run(DAY1, assets=ASSET)
     first = drawn(sampling)
-    more = deploy(configure(samples=10))
+    more = prepare_steps(configure(samples=10))
     assert more.run(DAY1, assets=ASSET).success
     assert drawn(more)[:2] == first
     assert len(set(drawn(more))) == 10
     assert more.metadata("qa_samples", DAY1)["drawings"] == 2
     assert files_of(more) == [f"{HOTEL.key}/{DAY1}/1.json", f"{HOTEL.key}/{DAY1}/2.json"]
-    fewer = deploy(configure(samples=3))
+    fewer = prepare_steps(configure(samples=3))
     fewer.simulator.requests.clear()
     fewer.run(DAY1, assets=ASSET)
     assert len(drawn(fewer)) == 10
     assert fewer.simulator.requests == []
 
 
-def test_a_day_with_fewer_conversations_is_drawn_whole_and_not_again(deploy: Deploy, configure: Configure):
-    deployment = deploy(configure(samples=10))
-    deployment.run(DAY1, assets=ASSET)
-    assert set(drawn(deployment)) == ids_of(deployment)
-    fill(deployment, 5)
-    deployment.simulator.requests.clear()
-    deployment.run(DAY1, assets=ASSET)
-    assert len(drawn(deployment)) == 3
-    assert deployment.simulator.requests == []
+def test_a_day_with_fewer_conversations_is_drawn_whole_and_not_again(
+    prepare_steps: PrepareSteps, configure: Configure
+):
+    steps = prepare_steps(configure(samples=10))
+    steps.run(DAY1, assets=ASSET)
+    assert set(drawn(steps)) == ids_of(steps)
+    fill(steps, 5)
+    steps.simulator.requests.clear()
+    steps.run(DAY1, assets=ASSET)
+    assert len(drawn(steps)) == 3
+    assert steps.simulator.requests == []
 
 
 def test_switching_samples_off_keeps_what_was_drawn(
-    sampling: Deployment, deploy: Deploy, configure: Configure
+    sampling: Steps, prepare_steps: PrepareSteps, configure: Configure
 ):
     sampling.run(DAY1, assets=ASSET)
     first = drawn(sampling)
-    off = deploy(configure(), configure(BANK, samples=1))
+    off = prepare_steps(configure(), configure(BANK, samples=1))
     off.simulator.requests.clear()
     assert off.run(DAY1, DAY2, ASSET).success
     assert (drawn(off), drawn(off, DAY2)) == (first, [])
     assert off.simulator.requests == []
 
 
-def test_nothing_is_drawn_of_a_day_that_is_not_over(sampling: Deployment):
+def test_nothing_is_drawn_of_a_day_that_is_not_over(sampling: Steps):
     config = sampling.platform.projects[0]
     (early,) = draw(sampling, config, [DAY4], midnight(DAY4) + timedelta(hours=23, minutes=59))
     assert early.error is None
@@ -189,7 +193,7 @@ def test_nothing_is_drawn_of_a_day_that_is_not_over(sampling: Deployment):
     assert sampling.ask("SELECT DISTINCT drawn_at FROM qa_samples") == [(now,)]
 
 
-def test_a_sample_of_a_sorted_answer_is_topped_up_from_all_of_it(sampling: Deployment, configure: Configure):
+def test_a_sample_of_a_sorted_answer_is_topped_up_from_all_of_it(sampling: Steps, configure: Configure):
     """PolyAI may give a sample in the order of time; to take the first would prefer the morning."""
     names = fill(sampling, 200)
     now = midnight(DAY3)
@@ -201,7 +205,7 @@ def test_a_sample_of_a_sorted_answer_is_topped_up_from_all_of_it(sampling: Deplo
     assert sum(place >= 150 for place in added) >= 4
 
 
-def test_several_environments_are_drawn_from_together(sampling: Deployment, configure: Configure):
+def test_several_environments_are_drawn_from_together(sampling: Steps, configure: Configure):
     fill(sampling, 40)
     fill(sampling, 40, environment="sandbox")
     draw(sampling, configure(samples=20, client_env=("live", "sandbox")), [DAY1], midnight(DAY3))
@@ -210,26 +214,27 @@ def test_several_environments_are_drawn_from_together(sampling: Deployment, conf
     assert set(drawn(sampling)) & ids_of(sampling, environment="sandbox")
 
 
-def test_only_what_the_project_takes_is_drawn(deploy: Deploy, configure: Configure):
-    deployment = deploy(configure(samples=2, channels=("voice",), variant_name="West Wing"))
-    deployment.run(DAY1, assets=ASSET)
-    (request,) = deployment.simulator.requests
+def test_only_what_the_project_takes_is_drawn(prepare_steps: PrepareSteps, configure: Configure):
+    steps = prepare_steps(configure(samples=2, channels=("voice",), variant_name="West Wing"))
+    steps.run(DAY1, assets=ASSET)
+    (request,) = steps.simulator.requests
     assert (request.query["channel"], request.query["variant_name"]) == (["voice"], ["West Wing"])
 
 
-def test_a_red_day_does_not_hold_back_the_others_and_is_drawn_later(sampling: Deployment):
-    sampling.simulator.faults.add(broken(DAY2))
-    run = sampling.run(DAY1, DAY3, ASSET)
+def test_a_red_day_does_not_hold_back_the_others_and_is_drawn_later(sampling: Steps, in_dagster: InDagster):
+    deployment = in_dagster(sampling)
+    deployment.simulator.faults.add(broken(DAY2))
+    run = deployment.run(DAY1, DAY3, ASSET)
     assert "1 of 3 partitions are red" in run.failure
-    assert sampling.statuses("qa_samples", DAYS) == ["MATERIALIZED", "FAILED", "MATERIALIZED"]
-    first = sampling.ask(EVERYTHING)
-    sampling.simulator.faults.clear()
-    assert sampling.run(DAY1, DAY3, ASSET).success
-    assert [row for row in sampling.ask(EVERYTHING) if row[1] != DAY2] == first
-    assert len(drawn(sampling, DAY2)) == 2
+    assert deployment.statuses("qa_samples", DAYS) == ["MATERIALIZED", "FAILED", "MATERIALIZED"]
+    first = deployment.ask(EVERYTHING)
+    deployment.simulator.faults.clear()
+    assert deployment.run(DAY1, DAY3, ASSET).success
+    assert [row for row in deployment.ask(EVERYTHING) if row[1] != DAY2] == first
+    assert len(drawn(deployment, DAY2)) == 2
 
 
-def test_what_was_drawn_but_could_not_be_listed_is_listed_later(sampling: Deployment, tmp_path: Path):
+def test_what_was_drawn_but_could_not_be_listed_is_listed_later(sampling: Steps, tmp_path: Path):
     Path(sampling.platform.warehouse).mkdir()
     assert not sampling.run(DAY1, assets=ASSET).success
     Path(sampling.platform.warehouse).rmdir()
@@ -240,15 +245,15 @@ def test_what_was_drawn_but_could_not_be_listed_is_listed_later(sampling: Deploy
 
 
 def test_a_refused_key_does_not_keep_drawn_days_from_being_listed(
-    sampling: Deployment, deploy: Deploy, configure: Configure
+    sampling: Steps, prepare_steps: PrepareSteps, configure: Configure
 ):
     sampling.run(DAY1, assets=ASSET)
-    wrong = deploy(configure(samples=2, key="wrong"))
+    wrong = prepare_steps(configure(samples=2, key="wrong"))
     assert not wrong.run(DAY1, DAY3, ASSET).success
     assert wrong.statuses("qa_samples", DAYS) == ["MATERIALIZED", "FAILED", "FAILED"]
 
 
-def test_of_two_runs_that_draw_at_once_both_list_the_same(sampling: Deployment):
+def test_of_two_runs_that_draw_at_once_both_list_the_same(sampling: Steps):
     """The other run draws while PolyAI answers this one."""
     config = sampling.platform.projects[0]
     now = midnight(DAY3)
@@ -268,7 +273,7 @@ def test_of_two_runs_that_draw_at_once_both_list_the_same(sampling: Deployment):
     assert files_of(sampling) == [f"{HOTEL.key}/{DAY1}/1.json"]
 
 
-def test_a_damaged_drawing_makes_its_day_red_and_nothing_is_drawn_in_its_place(sampling: Deployment):
+def test_a_damaged_drawing_makes_its_day_red_and_nothing_is_drawn_in_its_place(sampling: Steps):
     sampling.run(DAY1, DAY2, ASSET)
     first = sampling.ask(EVERYTHING)
     (file,) = Path(sampling.platform.raw_store, "samples", HOTEL.key, str(DAY1)).iterdir()
@@ -279,23 +284,23 @@ def test_a_damaged_drawing_makes_its_day_red_and_nothing_is_drawn_in_its_place(s
     assert sampling.ask(EVERYTHING) == first
 
 
-def test_projects_are_drawn_from_each_by_itself(deploy: Deploy, configure: Configure):
-    deployment = deploy(configure(samples=1), configure(BANK, samples=2))
-    assert deployment.run(DAY1, DAY2, ASSET, projects=(HOTEL, BANK)).success
-    assert deployment.ask("SELECT project, count(*) FROM qa_samples GROUP BY ALL ORDER BY ALL") == [
+def test_projects_are_drawn_from_each_by_itself(prepare_steps: PrepareSteps, configure: Configure):
+    steps = prepare_steps(configure(samples=1), configure(BANK, samples=2))
+    assert steps.run(DAY1, DAY2, ASSET, projects=(HOTEL, BANK)).success
+    assert steps.ask("SELECT project, count(*) FROM qa_samples GROUP BY ALL ORDER BY ALL") == [
         (BANK.key, 4),
         (HOTEL.key, 2),
     ]
 
 
-def test_v2_is_drawn_from_as_v3_is(deploy: Deploy, configure: Configure):
-    deployment = deploy(configure(samples=2, api_version="v2"))
-    assert deployment.run(DAY1, assets=ASSET).success
-    assert set(drawn(deployment)) <= ids_of(deployment)
-    assert {one.path.split("/")[1] for one in deployment.simulator.requests} == {"v2"}
+def test_v2_is_drawn_from_as_v3_is(prepare_steps: PrepareSteps, configure: Configure):
+    steps = prepare_steps(configure(samples=2, api_version="v2"))
+    assert steps.run(DAY1, assets=ASSET).success
+    assert set(drawn(steps)) <= ids_of(steps)
+    assert {one.path.split("/")[1] for one in steps.simulator.requests} == {"v2"}
 
 
-def test_what_a_server_gives_of_another_day_is_not_drawn(sampling: Deployment):
+def test_what_a_server_gives_of_another_day_is_not_drawn(sampling: Steps):
     moved = Fault("set_field", {"field": "started_at", "value": f"{DAY2}T00:00:00Z"}, times=None)
     sampling.simulator.faults.add(moved)
     assert sampling.run(DAY1, assets=ASSET).success

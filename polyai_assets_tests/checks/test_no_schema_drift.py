@@ -7,7 +7,9 @@ from polyai_assets.contract.drift import Drift, DriftKind
 from polyai_assets.raw.accepted_drift import AcceptedDrift
 from polyai_assets.raw.windows import midnight
 from polyai_assets.simulator import Fault
-from polyai_assets_tests.deployment import DAY1, DAY2, DAY3, DAY4, Deployment, partition
+from polyai_assets_tests.conftest import InDagster
+from polyai_assets_tests.deployment import DAY1, DAY2, DAY3, DAY4, Deployed, partition
+from polyai_assets_tests.steps import Steps
 
 PARTITION = "2025-03-01|us-1/acme/hotel-bot"
 ADDED = Drift("mood", DriftKind.ADDED, 9, 9, "text like 'xx'")
@@ -86,12 +88,15 @@ def test_drift_of_details_is_judged_again_by_replaying_the_details():
     assert failure.next_step.splitlines()[-1] == last
 
 
-def drifted(deployment: Deployment, **parameters: object) -> None:
+def drifted(deployed: Deployed, **parameters: object) -> None:
     days = {"since": midnight(DAY2), "until": midnight(DAY3)}
-    deployment.simulator.faults.add(Fault("set_field", parameters, times=None, **days))
+    deployed.simulator.faults.add(Fault("set_field", parameters, times=None, **days))
 
 
-def test_a_field_added_on_one_day_is_told_on_that_day_and_everything_is_loaded(deployment: Deployment):
+def test_a_field_added_on_one_day_is_told_on_that_day_and_everything_is_loaded(
+    steps: Steps, in_dagster: InDagster
+):
+    deployment = in_dagster(steps)
     drifted(deployment, field="mood", value="good")
     run = deployment.run(DAY1, DAY3)
     assert run.success
@@ -116,32 +121,30 @@ def test_a_field_added_on_one_day_is_told_on_that_day_and_everything_is_loaded(d
     ]
 
 
-def test_a_changed_type_is_told_by_this_check_alone(deployment: Deployment):
-    drifted(deployment, field="num_turns", value="2")
-    assert deployment.run(DAY1, DAY3).success
-    assert deployment.verdicts("conversations", "no_schema_drift", DAYS) == [
+def test_a_changed_type_is_told_by_this_check_alone(steps: Steps):
+    drifted(steps, field="num_turns", value="2")
+    assert steps.run(DAY1, DAY3).success
+    assert steps.verdicts("conversations", "no_schema_drift", DAYS) == [
         "SUCCEEDED",
         "FAILED",
         "SUCCEEDED",
     ]
-    assert deployment.verdicts("conversations", "v3_guarantees", DAYS) == ["SUCCEEDED"] * 3
+    assert steps.verdicts("conversations", "v3_guarantees", DAYS) == ["SUCCEEDED"] * 3
 
 
-def test_drift_that_the_source_has_mended_is_gone_after_the_next_fetch(deployment: Deployment):
-    drifted(deployment, field="mood", value="good")
-    deployment.run(DAY1, DAY3)
-    deployment.simulator.faults.clear()
-    deployment.run(DAY2)
-    assert deployment.verdicts("conversations", "no_schema_drift", DAYS) == ["SUCCEEDED"] * 3
-    assert deployment.ask("SELECT count(*) FROM schema_drift") == [(0,)]
+def test_drift_that_the_source_has_mended_is_gone_after_the_next_fetch(steps: Steps):
+    drifted(steps, field="mood", value="good")
+    steps.run(DAY1, DAY3)
+    steps.simulator.faults.clear()
+    steps.run(DAY2)
+    assert steps.verdicts("conversations", "no_schema_drift", DAYS) == ["SUCCEEDED"] * 3
+    assert steps.ask("SELECT count(*) FROM schema_drift") == [(0,)]
 
 
-def test_a_channel_is_new_on_the_day_it_first_comes(deployment: Deployment):
+def test_a_channel_is_new_on_the_day_it_first_comes(steps: Steps):
     since = {"since": midnight(DAY2), "until": midnight(DAY4)}
-    deployment.simulator.faults.add(
+    steps.simulator.faults.add(
         Fault("set_field", {"field": "channel", "value": "PIGEON"}, times=None, **since)
     )
-    assert deployment.run(DAY1, DAY3).success
-    assert deployment.ask("SELECT date, path, kind FROM schema_drift") == [
-        (DAY2, "channel: PIGEON", "new value")
-    ]
+    assert steps.run(DAY1, DAY3).success
+    assert steps.ask("SELECT date, path, kind FROM schema_drift") == [(DAY2, "channel: PIGEON", "new value")]

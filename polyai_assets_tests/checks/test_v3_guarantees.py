@@ -7,7 +7,9 @@ from polyai_assets.contract.violation import MOST_EXAMPLES, RULE_PRESENT, Tally,
 from polyai_assets.raw.windows import midnight
 from polyai_assets.simulator import Fault
 from polyai_assets.warehouse.partition import Lost, Staged
-from polyai_assets_tests.deployment import DAY1, DAY2, DAY3, HOTEL, Deployment, partition
+from polyai_assets_tests.conftest import InDagster
+from polyai_assets_tests.deployment import DAY1, DAY2, DAY3, HOTEL, partition
+from polyai_assets_tests.steps import Steps
 
 PARTITION = "2025-03-01|us-1/acme/hotel-bot"
 NULL = 'text is "", never null'
@@ -109,27 +111,30 @@ def test_the_table_of_examples_has_a_schema():
 
 
 @pytest.fixture
-def with_nulls(deployment: Deployment) -> Deployment:
+def with_nulls(steps: Steps) -> Steps:
     """A conversation of the second day has a null in the record and in each of its turns."""
-    first, *_ = deployment.simulator.conversations(HOTEL.key, midnight(DAY2), midnight(DAY3))
+    first, *_ = steps.simulator.conversations(HOTEL.key, midnight(DAY2), midnight(DAY3))
     for field, in_turns in (("from_number", False), ("user_input", True)):
         parameters = {"field": field, "value": None, "in_turns": in_turns, "ids": [first["id"]]}
-        deployment.simulator.faults.add(Fault("set_field", parameters, times=None))
-    return deployment
+        steps.simulator.faults.add(Fault("set_field", parameters, times=None))
+    return steps
 
 
-def test_a_breach_on_one_day_is_shown_on_that_day_and_the_day_is_loaded(with_nulls: Deployment):
+def test_a_breach_on_one_day_is_shown_on_that_day_and_the_day_is_loaded(
+    with_nulls: Steps, in_dagster: InDagster
+):
+    deployment = in_dagster(with_nulls)
     days = (DAY1, DAY2, DAY3)
-    run = with_nulls.run(DAY1, DAY3)
+    run = deployment.run(DAY1, DAY3)
     assert run.success
     for table in ("conversations", "turns"):
-        assert with_nulls.verdicts(table, "v3_guarantees", days) == ["SUCCEEDED", "FAILED", "SUCCEEDED"]
-        assert with_nulls.statuses(table, days) == ["MATERIALIZED"] * 3
-    evaluation = with_nulls.evaluations(run, "conversations", "v3_guarantees")[partition(DAY2)]
+        assert deployment.verdicts(table, "v3_guarantees", days) == ["SUCCEEDED", "FAILED", "SUCCEEDED"]
+        assert deployment.statuses(table, days) == ["MATERIALIZED"] * 3
+    evaluation = deployment.evaluations(run, "conversations", "v3_guarantees")[partition(DAY2)]
     assert f"from_number: {NULL} (1)" in (evaluation.description or "")
 
 
-def test_the_examples_of_a_run_can_be_found_in_the_warehouse(with_nulls: Deployment):
+def test_the_examples_of_a_run_can_be_found_in_the_warehouse(with_nulls: Steps):
     run = with_nulls.run(DAY1, DAY3)
     evaluation = with_nulls.evaluations(run, "turns", "v3_guarantees")[partition(DAY2)]
     table = evaluation.metadata["examples"]
@@ -142,18 +147,18 @@ def test_the_examples_of_a_run_can_be_found_in_the_warehouse(with_nulls: Deploym
     assert shown <= set(kept)
 
 
-def test_a_record_without_an_id_is_told_and_the_others_are_loaded(deployment: Deployment):
+def test_a_record_without_an_id_is_told_and_the_others_are_loaded(steps: Steps):
     second_day = {"since": midnight(DAY2), "until": midnight(DAY3)}
-    deployment.simulator.faults.add(Fault("poison", {"how": "no_id"}, times=None, **second_day))
-    run = deployment.run(DAY1, DAY3)
+    steps.simulator.faults.add(Fault("poison", {"how": "no_id"}, times=None, **second_day))
+    run = steps.run(DAY1, DAY3)
     assert run.success
-    evaluation = deployment.evaluations(run, "conversations", "v3_guarantees")[partition(DAY2)]
+    evaluation = steps.evaluations(run, "conversations", "v3_guarantees")[partition(DAY2)]
     assert "1 record could not be loaded" in (evaluation.description or "")
-    assert deployment.ask("SELECT count(*) FROM conversations") == [(8,)]
-    assert deployment.ask("SELECT count(*) FROM quarantine") == [(1,)]
+    assert steps.ask("SELECT count(*) FROM conversations") == [(8,)]
+    assert steps.ask("SELECT count(*) FROM quarantine") == [(1,)]
 
 
-def test_a_breach_that_the_source_has_mended_is_gone_after_the_next_fetch(with_nulls: Deployment):
+def test_a_breach_that_the_source_has_mended_is_gone_after_the_next_fetch(with_nulls: Steps):
     with_nulls.run(DAY1, DAY3)
     with_nulls.simulator.faults.clear()
     with_nulls.run(DAY2)
