@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 from pydantic import Field
@@ -52,6 +52,11 @@ def retrieval_keys(platform: PlatformConfig) -> Sequence[dg.AssetKey]:
         *([search_hits_key(platform)] if platform.has_searches else []),
         *([qa_samples_key(platform)] if platform.has_samples else []),
     ]
+
+
+def replayed_hits(platform: PlatformConfig) -> dict[str, Any]:
+    """Give the run configuration that lists again what the searches found, without a call."""
+    return {"ops": {step_name(platform, SEARCH_HITS.name): {"config": {"replay": True}}}}
 
 
 def build_retrieval(platform: PlatformConfig, spool: Path) -> list[dg.AssetsDefinition]:

@@ -1,19 +1,21 @@
 """What a backfill runs: a job over days of a project, for each project and each kind of data that is wanted."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence, Set
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from itertools import groupby
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import dagster as dg
 
 from polyai_assets.assets.detail_specs import RAW_DETAILS, detail_keys
-from polyai_assets.automation.jobs import DETAILS, INGEST, PARITY, RECORDINGS, REPLAY
+from polyai_assets.assets.retrieval import replayed_hits, search_hits_key
+from polyai_assets.automation.jobs import DETAILS, INGEST, PARITY, RECORDINGS, REPLAY, RETRIEVAL
 from polyai_assets.configuration import PlatformConfig, ProjectConfig
 from polyai_assets.machine.actionable import Actionable
 from polyai_assets.raw.details.store import certificate_name
 from polyai_assets.raw.recordings.manifest import MANIFEST, folder_of
+from polyai_assets.raw.retrieval.searches import answers_name
 from polyai_assets.raw.store import CERTIFICATE, RawStore
 
 Chosen = Sequence[tuple[PlatformConfig, Sequence[ProjectConfig]]]
@@ -25,7 +27,7 @@ class NothingToRun(Actionable):
 
 
 class More(NamedTuple):
-    """What a job brings beside the conversations: how it is asked for, and the setting that a project needs for it."""
+    """What a job fetches beside the conversations: how it is asked for, and the setting that a project needs for it."""
 
     option: str
     setting: str
@@ -35,6 +37,7 @@ class More(NamedTuple):
 MORE = {
     DETAILS: More("--details", "details: true (or by_hand)", lambda config: bool(config.details)),
     RECORDINGS: More("--audio", "audio: {calls: all} (or handoffs)", lambda config: config.wants_recordings),
+    RETRIEVAL: More("--searches", "searches", lambda config: bool(config.searches)),
     PARITY: More("--compare", "compare_with", lambda config: config.compare_with is not None),
 }
 
@@ -57,13 +60,17 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """A job over days of a project; `assets` are those of the job that it takes, None for all."""
+    """A job over days of a project.
+
+    `assets` are those of the job that it takes, None for all; `run_config` is what Dagster tells its steps.
+    """
 
     platform: PlatformConfig
     config: ProjectConfig
     job: str
     days: tuple[date, ...]
     assets: tuple[dg.AssetKey, ...] | None = None
+    run_config: Mapping[str, Any] = field(default_factory=dict)
 
     def runs(self) -> Iterator[list[date]]:
         """Cut the days into those of a run each: a calendar month, or as many as `backfill_days_per_run` says.
@@ -90,7 +97,10 @@ def plan_batches(chosen: Chosen, wanted: Wanted, today: date) -> list[Batch]:
             for job in _jobs(config, wanted):
                 left = _left(store, config, job, days, wanted)
                 if left:
-                    batches.append(Batch(platform, config, job, left, _assets(platform, job, wanted)))
+                    assets = _assets(platform, job, wanted)
+                    batches.append(
+                        Batch(platform, config, job, left, assets, _run_config(platform, job, wanted))
+                    )
     _refuse_unused(chosen, wanted)
     return batches
 
@@ -165,10 +175,16 @@ def _proof(project: str, job: str, day: date) -> str:
         return certificate_name(project, day)
     if job == RECORDINGS:
         return f"{folder_of(project, day)}/{MANIFEST}"
+    if job == RETRIEVAL:
+        return answers_name(project, day)
     return f"{RawStore.partition(project, day)}/{CERTIFICATE}"
 
 
 def _assets(platform: PlatformConfig, job: str, wanted: Wanted) -> tuple[dg.AssetKey, ...] | None:
     if wanted.replay and job == DETAILS:
         return tuple(key for key in detail_keys(platform) if key.path[-1] != RAW_DETAILS)
-    return None
+    return (search_hits_key(platform),) if job == RETRIEVAL else None
+
+
+def _run_config(platform: PlatformConfig, job: str, wanted: Wanted) -> Mapping[str, Any]:
+    return replayed_hits(platform) if wanted.replay and job == RETRIEVAL else {}

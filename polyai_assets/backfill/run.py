@@ -12,7 +12,7 @@ from polyai_assets.assets.day_outcome import DayOutcome
 from polyai_assets.assets.partitions import partition_key
 from polyai_assets.assets.watcher import watched_by
 from polyai_assets.automation.ended import FAILURE_REASON
-from polyai_assets.automation.jobs import DETAILS, INGEST, PARITY, RECORDINGS, REPLAY
+from polyai_assets.automation.jobs import DETAILS, INGEST, PARITY, RECORDINGS, REPLAY, RETRIEVAL
 from polyai_assets.automation.publish import spool_of
 from polyai_assets.automation.runs import bury_dead_runs, range_requests
 from polyai_assets.backfill.batches import MORE, Batch
@@ -35,6 +35,7 @@ _DONE = {
     REPLAY: "{days} replayed",
     DETAILS: "details of {days}",
     RECORDINGS: "recordings of {days}",
+    RETRIEVAL: "search hits of {days}",
     PARITY: "{days} compared",
 }
 """What was done with days, by job."""
@@ -101,7 +102,7 @@ class Backfill:
                 instance=self.instance,
                 tags={**request.tags, **_BY_HAND},
                 asset_selection=request.asset_selection,
-                run_config=_QUIET,
+                run_config={**_QUIET, **batch.run_config},
                 raise_on_error=False,
             )
         if _was_interrupted(result.dagster_run):

@@ -24,6 +24,7 @@ _INTERRUPTED = 130
 @click.option("--until", type=Day(), help="Last day. Default: today.")
 @click.option("--details", is_flag=True, help="Then their details, too.")
 @click.option("--audio", is_flag=True, help="Then their recordings, too.")
+@click.option("--searches", is_flag=True, help="Then what saved searches find, too.")
 @click.option("--compare", is_flag=True, help="Then compare versions of the API, too.")
 @click.option("--replay", is_flag=True, help="Build the tables again from the raw store, without a call.")
 @click.option("--missing", is_flag=True, help="Only days that were never fetched.")
@@ -33,6 +34,7 @@ def backfill(
     until: date | None,
     details: bool,
     audio: bool,
+    searches: bool,
     compare: bool,
     replay: bool,
     missing: bool,
@@ -43,7 +45,7 @@ def backfill(
     day is red. Ctrl-C stops within seconds; the next run continues.
     """
     with working("Reading the configuration"):
-        from polyai_assets.automation.jobs import DETAILS, PARITY, RECORDINGS
+        from polyai_assets.automation.jobs import DETAILS, PARITY, RECORDINGS, RETRIEVAL
         from polyai_assets.backfill.batches import Wanted, plan_batches
         from polyai_assets.workspace import find_platforms, only
 
@@ -55,7 +57,7 @@ def backfill(
             for whole in platforms
             if whole.key_prefix == some.key_prefix
         ]
-        more = {DETAILS: details, RECORDINGS: audio, PARITY: compare}
+        more = {DETAILS: details, RECORDINGS: audio, RETRIEVAL: searches, PARITY: compare}
         wanted = Wanted(
             since=since,
             until=until,

@@ -8,12 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from polyai_assets.automation.jobs import DETAILS, INGEST, PARITY, RECORDINGS, REPLAY
+from polyai_assets.automation.jobs import DETAILS, INGEST, PARITY, RECORDINGS, REPLAY, RETRIEVAL
 from polyai_assets.backfill.batches import Batch, NothingToRun, Wanted, plan_batches
 from polyai_assets.configuration import PlatformConfig, ProjectConfig
 from polyai_assets.configuration.audio import AudioConfig
 from polyai_assets.configuration.compare_with import CompareConfig
+from polyai_assets.configuration.searches import SearchConfig
 from polyai_assets.raw.details.store import certificate_name
+from polyai_assets.raw.retrieval.searches import answers_name
 from polyai_assets.raw.store import RawStore
 from polyai_assets_tests.deployment import BANK, DAY1, DAY2, DAY3, DAY4, HOTEL, configured, platform_in
 from polyai_assets_tests.status.test_standing import complete
@@ -22,6 +24,7 @@ URL = "http://127.0.0.1:1"
 EVERYTHING = {
     "details": True,
     "audio": AudioConfig(calls="all"),
+    "searches": (SearchConfig(name="angry", type="semantic", query="upset"),),
     "compare_with": CompareConfig(api_version="v2"),
 }
 
@@ -50,8 +53,8 @@ def test_all_projects_are_fetched_from_the_first_day_to_today(platform: Platform
 
 
 def test_what_is_wanted_beside_follows_where_a_project_has_it(platform: PlatformConfig):
-    found = jobs(plan(platform, more={DETAILS, RECORDINGS, PARITY}))
-    after = [(HOTEL.key, job) for job in (DETAILS, RECORDINGS, PARITY)]
+    found = jobs(plan(platform, more={DETAILS, RECORDINGS, RETRIEVAL, PARITY}))
+    after = [(HOTEL.key, job) for job in (DETAILS, RECORDINGS, RETRIEVAL, PARITY)]
     assert found == [(HOTEL.key, INGEST), *after, (BANK.key, INGEST)]
 
 
@@ -60,6 +63,7 @@ def test_what_is_wanted_beside_follows_where_a_project_has_it(platform: Platform
     [
         (DETAILS, "--details: set details: true (or by_hand) for uk-1/acme/card-support in defs.yaml first"),
         (RECORDINGS, "--audio: set audio: {calls: all} (or handoffs) for uk-1/acme/card-support"),
+        (RETRIEVAL, "--searches: set searches for uk-1/acme/card-support in defs.yaml first"),
         (PARITY, "--compare: set compare_with for uk-1/acme/card-support in defs.yaml first"),
     ],
 )
@@ -148,3 +152,14 @@ def test_runs_take_just_these_days_each_once_and_no_more_than_is_said(days: set[
     runs = list(batch_of(platform, sorted(days)).runs())
     assert [day for run in runs for day in run] == sorted(days)
     assert all(0 < len(run) <= (size or 31) for run in runs)
+
+
+def test_the_hits_of_searches_are_asked_for_or_listed_again_where_they_were(platform: PlatformConfig):
+    store = RawStore(platform.raw_store)
+    store.write(answers_name(HOTEL.key, DAY2), b"{}")
+    asked = plan(platform, platform.projects[:1], more={RETRIEVAL})[-1]
+    assert (asked.job, asked.days, asked.run_config) == (RETRIEVAL, (DAY1, DAY2, DAY3, DAY4), {})
+    assert [key.path[-1] for key in asked.assets or ()] == ["search_hits"]
+    again = plan(platform, platform.projects[:1], more={RETRIEVAL}, replay=True)[-1]
+    assert (again.job, again.days) == (RETRIEVAL, (DAY2,))
+    assert again.run_config == {"ops": {"search_hits": {"config": {"replay": True}}}}

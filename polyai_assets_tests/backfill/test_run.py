@@ -9,10 +9,11 @@ import time
 import pytest
 from rich.console import Console
 
-from polyai_assets.automation.jobs import DETAILS
+from polyai_assets.automation.jobs import DETAILS, RETRIEVAL
 from polyai_assets.backfill.batches import Wanted, plan_batches
 from polyai_assets.backfill.run import Backfill
 from polyai_assets.backfill.screen import Screen
+from polyai_assets.configuration.searches import SearchConfig
 from polyai_assets.simulator import Fault
 from polyai_assets_tests.conftest import Configure, Deploy
 from polyai_assets_tests.deployment import BANK, DAY1, DAY2, DAY3, HOTEL, INGEST, Deployment, broken
@@ -96,6 +97,20 @@ def test_a_replay_asks_for_nothing(deployment: Deployment):
     assert lines.getvalue() == f"{HOTEL.key}: 2 days replayed\n"
     assert deployment.simulator.requests == []
     assert runs(deployment)[1:] == [("replay", HOTEL.key, "SUCCESS")]
+
+
+def test_the_hits_of_searches_are_asked_for_and_listed_again_without_a_call(
+    deploy: Deploy, configure: Configure
+):
+    search = SearchConfig(name="parking", type="transcript", query="parking")
+    deployment = deploy(configure(HOTEL, details=False, searches=(search,)))
+    for again in (False, True):
+        deployment.simulator.requests.clear()
+        work, lines = backfill(deployment, more={RETRIEVAL}, replay=again)
+        work.run()
+        done = "replayed" if again else "fetched, checked and loaded"
+        assert lines.getvalue() == f"{HOTEL.key}: 3 days {done}, search hits of 3 days\n"
+        assert bool(deployment.simulator.requests) is not again
 
 
 def test_a_run_that_fails_before_it_comes_to_its_days_makes_all_of_them_red(

@@ -116,7 +116,7 @@ def began_on(record: Record, day: date) -> bool:
 
 def read_answers(store: RawStore, project: str, day: date) -> Answers | None:
     """Read what the searches found; None where nothing was ever asked. Raises RetrievalUnreadable."""
-    name = _name(project, day)
+    name = answers_name(project, day)
     content = store.read(name)
     return None if content is None else decode(store, name, content, Answers)
 
@@ -133,7 +133,7 @@ def keep_answers(store: RawStore, answers: Answers) -> Answers:
         kept = None
     if kept is not None and _asked_at(kept) > _asked_at(answers):
         return kept
-    store.write(_name(answers.project, answers.date), encode(answers))
+    store.write(answers_name(answers.project, answers.date), encode(answers))
     return answers
 
 
@@ -141,5 +141,6 @@ def _asked_at(answers: Answers) -> datetime:
     return max((one.asked_at for one in answers.searches), default=datetime.min.replace(tzinfo=UTC))
 
 
-def _name(project: str, day: date) -> str:
+def answers_name(project: str, day: date) -> str:
+    """Name the file of what the searches of a project found on a day."""
     return f"{FOLDER}/{RawStore.partition(project, day)}.json"
