@@ -30,9 +30,7 @@ DOUBLED_CLASSES: set[str] = {
     "Found",
     "Kind",
     "Line",
-    "Look",
     "Memory",
-    "Outcome",
     "Page",
     "Plan",
     "Position",
@@ -40,8 +38,6 @@ DOUBLED_CLASSES: set[str] = {
     "Recording",
     "Refusal",
     "Request",
-    "State",
-    "Tally",
     "Version",
     "Written",
 }
@@ -120,10 +116,6 @@ PRIVATE_WORDS: dict[str, set[str]] = {
         "wish",
     },
     "warehouse": {
-        "one",
-        "told",
-    },
-    "write_back": {
         "one",
         "told",
     },

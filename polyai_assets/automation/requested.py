@@ -140,8 +140,8 @@ def _look_of(target: str) -> list[tuple[int, int]] | None:
 def _first_due(platform: PlatformConfig, root: Path, now: datetime) -> datetime | None:
     """Ask the warehouse when something is due; the first time, make the tables."""
     from polyai_assets.warehouse.attach import Warehouse
+    from polyai_assets.write_back.look import NoTables, first_due
     from polyai_assets.write_back.tables import transact
-    from polyai_assets.write_back.waiting import NoTables, first_due
 
     warehouse = Warehouse(platform.warehouse, platform.warehouse_data, _WAIT)
     with partial(connect, duckdb_resource(spool_of(root)))() as connection:

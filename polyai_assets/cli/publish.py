@@ -122,8 +122,7 @@ def _request(table: "Table", project: str, conversation_id: str, row: Mapping[st
     from polyai_assets.warehouse.attach import Warehouse
     from polyai_assets.workspace import find_project
     from polyai_assets.write_back.report import SWITCHED_OFF
-    from polyai_assets.write_back.requests import COMMAND_LINE, insert
-    from polyai_assets.write_back.tables import transact
+    from polyai_assets.write_back.tables import COMMAND_LINE, insert, transact
 
     given = {
         "project": project,

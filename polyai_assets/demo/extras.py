@@ -10,8 +10,7 @@ import duckdb
 from polyai_assets.configuration import PlatformConfig
 from polyai_assets.contract.tables import NOTE_REQUESTS
 from polyai_assets.warehouse.attach import Warehouse
-from polyai_assets.write_back.requests import insert
-from polyai_assets.write_back.tables import transact
+from polyai_assets.write_back.tables import insert, transact
 
 NOTE = "Shown in the demo: the caller was handed off; look at how the agent answered."
 

@@ -8,8 +8,7 @@ import duckdb
 
 from polyai_assets.review.read import SheetVerdict
 from polyai_assets.warehouse.attach import Warehouse
-from polyai_assets.write_back.requests import insert
-from polyai_assets.write_back.tables import ANNOTATION_REQUESTS, qualified, transact
+from polyai_assets.write_back.tables import ANNOTATION_REQUESTS, insert, qualified, transact
 
 _IDENTIFIES = ("project", "conversation_id", "turn_index", "role", "annotation_type")
 """Columns by which two requests are the same, whatever became of the first."""

@@ -10,8 +10,7 @@ from typing import Any
 from polyai_assets.api.moments import read_moment
 from polyai_assets.contract.write_back import ANNOTATION_TYPES, ROLES, wanted
 from polyai_assets.machine.text_file import NotUTF8, decode_text
-from polyai_assets.write_back.requests import GIVEN
-from polyai_assets.write_back.tables import NOTE_REQUESTS, Table
+from polyai_assets.write_back.tables import GIVEN, NOTE_REQUESTS, Table
 
 Row = Mapping[str, object]
 Cells = dict[str, str]
@@ -22,7 +21,7 @@ _FIRST, _LAST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UT
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class RowProblem:
     """What is wrong with a line, counted from 1. What a person wrote into a note is not repeated."""
 
     line: int
@@ -34,7 +33,7 @@ class Problem:
 
 def read_csv(
     content: bytes, table: Table, projects: Collection[str], mark: str
-) -> tuple[list[Row], list[Problem]]:
+) -> tuple[list[Row], list[RowProblem]]:
     """Read a file's requests; none if there are problems.
 
     The first line names the columns, as those of the table: all that a request must have, and any of `GIVEN`. A row
@@ -43,24 +42,24 @@ def read_csv(
     try:
         text = decode_text(content)
     except NotUTF8 as error:
-        return [], [Problem(error.line, "it is no UTF-8: save it as CSV UTF-8")]
+        return [], [RowProblem(error.line, "it is no UTF-8: save it as CSV UTF-8")]
     lines = csv.reader(io.StringIO(text, newline=""), strict=True)
     rows: list[Row] = []
-    problems: list[Problem] = []
+    problems: list[RowProblem] = []
     try:
         header = [name.strip() for name in next(lines, [])]
-        problems += [Problem(1, reason) for reason in _header_problems(header, table)]
+        problems += [RowProblem(1, reason) for reason in _header_problems(header, table)]
         if problems:
             return [], problems
         for line, cells in _records(lines):
             found = _row_problems(header, cells, table, projects)
-            problems += [Problem(line, reason) for reason in found]
+            problems += [RowProblem(line, reason) for reason in found]
             if not found:
                 rows.append(_row(dict(zip(header, cells, strict=True)), f"{mark}-{line}"))
     except csv.Error as error:
-        problems.append(Problem(max(lines.line_num, 1), f"it is no CSV: {error}"))
+        problems.append(RowProblem(max(lines.line_num, 1), f"it is no CSV: {error}"))
     if not rows and not problems:
-        problems.append(Problem(1, "there is no row below the names of the columns"))
+        problems.append(RowProblem(1, "there is no row below the names of the columns"))
     return ([] if problems else rows), problems
 
 

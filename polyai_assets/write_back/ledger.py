@@ -1,4 +1,4 @@
-"""The ledger: taking a request up before the call, and writing down what came of it afterwards."""
+"""The ledger: taking a request up before the call, and writing its outcome down afterwards."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,8 +10,18 @@ import duckdb
 from polyai_assets.contract.fields import Kind
 from polyai_assets.raw.late import ended_at
 from polyai_assets.write_back.look import Unit
-from polyai_assets.write_back.state import LEASE, MOST_WAIT, Pause, State, pause_after
-from polyai_assets.write_back.tables import ANNOTATION_REQUESTS, REQUEST_TABLES, moment_of, qualified, select
+from polyai_assets.write_back.tables import (
+    ANNOTATION_REQUESTS,
+    LEASE,
+    MOST_WAIT,
+    REQUEST_TABLES,
+    Pause,
+    RequestState,
+    moment_of,
+    pause_after,
+    qualified,
+    select,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,18 +44,18 @@ class Claimed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
-    """What came of a call. A `State.PENDING` is trouble that may pass: the request is left alone for a while.
+class CallOutcome:
+    """The outcome of a call. `RequestState.PENDING` is trouble that may pass: the request waits for a while.
 
-    `result` and `error` are written into the table; `told` is the error as logs may have it. `key_trouble` means that
-    a person has to do something; `for_all` that no other request of the project would fare better; `rest_waits` that
+    `result` and `error` are written into the table; `explanation` is the error as logs may have it. `key_trouble`
+    means that a person has to act; `for_all` that no other request of the project would fare better; `rest_waits` that
     these are left alone for a while, too; `is_its_own` that the trouble says nothing of the project.
     """
 
-    state: State
+    state: RequestState
     result: str | None = None
     error: str | None = None
-    told: str | None = None
+    explanation: str | None = None
     key_trouble: bool = False
     for_all: bool = False
     rest_waits: bool = False
@@ -63,7 +73,7 @@ def claim(connection: duckdb.DuckDBPyConnection, unit: Unit, publisher: str, now
         place,
     ).fetchone()
     # Times of a request are no business of ours: a person may have written one that Python cannot hold.
-    wanted = [one.name for one in unit.table.fields if one.kind is not Kind.TIMESTAMP]
+    wanted = [field.name for field in unit.table.fields if field.kind is not Kind.TIMESTAMP]
     rows = select(
         connection,
         f"SELECT {', '.join(wanted)} FROM {name} WHERE state = 'pending' AND request_id IN (SELECT unnest($ids)) "
@@ -96,15 +106,19 @@ def _began_at(connection: duckdb.DuckDBPyConnection, place: Mapping[str, object]
 
 
 def settle(
-    connection: duckdb.DuckDBPyConnection, claimed: Claimed, outcome: Outcome, publisher: str, now: datetime
+    connection: duckdb.DuckDBPyConnection,
+    claimed: Claimed,
+    outcome: CallOutcome,
+    publisher: str,
+    now: datetime,
 ) -> datetime | None:
-    """Write down what came of a call; gives when it, or the rest of its project, is tried again, None for at once.
+    """Write an outcome down; gives when it, or the rest of its project, is tried again, None for at once.
 
     Should another publisher have taken this one for dead, what this one knows is better.
     """
     asked = timedelta(seconds=min(outcome.retry_after or 0.0, MOST_WAIT.total_seconds()))
     until = now + max(pause_after(claimed.attempts), asked)
-    again = until if outcome.state is State.PENDING else None
+    again = until if outcome.state is RequestState.PENDING else None
     pause = (Pause.PROJECT if outcome.for_all else Pause.REQUEST).value
     connection.execute(
         f"UPDATE {qualified(claimed.unit.table)} SET state = $state, result = $result, error = $error, "

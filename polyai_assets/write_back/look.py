@@ -1,22 +1,24 @@
-"""Looking at the requests: what is new, what a dead publisher left, what cannot be published, what is to be sent.
+"""Looking at the requests: what is new, what a dead publisher left, what cannot be published, what is to be sent; when.
 
 All of it happens in one transaction, before any call.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import duckdb
 
 from polyai_assets.contract.write_back import ANNOTATION_TYPES, ROLES
+from polyai_assets.machine.actionable import Actionable
+from polyai_assets.warehouse.attach import Warehouse
 from polyai_assets.write_back.lease import Leases
-from polyai_assets.write_back.state import State
 from polyai_assets.write_back.tables import (
     ANNOTATION_REQUESTS,
     NOTE_REQUESTS,
     REQUEST_TABLES,
+    RequestState,
     Table,
     moment_of,
     qualified,
@@ -29,6 +31,8 @@ _LOOK_FIRST = (
     "look at the conversation before it is sent again: polyai publish --retry-unknown does that, "
     "and if it is there, UPDATE … SET state = 'done'"
 )
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_LOOK_AGAIN = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +46,7 @@ class Unit:
 
 
 @dataclass(slots=True)
-class Look:
+class PendingWork:
     """What a look found: what is to be sent, by project and in order; what it refused; what became unknown."""
 
     units: list[Unit] = field(default_factory=list)
@@ -61,12 +65,12 @@ def look(
     now: datetime,
     *,
     only_due: bool = False,
-) -> Look:
+) -> PendingWork:
     """Bring the requests up to date, and find what is to be sent for `projects`; of the others nothing is judged.
 
     With `only_due`, what waits is left alone until its time has come.
     """
-    found = Look()
+    found = PendingWork()
     for table in REQUEST_TABLES:
         _take_note(connection, table, now)
         _recover(connection, table, leases, now, found)
@@ -104,36 +108,38 @@ def _take_note(connection: duckdb.DuckDBPyConnection, table: Table, now: datetim
 
 
 def _recover(
-    connection: duckdb.DuckDBPyConnection, table: Table, leases: Leases, now: datetime, found: Look
+    connection: duckdb.DuckDBPyConnection, table: Table, leases: Leases, now: datetime, found: PendingWork
 ) -> None:
     """Decide about what publishers were sending that have died: only a note may be sent again."""
     sending = select(
         connection,
         "SELECT request_id, project, sending_by, epoch_us(sending_until) AS until "
         f"FROM {qualified(table)} WHERE state = $state",
-        {"state": State.SENDING.value},
+        {"state": RequestState.SENDING.value},
     )
     left = [
-        one
-        for one in sending
-        if leases.is_gone(one["sending_by"], None if one["until"] is None else moment_of(one["until"]), now)
+        request
+        for request in sending
+        if leases.is_gone(
+            request["sending_by"], None if request["until"] is None else moment_of(request["until"]), now
+        )
     ]
     if not left:
         return
-    found.gone |= {one["sending_by"] for one in left if one["sending_by"]}
+    found.gone |= {request["sending_by"] for request in left if request["sending_by"]}
     again = table is NOTE_REQUESTS
     connection.execute(
         f"UPDATE {qualified(table)} SET state = $state, error = $error, finished_at = $finished_at, "
         "sending_until = NULL WHERE request_id IN (SELECT unnest($ids))",
         {
-            "state": (State.PENDING if again else State.UNKNOWN).value,
+            "state": (RequestState.PENDING if again else RequestState.UNKNOWN).value,
             "error": f"{_LEFT}; it is sent again" if again else f"{_LEFT}; {_LOOK_FIRST}",
             "finished_at": None if again else now,
-            "ids": [one["request_id"] for one in left],
+            "ids": [request["request_id"] for request in left],
         },
     )
     if not again:
-        found.unknown += [(one["project"], one["request_id"]) for one in left]
+        found.unknown += [(request["project"], request["request_id"]) for request in left]
 
 
 def _refuse(
@@ -142,7 +148,7 @@ def _refuse(
     judge: str,
     given: dict[str, Any],
     now: datetime,
-    found: Look,
+    found: PendingWork,
 ) -> None:
     """Refuse what a statement finds a problem with."""
     problems = connection.execute(statement(judge), given).fetchall()
@@ -182,7 +188,7 @@ def _units(
         )
         waiting += [(row["project"], row["attempts"], row["since"], row["place"], table, row) for row in rows]
     in_trouble = {project for project, attempts, *_ in waiting if attempts}
-    waiting.sort(key=lambda one: (one[0] in in_trouble, *one[:4]))
+    waiting.sort(key=lambda row: (row[0] in in_trouble, *row[:4]))
     return [
         Unit(
             table=table,
@@ -192,3 +198,40 @@ def _units(
         )
         for project, *_, table, row in waiting
     ]
+
+
+class NoTables(Actionable):
+    """The tables of the requests are not there yet."""
+
+
+def first_due(
+    connection: duckdb.DuckDBPyConnection,
+    warehouse: Warehouse,
+    projects: Sequence[str],
+    leases: Leases,
+    now: datetime,
+) -> datetime | None:
+    """Find when the first request of these projects is due; None if there is none.
+
+    What a live publisher is sending is looked at again in a minute. Raises NoTables, WarehouseBusy and
+    WarehouseUnreachable.
+    """
+    with warehouse.attached(connection, read_only=True):
+        found = connection.execute(
+            "SELECT count(*) FROM duckdb_tables() WHERE database_name = 'warehouse' AND schema_name = 'main' "
+            "AND list_contains($names, table_name)",
+            {"names": [table.name for table in REQUEST_TABLES]},
+        ).fetchone()
+        if found != (len(REQUEST_TABLES),):
+            raise NoTables
+        pending = connection.execute(statement("waiting"), {"projects": list(projects)}).fetchone()
+        moments = [moment_of(pending[0])] if pending and pending[0] is not None else []
+        for table in REQUEST_TABLES:
+            sending = connection.execute(
+                f"SELECT DISTINCT sending_by, epoch_us(sending_until) FROM {qualified(table)} WHERE state = $state",
+                {"state": RequestState.SENDING.value},
+            )
+            for publisher, until in sending.fetchall():
+                gone = leases.is_gone(publisher, None if until is None else moment_of(until), now)
+                moments.append(_EPOCH if gone else now + _LOOK_AGAIN)
+    return min(moments, default=None)

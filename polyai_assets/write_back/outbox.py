@@ -18,9 +18,15 @@ import duckdb
 
 from polyai_assets.machine.folders import private_folder
 from polyai_assets.warehouse.attach import Warehouse
-from polyai_assets.write_back.csv_file import Problem, Row, read_csv
-from polyai_assets.write_back.requests import insert, was_taken_in
-from polyai_assets.write_back.tables import ANNOTATION_REQUESTS, NOTE_REQUESTS, Table, transact
+from polyai_assets.write_back.csv_file import Row, RowProblem, read_csv
+from polyai_assets.write_back.tables import (
+    ANNOTATION_REQUESTS,
+    NOTE_REQUESTS,
+    Table,
+    insert,
+    transact,
+    was_taken_in,
+)
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +36,7 @@ _ERRORS = ".errors.txt"
 
 @dataclass(slots=True)
 class TakenIn:
-    """What became of the files that were found: requests by file, and problems by file that stays where it is."""
+    """The result for the files that were found: requests by file, and problems by file that stays where it is."""
 
     files: dict[str, int] = field(default_factory=dict)
     bad: dict[str, list[str]] = field(default_factory=dict)
@@ -53,7 +59,7 @@ class Outbox:
         projects: Collection[str],
         now: datetime,
     ) -> TakenIn:
-        """Make requests of all files; those of `projects` are accepted. Files with problems are told beside them.
+        """Make requests of all files; those of `projects` are accepted. The problems of a file are written beside it.
 
         Raises WarehouseBusy and WarehouseUnreachable.
         """
@@ -82,11 +88,11 @@ class Outbox:
         digest = _digest(content)
         table = _table_of(file)
         rows: list[Row] = []
-        problems = [Problem(1, "the name of the file must begin with annotations or notes")]
+        problems = [RowProblem(1, "the name of the file must begin with annotations or notes")]
         if table is not None:
             rows, problems = read_csv(content, table, projects, digest[:16])
         if table is None or problems:
-            taken.bad[file.name] = [str(one) for one in problems]
+            taken.bad[file.name] = [str(problem) for problem in problems]
             log.error("%s is not taken in: see %s%s beside it", file.name, file.name, _ERRORS)
             _write_problems(file, digest, problems)
             return
@@ -164,13 +170,13 @@ def _move(file: Path, now: datetime) -> None:
     _errors_of(file).unlink(missing_ok=True)
 
 
-def _write_problems(file: Path, digest: str, problems: list[Problem]) -> None:
-    told = [
+def _write_problems(file: Path, digest: str, problems: list[RowProblem]) -> None:
+    lines = [
         f"{file.name} was not taken in, none of its rows. Correct it here; it is looked at again once it has changed.",
         *map(str, problems),
         f"(looked at: sha256:{digest})",
     ]
-    _errors_of(file).write_text("\n".join(told) + "\n", encoding="utf-8")
+    _errors_of(file).write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 def _errors_of(file: Path) -> Path:

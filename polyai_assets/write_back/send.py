@@ -1,6 +1,8 @@
-"""One call, and what came of it."""
+"""One call, its outcome, and what of it may stand in logs: a server may quote there what a person wrote."""
 
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -19,17 +21,40 @@ from polyai_assets.api.errors import (
     WriteRefused,
 )
 from polyai_assets.api.project import AgentsConnection
+from polyai_assets.api.retries import logger as _calls
 from polyai_assets.raw.late import ask_again_at
-from polyai_assets.write_back.discretion import servers_unquoted, without_quotes
-from polyai_assets.write_back.ledger import Claimed, Outcome
-from polyai_assets.write_back.state import State
-from polyai_assets.write_back.tables import NOTE_REQUESTS
+from polyai_assets.write_back.ledger import CallOutcome, Claimed
+from polyai_assets.write_back.tables import NOTE_REQUESTS, RequestState
 
+_QUOTE = " The server said: "
 MOST_ATTEMPTS = 4
 CALL_SECONDS = 120.0
 """A call is given up soon: the request stays pending and is tried again later."""
-
 OpenClient = Callable[[AgentsConnection], AgentsClient]
+
+
+def without_quotes(message: str) -> str:
+    """Leave out of an error's message what the server said."""
+    return message.partition(_QUOTE)[0]
+
+
+@contextmanager
+def servers_unquoted() -> Iterator[None]:
+    """Leave out of the client's log what servers say, while the context is open."""
+
+    def shorten(record: logging.LogRecord) -> bool:
+        if isinstance(record.args, tuple):
+            record.args = tuple(
+                without_quotes(str(argument)) if isinstance(argument, PolyAIError) else argument
+                for argument in record.args
+            )
+        return True
+
+    _calls.addFilter(shorten)
+    try:
+        yield
+    finally:
+        _calls.removeFilter(shorten)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,14 +81,14 @@ class Sender:
         if self._client is not None:
             self._client.close()
 
-    def send(self, claimed: Claimed, now: datetime) -> Outcome:
-        """Send what was claimed; whatever comes of it is told as an outcome."""
+    def send(self, claimed: Claimed, now: datetime) -> CallOutcome:
+        """Send what was claimed; whatever the result, as an outcome."""
         try:
             with servers_unquoted():
                 written = self._write(claimed)
         except PolyAIError as error:
             return _outcome_of(error, claimed, now)
-        return Outcome(state=State.DONE, result=_answer(written.status, written.correlation_id))
+        return CallOutcome(state=RequestState.DONE, result=_answer(written.status, written.correlation_id))
 
     def _write(self, claimed: Claimed) -> Written:
         if self._client is None:
@@ -83,27 +108,37 @@ class Sender:
         return self._client.annotate(claimed.unit.conversation_id, annotations)
 
 
-def _outcome_of(error: PolyAIError, claimed: Claimed, now: datetime) -> Outcome:
-    outcome = Outcome(
-        state=State.PENDING,
+def _outcome_of(error: PolyAIError, claimed: Claimed, now: datetime) -> CallOutcome:
+    outcome = CallOutcome(
+        state=RequestState.PENDING,
         result=None if error.status is None else _answer(error.status, error.correlation_id),
         error=str(error),
-        told=without_quotes(str(error)),
+        explanation=without_quotes(str(error)),
     )
     match error:
         case OutcomeUnknown():
-            return replace(outcome, state=State.UNKNOWN)
+            return replace(outcome, state=RequestState.UNKNOWN)
         case ConversationNotFound():
             again = ask_again_at(claimed.began_at, now) if claimed.began_at else None
             if again is None:
                 return replace(
-                    outcome, state=State.REFUSED, error=f"PolyAI does not know this conversation. {error}"
+                    outcome,
+                    state=RequestState.REFUSED,
+                    error=f"PolyAI does not know this conversation. {error}",
                 )
-            told = "PolyAI does not know this conversation yet, which has just begun; it is tried again."
+            explanation = (
+                "PolyAI does not know this conversation yet, which has just begun; it is tried again."
+            )
             wait = (again - now).total_seconds()
-            return replace(outcome, error=f"{told} {error}", told=told, retry_after=wait, is_its_own=True)
+            return replace(
+                outcome,
+                error=f"{explanation} {error}",
+                explanation=explanation,
+                retry_after=wait,
+                is_its_own=True,
+            )
         case WriteRefused() | InvalidWrite() | UnaddressableConversation():
-            return replace(outcome, state=State.REFUSED)
+            return replace(outcome, state=RequestState.REFUSED)
         case TransientError():
             return replace(outcome, for_all=isinstance(error, RateLimited), retry_after=error.retry_after)
         case NotFound() if "/" in claimed.unit.conversation_id:

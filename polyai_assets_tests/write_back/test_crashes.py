@@ -14,7 +14,7 @@ import pytest
 
 from polyai_assets.contract.write_back import ANNOTATION_TYPES, ROLES
 from polyai_assets.simulator import Fault, Simulator
-from polyai_assets.write_back.state import LEASE
+from polyai_assets.write_back.tables import LEASE
 from polyai_assets_tests.deployment import HOTEL
 from polyai_assets_tests.write_back import publishing
 from polyai_assets_tests.write_back.conftest import Desk, annotated, noted

@@ -4,10 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from polyai_assets.write_back.ledger import Claimed, Outcome, claim, settle
+from polyai_assets.write_back.ledger import CallOutcome, Claimed, claim, settle
 from polyai_assets.write_back.look import look
-from polyai_assets.write_back.state import LEASE, State
-from polyai_assets.write_back.tables import transact
+from polyai_assets.write_back.tables import LEASE, RequestState, transact
 from polyai_assets_tests.deployment import HOTEL
 from polyai_assets_tests.write_back.conftest import Desk, connect
 
@@ -31,7 +30,7 @@ def claimed(desk: Desk, names: list[str]) -> Claimed:
     return claimed
 
 
-def write_down(desk: Desk, claimed: Claimed, outcome: Outcome, publisher: str = ELSEWHERE) -> str:
+def write_down(desk: Desk, claimed: Claimed, outcome: CallOutcome, publisher: str = ELSEWHERE) -> str:
     with connect() as connection:
         transact(
             connection, desk.warehouse, lambda given: settle(given, claimed, outcome, publisher, desk.now)
@@ -41,7 +40,7 @@ def write_down(desk: Desk, claimed: Claimed, outcome: Outcome, publisher: str = 
 
 
 def test_what_it_knows_is_better_than_that_nothing_is_known(desk: Desk, claimed: Claimed):
-    assert write_down(desk, claimed, Outcome(state=State.DONE, result="201")) == "done"
+    assert write_down(desk, claimed, CallOutcome(state=RequestState.DONE, result="201")) == "done"
     (row,) = desk.annotations()
     assert (row["result"], row["error"]) == ("201", None)
 
@@ -49,9 +48,9 @@ def test_what_it_knows_is_better_than_that_nothing_is_known(desk: Desk, claimed:
 @pytest.mark.parametrize("decided", ["done", "pending"])
 def test_a_person_has_decided_already(desk: Desk, claimed: Claimed, decided: str):
     desk.sql("UPDATE annotation_requests SET state = ?", decided)
-    assert write_down(desk, claimed, Outcome(state=State.REFUSED)) == decided
+    assert write_down(desk, claimed, CallOutcome(state=RequestState.REFUSED)) == decided
 
 
 def test_another_publisher_has_taken_it_up_since(desk: Desk, claimed: Claimed):
     desk.sql("UPDATE annotation_requests SET state = 'sending', sending_by = 'another'")
-    assert write_down(desk, claimed, Outcome(state=State.REFUSED)) == "sending"
+    assert write_down(desk, claimed, CallOutcome(state=RequestState.REFUSED)) == "sending"

@@ -7,9 +7,9 @@ from datetime import timedelta
 import pytest
 
 from polyai_assets.simulator import Fault, Simulator
-from polyai_assets.write_back.ledger import Outcome
-from polyai_assets.write_back.patience import MOST_IN_A_PASS, MOST_IN_A_ROW, Patience
-from polyai_assets.write_back.state import State
+from polyai_assets.write_back.ledger import CallOutcome
+from polyai_assets.write_back.publish import MOST_IN_A_PASS, MOST_IN_A_ROW, Patience
+from polyai_assets.write_back.tables import RequestState
 from polyai_assets_tests.api.scripted_server import Answer, Asked, ScriptedServer, error
 from polyai_assets_tests.deployment import BANK, DAY1, HOTEL
 from polyai_assets_tests.write_back.conftest import (
@@ -244,10 +244,10 @@ def test_a_project_in_which_something_failed_comes_after_the_others(
 
 
 def test_an_answer_shows_that_the_project_is_up_and_a_request_that_was_not_sent_does_not():
-    trouble = Outcome(state=State.PENDING)
-    fresh = Outcome(state=State.PENDING, result="404", is_its_own=True)
-    refused = Outcome(state=State.REFUSED, result="422")
-    not_sent = Outcome(state=State.REFUSED)
+    trouble = CallOutcome(state=RequestState.PENDING)
+    fresh = CallOutcome(state=RequestState.PENDING, result="404", is_its_own=True)
+    refused = CallOutcome(state=RequestState.REFUSED, result="422")
+    not_sent = CallOutcome(state=RequestState.REFUSED)
     for between, is_over in ((refused, False), (fresh, False), (not_sent, True)):
         patience = Patience()
         for outcome in [trouble] * (MOST_IN_A_ROW - 1):

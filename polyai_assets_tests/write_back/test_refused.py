@@ -8,7 +8,7 @@ import pytest
 from polyai_assets.api.agents import writing
 from polyai_assets.contract import write_back
 from polyai_assets.simulator import Fault, Simulator
-from polyai_assets.write_back.waiting import first_due
+from polyai_assets.write_back.look import first_due
 from polyai_assets_tests.api.scripted_server import ScriptedServer, error
 from polyai_assets_tests.deployment import HOTEL
 from polyai_assets_tests.write_back.conftest import NOW, Calls, Desk, annotated, connect, noted
