@@ -16,7 +16,7 @@ from polyai_assets.api.errors import PolyAIError
 from polyai_assets.api.key import KeyHeader
 from polyai_assets.api.project import Connection
 from polyai_assets.api.refusal import shorten, where
-from polyai_assets.api.request import Request
+from polyai_assets.api.request import HttpRequest
 from polyai_assets.api.wire import WireLimits
 
 _CHUNK = 1 << 16
@@ -37,7 +37,7 @@ class Arriving:
     def __init__(
         self,
         response: requests.Response,
-        request: Request,
+        request: HttpRequest,
         connection: Connection,
         key: KeyHeader,
         limits: WireLimits,
@@ -116,7 +116,7 @@ class Arriving:
             yield chunk
 
     def read(self) -> bytes:
-        """Bring the whole body. Raises as `chunks`."""
+        """Read the whole body. Raises as `chunks`."""
         with (
             io.BytesIO() as body
         ):  # an error would keep it, and be kept itself until the next garbage collection
@@ -125,7 +125,7 @@ class Arriving:
             return body.getvalue()
 
     def excerpt(self, most_bytes: int) -> bytes:
-        """Bring what can be had of a body at once: all of it, its beginning, or nothing."""
+        """Read what can be had of a body at once: all of it, its beginning, or nothing."""
         body = b""
         limits = self._limits
         limits.deadline = min(limits.deadline, limits.clock() + _EXCERPT_SECONDS)

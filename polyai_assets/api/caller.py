@@ -20,9 +20,9 @@ from polyai_assets.api.page import PageOf
 from polyai_assets.api.page_size import PageSize
 from polyai_assets.api.project import Connection
 from polyai_assets.api.refusal import add_words, where
-from polyai_assets.api.request import Request
+from polyai_assets.api.request import HttpRequest
 from polyai_assets.api.retries import Deadline, logger, retrying
-from polyai_assets.api.transport import Answer, Transport
+from polyai_assets.api.transport import HttpAnswer, Transport
 
 T = TypeVar("T")
 P = TypeVar("P", bound=PageOf[Any])
@@ -89,9 +89,9 @@ class Caller:
 
     def read(
         self,
-        request: Request,
+        request: HttpRequest,
         deadline: Deadline,
-        reader: Callable[[Answer], T],
+        reader: Callable[[HttpAnswer], T],
         *,
         most_bytes: float = float("inf"),
     ) -> T:
@@ -130,7 +130,7 @@ class Caller:
         return self.retried(attempt)
 
     @contextmanager
-    def located(self, request: Request, correlation_id: str | None) -> Iterator[None]:
+    def located(self, request: HttpRequest, correlation_id: str | None) -> Iterator[None]:
         """Add to an error that a 200 gave rise to where it came from."""
         try:
             yield

@@ -17,7 +17,7 @@ from polyai_assets.api.page_size import PageSize
 from polyai_assets.api.project import Connection
 from polyai_assets.api.query import ConversationQuery
 from polyai_assets.api.record import Record
-from polyai_assets.api.request import Request
+from polyai_assets.api.request import HttpRequest
 from polyai_assets.api.retries import Deadline, logger
 from polyai_assets.api.versions import API_VERSIONS, INCLUDES
 from polyai_assets.api.walk import WalkGuard
@@ -68,7 +68,7 @@ class ConversationsClient:
         self._most_per_day = connection.max_conversations_per_day
         self._caller = Caller(connection, halt=halt, sleep=sleep, clock=clock)
         self.halt = self._caller.halt
-        self._list = Request(path=connection.path)
+        self._list = HttpRequest(path=connection.path)
         self._left_out = frozenset(left_out)
         self._leaving_out = threading.Lock()
         most = self._version.max_limit
@@ -92,7 +92,7 @@ class ConversationsClient:
         """Yield all pages from `start` to the end, each asked for when the one before has been taken.
 
         Together they hold every conversation of the list that stays where it is meanwhile, by cursor and by offset
-        (`overlap` says why). A walk that goes on at an offset has to be told what it has `walked`; without, nothing
+        (`overlap` says why). A walk that goes on at an offset needs what it has `walked`; without, nothing
         is known of what may have drifted past `start`.
 
         Raises `InvalidQuery` (on the first page), any `PolyAIError` of a request that failed for good, and, in place of
@@ -203,7 +203,7 @@ class ConversationsClient:
 
         return self._caller.adapted(size, fetch)
 
-    def _request(self, params: Params, position: Position, limit: int) -> Request:
+    def _request(self, params: Params, position: Position, limit: int) -> HttpRequest:
         pairs = [*params, ("limit", str(limit))]
         if position.cursor is not None:
             pairs.append(("cursor", position.cursor))

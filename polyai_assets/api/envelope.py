@@ -1,6 +1,7 @@
-"""What a 200 says beside what was asked for: that it is an error all the same, and members that nobody declared.
+"""What a 200 says beside what was asked for: that it is an error all the same, and members without documentation.
 
-PolyAI documents an error as `{success: false, error, error_id, error_code, error_message, data: null}`. Sent with a
+PolyAI documents an error as `{success: false, error, error_id, error_code, error_message, data: null}` (API reference,
+*Errors*). Sent with a
 200, beside an empty list or a part of one, it must not be taken for an empty or a complete day. So an answer is an
 error if one of these members, or one of its kin, is set, in whatever spelling, or `success` is false.
 """
@@ -59,4 +60,6 @@ def unknown_members(members: Members, known: Iterable[str]) -> tuple[str, ...]:
 
 def _shown(name: str) -> str:
     """Make a name from outside fit to be kept and shown."""
-    return "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in name[:_LONGEST_NAME])
+    return "".join(
+        letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in name[:_LONGEST_NAME]
+    )

@@ -1,4 +1,4 @@
-"""What the environment tells every request: by which proxy it goes, and whose certificates it trusts.
+"""What the environment says to every request: by which proxy it goes, and whose certificates it trusts.
 
 A proxy that does not parse is found before a request is made. Urllib3 takes what stands before a `#`, `/` or `?` in its
 password for a host: it would look up a part of the password in DNS, and quote another as a wrong port.

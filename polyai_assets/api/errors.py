@@ -11,7 +11,7 @@ from polyai_assets.machine.secrets import masked
 
 
 class PolyAIError(Actionable):
-    """A request to PolyAI did not bring what was asked for."""
+    """A request to PolyAI did not fetch what was asked for."""
 
     status: int | None = None
     """The HTTP status, if there was an answer."""
@@ -156,7 +156,7 @@ class CursorRepeated(PermanentError):
 
 
 class NothingNew(PermanentError):
-    """The walk goes on but brings no new conversation."""
+    """The walk goes on but holds no new conversation."""
 
 
 class EndlessList(PermanentError):
@@ -166,7 +166,7 @@ class EndlessList(PermanentError):
 class OutcomeUnknown(PolyAIError):
     """Something was sent that must not be sent twice, and no answer says whether it was taken.
 
-    Neither transient nor permanent: only a look at the conversation tells whether to send it again.
+    Neither transient nor permanent: only a look at the conversation says whether to send it again.
     """
 
 

@@ -1,5 +1,8 @@
 """Reading moments of time, in every form in which PolyAI writes them: the only reader of a record's times.
 
+v3 writes ISO 8601, v1 without a zone in some fields (API reference, *Migrating from v1*), the Agents API an offset and
+six digits, and RFC 1123 in function events (recordings of the API).
+
 The warehouse reads the ordinary form (`contract.guarantees.LOOSE_TIME`) by itself, to the same moment; what has another
 form is read here first.
 """

@@ -7,7 +7,7 @@ from typing import Generic, Literal, TypeVar
 from polyai_assets.api.errors import InvalidQuery
 from polyai_assets.api.record import Record, read_record
 from polyai_assets.api.split import Envelope, split
-from polyai_assets.api.transport import Answer
+from polyai_assets.api.transport import HttpAnswer
 from polyai_assets.api.versions import ApiVersion
 
 R = TypeVar("R")
@@ -31,7 +31,7 @@ class Position:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PageOf(Generic[R]):
-    """Records in the order the server sent them, and what is known of the answer that brought them."""
+    """Records in the order the server sent them, and what is known of the answer that held them."""
 
     records: list[R]
     """Without those that are here only because pages by offset overlap."""
@@ -67,7 +67,7 @@ class Page(PageOf[Record]):
         return self.position.offset is not None or (self.next is not None and self.next.offset is not None)
 
 
-def read_page(answer: Answer, *, position: Position, limit: int, version: ApiVersion) -> Page:
+def read_page(answer: HttpAnswer, *, position: Position, limit: int, version: ApiVersion) -> Page:
     """Read a page from a 200. Raises `TruncatedBody`, `MalformedPage` or `PageTooHeavy`."""
     envelope = split(answer.body)
     # Where cursors are optional, a null one counts only if cursors were seen: the end must not be believed too soon.
@@ -90,7 +90,8 @@ def read_page(answer: Answer, *, position: Position, limit: int, version: ApiVer
 def _way_on(
     envelope: Envelope, ignores_null: bool
 ) -> tuple[Position | None, Literal["null cursor", "no next_offset"] | None]:
-    # A cursor decides, whatever next_offset says; none at all, not even null: a server that pages by offset.
+    # A cursor decides, whatever next_offset says, and a null one is the end (API reference, *List conversations*).
+    # None at all, not even null, is assumed to be a server that pages by offset.
     has_offset = isinstance(envelope.next_offset, int)
     if envelope.cursor is None and not (ignores_null and has_offset):
         return None, "null cursor"

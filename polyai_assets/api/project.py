@@ -113,7 +113,7 @@ class Connection:
     max_answer_bytes: int = 256_000_000
     """The most that is read of one answer, decompressed. Three times as much memory may be needed for it."""
     max_conversations_per_day: int = 1_000_000
-    """More than a day can hold: a list that brings more has no end."""
+    """More than a day can hold: a longer list has no end."""
 
     def __post_init__(self) -> None:
         for name in (

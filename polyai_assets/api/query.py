@@ -17,7 +17,8 @@ SAMPLES = ("random",)
 class ConversationQuery:
     """One query of the list, the same in every version. v1 knows no channels, searches and samples.
 
-    We assume that the server reads `start_time <= started_at < end_time`.
+    Source: API reference, *List conversations*. That the server reads `start_time <= started_at < end_time` is an
+    assumption: no page says which ends are included.
     """
 
     start_time: datetime | None = None

@@ -79,7 +79,7 @@ _MEANINGS: dict[int, Meaning] = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class Refusal:
+class RefusedAnswer:
     """An answer with a status that was not asked for; `body` may be cut."""
 
     request: str
@@ -98,7 +98,7 @@ class _Said:
 
 
 def error_of(
-    refusal: Refusal, connection: Connection, key: KeyHeader, meanings: Meanings = NO_MEANINGS
+    refusal: RefusedAnswer, connection: Connection, key: KeyHeader, meanings: Meanings = NO_MEANINGS
 ) -> PolyAIError:
     """Make the error; its message says what, where, what the server said, and what to do.
 
@@ -141,7 +141,7 @@ def _add_words(error: PolyAIError, said: _Said, key: KeyHeader) -> None:
         error.add(f"The server said: {shorten(key.redact(words))}.")
 
 
-def _meaning(refusal: Refusal, said: _Said, connection: Connection, meanings: Meanings) -> Meaning:
+def _meaning(refusal: RefusedAnswer, said: _Said, connection: Connection, meanings: Meanings) -> Meaning:
     kind, template = (
         meanings.get((refusal.status, said.error_code.upper()))
         or meanings.get((refusal.status, ""))

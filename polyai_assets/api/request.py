@@ -25,7 +25,7 @@ class Content(io.BytesIO):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Request:
+class HttpRequest:
     """One request, without host and key. `path` and `query` are percent-encoded."""
 
     path: str
@@ -35,7 +35,7 @@ class Request:
     accept: str = "application/json"
     accept_encoding: str = "gzip"
     welcome: frozenset[int] = OK
-    """The statuses that bring what is asked for; any other is an error."""
+    """The statuses of an answer that holds what is asked for; any other is an error."""
     meanings: Meanings = field(default_factory=dict)
     """What errors mean for this request, where it is not what they mean in general."""
 

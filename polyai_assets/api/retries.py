@@ -1,4 +1,7 @@
-"""When to try again, how long to wait before, and when to stop."""
+"""When to try again, how long to wait before, and when to stop.
+
+A 429 asks for the wait of `Retry-After` (API reference, *Rate limits*); how many requests are allowed, no page says.
+"""
 
 import logging
 import re

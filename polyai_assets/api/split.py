@@ -43,10 +43,10 @@ class Envelope:
     cursor: str | UnsetType | None
     next_offset: int | UnsetType | None
     unknown: tuple[str, ...] = ()
-    """Members that nobody declared."""
+    """Members that no documentation declares."""
 
 
-class _Known(msgspec.Struct, forbid_unknown_fields=True):
+class _KnownPage(msgspec.Struct, forbid_unknown_fields=True):
     """A page with the members that PolyAI documents; empty where one is missing."""
 
     conversations: list[msgspec.Raw]
@@ -61,10 +61,10 @@ class _Known(msgspec.Struct, forbid_unknown_fields=True):
     data: msgspec.Raw = msgspec.Raw()
 
 
-_MEMBERS = _Known.__struct_fields__[1:]
+_MEMBERS = _KnownPage.__struct_fields__[1:]
 _OF_PAGES = ("cursor", "next_offset", "descriptions")
 
-_decode_known = msgspec.json.Decoder(_Known).decode
+_decode_known = msgspec.json.Decoder(_KnownPage).decode
 _decode_members = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _decode_list = msgspec.json.Decoder(list[msgspec.Raw]).decode
 

@@ -17,8 +17,8 @@ from polyai_assets.api.errors import InvalidEnvironment, PolyAIError
 from polyai_assets.api.halt import Halt
 from polyai_assets.api.key import KeyHeader
 from polyai_assets.api.project import Connection, SizeBound
-from polyai_assets.api.refusal import Refusal, error_of
-from polyai_assets.api.request import Request
+from polyai_assets.api.refusal import RefusedAnswer, error_of
+from polyai_assets.api.request import HttpRequest
 from polyai_assets.api.retries import Deadline, http_date, retry_after
 from polyai_assets.api.wire import LimitedAdapter, WireLimits, limited
 
@@ -28,7 +28,7 @@ _ERROR_BODY = 1 << 16
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Answer:
+class HttpAnswer:
     """What was asked for: its body, decompressed, and the seconds it took."""
 
     body: bytes
@@ -70,7 +70,7 @@ class Transport:
         """Close all connections."""
         self._session.close()
 
-    def fetch(self, request: Request, deadline: Deadline, *, most_bytes: float) -> Answer:
+    def fetch(self, request: HttpRequest, deadline: Deadline, *, most_bytes: float) -> HttpAnswer:
         """Fetch the whole answer, once, before the deadline.
 
         Raises a `TransientError` or `PermanentError` by what happened, `PageTooHeavy` beyond `most_bytes` or what the
@@ -81,14 +81,14 @@ class Transport:
             message = f"An answer for {self._connection.project} is above {most_bytes:,.0f} bytes."
             bound = replace(bound, bytes=most_bytes, message=message)
         with self.open(request, deadline, bound=bound) as arriving:
-            return Answer(
+            return HttpAnswer(
                 body=arriving.read(),
                 correlation_id=arriving.correlation_id,
                 seconds=arriving.seconds,
                 status=arriving.status,
             )
 
-    def open(self, request: Request, deadline: Deadline, *, bound: SizeBound) -> Arriving:
+    def open(self, request: HttpRequest, deadline: Deadline, *, bound: SizeBound) -> Arriving:
         """Fetch the head of the answer; its body is read from what is returned, within the same limits."""
         self._turn()
         seconds_left, began = deadline.left(), self._clock()
@@ -108,7 +108,7 @@ class Transport:
         with arriving:
             raise self._refusal(response, request, arriving)
 
-    def _send(self, request: Request, seconds_left: float) -> requests.Response:
+    def _send(self, request: HttpRequest, seconds_left: float) -> requests.Response:
         limits = self._connection
         seconds_left = max(seconds_left, 0.001)  # 0 would mean no time-out
         fault = proxy_fault(limits.host)
@@ -129,9 +129,9 @@ class Transport:
             failure = failure_of(error, self._connection, self._key)
         raise failure
 
-    def _refusal(self, response: requests.Response, request: Request, arriving: Arriving) -> PolyAIError:
+    def _refusal(self, response: requests.Response, request: HttpRequest, arriving: Arriving) -> PolyAIError:
         now = http_date(response.headers.get("Date")) or datetime.now(UTC)  # its clock, where the two differ
-        refusal = Refusal(
+        refusal = RefusedAnswer(
             request=request.name,
             status=response.status_code,
             # An interim answer has none. Read to its end, it would leave the connection for others to use, and the

@@ -1,4 +1,7 @@
-"""The three versions of the conversations list, and what each of them knows."""
+"""The three versions of the conversations list, and what each of them knows.
+
+Source: API reference, *List conversations* of v3, v2 and v1, and *API versions*.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -35,5 +38,7 @@ _V1 = ApiVersion(
     "notice. Ask PolyAI for access to v3, then set api_version: v3",
 )
 
-API_VERSIONS: Mapping[str, ApiVersion] = MappingProxyType({one.name: one for one in (_V3, _V2, _V1)})
+API_VERSIONS: Mapping[str, ApiVersion] = MappingProxyType(
+    {version.name: version for version in (_V3, _V2, _V1)}
+)
 """By name, the recommended one first."""

@@ -1,6 +1,6 @@
 """How a walk from page to page is kept from going in circles, and from going on for ever.
 
-No page tells a long list from an endless one. But a list that ends brings what was asked for, in pages that hold
+No page tells a long list from an endless one. But a list that ends holds what was asked for, in pages that hold
 something, each conversation once, and no more of them than there can be.
 """
 
@@ -27,7 +27,7 @@ _NEAR = timedelta(days=1)
 
 
 class PageTally:
-    """Counts what the pages of a walk bring, and ends a walk that has no end. Knows counts only, so it stays small.
+    """Counts what the pages of a walk hold, and ends a walk that has no end. Knows counts only, so it stays small.
 
     `most` is how many conversations there can be, and `most_of` what they are the most of, for messages.
     """

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from polyai_assets.api.agents.client import AgentsClient
-from polyai_assets.api.agents.writing import Annotation, Written
+from polyai_assets.api.agents.writing import Annotation, WriteReceipt
 from polyai_assets.api.errors import (
     ConversationNotFound,
     InvalidWrite,
@@ -90,7 +90,7 @@ class Sender:
             return _outcome_of(error, claimed, now)
         return CallOutcome(state=RequestState.DONE, result=_answer(written.status, written.correlation_id))
 
-    def _write(self, claimed: Claimed) -> Written:
+    def _write(self, claimed: Claimed) -> WriteReceipt:
         if self._client is None:
             connection = self._recipient.connection()
             attempts = min(connection.max_attempts, MOST_ATTEMPTS)

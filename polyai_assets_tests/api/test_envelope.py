@@ -16,7 +16,7 @@ from polyai_assets.api.conversations import ConversationsClient
 from polyai_assets.api.page import Position
 from polyai_assets.api.query import ConversationQuery
 from polyai_assets.api.split import Envelope, cut_by_scanning, envelope_of, split
-from polyai_assets.api.transport import Answer as Answered
+from polyai_assets.api.transport import HttpAnswer as Answered
 from polyai_assets_tests.api.conftest import MakeAgents, MakeClient
 from polyai_assets_tests.api.scripted_server import Answer, ScriptedServer, page
 

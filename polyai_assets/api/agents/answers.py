@@ -17,7 +17,7 @@ from polyai_assets.api.errors import MalformedAnswer, MalformedPage
 from polyai_assets.api.page import PageOf
 from polyai_assets.api.record import StubReader
 from polyai_assets.api.split import cut, members_in, scanning
-from polyai_assets.api.transport import Answer
+from polyai_assets.api.transport import HttpAnswer
 
 _NUMBER = re.compile(rb"[0-9]{1,18}")
 
@@ -52,7 +52,7 @@ class AgentsPage(PageOf[AgentsRecord]):
     """A page of an agent's list: newest first, as far as anyone knows."""
 
     count: int
-    """How many conversations the server says there are in all."""
+    """How many conversations the server says there are in all (source: recordings of the API), not on the page."""
     offset: int
     """What was asked for."""
     closed_by: Literal["end of list", "stop"] | None = None
@@ -63,7 +63,7 @@ _STUBS = StubReader(AgentsStub)
 _MEMBERS = ("count", "limit", "offset")
 
 
-def read_page(answer: Answer, *, limit: int, offset: int) -> AgentsPage:
+def read_page(answer: HttpAnswer, *, limit: int, offset: int) -> AgentsPage:
     """Read a page from a 200. Raises `TruncatedBody` (no complete JSON) or `MalformedPage` (no page)."""
     payloads, members = cut(answer.body)
     count, answered = (_number(members.get(name, b"")) for name in ("count", "offset"))
@@ -84,7 +84,7 @@ def read_page(answer: Answer, *, limit: int, offset: int) -> AgentsPage:
     )
 
 
-def read_detail(answer: Answer, conversation_id: str) -> bytes:
+def read_detail(answer: HttpAnswer, conversation_id: str) -> bytes:
     """Check that a 200 is the detail of this conversation, and give its bytes as they came.
 
     Raises `TruncatedBody` (no complete JSON) or `MalformedAnswer` (something else).

@@ -17,10 +17,10 @@ from polyai_assets.api.agents.endpoints import (
     write_request,
 )
 from polyai_assets.api.agents.newest_first import NewestFirst, Stop
-from polyai_assets.api.agents.recording import Recording, SavedRecording, open_audio
+from polyai_assets.api.agents.recording import RecordingStream, SavedRecording, open_audio
 from polyai_assets.api.agents.writing import (
     Annotation,
-    Written,
+    WriteReceipt,
     annotations_body,
     note_body,
     post,
@@ -30,7 +30,7 @@ from polyai_assets.api.caller import Caller
 from polyai_assets.api.errors import InvalidQuery
 from polyai_assets.api.page_size import MAX_LIMIT, PageSize
 from polyai_assets.api.project import AgentsConnection
-from polyai_assets.api.request import Request
+from polyai_assets.api.request import HttpRequest
 from polyai_assets.api.retries import Deadline, logger
 
 _LIMIT = 50
@@ -70,7 +70,10 @@ class AgentsClient:
         self._caller.transport.close()
 
     def list(self, limit: int = _LIMIT, offset: int = 0) -> AgentsPage:
-        """Fetch one page of exactly this limit (from 1), newest first. Raises `InvalidQuery` before any call."""
+        """Fetch one page of exactly this limit (from 1). Raises `InvalidQuery` before any call.
+
+        Newest first (source: recordings of the API; its reference says nothing of the order).
+        """
         if limit < 1 or offset < 0:
             raise InvalidQuery(f"limit is {limit} and offset {offset}; they must be at least 1 and 0.")
         return self._caller.retried(lambda deadline: self._fetch_page(limit, offset, deadline))
@@ -113,17 +116,17 @@ class AgentsClient:
     @contextmanager
     def audio(
         self, conversation_id: str, *, direction: str = "combined", redacted: bool = True
-    ) -> Iterator[Recording]:
+    ) -> Iterator[RecordingStream]:
         """Open the recording (WAV) of a conversation; `direction` is combined, user or agent.
 
-        Asking is retried, reading is not: see `Recording.chunks`, and `save_audio`, which does. Raises `InvalidQuery`
-        before any call, `RecordingNotFound` if there is none. A key without access to personal data gets redacted
-        audio, whatever is asked for.
+        Asking is retried, reading is not: see `RecordingStream.chunks`, and `save_audio`, which does. Raises
+        `InvalidQuery` before any call, `RecordingNotFound` if there is none. A key without access to personal data gets
+        redacted audio, whatever is asked for (source: API reference, *Get conversation audio*).
         """
         request = audio_request(self._path(conversation_id), direction, redacted=redacted)
         transport = self._caller.transport
         with self._caller.retried(lambda deadline: open_audio(transport, request, deadline)) as arriving:
-            yield Recording(arriving)
+            yield RecordingStream(arriving)
 
     def save_audio(
         self, conversation_id: str, file: BinaryIO, *, direction: str = "combined", redacted: bool = True
@@ -136,7 +139,7 @@ class AgentsClient:
             file.truncate()
             digest = hashlib.sha256()
             with open_audio(self._caller.transport, request, deadline) as arriving:
-                recording = Recording(arriving)
+                recording = RecordingStream(arriving)
                 for chunk in recording.chunks():
                     file.write(chunk)
                     digest.update(chunk)
@@ -144,7 +147,7 @@ class AgentsClient:
 
         return self._caller.retried(attempt)
 
-    def annotate(self, conversation_id: str, annotations: Sequence[Annotation]) -> Written:
+    def annotate(self, conversation_id: str, annotations: Sequence[Annotation]) -> WriteReceipt:
         """Add annotations. They are sent again only where certainly nothing was processed.
 
         There are three outcomes. It returns: done. A `PermanentError`: refused (`InvalidWrite` before any call;
@@ -154,15 +157,15 @@ class AgentsClient:
         """
         path, body = f"{self._path(conversation_id)}/annotation", annotations_body(annotations)
 
-        def attempt(deadline: Deadline) -> Written:
+        def attempt(deadline: Deadline) -> WriteReceipt:
             # A connection of its own: one that is kept may be closed by the server in the very moment of use,
-            # and nobody could say whether the annotations arrived.
+            # and no answer would say whether the annotations arrived.
             with closing(self._caller.new_transport()) as transport:
                 return post_once(transport, write_request(path, body), deadline)
 
         return self._caller.retried(attempt)
 
-    def note(self, conversation_id: str, text: str) -> Written:
+    def note(self, conversation_id: str, text: str) -> WriteReceipt:
         """Replace the note of a conversation. Retried like a read; raises as `annotate`, never `OutcomeUnknown`."""
         path, body = f"{self._path(conversation_id)}/note", note_body(text)
         transport = self._caller.transport
@@ -171,7 +174,7 @@ class AgentsClient:
     def _path(self, conversation_id: str) -> str:
         return f"{self._connection.path}/{path_part(conversation_id, self._connection.project)}"
 
-    def _list_request(self, limit: int, offset: int) -> Request:
+    def _list_request(self, limit: int, offset: int) -> HttpRequest:
         return list_request(self._connection.path, limit, offset)
 
     def _adapted_page(self, size: PageSize, offset: int) -> AgentsPage:

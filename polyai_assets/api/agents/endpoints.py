@@ -6,7 +6,7 @@ from polyai_assets.api import errors
 from polyai_assets.api.errors import InvalidQuery, UnaddressableConversation
 from polyai_assets.api.project import Project
 from polyai_assets.api.refusal import Meaning, Meanings
-from polyai_assets.api.request import OK_OR_CREATED, Content, Request
+from polyai_assets.api.request import OK_OR_CREATED, Content, HttpRequest
 
 DIRECTIONS = ("combined", "user", "agent")
 """Whose voice a recording holds (source: API reference, *Get conversation audio*)."""
@@ -106,21 +106,21 @@ ACCOUNT: Meanings = {
 """Of an account's agents."""
 
 
-def list_request(path: str, limit: int, offset: int) -> Request:
+def list_request(path: str, limit: int, offset: int) -> HttpRequest:
     """Make the request for a page of the list of conversations at `path`."""
-    return Request(path=path, query=f"limit={limit}&offset={offset}", meanings=READING)
+    return HttpRequest(path=path, query=f"limit={limit}&offset={offset}", meanings=READING)
 
 
-def detail_request(path: str) -> Request:
+def detail_request(path: str) -> HttpRequest:
     """Make the request for the conversation at `path`."""
-    return Request(path=path, meanings=READING_ONE)
+    return HttpRequest(path=path, meanings=READING_ONE)
 
 
-def audio_request(path: str, direction: str, *, redacted: bool) -> Request:
+def audio_request(path: str, direction: str, *, redacted: bool) -> HttpRequest:
     """Make the request for the recording of the conversation at `path`. Raises `InvalidQuery`."""
     if direction not in DIRECTIONS:
         raise InvalidQuery(f"direction is {direction!r}; PolyAI has {', '.join(DIRECTIONS)}.")
-    return Request(
+    return HttpRequest(
         path=f"{path}/audio",
         query=f"direction={direction}&redacted={'true' if redacted else 'false'}",
         accept="audio/wav, application/json;q=0.5",
@@ -129,9 +129,9 @@ def audio_request(path: str, direction: str, *, redacted: bool) -> Request:
     )
 
 
-def write_request(path: str, body: bytes) -> Request:
+def write_request(path: str, body: bytes) -> HttpRequest:
     """Make the request for one attempt to write to a conversation."""
-    return Request(path=path, content=Content(body), welcome=OK_OR_CREATED, meanings=WRITING)
+    return HttpRequest(path=path, content=Content(body), welcome=OK_OR_CREATED, meanings=WRITING)
 
 
 def is_addressable(conversation_id: str) -> bool:

@@ -84,10 +84,10 @@ class NewestFirst:
         if page.offset > page.count + _MOST_BEYOND_COUNT:
             raise UnstableList(f"Offset {page.offset} of {page.count} still brings conversations.")
         self._step = 0
-        came, overlap = len(page.records), min(_OVERLAP, page.limit - 1)
+        rows, overlap = len(page.records), min(_OVERLAP, page.limit - 1)
         # A page with nothing but the overlap is the end, which the next page has to prove by being empty.
-        self._exhausted = came <= overlap and not fresh
-        self.offset += came if self._exhausted else max(1, came - overlap)
+        self._exhausted = rows <= overlap and not fresh
+        self.offset += rows if self._exhausted else max(1, rows - overlap)
 
     def _go_back(self, page: AgentsPage) -> None:
         self._steps_back += 1

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from polyai_assets.api.arriving import Arriving
 from polyai_assets.api.errors import MalformedAnswer, RecordingTooLarge, TruncatedBody
 from polyai_assets.api.project import SizeBound
-from polyai_assets.api.request import Request
+from polyai_assets.api.request import HttpRequest
 from polyai_assets.api.retries import Deadline
 from polyai_assets.api.transport import Transport
 
@@ -29,7 +29,7 @@ class SavedRecording:
     correlation_id: str | None
 
 
-class Recording:
+class RecordingStream:
     """Audio to be read once, while the connection is open."""
 
     def __init__(self, arriving: Arriving) -> None:
@@ -68,7 +68,7 @@ class Recording:
         )
 
 
-def open_audio(transport: Transport, request: Request, deadline: Deadline) -> Arriving:
+def open_audio(transport: Transport, request: HttpRequest, deadline: Deadline) -> Arriving:
     """Fetch the head of a recording. Raises as `Transport.open`, and `MalformedAnswer` for a 200 that is text."""
     bound = SizeBound(
         bytes=MOST_BYTES,

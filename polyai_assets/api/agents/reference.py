@@ -17,10 +17,10 @@ from polyai_assets.api.envelope import unknown_members
 from polyai_assets.api.halt import Halt
 from polyai_assets.api.project import AgentsConnection, Project
 from polyai_assets.api.record import UNREADABLE, members_of
-from polyai_assets.api.request import Request
+from polyai_assets.api.request import HttpRequest
 from polyai_assets.api.retries import logger
 from polyai_assets.api.split import cut, cut_array, object_in
-from polyai_assets.api.transport import Answer
+from polyai_assets.api.transport import HttpAnswer
 
 ENVIRONMENTS = ("live", "pre-release", "sandbox")
 """Where an agent is deployed (source: API reference, *List deployments for an environment*)."""
@@ -83,7 +83,7 @@ class ReferenceClient:
         """
         path = f"/v1/accounts/{quote(self._connection.project.account_id, safe='')}/agents"
         return self._fetch(
-            Request(path=path, meanings=ACCOUNT),
+            HttpRequest(path=path, meanings=ACCOUNT),
             lambda answer: [_object(payload, "agentId") for payload in cut_array(answer.body, "agents")],
         )
 
@@ -137,7 +137,7 @@ class ReferenceClient:
             limit *= 10
 
     def _list(self, path: str, name: str, id_name: str, query: str = "") -> list[ReferenceObject]:
-        def read(answer: Answer) -> list[ReferenceObject]:
+        def read(answer: HttpAnswer) -> list[ReferenceObject]:
             payloads, members = cut(answer.body, name)
             unknown = unknown_members(members, ())
             if unknown:
@@ -150,14 +150,14 @@ class ReferenceClient:
 
         return self._fetch(self._request(path, query), read)
 
-    def _request(self, path: str, query: str = "") -> Request:
-        return Request(path=f"{self._connection.agent_path}{path}", query=query, meanings=REFERENCE)
+    def _request(self, path: str, query: str = "") -> HttpRequest:
+        return HttpRequest(path=f"{self._connection.agent_path}{path}", query=query, meanings=REFERENCE)
 
-    def _fetch(self, request: Request, reader: Callable[[Answer], T]) -> T:
+    def _fetch(self, request: HttpRequest, reader: Callable[[HttpAnswer], T]) -> T:
         return self._caller.retried(lambda deadline: self._caller.read(request, deadline, reader))
 
 
-def _active(answer: Answer) -> dict[str, ReferenceObject]:
+def _active(answer: HttpAnswer) -> dict[str, ReferenceObject]:
     members = object_in(answer.body, "activeDeployments")
     return {name: _object(value, "id") for name, value in members.items() if value != b"null"}
 

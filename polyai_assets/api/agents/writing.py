@@ -1,7 +1,7 @@
 """What is written back to a conversation: annotations of its turns, and a note.
 
 A note replaces the note before, so that it may be sent again. An annotation is added: whether it is sent again
-hangs on whether the first one can have arrived.
+hangs on whether the first one can have arrived. Source: API reference, *Add annotations* and *Upsert note*.
 """
 
 from collections.abc import Sequence
@@ -20,9 +20,9 @@ from polyai_assets.api.errors import (
     WriteRefused,
 )
 from polyai_assets.api.refusal import where
-from polyai_assets.api.request import Request
+from polyai_assets.api.request import HttpRequest
 from polyai_assets.api.retries import Deadline
-from polyai_assets.api.transport import Answer, Transport
+from polyai_assets.api.transport import HttpAnswer, Transport
 
 ROLES = ("user", "agent")
 ANNOTATION_TYPES = ("missing_topic", "wrong_transcript", "wrong_info")
@@ -55,7 +55,7 @@ class Annotation:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Written:
+class WriteReceipt:
     """PolyAI has taken what was written."""
 
     status: int
@@ -67,8 +67,8 @@ def annotations_body(annotations: Sequence[Annotation]) -> bytes:
     if not annotations:
         raise InvalidWrite("There is no annotation to write; PolyAI takes one or more at a time.")
     items = [
-        {"turnId": one.turn_id, "role": one.role, "annotationType": one.annotation_type}
-        for one in annotations
+        {"turnId": annotation.turn_id, "role": annotation.role, "annotationType": annotation.annotation_type}
+        for annotation in annotations
     ]
     return msgspec.json.encode({"annotations": items})
 
@@ -81,12 +81,12 @@ def note_body(text: str) -> bytes:
         raise InvalidWrite("A note is text, without half a surrogate pair in it.") from None
 
 
-def post(transport: Transport, request: Request, deadline: Deadline) -> Written:
+def post(transport: Transport, request: HttpRequest, deadline: Deadline) -> WriteReceipt:
     """Send it. Raises as `Transport.fetch`, `WriteRefused` for `success: false`, `MalformedAnswer` for no answer."""
     answer = transport.fetch(request, deadline, most_bytes=_MOST_BYTES)
     success = _success(answer)
     if success:
-        return Written(status=answer.status, correlation_id=answer.correlation_id)
+        return WriteReceipt(status=answer.status, correlation_id=answer.correlation_id)
     error: PolyAIError = (
         MalformedAnswer("The answer does not say whether what was sent was taken.")
         if success is None
@@ -97,7 +97,7 @@ def post(transport: Transport, request: Request, deadline: Deadline) -> Written:
     raise error
 
 
-def post_once(transport: Transport, request: Request, deadline: Deadline) -> Written:
+def post_once(transport: Transport, request: HttpRequest, deadline: Deadline) -> WriteReceipt:
     """Send what must not be sent twice.
 
     A `TransientError` leaves it only if certainly nothing was processed, a `PermanentError` only if it was refused;
@@ -117,7 +117,7 @@ def post_once(transport: Transport, request: Request, deadline: Deadline) -> Wri
         raise unknown from error
 
 
-def _nothing_done(error: PolyAIError, request: Request) -> bool:
+def _nothing_done(error: PolyAIError, request: HttpRequest) -> bool:
     if request.content is not None and not request.content.handed_over:
         return True
     if isinstance(error, TransientError):
@@ -125,8 +125,8 @@ def _nothing_done(error: PolyAIError, request: Request) -> bool:
     return error.status is None or not (200 <= error.status < 300 or error.status == _DONE_ELSEWHERE)
 
 
-def _success(answer: Answer) -> bool | None:
-    """Read `{"success": true}`, which is also the default; None for what is no such answer, or tells of an error."""
+def _success(answer: HttpAnswer) -> bool | None:
+    """Read `{"success": true}`, which is also the default; None for what is no such answer, or holds an error."""
     if not answer.body.strip():
         return True if answer.status == 201 else None  # Created, and nothing more to say
     try:
