@@ -82,7 +82,10 @@ def polyai_served() -> Iterator[tuple[Simulator, str]]:
 @pytest.fixture
 def polyai(polyai_served: tuple[Simulator, str]) -> Simulator:
     """A PolyAI with two projects that have the same number of conversations every day."""
-    simulator, _ = polyai_served
+    return as_new(polyai_served[0])
+
+
+def as_new(simulator: Simulator) -> Simulator:
     simulator.faults.clear()
     simulator.clock.stop_at(NOW)
     simulator.requests.clear()
@@ -164,6 +167,22 @@ def deploy(tmp_path: Path, polyai: Simulator, configure: Configure, instance: dg
 @pytest.fixture
 def deployment(deploy: Deploy) -> Deployment:
     return deploy()
+
+
+@pytest.fixture(scope="module")
+def deploy_once(
+    polyai_served: tuple[Simulator, str], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Deploy]:
+    """Deploy the hotel's platform for tests of a module that look at the same run."""
+    with dg.DagsterInstance.ephemeral() as instance:
+
+        def deploy_once() -> Deployment:
+            simulator, url = as_new(polyai_served[0]), polyai_served[1]
+            folder = tmp_path_factory.mktemp("deployed")
+            platform = platform_in(folder, configured(HOTEL, url))
+            return Deployment(platform, folder, simulator, definitions_of(platform, folder), instance)
+
+        yield deploy_once
 
 
 @pytest.fixture(scope="session")

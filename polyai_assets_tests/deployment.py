@@ -21,6 +21,7 @@ from polyai_assets.raw.certificate import Certificate
 from polyai_assets.raw.store import RawStore
 from polyai_assets.raw.windows import midnight
 from polyai_assets.simulator import Fault, SimulatedProject, Simulator
+from polyai_assets_tests.looking import looking_into
 
 NOW = datetime(2025, 3, 10, 12, tzinfo=UTC)
 """Where the simulator's clock stands: in the past, so that tests do not depend on the day they run."""
@@ -118,11 +119,10 @@ class Deployed:
     def ask(self, statement: str) -> list[tuple[Any, ...]]:
         """Ask the warehouse."""
         with self.warehouse() as connection:
-            connection.execute("SET TimeZone = 'UTC'")
             return connection.execute(statement).fetchall()
 
     def warehouse(self) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
-        return duckdb.connect(self.platform.warehouse, read_only=True)
+        return looking_into(self.platform.warehouse)
 
 
 @dataclass

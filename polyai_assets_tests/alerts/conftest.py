@@ -21,6 +21,7 @@ from polyai_assets.raw.store import RawStore
 from polyai_assets.warehouse.attach import Warehouse
 from polyai_assets_tests.alerts.telling import connect
 from polyai_assets_tests.deployment import HOTEL
+from polyai_assets_tests.looking import looking
 
 NOW = datetime(2026, 11, 10, 3, tzinfo=UTC)
 DAY = date(2026, 11, 3)
@@ -59,7 +60,7 @@ def finding(**changed: Any) -> Finding:
 
 def ask(warehouse: Warehouse, statement: str, *given: object) -> list[dict[str, Any]]:
     """Ask the warehouse, or change what is in it."""
-    with connect() as connection, warehouse.attached(connection):
+    with looking() as connection, warehouse.attached(connection):
         result = connection.execute(statement, given)
         rows: list[dict[str, Any]] = result.to_arrow_table().to_pylist()
         return rows
@@ -77,7 +78,7 @@ def outbox(warehouse: Warehouse) -> list[dict[str, Any]]:
 
 
 def make_tables(warehouse: Warehouse) -> None:
-    with connect() as connection, warehouse.attached(connection):
+    with looking() as connection, warehouse.attached(connection):
         for table in (*TABLES, *DETAIL_TABLES):
             connection.execute(table.create("warehouse.main"))
 

@@ -4,8 +4,6 @@ import multiprocessing
 from pathlib import Path
 from random import Random
 
-import duckdb
-
 from polyai_assets.raw.recordings.due import read_due
 from polyai_assets.raw.recordings.manifest import MANIFEST, Key
 from polyai_assets.raw.recordings.wav import read_wav
@@ -14,6 +12,7 @@ from polyai_assets.simulator import Simulator
 from polyai_assets_tests.assets import ingesting, recording
 from polyai_assets_tests.assets.audio import silence, talk
 from polyai_assets_tests.deployment import DAY1, DAY2, HOTEL
+from polyai_assets_tests.looking import looking_into
 
 DAYS = [DAY1, DAY2]
 DIRECTIONS = ("combined", "user")
@@ -40,7 +39,7 @@ def files_in(folder: Path) -> set[str]:
 
 
 def statuses_in(folder: Path) -> set[tuple[str, str]]:
-    with duckdb.connect(str(folder / "polyai.duckdb"), read_only=True) as connection:
+    with looking_into(folder / "polyai.duckdb") as connection:
         return set(connection.execute("SELECT conversation_id, status FROM audio").fetchall())
 
 

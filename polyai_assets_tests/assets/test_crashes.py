@@ -8,14 +8,13 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-import duckdb
-
 from polyai_assets.raw.store import RawStore
 from polyai_assets.raw.unsettled import read_unsettled
 from polyai_assets.raw.windows import midnight
 from polyai_assets.simulator import Simulator
 from polyai_assets_tests.assets import ingesting
 from polyai_assets_tests.deployment import DAY1, HOTEL, project_of
+from polyai_assets_tests.looking import looking_into
 
 DAYS = [DAY1 + timedelta(days=n) for n in range(3)]
 KILLS = 15
@@ -63,7 +62,7 @@ TABLES = """
 
 
 def tables_in(folder: Path) -> Truth:
-    with duckdb.connect(str(folder / "polyai.duckdb"), read_only=True) as connection:
+    with looking_into(folder / "polyai.duckdb") as connection:
         connection.execute("SET TimeZone = 'UTC'")
         return {name: tuple(row) for name, *row in connection.execute(TABLES).fetchall()}
 

@@ -23,6 +23,7 @@ from polyai_assets.simulator import Simulator
 from polyai_assets_tests.assets.ingesting import ingest, ingest_in
 from polyai_assets_tests.contract.records import payload
 from polyai_assets_tests.deployment import DAY1, HOTEL, NOW, configured
+from polyai_assets_tests.looking import looking_into
 
 CHECK = dg.AssetCheckKey(dg.AssetKey(["conversations"]), "no_schema_drift")
 MOOD = Contract({"conversations": (field("mood", Kind.TEXT, "How the user felt"),)})
@@ -65,7 +66,7 @@ def findings(step: Ingest) -> list[tuple[str, bool]]:
 
 @contextmanager
 def asked(step: Ingest) -> Iterator[duckdb.DuckDBPyConnection]:
-    with duckdb.connect(step.warehouse.target, read_only=True) as connection:
+    with looking_into(step.warehouse.target) as connection:
         yield connection
 
 

@@ -7,14 +7,13 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-import duckdb
-
 from polyai_assets.raw.details.ask import AT_ONCE
 from polyai_assets.raw.windows import midnight
 from polyai_assets.simulator import Simulator
 from polyai_assets_tests.assets import detailing
 from polyai_assets_tests.assets.ingesting import ingest_raw
 from polyai_assets_tests.deployment import DAY1, HOTEL
+from polyai_assets_tests.looking import looking_into
 
 DAYS = [DAY1, DAY1 + timedelta(days=1)]
 KILLS = 8
@@ -49,7 +48,7 @@ def truth_in(polyai: Simulator) -> dict[str, str]:
 
 
 def tables_in(folder: Path) -> dict[str, str]:
-    with duckdb.connect(str(folder / "polyai.duckdb"), read_only=True) as connection:
+    with looking_into(folder / "polyai.duckdb") as connection:
         found = connection.execute("SELECT conversation_id, from_number FROM conversation_details").fetchall()
         assert len(dict(found)) == len(found)
         return dict(found)

@@ -7,7 +7,6 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import duckdb
 import pyarrow.parquet as pq
 import pytest
 
@@ -28,6 +27,7 @@ from polyai_assets_tests.assets import detailing
 from polyai_assets_tests.assets.detailing import fetch_details
 from polyai_assets_tests.assets.ingesting import ingest_raw
 from polyai_assets_tests.deployment import DAY1, DAY2, HOTEL, project_of
+from polyai_assets_tests.looking import looking_into
 
 OVER = midnight(DAY1) + timedelta(days=1)
 QUIET = {f"quiet {number}" for number in range(30)}
@@ -59,7 +59,7 @@ def quiet(name: str, **changed: Any) -> dict[str, Any]:
 
 
 def ask(folder: Path, statement: str) -> list[tuple[Any, ...]]:
-    with duckdb.connect(str(folder / "polyai.duckdb"), read_only=True) as connection:
+    with looking_into(folder / "polyai.duckdb") as connection:
         return connection.execute(statement).fetchall()
 
 

@@ -4,7 +4,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pytest
 
 from polyai_assets.raw.windows import midnight
@@ -12,13 +11,14 @@ from polyai_assets.simulator import Simulator
 from polyai_assets_tests.assets.detailing import fetch_details
 from polyai_assets_tests.assets.ingesting import ingest_raw
 from polyai_assets_tests.deployment import DAY1
+from polyai_assets_tests.looking import looking_into
 
 OVER = midnight(DAY1) + timedelta(days=1)
 IN_THREE_DAYS = OVER + timedelta(days=3)
 
 
 def ask(folder: Path, statement: str) -> list[tuple[Any, ...]]:
-    with duckdb.connect(str(folder / "polyai.duckdb"), read_only=True) as connection:
+    with looking_into(folder / "polyai.duckdb") as connection:
         connection.execute("SET TimeZone = 'UTC'")
         return connection.execute(statement).fetchall()
 

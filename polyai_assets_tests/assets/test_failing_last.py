@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import duckdb
 import pytest
 
 from polyai_assets.raw.details import ask
@@ -13,6 +12,7 @@ from polyai_assets_tests.assets.detailing import fetch_details
 from polyai_assets_tests.assets.ingesting import ingest_raw
 from polyai_assets_tests.assets.recording import record
 from polyai_assets_tests.deployment import DAY1
+from polyai_assets_tests.looking import looking_into
 
 BAD = [f"bad {number:02}" for number in range(12)]
 """More than are tried in a row, and than are under way at the same time."""
@@ -31,7 +31,7 @@ def polyai(polyai: Simulator) -> Simulator:
 
 
 def loaded(folder: Path, table: str) -> list[str]:
-    with duckdb.connect(str(folder / "polyai.duckdb"), read_only=True) as connection:
+    with looking_into(folder / "polyai.duckdb") as connection:
         found = connection.execute(
             f"SELECT DISTINCT conversation_id FROM {table} WHERE status IN ('found', 'ok') ORDER BY ALL"
         )

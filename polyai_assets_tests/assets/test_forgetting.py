@@ -4,7 +4,6 @@ import io
 from datetime import UTC, datetime
 from pathlib import Path
 
-import duckdb
 import pyarrow.parquet as pq
 import pytest
 
@@ -15,6 +14,7 @@ from polyai_assets.raw.store import RawStore
 from polyai_assets_tests.assets.audio import AUDIO, audio_deployment, talk, wanting
 from polyai_assets_tests.conftest import Configure, PrepareSteps
 from polyai_assets_tests.deployment import DAY1, DETAILS, HOTEL, project_of
+from polyai_assets_tests.looking import looking_into
 from polyai_assets_tests.steps import Steps
 
 NAME = "CA-forget-me"
@@ -49,7 +49,7 @@ def files_with_it(steps: Steps) -> list[str]:
 
 
 def tables_with_it(steps: Steps) -> list[str]:
-    with duckdb.connect(steps.platform.warehouse, read_only=True) as connection:
+    with looking_into(steps.platform.warehouse) as connection:
         there = {name for (name,) in connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
         return [
             name

@@ -14,42 +14,53 @@ from polyai_assets_tests.deployment import (
     DAY3,
     HOTEL,
     TABLES,
+    Deployed,
     Deployment,
+    Run,
     broken,
     partition,
 )
 from polyai_assets_tests.raw.damaging import flipped
 from polyai_assets_tests.raw.test_store import full_disk
+from polyai_assets_tests.steps import Steps
 
 DAYS = (DAY1, DAY2, DAY3)
 ASSETS = ("raw_conversations", *TABLES)
 COMPLETE = ("raw_conversations", "complete")
+RAW = ["raw_conversations"]
+"""Enough to be red: loading takes longer than all else."""
 
 
-def rows(deployment: Deployment) -> list[tuple[str, int]]:
+def rows(deployed: Deployed) -> list[tuple[str, int]]:
     statement = "SELECT CAST(date AS VARCHAR), count(*) FROM conversations GROUP BY ALL ORDER BY ALL"
-    return [(day, count) for day, count in deployment.ask(statement)]
+    return [(day, count) for day, count in deployed.ask(statement)]
 
 
-def test_good_days_are_materialized_and_the_red_one_is_not(deployment: Deployment):
+@pytest.fixture(scope="module")
+def with_red(deploy_once: Deploy) -> tuple[Deployment, Run]:
+    """A run of three days of which the second is red, to be looked at."""
+    deployment = deploy_once()
     deployment.simulator.faults.add(broken(DAY2))
-    assert not deployment.run(DAY1, DAY3).success
+    return deployment, deployment.run(DAY1, DAY3)
+
+
+def test_good_days_are_materialized_and_the_red_one_is_not(with_red: tuple[Deployment, Run]):
+    deployment, run = with_red
+    assert not run.success
     for asset in ASSETS:
         assert deployment.statuses(asset, DAYS) == ["MATERIALIZED", "FAILED", "MATERIALIZED"]
     assert rows(deployment) == [(str(DAY1), 3), (str(DAY3), 3)]
 
 
-def test_only_the_red_day_has_failed_its_check(deployment: Deployment):
-    deployment.simulator.faults.add(broken(DAY2))
-    deployment.run(DAY1, DAY3)
+def test_only_the_red_day_has_failed_its_check(with_red: tuple[Deployment, Run]):
+    deployment, _ = with_red
     assert deployment.verdicts(*COMPLETE, DAYS) == ["SUCCEEDED", "FAILED", "SUCCEEDED"]
     assert deployment.verdicts("turns", "v3_guarantees", DAYS)[::2] == ["SUCCEEDED", "SUCCEEDED"]
     assert deployment.verdicts("turns", "v3_guarantees", DAYS)[1] != "SUCCEEDED"
 
 
-def test_the_failure_names_the_red_day_the_cause_and_what_to_do(deployment: Deployment):
-    deployment.simulator.faults.add(broken(DAY2))
-    failure = deployment.run(DAY1, DAY3).failure
+def test_the_failure_names_the_red_day_the_cause_and_what_to_do(with_red: tuple[Deployment, Run]):
+    failure = with_red[1].failure
     assert failure.startswith(
         "1 of 3 partitions are red; what was there before stays; the others are loaded.\n"
     )
@@ -62,16 +73,16 @@ def test_the_failure_names_the_red_day_the_cause_and_what_to_do(deployment: Depl
 def test_the_failure_lists_the_red_days_for_programs_too(deployment: Deployment):
     deployment.simulator.faults.add(broken(DAY2))
     deployment.simulator.faults.add(broken(DAY3))
-    run = deployment.run(DAY1, DAY3)
+    run = deployment.run(DAY1, DAY3, RAW)
     (event,) = run.result.filter_events(lambda event: event.is_step_failure)
     failure = event.step_failure_data.user_failure_data
     assert failure is not None
     assert failure.metadata["red_partitions"].value == [partition(DAY2), partition(DAY3)]
 
 
-def test_the_check_says_why_the_day_is_red(deployment: Deployment):
-    deployment.simulator.faults.add(broken(DAY2))
-    evaluation = deployment.evaluations(deployment.run(DAY1, DAY3), *COMPLETE)[partition(DAY2)]
+def test_the_check_says_why_the_day_is_red(with_red: tuple[Deployment, Run]):
+    deployment, run = with_red
+    evaluation = deployment.evaluations(run, *COMPLETE)[partition(DAY2)]
     assert not evaluation.passed
     assert evaluation.description is not None
     assert "418" in evaluation.description
@@ -80,7 +91,7 @@ def test_the_check_says_why_the_day_is_red(deployment: Deployment):
 @pytest.mark.parametrize("bad", DAYS)
 def test_the_list_of_checks_shows_that_some_day_is_red(deployment: Deployment, bad: date):
     deployment.simulator.faults.add(broken(bad))
-    deployment.run(DAY1, DAY3)
+    deployment.run(DAY1, DAY3, RAW)
     newest = deployment.newest(*COMPLETE)
     assert newest is not None
     assert (newest.passed, newest.partition) == (False, None)
@@ -91,9 +102,9 @@ def test_the_list_of_checks_shows_that_some_day_is_red(deployment: Deployment, b
 
 def test_the_list_of_checks_shows_when_all_days_are_good_again(deployment: Deployment):
     deployment.simulator.faults.add(broken(DAY1))
-    deployment.run(DAY1, DAY3)
+    deployment.run(DAY1, DAY3, RAW)
     deployment.simulator.faults.clear()
-    deployment.run(DAY1, DAY3)
+    deployment.run(DAY1, DAY3, RAW)
     newest = deployment.newest(*COMPLETE)
     assert newest is not None
     assert (newest.passed, newest.description) == (True, "all 3 partitions passed")
@@ -102,8 +113,8 @@ def test_the_list_of_checks_shows_when_all_days_are_good_again(deployment: Deplo
 def test_a_day_that_stays_red_stays_red(deployment: Deployment):
     deployment.simulator.faults.add(broken(DAY2))
     for _ in range(2):
-        assert not deployment.run(DAY1, DAY3).success
-    assert deployment.statuses("conversations", DAYS) == ["MATERIALIZED", "FAILED", "MATERIALIZED"]
+        assert not deployment.run(DAY1, DAY3, RAW).success
+    assert deployment.statuses("raw_conversations", DAYS) == ["MATERIALIZED", "FAILED", "MATERIALIZED"]
     assert deployment.verdicts(*COMPLETE, DAYS) == ["SUCCEEDED", "FAILED", "SUCCEEDED"]
     assert deployment.history(*COMPLETE, DAY2) == ["FAILED"] * 2
 
@@ -121,9 +132,9 @@ def test_a_red_day_that_is_materialized_alone_becomes_good(deployment: Deploymen
 
 def test_a_red_day_becomes_good_in_a_range_too(deployment: Deployment):
     deployment.simulator.faults.add(broken(DAY2))
-    deployment.run(DAY1, DAY3)
+    deployment.run(DAY1, DAY3, RAW)
     deployment.simulator.faults.clear()
-    assert deployment.run(DAY1, DAY3).success
+    assert deployment.run(DAY1, DAY3, RAW).success
     assert deployment.verdicts(*COMPLETE, DAYS) == ["SUCCEEDED"] * 3
     assert deployment.history(*COMPLETE, DAY2) == ["SUCCEEDED", "FAILED"]
 
@@ -150,9 +161,9 @@ def test_a_single_red_day_fails_its_run_and_its_check(deployment: Deployment):
 def test_a_red_day_of_one_project_does_not_hold_back_the_other(deploy: Deploy, configure: Configure):
     deployment = deploy(configure(HOTEL), configure(BANK))
     deployment.simulator.faults.add(broken(DAY2, HOTEL))
-    assert not deployment.run(DAY1, DAY3, projects=(HOTEL, BANK)).success
-    assert deployment.statuses("turns", DAYS, BANK) == ["MATERIALIZED"] * 3
-    assert deployment.statuses("turns", DAYS, HOTEL) == ["MATERIALIZED", "FAILED", "MATERIALIZED"]
+    assert not deployment.run(DAY1, DAY3, RAW, (HOTEL, BANK)).success
+    assert deployment.statuses("raw_conversations", DAYS, BANK) == ["MATERIALIZED"] * 3
+    assert deployment.statuses("raw_conversations", DAYS, HOTEL) == ["MATERIALIZED", "FAILED", "MATERIALIZED"]
 
 
 def test_records_that_cannot_be_loaded_are_kept_in_the_raw_store(deploy: Deploy, tmp_path: Path):
@@ -165,40 +176,40 @@ def test_records_that_cannot_be_loaded_are_kept_in_the_raw_store(deploy: Deploy,
     assert deployment.statuses("conversations", [DAY1, DAY2]) == ["FAILED"] * 2
 
 
-def test_a_damaged_certificate_makes_its_day_red_alone(deployment: Deployment):
-    deployment.run(DAY1, DAY3)
-    file = deployment.raw_file(DAY2, "certificate.json")
+def test_a_damaged_certificate_makes_its_day_red_alone(steps: Steps):
+    steps.run(DAY1, DAY3)
+    file = steps.raw_file(DAY2, "certificate.json")
     file.write_bytes(file.read_bytes()[:100])
-    run = deployment.run(DAY1, DAY3)
+    run = steps.run(DAY1, DAY3)
     assert f"- {partition(DAY2)}: {file} is no certificate that we can read" in run.failure
-    assert deployment.statuses("raw_conversations", DAYS) == ["MATERIALIZED", "FAILED", "MATERIALIZED"]
+    assert steps.statuses("raw_conversations", DAYS) == ["MATERIALIZED", "FAILED", "MATERIALIZED"]
     file.unlink()
-    assert deployment.run(DAY1, DAY3).success
+    assert steps.run(DAY1, DAY3).success
 
 
-def test_a_day_that_cannot_be_written_is_red_alone(deployment: Deployment):
+def test_a_day_that_cannot_be_written_is_red_alone(steps: Steps):
     # in place of the day's folder there is a file
-    folder = deployment.raw_file(DAY2, "certificate.json").parent
+    folder = steps.raw_file(DAY2, "certificate.json").parent
     folder.parent.mkdir(parents=True)
     folder.touch()
-    assert not deployment.run(DAY1, DAY3).success
-    assert deployment.statuses("raw_conversations", DAYS) == ["MATERIALIZED", "FAILED", "MATERIALIZED"]
+    assert not steps.run(DAY1, DAY3).success
+    assert steps.statuses("raw_conversations", DAYS) == ["MATERIALIZED", "FAILED", "MATERIALIZED"]
 
 
-def test_a_damaged_raw_file_makes_its_day_red_alone_until_it_is_fetched_again(deployment: Deployment):
-    deployment.run(DAY1, DAY3)
-    certificate = deployment.certificate(DAY2)
+def test_a_damaged_raw_file_makes_its_day_red_alone_until_it_is_fetched_again(steps: Steps):
+    steps.run(DAY1, DAY3)
+    certificate = steps.certificate(DAY2)
     assert certificate is not None
-    file = deployment.raw_file(DAY2, certificate.file.name)
+    file = steps.raw_file(DAY2, certificate.file.name)
     file.write_bytes(flipped(file.read_bytes()))
-    run = deployment.run(DAY1, DAY3, assets=TABLES)
+    run = steps.run(DAY1, DAY3, assets=TABLES)
     assert f"- {partition(DAY2)}: {file} is damaged" in run.failure
     assert "Materialize raw_conversations for the day again" in run.failure
-    assert deployment.statuses("turns", DAYS) == ["MATERIALIZED", "FAILED", "MATERIALIZED"]
-    assert rows(deployment) == [(str(day), 3) for day in DAYS]
-    assert deployment.run(DAY1, DAY3).success
+    assert steps.statuses("turns", DAYS) == ["MATERIALIZED", "FAILED", "MATERIALIZED"]
+    assert rows(steps) == [(str(day), 3) for day in DAYS]
+    assert steps.run(DAY1, DAY3).success
     assert not file.exists()
-    assert deployment.run(DAY1, DAY3, assets=TABLES).success
+    assert steps.run(DAY1, DAY3, assets=TABLES).success
 
 
 def test_a_full_disk_makes_the_days_red_and_says_so(deployment: Deployment):

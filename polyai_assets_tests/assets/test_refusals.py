@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
-import duckdb
 import pytest
 
 from polyai_assets.assets.outcome import Outcome
@@ -21,6 +20,7 @@ from polyai_assets_tests.assets.conftest import Run
 from polyai_assets_tests.assets.ingesting import ingest_in
 from polyai_assets_tests.conftest import Configure, Deploy
 from polyai_assets_tests.deployment import DAY1, DAY2, DAY3, HOTEL, project_of
+from polyai_assets_tests.looking import looking_into
 
 DAYS = (DAY1, DAY2, DAY3)
 PROJECT = project_of(HOTEL)
@@ -44,7 +44,7 @@ def on(polyai: Simulator, day: date) -> list[dict[str, Any]]:
 
 
 def tables_in(folder: Path) -> dict[date, int]:
-    with duckdb.connect(str(folder / "polyai.duckdb"), read_only=True) as connection:
+    with looking_into(folder / "polyai.duckdb") as connection:
         return dict(connection.execute("SELECT date, count(*) FROM conversations GROUP BY ALL").fetchall())
 
 

@@ -7,44 +7,46 @@ import dagster as dg
 import pytest
 
 from polyai_assets.contract import tables as contract
-from polyai_assets_tests.conftest import Configure, Deploy
+from polyai_assets_tests.conftest import Configure, Deploy, PrepareSteps
 from polyai_assets_tests.deployment import (
     DAY1,
     DAY2,
     DAY3,
     DAY4,
     TABLES,
+    Deployed,
     Deployment,
     partition,
 )
+from polyai_assets_tests.steps import Steps
 
 DAYS = (DAY1, DAY2, DAY3)
 ALL_TABLES = tuple(table.name for table in contract.TABLES)
 
 
-def everything(deployment: Deployment) -> dict[str, list[tuple[object, ...]]]:
-    return {table: deployment.ask(f"SELECT * FROM {table} ORDER BY ALL") for table in ALL_TABLES}
+def everything(deployed: Deployed) -> dict[str, list[tuple[object, ...]]]:
+    return {table: deployed.ask(f"SELECT * FROM {table} ORDER BY ALL") for table in ALL_TABLES}
 
 
-def test_replay_makes_the_same_tables_without_a_call(deployment: Deployment):
-    deployment.run(DAY1, DAY3)
-    before = everything(deployment)
-    Path(deployment.platform.warehouse).unlink()
-    deployment.simulator.requests.clear()
-    assert deployment.run(DAY1, DAY3, assets=TABLES).success
-    assert everything(deployment) == before
-    assert deployment.simulator.requests == []
+def test_replay_makes_the_same_tables_without_a_call(steps: Steps):
+    steps.run(DAY1, DAY3)
+    before = everything(steps)
+    Path(steps.platform.warehouse).unlink()
+    steps.simulator.requests.clear()
+    assert steps.run(DAY1, DAY3, assets=TABLES).success
+    assert everything(steps) == before
+    assert steps.simulator.requests == []
 
 
-def test_replay_needs_no_key(deploy: Deploy, configure: Configure):
-    deploy().run(DAY1)
-    assert deploy(configure(key=None)).run(DAY1, assets=TABLES).success
+def test_replay_needs_no_key(prepare_steps: PrepareSteps, configure: Configure):
+    prepare_steps().run(DAY1)
+    assert prepare_steps(configure(key=None)).run(DAY1, assets=TABLES).success
 
 
 def test_replay_checks_the_tables_again_and_leaves_the_raw_store_alone(deployment: Deployment):
     deployment.run(DAY1, DAY3)
     before = deployment.certificate(DAY2)
-    deployment.run(DAY1, DAY3, assets=TABLES)
+    deployment.run(DAY1, DAY3, assets=["turns"])
     assert deployment.history("turns", "v3_guarantees", DAY2) == ["SUCCEEDED", "SUCCEEDED"]
     assert deployment.history("raw_conversations", "complete", DAY2) == ["SUCCEEDED"]
     assert deployment.verdicts("raw_conversations", "complete", DAYS) == ["SUCCEEDED"] * 3
@@ -71,11 +73,11 @@ def test_raw_alone_fetches_and_touches_no_warehouse(deployment: Deployment):
     assert not Path(deployment.platform.warehouse).exists()
 
 
-def test_raw_first_and_the_tables_later_is_as_good_as_both_at_once(deployment: Deployment):
-    deployment.run(DAY1, DAY3, assets=["raw_conversations"])
-    assert deployment.run(DAY1, DAY3, assets=TABLES).success
-    assert deployment.ask("SELECT count(*) FROM conversations") == [(9,)]
-    assert deployment.verdicts("conversations", "v3_guarantees", DAYS) == ["SUCCEEDED"] * 3
+def test_raw_first_and_the_tables_later_is_as_good_as_both_at_once(steps: Steps):
+    steps.run(DAY1, DAY3, assets=["raw_conversations"])
+    assert steps.run(DAY1, DAY3, assets=TABLES).success
+    assert steps.ask("SELECT count(*) FROM conversations") == [(9,)]
+    assert steps.verdicts("conversations", "v3_guarantees", DAYS) == ["SUCCEEDED"] * 3
 
 
 @pytest.mark.parametrize("table", TABLES)

@@ -5,7 +5,6 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pytest
 
 from polyai_assets.contract.tables import TABLES
@@ -18,6 +17,7 @@ from polyai_assets_tests.assets.conftest import LATER, Run
 from polyai_assets_tests.assets.ingesting import ingest_in
 from polyai_assets_tests.conftest import Configure
 from polyai_assets_tests.deployment import DAY1, DAY2, DAY3, HOTEL, project_of
+from polyai_assets_tests.looking import looking_into
 
 PROJECT = project_of(HOTEL)
 DAY = timedelta(days=1)
@@ -30,7 +30,7 @@ def on(polyai: Simulator, day: date) -> list[Conversation]:
 
 
 def ask(folder: Path, sql: str) -> list[tuple[Any, ...]]:
-    with duckdb.connect(str(folder / "polyai.duckdb"), read_only=True) as connection:
+    with looking_into(folder / "polyai.duckdb") as connection:
         connection.execute("SET TimeZone = 'UTC'")
         return connection.execute(sql).fetchall()
 

@@ -8,7 +8,6 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-import duckdb
 import pytest
 
 from polyai_assets.assets.days import Ingest
@@ -22,6 +21,7 @@ from polyai_assets.simulator import Clock, Details, SimulatedProject, Simulator
 from polyai_assets.warehouse.attach import Warehouse
 from polyai_assets_tests.assets.ingesting import connect
 from polyai_assets_tests.deployment import configured
+from polyai_assets_tests.looking import looking_into
 
 START = datetime(2025, 3, 3, tzinfo=UTC)
 BUSY = timedelta(days=2)
@@ -108,7 +108,7 @@ def shown(one: dict[str, Any]) -> tuple[Any, ...]:
 
 
 def tables_in(file: Path, before: date) -> dict[str, tuple[Any, ...]]:
-    with duckdb.connect(str(file), read_only=True) as connection:
+    with looking_into(file) as connection:
         connection.execute("SET TimeZone = 'UTC'")
         found = connection.execute(
             "SELECT conversation_id, started_at, in_progress, num_turns, handoff_reason, "

@@ -4,7 +4,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
-import duckdb
 import pytest
 from click.testing import CliRunner, Result
 
@@ -18,6 +17,7 @@ from polyai_assets.workspace import find_project
 from polyai_assets_tests.assets.ingesting import connect
 from polyai_assets_tests.cli.test_main import DEFINITIONS, MODULE, PYPROJECT, defs_of
 from polyai_assets_tests.deployment import DAY1, HOTEL
+from polyai_assets_tests.looking import looking_into
 from polyai_assets_tests.review.sheets import column, fill_in, opened
 from polyai_assets_tests.write_back.conftest import annotated, load
 
@@ -66,7 +66,7 @@ def run(*arguments: str) -> Result:
 
 def requests(root: Path) -> list[tuple[object, ...]]:
     sql = "SELECT conversation_id, turn_index, role, annotation_type, source FROM annotation_requests ORDER BY ALL"
-    with duckdb.connect(warehouse_in(root).target, read_only=True) as connection:
+    with looking_into(warehouse_in(root).target) as connection:
         return connection.execute(sql).fetchall()
 
 

@@ -11,13 +11,13 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pytest
 
 from polyai_assets.simulator import Simulator
 from polyai_assets_tests.assets.ingesting import ingest
 from polyai_assets_tests.contract.records import payload
 from polyai_assets_tests.deployment import DAY1, DAY2, DAY3, DAY4, DAY5, HOTEL, NOW
+from polyai_assets_tests.looking import looking_into
 
 SENTIMENTS = {DAY1: "calm", DAY2: "cross"}
 
@@ -47,7 +47,7 @@ def made_before(
 
 
 def ask(folder: Path, sql: str, *values: Any) -> list[tuple[Any, ...]]:
-    with duckdb.connect(str(folder / "polyai.duckdb"), read_only=True) as connection:
+    with looking_into(folder / "polyai.duckdb") as connection:
         return connection.execute(sql, values).fetchall()
 
 

@@ -18,6 +18,7 @@ from polyai_assets.warehouse.partition import Partition, Staged
 from polyai_assets.warehouse.read_ahead import read_ahead
 from polyai_assets.warehouse.replace import replace_partition
 from polyai_assets.warehouse.stage import Staging
+from polyai_assets_tests.looking import looking
 
 PARTITION = Partition("us-1/acme/hotel-bot", "us-1", date(2026, 3, 1))
 START = datetime(2026, 3, 1, 10, tzinfo=UTC)
@@ -85,9 +86,9 @@ def loaded(
 
 @contextmanager
 def opened(warehouse: Warehouse) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Open the warehouse for reading, over a connection of its own."""
+    """Open the warehouse for reading."""
     with (
-        duckdb.connect(config={"autoinstall_known_extensions": False}) as connection,
+        looking() as connection,
         warehouse.attached(connection, read_only=True),
     ):
         connection.execute("USE warehouse.main")

@@ -22,6 +22,7 @@ from polyai_assets.write_back.publish import publish
 from polyai_assets.write_back.report import Published
 from polyai_assets.write_back.send import Recipient
 from polyai_assets_tests.deployment import BANK, DAY1, HOTEL, configured
+from polyai_assets_tests.looking import looking
 
 NOW = datetime(2025, 3, 10, 12, tzinfo=UTC)
 OUTLASTED = timedelta(hours=2)
@@ -43,7 +44,7 @@ def recipient(config: ProjectConfig) -> Recipient:
 
 def load(warehouse: Warehouse, polyai: Simulator, *projects: SimulatedProject) -> None:
     """Fill the tables of conversations and turns as far as requests are held against them."""
-    with connect() as connection, warehouse.attached(connection):
+    with looking() as connection, warehouse.attached(connection):
         for table in (CONVERSATIONS, TURNS, *REQUEST_TABLES):
             connection.execute(table.create("warehouse.main"))
         for project in projects:
@@ -72,7 +73,7 @@ class Desk:
 
     def sql(self, statement: str, *given: object) -> list[dict[str, Any]]:
         """Ask the warehouse, or change what is in it, as a person does."""
-        with connect() as connection, self.warehouse.attached(connection):
+        with looking() as connection, self.warehouse.attached(connection):
             connection.execute("USE warehouse.main")
             try:
                 rows: list[dict[str, Any]] = connection.execute(statement, given).to_arrow_table().to_pylist()
