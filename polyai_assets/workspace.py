@@ -214,7 +214,7 @@ def _component_files(defs: Path) -> Iterator[Path]:
 
 
 def _dg_project(folder: Path) -> dict[str, Any] | None:
-    """Read what `dg` is told of the project in a folder; None where there is none."""
+    """Read what `dg` reads of the project in a folder; None where there is none."""
     pyproject, own = folder / "pyproject.toml", folder / "dg.toml"
     settings: dict[str, Any] = {}
     if own.is_file():

@@ -95,9 +95,6 @@ PRIVATE_WORDS: dict[str, set[str]] = {
         "told_if_full",
         "wishes",
     },
-    "review": {
-        "told",
-    },
     "simulator": {
         "ONE",
         "_dice",

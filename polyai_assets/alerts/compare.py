@@ -69,7 +69,7 @@ def compare(
     """Compare what is found with the open findings that are known.
 
     What is undecided stays as it was: a day that is being fetched again is neither red nor good. With `notifies`, what
-    there is to tell counts as reported.
+    there is to report counts as reported.
     """
     before: dict[Identity, KnownFinding] = {entry.finding.identity: entry for entry in known}
     changes = Changes()

@@ -26,7 +26,7 @@ SENDING_TIME = 240.0
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """What became of messages: how many were delivered, how many could not be, and when the next one is due."""
+    """The outcome of sending messages: how many were delivered, how many could not be, and when the next one is due."""
 
     delivered: int = 0
     failed: int = 0
@@ -57,7 +57,7 @@ def deliver(
     now: datetime,
     sending_time: float = SENDING_TIME,
 ) -> Delivery:
-    """Send what was claimed, and note what became of it.
+    """Send what was claimed, and note the outcome.
 
     A target that fails is left alone for this time, and the others go on; what it did not take waits, longer each time
     it fails. Raises WarehouseBusy and WarehouseUnreachable when the outcome cannot be noted: then what was sent may be

@@ -46,13 +46,13 @@ _OPTIONS = {REPLAY: ["--replay"], **{job: [more.option] for job, more in MORE.it
 
 @dataclass(slots=True)
 class Backfill:
-    """The batches to run for the Dagster project in `root`, and in `tally` what became of their days so far."""
+    """The batches to run for the Dagster project in `root`, and in `done` the days that are done so far."""
 
     root: Path
     instance: dg.DagsterInstance
     batches: Sequence[Batch]
     screen: Screen
-    tally: DoneDays = field(default_factory=DoneDays)
+    done: DoneDays = field(default_factory=DoneDays)
     _definitions: dict[int, dg.Definitions] = field(default_factory=dict)
 
     @property
@@ -72,7 +72,7 @@ class Backfill:
     def _run_batch(self, batch: Batch) -> None:
         project = batch.config.project.key
         self.screen.work_on(project if batch.job in (INGEST, REPLAY) else f"{project} {batch.job}")
-        red = self.tally.red_days(project) & set(batch.days)
+        red = self.done.red_days(project) & set(batch.days)
         for day in red:  # its conversations are not there: what else is of it cannot be asked for
             self._count(batch, day, [])
         for days in batch.runs():
@@ -88,8 +88,8 @@ class Backfill:
             if (failure := self._run(batch, request))
         ]
         project = batch.config.project.key
-        left = set(days) - self.tally.days(project, batch.job)
-        if failures and not left and not self.tally.red_days(project) & set(days):
+        left = set(days) - self.done.days(project, batch.job)
+        if failures and not left and not self.done.red_days(project) & set(days):
             left = set(days[:1])  # it failed when its days were done
         for day in left:
             self._blame(batch, day, failures[0] if failures else "the run said nothing of this day")
@@ -117,7 +117,7 @@ class Backfill:
         return self._definitions[key]
 
     def note(self, batch: Batch, outcome: DayOutcome, verdicts: Sequence[Verdict]) -> None:
-        """Note what became of a day."""
+        """Note the outcome of a day."""
         if outcome.error is not None:
             self._blame(batch, outcome.day, str(outcome.error))
             return
@@ -147,13 +147,13 @@ class Backfill:
         self._count(batch, day, [Trouble(batch.config.project.key, day, masked(cause), next_step)])
 
     def _count(self, batch: Batch, day: date, troubles: Sequence[Trouble]) -> None:
-        self.tally.add(batch.config.project.key, batch.job, day, troubles)
-        self.screen.count(self.tally.done, self.total)
+        self.done.add(batch.config.project.key, batch.job, day, troubles)
+        self.screen.count(self.done.count, self.total)
 
     def _line(self, project: str, jobs: Sequence[str]) -> str:
         """Say in a line what was done with a project."""
-        red = self.tally.red_days(project)
-        days = {job: self.tally.days(project, job) for job in jobs}
+        red = self.done.red_days(project)
+        days = {job: self.done.days(project, job) for job in jobs}
         parts = [_DONE[job].format(days=_days(len(found - red), len(found))) for job, found in days.items()]
         return f"{project}: {', '.join(parts)}{f'; {len(red)} red' if red else ''}"
 
@@ -169,7 +169,7 @@ class _Watcher:
         self.work.note(self.batch, outcome, verdicts)
 
     def stop(self, run: dg.DagsterRun) -> None:
-        # an interrupt that nobody has announced would make the run a failure
+        # an interrupt that is not announced would make the run a failure
         self.work.instance.report_run_canceling(run)
 
 

@@ -1,4 +1,4 @@
-"""What became of the days of a backfill: which are done, and what is wrong with which of them."""
+"""The outcome of the days of a backfill: which are done, and what is wrong with which of them."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -31,11 +31,11 @@ class DoneDays:
     found: dict[tuple[str, str, date], Sequence[Trouble]] = field(default_factory=dict)
 
     def add(self, project: str, job: str, day: date, troubles: Sequence[Trouble] = ()) -> None:
-        """Note what became of a day, in place of what an earlier attempt found."""
+        """Note the outcome of a day, in place of what an earlier attempt found."""
         self.found[project, job, day] = troubles
 
     @property
-    def done(self) -> int:
+    def count(self) -> int:
         """How many days are done, each counted for each job."""
         return len(self.found)
 

@@ -70,11 +70,11 @@ def backfill(
     if not batches:
         click.echo(_nothing(wanted))
         return
-    tally = _run(batches)
-    lines = tally.lines()
+    done = _run(batches)
+    lines = done.lines()
     if lines:
         click.echo("\n" + "\n".join(lines))
-    if tally.is_red:
+    if done.is_red:
         raise click.exceptions.Exit(1)
 
 
@@ -104,9 +104,9 @@ def _run(batches: "list[Batch]") -> "DoneDays":
                 work.run()
         except KeyboardInterrupt:
             click.echo(
-                f"Stopped after {work.tally.done} of {work.total} days; nothing is lost.\n"
+                f"Stopped after {work.done.count} of {work.total} days; nothing is lost.\n"
                 "The same command continues; with --missing it leaves out the days that are done.",
                 err=True,
             )
             raise click.exceptions.Exit(_INTERRUPTED) from None
-    return work.tally
+    return work.done

@@ -1,4 +1,4 @@
-"""How the command line tells what went wrong, on whatever terminal."""
+"""How the command line reports what went wrong, on whatever terminal."""
 
 import errno
 import getpass
@@ -13,7 +13,7 @@ from polyai_assets.machine.terminal import discard_output, prepare_terminal, sho
 
 
 class PlainGroup(click.Group):
-    """Tells errors of its commands that a person can act on in one line, without a traceback."""
+    """Reports errors of its commands that a person can act on in one line, without a traceback."""
 
     def main(self, *args: Any, **extra: Any) -> Any:
         """Run the command line as a program. What is wrong with its output is said in one line, too."""

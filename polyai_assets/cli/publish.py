@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from polyai_assets.contract.tables import Table
 
 _ONE_TURN = ("project", "conversation_id", "turn", "role", "kind")
-"""What `annotate` has to be told of the one turn that it is about."""
+"""What `annotate` needs to know of the turn that it is about."""
 
 
 @click.command()

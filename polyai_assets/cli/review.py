@@ -52,7 +52,7 @@ def sample(project: str, day: date | None, since: date | None, until: date | Non
 
 
 def request_from_sheet(sheet: Path, by: str) -> None:
-    """Request what a review sheet says, of all projects that are in it, and tell how many requests were made."""
+    """Request what a review sheet says, of all projects that are in it, and say how many requests were made."""
     import duckdb
 
     from polyai_assets.review.read import read_verdicts

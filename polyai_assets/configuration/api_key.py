@@ -20,7 +20,7 @@ class MissingKey(PermanentError):
 
 @dataclass(frozen=True)
 class ConfiguredKey:
-    """A key, or why there is none. Blanks and line breaks at its ends, which files bring, are cut off."""
+    """A key, or why there is none. Blanks and line breaks at its ends, as files have them, are cut off."""
 
     value: SecretStr | None
     source: str

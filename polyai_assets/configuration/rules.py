@@ -46,7 +46,7 @@ class Rule:
 
 
 def number(low: float, high: float, unit: str = "", *, whole: bool = True) -> Rule:
-    """Take a number from `low` to `high`, also spelled as text, as a template brings it."""
+    """Take a number from `low` to `high`, also spelled as text, as a template gives it."""
     kind = "a whole number" if whole else "a number"
     must = f"must be {kind} from {low:.15g} to {high:.15g}{' ' if unit else ''}{unit}"
 
@@ -80,7 +80,7 @@ def switch(*further: str) -> Rule:
 
 
 def text() -> Rule:
-    """Take text on one line, without blanks at its ends: nobody sees them, and they would not be what was meant."""
+    """Take text on one line, without blanks at its ends: no person sees them, and they would not be what was meant."""
     # A number is an id that was not quoted: whether it is read as it was written, the reader knows.
     return Rule(unblanked, {"type": ["string", "integer"]}, "text")
 

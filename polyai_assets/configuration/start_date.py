@@ -1,4 +1,4 @@
-"""The first day to have, where nobody has said: stable enough to be the first partition.
+"""The first day to have, where none is configured: stable enough to be the first partition.
 
 "90 days ago" moves every day, and a partition that leaves at the front takes what is known of its day out of Dagster's
 sight and breaks backfills that name it. So the default moves in whole months only, and never past a day that is in the

@@ -2,7 +2,7 @@
 
 It materializes the last seven days of three projects as they were a little while ago, when conversations were
 in progress; lets the simulator's clock go on; has the sensor find the conversations that have ended since; fetches what
-the options of a project bring; and shows what is in the warehouse.
+the options of a project ask for; and shows what is in the warehouse.
 """
 
 import sys
@@ -108,7 +108,7 @@ class _Demo:
         self._let_the_sensor_look()
 
     def fetch_options(self, config: ProjectConfig, today: date) -> None:
-        """Fetch what the options of a project bring, and write a note back."""
+        """Fetch what the options of a project ask for, and write a note back."""
         key, day = config.project.key, _days_until(today, DAYS)[-1]  # the oldest: its scores have come
         self.console.print(
             f"What the options of {key} bring (details and recordings of {day}), and a note that is written back:"

@@ -1,7 +1,7 @@
 """The simulated PolyAI of the demo: in this process while the demo or the UI runs, in one of its own afterwards.
 
-The commands that the documentation shows ask PolyAI, so one stays when the demo is over. It ends by itself when nobody
-asks it for an hour.
+The commands that the documentation shows ask PolyAI, so one stays when the demo is over. It ends by itself after an
+hour without a request.
 """
 
 import os

@@ -50,7 +50,7 @@ class OpenDrift(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Accepted(msgspec.Struct, frozen=True, kw_only=True):
-    """What somebody accepted of a project, and the command that takes it back."""
+    """What a person accepted of a project, and the command that takes it back."""
 
     project: str
     decision: AcceptedDrift
@@ -111,7 +111,7 @@ def read_drift(
 def open_findings(
     connection: duckdb.DuckDBPyConnection, store: RawStore, projects: Sequence[str]
 ) -> Iterable[Finding]:
-    """Find the drift of projects in the attached warehouse that nobody has accepted."""
+    """Find the drift of projects in the attached warehouse that is not accepted."""
     found = gather(connection, projects, partial(read_accepted, store))
     return [finding for finding in found if finding.check == DRIFT]
 

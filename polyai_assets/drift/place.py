@@ -25,10 +25,10 @@ _REPLAY_DETAILS = ("--details", "--replay")
 class Place:
     """A part of a record.
 
-    `prefix` is what the paths of its fields begin with where drift is told. Its fields are columns of `table`. `within`
-    is the JSON pointer to the object in `extra` that has its unknown fields. `wire` and `column` are what the names of
-    a field in the API and of its column begin with. `drift` is the table that tells of it, and `replay` are the options
-    of `polyai backfill` that fill a new column.
+    `prefix` is what the paths of its fields begin with in drift. Its fields are columns of `table`. `within` is the
+    JSON pointer to the object in `extra` that has its unknown fields. `wire` and `column` are what the names of a
+    field in the API and of its column begin with. `drift` is the table that lists it, and `replay` are the options of
+    `polyai backfill` that fill a new column.
     """
 
     prefix: str

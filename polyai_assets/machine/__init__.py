@@ -1,1 +1,1 @@
-"""What the machine brings: secrets in its environment, files that people edit, terminals. Knows nothing of PolyAI."""
+"""What the machine has: secrets in its environment, files that people edit, terminals. Knows nothing of PolyAI."""

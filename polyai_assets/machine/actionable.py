@@ -1,4 +1,4 @@
-"""The base of all errors that a person can do something about, and what becomes of others that quote a secret."""
+"""The base of all errors that a person can do something about, and how others that quote a secret are masked."""
 
 import traceback
 from collections.abc import Callable, Iterator

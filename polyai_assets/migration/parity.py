@@ -19,7 +19,7 @@ WHOLE_TURN = "turns[]"
 
 
 class ParityVerdict(Enum):
-    """What became of a value from the older version to the newer row, from harmless to grave."""
+    """How a value changed from the older version to the newer one, from harmless to grave."""
 
     EQUAL = "equal"
     TIME_FORMAT = "timestamp format"  # the same moment, as far as the coarser of the two says
@@ -55,7 +55,7 @@ NOT_IN_V1 = frozenset(
 `state`: it documents no `include_context_state`, which brings it from v3."""
 
 KNOWN_ONLY_IN_NEW: Mapping[str, frozenset[str]] = MappingProxyType({"v1": NOT_IN_V1})
-"""By the older version: the paths that are expected in the newer row alone."""
+"""By the older version: the paths that are expected in the newer one alone."""
 
 
 def severity(path: str, verdict: ParityVerdict, versions: Versions) -> Severity | None:
@@ -82,7 +82,7 @@ class Parity:
 
 @dataclass(frozen=True, slots=True)
 class DayParity:
-    """How the two versions describe row day; `compared_at` is when the fetches of it began."""
+    """How the two versions describe one day; `compared_at` is when the fetches of it began."""
 
     versions: Versions
     date: date

@@ -11,7 +11,7 @@ from polyai_assets.warehouse.attach import Warehouse
 from polyai_assets.write_back.tables import ANNOTATION_REQUESTS, insert, qualified, transact
 
 _IDENTIFIES = ("project", "conversation_id", "turn_index", "role", "annotation_type")
-"""Columns by which two requests are the same, whatever became of the first."""
+"""Columns by which two requests are the same, whatever the outcome of the first."""
 
 Wanted = tuple[str, str, int, str, str]
 

@@ -29,7 +29,7 @@ _ENTRY_BANDS = ("FFFFFBE6", "FFFBF3CC")
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class WrittenSheet:
     """What is in a sheet."""
 
     conversations: int
@@ -43,7 +43,7 @@ class Written:
         return f"{self.conversations:,} {noun} of {days} in {self.rows:,} rows"
 
 
-def write_sheet(turns: pa.Table, path: Path) -> Written:
+def write_sheet(turns: pa.Table, path: Path) -> WrittenSheet:
     """Write sampled turns to a new file, which only its owner may read: it holds what callers said.
 
     Raises TooManyTurns and SheetNotWritten.
@@ -59,7 +59,7 @@ def write_sheet(turns: pa.Table, path: Path) -> Written:
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
-        # it may hold somebody's verdicts
+        # it may hold a reviewer's verdicts
         raise SheetNotWritten(
             f"{path} is there already: give another name with --out, or move it away"
         ) from None
@@ -73,7 +73,7 @@ def write_sheet(turns: pa.Table, path: Path) -> Written:
         raise
     days = [row["date"] for row in rows]
     conversations = {(row["date"], row[CONVERSATION]) for row in rows}
-    return Written(len(conversations), len(rows), min(days), max(days))
+    return WrittenSheet(len(conversations), len(rows), min(days), max(days))
 
 
 def _book(columns: Sequence[Column], rows: Sequence[dict[str, Any]]) -> Workbook:
@@ -123,23 +123,23 @@ def _cell(sheet: WriteOnlyWorksheet, value: Any, style: str) -> Cell:
 def _choices(column: Column, cells: str) -> DataValidation:
     """Let a person choose in a column, or tell them what it is for."""
     if column.name == NOTE:
-        told = DataValidation(allow_blank=True, prompt="For yourselves: it stays in this sheet.")
+        validation = DataValidation(allow_blank=True, prompt="For yourselves: it stays in this sheet.")
     else:
-        told = DataValidation(
+        validation = DataValidation(
             type="list",
             formula1=f'"{",".join(column.choices)}"',
             allow_blank=True,
             errorTitle=column.name,
             error=f"Choose one of: {', '.join(column.choices)}; or leave it empty.",
         )
-        told.prompt = (
+        validation.prompt = (
             "Leave it empty if nothing is wrong." if column.name == VERDICT else "Whose part is wrong?"
         )
-        told.showErrorMessage = True
-    told.promptTitle = column.name
-    told.showInputMessage = True
-    told.add(cells)
-    return told
+        validation.showErrorMessage = True
+    validation.promptTitle = column.name
+    validation.showInputMessage = True
+    validation.add(cells)
+    return validation
 
 
 def _style_of(column: Column, band: int, is_first: bool) -> str:

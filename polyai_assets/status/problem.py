@@ -51,7 +51,7 @@ def named(days: Sequence[date]) -> str:
 
 
 def red_days(project: str, red: Sequence[Unsettled]) -> list[StatusProblem]:
-    """Tell red days, those with the same cause together."""
+    """List red days, those with the same cause together."""
     causes: dict[tuple[str, bool], list[Unsettled]] = {}
     for day in sorted(red, key=lambda day: day.date):
         causes.setdefault((day.problem, is_given_up(day)), []).append(day)
@@ -82,7 +82,7 @@ def _red(project: str, red: Sequence[Unsettled], problem: str, given_up: bool) -
 
 
 def incomplete_day(project: str, certificate: Certificate) -> list[StatusProblem]:
-    """Tell what keeps a day that was fetched from being complete; turns that never came may be accepted."""
+    """List what keeps a day that was fetched from being complete; turns that never came may be accepted."""
     days = [certificate.date]
     again, accepted = backfill_commands(project, days), accept_commands(project, days)
     return [
@@ -98,7 +98,7 @@ def incomplete_day(project: str, certificate: Certificate) -> list[StatusProblem
 
 
 def unproven_days(project: str, certificates: Sequence[Certificate]) -> list[StatusProblem]:
-    """Tell of days that could not be proven, those with the same cause together."""
+    """List days that could not be proven, those with the same cause together."""
     causes: dict[str, list[date]] = {}
     for certificate in certificates:
         if certificate.proof is not None:
@@ -116,7 +116,7 @@ def unproven_days(project: str, certificates: Sequence[Certificate]) -> list[Sta
 
 
 def stale_days(project: str, stale: Sequence[date]) -> list[StatusProblem]:
-    """Tell of days that were fetched with other filters than are configured now."""
+    """List days that were fetched with other filters than are configured now."""
     if not stale:
         return []
     return [
@@ -133,7 +133,7 @@ def stale_days(project: str, stale: Sequence[date]) -> list[StatusProblem]:
 def overdue_conversations(
     project: str, running: Sequence[datetime], max_open: timedelta, now: datetime
 ) -> list[StatusProblem]:
-    """Tell of conversations that have been in progress for too long; nothing has given them up."""
+    """List conversations that have been in progress for too long; nothing has given them up."""
     overdue = [start for start in running if now - start >= max_open]
     if not overdue:
         return []
@@ -158,7 +158,7 @@ def behind(
     due: date,
     today: date,
 ) -> list[StatusProblem]:
-    """Tell how far a project's complete days are behind `due`, and of which days that is said.
+    """Say how far a project's complete days are behind `due`, and of which days that is said.
 
     `certificates` are those of the days from `first` on, `older` some of those before, where these have none.
     """

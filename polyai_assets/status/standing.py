@@ -30,7 +30,7 @@ class ProjectStatus:
     be of an older day, where none of these was fetched; `proof` says how far its newest day that is over is
     proven, and `unproven` are the days that could not be; `stale` are the days that were fetched with other
     filters than are configured now; `provisional` are those that were fetched before they were over. `next_look` is
-    when something is due by itself. `never_fetched` are days between others, which nobody may have asked for: no
+    when something is due by itself. `never_fetched` are days between others, which may never have been asked for: no
     problem. `causes` are what needs a person, the worst first; empty where the project is current.
     """
 

@@ -58,7 +58,7 @@ def test_each_project_has_a_run_of_a_named_job_and_its_partitions_are_there(depl
     for asset in INGEST:
         assert deployment.statuses(asset, DAYS, BANK) == ["MATERIALIZED"] * 3
     assert deployment.verdicts("raw_conversations", "complete", DAYS) == ["SUCCEEDED"] * 3
-    assert (work.tally.done, work.total, work.tally.is_red) == (9, 9, False)
+    assert (work.done.count, work.total, work.done.is_red) == (9, 9, False)
     # a person has asked: no run of it is started again behind their back
     assert {run.tags["dagster/max_retries"] for run in deployment.instance.get_runs()} == {"0"}
 
@@ -71,11 +71,11 @@ def test_a_red_day_is_told_with_its_cause_and_the_command_and_the_others_are_loa
         f"{HOTEL.key}: 2 of 3 days fetched, checked and loaded, details of 2 of 3 days; 1 red",
         f"{BANK.key}: 3 days fetched, checked and loaded",
     ]
-    told, command = work.tally.lines()
+    told, command = work.done.lines()
     assert told.startswith(f"red: {HOTEL.key} 2025-03-02: ")
     assert "418" in told
     assert command == f"    polyai backfill {HOTEL.key} --since 2025-03-02 --until 2025-03-02"
-    assert work.tally.done == work.total
+    assert work.done.count == work.total
     assert deployment.statuses("turns", DAYS) == ["MATERIALIZED", "FAILED", "MATERIALIZED"]
 
 
@@ -83,8 +83,8 @@ def test_a_failed_check_is_told_with_its_next_step(deployment: Deployment):
     deployment.simulator.faults.add(Fault("set_field", {"field": "mood", "value": "good"}, times=None))
     work, _ = backfill(deployment, until=DAY1)
     work.run()
-    assert not work.tally.is_red
-    told = work.tally.lines()
+    assert not work.done.is_red
+    told = work.done.lines()
     assert told[0].startswith(f"look at: {BANK.key} 2025-03-01: mood: added")
     assert told[1].startswith(f"    polyai drift {BANK.key}  #")
 
@@ -123,7 +123,7 @@ def test_a_run_that_fails_before_it_comes_to_its_days_makes_all_of_them_red(
     work, lines = backfill(deployment)
     work.run()
     assert lines.getvalue().count("0 of 3 days fetched, checked and loaded; 3 red") == 2
-    assert "No space left on device" in work.tally.lines()[0]
+    assert "No space left on device" in work.done.lines()[0]
 
 
 def test_when_it_is_stopped_its_run_is_canceled_and_no_other_begins(deployment: Deployment):
@@ -144,8 +144,8 @@ def test_when_it_is_stopped_its_run_is_canceled_and_no_other_begins(deployment: 
     assert time.monotonic() - began < WITHIN
     assert runs(deployment) == [("ingest", HOTEL.key, "CANCELED")]
     assert deployment.statuses("turns", DAYS) == ["-"] * 3
-    assert not work.tally.is_red
+    assert not work.done.is_red
     deployment.simulator.faults.clear()
     again, _ = backfill(deployment)
     again.run()
-    assert not again.tally.is_red
+    assert not again.done.is_red

@@ -66,7 +66,7 @@ def test_a_day_counts_once_for_each_job_and_by_its_last_attempt():
     found = tally(trouble(DAY1))
     found.add(HOTEL.key, INGEST, DAY1)
     found.add(HOTEL.key, DETAILS, DAY1)
-    assert (found.done, found.lines(), found.is_red) == (2, [], False)
+    assert (found.count, found.lines(), found.is_red) == (2, [], False)
     assert found.days(HOTEL.key, DETAILS) == {DAY1}
 
 
