@@ -3,19 +3,19 @@
 It knows nothing of the rest of the package, so that what is tested against it cannot agree with it by accident.
 """
 
-from polyai_assets.simulator.clock import Clock
-from polyai_assets.simulator.details import Details
 from polyai_assets.simulator.fault import Fault
+from polyai_assets.simulator.moments import Clock
 from polyai_assets.simulator.projects import DEMO_SAMPLE_RATE, SimulatedProject, demo_projects
+from polyai_assets.simulator.served import IncludedDetails
 from polyai_assets.simulator.simulator import Simulator, serve
-from polyai_assets.simulator.writes import Annotation, Note
+from polyai_assets.simulator.writes import MadeAnnotation, Note
 
 __all__ = [
     "DEMO_SAMPLE_RATE",
-    "Annotation",
     "Clock",
-    "Details",
     "Fault",
+    "IncludedDetails",
+    "MadeAnnotation",
     "Note",
     "SimulatedProject",
     "Simulator",

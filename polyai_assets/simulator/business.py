@@ -45,7 +45,7 @@ class Slot(msgspec.Struct, frozen=True):
     weekdays_only: bool = False
 
 
-class Line(msgspec.Struct, frozen=True):
+class ScriptLine(msgspec.Struct, frozen=True):
     """One turn: what the caller says and what the agent answers, each in several wordings."""
 
     user: tuple[Phrase, ...]
@@ -56,14 +56,14 @@ class Line(msgspec.Struct, frozen=True):
 
 
 class Story(msgspec.Struct, frozen=True):
-    """A reason to call, from the first wish to the goodbye or the handoff.
+    """A reason to call, from the first request to the goodbye or the handoff.
 
     Unless `follow_ups` is false, there is room for another question before the last line.
     """
 
     name: str
     weight: int
-    lines: tuple[Line, ...]
+    lines: tuple[ScriptLine, ...]
     outcome: dict[str, str]
     state: tuple[str, ...]
     channels: tuple[str, ...] = ()
@@ -87,7 +87,7 @@ class Language(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     out_of_domain_agent: tuple[Phrase, ...]
     escalation_user: tuple[Phrase, ...]
     escalation_agent: tuple[Phrase, ...]
-    follow_ups: tuple[Line, ...]
+    follow_ups: tuple[ScriptLine, ...]
     stories: tuple[Story, ...]
     slots: dict[str, Slot] = {}
 
@@ -144,7 +144,7 @@ def load_business(name: str) -> Business:
         name=name,
         settings=settings,
         channels=_choices(list(settings.channels.items())),
-        stories={channel: _choices(_told_on(channel, languages)) for channel in settings.channels},
+        stories={channel: _choices(_stories_on(channel, languages)) for channel in settings.channels},
         slots_of={
             (language.code, story.name): _slots_used(settings, language, story)
             for language in languages
@@ -162,7 +162,7 @@ def _choices(weighted: Sequence[tuple[T, float]]) -> Choices[T]:
     return Choices(tuple(item for item, _ in weighted), tuple(accumulate(weight for _, weight in weighted)))
 
 
-def _told_on(channel: str, languages: Sequence[Language]) -> list[tuple[tuple[Language, Story], float]]:
+def _stories_on(channel: str, languages: Sequence[Language]) -> list[tuple[tuple[Language, Story], float]]:
     return [
         ((language, story), language.weight * story.weight / sum(s.weight for s in language.stories))
         for language in languages

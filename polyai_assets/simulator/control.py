@@ -1,4 +1,4 @@
-"""The control endpoints: switch faults on and off, move the clock, and stop, from another process."""
+"""What is no part of PolyAI: the control endpoints for another process, and a webhook that keeps what it is sent."""
 
 import os
 from datetime import datetime, timedelta
@@ -14,6 +14,7 @@ from polyai_assets.simulator.faults import ActiveFault
 from polyai_assets.simulator.world import World
 
 PREFIX = "/_simulator"
+WEBHOOK = "/webhook"
 
 
 class ClockOrder(msgspec.Struct, forbid_unknown_fields=True):
@@ -94,3 +95,19 @@ def _set_clock(world: World, order: ClockOrder) -> None:
 
 def _described(active: ActiveFault) -> dict[str, Any]:
     return {"fault": msgspec.to_builtins(active.fault), "hits": active.hits, "is_over": active.is_over}
+
+
+def webhook_routes(world: World) -> list[Route]:
+    """Return the route: POST any JSON, GET all that came, the older first."""
+
+    async def webhook(request: Request) -> Response:
+        if request.method == "GET":
+            return JSONResponse(world.messages)
+        try:
+            message: Any = msgspec.json.decode(await request.body())
+        except msgspec.DecodeError as error:
+            return JSONResponse({"error_message": str(error)}, 400)
+        world.messages.append(message)
+        return Response(status_code=204)
+
+    return [Route(WEBHOOK, webhook, methods=["GET", "POST"])]

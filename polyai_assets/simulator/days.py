@@ -10,12 +10,11 @@ from typing import NamedTuple, TypeVar
 import msgspec
 
 from polyai_assets.simulator.business import Business, Choices, load_business
-from polyai_assets.simulator.details import Details
-from polyai_assets.simulator.dialogue import hold
+from polyai_assets.simulator.dialogue import draw, hold
 from polyai_assets.simulator.moments import SECOND, micros_of_date
 from polyai_assets.simulator.projects import SimulatedProject
 from polyai_assets.simulator.record import CALL, Setting, write
-from polyai_assets.simulator.slots import draw
+from polyai_assets.simulator.served import IncludedDetails
 
 HOUR = 3600 * SECOND
 ENVIRONMENTS = Choices(("live", "sandbox", "pre-release"), (94, 98, 100))
@@ -23,7 +22,7 @@ _ENCODER = msgspec.json.Encoder()
 T = TypeVar("T")
 
 
-class Entry(NamedTuple):
+class ServedConversation(NamedTuple):
     """One conversation as it is served; what can be asked for stands beside the ready JSON.
 
     Moments are microseconds since 1970. `ended` is None for a record that a test gave: it is served byte for
@@ -43,45 +42,52 @@ class Entry(NamedTuple):
     is_full: bool = False
 
 
-def conversations_of(project: SimulatedProject, day: date, details: Details, seed: int) -> list[Entry]:
+def conversations_of(
+    project: SimulatedProject, day: date, details: IncludedDetails, seed: int
+) -> list[ServedConversation]:
     """Return the day's conversations, all of them finished, ascending by (started, id).
 
     They depend on the seed, the project, the date and its volume, and on nothing else.
     """
     business = load_business(project.business)
-    dice = _dice(project, day, seed)
+    random = _random_of(project, day, seed)
     return [
-        _converse(project, business, day, started, details, dice)
-        for started in _starts(project, business, day, dice)
+        _converse(project, business, day, started, details, random)
+        for started in _starts(project, business, day, random)
     ]
 
 
 @cache
 def volume_on(project: SimulatedProject, day: date, seed: int) -> int:
     """Return how many conversations `conversations_of` returns, without making them."""
-    return _volume(project, load_business(project.business), day, _dice(project, day, seed))
+    return _volume(project, load_business(project.business), day, _random_of(project, day, seed))
 
 
-def _dice(project: SimulatedProject, day: date, seed: int) -> Random:
+def _random_of(project: SimulatedProject, day: date, seed: int) -> Random:
     return Random(f"{seed} {project.key} {day}")  # noqa: S311 - repeatable on purpose, nothing is secret here
 
 
 def _converse(
-    project: SimulatedProject, business: Business, day: date, started: int, details: Details, dice: Random
-) -> Entry:
-    channel = _choose(business.channels, dice)
-    language, story = _choose(business.stories[channel], dice)
+    project: SimulatedProject,
+    business: Business,
+    day: date,
+    started: int,
+    details: IncludedDetails,
+    random: Random,
+) -> ServedConversation:
+    channel = _choose(business.channels, random)
+    language, story = _choose(business.stories[channel], random)
     variants, environments = business.settings.variants, ENVIRONMENTS
-    variant_id, variant_name = variants[int(dice.random() * len(variants))]
-    environment = "live" if project.steady else _choose(environments, dice)
-    values = draw(business.slots_of[language.code, story.name], language, day, dice)
+    variant_id, variant_name = variants[int(random.random() * len(variants))]
+    environment = "live" if project.steady else _choose(environments, random)
+    values = draw(business.slots_of[language.code, story.name], language, day, random)
     values.spoken["site"] = values.english["site"] = variant_name
-    dialogue = hold(business, language, story, values, is_call=channel == CALL, dice=dice)
+    dialogue = hold(business, language, story, values, is_call=channel == CALL, random=random)
     setting = Setting(
         project, business, language, story, channel, environment, variant_id, variant_name, details
     )
-    record, ended = write(setting, dialogue, values, started, dice)
-    return Entry(
+    record, ended = write(setting, dialogue, values, started, random)
+    return ServedConversation(
         started=started,
         id=record["id"],
         ended=ended,
@@ -94,20 +100,20 @@ def _converse(
     )
 
 
-def _choose(choices: Choices[T], dice: Random) -> T:
-    return choices.items[bisect(choices.cumulative, dice.random() * choices.cumulative[-1])]
+def _choose(choices: Choices[T], random: Random) -> T:
+    return choices.items[bisect(choices.cumulative, random.random() * choices.cumulative[-1])]
 
 
-def _starts(project: SimulatedProject, business: Business, day: date, dice: Random) -> list[int]:
+def _starts(project: SimulatedProject, business: Business, day: date, random: Random) -> list[int]:
     rhythm, midnight = business.settings, micros_of_date(day)
-    count = _volume(project, business, day, dice)
+    count = _volume(project, business, day, random)
     # hours are local to the business, dates are UTC
     hours = [rhythm.hours[(hour + rhythm.utc_offset_hours) % 24] for hour in range(24)]
-    chosen = dice.choices(range(24), cum_weights=list(accumulate(hours)), k=count)
-    return sorted(midnight + hour * HOUR + int(dice.random() * HOUR) for hour in chosen)
+    chosen = random.choices(range(24), cum_weights=list(accumulate(hours)), k=count)
+    return sorted(midnight + hour * HOUR + int(random.random() * HOUR) for hour in chosen)
 
 
-def _volume(project: SimulatedProject, business: Business, day: date, dice: Random) -> int:
+def _volume(project: SimulatedProject, business: Business, day: date, random: Random) -> int:
     rhythm = business.settings
     if day < project.since:
         return 0
@@ -116,4 +122,4 @@ def _volume(project: SimulatedProject, business: Business, day: date, dice: Rand
     if day.weekday() in rhythm.closed_weekdays or f"{day:%m-%d}" in rhythm.closed_dates:
         return 0
     mean = project.conversations_per_day * rhythm.weekdays[day.weekday()] * 7 / sum(rhythm.weekdays)
-    return round(mean * (0.85 + 0.3 * dice.random()))
+    return round(mean * (0.85 + 0.3 * random.random()))

@@ -17,7 +17,7 @@ _V3 = _V1 | INCLUDES | {"channel", "cursor", "query_type", "query", "turn_type",
 
 
 @dataclass(frozen=True)
-class Version:
+class ListVersion:
     """A version of the list: how it pages, how long its pages are, and which parameters it reads."""
 
     name: Name
@@ -42,12 +42,12 @@ class Deployment:
     refuses_unknown_includes: bool = False
     sample_rate: int = RATE
 
-    def version(self, name: Name) -> Version:
+    def version(self, name: Name) -> ListVersion:
         """Return a version as it is here."""
         if name == "v1":
-            return Version(name, "offset", 5, 5000, _V1)
+            return ListVersion(name, "offset", 5, 5000, _V1)
         by_cursor = self.pagination == "cursor" and (name == "v3" or self.streaming)
         parameters = _V3 - (INCLUDES - self.includes)
         if not by_cursor:
             parameters -= {"cursor"}
-        return Version(name, "cursor" if by_cursor else "offset", 1000, 1000, parameters)
+        return ListVersion(name, "cursor" if by_cursor else "offset", 1000, 1000, parameters)

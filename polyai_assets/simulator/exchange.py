@@ -1,15 +1,29 @@
-"""One request on its way through the simulator, as the faults see and change it."""
+"""One request on its way through the simulator, as the faults see and change it; and the calls, by name."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal, get_args
 
 from starlette.responses import Response
 
-from polyai_assets.simulator.call import Call
-from polyai_assets.simulator.page import Page
+from polyai_assets.simulator.page import ServedPage
 from polyai_assets.simulator.projects import SimulatedProject
 from polyai_assets.simulator.query import Query
 from polyai_assets.simulator.store import Store
+
+Reference = Literal[
+    "agents", "deployments", "active_deployments", "variants", "attributes", "phone_numbers", "connectors"
+]
+Call = Literal["list", "agent_list", "detail", "audio", "annotation", "note", Reference]
+"""`list` is the conversations list in each of its versions, the others are the Agents API."""
+
+CALLS: frozenset[Call] = frozenset(get_args(Call))
+RECORDS: frozenset[Call] = frozenset({"list", "agent_list", "detail"})
+WITH_TURNS: frozenset[Call] = frozenset({"list", "detail"})
+LIST: frozenset[Call] = frozenset({"list"})
+LISTS: frozenset[Call] = frozenset({"list", "agent_list"})
+REFERENCE: frozenset[Call] = frozenset(get_args(Reference))
+OF_ONE_CONVERSATION: frozenset[Call] = frozenset({"detail", "audio", "annotation", "note"})
 
 
 @dataclass
@@ -23,14 +37,14 @@ class Exchange:
     query: Query
     now: int
     store: Store
-    list_page: Callable[[Query], Page]
-    page: Page | None = None
+    list_page: Callable[[Query], ServedPage]
+    page: ServedPage | None = None
     answer: Response | None = None
     call: Call = "list"
     conversation_id: str | None = None
 
     @property
-    def listed(self) -> Page:
+    def listed(self) -> ServedPage:
         """The page; only faults that come before listing may not ask for it."""
         if self.page is None:
             msg = "nothing has been listed yet"

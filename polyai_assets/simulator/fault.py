@@ -6,8 +6,8 @@ from typing import Any
 
 import msgspec
 
-from polyai_assets.simulator.call import Call
-from polyai_assets.simulator.days import Entry
+from polyai_assets.simulator.days import ServedConversation
+from polyai_assets.simulator.exchange import Call
 from polyai_assets.simulator.moments import micros
 from polyai_assets.simulator.query import Query
 
@@ -68,7 +68,7 @@ class Fault(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         )
 
     def choose(
-        self, entries: Sequence[Entry], ids: Sequence[str] | None, every: int, count: int | None
+        self, entries: Sequence[ServedConversation], ids: Sequence[str] | None, every: int, count: int | None
     ) -> list[int]:
         """Return which of `entries` are meant: those in the window, by id or each `every`-th, at most `count`."""
         since, until = self.window

@@ -1,4 +1,4 @@
-"""The functions that the agent called in a conversation, as the Agents API tells them."""
+"""The functions that the agent called in a conversation, as the Agents API gives them."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -6,7 +6,7 @@ from email.utils import format_datetime
 from typing import Any, NamedTuple
 from uuid import NAMESPACE_OID, uuid5
 
-from polyai_assets.simulator.agent_conversation import Conversation, moment_in
+from polyai_assets.simulator.agent_request import Conversation, moment_in
 from polyai_assets.simulator.moments import SECOND
 
 FAILS = 0.02
@@ -60,7 +60,7 @@ def function_events(conversation: Conversation) -> dict[str, list[dict[str, Any]
     return {turn: made for turn, made in events.items() if made}
 
 
-def told_in_turn(conversation: Conversation, place: int) -> list[dict[str, Any]]:
+def events_of_turn(conversation: Conversation, place: int) -> list[dict[str, Any]]:
     """Return the short form that stands in the metadata of the turn."""
     return [
         {

@@ -1,4 +1,4 @@
-"""Moments as whole microseconds since 1970, which sort and subtract quickly, and as PolyAI writes them."""
+"""Moments as whole microseconds since 1970, which sort and subtract quickly, as PolyAI writes them; and the clock."""
 
 from datetime import UTC, date, datetime, timedelta
 
@@ -46,3 +46,36 @@ def parsed(text: str) -> int:
     """Return the microseconds of an ISO 8601 text; without a zone it is read as UTC. Raises ValueError."""
     at = datetime.fromisoformat(text)
     return micros(at if at.tzinfo else at.replace(tzinfo=UTC))
+
+
+class Clock:
+    """Real time, or a stopped clock that only moves on a command.
+
+    `Clock()` follows the machine; `Clock(at)` stands at `at`, which must carry a zone.
+    """
+
+    def __init__(self, at: datetime | None = None) -> None:
+        self._at = None if at is None else _aware(at)
+
+    def now(self) -> datetime:
+        """Return the current moment in UTC."""
+        return self._at or datetime.now(UTC)
+
+    def stop_at(self, at: datetime) -> None:
+        """Stop the clock at `at`, in the past or in the future. Raises ValueError without a zone."""
+        self._at = _aware(at)
+
+    def advance(self, by: timedelta) -> None:
+        """Move by `by` and stand still there, also when the clock was following the machine."""
+        self._at = self.now() + by
+
+    def follow_the_machine(self) -> None:
+        """Go back to real time."""
+        self._at = None
+
+
+def _aware(at: datetime) -> datetime:
+    if at.tzinfo is None:
+        msg = f"{at.isoformat()} has no zone; give a datetime with tzinfo, such as datetime.UTC"
+        raise ValueError(msg)
+    return at.astimezone(UTC)

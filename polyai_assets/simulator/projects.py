@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from datetime import date
 
 REGIONS = ("us-1", "uk-1", "euw-1")
+DEMO_SAMPLE_RATE = 1000
+"""Samples, and bytes, a second of the demo's recordings: those of a week take some 30 MB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +38,6 @@ class SimulatedProject:
     def key(self) -> str:
         """The project's name everywhere else: `us-1/acme/hotel-bot`."""
         return f"{self.region}/{self.account_id}/{self.project_id}"
-
-
-DEMO_SAMPLE_RATE = 1000
-"""Samples, and bytes, a second of the demo's recordings: those of a week take some 30 MB."""
 
 
 def demo_projects(api_key: str) -> list[SimulatedProject]:

@@ -1,12 +1,13 @@
-"""Reads and checks the parameters of the conversations list."""
+"""The query of the list: its parameters, read and judged, and which conversations a search finds."""
 
+import re
 from collections.abc import Callable, Iterable, Sequence, Set
-from typing import NamedTuple, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from polyai_assets.simulator.answers import bad_filter
-from polyai_assets.simulator.deployment import Deployment, Version
-from polyai_assets.simulator.details import Details
+from polyai_assets.simulator.deployment import Deployment, ListVersion
 from polyai_assets.simulator.moments import parsed
+from polyai_assets.simulator.served import IncludedDetails, object_in
 
 T = TypeVar("T")
 
@@ -14,7 +15,8 @@ ENVIRONMENTS = ("live", "sandbox", "pre-release")
 # Filter values that stand for several spellings in the records; any other value must match as it is.
 CHANNEL_GROUPS = {"VOICE": {"VOICE-SIP"}, "CHAT": {"CHAT", "WEBCHAT"}}
 # v1 is never asked for details: it gives those that it has.
-_V1_DETAILS = Details(latency=True, context_state=True)
+_V1_DETAILS = IncludedDetails(latency=True, context_state=True)
+_TEXTS = {"user": ("user_input",), "agent": ("agent_response",), None: ("user_input", "agent_response")}
 
 
 class Parameters(Protocol):
@@ -30,7 +32,7 @@ class Parameters(Protocol):
         """Return the names of all parameters."""
 
 
-class _Known:
+class _KnownParameters:
     """The parameters that a version reads; it passes over the others."""
 
     def __init__(self, parameters: Parameters, names: Set[str]) -> None:
@@ -61,7 +63,7 @@ class Query(NamedTuple):
     text: str = ""
     turn_type: str | None = None
     random_sample: bool = False
-    details: Details = Details()
+    details: IncludedDetails = IncludedDetails()
 
     @property
     def filters(self) -> tuple[object, ...]:
@@ -70,11 +72,11 @@ class Query(NamedTuple):
         return tuple(getattr(self, name) for name in self._fields if name not in page_size_and_place)
 
 
-def read_query(given: Parameters, version: Version, deployment: Deployment) -> Query:
+def read_query(given: Parameters, version: ListVersion, deployment: Deployment) -> Query:
     """Return the checked query. Raises Refused (400) and names the parameter that is wrong."""
     if deployment.refuses_unknown_includes:
         _refuse_unknown_includes(given, version)
-    parameters = _Known(given, version.parameters)
+    parameters = _KnownParameters(given, version.parameters)
     query = Query(
         start=_read(parameters, "start_time", _moment),
         end=_read(parameters, "end_time", _moment),
@@ -96,14 +98,14 @@ def read_query(given: Parameters, version: Version, deployment: Deployment) -> Q
     return query
 
 
-def _refuse_unknown_includes(given: Parameters, version: Version) -> None:
+def _refuse_unknown_includes(given: Parameters, version: ListVersion) -> None:
     for name in given.keys():  # noqa: SIM118 - not a mapping
         if name.startswith("include_") and name not in version.parameters:
             raise bad_filter(f"{name}: unknown parameter")
 
 
-def _details(parameters: _Known) -> Details:
-    return Details(
+def _details(parameters: _KnownParameters) -> IncludedDetails:
+    return IncludedDetails(
         latency=_read(parameters, "include_latency", _boolean) or False,
         turn_metadata=_read(parameters, "include_turn_metadata", _boolean) or False,
         context_state=_read(parameters, "include_context_state", _boolean) or False,
@@ -125,7 +127,7 @@ def _check_combination(query: Query) -> None:
         raise bad_filter("start_time and end_time are required with query_type or sample")
 
 
-def _read(parameters: _Known, name: str, parse: Callable[[str], T]) -> T | None:
+def _read(parameters: _KnownParameters, name: str, parse: Callable[[str], T]) -> T | None:
     text = parameters.get(name)
     if text is None:
         return None
@@ -150,7 +152,7 @@ def _boolean(text: str) -> bool:
     raise ValueError(msg)
 
 
-def _number(parameters: _Known, name: str, default: int, low: int, high: int) -> int:
+def _number(parameters: _KnownParameters, name: str, default: int, low: int, high: int) -> int:
     value = _read(parameters, name, int)
     if value is None:
         return default
@@ -159,7 +161,7 @@ def _number(parameters: _Known, name: str, default: int, low: int, high: int) ->
     return value
 
 
-def _one_of(parameters: _Known, name: str, allowed: Sequence[str]) -> str | None:
+def _one_of(parameters: _KnownParameters, name: str, allowed: Sequence[str]) -> str | None:
     text = parameters.get(name)
     if text is not None and text not in allowed:
         raise bad_filter(f"{name}: {text!r} is not one of {', '.join(allowed)}")
@@ -171,3 +173,37 @@ def _channels(names: Sequence[str]) -> frozenset[str]:
     for name in names:
         wanted |= CHANNEL_GROUPS.get(name.upper(), {name.upper()})
     return frozenset(wanted)
+
+
+def is_found(body: bytes, query: Query) -> bool:
+    """Whether the conversation in `body` answers the search in `query`; one that is not JSON never does."""
+    if query.query_type == "transcript":
+        record = object_in(body)
+        said = _said(record, query.turn_type) if record is not None else []
+        return any(query.text.casefold() in text.casefold() for text in said)
+    return nearness(body, query) >= 0.5
+
+
+def nearness(body: bytes, query: Query) -> float:
+    """Say how near the conversation in `body` is to a semantic search, 0 to 1.
+
+    Nearness in meaning is imitated by the share of common word stems: near enough to test a client with.
+    """
+    record, wanted = object_in(body), _stems(query.text)
+    if record is None or not wanted:
+        return 0.0
+    return len(wanted & _stems(" ".join(_said(record, None)))) / len(wanted)
+
+
+def _said(record: dict[str, Any], turn_type: str | None) -> list[str]:
+    turns = record.get("turns")
+    return [
+        turn[name]
+        for turn in (turns if isinstance(turns, list) else [])
+        for name in _TEXTS[turn_type]
+        if isinstance(turn, dict) and isinstance(turn.get(name), str)
+    ]
+
+
+def _stems(text: str) -> set[str]:
+    return {word[:5] for word in re.findall(r"\w{4,}", text.casefold())}

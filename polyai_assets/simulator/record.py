@@ -1,21 +1,47 @@
-"""Writes one conversation as a v3 record: the fields, the times of the turns, the metrics."""
+"""Writes one conversation as a v3 record: the id, the fields, the times of the turns, the metrics.
 
+The ids look random, and yet tell the date of the conversation: so one is found by its id without making years of them.
+"""
+
+import re
+from datetime import date
 from random import Random
 from typing import Any, NamedTuple
+from zlib import crc32
 
 from polyai_assets.simulator.business import Business, Language, Story
-from polyai_assets.simulator.details import Details
-from polyai_assets.simulator.dialogue import Dialogue, Exchange
-from polyai_assets.simulator.ids import new_id
-from polyai_assets.simulator.moments import SECOND, date_of, written
+from polyai_assets.simulator.dialogue import Dialogue, SpokenExchange, Values, code
+from polyai_assets.simulator.moments import DAY, SECOND, date_of, day_number, written
 from polyai_assets.simulator.projects import SimulatedProject
-from polyai_assets.simulator.slots import Values, code
+from polyai_assets.simulator.served import IncludedDetails
 
+_DIGITS = re.compile(r"[0-9a-f]{32}")
 CALL = "VOICE-SIP"
-
 # Microseconds a character takes to say or to type.
 SPEECH = 70_000
 TYPING = 140_000
+
+
+def new_id(random: Random, day: date, *, is_call: bool) -> str:
+    """Return a new id for a conversation of `day`: CA and 32 hex digits for a call, LOCAL- and a UUID else."""
+    rest = f"{random.getrandbits(128):032x}"[4:]
+    digits = f"{_masked(day_number(day), rest):04x}{rest}"
+    if is_call:
+        return "CA" + digits
+    return f"LOCAL-{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+
+
+def date_in(conversation_id: str) -> date | None:
+    """Return the date on which a generated conversation with this id began; None if the id is no such id."""
+    digits = conversation_id.removeprefix("CA").removeprefix("LOCAL-").replace("-", "")
+    if not _DIGITS.fullmatch(digits):
+        return None
+    return date_of(_masked(int(digits[:4], 16), digits[4:]) * DAY)
+
+
+def _masked(number: int, rest: str) -> int:
+    # Applied twice it gives the number back.
+    return (number ^ crc32(rest.encode())) & 0xFFFF
 
 
 class Setting(NamedTuple):
@@ -29,25 +55,25 @@ class Setting(NamedTuple):
     environment: str
     variant_id: str
     variant_name: str
-    details: Details
+    details: IncludedDetails
 
 
 def write(
-    setting: Setting, dialogue: Dialogue, values: Values, started: int, dice: Random
+    setting: Setting, dialogue: Dialogue, values: Values, started: int, random: Random
 ) -> tuple[dict[str, Any], int]:
     """Return the finished record and when it ended, in microseconds."""
     project, story, handoff = setting.project, setting.story, dialogue.handoff
     is_call = setting.channel == CALL
-    turns, spoken_until = _turns(setting, dialogue, values, started, dice)
+    turns, spoken_until = _turns(setting, dialogue, values, started, random)
     ended = spoken_until
     if handoff is not None:
-        ended += int((45 + dice.random() * 540) * SECOND)
+        ended += int((45 + random.random() * 540) * SECOND)
     total, polyai = (ended - started) // SECOND, (spoken_until - started) // SECOND
     settings = setting.business.settings
-    caller = code(settings.caller_numbers, dice) if setting.channel != "WEBCHAT" else ""
+    caller = code(settings.caller_numbers, random) if setting.channel != "WEBCHAT" else ""
     agents = settings.agent_numbers
     record = {
-        "id": new_id(dice, date_of(started), is_call=is_call),
+        "id": new_id(random, date_of(started), is_call=is_call),
         "account_id": project.account_id,
         "project_id": project.project_id,
         "environment": setting.environment,
@@ -57,7 +83,7 @@ def write(
         "variant_id": setting.variant_id,
         "variant_name": setting.variant_name,
         "from_number": caller,
-        "to_number": agents[int(dice.random() * len(agents))] if caller else "",
+        "to_number": agents[int(random.random() * len(agents))] if caller else "",
         "num_turns": len(turns),
         "total_duration": total,
         "polyai_duration": polyai,
@@ -74,17 +100,17 @@ def write(
 
 
 def _turns(
-    setting: Setting, dialogue: Dialogue, values: Values, started: int, dice: Random
+    setting: Setting, dialogue: Dialogue, values: Values, started: int, random: Random
 ) -> tuple[list[dict[str, Any]], int]:
     """Return the turns and when the last word was said."""
-    is_call, details, random = setting.channel == CALL, setting.details, dice.random
+    is_call, details, share = setting.channel == CALL, setting.details, random.random
     pace, answer_pace, pause = (SPEECH, SPEECH, 3 * SECOND // 2) if is_call else (TYPING, 15_000, 6 * SECOND)
     at, turns = started, []
     for step, exchange in enumerate(dialogue.exchanges):
         if step:
-            waited = 6.5 * SECOND if exchange.is_silence else pause * (0.3 + 1.8 * random())
+            waited = 6.5 * SECOND if exchange.is_silence else pause * (0.3 + 1.8 * share())
             at += int(waited) + pace * (len(exchange.user) + 6 * len(exchange.dtmf))
-        latency = round(0.35 + 0.9 * random() + (1.4 * random() if exchange.entities else 0.0), 3)
+        latency = round(0.35 + 0.9 * share() + (1.4 * share() if exchange.entities else 0.0), 3)
         answered = at + int(latency * SECOND)
         turn = {
             "user_input": exchange.user,
@@ -110,7 +136,7 @@ def _turns(
     return turns, at
 
 
-def _turn_metadata(setting: Setting, exchange: Exchange, step: int) -> dict[str, Any]:
+def _turn_metadata(setting: Setting, exchange: SpokenExchange, step: int) -> dict[str, Any]:
     return {
         "flow": setting.story.name,
         "step": step,

@@ -1,6 +1,6 @@
 """What an agent is made of beside its conversations: its releases, its sites and its phone numbers, as time passes.
 
-Everything depends on the project and the date alone, so that a later look sees the same past. The shapes are those of
+Everything depends on the project and the date alone, so that a later look sees the same past. The shapes are of
 PolyAI's API reference: *List agents*, *List deployments for an environment*, *Get active deployment per environment*,
 *List variants*, *List attributes*, *List all phone numbers for a project*, *List all connectors for a project*.
 """
@@ -15,10 +15,10 @@ from uuid import NAMESPACE_OID, uuid5
 import msgspec
 from starlette.responses import JSONResponse, Response
 
-from polyai_assets.simulator.agent_request import Asked
+from polyai_assets.simulator.agent_request import AgentsRequest
 from polyai_assets.simulator.answers import Refused
 from polyai_assets.simulator.business import load_business
-from polyai_assets.simulator.call import Call
+from polyai_assets.simulator.exchange import Call
 from polyai_assets.simulator.moments import SECOND, date_of, micros_of_date, with_offset
 from polyai_assets.simulator.projects import SimulatedProject
 
@@ -49,12 +49,12 @@ class DeploymentsParameters(msgspec.Struct):
     limit: Annotated[int, msgspec.Meta(ge=1)] = 50
 
 
-def list_agents(asked: Asked) -> Response:
+def list_agents(asked: AgentsRequest) -> Response:
     """Answer with the agents of the account that the key opens."""
     return JSONResponse([_agent(project, asked) for project in asked.world.agents_of(*_account(asked))])
 
 
-def list_deployments(asked: Asked) -> Response:
+def list_deployments(asked: AgentsRequest) -> Response:
     """Answer with the newest deployments to an environment, the newest first; there are no pages."""
     wanted = asked.parameters(DeploymentsParameters)
     project, now = asked.exchange.project, asked.exchange.now
@@ -63,7 +63,7 @@ def list_deployments(asked: Asked) -> Response:
     )
 
 
-def active_deployments(asked: Asked) -> Response:
+def active_deployments(asked: AgentsRequest) -> Response:
     """Answer with the latest deployment to each environment."""
     project, now = asked.exchange.project, asked.exchange.now
     return JSONResponse(
@@ -71,21 +71,21 @@ def active_deployments(asked: Asked) -> Response:
     )
 
 
-def list_variants(asked: Asked) -> Response:
+def list_variants(asked: AgentsRequest) -> Response:
     """Answer with the sites as they are now. Raises Refused (404) for another branch than `main`."""
     _check_branch(asked)
     project, today = asked.exchange.project, date_of(asked.exchange.now)
     return JSONResponse({"variants": [_variant(project, place, today) for place in range(_sites(project))]})
 
 
-def list_attributes(asked: Asked) -> Response:
+def list_attributes(asked: AgentsRequest) -> Response:
     """Answer with the attributes that a site may have. Raises Refused (404) for another branch than `main`."""
     _check_branch(asked)
     project = asked.exchange.project
     return JSONResponse({"attributes": [{"id": _id(project, name), "name": name} for name in _ATTRIBUTES]})
 
 
-def list_phone_numbers(asked: Asked) -> Response:
+def list_phone_numbers(asked: AgentsRequest) -> Response:
     """Answer with the agent's numbers; the one of the sandbox is led to no connector."""
     project = asked.exchange.project
     owner = {"projectId": project.project_id, "accountId": project.account_id}
@@ -98,7 +98,7 @@ def list_phone_numbers(asked: Asked) -> Response:
     return JSONResponse({"phoneNumbers": [*live, test]})
 
 
-def list_connectors(asked: Asked) -> Response:
+def list_connectors(asked: AgentsRequest) -> Response:
     """Answer with a connector for each number, which says for which site it is."""
     project = asked.exchange.project
     sites = load_business(project.business).settings.variants
@@ -124,7 +124,7 @@ def list_connectors(asked: Asked) -> Response:
     )
 
 
-ANSWERS: dict[str, tuple[Call, Callable[[Asked], Response]]] = {
+ANSWERS: dict[str, tuple[Call, Callable[[AgentsRequest], Response]]] = {
     "/v1/accounts/{account_id}/agents": ("agents", list_agents),
     "/v1/agents/{agent_id}/deployments": ("deployments", list_deployments),
     "/v1/agents/{agent_id}/deployments/active": ("active_deployments", active_deployments),
@@ -149,7 +149,7 @@ def _releases(project: SimulatedProject, environment: str, now: int) -> Iterator
     first = _monday(project.since)
     week = _monday(date_of(now))
     while week > first:
-        if not _is_quiet(project, week) and _created(project, environment, week) <= now:
+        if _share(project, week, _QUIET) and _created(project, environment, week) <= now:
             yield week
         week -= timedelta(days=7)
     yield first
@@ -181,7 +181,7 @@ def _deployments(project: SimulatedProject, environment: str, now: int) -> Itera
         }
 
 
-def _agent(project: SimulatedProject, asked: Asked) -> dict[str, Any]:
+def _agent(project: SimulatedProject, asked: AgentsRequest) -> dict[str, Any]:
     latest = next(_deployments(project, "sandbox", asked.exchange.now))
     return {
         "accountId": project.account_id,
@@ -211,12 +211,12 @@ def _variant(project: SimulatedProject, place: int, today: date) -> dict[str, An
     }
 
 
-def _account(asked: Asked) -> tuple[str | None, str]:
+def _account(asked: AgentsRequest) -> tuple[str | None, str]:
     """Return the key and the account of a request."""
     return asked.request.headers.get("x-api-key"), asked.request.path_params["account_id"]
 
 
-def _check_branch(asked: Asked) -> None:
+def _check_branch(asked: AgentsRequest) -> None:
     branch = asked.request.path_params["branch_id"]
     if branch != "main":
         raise Refused(404, "BRANCH_NOT_FOUND", f"Branch {branch} not found")
@@ -232,10 +232,6 @@ def _numbers(project: SimulatedProject) -> tuple[str, ...]:
 
 def _monday(day: date) -> date:
     return day - timedelta(days=day.weekday())
-
-
-def _is_quiet(project: SimulatedProject, week: date) -> bool:
-    return _share(project, week, _QUIET) == 0
 
 
 def _share(project: SimulatedProject, week: date, of: int) -> int:

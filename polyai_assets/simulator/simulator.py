@@ -9,22 +9,19 @@ from typing import Any
 from starlette.applications import Starlette
 from starlette.routing import Route
 
-from polyai_assets.simulator import agents, control, conversations, server, webhook
+from polyai_assets.simulator import agents, control, conversations, server
 from polyai_assets.simulator.business import load_business
-from polyai_assets.simulator.clock import Clock
 from polyai_assets.simulator.deployment import INCLUDES, Deployment, Pagination
-from polyai_assets.simulator.details import Details
-from polyai_assets.simulator.explicit import entry_of
 from polyai_assets.simulator.faults import Faults
-from polyai_assets.simulator.moments import micros
+from polyai_assets.simulator.moments import Clock, micros
 from polyai_assets.simulator.projects import SimulatedProject
 from polyai_assets.simulator.query import Query
-from polyai_assets.simulator.readable import object_in
-from polyai_assets.simulator.recorder import Recorder, SeenRequest
-from polyai_assets.simulator.store import Store
+from polyai_assets.simulator.served import IncludedDetails, object_in
+from polyai_assets.simulator.server import Recorder, SeenRequest
+from polyai_assets.simulator.store import Store, entry_of
 from polyai_assets.simulator.wav import RATE
 from polyai_assets.simulator.world import World
-from polyai_assets.simulator.writes import Annotation, Note
+from polyai_assets.simulator.writes import MadeAnnotation, Note
 
 
 class Simulator:
@@ -59,18 +56,18 @@ class Simulator:
         self.faults = Faults()
         self.requests: list[SeenRequest] = []
         # a sample is meant to differ from one request to the next, and a run of the tests is not
-        dice = Random(seed)  # noqa: S311 - repeatable on purpose, nothing is secret here
+        random = Random(seed)  # noqa: S311 - repeatable on purpose, nothing is secret here
         deployment = Deployment(pagination, streaming, includes, refuses_unknown_includes, sample_rate)
         self._world = World(
-            tuple(projects), Store(seed, cache_bytes), self.clock, self.faults, deployment, dice
+            tuple(projects), Store(seed, cache_bytes), self.clock, self.faults, deployment, random
         )
         self._app = Starlette(routes=self._routes())
         self._wrapped = Recorder(self._app, self.requests, unrecorded=control.PREFIX)
 
     def _routes(self) -> list[Route]:
         # The Agents API first: for v1 "agents" could be an account.
-        surfaces = (agents, conversations, control, webhook)
-        return [route for surface in surfaces for route in surface.routes(self._world)]
+        surfaces = (agents.routes, conversations.routes, control.routes, control.webhook_routes)
+        return [route for routes in surfaces for route in routes(self._world)]
 
     @contextmanager
     def running(self, port: int = 0, host: str = "127.0.0.1") -> Iterator[str]:
@@ -79,17 +76,17 @@ class Simulator:
             yield url
 
     def serve(self, host: str, port: int, idle: float | None = None) -> None:
-        """Serve until interrupted or told to stop, or for `idle` seconds without a request."""
+        """Serve until interrupted or stopped, or for `idle` seconds without a request."""
         server.serve(self._app, self._wrapped, host, port, idle)
 
     def conversations(
-        self, project_key: str, start: datetime, end: datetime, details: Details | None = None
+        self, project_key: str, start: datetime, end: datetime, details: IncludedDetails | None = None
     ) -> list[dict[str, Any]]:
         """Return what the project holds in [start, end), of all environments, as it would be served now.
 
         Given records that are not a JSON object are left out. Raises KeyError for an unknown project.
         """
-        everything = Query(micros(start), micros(end), details=details or Details())
+        everything = Query(micros(start), micros(end), details=details or IncludedDetails())
         with self._world.lock:
             project, now = self._world.project(project_key), micros(self.clock.now())
             bodies = [entry.body for entry in self._world.store.walk(project, everything, now)]
@@ -137,7 +134,7 @@ class Simulator:
             key = self._world.project(project_key).key
             return [note for note in self._world.writes.notes if note.project == key]
 
-    def annotations(self, project_key: str) -> list[Annotation]:
+    def annotations(self, project_key: str) -> list[MadeAnnotation]:
         """Return every annotation that was made, the older first: one that was made twice is there twice.
 
         Raises KeyError for an unknown project.

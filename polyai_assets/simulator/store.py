@@ -1,20 +1,52 @@
-"""What the simulated PolyAI holds: generated days, made when first asked for, and records a test gave."""
+"""What the simulated PolyAI holds: generated days, made when first asked for, and records that a test gave."""
 
 from bisect import bisect_left, bisect_right
 from collections import OrderedDict, defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
+from typing import Any
 
 import msgspec
 
-from polyai_assets.simulator.days import Entry, conversations_of, volume_on
-from polyai_assets.simulator.details import ALL_DETAILS, Details, leave_out
-from polyai_assets.simulator.ids import date_in
-from polyai_assets.simulator.moments import DAY, date_of
-from polyai_assets.simulator.progress import so_far
+from polyai_assets.simulator.days import ServedConversation, conversations_of, volume_on
+from polyai_assets.simulator.moments import DAY, date_of, parsed
 from polyai_assets.simulator.projects import SimulatedProject
-from polyai_assets.simulator.query import Query
-from polyai_assets.simulator.search import is_found
+from polyai_assets.simulator.query import Query, is_found
+from polyai_assets.simulator.record import date_in
+from polyai_assets.simulator.served import ALL_DETAILS, IncludedDetails, leave_out, object_in, so_far
+
+
+def entry_of(
+    record: dict[str, Any] | bytes, conversation_id: str | None = None, started_at: str | None = None
+) -> ServedConversation:
+    """Return `record` as it will be served, byte for byte.
+
+    Bytes may be anything. What cannot be read from them, because they are not JSON or lack the field, has to
+    be said: the id by which it is known here and when it started. Raises ValueError if either is unknown.
+    """
+    body = record if isinstance(record, bytes) else msgspec.json.encode(record)
+    known = object_in(body) or {}
+    name = conversation_id or _text(known, "id")
+    started = started_at or _text(known, "started_at")
+    if not name or not started:
+        msg = "the record does not say its id and started_at; give conversation_id and started_at"
+        raise ValueError(msg)
+    return ServedConversation(
+        started=parsed(started),
+        id=name,
+        ended=None,
+        in_progress=known.get("in_progress") is True,
+        environment=_text(known, "environment") or "live",
+        channel=_text(known, "channel"),
+        variant_id=_text(known, "variant_id"),
+        variant_name=_text(known, "variant_name"),
+        body=body,
+    )
+
+
+def _text(record: dict[str, Any], field: str) -> str:
+    value = record.get(field)
+    return value if isinstance(value, str) else ""
 
 
 class Store:
@@ -27,12 +59,12 @@ class Store:
         self._seed = seed
         self._cache_bytes = cache_bytes
         self._cached = 0
-        self._days: OrderedDict[tuple[str, date, Details], list[Entry]] = OrderedDict()
-        self._given: dict[str, dict[str, Entry]] = defaultdict(dict)
+        self._days: OrderedDict[tuple[str, date, IncludedDetails], list[ServedConversation]] = OrderedDict()
+        self._given: dict[str, dict[str, ServedConversation]] = defaultdict(dict)
         self._given_by_day: dict[str, dict[date, set[str]]] = defaultdict(lambda: defaultdict(set))
         self._hidden: dict[str, set[str]] = defaultdict(set)
 
-    def put(self, project_key: str, entry: Entry) -> None:
+    def put(self, project_key: str, entry: ServedConversation) -> None:
         """Serve `entry`, instead of the conversation with its id if there is one."""
         self.remove(project_key, entry.id)
         self._given[project_key][entry.id] = entry
@@ -52,7 +84,7 @@ class Store:
 
     def walk(
         self, project: SimulatedProject, query: Query, now: int, after: tuple[int, str] | None = None
-    ) -> Iterator[Entry]:
+    ) -> Iterator[ServedConversation]:
         """Yield what `query` finds at `now`, as served then, from just after the place (started, id)."""
         for day in self._dates(project, query, now, after):
             entries = self._day(project, day, query, now)
@@ -66,7 +98,7 @@ class Store:
                     if query.query_type is None or is_found(served.body, query):
                         yield served
 
-    def find(self, project: SimulatedProject, conversation_id: str, now: int) -> Entry | None:
+    def find(self, project: SimulatedProject, conversation_id: str, now: int) -> ServedConversation | None:
         """Return the conversation with this id in all details, as served at `now`; None if there is none."""
         found = self._given[project.key].get(conversation_id)
         day = date_in(conversation_id)
@@ -75,9 +107,11 @@ class Store:
             found = next((entry for entry in generated if entry.id == conversation_id), None)
         return None if found is None or not _has_begun(found, now) else _as_of(found, ALL_DETAILS, now)
 
-    def newest(self, project: SimulatedProject, now: int, offset: int, limit: int) -> tuple[list[Entry], int]:
+    def newest(
+        self, project: SimulatedProject, now: int, offset: int, limit: int
+    ) -> tuple[list[ServedConversation], int]:
         """Return the conversations from the `offset`-th newest on, in all details, and how many there are."""
-        page: list[Entry] = []
+        page: list[ServedConversation] = []
         count, changed = 0, self._changed_days(project)
         for day in reversed(list(self._dates(project, Query(), now, None))):
             # Whole days that are as they were made are counted without making them.
@@ -89,7 +123,7 @@ class Store:
             count += size
         return [_as_of(entry, ALL_DETAILS, now) for entry in page], count
 
-    def _begun(self, project: SimulatedProject, day: date, now: int) -> list[Entry]:
+    def _begun(self, project: SimulatedProject, day: date, now: int) -> list[ServedConversation]:
         entries = self._day(project, day, Query(details=ALL_DETAILS), now)
         return [entry for entry in entries if _has_begun(entry, now)]
 
@@ -112,7 +146,9 @@ class Store:
         for ahead in range((last - first).days + 1):
             yield first + timedelta(days=ahead)
 
-    def _day(self, project: SimulatedProject, day: date, query: Query, now: int) -> Sequence[Entry]:
+    def _day(
+        self, project: SimulatedProject, day: date, query: Query, now: int
+    ) -> Sequence[ServedConversation]:
         # No generated conversation lasts a day: asking for those in progress must not make years of them.
         may_match = day >= date_of(now - DAY) or query.in_progress is not True
         generated = self._generated(project, day, query.details) if may_match and day <= date_of(now) else []
@@ -123,7 +159,9 @@ class Store:
         kept += [self._given[project.key][name] for name in given or ()]
         return sorted(kept, key=_place)
 
-    def _generated(self, project: SimulatedProject, day: date, details: Details) -> list[Entry]:
+    def _generated(
+        self, project: SimulatedProject, day: date, details: IncludedDetails
+    ) -> list[ServedConversation]:
         wanted = (project.key, day, details)
         if wanted in self._days:
             self._days.move_to_end(wanted)
@@ -136,27 +174,27 @@ class Store:
         return entries
 
 
-def _started(entry: Entry) -> int:
+def _started(entry: ServedConversation) -> int:
     return entry.started
 
 
-def _place(entry: Entry) -> tuple[int, str]:
+def _place(entry: ServedConversation) -> tuple[int, str]:
     return entry.started, entry.id
 
 
-def _size(entries: Sequence[Entry]) -> int:
+def _size(entries: Sequence[ServedConversation]) -> int:
     return sum([len(entry.body) for entry in entries])
 
 
-def _is_running(entry: Entry, now: int) -> bool:
+def _is_running(entry: ServedConversation, now: int) -> bool:
     return entry.in_progress if entry.ended is None else entry.ended > now
 
 
-def _has_begun(entry: Entry, now: int) -> bool:
+def _has_begun(entry: ServedConversation, now: int) -> bool:
     return entry.started <= now or entry.ended is None
 
 
-def _matches(entry: Entry, query: Query, now: int) -> bool:
+def _matches(entry: ServedConversation, query: Query, now: int) -> bool:
     return (
         _has_begun(entry, now)
         and (query.environment is None or entry.environment == query.environment)
@@ -167,7 +205,7 @@ def _matches(entry: Entry, query: Query, now: int) -> bool:
     )
 
 
-def _as_of(entry: Entry, details: Details, now: int) -> Entry:
+def _as_of(entry: ServedConversation, details: IncludedDetails, now: int) -> ServedConversation:
     running = entry.ended is not None and entry.ended > now
     if not running and not entry.is_full:
         return entry

@@ -7,9 +7,9 @@ from threading import RLock
 from typing import Any
 
 from polyai_assets.simulator.answers import Refused
-from polyai_assets.simulator.clock import Clock
 from polyai_assets.simulator.deployment import Deployment
 from polyai_assets.simulator.faults import Faults
+from polyai_assets.simulator.moments import Clock
 from polyai_assets.simulator.projects import SimulatedProject
 from polyai_assets.simulator.store import Store
 from polyai_assets.simulator.writes import Writes
@@ -27,7 +27,7 @@ class World:
     clock: Clock
     faults: Faults
     deployment: Deployment
-    dice: Random
+    random: Random
     lock: RLock = field(default_factory=RLock)
     writes: Writes = field(default_factory=Writes)
     messages: list[Any] = field(default_factory=list)

@@ -18,7 +18,7 @@ class Note(msgspec.Struct, frozen=True):
     note: str
 
 
-class Annotation(msgspec.Struct, frozen=True):
+class MadeAnnotation(msgspec.Struct, frozen=True):
     """One annotation of one side of one turn, which is counted from 0."""
 
     project: str
@@ -54,7 +54,7 @@ class Writes:
 
     def __init__(self) -> None:
         self.notes: list[Note] = []
-        self.annotations: list[Annotation] = []
+        self.annotations: list[MadeAnnotation] = []
         self._newest: dict[tuple[str, str], str] = {}
 
     def add_note(self, note: Note) -> None:

@@ -8,7 +8,7 @@ import pytest
 from polyai_assets.assets.specs import step_name
 from polyai_assets.automation.runs import range_requests
 from polyai_assets.simulator import Fault, Simulator
-from polyai_assets.simulator.call import Call
+from polyai_assets.simulator.exchange import Call
 from polyai_assets_tests.assets.audio import talk, wanting
 from polyai_assets_tests.conftest import Configure, Deploy, PrepareSteps
 from polyai_assets_tests.deployment import DAY1, DETAILS, HOTEL, INGEST, project_of

@@ -12,7 +12,7 @@ from polyai_assets.raw import decisions
 from polyai_assets.raw.certificate import Certificate
 from polyai_assets.raw.unsettled import read_one
 from polyai_assets.raw.windows import midnight
-from polyai_assets.simulator import Details, Simulator
+from polyai_assets.simulator import IncludedDetails, Simulator
 from polyai_assets_tests.assets.conftest import LATER, Run
 from polyai_assets_tests.assets.ingesting import ingest_in
 from polyai_assets_tests.conftest import Configure
@@ -21,7 +21,7 @@ from polyai_assets_tests.looking import looking_into
 
 PROJECT = project_of(HOTEL)
 DAY = timedelta(days=1)
-EVERYTHING = Details(latency=True, turn_metadata=True, context_state=True)
+EVERYTHING = IncludedDetails(latency=True, turn_metadata=True, context_state=True)
 Conversation = dict[str, Any]
 
 

@@ -17,7 +17,7 @@ from polyai_assets.automation.tick import Memory, look
 from polyai_assets.configuration import ProjectConfig
 from polyai_assets.raw.store import RawStore
 from polyai_assets.raw.unsettled import read_unsettled
-from polyai_assets.simulator import Clock, Details, SimulatedProject, Simulator
+from polyai_assets.simulator import Clock, IncludedDetails, SimulatedProject, Simulator
 from polyai_assets.warehouse.attach import Warehouse
 from polyai_assets_tests.assets.ingesting import connect
 from polyai_assets_tests.deployment import configured
@@ -29,7 +29,7 @@ BUSY = timedelta(days=2)
 QUIET = timedelta(days=2, hours=3)
 """How long it is followed after that: the last busy day is refreshed twice more."""
 PROJECT = SimulatedProject("us-1", "acme", "hotel-bot", "a-key", "hotel", 40)
-EVERYTHING = Details(latency=True, turn_metadata=True, context_state=True)
+EVERYTHING = IncludedDetails(latency=True, turn_metadata=True, context_state=True)
 MINUTE = timedelta(minutes=1)
 
 

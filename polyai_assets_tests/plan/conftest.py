@@ -11,7 +11,7 @@ from polyai_assets.configuration import ProjectConfig
 from polyai_assets.plan.facts import Span
 from polyai_assets.plan.project_plan import ProjectPlan, plan_project
 from polyai_assets.raw.windows import midnight
-from polyai_assets.simulator import Clock, Details, SimulatedProject, Simulator
+from polyai_assets.simulator import Clock, IncludedDetails, SimulatedProject, Simulator
 from polyai_assets_tests.deployment import NOW, configured, platform_in
 
 BUSY = SimulatedProject("us-1", "acme", "busy-bot", "busy-key-3f00aa", "hotel", 120)
@@ -60,7 +60,7 @@ def truth(busy: Simulator) -> Callable[..., list[dict[str, Any]]]:
 
     def truth(*environments: str, since: date = SINCE, until: date = UNTIL) -> list[dict[str, Any]]:
         start, end = midnight(since), midnight(until + timedelta(days=1))
-        everything = busy.conversations(BUSY.key, start, end, Details(True, True, True))
+        everything = busy.conversations(BUSY.key, start, end, IncludedDetails(True, True, True))
         return [one for one in everything if one["environment"] in (environments or ("live",))]
 
     return truth

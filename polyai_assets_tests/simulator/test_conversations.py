@@ -8,7 +8,7 @@ import pytest
 
 from polyai_assets.simulator import Clock, SimulatedProject, Simulator, demo_projects
 from polyai_assets.simulator.days import conversations_of
-from polyai_assets.simulator.details import ALL_DETAILS, Details
+from polyai_assets.simulator.served import ALL_DETAILS, IncludedDetails
 from polyai_assets_tests.simulator.conftest import NOW
 
 TUESDAY = date(2026, 11, 3)
@@ -123,17 +123,17 @@ def test_texts_bring_emoji_quotes_and_line_breaks() -> None:
 
 def test_the_same_seed_gives_the_same_bytes_whatever_was_asked_before() -> None:
     bank = demo_projects("k")[1]
-    alone = [entry.body for entry in conversations_of(bank, TUESDAY, Details(), seed=7)]
+    alone = [entry.body for entry in conversations_of(bank, TUESDAY, IncludedDetails(), seed=7)]
     conversations_of(bank, TUESDAY - timedelta(days=1), ALL_DETAILS, seed=7)
 
-    assert [entry.body for entry in conversations_of(bank, TUESDAY, Details(), seed=7)] == alone
+    assert [entry.body for entry in conversations_of(bank, TUESDAY, IncludedDetails(), seed=7)] == alone
 
 
 def test_another_seed_date_or_project_gives_other_conversations() -> None:
     hotel, bank, _ = demo_projects("k")
 
     runs = [
-        conversations_of(project, day, Details(), seed)
+        conversations_of(project, day, IncludedDetails(), seed)
         for project, day, seed in [
             (hotel, TUESDAY, 1),
             (hotel, TUESDAY, 2),
@@ -148,7 +148,7 @@ def test_another_seed_date_or_project_gives_other_conversations() -> None:
 def test_a_clinic_is_closed_on_sunday_busy_on_monday_and_quiet_at_night() -> None:
     clinic = demo_projects("k")[2]
     week = [
-        conversations_of(clinic, date(2026, 11, 1) + timedelta(days=ahead), Details(), 7)
+        conversations_of(clinic, date(2026, 11, 1) + timedelta(days=ahead), IncludedDetails(), 7)
         for ahead in range(7)
     ]
 
@@ -162,7 +162,7 @@ def test_a_clinic_is_closed_on_sunday_busy_on_monday_and_quiet_at_night() -> Non
 
 def test_most_conversations_are_live_and_a_few_are_not() -> None:
     bank = demo_projects("k")[1]
-    found = Counter(entry.environment for entry in conversations_of(bank, TUESDAY, Details(), 7))
+    found = Counter(entry.environment for entry in conversations_of(bank, TUESDAY, IncludedDetails(), 7))
 
     assert found["live"] > 150
     assert found["sandbox"] > 0
@@ -185,8 +185,8 @@ def test_a_steady_project_has_exactly_its_volume_of_live_conversations() -> None
 def test_nothing_was_said_before_the_project_began() -> None:
     project = SimulatedProject("us-1", "a", "b", "k", steady=True, since=TUESDAY)
 
-    assert conversations_of(project, TUESDAY - timedelta(days=1), Details(), 7) == []
-    assert len(conversations_of(project, TUESDAY, Details(), 7)) == 100
+    assert conversations_of(project, TUESDAY - timedelta(days=1), IncludedDetails(), 7) == []
+    assert len(conversations_of(project, TUESDAY, IncludedDetails(), 7)) == 100
 
 
 def test_a_small_cache_serves_the_same_as_a_large_one() -> None:

@@ -4,7 +4,7 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from polyai_assets.simulator.ids import date_in, new_id
+from polyai_assets.simulator.record import date_in, new_id
 
 DAYS = st.dates(date(1970, 1, 1), date(2149, 6, 6))
 

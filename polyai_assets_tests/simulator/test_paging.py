@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from polyai_assets.simulator import Clock, SimulatedProject, Simulator
 from polyai_assets.simulator.answers import Refused
-from polyai_assets.simulator.cursor import Position, seal, unseal
+from polyai_assets.simulator.page import CursorPlace, seal, unseal
 from polyai_assets_tests.simulator.conftest import HOTEL, NOW, Ask, ids
 
 
@@ -94,12 +94,12 @@ def test_a_deployment_without_cursors_pages_by_offset_only(session) -> None:
 
 
 positions = st.builds(
-    Position, st.integers(0, 2**53), st.text(max_size=60), st.integers(0, 2**31), st.integers(1, 10**6)
+    CursorPlace, st.integers(0, 2**53), st.text(max_size=60), st.integers(0, 2**31), st.integers(1, 10**6)
 )
 
 
 @given(positions)
-def test_a_cursor_comes_back_whole_and_needs_no_escaping(position: Position) -> None:
+def test_a_cursor_comes_back_whole_and_needs_no_escaping(position: CursorPlace) -> None:
     cursor = seal(position, ("live", None))
 
     assert unseal(cursor, ("live", None)) == position

@@ -4,7 +4,7 @@ from collections.abc import Callable, Set
 from enum import Enum, auto
 from typing import NamedTuple
 
-from polyai_assets.simulator.call import (
+from polyai_assets.simulator.exchange import (
     CALLS,
     LIST,
     LISTS,
@@ -14,7 +14,7 @@ from polyai_assets.simulator.call import (
     WITH_TURNS,
     Call,
 )
-from polyai_assets.simulator.fault_kinds import lasting, pages, poison, records, refusals, wire
+from polyai_assets.simulator.fault_kinds import lasting, records, replies
 
 
 class Stage(Enum):
@@ -25,7 +25,7 @@ class Stage(Enum):
     ANSWERED = auto()
 
 
-class Kind(NamedTuple):
+class FaultKind(NamedTuple):
     """A function `(exchange, fault, **parameters)`, when and for which calls; whether it needs a cursor."""
 
     stage: Stage
@@ -36,37 +36,37 @@ class Kind(NamedTuple):
 
 KINDS = {
     # the request is refused
-    "rate_limited": Kind(Stage.ASKED, refusals.rate_limited, CALLS),
-    "error": Kind(Stage.ASKED, refusals.error, CALLS),
-    "redirect": Kind(Stage.ASKED, refusals.redirect, CALLS),
-    "bad_cursor": Kind(Stage.ASKED, refusals.bad_cursor, needs_cursor=True),
-    "reset": Kind(Stage.ASKED, refusals.reset, CALLS),
-    "no_conversation": Kind(Stage.ASKED, refusals.no_conversation, OF_ONE_CONVERSATION),
-    "no_recording": Kind(Stage.ASKED, refusals.no_recording, frozenset({"audio"})),
+    "rate_limited": FaultKind(Stage.ASKED, replies.rate_limited, CALLS),
+    "error": FaultKind(Stage.ASKED, replies.error, CALLS),
+    "redirect": FaultKind(Stage.ASKED, replies.redirect, CALLS),
+    "bad_cursor": FaultKind(Stage.ASKED, replies.bad_cursor, needs_cursor=True),
+    "reset": FaultKind(Stage.ASKED, replies.reset, CALLS),
+    "no_conversation": FaultKind(Stage.ASKED, replies.no_conversation, OF_ONE_CONVERSATION),
+    "no_recording": FaultKind(Stage.ASKED, replies.no_recording, frozenset({"audio"})),
     # the data itself is different from now on
-    "change": Kind(Stage.ASKED, lasting.change),
-    "vanish": Kind(Stage.ASKED, lasting.vanish),
-    "move": Kind(Stage.ASKED, lasting.move),
+    "change": FaultKind(Stage.ASKED, lasting.change),
+    "vanish": FaultKind(Stage.ASKED, lasting.vanish),
+    "move": FaultKind(Stage.ASKED, lasting.move),
     # the page is wrong
-    "repeat_cursor": Kind(Stage.LISTED, pages.repeat_cursor, needs_cursor=True),
-    "drop_page": Kind(Stage.LISTED, pages.drop_page, LISTS),
-    "empty_page": Kind(Stage.LISTED, pages.empty_page, LISTS),
-    "drop_conversations": Kind(Stage.LISTED, pages.drop_conversations, LISTS),
+    "repeat_cursor": FaultKind(Stage.LISTED, replies.repeat_cursor, needs_cursor=True),
+    "drop_page": FaultKind(Stage.LISTED, replies.drop_page, LISTS),
+    "empty_page": FaultKind(Stage.LISTED, replies.empty_page, LISTS),
+    "drop_conversations": FaultKind(Stage.LISTED, replies.drop_conversations, LISTS),
     # records are wrong
-    "drop_turns": Kind(Stage.LISTED, records.drop_turns, WITH_TURNS),
-    "set_field": Kind(Stage.LISTED, records.set_field, RECORDS),
-    "remove_field": Kind(Stage.LISTED, records.remove_field, RECORDS),
-    "retype_field": Kind(Stage.LISTED, records.retype_field, RECORDS),
-    "null_text": Kind(Stage.LISTED, records.null_text, RECORDS),
-    "naive_timestamps": Kind(Stage.LISTED, records.naive_timestamps, RECORDS),
-    "poison": Kind(Stage.LISTED, poison.poison, RECORDS),
+    "drop_turns": FaultKind(Stage.LISTED, records.drop_turns, WITH_TURNS),
+    "set_field": FaultKind(Stage.LISTED, records.set_field, RECORDS),
+    "remove_field": FaultKind(Stage.LISTED, records.remove_field, RECORDS),
+    "retype_field": FaultKind(Stage.LISTED, records.retype_field, RECORDS),
+    "null_text": FaultKind(Stage.LISTED, records.null_text, RECORDS),
+    "naive_timestamps": FaultKind(Stage.LISTED, records.naive_timestamps, RECORDS),
+    "poison": FaultKind(Stage.LISTED, records.poison, RECORDS),
     # the answer is damaged on its way
-    "pretty_page": Kind(Stage.ANSWERED, wire.pretty_page, RECORDS),
-    "stall": Kind(Stage.ANSWERED, wire.stall, CALLS),
-    "cut_body": Kind(Stage.ANSWERED, wire.cut_body, CALLS),
-    "truncated_json": Kind(Stage.ANSWERED, wire.truncated, RECORDS | REFERENCE),
-    "cut_wav": Kind(Stage.ANSWERED, wire.truncated, frozenset({"audio"})),
-    "envelope": Kind(Stage.ANSWERED, wire.envelope, LISTS | REFERENCE),
-    "html_page": Kind(Stage.ANSWERED, wire.html_page, CALLS),
-    "lost_answer": Kind(Stage.ANSWERED, refusals.reset, CALLS),
+    "pretty_page": FaultKind(Stage.ANSWERED, replies.pretty_page, RECORDS),
+    "stall": FaultKind(Stage.ANSWERED, replies.stall, CALLS),
+    "cut_body": FaultKind(Stage.ANSWERED, replies.cut_body, CALLS),
+    "truncated_json": FaultKind(Stage.ANSWERED, replies.truncated, RECORDS | REFERENCE),
+    "cut_wav": FaultKind(Stage.ANSWERED, replies.truncated, frozenset({"audio"})),
+    "envelope": FaultKind(Stage.ANSWERED, replies.envelope, LISTS | REFERENCE),
+    "html_page": FaultKind(Stage.ANSWERED, replies.html_page, CALLS),
+    "lost_answer": FaultKind(Stage.ANSWERED, replies.reset, CALLS),
 }

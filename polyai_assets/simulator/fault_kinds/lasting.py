@@ -8,14 +8,14 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from polyai_assets.simulator.days import Entry
-from polyai_assets.simulator.details import ALL_DETAILS
+from polyai_assets.simulator.days import ServedConversation
 from polyai_assets.simulator.exchange import Exchange
-from polyai_assets.simulator.explicit import entry_of
 from polyai_assets.simulator.fault import Fault
-from polyai_assets.simulator.fault_kinds.editing import Edit, edited, parts_of
+from polyai_assets.simulator.fault_kinds.records import Edit, edited, parts_of
 from polyai_assets.simulator.moments import parsed, written
 from polyai_assets.simulator.query import Query
+from polyai_assets.simulator.served import ALL_DETAILS
+from polyai_assets.simulator.store import entry_of
 
 Ids = Sequence[str] | None
 
@@ -71,14 +71,16 @@ def move(
         _replace(exchange, entry, edit, by)
 
 
-def _chosen(exchange: Exchange, fault: Fault, ids: Ids, every: int, count: int | None) -> list[Entry]:
+def _chosen(
+    exchange: Exchange, fault: Fault, ids: Ids, every: int, count: int | None
+) -> list[ServedConversation]:
     asked = exchange.query
     finished = Query(asked.start, asked.end, asked.environment, in_progress=False, details=ALL_DETAILS)
     entries = list(exchange.store.walk(exchange.project, finished, exchange.now))
     return [entries[place] for place in fault.choose(entries, ids, every, count)]
 
 
-def _replace(exchange: Exchange, entry: Entry, edit: Edit, later: int = 0) -> None:
+def _replace(exchange: Exchange, entry: ServedConversation, edit: Edit, later: int = 0) -> None:
     changed = entry_of(edited(entry.body, edit), conversation_id=entry.id)
     if entry.ended is not None:
         changed = changed._replace(ended=entry.ended + later, in_progress=False, is_full=True)

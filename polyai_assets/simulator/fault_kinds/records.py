@@ -1,18 +1,53 @@
-"""Faults in what the records say. `ids`, `every` and `count` choose the conversations of a page."""
+"""Faults of records: fields changed, taken away or of another type, and bytes that naive JSON readers stumble over."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
 from typing import Any
+
+import msgspec
 
 from polyai_assets.simulator.exchange import Exchange
 from polyai_assets.simulator.fault import Fault
-from polyai_assets.simulator.fault_kinds.editing import Edit, edit_records, edited, parts_of
+from polyai_assets.simulator.served import object_in
 
+Edit = Callable[[dict[str, Any]], None]
 Ids = Sequence[str] | None
-
 TIMES = (
     *("started_at", "user_input_datetime", "agent_response_datetime"),
     *("createdAt", "startedAt", "finishedAt"),
 )
+_AGENT_TEXT = re.compile(rb'"agent_response":"')
+_ID = re.compile(rb'"(?:id|conversationId)":"[^"]*",?')
+_DURATION = re.compile(rb'("total(?:_d|D)uration":)\d+')
+_METRICS = re.compile(rb'"metrics":\{')
+
+
+def edited(body: bytes, edit: Edit) -> bytes:
+    """Return `body` after `edit`; one that is no JSON object has no fields and stays as it is."""
+    record = object_in(body)
+    if record is None:
+        return body
+    edit(record)
+    return msgspec.json.encode(record)
+
+
+def edit_records(
+    exchange: Exchange,
+    fault: Fault,
+    change: Callable[[bytes], bytes],
+    ids: Sequence[str] | None,
+    every: int,
+    count: int | None,
+) -> None:
+    """Apply `change` to the chosen bodies of the page."""
+    entries = exchange.listed.entries
+    for place in fault.choose(entries, ids, every, count):
+        entries[place] = entries[place]._replace(body=change(entries[place].body))
+
+
+def parts_of(record: dict[str, Any], *, in_turns: bool) -> list[dict[str, Any]]:
+    """Return where a field is to be changed: the record itself, or each of its turns."""
+    return list(record.get("turns") or []) if in_turns else [record]
 
 
 def drop_turns(
@@ -120,3 +155,27 @@ def naive_timestamps(
 
 def _edit(exchange: Exchange, fault: Fault, edit: Edit, ids: Ids, every: int, count: int | None) -> None:
     edit_records(exchange, fault, lambda body: edited(body, edit), ids, every, count)
+
+
+POISONS: dict[str, Callable[[bytes], bytes]] = {
+    "lone_surrogate": lambda body: _AGENT_TEXT.sub(rb"\g<0>\\ud83d ", body, count=1),
+    "invalid_utf8": lambda body: _AGENT_TEXT.sub(b"\\g<0>\xff\xfe ", body, count=1),
+    "duplicate_metric": lambda body: _METRICS.sub(rb'\g<0>"CALL_DURATION":"0",', body, count=1),
+    "duplicate_key": lambda body: b'{"channel":"CHAT",' + body[1:],
+    "nan": lambda body: _DURATION.sub(rb"\1NaN", body, count=1),
+    "no_id": lambda body: _ID.sub(b"", body, count=1),
+    "not_an_object": lambda _body: b'"this is not a conversation"',
+}
+
+
+def poison(
+    exchange: Exchange,
+    fault: Fault,
+    *,
+    how: str,
+    ids: Sequence[str] | None = None,
+    every: int = 1,
+    count: int | None = 1,
+) -> None:
+    """Poison the chosen records of the page, one unless `count` says otherwise. `how`: a key of POISONS."""
+    edit_records(exchange, fault, POISONS[how], ids, every, count)

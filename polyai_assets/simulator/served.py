@@ -1,11 +1,45 @@
-"""What is known of a conversation while it is still going on."""
+"""A record as it is served: cut down to the details that were asked for, and to what has happened so far."""
 
-from typing import Any
+from typing import Any, NamedTuple
+
+import msgspec
 
 from polyai_assets.simulator.moments import SECOND, parsed
 
 # Written by the agent as it goes along; everything else about the outcome is written at the end.
 KNOWN_DURING_THE_CALL = ("CALL_TURN", "FLOW")
+
+
+class IncludedDetails(NamedTuple):
+    """Which of `include_latency`, `include_turn_metadata` and `include_context_state` were asked for."""
+
+    latency: bool = False
+    turn_metadata: bool = False
+    context_state: bool = False
+
+
+ALL_DETAILS = IncludedDetails(latency=True, turn_metadata=True, context_state=True)
+
+
+def leave_out(record: dict[str, Any], details: IncludedDetails) -> dict[str, Any]:
+    """Take from a full record, in place, what was not asked for; return it."""
+    if not details.context_state:
+        record["state"] = {}
+    for turn in record["turns"]:
+        if not details.latency:
+            turn.pop("latency", None)
+        if not details.turn_metadata:
+            turn.pop("metadata", None)
+    return record
+
+
+def object_in(body: bytes) -> dict[str, Any] | None:
+    """Return the JSON object in `body`, or None if it is not JSON or not an object."""
+    try:
+        record = msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
+    return record if isinstance(record, dict) else None
 
 
 def so_far(record: dict[str, Any], now: int) -> dict[str, Any]:
