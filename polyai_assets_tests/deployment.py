@@ -1,6 +1,6 @@
 """A platform on the simulator as its users have it: definitions, a Dagster instance, a raw store, a warehouse."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -18,6 +18,7 @@ from polyai_assets.component import PolyAIConversations
 from polyai_assets.configuration import PlatformConfig, ProjectConfig
 from polyai_assets.configuration.api_key import ConfiguredKey, read_api_key
 from polyai_assets.raw.certificate import Certificate
+from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.store import RawStore
 from polyai_assets.raw.windows import midnight
 from polyai_assets.simulator import Fault, SimulatedProject, Simulator
@@ -40,6 +41,11 @@ QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 def project_of(simulated: SimulatedProject) -> Project:
     return Project(simulated.region, simulated.account_id, simulated.project_id)
+
+
+def partitions_of(project: Project, days: Iterable[date]) -> list[Partition]:
+    """Days of a project as partitions."""
+    return [Partition(project, day) for day in days]
 
 
 def configured(simulated: SimulatedProject, url: str, key: str | None = "", **options: Any) -> ProjectConfig:
@@ -103,7 +109,7 @@ class Deployed:
         return dg.AssetKey([*self.platform.key_prefix, name])
 
     def certificate(self, day: date, simulated: SimulatedProject = HOTEL) -> Certificate | None:
-        return RawStore(self.platform.raw_store).certificate(project_of(simulated), day)
+        return RawStore(self.platform.raw_store).certificate(Partition(project_of(simulated), day))
 
     def raw_file(self, day: date, name: str) -> Path:
         """Where a file of the hotel's raw partition lies."""

@@ -12,26 +12,27 @@ from typing import Any
 import dagster as dg
 
 from polyai_assets.assets.audio_outcome import AudioOutcome
-from polyai_assets.assets.day_outcome import DayOutcome
 from polyai_assets.assets.days import Ingest
 from polyai_assets.assets.detail_days import Details
 from polyai_assets.assets.detail_outcome import DetailsOutcome
 from polyai_assets.assets.outcome import Outcome
+from polyai_assets.assets.partition_outcome import PartitionOutcome
 from polyai_assets.assets.recordings import Recordings
 from polyai_assets.assets.retrieval_days import Retrieval, RetrievalOutcome
 from polyai_assets.assets.sample_days import list_samples
 from polyai_assets.assets.search_days import list_hits
 from polyai_assets.checks.verdict import Verdict
 from polyai_assets.configuration import ProjectConfig
+from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.store import RawStore
 from polyai_assets.simulator import SimulatedProject
 from polyai_assets.warehouse.attach import Warehouse
 from polyai_assets_tests.assets.ingesting import connect
-from polyai_assets_tests.deployment import DAY1, DETAILS, HOTEL, INGEST, Deployed, partition
+from polyai_assets_tests.deployment import DAY1, DETAILS, HOTEL, INGEST, Deployed, partition, partitions_of
 
-Work = Callable[[ProjectConfig, Sequence[date]], Iterable[DayOutcome]]
+Work = Callable[[ProjectConfig, Sequence[Partition]], Iterable[PartitionOutcome]]
 
-_OUTCOMES: dict[str, type[DayOutcome]] = {
+_OUTCOMES: dict[str, type[PartitionOutcome]] = {
     **dict.fromkeys(INGEST, Outcome),
     **dict.fromkeys(DETAILS, DetailsOutcome),
     "audio": AudioOutcome,
@@ -39,7 +40,7 @@ _OUTCOMES: dict[str, type[DayOutcome]] = {
 """What speaks of an asset."""
 
 
-def _has(outcome: DayOutcome, asset: str) -> bool:
+def _has(outcome: PartitionOutcome, asset: str) -> bool:
     return isinstance(outcome, _OUTCOMES.get(asset, RetrievalOutcome))
 
 
@@ -47,7 +48,7 @@ def _has(outcome: DayOutcome, asset: str) -> bool:
 class Worked:
     """What became of the partitions of a run."""
 
-    outcomes: Sequence[DayOutcome]
+    outcomes: Sequence[PartitionOutcome]
 
     @property
     def success(self) -> bool:
@@ -56,14 +57,14 @@ class Worked:
     @property
     def red(self) -> list[str]:
         """The red partitions."""
-        return [outcome.partition for outcome in self.outcomes if outcome.is_red]
+        return [outcome.partition.key for outcome in self.outcomes if outcome.is_red]
 
     @property
     def failure(self) -> str:
         """What the red partitions say, a line each."""
         assert not self.success
         return "\n".join(
-            f"- {outcome.partition}: {outcome.error}" for outcome in self.outcomes if outcome.is_red
+            f"- {outcome.partition.key}: {outcome.error}" for outcome in self.outcomes if outcome.is_red
         )
 
 
@@ -71,7 +72,7 @@ class Worked:
 class Steps(Deployed):
     """The steps of a platform: to run, and to be looked at afterwards."""
 
-    outcomes: list[DayOutcome] = field(default_factory=list)
+    outcomes: list[PartitionOutcome] = field(default_factory=list)
     """What became of the partitions of all runs so far."""
 
     def run(
@@ -87,10 +88,10 @@ class Steps(Deployed):
         days = [first + timedelta(days=number) for number in range(((last or first) - first).days + 1)]
         keys = [config.project.key for config in self.platform.projects]
         since, until = (keys.index(project.key) for project in projects)
-        found: list[DayOutcome] = []
+        found: list[PartitionOutcome] = []
         for work in self._steps(set(assets or INGEST), replay):
             for config in self.platform.projects[since : until + 1]:
-                found += work(config, days)
+                found += work(config, partitions_of(config.project, days))
             if any(outcome.is_red for outcome in found):
                 break  # what is downstream of a red step never begins
         self.outcomes += found
@@ -118,7 +119,7 @@ class Steps(Deployed):
     def statuses(self, name: str, days: Sequence[date], simulated: SimulatedProject = HOTEL) -> list[str]:
         """What a report makes of the newest outcome of each partition of an asset: MATERIALIZED, FAILED or -."""
         shown = {
-            outcome.partition: "MATERIALIZED" if outcome.succeeded(name) else "FAILED"
+            outcome.partition.key: "MATERIALIZED" if outcome.succeeded(name) else "FAILED"
             for outcome in self.outcomes
             if _has(outcome, name)
         }
@@ -148,9 +149,9 @@ class Steps(Deployed):
             for partition, found in self._judged(run.outcomes, asset, check).items()
         }
 
-    def _judged(self, outcomes: Iterable[DayOutcome], asset: str, check: str) -> dict[str, Verdict]:
+    def _judged(self, outcomes: Iterable[PartitionOutcome], asset: str, check: str) -> dict[str, Verdict]:
         key = dg.AssetCheckKey(self.key(asset), check)
-        judged = ((outcome.partition, outcome.judge(key)) for outcome in outcomes if _has(outcome, asset))
+        judged = ((outcome.partition.key, outcome.judge(key)) for outcome in outcomes if _has(outcome, asset))
         return {partition: found for partition, found in judged if found is not None}
 
     def metadata(self, name: str, day: date, simulated: SimulatedProject = HOTEL) -> dict[str, Any]:
@@ -158,7 +159,7 @@ class Steps(Deployed):
         (*_, newest) = [
             outcome
             for outcome in self.outcomes
-            if outcome.partition == partition(day, simulated)
+            if outcome.partition.key == partition(day, simulated)
             and _has(outcome, name)
             and outcome.succeeded(name)
         ]

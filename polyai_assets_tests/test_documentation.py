@@ -16,11 +16,12 @@ from dagster_dg_cli.cli import create_dg_cli
 from polyai_assets.cli.main import main
 from polyai_assets.configuration.scaffolding import ProjectToScaffold
 from polyai_assets.contract.tables import EVERY_TABLE, TABLES
+from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.windows import midnight
 from polyai_assets.simulator import Clock, Simulator, demo_projects
 from polyai_assets.warehouse.attach import Warehouse
 from polyai_assets.warehouse.extensions import load_extension
-from polyai_assets.warehouse.partition import Partition
+from polyai_assets.warehouse.load import Load
 from polyai_assets_tests.warehouse.conftest import loaded
 
 ROOT = Path(__file__).parents[1]
@@ -135,7 +136,7 @@ def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Path:
     project = demo_projects("k")[0]
     simulator = Simulator([project], clock=Clock(datetime(2026, 11, 5, tzinfo=UTC)))
     records = simulator.conversations(project.key, midnight(DAY), midnight(DAY + timedelta(days=1)))
-    partition = Partition(project.key, project.region, DAY)
+    partition = Load(Partition(project, DAY))
     loaded(Warehouse(str(path)), *map(msgspec.json.encode, records), partition=partition)
     with duckdb.connect(str(path)) as connection:
         for table in EVERY_TABLE:

@@ -14,10 +14,10 @@ import pytest
 import yaml
 from hatchling.build import build_wheel
 
-from polyai_assets.raw.store import RawStore
+from polyai_assets.raw.partition import Partition
 from polyai_assets_tests.cli.test_main import DEFINITIONS, DEFS
 from polyai_assets_tests.configuration.test_dg import REPOSITORY
-from polyai_assets_tests.deployment import DAY1, HOTEL, partition
+from polyai_assets_tests.deployment import DAY1, HOTEL, partition, project_of
 from polyai_assets_tests.test_workspace import PYPROJECT
 
 OWN = """\
@@ -100,7 +100,7 @@ def test_a_scaffolded_project_with_its_own_executor_and_duckdb_fetches_a_day(tmp
     with duckdb.connect(str(data / "polyai.duckdb"), read_only=True) as connection:
         assert connection.execute("SELECT count(*) FROM conversations").fetchall() == [(3,)]
     assert (data / ".gitignore").read_text().endswith("*\n")
-    raw = data / "raw" / RawStore.partition(HOTEL.key, DAY1)
+    raw = data / "raw" / Partition(project_of(HOTEL), DAY1).folder
     written_by_us = [data, raw, data / "polyai.duckdb", *raw.iterdir(), data / "spool"]
     assert [path for path in written_by_us if path.stat().st_mode & (stat.S_IRWXO | stat.S_IRWXG)] == []
 

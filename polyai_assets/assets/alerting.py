@@ -8,8 +8,8 @@ import duckdb
 
 from polyai_assets.alerts.finding import COMPLETE, INCOMPLETE, Finding, Severity, without_people
 from polyai_assets.alerts.raising import Judged, raise_alerts
-from polyai_assets.assets.day_outcome import DayOutcome
 from polyai_assets.assets.outcome import Outcome
+from polyai_assets.assets.partition_outcome import PartitionOutcome
 from polyai_assets.configuration import PlatformConfig
 from polyai_assets.raw.certificate import Certificate
 from polyai_assets.raw.remedies import BELIEVE_OR_ACCEPT, accept_commands, backfill_commands
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-def tell(platform: PlatformConfig, step: "Ingest | Details", outcomes: Sequence[DayOutcome]) -> None:
+def tell(platform: PlatformConfig, step: "Ingest | Details", outcomes: Sequence[PartitionOutcome]) -> None:
     """Tell what a run found, once; what could not be delivered is left to the sensor.
 
     An alert that cannot be raised now makes no day red: the sensor `alerts` looks again when the run has ended.
     """
-    projects = sorted({one.project.key for one in outcomes})
+    projects = sorted({outcome.partition.project.key for outcome in outcomes})
     try:
         told = raise_alerts(
             step.connect,
@@ -52,42 +52,45 @@ def tell(platform: PlatformConfig, step: "Ingest | Details", outcomes: Sequence[
         )
 
 
-def _judged(outcomes: Sequence[DayOutcome]) -> Judged:
+def _judged(outcomes: Sequence[PartitionOutcome]) -> Judged:
     """Say of every day whose conversations were fetched or read whether it is complete."""
     return {
-        (one.project.key, one.day): _incomplete(one, one.certificate)
-        for one in outcomes
-        if isinstance(one, Outcome) and one.certificate is not None
+        (outcome.partition.project.key, outcome.partition.date): _incomplete(outcome.certificate)
+        for outcome in outcomes
+        if isinstance(outcome, Outcome) and outcome.certificate is not None
     }
 
 
-def _incomplete(one: Outcome, certificate: Certificate) -> list[Finding]:
+def _incomplete(certificate: Certificate) -> list[Finding]:
     """Say what keeps a day from being complete; of one that could not be proven, once it stays so."""
-    again = backfill_commands(one.project.key, [one.day])
+    again = backfill_commands(certificate.project, [certificate.date])
     for problem in certificate.problems():
         if problem == certificate.turns.told:
-            words, again = BELIEVE_OR_ACCEPT, [*accept_commands(one.project.key, [one.day]), *again]
+            words, again = (
+                BELIEVE_OR_ACCEPT,
+                [*accept_commands(certificate.project, [certificate.date]), *again],
+            )
         else:
             words = "fetch again"
-        return [_finding(one, "ERROR", problem, f"{words}: {'; '.join(again)}")]
+        return [_finding(certificate, "ERROR", problem, f"{words}: {'; '.join(again)}")]
     proof = certificate.proof
     if proof is not None and proof.is_failing and proof.looks > 1:
         told = without_people(f"{proof.summary}: {proof.explanation}")
         words = f"{proof.remedy.rstrip('. ')}; to look again at once"
-        return [_finding(one, "WARN", told, f"{words}: {'; '.join(again)}")]
+        return [_finding(certificate, "WARN", told, f"{words}: {'; '.join(again)}")]
     return []
 
 
-def _finding(one: Outcome, severity: Severity, problem: str, next_step: str) -> Finding:
+def _finding(certificate: Certificate, severity: Severity, problem: str, next_step: str) -> Finding:
     return Finding(
-        project=one.project.key,
+        project=certificate.project,
         check=COMPLETE,
         kind=INCOMPLETE,
-        path=one.day.isoformat(),
+        path=certificate.date.isoformat(),
         severity=severity,
-        first_seen=one.day,
-        last_seen=one.day,
-        began=one.day,
+        first_seen=certificate.date,
+        last_seen=certificate.date,
+        began=certificate.date,
         days=1,
         count=1,
         share=None,

@@ -5,7 +5,7 @@ from typing import Any
 
 import dagster as dg
 
-from polyai_assets.assets.day_outcome import DayOutcome
+from polyai_assets.assets.partition_outcome import PartitionOutcome
 from polyai_assets.checks import recordings
 from polyai_assets.checks.verdict import MAX_ROWS, Verdict
 from polyai_assets.machine.markdown import code, grid
@@ -14,7 +14,7 @@ from polyai_assets.raw.recordings.manifest import Recording
 
 
 @dataclass(frozen=True, slots=True)
-class AudioOutcome(DayOutcome):
+class AudioOutcome(PartitionOutcome):
     """One partition after a run: its recordings, and the error if it is red.
 
     `recorded` is None where no recordings are wanted, or where nothing is known of them.

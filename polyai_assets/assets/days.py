@@ -8,14 +8,13 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
 import duckdb
 
 from polyai_assets.api.errors import PolyAIError
-from polyai_assets.api.project import Project
 from polyai_assets.assets.guard import NothingInRawStore, guarded
 from polyai_assets.assets.loading import load_newest
 from polyai_assets.assets.outcome import Outcome
@@ -30,6 +29,7 @@ from polyai_assets.raw.changes import read_changes
 from polyai_assets.raw.commit import commit_day
 from polyai_assets.raw.decisions import note_refusal
 from polyai_assets.raw.fetch import fetch
+from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.recordings.due import note_changed
 from polyai_assets.raw.request import Fetch
 from polyai_assets.raw.spool import Spool, spool
@@ -38,7 +38,7 @@ from polyai_assets.raw.suspicion import FetchRefused
 from polyai_assets.raw.top_up import top_up_windows
 from polyai_assets.raw.unsettled import note_failed, note_fetched, note_fetching, note_moved_away
 from polyai_assets.warehouse.attach import Warehouse
-from polyai_assets.warehouse.partition import Partition, Staged
+from polyai_assets.warehouse.load import Load, Staged
 from polyai_assets.warehouse.replace import TooManyViolations, replace_partition
 
 _STORE_TROUBLE = (OSError, CertificateUnreadable)
@@ -62,152 +62,150 @@ class Ingest:
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def run(
-        self, config: ProjectConfig, days: Sequence[date], top_up_around: Sequence[datetime] | None = None
+        self,
+        config: ProjectConfig,
+        partitions: Sequence[Partition],
+        top_up_around: Sequence[datetime] | None = None,
     ) -> Iterator[Outcome]:
-        """Work through the days of a project; yields what became of each, in order.
+        """Work through partitions of a project; yields what became of each, in order.
 
-        With `top_up_around`, the days are not fetched whole but topped up: with what began since their last
+        With `top_up_around`, they are not fetched whole but topped up: with what began since their last
         fetch, and with the conversations that began at these moments.
         """
         if not self.fetches:
-            for day in days:
+            for partition in partitions:
                 # a replay says nothing of what is to be fetched: the index stays as it is
                 yield guarded(
-                    f"{config.project} {day}",
-                    partial(self._replay, config, day),
-                    partial(_unread, config.project, day),
+                    partition,
+                    partial(self._replay, config, partition),
+                    partial(_unread, partition),
                 )
             return
         try:
-            note_fetching(self.store, config.project, days, self.now())
+            note_fetching(self.store, partitions, self.now())
         except OSError as error:  # nothing could be committed: nobody is asked
-            yield from (self._failed(config.project, day, error) for day in days)
+            yield from (self._failed(partition, error) for partition in partitions)
             return
         with spool(self.spool, self.now()) as records:
             if top_up_around is None:
-                yield from self._fetch(config, days, records)
+                yield from self._fetch(config, partitions, records)
                 return
-            for day in days:
-                yield from self._fetch(config, [day], records, top_up_around)
+            for partition in partitions:
+                yield from self._fetch(config, [partition], records, top_up_around)
 
     def _fetch(
         self,
         config: ProjectConfig,
-        days: Sequence[date],
+        partitions: Sequence[Partition],
         records: Spool,
         top_up_around: Sequence[datetime] | None = None,
     ) -> Iterator[Outcome]:
         try:
             request = replace(
-                fetch_request(config, days), not_before=self._newest_fetch(config.project, days)
+                fetch_request(config, [partition.date for partition in partitions]),
+                not_before=self._newest_fetch(partitions),
             )
             if top_up_around is not None:
-                current = self.store.certificate(config.project, days[0])
-                request = replace(request, windows=top_up_windows(current, days[0], top_up_around))
+                current = self.store.certificate(partitions[0])
+                request = replace(request, windows=top_up_windows(current, partitions[0].date, top_up_around))
             fetched = fetch(request, records, self.now)
         except (PolyAIError, *_STORE_TROUBLE) as error:
             log.error("%s", error)
-            yield from (self._failed(config.project, day, error) for day in days)
+            yield from (self._failed(partition, error) for partition in partitions)
             return
-        for day in days:
-            yield self._guarded(config.project, day, partial(self._commit, config, fetched, day))
+        for partition in partitions:
+            yield guarded(
+                partition, partial(self._commit, config, fetched, partition), partial(self._red, partition)
+            )
 
-    def _newest_fetch(self, project: Project, days: Sequence[date]) -> datetime | None:
-        """Find when the newest fetch began that is kept of any of the days."""
+    def _newest_fetch(self, partitions: Sequence[Partition]) -> datetime | None:
+        """Find when the newest fetch began that is kept of any of the partitions."""
         began = []
-        for day in days:
+        for partition in partitions:
             with suppress(*_STORE_TROUBLE):  # told when the day is committed, and red by itself
-                certificate = self.store.certificate(project, day)
+                certificate = self.store.certificate(partition)
                 began += [certificate.fetch_started_at] if certificate else []
         return max(began, default=None)
 
-    def _guarded(self, project: Project, day: date, work: Callable[[], Outcome]) -> Outcome:
-        """Deal with a day; what nobody foresaw makes this day red, and only this one."""
-        return guarded(f"{project} {day}", work, partial(self._red, project, day))
-
-    def _commit(self, config: ProjectConfig, fetched: Fetch, day: date) -> Outcome:
-        project = config.project
-        if day in fetched.failed:
-            raise fetched.failed[day]
+    def _commit(self, config: ProjectConfig, fetched: Fetch, partition: Partition) -> Outcome:
+        if partition.date in fetched.failed:
+            raise fetched.failed[partition.date]
         try:
-            certificate = commit_day(self.store, fetched, day, commit_rules(config))
+            certificate = commit_day(self.store, fetched, partition.date, commit_rules(config))
         except FetchRefused as error:
-            note_refusal(self.store, project, day, error.refusal)
+            note_refusal(self.store, partition, error.refusal)
             raise
-        note_refusal(self.store, project, day, None)
+        note_refusal(self.store, partition, None)
         outcome = self._load(config, certificate)
         if outcome.error is not None:
-            self._note_red(project, day, outcome.error)
+            self._note_red(partition, outcome.error)
             return outcome
         if config.wants_recordings:
             note_changed(self.store, certificate, self.now())
         note_fetched(self.store, certificate, config.settle_after)
         for other in outcome.staged.elsewhere if outcome.staged else []:
-            note_moved_away(self.store, project, other, self.now())
+            note_moved_away(self.store, Partition(partition.project, other), self.now())
         return outcome
 
-    def _failed(self, project: Project, day: date, error: Exception) -> Outcome:
-        log.error("%s %s is red: %s", project, day, error)
-        return self._red(project, day, error)
+    def _failed(self, partition: Partition, error: Exception) -> Outcome:
+        log.error("%s is red: %s", partition, error)
+        return self._red(partition, error)
 
-    def _red(self, project: Project, day: date, error: Exception) -> Outcome:
-        self._note_red(project, day, error)
-        return Outcome(project, day, error=error)
+    def _red(self, partition: Partition, error: Exception) -> Outcome:
+        self._note_red(partition, error)
+        return Outcome(partition, error=error)
 
-    def _note_red(self, project: Project, day: date, error: Exception) -> None:
+    def _note_red(self, partition: Partition, error: Exception) -> None:
         try:
-            note_failed(self.store, project, day, str(error), self.now())
+            note_failed(self.store, partition, str(error), self.now())
         except OSError as trouble:
-            log.error("%s %s: that it is red cannot be noted in the raw store: %s", project, day, trouble)
+            log.error("%s: that it is red cannot be noted in the raw store: %s", partition, trouble)
 
-    def _replay(self, config: ProjectConfig, day: date) -> Outcome:
-        certificate = self.store.certificate(config.project, day)
+    def _replay(self, config: ProjectConfig, partition: Partition) -> Outcome:
+        certificate = self.store.certificate(partition)
         if certificate is None:
             raise NothingInRawStore("never fetched: materialize raw_conversations first")
         return self._load(config, certificate)
 
     def _load(self, config: ProjectConfig, certificate: Certificate) -> Outcome:
         """Load a day from the raw store; where that fails, its records are kept all the same."""
-        project, day = config.project, certificate.date
+        partition = certificate.partition
         if not self.loads:
-            return Outcome(project, day, certificate)
+            return Outcome(partition, certificate)
 
         def load() -> Outcome:
             with self.connect() as connection:
                 loaded, staged = load_newest(
                     certificate,
                     partial(self._replace, connection, config),
-                    partial(self.store.certificate, project, day),
+                    partial(self.store.certificate, partition),
                 )
-            log.info("%s %s: %s", project, day, _describe(staged))
-            accepted = read_accepted(self.store, project.key) if staged.drift else ()
-            return Outcome(project, day, loaded, staged, accepted)
+            log.info("%s: %s", partition, _describe(staged))
+            accepted = read_accepted(self.store, partition.project.key) if staged.drift else ()
+            return Outcome(partition, loaded, staged, accepted)
 
         def red(error: Exception) -> Outcome:
             staged = error.staged if isinstance(error, TooManyViolations) else None
-            return Outcome(project, day, certificate, staged, error=error)
+            return Outcome(partition, certificate, staged, error=error)
 
-        return guarded(f"{project} {day}", load, red)
+        return guarded(partition, load, red)
 
     def _replace(
         self, connection: duckdb.DuckDBPyConnection, config: ProjectConfig, certificate: Certificate
     ) -> Staged:
-        project = config.project
         until = certificate.fetch_started_at if certificate.is_provisional else None
         version = certificate.query.get("api_version", "v3")
         drift = tuple(drift_of_pages(certificate.unknown, certificate.pages))
-        partition = Partition(
-            project.key, project.region, certificate.date, until, version, drift, self.contract
-        )
+        load = Load(certificate.partition, until, version, drift, self.contract)
         with self.store.records(certificate) as records:
             changes = read_changes(self.store, certificate)
             return replace_partition(
-                connection, self.warehouse, partition, records, changes, config.max_violation_ratio
+                connection, self.warehouse, load, records, changes, config.max_violation_ratio
             )
 
 
-def _unread(project: Project, day: date, error: Exception) -> Outcome:
-    return Outcome(project, day, error=error)
+def _unread(partition: Partition, error: Exception) -> Outcome:
+    return Outcome(partition, error=error)
 
 
 def _describe(staged: Staged) -> str:

@@ -41,10 +41,11 @@ from polyai_assets.raw.details.spool import DetailSpool, detail_spool
 from polyai_assets.raw.details.store import has_details, local_details, read_certificate
 from polyai_assets.raw.forget import reaches_back
 from polyai_assets.raw.parquet import Row, read_rows
+from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.store import RawStore
 from polyai_assets.warehouse.attach import Warehouse
 from polyai_assets.warehouse.details import LoadedDetails, replace_details
-from polyai_assets.warehouse.partition import Partition
+from polyai_assets.warehouse.load import Load
 
 _STORE_TROUBLE = (OSError, pa.ArrowException, CertificateUnreadable)
 _MOST_NAMED = 3
@@ -70,31 +71,30 @@ class Details:
     contract: Contract = PACKAGED
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
-    def run(self, config: ProjectConfig, days: Sequence[date]) -> Iterator[DetailsOutcome]:
-        """Work through the days of a project; yields what became of each, in order."""
-        project = config.project
-        with Asker(project, config.agents_connection, self.now) as asker:
-            listing = self._look(asker, project, days) if self.fetches else NOTHING_SEEN
-            for day in days:
+    def run(self, config: ProjectConfig, partitions: Sequence[Partition]) -> Iterator[DetailsOutcome]:
+        """Work through partitions of a project; yields what became of each, in order."""
+        with Asker(config.project, config.agents_connection, self.now) as asker:
+            listing = self._look(asker, config.project, partitions) if self.fetches else NOTHING_SEEN
+            for partition in partitions:
                 work = (
-                    partial(self._fetch, asker, listing, config, day)
+                    partial(self._fetch, asker, listing, config, partition)
                     if self.fetches
-                    else partial(self._replay, project, day)
+                    else partial(self._replay, partition)
                 )
-                yield guarded(f"{project} {day}", work, partial(_red, project, day))
+                yield guarded(partition, work, partial(_red, partition))
 
-    def _replay(self, project: Project, day: date) -> DetailsOutcome:
-        certificate = read_certificate(self.store, project.key, day)
+    def _replay(self, partition: Partition) -> DetailsOutcome:
+        certificate = read_certificate(self.store, partition)
         if certificate is None:
             raise NothingInRawStore("its details were never fetched: materialize raw_details first")
-        conversations = self.store.certificate(project, day)
+        conversations = self.store.certificate(partition)
         records_sha256 = conversations.records_sha256 if conversations else None
-        return self._loaded(DetailsOutcome(project, day, certificate, records_sha256))
+        return self._loaded(DetailsOutcome(partition, certificate, records_sha256))
 
-    def _look(self, asker: Asker, project: Project, days: Sequence[date]) -> Listing:
-        """Walk the list for all days, if that pays. Whatever happens costs no day: it only saves calls."""
+    def _look(self, asker: Asker, project: Project, partitions: Sequence[Partition]) -> Listing:
+        """Walk the list for all partitions, if that pays. Whatever happens costs none of them: it only saves calls."""
         try:
-            plan = plan_walk(self.store, project, days, self.now())
+            plan = plan_walk(self.store, partitions, self.now())
             return asker.look(plan) if plan else NOTHING_SEEN
         except _STORE_TROUBLE as error:
             log.warning("%s: the list is not looked at, as the raw store cannot be read: %s", project, error)
@@ -103,19 +103,21 @@ class Details:
             log.exception("%s met an error that nobody foresaw when it looked at the list", project)
         return NOTHING_SEEN
 
-    def _fetch(self, asker: Asker, listing: Listing, config: ProjectConfig, day: date) -> DetailsOutcome:
-        project, started_at = config.project, self.now()
-        conversations = self.store.certificate(project, day)
+    def _fetch(
+        self, asker: Asker, listing: Listing, config: ProjectConfig, partition: Partition
+    ) -> DetailsOutcome:
+        started_at = self.now()
+        conversations = self.store.certificate(partition)
         if conversations is None:
             raise NothingInRawStore("never fetched: materialize raw_conversations first")
         with self.store.local_file(conversations, conversations.file) as path:
             rows = list(read_rows(path))
-        with detail_spool(self.spool, project.key, day, started_at) as spool:
-            current = read_certificate(self.store, project.key, day)
-            due = self._due(rows, current, spool, day, started_at)
+        with detail_spool(self.spool, partition, started_at) as spool:
+            current = read_certificate(self.store, partition)
+            due = self._due(rows, current, spool, partition.date, started_at)
             askings, unchanged = _divided(due, listing)
             askings = failing_last(askings, current.errors if current else ())
-            failed = asker.ask(day, askings, spool) if askings else {}
+            failed = asker.ask(partition, askings, spool) if askings else {}
             if current is None or due or spool.asked or not self._is_current(current, conversations):
                 current = commit_details(
                     self.store,
@@ -126,10 +128,10 @@ class Details:
                     config.keep_versions,
                 )
             spool.discard()
-        outcome = self._loaded(DetailsOutcome(project, day, current, conversations.records_sha256))
+        outcome = self._loaded(DetailsOutcome(partition, current, conversations.records_sha256))
         problem = _problem(failed, len(askings))
         if problem is not None and outcome.error is None:
-            log.error("%s %s is red: %s", project, day, problem)
+            log.error("%s is red: %s", partition, problem)
             return replace(outcome, error=problem)
         return outcome
 
@@ -151,8 +153,7 @@ class Details:
 
     def _is_current(self, details: DetailsCertificate, conversations: Certificate) -> bool:
         """Tell whether details are those of the conversations, all of them, still there, and none to be forgotten."""
-        project = Project.parse(details.project)
-        until = read_decisions(self.store, project, details.date).forget_vanished_until
+        until = read_decisions(self.store, details.partition).forget_vanished_until
         return (
             details.of_records_sha256 == conversations.records_sha256
             and details.is_complete
@@ -165,27 +166,27 @@ class Details:
         certificate = outcome.certificate
         if not self.loads or certificate is None:
             return outcome
-        project, day = outcome.project, outcome.day
+        partition = outcome.partition
 
         def load() -> DetailsOutcome:
             newest, loaded = load_newest(
                 certificate,
-                partial(self._load, project),
-                partial(read_certificate, self.store, project.key, day),
+                self._load,
+                partial(read_certificate, self.store, partition),
             )
             rows = ", ".join(f"{count:,} {table}" for table, count in loaded.rows.items())
-            log.info("%s %s: %s", project, day, rows)
-            accepted = read_accepted(self.store, project.key) if loaded.drift else ()
+            log.info("%s: %s", partition, rows)
+            accepted = read_accepted(self.store, partition.project.key) if loaded.drift else ()
             return replace(
                 outcome, certificate=newest, rows=loaded.rows, drift=loaded.drift, accepted=accepted
             )
 
-        return guarded(f"{project} {day}", load, lambda error: replace(outcome, error=error))
+        return guarded(partition, load, lambda error: replace(outcome, error=error))
 
-    def _load(self, project: Project, certificate: DetailsCertificate) -> LoadedDetails:
-        partition = Partition(project.key, project.region, certificate.date, contract=self.contract)
+    def _load(self, certificate: DetailsCertificate) -> LoadedDetails:
+        load = Load(certificate.partition, contract=self.contract)
         with self.connect() as connection, local_details(self.store, certificate) as path:
-            return replace_details(connection, self.warehouse, partition, starmap(Detail, read_listed(path)))
+            return replace_details(connection, self.warehouse, load, starmap(Detail, read_listed(path)))
 
 
 def _divided(
@@ -203,8 +204,8 @@ def _divided(
     return askings, unchanged
 
 
-def _red(project: Project, day: date, error: Exception) -> DetailsOutcome:
-    return DetailsOutcome(project, day, error=error)
+def _red(partition: Partition, error: Exception) -> DetailsOutcome:
+    return DetailsOutcome(partition, error=error)
 
 
 def _problem(failed: Mapping[str, PolyAIError], asked: int) -> Exception | None:

@@ -6,8 +6,8 @@ from typing import Any
 
 import dagster as dg
 
-from polyai_assets.assets.day_outcome import DayOutcome
 from polyai_assets.assets.detail_specs import RAW_DETAILS
+from polyai_assets.assets.partition_outcome import PartitionOutcome
 from polyai_assets.checks import details_complete, no_schema_drift
 from polyai_assets.checks.verdict import Verdict
 from polyai_assets.contract.drift import Drift
@@ -16,7 +16,7 @@ from polyai_assets.raw.details.certificate import DetailsCertificate
 
 
 @dataclass(frozen=True, slots=True)
-class DetailsOutcome(DayOutcome):
+class DetailsOutcome(PartitionOutcome):
     """One partition after a run: the certificate of its details, what was loaded, and the error if it is red.
 
     `records_sha256` identifies the conversations that it holds. `rows`, by table, and `drift` are None when nothing was

@@ -13,6 +13,7 @@ import duckdb
 import pyarrow as pa
 
 from polyai_assets.machine.actionable import Actionable, chain
+from polyai_assets.raw.partition import Partition
 
 T = TypeVar("T")
 
@@ -27,16 +28,16 @@ FORESEEN = (Actionable, OSError, duckdb.Error, pa.ArrowException)
 """Errors whose message says what happened; of any other the log has the traceback."""
 
 
-def guarded(name: str, work: Callable[[], T], red: Callable[[Exception], T]) -> T:
-    """Do the work on the partition `name`; give what `red` makes of its error. Raises interrupts only."""
+def guarded(partition: Partition, work: Callable[[], T], red: Callable[[Exception], T]) -> T:
+    """Do the work on a partition; give what `red` makes of its error. Raises interrupts only."""
     try:
         return work()
     except Exception as error:
         raise_interrupt(error)
         if isinstance(error, FORESEEN):
-            log.error("%s is red: %s", name, error)
+            log.error("%s is red: %s", partition, error)
         else:
-            log.exception("%s met an error that nobody foresaw", name)
+            log.exception("%s met an error that nobody foresaw", partition)
         return red(error)
 
 

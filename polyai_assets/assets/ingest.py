@@ -5,7 +5,7 @@ raw store, with no call to the API.
 """
 
 from collections.abc import Iterator, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from importlib import import_module
 from pathlib import Path
 from threading import Thread
@@ -22,6 +22,7 @@ from polyai_assets.assets.specs import RAW, TABLES, asset_key, raw_spec, step_na
 from polyai_assets.assets.step import begin_step, partitioned_step, run_step
 from polyai_assets.checks.specs import complete_spec, drift_spec, guarantees_spec
 from polyai_assets.configuration import PlatformConfig, ProjectConfig
+from polyai_assets.raw.partition import Partition
 
 if TYPE_CHECKING:
     from polyai_assets.assets.outcome import Outcome
@@ -94,8 +95,8 @@ def build_ingest(platform: PlatformConfig, spool: Path) -> dg.AssetsDefinition:
         around = config.top_up_around
         moments = None if around is None else [_moment(text) for text in around]
 
-        def run(project: ProjectConfig, days: Sequence[date]) -> Iterator["Outcome"]:
-            return step.run(project, days, moments)
+        def run(project: ProjectConfig, partitions: Sequence[Partition]) -> Iterator["Outcome"]:
+            return step.run(project, partitions, moments)
 
         def raise_alerts(outcomes: Sequence["Outcome"]) -> None:
             if step.loads:

@@ -9,17 +9,18 @@ from typing import Any
 import dagster as dg
 
 from polyai_assets.assets.charts import by_hour, last_days
-from polyai_assets.assets.day_outcome import DayOutcome
+from polyai_assets.assets.partition_outcome import PartitionOutcome
 from polyai_assets.assets.specs import RAW
 from polyai_assets.checks import complete, no_schema_drift, v3_guarantees
 from polyai_assets.checks.verdict import Verdict
 from polyai_assets.contract.tables import CONVERSATIONS
 from polyai_assets.raw.accepted_drift import AcceptedDrift
 from polyai_assets.raw.certificate import Certificate
+from polyai_assets.raw.partition import Partition
 from polyai_assets.warehouse.figures import Figures
-from polyai_assets.warehouse.partition import Staged
+from polyai_assets.warehouse.load import Staged
 
-_JUDGES: Mapping[tuple[str, str], Callable[[str, Staged], Verdict]] = {
+_JUDGES: Mapping[tuple[str, str], Callable[[Partition, Staged], Verdict]] = {
     (v3_guarantees.NAME, "conversations"): v3_guarantees.judge_conversations,
     (v3_guarantees.NAME, "turns"): v3_guarantees.judge_turns,
 }
@@ -27,7 +28,7 @@ _JUDGES: Mapping[tuple[str, str], Callable[[str, Staged], Verdict]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome(DayOutcome):
+class Outcome(PartitionOutcome):
     """One partition after a run: its certificate, what was loaded, and the error if it is red.
 
     `certificate` is None when nothing was fetched; `staged` when nothing was loaded; `accepted` is the drift that
@@ -60,7 +61,7 @@ class Outcome(DayOutcome):
         figures = self.staged.figures if self.staged and name == CONVERSATIONS.name else None
         return {
             "dagster/partition_row_count": rows,
-            **({} if figures is None else _shown(figures, self.day)),
+            **({} if figures is None else _shown(figures, self.partition.date)),
         }
 
 

@@ -2,12 +2,12 @@
 
 import logging
 from collections.abc import Iterable
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 
 import dagster as dg
 
-from polyai_assets.api.project import Project
 from polyai_assets.configuration import PlatformConfig
+from polyai_assets.raw.partition import Partition
 
 log = logging.getLogger(__name__)
 
@@ -39,18 +39,12 @@ def conversation_partitions(platform: PlatformConfig) -> dg.MultiPartitionsDefin
     )
 
 
-def partition_key(project: Project, day: date) -> str:
-    """Name a partition: `2026-11-03|us-1/acme/hotel-bot`."""
-    return f"{day.isoformat()}|{project.key}"
-
-
-def days_by_project(keys: Iterable[str]) -> dict[str, list[date]]:
-    """Group partition keys by project key, with the days of each in order."""
-    days: dict[str, list[date]] = {}
-    for key in keys:
-        day, _, project = key.partition("|")
-        days.setdefault(project, []).append(date.fromisoformat(day))
-    return {project: sorted(listed) for project, listed in days.items()}
+def by_project(keys: Iterable[str]) -> dict[str, list[Partition]]:
+    """Group partitions, given by their keys, by project key; those of each by date."""
+    partitions: dict[str, list[Partition]] = {}
+    for partition in sorted(map(Partition.parse, keys)):
+        partitions.setdefault(partition.project.key, []).append(partition)
+    return partitions
 
 
 def backfill_policy(platform: PlatformConfig) -> dg.BackfillPolicy:

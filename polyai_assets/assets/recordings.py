@@ -8,7 +8,7 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
@@ -16,14 +16,13 @@ import pyarrow as pa
 
 from polyai_assets.api.agents.client import AgentsClient
 from polyai_assets.api.errors import PolyAIError
-from polyai_assets.api.project import Project
 from polyai_assets.assets.audio_outcome import AudioOutcome
 from polyai_assets.assets.days import Connect
 from polyai_assets.assets.guard import FORESEEN, NothingInRawStore, guarded
 from polyai_assets.configuration import ProjectConfig
 from polyai_assets.contract.recording import OK
 from polyai_assets.contract.tables import AUDIO
-from polyai_assets.raw.certificate import Certificate
+from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.recordings.day import RecordedDay, collect
 from polyai_assets.raw.recordings.due import Due, note_begun, note_changed, note_done, note_failed
 from polyai_assets.raw.recordings.fetch import WHOLE_PROJECT
@@ -32,7 +31,7 @@ from polyai_assets.raw.recordings.plan import Wishes, next_look
 from polyai_assets.raw.recordings.wav import NotAWav
 from polyai_assets.raw.store import RawStore
 from polyai_assets.warehouse.attach import Warehouse
-from polyai_assets.warehouse.partition import Partition
+from polyai_assets.warehouse.load import Load
 from polyai_assets.warehouse.replace import replace_tables
 
 _HOPELESS = 3
@@ -69,67 +68,62 @@ class Recordings:
     connect: Connect
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
-    def run(self, config: ProjectConfig, days: Sequence[date]) -> Iterator[AudioOutcome]:
-        """Work through the days of a project; yields what became of each, in order."""
+    def run(self, config: ProjectConfig, partitions: Sequence[Partition]) -> Iterator[AudioOutcome]:
+        """Work through partitions of a project; yields what became of each, in order."""
         with closing(_Client(config)) as client:
-            for day in days:
-                outcome = self._guarded(config, day, client)
+            for partition in partitions:
+                outcome = guarded(
+                    partition, partial(self._day, config, partition, client), partial(_red, partition)
+                )
                 client.learn(outcome)
                 yield outcome
 
-    def _guarded(self, config: ProjectConfig, day: date, client: "_Client") -> AudioOutcome:
-        """Deal with a day; whatever happens makes this day red, and only this one."""
-        project = config.project
-        return guarded(
-            f"{project} {day}",
-            partial(self._day, config, day, client),
-            lambda error: AudioOutcome(project, day, error=error),
-        )
-
-    def _day(self, config: ProjectConfig, day: date, client: "_Client") -> AudioOutcome:
-        project, audio = config.project, config.audio
-        certificate = self.store.certificate(project, day)
+    def _day(self, config: ProjectConfig, partition: Partition, client: "_Client") -> AudioOutcome:
+        audio = config.audio
+        certificate = self.store.certificate(partition)
         if not config.wants_recordings and (
-            certificate is None or read_manifest(self.store, project.key, day) is None
+            certificate is None or read_manifest(self.store, partition) is None
         ):
-            return AudioOutcome(project, day)
+            return AudioOutcome(partition)
         if certificate is None:
             raise NothingInRawStore(
                 "its conversations were never fetched: materialize raw_conversations first"
             )
-        begun = note_begun(self.store, project, day, self.now())
+        begun = note_begun(self.store, partition, self.now())
         wishes = Wishes(audio.calls, audio.direction, audio.redacted)
         try:
             found = collect(self.store, certificate, wishes, client, self.spool, self.now)
             if found.error is None:
-                self._load(project, certificate, found)
+                self._load(found)
         except FORESEEN:
             note_failed(self.store, begun, self.now())
             raise
-        self._note(project, found, begun)
+        self._note(found, begun)
         if found.error is not None:
-            log.error("%s %s is red: %s", project, day, found.error)
-            return AudioOutcome(project, day, found, error=found.error)
-        return AudioOutcome(project, day, found, folder=self.store.location(found.folder))
+            log.error("%s is red: %s", partition, found.error)
+            return AudioOutcome(partition, found, error=found.error)
+        return AudioOutcome(partition, found, folder=self.store.location(found.folder))
 
-    def _note(self, project: Project, found: RecordedDay, begun: Due) -> None:
+    def _note(self, found: RecordedDay, begun: Due) -> None:
         """Note when the day is to be looked at again, also if its conversations have changed meanwhile."""
         if found.failed or found.error:
             note_failed(self.store, begun, self.now())
         else:
             note_done(
-                self.store, project, found.certificate.date, next_look(found.expected, found.recordings)
+                self.store,
+                found.certificate.partition,
+                next_look(found.expected, found.recordings),
             )
-        newest = self.store.certificate(project, found.certificate.date)
+        newest = self.store.certificate(found.certificate.partition)
         if newest is not None and newest.records_sha256 != found.certificate.records_sha256:
             note_changed(self.store, newest, self.now())
 
-    def _load(self, project: Project, certificate: Certificate, found: RecordedDay) -> None:
-        partition = Partition(project.key, project.region, certificate.date)
+    def _load(self, found: RecordedDay) -> None:
+        load = Load(found.certificate.partition)
         rows = [_row(found, one) for _, one in sorted(found.recordings.items())]
         contents = {AUDIO: pa.Table.from_pylist(rows, COLUMNS)}
         with self.connect() as connection:
-            replace_tables(connection, self.warehouse, partition, contents)
+            replace_tables(connection, self.warehouse, load, contents)
 
 
 class _Client:
@@ -162,6 +156,10 @@ class _Client:
         """Close the connections."""
         if self._made is not None:
             self._made.close()
+
+
+def _red(partition: Partition, error: Exception) -> AudioOutcome:
+    return AudioOutcome(partition, error=error)
 
 
 def _row(found: RecordedDay, one: Recording) -> dict[str, object]:

@@ -17,7 +17,7 @@ from dagster._core.definitions.source_asset import (
 )
 
 from polyai_assets.api.errors import is_worth_retrying
-from polyai_assets.assets.day_outcome import DayOutcome
+from polyai_assets.assets.partition_outcome import PartitionOutcome
 from polyai_assets.assets.watcher import WATCHER
 from polyai_assets.checks.evaluations import log_evaluations, log_result, repeat_planned, result
 from polyai_assets.checks.verdict import Verdict, overall
@@ -31,7 +31,7 @@ OUTAGE_PAUSE = 15.0
 
 _MOST_NAMED = 10
 
-Reported = TypeVar("Reported", bound=DayOutcome)
+Reported = TypeVar("Reported", bound=PartitionOutcome)
 Results = Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]
 
 
@@ -58,7 +58,7 @@ class Report(Generic[Reported]):
             if outcome.succeeded(name):
                 self._context.log_event(
                     dg.AssetMaterialization(
-                        asset, partition=outcome.partition, metadata=outcome.metadata(name)
+                        asset, partition=outcome.partition.key, metadata=outcome.metadata(name)
                     )
                 )
         verdicts = []
@@ -113,11 +113,11 @@ class Report(Generic[Reported]):
         return verdict
 
 
-def _failure(red: Sequence[DayOutcome], total: int) -> dg.Failure:
+def _failure(red: Sequence[PartitionOutcome], total: int) -> dg.Failure:
     """Name the red partitions and say what to do."""
     causes: dict[str, list[str]] = {}
     for outcome in red:
-        causes.setdefault(str(outcome.error), []).append(outcome.partition)
+        causes.setdefault(str(outcome.error), []).append(outcome.partition.key)
     told = [f"- {_name(partitions)}: {cause}" for cause, partitions in causes.items()]
     if len(told) > _MOST_NAMED:
         told[_MOST_NAMED:] = [
@@ -132,7 +132,7 @@ def _failure(red: Sequence[DayOutcome], total: int) -> dg.Failure:
     )
     return dg.Failure(
         description,
-        metadata={"red_partitions": [outcome.partition for outcome in red]},
+        metadata={"red_partitions": [outcome.partition.key for outcome in red]},
         allow_retries=False,
     )
 

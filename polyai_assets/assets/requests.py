@@ -1,6 +1,6 @@
 """From a project's configuration to what the raw store's room is asked for."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Any
 
@@ -13,7 +13,7 @@ from polyai_assets.raw.retrieval.samples import Sampling
 from polyai_assets.raw.retrieval.searches import Search
 
 
-def fetch_request(config: ProjectConfig, days: Sequence[date]) -> FetchRequest:
+def fetch_request(config: ProjectConfig, days: Iterable[date]) -> FetchRequest:
     """Make a configured project's request for whole days. Raises MissingKey."""
     return FetchRequest(
         connection=config.connection(),

@@ -5,7 +5,6 @@ soon as one project has searches, or samples.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,11 +18,12 @@ from polyai_assets.assets.specs import asset_key, step_name, table_spec
 from polyai_assets.assets.step import begin_step, partitioned_step, run_step
 from polyai_assets.configuration import PlatformConfig, ProjectConfig
 from polyai_assets.contract.tables import QA_SAMPLES, SEARCH_HITS
+from polyai_assets.raw.partition import Partition
 
 if TYPE_CHECKING:
     from polyai_assets.assets.retrieval_days import Retrieval, RetrievalOutcome
 
-    ListDays = Callable[[Retrieval, ProjectConfig, Sequence[date]], Iterable[RetrievalOutcome]]
+    ListDays = Callable[[Retrieval, ProjectConfig, Sequence[Partition]], Iterable[RetrievalOutcome]]
 
 
 class SearchHitsConfig(dg.Config):
@@ -81,7 +81,7 @@ def _build_search_hits(platform: PlatformConfig, spool: Path) -> dg.AssetsDefini
             platform,
             spool,
             context,
-            lambda step, project, days: list_hits(step, project, days, replay=config.replay),
+            lambda step, project, partitions: list_hits(step, project, partitions, replay=config.replay),
         )
 
     return search_hits

@@ -2,16 +2,16 @@
 
 import logging
 from collections.abc import Iterator, Sequence
-from datetime import date
 from functools import partial
 
 import pyarrow as pa
 
 from polyai_assets.assets.guard import NothingInRawStore
 from polyai_assets.assets.requests import searches_of
-from polyai_assets.assets.retrieval_days import Brought, Retrieval, RetrievalOutcome
+from polyai_assets.assets.retrieval_days import Listed, Retrieval, RetrievalOutcome
 from polyai_assets.configuration import ProjectConfig
 from polyai_assets.contract.tables import SEARCH_HITS
+from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.retrieval.asking import Asking
 from polyai_assets.raw.retrieval.samples import is_over
 from polyai_assets.raw.retrieval.searches import (
@@ -29,59 +29,61 @@ _MOMENT = pa.timestamp("us", tz="UTC")
 
 
 def list_hits(
-    step: Retrieval, config: ProjectConfig, days: Sequence[date], *, replay: bool = False
+    step: Retrieval, config: ProjectConfig, partitions: Sequence[Partition], *, replay: bool = False
 ) -> Iterator[RetrievalOutcome]:
     """List what a project's searches find on each day; with `replay`, what they found when they were last asked.
 
     A project without searches is asked for nothing, and its days are empty.
     """
     searches = searches_of(config)
-    replayed = partial(_replay, step, config, searches)
+    replayed = partial(_replay, step, searches)
     with Asking(config.connection) as asking:
-        asked = partial(_ask, step, config, searches, asking)
-        yield from step.list_days(config.project, days, SEARCH_HITS, replayed if replay else asked)
+        asked = partial(_ask, step, searches, asking)
+        yield from step.list_rows(partitions, SEARCH_HITS, replayed if replay else asked)
 
 
-def _ask(
-    step: Retrieval, config: ProjectConfig, searches: Sequence[Search], asking: Asking, day: date
-) -> Brought:
+def _ask(step: Retrieval, searches: Sequence[Search], asking: Asking, partition: Partition) -> Listed:
     if not searches:
-        return _brought(Answers(project=config.project.key, date=day, searches=[]))
-    found = [asking.ask(partial(ask_for, search=search, day=day, now=step.now)) for search in searches]
+        return _listed(_answers(partition, []))
+    found = [
+        asking.ask(partial(ask_for, search=search, day=partition.date, now=step.now)) for search in searches
+    ]
     for one in found:
         if one.is_cut:
             log.warning(
-                "%s %s: the search %r found more than the %s that were asked for; the best are listed",
-                config.project,
-                day,
+                "%s: the search %r found more than the %s that were asked for; the best are listed",
+                partition,
                 one.name,
                 f"{len(one.ids):,}",
             )
-    answers = Answers(project=config.project.key, date=day, searches=found)
-    return _brought(keep_answers(step.store, answers))
+    answers = _answers(partition, found)
+    return _listed(keep_answers(step.store, answers))
 
 
-def _replay(step: Retrieval, config: ProjectConfig, searches: Sequence[Search], day: date) -> Brought:
-    answers = read_answers(step.store, config.project.key, day)
+def _replay(step: Retrieval, searches: Sequence[Search], partition: Partition) -> Listed:
+    answers = read_answers(step.store, partition)
     asks = {one.name: one.asks for one in searches}
     if answers is None:
         if searches:
             raise NothingInRawStore("its searches were never asked: materialize it without replay first")
-        answers = Answers(project=config.project.key, date=day, searches=[])
+        answers = _answers(partition, [])
     kept = [one for one in answers.searches if one.name in asks]
     other = sorted(asks.keys() - {one.name for one in kept if one.asks == asks[one.name]})
     if other:
         log.warning(
-            "%s %s: since this day was asked, these searches were added or changed: %s",
-            config.project,
-            day,
+            "%s: since this day was asked, these searches were added or changed: %s",
+            partition,
             ", ".join(other),
         )
-    brought = _brought(Answers(project=answers.project, date=day, searches=kept))
-    return Brought(brought.rows, {**brought.told, "added_or_changed_since": other})
+    listed = _listed(_answers(partition, kept))
+    return Listed(listed.rows, {**listed.metadata, "added_or_changed_since": other})
 
 
-def _brought(answers: Answers) -> Brought:
+def _answers(partition: Partition, searches: list[Answer]) -> Answers:
+    return Answers(project=partition.project.key, date=partition.date, searches=searches)
+
+
+def _listed(answers: Answers) -> Listed:
     found = answers.searches
     ranked = [(one, rank, name) for one in found for rank, name in enumerate(one.ids, 1)]
     rows = pa.table(
@@ -92,13 +94,13 @@ def _brought(answers: Answers) -> Brought:
             "found_at": pa.array([one.asked_at for one, _, _ in ranked], _MOMENT),
         }
     )
-    told = {
+    metadata = {
         "hits": {one.name: len(one.ids) for one in found},
         "cut": [one.name for one in found if one.is_cut],
         "without_id": sum(one.without_id for one in found),
         "provisional": any(not _was_over(answers, one) for one in found),
     }
-    return Brought(rows, told)
+    return Listed(rows, metadata)
 
 
 def _was_over(answers: Answers, answer: Answer) -> bool:

@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from pathlib import Path
 from time import monotonic
 from typing import Any, TypeVar
@@ -11,22 +10,23 @@ from typing import Any, TypeVar
 import dagster as dg
 
 from polyai_assets.assets.connection import resource_key
-from polyai_assets.assets.day_outcome import DayOutcome
 from polyai_assets.assets.liveness import show_alive
 from polyai_assets.assets.logs import forwarded_to
+from polyai_assets.assets.partition_outcome import PartitionOutcome
 from polyai_assets.assets.partitions import (
     backfill_policy,
+    by_project,
     conversation_partitions,
-    days_by_project,
     need_days,
 )
 from polyai_assets.assets.report import Report, Results
 from polyai_assets.assets.watcher import reports_interrupt
 from polyai_assets.configuration import PlatformConfig, ProjectConfig
+from polyai_assets.raw.partition import Partition
 
 POOL = "polyai_api"
 
-Reported = TypeVar("Reported", bound=DayOutcome)
+Reported = TypeVar("Reported", bound=PartitionOutcome)
 
 REASON = "polyai/reason"
 """Why a run was asked for, shown in the list of runs: a tag of those that a sensor or a schedule of ours asked for."""
@@ -66,10 +66,10 @@ def begin_step(context: dg.AssetExecutionContext, spool: Path) -> None:
 def run_step(
     context: dg.AssetExecutionContext,
     projects: Mapping[str, ProjectConfig],
-    run: Callable[[ProjectConfig, Sequence[date]], Iterable[Reported]],
+    run: Callable[[ProjectConfig, Sequence[Partition]], Iterable[Reported]],
     at_end: Callable[[Sequence[Reported]], None] = lambda _: None,
 ) -> Results:
-    """Call `run` with the days of each project, and report each partition to Dagster as soon as it is done.
+    """Call `run` with the partitions of each project, and report each partition to Dagster as soon as it is done.
 
     `at_end` is given what became of all, unless the run is tried again. Our log is the log of the run meanwhile. Raises
     dagster.Failure when a partition is red.
@@ -77,8 +77,8 @@ def run_step(
     report = Report[Reported](context)
     with reports_interrupt(context.run), forwarded_to(context.log):
         progress = _Progress(len(context.partition_keys))
-        for project, days in days_by_project(context.partition_keys).items():
-            for outcome in run(projects[project], days):
+        for project, partitions in by_project(context.partition_keys).items():
+            for outcome in run(projects[project], partitions):
                 report.add(outcome)
                 progress.add(project)
         if not report.is_retried:

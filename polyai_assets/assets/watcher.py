@@ -10,14 +10,14 @@ import dagster as dg
 # What Dagster raises in place of a KeyboardInterrupt has no public name.
 from dagster._core.errors import DagsterExecutionInterruptedError
 
-from polyai_assets.assets.day_outcome import DayOutcome
+from polyai_assets.assets.partition_outcome import PartitionOutcome
 from polyai_assets.checks.verdict import Verdict
 
 
 class Watcher(Protocol):
     """Who sees the steps of this process."""
 
-    def see(self, outcome: DayOutcome, verdicts: Sequence[Verdict]) -> None:
+    def see(self, outcome: PartitionOutcome, verdicts: Sequence[Verdict]) -> None:
         """Take note of a partition that is done, and of the verdicts on it; a red one has none yet."""
 
     def stop(self, run: dg.DagsterRun) -> None:

@@ -9,6 +9,7 @@ from polyai_assets.api.errors import InvalidProject
 from polyai_assets.api.project import Project
 from polyai_assets.configuration import PlatformConfig
 from polyai_assets.machine.actionable import keeps_secrets
+from polyai_assets.raw.partition import Partition
 
 NAME = "accept_partition"
 
@@ -44,11 +45,11 @@ def build_accept_job(platform: PlatformConfig) -> dg.JobDefinition:
             ) from error
         now = datetime.now(UTC)
         if config.forget_vanished:
-            forget_vanished(store, project, day, config.who, now)
+            forget_vanished(store, Partition(project, day), config.who, now)
             context.log.info("the next fetch of %s %s leaves out what has vanished", project, day)
             return
         try:
-            decision = accept(store, project, day, config.who, config.why, now)
+            decision = accept(store, Partition(project, day), config.who, config.why, now)
         except NothingToDecide as error:
             raise dg.Failure(str(error), allow_retries=False) from error
         context.log.info("accepted for %s %s: %s; materialize it again", project, day, decision.doubt)

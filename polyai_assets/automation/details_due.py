@@ -90,10 +90,11 @@ def read_states(store: "RawStore", config: ProjectConfig, days: Sequence[date]) 
     A certificate that cannot be read counts as none: the run that it stops says so.
     """
     from polyai_assets.raw.details.store import certificate_name
+    from polyai_assets.raw.partition import Partition
     from polyai_assets.raw.store import CERTIFICATE
 
-    key = config.project.key
-    names = {day: (f"{store.partition(key, day)}/{CERTIFICATE}", certificate_name(key, day)) for day in days}
+    partitions = [Partition(config.project, day) for day in days]
+    names = {one.date: (f"{one.folder}/{CERTIFICATE}", certificate_name(one)) for one in partitions}
     found = store.read_some(name for both in names.values() for name in both)
     for day, (of_conversations, of_details) in names.items():
         conversations = _read(found.get(of_conversations), ConversationsState)

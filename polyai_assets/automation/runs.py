@@ -10,13 +10,13 @@ import dagster as dg
 
 from polyai_assets.api.project import Project
 from polyai_assets.assets.liveness import forget, forget_ended, has_died
-from polyai_assets.assets.partitions import partition_key
 from polyai_assets.assets.specs import step_name
 from polyai_assets.assets.step import REASON
 from polyai_assets.automation.decide import Wish
 from polyai_assets.automation.jobs import INGEST, assets_of, job_keys, job_name
 from polyai_assets.automation.publish import NAME as PUBLISH
 from polyai_assets.configuration import PlatformConfig, ProjectConfig
+from polyai_assets.raw.partition import Partition
 
 # Documented tags of Dagster whose constants are not public.
 RANGE_START = "dagster/asset_partition_range_start"
@@ -69,8 +69,8 @@ def range_requests(
             job_name=job_name(platform, job),
             asset_selection=job_keys(platform)[job] if assets is None else assets,
             tags={
-                RANGE_START: partition_key(project, listed[0]),
-                RANGE_END: partition_key(project, listed[-1]),
+                RANGE_START: Partition(project, listed[0]).key,
+                RANGE_END: Partition(project, listed[-1]).key,
                 "polyai/project": project.key,
                 REASON: reason,
             },

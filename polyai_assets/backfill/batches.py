@@ -8,12 +8,14 @@ from typing import Any, NamedTuple
 
 import dagster as dg
 
+from polyai_assets.api.project import Project
 from polyai_assets.assets.detail_specs import RAW_DETAILS, detail_keys
 from polyai_assets.assets.retrieval import replayed_hits, search_hits_key
 from polyai_assets.automation.jobs import DETAILS, INGEST, PARITY, RECORDINGS, REPLAY, RETRIEVAL
 from polyai_assets.configuration import PlatformConfig, ProjectConfig
 from polyai_assets.machine.actionable import Actionable
 from polyai_assets.raw.details.store import certificate_name
+from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.recordings.manifest import MANIFEST, folder_of
 from polyai_assets.raw.retrieval.searches import answers_name
 from polyai_assets.raw.store import CERTIFICATE, RawStore
@@ -159,25 +161,25 @@ def _left(
     """Choose among the days: those that are missing, or those that can be replayed, if that is wanted."""
     if job == PARITY or not (wanted.missing or wanted.replay):
         return tuple(days)
-    kept = _kept(store, config.project.key, job, days)
+    kept = _kept(store, config.project, job, days)
     return tuple(day for day in days if (day in kept) is wanted.replay)
 
 
-def _kept(store: RawStore, project: str, job: str, days: Iterable[date]) -> Set[date]:
+def _kept(store: RawStore, project: Project, job: str, days: Iterable[date]) -> Set[date]:
     """Find the days of which the raw store has what a job fetches."""
-    names = {_proof(project, job, day): day for day in days}
+    names = {_proof(Partition(project, day), job): day for day in days}
     return {names[name] for name in store.read_some(names)}
 
 
-def _proof(project: str, job: str, day: date) -> str:
-    """Name the file that says that a job has fetched a day."""
+def _proof(partition: Partition, job: str) -> str:
+    """Name the file that says that a job has fetched a partition."""
     if job == DETAILS:
-        return certificate_name(project, day)
+        return certificate_name(partition)
     if job == RECORDINGS:
-        return f"{folder_of(project, day)}/{MANIFEST}"
+        return f"{folder_of(partition)}/{MANIFEST}"
     if job == RETRIEVAL:
-        return answers_name(project, day)
-    return f"{RawStore.partition(project, day)}/{CERTIFICATE}"
+        return answers_name(partition)
+    return f"{partition.folder}/{CERTIFICATE}"
 
 
 def _assets(platform: PlatformConfig, job: str, wanted: Wanted) -> tuple[dg.AssetKey, ...] | None:

@@ -8,8 +8,7 @@ from pathlib import Path
 
 import dagster as dg
 
-from polyai_assets.assets.day_outcome import DayOutcome
-from polyai_assets.assets.partitions import partition_key
+from polyai_assets.assets.partition_outcome import PartitionOutcome
 from polyai_assets.assets.watcher import watched_by
 from polyai_assets.automation.ended import FAILURE_REASON
 from polyai_assets.automation.jobs import DETAILS, INGEST, PARITY, RECORDINGS, REPLAY, RETRIEVAL
@@ -22,6 +21,7 @@ from polyai_assets.checks.next_step import accept_or_fetch_again, fetch_again
 from polyai_assets.checks.verdict import Verdict
 from polyai_assets.component import definitions_of
 from polyai_assets.machine.secrets import masked
+from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.suspicion import is_about_doubt
 
 NAME = "polyai backfill"
@@ -116,18 +116,18 @@ class Backfill:
             self._definitions[key] = definitions_of(batch.platform, self.root)
         return self._definitions[key]
 
-    def note(self, batch: Batch, outcome: DayOutcome, verdicts: Sequence[Verdict]) -> None:
+    def note(self, batch: Batch, outcome: PartitionOutcome, verdicts: Sequence[Verdict]) -> None:
         """Note the outcome of a day."""
         if outcome.error is not None:
-            self._blame(batch, outcome.day, str(outcome.error))
+            self._blame(batch, outcome.partition.date, str(outcome.error))
             return
         self._count(
             batch,
-            outcome.day,
+            outcome.partition.date,
             [
                 Trouble(
-                    outcome.project.key,
-                    outcome.day,
+                    outcome.partition.project.key,
+                    outcome.partition.date,
                     verdict.failure.cause,
                     verdict.failure.next_step,
                     is_red=verdict.severity is dg.AssetCheckSeverity.ERROR,
@@ -138,7 +138,7 @@ class Backfill:
         )
 
     def _blame(self, batch: Batch, day: date, cause: str) -> None:
-        partition = partition_key(batch.config.project, day)
+        partition = Partition(batch.config.project, day)
         next_step = (
             accept_or_fetch_again(partition)
             if is_about_doubt(cause)
@@ -165,7 +165,7 @@ class _Watcher:
     work: Backfill
     batch: Batch
 
-    def see(self, outcome: DayOutcome, verdicts: Sequence[Verdict]) -> None:
+    def see(self, outcome: PartitionOutcome, verdicts: Sequence[Verdict]) -> None:
         self.work.note(self.batch, outcome, verdicts)
 
     def stop(self, run: dg.DagsterRun) -> None:

@@ -7,6 +7,7 @@ import dagster as dg
 from polyai_assets.checks.next_step import accept_or_fetch_again, fetch_again
 from polyai_assets.checks.verdict import Failure, Verdict, failed, provisional
 from polyai_assets.raw.certificate import Certificate
+from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.suspicion import is_about_doubt
 
 NAME = "complete"
@@ -19,7 +20,7 @@ DESCRIPTION = (
 )
 
 
-def judge(partition: str, certificate: Certificate | None, error: Exception | None) -> Verdict:
+def judge(partition: Partition, certificate: Certificate | None, error: Exception | None) -> Verdict:
     """Judge a partition by its certificate, or by the error that prevented a new one."""
     if certificate is None:
         cause = str(error) if error else "nothing was fetched"

@@ -7,6 +7,7 @@ import dagster as dg
 from polyai_assets.checks.next_step import fetch_again
 from polyai_assets.checks.verdict import Failure, Verdict, failed
 from polyai_assets.raw.details.certificate import DetailsCertificate
+from polyai_assets.raw.partition import Partition
 
 NAME = "details_complete"
 DESCRIPTION = (
@@ -20,7 +21,7 @@ _MOST_NAMED = 3
 
 
 def judge(
-    partition: str,
+    partition: Partition,
     certificate: DetailsCertificate | None,
     records_sha256: str | None,
     error: Exception | None,

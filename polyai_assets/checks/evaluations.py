@@ -22,15 +22,18 @@ from dagster._core.storage.asset_check_execution_record import (
 
 from polyai_assets.checks.next_step import fetch_again
 from polyai_assets.checks.verdict import Failure, Verdict, failed
+from polyai_assets.raw.partition import Partition
 
 
 def log_evaluations(
     context: dg.AssetExecutionContext, check: dg.AssetCheckKey, verdicts: Sequence[Verdict]
 ) -> None:
     """Log an evaluation per partition. The materializations must be stored already."""
-    targets = _targets(context.instance, check.asset_key, [one.partition for one in verdicts])
+    targets = _targets(
+        context.instance, check.asset_key, [verdict.key for verdict in verdicts if verdict.key]
+    )
     for verdict in verdicts:
-        _log(context, check, verdict, verdict.partition, targets.get(verdict.partition))
+        _log(context, check, verdict, verdict.key, targets.get(verdict.key or ""))
 
 
 def log_result(context: dg.AssetExecutionContext, check: dg.AssetCheckKey, verdict: Verdict) -> None:
@@ -93,12 +96,12 @@ def _repeat(context: dg.AssetExecutionContext, check: dg.AssetCheckKey, partitio
     evaluation = last[0].evaluation if last else None
     if evaluation is None:
         never = failed(
-            partition or "",
+            Partition.parse(partition) if partition else None,
             Failure(
                 cause="not judged yet: the run failed before",
                 expected="a verdict",
                 found="none so far",
-                next_step=fetch_again(partition) if partition else "polyai status",
+                next_step=fetch_again(Partition.parse(partition)) if partition else "polyai status",
             ),
             severity=dg.AssetCheckSeverity.WARN,
         )

@@ -81,9 +81,9 @@ def judge(status: "ProjectStatus", warning: str | None) -> Verdict:
     commands = [line for one in status.causes for line in one.commands]
     causes = [*status.problems, *([warning] if warning else [])]
     if not causes:
-        return Verdict(status.project, found, details)
+        return Verdict(None, found, details)
     return failed(
-        status.project,
+        None,
         Failure(
             cause="; ".join(causes),
             expected="yesterday is complete, no day is red, and all were fetched as it is configured",

@@ -14,6 +14,7 @@ from polyai_assets.contract.detail import IN_DETAILS
 from polyai_assets.contract.drift import Drift, Severity
 from polyai_assets.contract.tables import SCHEMA_DRIFT
 from polyai_assets.raw.accepted_drift import AcceptedDrift, accepting, is_acceptable
+from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.remedies import accept_drift_command, drift_command
 
 NAME = "no_schema_drift"
@@ -32,10 +33,10 @@ OF_DETAILS = (
 _MOST_NAMED = 3
 
 
-def judge(partition: str, found: Sequence[Drift], decisions: Sequence[AcceptedDrift] = ()) -> Verdict:
+def judge(partition: Partition, found: Sequence[Drift], decisions: Sequence[AcceptedDrift] = ()) -> Verdict:
     """Judge a partition by the drift that was found while it was loaded, beside what people have accepted."""
-    day, _, project = partition.partition("|")
-    accepted = _accepted(found, decisions, date.fromisoformat(day))
+    project = partition.project.key
+    accepted = _accepted(found, decisions, partition.date)
     drift = sorted(
         (one for one in found if one not in accepted),
         key=lambda one: (one.kind.severity is Severity.WARN, -one.count, one.path),
@@ -79,7 +80,7 @@ def _listed(told: Sequence[str]) -> str:
     return "; ".join([*told[:_MOST_NAMED], *more])
 
 
-def _next_step(partition: str, project: str, drift: Sequence[Drift]) -> str:
+def _next_step(partition: Partition, project: str, drift: Sequence[Drift]) -> str:
     """Give the commands that show the lines to declare what is new, and that accept each finding as it is."""
     paths = dict.fromkeys(one.path for one in drift[:MAX_ROWS] if is_acceptable(one.path))
     lines = [f"{drift_command(project)}  # the lines for contract: in defs.yaml that declare what is new"]

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-from polyai_assets.checks.next_step import fetch_again, project_of
+from polyai_assets.checks.next_step import fetch_again
 from polyai_assets.checks.verdict import MAX_ROWS, Failure, Verdict, failed
+from polyai_assets.raw.partition import Partition
 
 if TYPE_CHECKING:
     from polyai_assets.raw.recordings.day import RecordedDay
@@ -28,7 +29,7 @@ _EXPECTED = "a recording of every call of which one is wanted, unless PolyAI has
 _MOST_NAMED = 3
 
 
-def judge(partition: str, day: "RecordedDay | None", error: Exception | None) -> Verdict:
+def judge(partition: Partition, day: "RecordedDay | None", error: Exception | None) -> Verdict:
     """Judge the recordings of a partition; `day` is None where none are wanted or nothing is known of them."""
     next_step = fetch_again(partition, "--audio")
     if day is None:
@@ -71,7 +72,7 @@ def judge(partition: str, day: "RecordedDay | None", error: Exception | None) ->
                 "; ".join(warnings),
                 "recordings as long as their calls, each a sound WAV",
                 kept,
-                f"polyai agent audio {project_of(partition)} {quote(suspects[0])}  # and listen",
+                f"polyai agent audio {partition.project} {quote(suspects[0])}  # and listen",
             ),
             metadata,
             severity=dg.AssetCheckSeverity.WARN,

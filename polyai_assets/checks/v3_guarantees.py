@@ -6,7 +6,8 @@ from polyai_assets.checks.next_step import fetch_again
 from polyai_assets.checks.verdict import MAX_ROWS, Failure, Verdict, failed
 from polyai_assets.contract.drift import form_of
 from polyai_assets.contract.violation import DRIFT_RULES, Breach
-from polyai_assets.warehouse.partition import Lost, Staged
+from polyai_assets.raw.partition import Partition
+from polyai_assets.warehouse.load import Lost, Staged
 
 NAME = "v3_guarantees"
 DESCRIPTION = (
@@ -20,14 +21,14 @@ _HARMLESS = ("null", "missing")
 _COLUMNS = ("conversation_id", "turn_index", "field", "rule", "value")
 
 
-def judge_conversations(partition: str, staged: Staged) -> Verdict:
+def judge_conversations(partition: Partition, staged: Staged) -> Verdict:
     """Judge the conversations themselves, without their turns."""
     return _judge(
         partition, _of(staged, False), staged.quarantined, staged.rows["conversations"], "conversations"
     )
 
 
-def judge_turns(partition: str, staged: Staged) -> Verdict:
+def judge_turns(partition: Partition, staged: Staged) -> Verdict:
     """Judge the turns."""
     return _judge(partition, _of(staged, True), [], staged.rows["turns"], "turns")
 
@@ -38,7 +39,9 @@ def _of(staged: Staged, in_turns: bool) -> list[Breach]:
     return sorted(chosen, key=lambda one: -one.count)
 
 
-def _judge(partition: str, breaches: list[Breach], quarantined: list[Lost], rows: int, noun: str) -> Verdict:
+def _judge(
+    partition: Partition, breaches: list[Breach], quarantined: list[Lost], rows: int, noun: str
+) -> Verdict:
     if not breaches and not quarantined:
         return Verdict(partition, f"{rows:,} {noun} keep every guarantee", {noun: rows})
     parts = [f"{one.field}: {one.rule} ({one.count:,})" for one in breaches[:_MOST_NAMED]]

@@ -6,6 +6,8 @@ from typing import Any
 
 import dagster as dg
 
+from polyai_assets.raw.partition import Partition
+
 PROVISIONAL = "provisional"
 """What marks such a verdict, at the beginning of its description and in its metadata."""
 
@@ -29,13 +31,21 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a check says of a partition, in a sentence and with what supports it. It passed unless it has a failure."""
+    """What a check says of a partition, or of several (None), in a sentence and with what supports it.
 
-    partition: str
+    It passed unless it has a failure.
+    """
+
+    partition: Partition | None
     description: str
     details: Mapping[str, Any] = field(default_factory=dict)
     failure: Failure | None = field(default=None, kw_only=True)
     severity: dg.AssetCheckSeverity = field(default=dg.AssetCheckSeverity.ERROR, kw_only=True)
+
+    @property
+    def key(self) -> str | None:
+        """The partition's key; None where it is on several."""
+        return self.partition.key if self.partition is not None else None
 
     @property
     def passed(self) -> bool:
@@ -63,7 +73,7 @@ def _shown(next_step: str) -> str | dg.TableMetadataValue:
 
 
 def failed(
-    partition: str,
+    partition: Partition | None,
     failure: Failure,
     details: Mapping[str, Any] | None = None,
     *,
@@ -74,7 +84,7 @@ def failed(
     return Verdict(partition, description or failure.cause, details or {}, failure=failure, severity=severity)
 
 
-def provisional(partition: str, description: str, details: Mapping[str, Any]) -> Verdict:
+def provisional(partition: Partition, description: str, details: Mapping[str, Any]) -> Verdict:
     """Pass a partition that will be judged for good later, by itself: nobody need act on it now."""
     return Verdict(partition, f"{PROVISIONAL}, {description}", {**details, PROVISIONAL: True})
 
@@ -85,24 +95,25 @@ def overall(verdicts: Sequence[Verdict]) -> Verdict:
         return verdicts[0]
     bad = [(one, one.failure) for one in verdicts if one.failure is not None]
     if not bad:
-        return Verdict("", f"all {len(verdicts)} partitions passed", {"partitions": len(verdicts)})
+        return Verdict(None, f"all {len(verdicts)} partitions passed", {"partitions": len(verdicts)})
     first, why = bad[0]
-    rows = [{"partition": one.partition, "verdict": one.description} for one, _ in bad[:MAX_ROWS]]
+    where = first.key
+    rows = [{"partition": one.key, "verdict": one.description} for one, _ in bad[:MAX_ROWS]]
     listed = dg.TableMetadataValue(
         [dg.TableRecord(row) for row in rows], dg.TableSchema([dg.TableColumn(name) for name in rows[0]])
     )
     is_error = any(one.severity is dg.AssetCheckSeverity.ERROR for one, _ in bad)
     count = f"{len(bad)} of {len(verdicts)} partitions failed"
     return failed(
-        "",
+        None,
         Failure(
-            cause=f"{first.partition}: {why.cause}",
+            cause=f"{where}: {why.cause}",
             expected=why.expected,
-            found=f"{count}, first {first.partition}: {why.found}",
+            found=f"{count}, first {where}: {why.found}",
             next_step=why.next_step,
         ),
         {"partitions": len(verdicts), "failed": len(bad), "failed_partitions": listed},
-        description=f"{count}, first {first.partition}: {first.description}",
+        description=f"{count}, first {where}: {first.description}",
         severity=dg.AssetCheckSeverity.ERROR if is_error else dg.AssetCheckSeverity.WARN,
     )
 

@@ -17,6 +17,7 @@ from polyai_assets.cli.projects import ProjectKey, projects
 from polyai_assets.cli.publish import annotate, note, publish
 from polyai_assets.cli.review import sample
 from polyai_assets.cli.working import working
+from polyai_assets.raw.partition import Partition
 
 PROGRAM = "polyai"
 VARIABLE = "_POLYAI_COMPLETE"
@@ -59,7 +60,7 @@ def certificate(project: str, day: date) -> None:
         from polyai_assets.workspace import find_project
 
         platform, config = find_project(Path.cwd(), project)
-        found = RawStore(platform.raw_store).certificate(config.project, day)
+        found = RawStore(platform.raw_store).certificate(Partition(config.project, day))
     if found is None:
         raise click.ClickException(f"{day} of {project} was never fetched")
     click.echo(encode(found))
@@ -93,7 +94,7 @@ def accept(project: str, day: date, why: str, who: str, forget_vanished: bool) -
         platform, config = find_project(Path.cwd(), project)
     store = RawStore(platform.raw_store)
     if forget_vanished:
-        decisions.forget_vanished(store, config.project, day, f"{who}: {why}", now)
+        decisions.forget_vanished(store, Partition(config.project, day), f"{who}: {why}", now)
         options = [
             *(["--details"] if config.details else []),
             *(["--audio"] if config.wants_recordings else []),
@@ -101,7 +102,7 @@ def accept(project: str, day: date, why: str, who: str, forget_vanished: bool) -
         click.echo("The next fetch forgets what has vanished:")
         click.echo("\n".join(backfill_commands(project, [day], *options)))
         return
-    decision = decisions.accept(store, config.project, day, who, why, now)
+    decision = decisions.accept(store, Partition(config.project, day), who, why, now)
     click.echo(f"Accepted: {decision.doubt}. Now fetch the day again:")
     click.echo("\n".join(backfill_commands(project, [day])))
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 
 from polyai_assets.api.project import Project
+from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.store import RawStore
 
 _STEP = timedelta(minutes=2)
@@ -32,7 +33,11 @@ def busy_moment(
 
 def last_fetch(store: RawStore, projects: Iterable[Project]) -> datetime | None:
     """Find when the newest fetch ended that is kept of the newest days of projects."""
-    newest = (store.certificate(project, day) for project in projects for day in store.days(project)[-_DAYS:])
+    newest = (
+        store.certificate(Partition(project, day))
+        for project in projects
+        for day in store.days(project)[-_DAYS:]
+    )
     return max(
         (certificate.fetch_finished_at for certificate in newest if certificate is not None), default=None
     )

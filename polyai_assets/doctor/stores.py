@@ -10,6 +10,7 @@ import fsspec
 from polyai_assets.api.project import Project
 from polyai_assets.doctor.check import Diagnosis, green, red, yellow
 from polyai_assets.raw.certificate import CertificateUnreadable
+from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.stale import MAX_AGE
 from polyai_assets.raw.store import RawStore
 from polyai_assets.warehouse.attach import Warehouse, WarehouseBusy, WarehouseUnreachable
@@ -51,7 +52,7 @@ def look_at_raw_store(url: str, projects: Sequence[Project], now: datetime) -> I
         for day in store.days(project)[-_DAYS:]:
             days += 1
             try:
-                certificate = store.certificate(project, day)
+                certificate = store.certificate(Partition(project, day))
             except CertificateUnreadable as error:
                 bad += 1
                 yield red(RAW, str(error), "")
@@ -67,7 +68,7 @@ def look_at_raw_store(url: str, projects: Sequence[Project], now: datetime) -> I
                     "restore it from a backup, or materialize the day again",
                 )
         if "://" not in url:
-            yield from _left_behind(Path(url) / RawStore.partition(project.key, now.date()), now)
+            yield from _left_behind(Path(url) / Partition(project, now.date()).folder, now)
     if not bad:
         yield green(RAW, f"{days} days looked at, the newest of each project: all as their certificates say")
 

@@ -10,6 +10,7 @@ from polyai_assets.contract.drift import Severity
 from polyai_assets.contract.parity import WHOLE_RECORD
 from polyai_assets.migration.parity import DayParity, Parity
 from polyai_assets.migration.versions import Versions
+from polyai_assets.raw.partition import Partition
 
 NAME = "ready_to_migrate"
 DESCRIPTION = (
@@ -23,7 +24,7 @@ _EXPECTED = "the same conversations with the same values in both versions, as fa
 _MOST_NAMED = 3
 
 
-def judge(partition: str, parity: DayParity | None, error: Exception | None) -> Verdict:
+def judge(partition: Partition, parity: DayParity | None, error: Exception | None) -> Verdict:
     """Judge a partition by how the versions compare, or by the error that prevented the comparison."""
     if parity is None:
         failure = Failure(

@@ -20,9 +20,9 @@ import pyarrow as pa
 from polyai_assets.api.errors import PolyAIError, TransientError
 from polyai_assets.api.halt import Halt
 from polyai_assets.api.versions import API_VERSIONS
-from polyai_assets.assets.day_outcome import DayOutcome
 from polyai_assets.assets.days import Connect
 from polyai_assets.assets.guard import guarded
+from polyai_assets.assets.partition_outcome import PartitionOutcome
 from polyai_assets.assets.requests import fetch_request
 from polyai_assets.checks.verdict import Verdict
 from polyai_assets.configuration import MissingKey, ProjectConfig
@@ -33,11 +33,12 @@ from polyai_assets.migration.compare import compare_day
 from polyai_assets.migration.parity import DayParity
 from polyai_assets.migration.versions import CountDoubted, NothingToCompare, versions_of
 from polyai_assets.raw.fetch import WHOLE_PROJECT, fetch
+from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.proof import ProofState
 from polyai_assets.raw.request import Fetch, FetchRequest
 from polyai_assets.raw.spool import Spool, spool
 from polyai_assets.warehouse.attach import Warehouse
-from polyai_assets.warehouse.partition import Partition
+from polyai_assets.warehouse.load import Load
 from polyai_assets.warehouse.replace import replace_tables
 
 _FOLDER = "comparison"
@@ -50,7 +51,7 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class ParityOutcome(DayOutcome):
+class ParityOutcome(PartitionOutcome):
     """One partition after a run: how the versions compare, and the error if it is red."""
 
     parity: DayParity | None = None
@@ -85,31 +86,31 @@ class Comparing:
     contract: Contract = PACKAGED
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
-    def run(self, config: ProjectConfig, days: Sequence[date]) -> Iterator[ParityOutcome]:
-        """Work through the days of a project; yields the outcome of each, in order."""
+    def run(self, config: ProjectConfig, partitions: Sequence[Partition]) -> Iterator[ParityOutcome]:
+        """Work through partitions of a project; yields the outcome of each, in order."""
         last: Exception | None = None
-        for day in days:
+        for partition in partitions:
             if isinstance(last, _OF_EVERY_DAY):
-                log.error("%s %s is red: %s", config.project, day, last)
-                yield ParityOutcome(config.project, day, error=last)
+                log.error("%s is red: %s", partition, last)
+                yield ParityOutcome(partition, error=last)
                 continue
-            outcome = self._guarded(config, day, hasty=isinstance(last, TransientError))
+            outcome = self._guarded(config, partition, hasty=isinstance(last, TransientError))
             last = outcome.error
             yield outcome
 
-    def _guarded(self, config: ProjectConfig, day: date, *, hasty: bool) -> ParityOutcome:
-        """Deal with a day; whatever happens makes this day red, and only this one."""
-        project = config.project
+    def _guarded(self, config: ProjectConfig, partition: Partition, *, hasty: bool) -> ParityOutcome:
+        """Compare a partition; whatever happens makes this one red, and only this one."""
 
         def compare() -> ParityOutcome:
-            parity = self._compare(config, day, hasty=hasty)
-            partition = Partition(project.key, project.region, day)
+            parity = self._compare(config, partition.date, hasty=hasty)
             with self.connect() as connection:
-                replace_tables(connection, self.warehouse, partition, {MIGRATION_PARITY: rows_of(parity)})
-            log.info("%s %s: %s", project, day, _summary(parity))
-            return ParityOutcome(project, day, parity)
+                replace_tables(
+                    connection, self.warehouse, Load(partition), {MIGRATION_PARITY: rows_of(parity)}
+                )
+            log.info("%s: %s", partition, _summary(parity))
+            return ParityOutcome(partition, parity)
 
-        return guarded(f"{project} {day}", compare, lambda error: ParityOutcome(project, day, error=error))
+        return guarded(partition, compare, lambda error: ParityOutcome(partition, error=error))
 
     def _compare(self, config: ProjectConfig, day: date, *, hasty: bool) -> DayParity:
         now, halt = self.now(), Halt()

@@ -15,6 +15,7 @@ import msgspec
 
 from polyai_assets.api.record import UNREADABLE
 from polyai_assets.contract.drift import OTHERS, DriftKind, types_shown
+from polyai_assets.raw.partition import project_folder
 from polyai_assets.raw.store import RawStore
 
 _FOLDER = "accepted_drift"
@@ -97,7 +98,7 @@ def delete_accepted(store: RawStore, project: str, decision: AcceptedDrift) -> N
 
 
 def _folder(project: str) -> str:
-    return f"{RawStore.folder(project)}/{_FOLDER}"
+    return f"{project_folder(project)}/{_FOLDER}"
 
 
 def _name(project: str, decision: AcceptedDrift) -> str:

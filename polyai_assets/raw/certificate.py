@@ -16,10 +16,9 @@ from polyai_assets.api.query import ConversationQuery
 from polyai_assets.api.versions import API_VERSIONS, INCLUDES
 from polyai_assets.machine.actionable import Actionable
 from polyai_assets.raw.filters import Misfit
+from polyai_assets.raw.partition import Partitioned
 from polyai_assets.raw.proof import Proof, proof_in_words
 from polyai_assets.raw.suspicion import Decision
-
-Day = date  # the certificate has a field of that name
 
 
 class CertificateUnreadable(Actionable):
@@ -102,7 +101,7 @@ class Version(msgspec.Struct, frozen=True):
     file: RawFile
 
 
-class Certificate(msgspec.Struct, frozen=True, kw_only=True):
+class Certificate(Partitioned, frozen=True, kw_only=True):
     """What is known of one partition of the raw store.
 
     `left_out` are details of the query that the API refused, so that the fetch came without them.
@@ -118,8 +117,6 @@ class Certificate(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     version: int = 2
-    project: str
-    date: date
     fetch_id: str
     fetch_started_at: datetime
     fetch_finished_at: datetime
@@ -132,7 +129,7 @@ class Certificate(msgspec.Struct, frozen=True, kw_only=True):
     unreadable: int
     added: int = 0
     changed: int = 0
-    moved: dict[str, Day] = {}
+    moved: dict[str, date] = {}
     vanished: dict[str, datetime] = {}
     in_progress: dict[str, datetime]
     given_up: list[str] = []

@@ -126,7 +126,7 @@ def sound_changes(
 
     None stands for one that is missing. One that cannot be read is neither: then this raises what the store raises.
     """
-    folder = store.partition(certificate.project, certificate.date)
+    folder = certificate.partition.folder
     found = store.read_some(f"{folder}/{file.name}" for file in certificate.changes)
     sound: dict[RawFile, bytes] = {}
     damaged: dict[str, bytes | None] = {}

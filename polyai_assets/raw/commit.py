@@ -17,6 +17,7 @@ from polyai_assets.raw.forget import clean, reaches_back
 from polyai_assets.raw.history import changed_by, put_changes
 from polyai_assets.raw.leftovers import remove
 from polyai_assets.raw.merge import Kept, Merge
+from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.proof import ProofState
 from polyai_assets.raw.proof_of_day import proof_of_day
 from polyai_assets.raw.request import Fetch
@@ -68,7 +69,7 @@ def commit_day(store: RawStore, fetch: Fetch, day: date, rules: CommitRules) -> 
     a day whose file is damaged; then nothing is changed.
     """
     while True:
-        current = store.certificate(fetch.request.project, day)
+        current = store.certificate(Partition(fetch.request.project, day))
         if current is not None and current.fetch_started_at > fetch.started_at:
             return current
         certificate = _commit(store, fetch, day, rules, current)
@@ -82,7 +83,7 @@ def _commit(
 ) -> Certificate | None:
     """Commit a fetched day on top of what is current; None, and nothing is changed, where that is so no more."""
     project = fetch.request.project
-    decisions = read_decisions(store, project, day)
+    decisions = read_decisions(store, Partition(project, day))
     with ExitStack() as opened:
         kept = Kept.open(store, current, opened)
         if kept.damage is not None and not fetch.request.is_whole:
@@ -118,12 +119,12 @@ def _commit(
             changes=changes,
             changes_lost=lost,
         )
-        if store.certificate(project, day) != current:
+        if store.certificate(Partition(project, day)) != current:
             for name in _named(certificate) - _named(current):
-                remove(store, f"{store.partition(project.key, day)}/{name}")
+                remove(store, f"{Partition(project, day).folder}/{name}")
             return None
         store.put_certificate(certificate)
-        folder = store.partition(project.key, day)
+        folder = Partition(project, day).folder
         clean(store, folder, _named(current), _named(certificate), until, fetch.finished_at)
     return certificate
 

@@ -1,15 +1,15 @@
 """What people decided on a partition, kept beside its certificate; and the refusal that asked for a decision."""
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import TypeVar
 
 import msgspec
 
-from polyai_assets.api.project import Project
 from polyai_assets.api.record import UNREADABLE
 from polyai_assets.machine.actionable import Actionable
 from polyai_assets.machine.text_file import NotUTF8, decode_text
 from polyai_assets.raw.certificate import CertificateUnreadable
+from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.store import RawStore
 from polyai_assets.raw.suspicion import Decision, Doubt, Refusal
 
@@ -43,63 +43,62 @@ class Decisions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     forgotten_by: str = ""
 
 
-def read_decisions(store: RawStore, project: Project, day: date) -> Decisions:
+def read_decisions(store: RawStore, partition: Partition) -> Decisions:
     """Read the decisions on a partition. Raises DecisionsUnreadable: a damaged decision is not the same as none."""
-    found = _read(store, _name(store, project, day, _DECISIONS), Decisions, _RESTORE)
+    found = _read(store, _name(partition, _DECISIONS), Decisions, _RESTORE)
     return Decisions() if found is None else found
 
 
-def read_refusal(store: RawStore, project: Project, day: date) -> Refusal | None:
+def read_refusal(store: RawStore, partition: Partition) -> Refusal | None:
     """Read the refusal of the last fetch, if it was refused. Raises DecisionsUnreadable."""
-    return _read(store, _name(store, project, day, _REFUSAL), Refusal, _FETCH_AGAIN)
+    return _read(store, _name(partition, _REFUSAL), Refusal, _FETCH_AGAIN)
 
 
-def note_refusal(store: RawStore, project: Project, day: date, refusal: Refusal | None) -> None:
+def note_refusal(store: RawStore, partition: Partition, refusal: Refusal | None) -> None:
     """Keep the refusal of a fetch until the next one; None when that was believed."""
-    name = _name(store, project, day, _REFUSAL)
+    name = _name(partition, _REFUSAL)
     if refusal is None:
         store.delete(name)
     else:
         store.write(name, msgspec.json.encode(refusal))
 
 
-def accept(store: RawStore, project: Project, day: date, who: str, why: str, now: datetime) -> Decision:
+def accept(store: RawStore, partition: Partition, who: str, why: str, now: datetime) -> Decision:
     """Decide that what the last fetch brought is right: the one that was refused, or one with turns missing.
 
     The next fetch that is no worse is believed. Raises NothingToDecide.
     """
-    doubt, extent = _in_doubt(store, project, day)
+    doubt, extent = _in_doubt(store, partition)
     decision = Decision(doubt, extent, who, now, why)
-    decisions = read_decisions(store, project, day)
-    _write(store, project, day, msgspec.structs.replace(decisions, accepted=[*decisions.accepted, decision]))
+    decisions = read_decisions(store, partition)
+    _write(store, partition, msgspec.structs.replace(decisions, accepted=[*decisions.accepted, decision]))
     return decision
 
 
-def _in_doubt(store: RawStore, project: Project, day: date) -> tuple[Doubt, int]:
-    refusal = read_refusal(store, project, day)
+def _in_doubt(store: RawStore, partition: Partition) -> tuple[Doubt, int]:
+    refusal = read_refusal(store, partition)
     if refusal is not None:
         return refusal.doubt, refusal.extent
-    certificate = store.certificate(project, day)
+    certificate = store.certificate(partition)
     if certificate is not None and certificate.turns.conversations_short and not certificate.turns.tolerated:
         return Doubt.TURNS, certificate.turns.conversations_short
     if certificate is not None and certificate.misfits:
         return Doubt.FILTERS, sum(one.count for one in certificate.misfits)
-    raise NothingToDecide(f"nothing is in doubt about {day} of {project}; there is nothing to accept")
+    raise NothingToDecide(f"nothing is in doubt about {partition}; there is nothing to accept")
 
 
-def forget_vanished(store: RawStore, project: Project, day: date, who: str, now: datetime) -> None:
+def forget_vanished(store: RawStore, partition: Partition, who: str, now: datetime) -> None:
     """Decide that records which have vanished by now are not to be kept; the next fetch leaves them out."""
-    decisions = read_decisions(store, project, day)
+    decisions = read_decisions(store, partition)
     _write(
         store,
-        project,
-        day,
+        partition,
         msgspec.structs.replace(decisions, forget_vanished_until=now, forgotten_by=who),
     )
 
 
-def _write(store: RawStore, project: Project, day: date, decisions: Decisions) -> None:
-    name = _name(store, project, day, _DECISIONS)
+def _write(store: RawStore, partition: Partition, decisions: Decisions) -> None:
+    name = _name(partition, _DECISIONS)
     store.write(name, msgspec.json.format(msgspec.json.encode(decisions), indent=2))
 
 
@@ -113,5 +112,5 @@ def _read(store: RawStore, name: str, kind: type[T], step: str) -> T | None:
         raise DecisionsUnreadable(f"{store.url}/{name} cannot be read ({error}). {step}.") from error
 
 
-def _name(store: RawStore, project: Project, day: date, file: str) -> str:
-    return f"{store.partition(project.key, day)}/{file}"
+def _name(partition: Partition, file: str) -> str:
+    return f"{partition.folder}/{file}"

@@ -47,7 +47,7 @@ def put_changes(
         changed = [*(one for one in before if one.conversation_id not in forgotten), *changed]
         files = {}
     else:
-        keep_aside(store, store.partition(certificate.project, certificate.date), damaged)
+        keep_aside(store, certificate.partition.folder, damaged)
     if not changed:
         return list(files), lost
     content = encode_changes(changed)

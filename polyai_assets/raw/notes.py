@@ -12,8 +12,11 @@ from urllib.parse import quote, unquote
 
 import msgspec
 
+from polyai_assets.api.errors import InvalidProject
+from polyai_assets.api.project import Project
 from polyai_assets.api.record import UNREADABLE
 from polyai_assets.raw.leftovers import LEFT_BEHIND, remove_leftovers
+from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.store import RawStore
 
 log = logging.getLogger(__name__)
@@ -24,8 +27,7 @@ T = TypeVar("T", bound=msgspec.Struct)
 class DamagedNote(NamedTuple):
     """A note that cannot be read: of which partition it is, and what is wrong with it."""
 
-    project: str
-    date: date
+    partition: Partition
     problem: str
 
 
@@ -35,9 +37,9 @@ class Notes(Generic[T]):
     def __init__(self, folder: str, kind: type[T]) -> None:
         self._folder, self._kind = folder, kind
 
-    def read(self, store: RawStore, project: str, day: date) -> T | None:
+    def read(self, store: RawStore, partition: Partition) -> T | None:
         """Read the note of a partition; None where there is none, or none that can be read."""
-        name = _file(project, day)
+        name = _file(partition)
         content = store.read(f"{self._folder}/{name}")
         note = None if content is None else self._decode(store, name, content)
         return None if isinstance(note, str) else note
@@ -51,16 +53,16 @@ class Notes(Generic[T]):
             if not isinstance(note, str):
                 notes.append(note)
             elif (partition := _partition(name)) is not None:
-                damaged.append(DamagedNote(*partition, note))
+                damaged.append(DamagedNote(partition, note))
         return notes, damaged
 
-    def write(self, store: RawStore, project: str, day: date, note: T) -> None:
+    def write(self, store: RawStore, partition: Partition, note: T) -> None:
         """Write the note of a partition."""
-        store.write(f"{self._folder}/{_file(project, day)}", msgspec.json.encode(note))
+        store.write(f"{self._folder}/{_file(partition)}", msgspec.json.encode(note))
 
-    def delete(self, store: RawStore, project: str, day: date) -> None:
+    def delete(self, store: RawStore, partition: Partition) -> None:
         """Delete the note of a partition, if there is one."""
-        store.delete(f"{self._folder}/{_file(project, day)}")
+        store.delete(f"{self._folder}/{_file(partition)}")
 
     def tidy(self, store: RawStore, now: datetime) -> None:
         """Remove what killed runs have left of notes that they were writing."""
@@ -75,14 +77,14 @@ class Notes(Generic[T]):
             return problem
 
 
-def _file(project: str, day: date) -> str:
-    return f"{quote(project, safe='')}@{day.isoformat()}.json"
+def _file(partition: Partition) -> str:
+    return f"{quote(partition.project.key, safe='')}@{partition.date.isoformat()}.json"
 
 
-def _partition(name: str) -> tuple[str, date] | None:
+def _partition(name: str) -> Partition | None:
     """Read of which partition a note is from its name; None for a file of another kind."""
     project, _, day = name.removesuffix(".json").rpartition("@")
     try:
-        return unquote(project), date.fromisoformat(day)
-    except ValueError:
+        return Partition(Project.parse(unquote(project)), date.fromisoformat(day))
+    except (ValueError, InvalidProject):
         return None

@@ -4,12 +4,11 @@ Only partitions that are not settled have a state; it is kept in a small file ea
 from the certificate and can be made from it again.
 """
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 
-import msgspec
-
 from polyai_assets.raw.certificate import Certificate
+from polyai_assets.raw.partition import Partitioned
 from polyai_assets.raw.proof import next_look
 from polyai_assets.raw.windows import midnight
 
@@ -32,7 +31,7 @@ class State(StrEnum):
     """The last fetch failed or was refused."""
 
 
-class Unsettled(msgspec.Struct, frozen=True, kw_only=True):
+class Unsettled(Partitioned, frozen=True, kw_only=True):
     """What the sensor needs to know of a partition that is not settled.
 
     `since` is when it came into its state, `fetched_at` when the last good fetch began, `running` the
@@ -41,8 +40,6 @@ class Unsettled(msgspec.Struct, frozen=True, kw_only=True):
     in a row it failed, and `tried_at` when it did last.
     """
 
-    project: str
-    date: date
     state: State
     since: datetime
     fetched_at: datetime | None = None

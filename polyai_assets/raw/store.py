@@ -13,13 +13,13 @@ from contextlib import AbstractContextManager, contextmanager
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
 from polyai_assets.api.project import Project
 from polyai_assets.api.record import UNREADABLE
 from polyai_assets.raw.certificate import Certificate, CertificateUnreadable, RawFile, decode, encode
 from polyai_assets.raw.damage import DamagedRawFile, verified, verify
 from polyai_assets.raw.file_store import FileStore
+from polyai_assets.raw.partition import Partition, project_folder
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -35,22 +35,12 @@ class RawStore(FileStore):
     Everything that reads or writes raises StoreUnavailable where an object store does not answer.
     """
 
-    @staticmethod
-    def folder(project: str) -> str:
-        """Name the folder of a project below the root, from its key."""
-        return "/".join(quote(part, safe="") for part in project.split("/"))
-
-    @classmethod
-    def partition(cls, project: str, day: date) -> str:
-        """Name the folder of a partition below the root, from the project's key."""
-        return f"{cls.folder(project)}/{day.isoformat()}"
-
-    def certificate(self, project: Project, day: date) -> Certificate | None:
+    def certificate(self, partition: Partition) -> Certificate | None:
         """Read the certificate of a partition; None where nothing was ever fetched.
 
         Raises CertificateUnreadable.
         """
-        name = f"{self.partition(project.key, day)}/{CERTIFICATE}"
+        name = f"{partition.folder}/{CERTIFICATE}"
         content = self.read(name)
         if content is None:
             return None
@@ -65,12 +55,12 @@ class RawStore(FileStore):
 
     def days(self, project: Project) -> list[date]:
         """List the days of a project that were ever fetched, oldest first."""
-        names = self.names(self.folder(project.key))
+        names = self.names(project_folder(project.key))
         return [date.fromisoformat(name) for name in names if _is_date(name)]
 
     def put_file(self, certificate: Certificate, name: str, path: Path) -> RawFile:
         """Copy a file into a partition. It counts only once the certificate names it."""
-        return self.put_local(self.partition(certificate.project, certificate.date), name, path)
+        return self.put_local(certificate.partition.folder, name, path)
 
     def put_bytes(self, certificate: Certificate, name: str, content: bytes) -> RawFile:
         """Write a file into a partition. It counts only once the certificate names it."""
@@ -96,7 +86,7 @@ class RawStore(FileStore):
     @contextmanager
     def local_file(self, certificate: Certificate, file: RawFile) -> Iterator[Path]:
         """Give a file of a partition as a local one. Raises DamagedRawFile where it is not what it was."""
-        folder = self.partition(certificate.project, certificate.date)
+        folder = certificate.partition.folder
         with self.certified(folder, file, RAW) as path:
             yield path
 
@@ -118,7 +108,7 @@ class RawStore(FileStore):
             yield read_records(path)
 
     def _beside(self, certificate: Certificate, name: str) -> str:
-        return f"{self.partition(certificate.project, certificate.date)}/{name}"
+        return f"{certificate.partition.folder}/{name}"
 
 
 def _is_date(name: str) -> bool:

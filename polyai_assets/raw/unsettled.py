@@ -5,7 +5,7 @@ certificate.
 """
 
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 import msgspec
 
@@ -14,6 +14,7 @@ from polyai_assets.machine.secrets import masked
 from polyai_assets.raw.certificate import Certificate, CertificateUnreadable
 from polyai_assets.raw.decisions import read_refusal
 from polyai_assets.raw.notes import DamagedNote, Notes
+from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.settle import State, Unsettled, state_of
 from polyai_assets.raw.store import RawStore
 from polyai_assets.raw.suspicion import FetchRefused
@@ -33,17 +34,17 @@ def read_unsettled(store: RawStore) -> list[Unsettled]:
     return sorted([*notes, *map(_unknown, damaged)], key=lambda one: (one.date, one.project))
 
 
-def read_one(store: RawStore, project: Project, day: date) -> Unsettled | None:
+def read_one(store: RawStore, partition: Partition) -> Unsettled | None:
     """Read the note of a partition; None when it is settled or was never fetched, or its note is damaged."""
-    return _NOTES.read(store, project.key, day)
+    return _NOTES.read(store, partition)
 
 
-def note_fetching(store: RawStore, project: Project, days: Iterable[date], now: datetime) -> None:
-    """Note that a run begins to fetch days. What was known of them stays, and since when a day has been failing."""
+def note_fetching(store: RawStore, partitions: Iterable[Partition], now: datetime) -> None:
+    """Note that a run begins to fetch partitions. What was known of them stays, and since when one has been failing."""
     _NOTES.tidy(store, now)
-    for day in days:
-        known = read_one(store, project, day) or Unsettled(
-            project=project.key, date=day, state=State.FETCHING, since=now
+    for partition in partitions:
+        known = read_one(store, partition) or Unsettled(
+            project=partition.project.key, date=partition.date, state=State.FETCHING, since=now
         )
         since = known.since if known.failures else now
         _write(store, msgspec.structs.replace(known, state=State.FETCHING, since=since))
@@ -52,23 +53,23 @@ def note_fetching(store: RawStore, project: Project, days: Iterable[date], now: 
 def note_fetched(store: RawStore, certificate: Certificate, settle_after: timedelta) -> None:
     """Note what follows from a certificate; a settled partition has no note."""
     if certificate.settled:
-        _NOTES.delete(store, certificate.project, certificate.date)
+        _NOTES.delete(store, certificate.partition)
     else:
         _write(store, state_of(certificate, settle_after))
 
 
-def note_moved_away(store: RawStore, project: Project, day: date, now: datetime) -> None:
+def note_moved_away(store: RawStore, partition: Partition, now: datetime) -> None:
     """Note that conversations of a day were found on another: it has to be looked at again, whole."""
-    known = read_one(store, project, day)
+    known = read_one(store, partition)
     if known is None:
-        known = Unsettled(project=project.key, date=day, state=State.SETTLING, since=now)
+        known = Unsettled(project=partition.project.key, date=partition.date, state=State.SETTLING, since=now)
         _write(store, msgspec.structs.replace(known, look_again_at=now))
 
 
-def note_failed(store: RawStore, project: Project, day: date, problem: str, now: datetime) -> None:
+def note_failed(store: RawStore, partition: Partition, problem: str, now: datetime) -> None:
     """Note that a day could not be fetched, or that its fetch was refused."""
-    known = read_one(store, project, day) or Unsettled(
-        project=project.key, date=day, state=State.RED, since=now
+    known = read_one(store, partition) or Unsettled(
+        project=partition.project.key, date=partition.date, state=State.RED, since=now
     )
     since = known.since if known.failures else now
     _write(
@@ -91,30 +92,35 @@ def rebuild(store: RawStore, project: Project, settle_after: timedelta, now: dat
     """
     unsettled = 0
     for day in store.days(project):
+        partition = Partition(project, day)
         try:
-            unsettled += _rebuild_day(store, project, day, settle_after)
+            unsettled += _rebuild_day(store, partition, settle_after)
         except CertificateUnreadable as error:
-            note_failed(store, project, day, str(error), now)
+            note_failed(store, partition, str(error), now)
             unsettled += 1
     return unsettled
 
 
-def _rebuild_day(store: RawStore, project: Project, day: date, settle_after: timedelta) -> bool:
-    certificate = store.certificate(project, day)
+def _rebuild_day(store: RawStore, partition: Partition, settle_after: timedelta) -> bool:
+    certificate = store.certificate(partition)
     if certificate is not None:
         note_fetched(store, certificate, settle_after)
-    refusal = read_refusal(store, project, day)
+    refusal = read_refusal(store, partition)
     if refusal is not None:
-        note_failed(store, project, day, str(FetchRefused(refusal)), refusal.fetched_at)
+        note_failed(store, partition, str(FetchRefused(refusal)), refusal.fetched_at)
     return refusal is not None or (certificate is not None and not certificate.settled)
 
 
 def _unknown(note: DamagedNote) -> Unsettled:
     problem = f"{note.problem}. It is fetched again by itself, and the note is written anew"
     return Unsettled(
-        project=note.project, date=note.date, state=State.RED, since=midnight(note.date), problem=problem
+        project=note.partition.project.key,
+        date=note.partition.date,
+        state=State.RED,
+        since=midnight(note.partition.date),
+        problem=problem,
     )
 
 
 def _write(store: RawStore, unsettled: Unsettled) -> None:
-    _NOTES.write(store, unsettled.project, unsettled.date, unsettled)
+    _NOTES.write(store, unsettled.partition, unsettled)

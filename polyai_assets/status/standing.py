@@ -9,6 +9,7 @@ from polyai_assets.automation.decide import next_attempt
 from polyai_assets.configuration import PlatformConfig, ProjectConfig
 from polyai_assets.machine.secrets import masked
 from polyai_assets.raw.certificate import Certificate, CertificateUnreadable
+from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.settle import State, Unsettled
 from polyai_assets.raw.store import RawStore
 from polyai_assets.raw.unsettled import read_unsettled, rebuild
@@ -158,7 +159,7 @@ def _certificates(
     unreadable: list[StatusProblem] = []
     for day in days:
         try:
-            certificate = store.certificate(config.project, day)
+            certificate = store.certificate(Partition(config.project, day))
         except CertificateUnreadable as error:
             unreadable.append(StatusProblem(word=UNREADABLE, count=1, says=str(error)))
             continue

@@ -27,8 +27,8 @@ from polyai_assets.contract.tables import (
 )
 from polyai_assets.raw.disk import temporary_folder
 from polyai_assets.warehouse.attach import Warehouse
+from polyai_assets.warehouse.load import Load
 from polyai_assets.warehouse.memory import heaviest_record, most_memory, too_heavy
-from polyai_assets.warehouse.partition import Partition
 from polyai_assets.warehouse.replace import replace_tables
 
 _ARROW_TYPES = {
@@ -56,7 +56,7 @@ class LoadedDetails:
 def replace_details(
     connection: duckdb.DuckDBPyConnection,
     warehouse: Warehouse,
-    partition: Partition,
+    load: Load,
     details: Iterable[Detail],
 ) -> LoadedDetails:
     """Replace a partition of the tables by what details hold.
@@ -64,14 +64,14 @@ def replace_details(
     Whatever happens before the commit leaves the partition as it was. Raises WarehouseBusy and WarehouseUnreachable.
     """
     with temporary_folder() as folder:
-        contract = partition.contract
+        contract = load.contract
         written = {
             table.name: _Rows(folder / f"{table.name}.parquet", table) for table in contract.detail_tables
         }
         tally, size = DetailTally(), 0
         most = most_memory(connection, warehouse.memory)
         for detail in details:
-            read = rows_of(_bearable(detail, most), partition.date, contract)
+            read = rows_of(_bearable(detail, most), load.date, contract)
             written[CONVERSATION_DETAILS.name].add([read.row])
             written[FUNCTION_EVENTS.name].add(read.events)
             written[METRIC_EVENTS.name].add(read.metrics)
@@ -86,7 +86,7 @@ def replace_details(
         for rows in written.values():
             rows.close()
         files = {table: written[table.name].path for table in contract.detail_tables}
-        replace_tables(connection, warehouse, partition, files)
+        replace_tables(connection, warehouse, load, files)
         return LoadedDetails({name: rows.count for name, rows in written.items()}, drift)
 
 

@@ -12,8 +12,8 @@ import pyarrow as pa
 from polyai_assets.contract.drift import DriftKind, DriftTally
 from polyai_assets.contract.tables import CONTRACT_VIOLATIONS, QUARANTINED, SCHEMA_DRIFT, Table
 from polyai_assets.contract.violation import DRIFT_RULES, Quarantined, Tally, Violation
+from polyai_assets.warehouse.load import Lost, Staged
 from polyai_assets.warehouse.memory import Heaviest, room_to_store
-from polyai_assets.warehouse.partition import Lost, Staged
 
 
 class Found:

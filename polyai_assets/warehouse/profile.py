@@ -23,7 +23,7 @@ from polyai_assets.contract.profile import (
 )
 from polyai_assets.contract.tables import DAY_PROFILES, literal, quote
 from polyai_assets.warehouse.attach import SCHEMA
-from polyai_assets.warehouse.partition import Partition, Staged
+from polyai_assets.warehouse.load import Load, Staged
 
 _MOST_METRICS = 1000
 """Names of metrics in a profile; a source that invents names has no end of them."""
@@ -37,7 +37,7 @@ def stage_profile(connection: duckdb.DuckDBPyConnection, contract: Contract) -> 
 
 
 def find_drift(
-    connection: duckdb.DuckDBPyConnection, partition: Partition, staged: Staged, past: Past
+    connection: duckdb.DuckDBPyConnection, load: Load, staged: Staged, past: Past
 ) -> Sequence[Drift]:
     """Compare the staged profile with those of the days before."""
     today = {
@@ -47,19 +47,19 @@ def find_drift(
         ).fetchall()
     }
     told = {one.path for one in staged.drift} | {breach.path for breach in staged.breaches}
-    return compare(today, past, partition.fetched_until, told, partition.contract.never_new)
+    return compare(today, past, load.fetched_until, told, load.contract.never_new)
 
 
-def read_past(connection: duckdb.DuckDBPyConnection, partition: Partition) -> Past:
+def read_past(connection: duckdb.DuckDBPyConnection, load: Load) -> Past:
     """Read the profiles of the days before, in the attached warehouse."""
     known: set[Fact] = set()
     days: dict[date, dict[Fact, Count]] = {}
     daily: dict[date, int] = {}
-    week = partition.date - timedelta(days=WEEK)
+    week = load.date - timedelta(days=WEEK)
     for day, aspect, path, value, count, total in connection.execute(
         f"SELECT date, aspect, path, value, count, total FROM {SCHEMA}.{DAY_PROFILES.name} "
         "WHERE project = ? AND date >= ? AND date < ?",
-        [partition.project, partition.date - KNOWN_FOR, partition.date],
+        [load.project, load.date - KNOWN_FOR, load.date],
     ).fetchall():
         if count:
             known.add((aspect, path, value))

@@ -12,8 +12,8 @@ import pyarrow.parquet as pq
 from polyai_assets.contract.tables import QUARANTINED, VANISHED_CONVERSATIONS, Table
 from polyai_assets.machine.actionable import Actionable
 from polyai_assets.warehouse.attach import SCHEMA, Warehouse
+from polyai_assets.warehouse.load import Load, Staged
 from polyai_assets.warehouse.memory import Heaviest, heaviest_record, most_memory
-from polyai_assets.warehouse.partition import Partition, Staged
 from polyai_assets.warehouse.read_ahead import read_ahead
 from polyai_assets.warehouse.stage import Staging
 from polyai_assets.warehouse.transaction import in_transaction
@@ -37,7 +37,7 @@ _NEAR = timedelta(days=31)
 def replace_partition(
     connection: duckdb.DuckDBPyConnection,
     warehouse: Warehouse,
-    partition: Partition,
+    load: Load,
     records: Iterable[pa.RecordBatch],
     changes: Iterable[Mapping[str, object]] = (),
     max_violation_ratio: float = 1.0,
@@ -48,9 +48,9 @@ def replace_partition(
     happens before the commit leaves the partition as it was. Raises TooManyViolations when a greater share of the
     records breaks the guarantees than `max_violation_ratio`, WarehouseBusy and WarehouseUnreachable.
     """
-    most, tables = most_memory(connection, warehouse.memory), partition.contract.tables
-    staging = Staging(connection, partition, most)
-    with read_ahead(records, heaviest_record(most), partition.contract) as batches:
+    most, tables = most_memory(connection, warehouse.memory), load.contract.tables
+    staging = Staging(connection, load, most)
+    with read_ahead(records, heaviest_record(most), load.contract) as batches:
         for batch in batches:
             staging.add(batch)
     staging.add_changes(changes)
@@ -60,20 +60,22 @@ def replace_partition(
 
     def commit(connection: duckdb.DuckDBPyConnection) -> list[date]:
         staging.find_drift(staged)
-        elsewhere = _found_elsewhere(connection, partition)
+        elsewhere = _found_elsewhere(connection, load)
         for table in tables:
-            _replace(connection, table, partition, f"staged_{table.name}")
-        _forget_returned(connection, partition)
+            _replace(connection, table, load, f"staged_{table.name}")
+        _forget_returned(connection, load)
         return elsewhere
 
-    staged.elsewhere = in_transaction(connection, warehouse, partition.name, tables, commit, staging.heaviest)
+    staged.elsewhere = in_transaction(
+        connection, warehouse, str(load.partition), tables, commit, staging.heaviest
+    )
     return staged
 
 
 def replace_tables(
     connection: duckdb.DuckDBPyConnection,
     warehouse: Warehouse,
-    partition: Partition,
+    load: Load,
     contents: Mapping[Table, pa.Table | Path],
 ) -> None:
     """Replace a partition of tables by given rows, all in one transaction.
@@ -88,11 +90,11 @@ def replace_tables(
             connection.register(
                 "given", connection.read_parquet(_literally(rows)) if isinstance(rows, Path) else rows
             )
-            _replace(connection, table, partition, "given")
+            _replace(connection, table, load, "given")
             connection.unregister("given")
 
     heaviest = max((_heaviest(rows) for rows in contents.values()), default=0)
-    in_transaction(connection, warehouse, partition.name, contents, commit, heaviest)
+    in_transaction(connection, warehouse, str(load.partition), contents, commit, heaviest)
 
 
 def _heaviest(rows: pa.Table | Path) -> int:
@@ -113,9 +115,9 @@ def _literally(path: Path) -> str:
     return re.sub(r"([*?\[])", r"[\1]", str(path))
 
 
-def _replace(connection: duckdb.DuckDBPyConnection, table: Table, partition: Partition, rows: str) -> None:
+def _replace(connection: duckdb.DuckDBPyConnection, table: Table, load: Load, rows: str) -> None:
     """Replace a partition of a table by `rows`, a table with its columns but those of the partition."""
-    of_partition = {"project": partition.project, "date": partition.date}
+    of_partition = {"project": load.project, "date": load.date}
     connection.execute(
         f"DELETE FROM {SCHEMA}.{table.name} WHERE project = $project AND date = $date", of_partition
     )
@@ -126,23 +128,23 @@ def _replace(connection: duckdb.DuckDBPyConnection, table: Table, partition: Par
     )
 
 
-def _found_elsewhere(connection: duckdb.DuckDBPyConnection, partition: Partition) -> list[date]:
+def _found_elsewhere(connection: duckdb.DuckDBPyConnection, load: Load) -> list[date]:
     """Find other days that hold conversations of this one: these have moved here, and must leave there."""
     found = connection.execute(
         f"SELECT DISTINCT date FROM {SCHEMA}.conversations "
         "WHERE project = ? AND date <> ? AND date BETWEEN ? AND ? "
         "AND conversation_id IN (SELECT conversation_id FROM staged_conversations) ORDER BY date",
-        [partition.project, partition.date, partition.date - _NEAR, partition.date + _NEAR],
+        [load.project, load.date, load.date - _NEAR, load.date + _NEAR],
     )
     return [day for (day,) in found.fetchall()]
 
 
-def _forget_returned(connection: duckdb.DuckDBPyConnection, partition: Partition) -> None:
+def _forget_returned(connection: duckdb.DuckDBPyConnection, load: Load) -> None:
     """Conversations that are on some day have not vanished from another, nor are they in quarantine there."""
     for table in (VANISHED_CONVERSATIONS, QUARANTINED):
         connection.execute(
             f"DELETE FROM {SCHEMA}.{table.name} WHERE project = $project "
             "AND (date = $date OR conversation_id IN (SELECT conversation_id FROM staged_conversations)) "
             f"AND conversation_id IN (SELECT conversation_id FROM {SCHEMA}.conversations WHERE project = $project)",
-            {"project": partition.project, "date": partition.date},
+            {"project": load.project, "date": load.date},
         )

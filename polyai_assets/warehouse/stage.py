@@ -31,8 +31,8 @@ from polyai_assets.contract.tables import (
 from polyai_assets.contract.violation import Quarantined, Violation, shorten
 from polyai_assets.warehouse.figures import read_figures
 from polyai_assets.warehouse.found import Found
+from polyai_assets.warehouse.load import Load, Staged
 from polyai_assets.warehouse.memory import Heaviest, heaviest_record, room_to_read, room_to_store, too_heavy
-from polyai_assets.warehouse.partition import Partition, Staged
 from polyai_assets.warehouse.pieces import pieces, split, values_of
 from polyai_assets.warehouse.profile import find_drift, read_past, stage_profile
 from polyai_assets.warehouse.wire_values import WireValues
@@ -54,14 +54,14 @@ class Staging:
     are at most; a record that takes more goes into quarantine.
     """
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, partition: Partition, most: int) -> None:
+    def __init__(self, connection: duckdb.DuckDBPyConnection, load: Load, most: int) -> None:
         self._connection = connection
         self._most = most
         self._records = Heaviest()
-        self._date = partition.date
-        self._partition = partition
-        self._contract = partition.contract
-        self._guarantees = GUARANTEES[partition.api_version]
+        self._date = load.date
+        self._load = load
+        self._contract = load.contract
+        self._guarantees = GUARANTEES[load.api_version]
         self._found = Found(connection)
         self._wire_values = WireValues(connection, self._guarantees, self._contract)
         self._drift: list[Drift] = []
@@ -128,7 +128,7 @@ class Staging:
             count = self._connection.execute(f"SELECT count(*) FROM staged_{table.name}").fetchone()
             staged.rows[table.name] = count[0] if count else 0
         self._found.summed_up(staged)
-        staged.drift += self._partition.found_before
+        staged.drift += self._load.found_before
         staged.figures = read_figures(self._connection)
         self._drift = list(staged.drift)
         return staged
@@ -136,8 +136,8 @@ class Staging:
     def find_drift(self, staged: Staged) -> None:
         """Add to what was met in the records what shows beside the days before, in the attached warehouse."""
         staged.drift = list(self._drift)
-        past = read_past(self._connection, self._partition)
-        staged.drift += find_drift(self._connection, self._partition, staged, past)
+        past = read_past(self._connection, self._load)
+        staged.drift += find_drift(self._connection, self._load, staged, past)
         if staged.figures is not None:
             staged.figures = replace(staged.figures, before=past.daily)
         self._found.stage_drift(staged)
@@ -232,9 +232,7 @@ class Staging:
         run = self._connection.execute
         given = {"region": "$region", "started_at": "started_at"}
         columns = select_list(self._contract.table(CONVERSATIONS).row_fields, "record", given)
-        run(
-            f"INSERT INTO staged_conversations SELECT {columns} FROM wire", {"region": self._partition.region}
-        )
+        run(f"INSERT INTO staged_conversations SELECT {columns} FROM wire", {"region": self._load.region})
         given = {"conversation_id": "conversation_id", "turn_index": "turn_index"}
         columns = select_list(self._contract.table(TURNS).row_fields, "record", given)
         run(f"INSERT INTO staged_turns SELECT {columns} FROM wire_turns")

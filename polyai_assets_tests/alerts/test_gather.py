@@ -8,14 +8,16 @@ import pytest
 
 from polyai_assets.alerts.finding import Finding
 from polyai_assets.alerts.gather import fetched_again, gather, red_days
+from polyai_assets.api.project import Project
 from polyai_assets.contract.fields import Kind
 from polyai_assets.contract.tables import ANNOTATION_REQUESTS, AUDIO
 from polyai_assets.contract.violation import DRIFT_RULES
 from polyai_assets.raw.accepted_drift import AcceptedDrift
+from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.store import RawStore
 from polyai_assets.raw.unsettled import note_failed, note_fetching, read_unsettled
 from polyai_assets.warehouse.attach import SCHEMA, Warehouse
-from polyai_assets.warehouse.partition import Partition
+from polyai_assets.warehouse.load import Load
 from polyai_assets.warehouse.replace import replace_tables
 from polyai_assets_tests.alerts.conftest import (
     DAY,
@@ -30,7 +32,7 @@ from polyai_assets_tests.alerts.conftest import (
     quarantined,
     violation,
 )
-from polyai_assets_tests.deployment import BANK, HOTEL, project_of
+from polyai_assets_tests.deployment import BANK, HOTEL, partitions_of, project_of
 
 NEXT_DAY = DAY + timedelta(days=1)
 HOTEL_PROJECT = project_of(HOTEL)
@@ -272,7 +274,7 @@ def test_only_the_projects_asked_for_are_gathered(warehouse: Warehouse):
 
 def test_a_red_day_is_a_finding_with_its_problem(store: RawStore):
     for failure in range(3):
-        note_failed(store, HOTEL_PROJECT, DAY, "the key was refused", NOW + failure * HOUR)
+        note_failed(store, Partition(HOTEL_PROJECT, DAY), "the key was refused", NOW + failure * HOUR)
     assert red_days(read_unsettled(store), [PROJECT]) == [
         finding(
             check="complete",
@@ -289,14 +291,14 @@ def test_a_red_day_is_a_finding_with_its_problem(store: RawStore):
 
 
 def test_red_days_of_other_projects_are_left_out(store: RawStore):
-    note_failed(store, project_of(BANK), DAY, "the key was refused", NOW)
+    note_failed(store, Partition(project_of(BANK), DAY), "the key was refused", NOW)
     assert red_days(read_unsettled(store), [PROJECT]) == []
 
 
 def test_a_day_that_failed_and_is_fetched_again_is_known_as_such(store: RawStore):
     for day in (1, 2):
-        note_failed(store, HOTEL_PROJECT, date(2026, 11, day), "the key was refused", NOW)
-    note_fetching(store, HOTEL_PROJECT, [date(2026, 11, 2), date(2026, 11, 3)], NOW)
+        note_failed(store, Partition(HOTEL_PROJECT, date(2026, 11, day)), "the key was refused", NOW)
+    note_fetching(store, partitions_of(HOTEL_PROJECT, [date(2026, 11, 2), date(2026, 11, 3)]), NOW)
     index = read_unsettled(store)
     assert [one.path for one in red_days(index, [PROJECT])] == ["2026-11-01"]
     assert fetched_again(index) == {(PROJECT, date(2026, 11, 2))}
@@ -305,7 +307,7 @@ def test_a_day_that_failed_and_is_fetched_again_is_known_as_such(store: RawStore
 def test_recordings_that_failed_are_a_finding_of_their_day(warehouse: Warehouse):
     with connect() as connection:
         contents = {AUDIO: pa.table(recordings("ok", "failed", "no_recording"))}
-        replace_tables(connection, warehouse, Partition(PROJECT, "us-1", DAY), contents)
+        replace_tables(connection, warehouse, Load(Partition(Project.parse(PROJECT), DAY)), contents)
     (found,) = gathered(warehouse)
     assert (found.check, found.path, found.kind, found.count, found.share) == (
         "recordings",

@@ -6,6 +6,7 @@ import pytest
 
 from polyai_assets.alerts.raising import AlertResult
 from polyai_assets.alerts.settings import AlertSettings
+from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.store import RawStore
 from polyai_assets.raw.unsettled import note_failed, note_fetching
 from polyai_assets.warehouse.altered import WarehouseAltered
@@ -23,7 +24,7 @@ from polyai_assets_tests.alerts.conftest import (
     open_findings,
     outbox,
 )
-from polyai_assets_tests.deployment import BANK, HOTEL, project_of
+from polyai_assets_tests.deployment import BANK, HOTEL, partitions_of, project_of
 
 HOTEL_PROJECT = project_of(HOTEL)
 FORGET = "DELETE FROM warehouse.main.schema_drift"
@@ -112,7 +113,7 @@ def test_red_days_are_told_and_resolved_when_they_are_green(
     alert: Raise, store: RawStore, empty: Warehouse, webhook: Webhook
 ):
     for day in range(3):
-        note_failed(store, HOTEL_PROJECT, DAY + timedelta(days=day), "the key was refused", NOW)
+        note_failed(store, Partition(HOTEL_PROJECT, DAY + timedelta(days=day)), "the key was refused", NOW)
     assert alert() == AlertResult(opened=3, delivered=1)
     for name in store.names("unsettled"):
         store.delete(f"unsettled/{name}")
@@ -126,17 +127,17 @@ def test_a_red_day_that_fails_again_is_not_told_again_until_it_is_given_up(
 ):
     told = []
     for failure in range(15):
-        note_failed(store, HOTEL_PROJECT, DAY, "the key was refused", NOW)
+        note_failed(store, Partition(HOTEL_PROJECT, DAY), "the key was refused", NOW)
         result = alert(NOW + failure * HOUR)
         told.append((result.opened, result.worsened))
-        note_fetching(store, HOTEL_PROJECT, [DAY], NOW)
+        note_fetching(store, partitions_of(HOTEL_PROJECT, [DAY]), NOW)
         assert alert(NOW + failure * HOUR) == AlertResult()  # while it is fetched again, it is not resolved
     assert told == [(1, 0), *[(0, 0)] * 10, (0, 1), *[(0, 0)] * 3]
     assert len(webhook.messages) == 2
 
 
 def test_a_red_day_that_a_run_has_in_hand_is_not_told_yet(alert: Raise, store: RawStore, webhook: Webhook):
-    note_failed(store, HOTEL_PROJECT, DAY, "the key was refused", NOW)
+    note_failed(store, Partition(HOTEL_PROJECT, DAY), "the key was refused", NOW)
     assert alert(in_flight={(PROJECT, DAY)}) == AlertResult()
     assert alert(in_flight={(PROJECT, date(2026, 11, 4)), (BANK.key, DAY)}) == AlertResult(
         opened=1, delivered=1

@@ -10,7 +10,7 @@ import pytest
 from polyai_assets.assets.outcome import Outcome
 from polyai_assets_tests.assets.ingesting import ingest_in
 from polyai_assets_tests.conftest import Configure
-from polyai_assets_tests.deployment import DAY1, DAY2, DAY3
+from polyai_assets_tests.deployment import DAY1, DAY2, DAY3, partitions_of
 
 LATER = datetime(2025, 3, 20, tzinfo=UTC)
 """When the first fetch begins: days in early March have settled by then."""
@@ -28,7 +28,7 @@ def run(tmp_path: Path, configure: Configure) -> Run:
         days_later += 1
         config = configure(**{"parallel_windows": 1, "max_attempts": 1, **options})
         ingest = ingest_in(tmp_path, LATER + timedelta(days=days_later))
-        outcomes = ingest.run(config, days or (DAY1, DAY2, DAY3), around)
-        return {outcome.day: outcome for outcome in outcomes}
+        outcomes = ingest.run(config, partitions_of(config.project, days or (DAY1, DAY2, DAY3)), around)
+        return {outcome.partition.date: outcome for outcome in outcomes}
 
     return run

@@ -12,7 +12,7 @@ from polyai_assets.raw.details.spool import DetailSpool
 from polyai_assets.raw.store import RawStore
 from polyai_assets.warehouse.attach import Warehouse
 from polyai_assets_tests.assets.ingesting import Array, connect, count_calls
-from polyai_assets_tests.deployment import HOTEL, configured
+from polyai_assets_tests.deployment import HOTEL, configured, partitions_of, project_of
 
 
 def details_in(folder: Path, now: datetime | None = None) -> Details:
@@ -31,7 +31,11 @@ def details_in(folder: Path, now: datetime | None = None) -> Details:
 def fetch_details(
     url: str, folder: Path, days: Sequence[date], now: datetime | None = None
 ) -> list[DetailsOutcome]:
-    return list(details_in(folder, now).run(configured(HOTEL, url, max_attempts=2), days))
+    return list(
+        details_in(folder, now).run(
+            configured(HOTEL, url, max_attempts=2), partitions_of(project_of(HOTEL), days)
+        )
+    )
 
 
 def fetch_and_count(url: str, folder: Path, days: Sequence[date], calls: Array) -> None:

@@ -23,7 +23,7 @@ from polyai_assets.assets.outcome import Outcome
 from polyai_assets.configuration import ProjectConfig
 from polyai_assets.raw.store import RawStore
 from polyai_assets.warehouse.attach import Warehouse
-from polyai_assets_tests.deployment import HOTEL, configured
+from polyai_assets_tests.deployment import HOTEL, configured, partitions_of, project_of
 
 LEAVE_A_TRACE = {
     *("open", "write", "writelines", "flush", "fsync", "close", "truncate", "ftruncate"),
@@ -62,7 +62,7 @@ def small_pages(url: str) -> ProjectConfig:
 
 
 def ingest(url: str, folder: Path, days: list[date]) -> list[Outcome]:
-    return list(ingest_in(folder).run(small_pages(url), days))
+    return list(ingest_in(folder).run(small_pages(url), partitions_of(project_of(HOTEL), days)))
 
 
 def ingest_once(url: str, folder: Path, days: list[date]) -> None:
@@ -72,7 +72,7 @@ def ingest_once(url: str, folder: Path, days: list[date]) -> None:
 
 def ingest_raw(url: str, folder: Path, days: list[date]) -> None:
     """Fetch days into the raw store, for a step that needs no tables of theirs; all must become good."""
-    outcomes = ingest_in(folder, loads=False).run(small_pages(url), days)
+    outcomes = ingest_in(folder, loads=False).run(small_pages(url), partitions_of(project_of(HOTEL), days))
     assert [one.error for one in outcomes] == [None] * len(days)
 
 
@@ -85,7 +85,9 @@ def ingest_and_count(url: str, folder: Path, days: list[date], calls: Array) -> 
         made = number
 
     count_calls(note)
-    for place, _ in enumerate(ingest_in(folder).run(small_pages(url), days)):
+    for place, _ in enumerate(
+        ingest_in(folder).run(small_pages(url), partitions_of(project_of(HOTEL), days))
+    ):
         calls[place] = made
 
 

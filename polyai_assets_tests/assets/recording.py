@@ -11,7 +11,7 @@ from polyai_assets.raw.store import RawStore
 from polyai_assets.warehouse.attach import Warehouse
 from polyai_assets_tests.assets.audio import wanting
 from polyai_assets_tests.assets.ingesting import Array, connect, count_calls, die
-from polyai_assets_tests.deployment import HOTEL, configured
+from polyai_assets_tests.deployment import HOTEL, configured, partitions_of
 
 
 def record(url: str, folder: Path, days: list[date], store: str = "") -> list[AudioOutcome]:
@@ -23,7 +23,7 @@ def record(url: str, folder: Path, days: list[date], store: str = "") -> list[Au
         connect=connect,
     )
     config = configured(HOTEL, url, max_attempts=1, audio=wanting(direction=["combined", "user"]))
-    return list(step.run(config, days))
+    return list(step.run(config, partitions_of(config.project, days)))
 
 
 def record_and_count(url: str, folder: Path, days: list[date], calls: Array) -> None:

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from polyai_assets.raw.decisions import forget_vanished
+from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.recordings.manifest import MANIFEST, Key
 from polyai_assets.raw.store import RawStore
 from polyai_assets.simulator import Fault, Simulator
@@ -259,7 +260,9 @@ def test_recordings_of_a_conversation_that_was_forgotten_are_removed(listening: 
     listening.simulator.remove(HOTEL.key, "one")
     listening.run(DAY1)
     store = RawStore(listening.platform.raw_store)
-    forget_vanished(store, project_of(HOTEL), DAY1, "the data protection officer", datetime.now(UTC))
+    forget_vanished(
+        store, Partition(project_of(HOTEL), DAY1), "the data protection officer", datetime.now(UTC)
+    )
     listening.run(DAY1)
     assert listening.run(DAY1, assets=AUDIO).success
     assert rows(listening) == [("two", "ok")]

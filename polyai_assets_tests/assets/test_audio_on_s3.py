@@ -6,16 +6,17 @@ from pathlib import Path
 import pytest
 import requests
 
+from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.recordings.manifest import MANIFEST, Key, folder_of
 from polyai_assets.raw.recordings.wav import read_wav
 from polyai_assets.raw.store import RawStore
 from polyai_assets.simulator import Fault, Simulator
 from polyai_assets_tests.assets.audio import AUDIO, asked, rows, silence, talk, wanting
 from polyai_assets_tests.conftest import Configure, PrepareSteps
-from polyai_assets_tests.deployment import DAY1, HOTEL
+from polyai_assets_tests.deployment import DAY1, HOTEL, project_of
 from polyai_assets_tests.steps import Steps
 
-FOLDER = folder_of(HOTEL.key, DAY1)
+FOLDER = folder_of(Partition(project_of(HOTEL), DAY1))
 
 
 @pytest.fixture

@@ -27,7 +27,15 @@ from polyai_assets_tests.assets.audio import (
 from polyai_assets_tests.assets.ingesting import connect, ingest_once
 from polyai_assets_tests.assets.retrying import retries_at_once
 from polyai_assets_tests.conftest import Configure, InDagster, Prepare, PrepareSteps
-from polyai_assets_tests.deployment import DAY1, DAY2, DAY3, DAY4, broken, partition
+from polyai_assets_tests.deployment import (
+    DAY1,
+    DAY2,
+    DAY3,
+    DAY4,
+    broken,
+    partition,
+    partitions_of,
+)
 from polyai_assets_tests.raw.test_store import full_disk
 from polyai_assets_tests.steps import Steps
 
@@ -240,7 +248,12 @@ def test_the_log_says_how_far_it_is(listening: Steps, caplog: pytest.LogCaptureF
         connect,
     )
     with caplog.at_level("INFO", "polyai_assets"):
-        assert [one.error for one in step.run(listening.platform.projects[0], [DAY1])] == [None]
+        assert [
+            one.error
+            for one in step.run(
+                listening.platform.projects[0], partitions_of(listening.platform.projects[0].project, [DAY1])
+            )
+        ] == [None]
     assert f"{partition(DAY1)[11:]} {DAY1}: fetching 2 recordings" in caplog.text
     assert "2 of 2 recordings, 0.0 MB" in caplog.text
 

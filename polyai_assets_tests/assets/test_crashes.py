@@ -8,6 +8,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.store import RawStore
 from polyai_assets.raw.unsettled import read_unsettled
 from polyai_assets.raw.windows import midnight
@@ -72,7 +73,7 @@ def raw_in(folder: Path) -> set[str]:
     store = RawStore(str(folder / "raw"))
     ids: set[str] = set()
     for day in DAYS:
-        certificate = store.certificate(project_of(HOTEL), day)
+        certificate = store.certificate(Partition(project_of(HOTEL), day))
         assert certificate is not None
         content = store.read_file(certificate, certificate.file)
         assert hashlib.sha256(content).hexdigest() == certificate.file.sha256

@@ -22,7 +22,7 @@ from polyai_assets.raw.accepted_drift import AcceptedDrift, write_accepted
 from polyai_assets.simulator import Simulator
 from polyai_assets_tests.assets.ingesting import ingest, ingest_in
 from polyai_assets_tests.contract.records import payload
-from polyai_assets_tests.deployment import DAY1, HOTEL, NOW, configured
+from polyai_assets_tests.deployment import DAY1, HOTEL, NOW, configured, partitions_of, project_of
 from polyai_assets_tests.looking import looking_into
 
 CHECK = dg.AssetCheckKey(dg.AssetKey(["conversations"]), "no_schema_drift")
@@ -52,7 +52,7 @@ def verdict(outcome: Outcome) -> Verdict:
 
 def replayed(step: Ingest) -> Outcome:
     """Replay the day; the address is one at which nobody answers."""
-    (outcome,) = step.run(configured(HOTEL, "http://127.0.0.1:9"), [DAY1])
+    (outcome,) = step.run(configured(HOTEL, "http://127.0.0.1:9"), partitions_of(project_of(HOTEL), [DAY1]))
     assert outcome.error is None, outcome.error
     return outcome
 

@@ -20,13 +20,14 @@ from polyai_assets.raw.details.store import (
     put_file,
     read_certificate,
 )
+from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.store import RawStore
 from polyai_assets.raw.windows import midnight
 from polyai_assets.simulator import Fault, Simulator
 from polyai_assets_tests.assets import detailing
 from polyai_assets_tests.assets.detailing import fetch_details
 from polyai_assets_tests.assets.ingesting import ingest_raw
-from polyai_assets_tests.deployment import DAY1, DAY2, HOTEL, project_of
+from polyai_assets_tests.deployment import DAY1, DAY2, HOTEL, partitions_of, project_of
 from polyai_assets_tests.looking import looking_into
 
 OVER = midnight(DAY1) + timedelta(days=1)
@@ -64,7 +65,7 @@ def ask(folder: Path, statement: str) -> list[tuple[Any, ...]]:
 
 
 def certificate(folder: Path) -> DetailsCertificate:
-    found = read_certificate(RawStore(str(folder / "raw")), HOTEL.key, DAY1)
+    found = read_certificate(RawStore(str(folder / "raw")), Partition(project_of(HOTEL), DAY1))
     assert found is not None
     return found
 
@@ -145,7 +146,7 @@ def test_one_whose_record_has_changed_is_asked_for_whatever_the_list_says(
     polyai.put(HOTEL.key, quiet("quiet 7", num_turns=0))
     ingest_raw(polyai_url, tmp_path, [DAY1])
     store, moment = RawStore(str(tmp_path / "raw")), OVER + timedelta(days=15)
-    plan = plan_walk(store, project_of(HOTEL), [DAY1], moment)
+    plan = plan_walk(store, partitions_of(project_of(HOTEL), [DAY1]), moment)
     assert plan is not None
     assert len(plan.due) == EVERYBODY - 1
     assert "quiet 7" not in plan.due
@@ -160,7 +161,10 @@ def test_one_walk_serves_all_days_of_a_run(
     ingest_raw(polyai_url, tmp_path, [DAY2])
     assert [calls_at(age, DAY1, DAY2).pages for age in (1, 9)] == [2, 2]
     store, moment = RawStore(str(tmp_path / "raw")), OVER + timedelta(days=16)
-    plans = [plan_walk(store, project_of(HOTEL), days, moment) for days in ([DAY1, DAY2], [DAY2, DAY1])]
+    plans = [
+        plan_walk(store, partitions_of(project_of(HOTEL), days), moment)
+        for days in ([DAY1, DAY2], [DAY2, DAY1])
+    ]
     assert [plan and (plan.since, len(plan.due)) for plan in plans] == [(midnight(DAY1), EVERYBODY + 3)] * 2
     assert calls_at(16, DAY1, DAY2).details == []
 
@@ -221,7 +225,7 @@ def test_a_day_that_cannot_be_read_is_red_alone_and_nobody_is_looked_up(
     for age in (0, 1):
         calls_at(age, DAY1, DAY2)
     store = RawStore(str(tmp_path / "raw"))
-    store.write(certificate_name(HOTEL.key, DAY2), b"{}")
+    store.write(certificate_name(Partition(project_of(HOTEL), DAY2)), b"{}")
     polyai.requests.clear()
     outcomes = fetch_details(polyai_url, tmp_path, [DAY1, DAY2], OVER + timedelta(days=8))
     assert [type(one.error) for one in outcomes] == [type(None), CertificateUnreadable]

@@ -9,6 +9,7 @@ import pytest
 
 from polyai_assets.raw.decisions import forget_vanished
 from polyai_assets.raw.details.store import read_certificate
+from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.recordings.manifest import Key
 from polyai_assets.raw.store import RawStore
 from polyai_assets_tests.assets.audio import AUDIO, audio_deployment, talk, wanting
@@ -63,7 +64,8 @@ def tables_with_it(steps: Steps) -> list[str]:
 
 def forget(steps: Steps) -> None:
     store = RawStore(steps.platform.raw_store)
-    forget_vanished(store, project_of(HOTEL), DAY1, "the data protection officer", datetime.now(UTC))
+    partition = Partition(project_of(HOTEL), DAY1)
+    forget_vanished(store, partition, "the data protection officer", datetime.now(UTC))
 
 
 def test_it_is_in_no_file_and_no_table(steps: Steps):
@@ -79,7 +81,7 @@ def test_it_is_in_no_file_and_no_table(steps: Steps):
 
 def details_id(steps: Steps) -> str:
     assert steps.run(DAY1, assets=DETAILS).success
-    found = read_certificate(RawStore(steps.platform.raw_store), HOTEL.key, DAY1)
+    found = read_certificate(RawStore(steps.platform.raw_store), Partition(project_of(HOTEL), DAY1))
     assert found is not None
     return found.id
 

@@ -11,6 +11,9 @@ import pytest
 
 from polyai_assets.api.errors import ServerError
 from polyai_assets.assets.guard import guarded
+from polyai_assets.raw.partition import Partition
+
+PARTITION = Partition.parse("2025-03-01|us-1/acme/hotel-bot")
 
 
 class Stopped(BaseException):
@@ -37,27 +40,27 @@ def fail(error: BaseException) -> str:
 
 
 def test_an_error_makes_the_partition_red(caplog: pytest.LogCaptureFixture):
-    assert guarded("day", lambda: fail(ServerError("down")), lambda error: f"red: {error}") == "red: down"
-    assert [record.message for record in caplog.records] == ["day is red: down"]
+    assert guarded(PARTITION, lambda: fail(ServerError("down")), lambda error: f"red: {error}") == "red: down"
+    assert [record.message for record in caplog.records] == ["us-1/acme/hotel-bot 2025-03-01 is red: down"]
     assert caplog.records[0].exc_info is None
 
 
 def test_an_error_that_nobody_foresaw_is_in_the_log_in_full(caplog: pytest.LogCaptureFixture):
     with caplog.at_level(logging.ERROR):
-        assert guarded("day", lambda: fail(ZeroDivisionError()), lambda error: "red") == "red"
+        assert guarded(PARTITION, lambda: fail(ZeroDivisionError()), lambda error: "red") == "red"
     assert caplog.records[0].exc_info is not None
 
 
 def test_an_error_that_is_its_own_cause_makes_the_partition_red():
     error, other = ServerError("down"), ServerError("retried")
     error.__cause__, other.__context__ = other, error
-    assert guarded("day", lambda: fail(error), lambda error: "red") == "red"
+    assert guarded(PARTITION, lambda: fail(error), lambda error: "red") == "red"
 
 
 @pytest.mark.parametrize("interrupt", [KeyboardInterrupt, Stopped, SystemExit])
 def test_an_interrupt_leaves_the_guard(interrupt: type[BaseException]):
     with pytest.raises(interrupt):
-        guarded("day", lambda: fail(interrupt()), lambda error: "red")
+        guarded(PARTITION, lambda: fail(interrupt()), lambda error: "red")
 
 
 @pytest.mark.parametrize("interrupt", [KeyboardInterrupt, Stopped])
@@ -73,7 +76,7 @@ def test_an_interrupt_leaves_that_a_library_has_made_an_error_of(interrupt: type
         return ""
 
     with pytest.raises(interrupt):
-        guarded("day", work, lambda error: "red")
+        guarded(PARTITION, work, lambda error: "red")
 
 
 @pytest.mark.usefixtures("stopped_in_a_moment")
@@ -86,4 +89,4 @@ def test_an_interrupt_leaves_that_comes_during_a_statement_of_duckdb():
         return ""
 
     with pytest.raises(Stopped):
-        guarded("day", work, lambda error: "red")
+        guarded(PARTITION, work, lambda error: "red")

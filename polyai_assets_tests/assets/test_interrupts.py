@@ -16,7 +16,7 @@ from polyai_assets.raw.settle import State
 from polyai_assets.raw.store import RawStore
 from polyai_assets.raw.unsettled import read_unsettled
 from polyai_assets.simulator import Fault
-from polyai_assets.warehouse.partition import Partition, Staged
+from polyai_assets.warehouse.load import Load, Staged
 from polyai_assets.warehouse.replace import replace_partition
 from polyai_assets_tests.assets.audio import wanting
 from polyai_assets_tests.automation import publishing
@@ -100,7 +100,7 @@ def test_a_run_that_is_stopped_while_it_loads_keeps_what_is_done(
     loading = threading.Event()
 
     def replace_slowly(
-        connection: duckdb.DuckDBPyConnection, _warehouse: object, partition: Partition, *_: object
+        connection: duckdb.DuckDBPyConnection, _warehouse: object, partition: Load, *_: object
     ) -> Staged:
         if partition.date == DAY1:
             return replace_partition(connection, _warehouse, partition, *_)  # type: ignore[arg-type]

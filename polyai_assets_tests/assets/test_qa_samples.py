@@ -25,6 +25,7 @@ from polyai_assets_tests.deployment import (
     HOTEL,
     Deployed,
     broken,
+    partitions_of,
 )
 from polyai_assets_tests.steps import Steps
 
@@ -71,7 +72,8 @@ def step_of(steps: Steps, now: datetime) -> Retrieval:
 def draw(
     steps: Steps, config: ProjectConfig, days: Sequence[date], now: datetime, seed: int = 1
 ) -> list[RetrievalOutcome]:
-    return list(list_samples(step_of(steps, now), config, days, Random(seed)))
+    partitions = partitions_of(config.project, days)
+    return list(list_samples(step_of(steps, now), config, partitions, Random(seed)))
 
 
 @pytest.fixture
@@ -265,7 +267,9 @@ def test_of_two_runs_that_draw_at_once_both_list_the_same(sampling: Steps):
             return super().sample(population, k)
 
     fill(sampling, 100)
-    (outcome,) = list_samples(step_of(sampling, now), config, [DAY1], Meanwhile(7))
+    (outcome,) = list_samples(
+        step_of(sampling, now), config, partitions_of(config.project, [DAY1]), Meanwhile(7)
+    )
     assert outcome.error is None
     listed = drawn(sampling)
     draw(sampling, config, [DAY1], now, seed=99)

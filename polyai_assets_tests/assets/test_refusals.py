@@ -10,6 +10,7 @@ import pytest
 from polyai_assets.assets.outcome import Outcome
 from polyai_assets.raw import decisions
 from polyai_assets.raw.certificate import Certificate
+from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.settle import State
 from polyai_assets.raw.suspicion import Doubt, FetchRefused
 from polyai_assets.raw.unsettled import read_one
@@ -49,7 +50,7 @@ def tables_in(folder: Path) -> dict[date, int]:
 
 
 def certificate(folder: Path, day: date = DAY2) -> Certificate:
-    found = ingest_in(folder).store.certificate(PROJECT, day)
+    found = ingest_in(folder).store.certificate(Partition(PROJECT, day))
     assert found is not None
     return found
 
@@ -75,10 +76,10 @@ def test_an_empty_answer_over_a_full_day_changes_nothing_and_is_red(
     assert "`polyai accept`" in told
     assert certificate(tmp_path) == before
     assert tables_in(tmp_path) == dict.fromkeys(DAYS, FULL)
-    refusal = decisions.read_refusal(ingest_in(tmp_path).store, PROJECT, DAY2)
+    refusal = decisions.read_refusal(ingest_in(tmp_path).store, Partition(PROJECT, DAY2))
     assert refusal is not None
     assert (refusal.doubt, refusal.extent) == (Doubt.FEWER, FULL)
-    note = read_one(ingest_in(tmp_path).store, PROJECT, DAY2)
+    note = read_one(ingest_in(tmp_path).store, Partition(PROJECT, DAY2))
     assert note is not None
     assert (note.state, note.failures, note.problem) == (State.RED, 1, told)
 
@@ -99,10 +100,10 @@ def test_the_next_good_fetch_is_believed_and_forgets_the_refusal(run: Run, polya
     polyai.faults.clear()
     assert red(run(DAY2)) == {}
     store = ingest_in(tmp_path).store
-    assert decisions.read_refusal(store, PROJECT, DAY2) is None
-    assert read_one(store, PROJECT, DAY2) is None
+    assert decisions.read_refusal(store, Partition(PROJECT, DAY2)) is None
+    assert read_one(store, Partition(PROJECT, DAY2)) is None
     with pytest.raises(decisions.NothingToDecide):
-        decisions.accept(store, PROJECT, DAY2, "ada", "too late", NOW)
+        decisions.accept(store, Partition(PROJECT, DAY2), "ada", "too late", NOW)
 
 
 @pytest.mark.parametrize(("left", "believed"), [(12, True), (11, False)])
@@ -137,7 +138,9 @@ def test_what_somebody_accepted_is_believed_by_the_next_fetch_and_told_in_the_ce
     for conversation in on(polyai, DAY2)[5:]:
         polyai.remove(HOTEL.key, conversation["id"])
     assert set(red(run(DAY2))) == {DAY2}
-    decisions.accept(ingest_in(tmp_path).store, PROJECT, DAY2, "ada", "the bot was taken off the line", NOW)
+    decisions.accept(
+        ingest_in(tmp_path).store, Partition(PROJECT, DAY2), "ada", "the bot was taken off the line", NOW
+    )
     assert red(run(DAY2)) == {}
     assert tables_in(tmp_path)[DAY2] == 5
     (decision,) = certificate(tmp_path).accepted
@@ -151,7 +154,7 @@ def test_what_was_accepted_does_not_cover_what_is_worse(run: Run, polyai: Simula
     for conversation in on(polyai, DAY2)[5:]:
         polyai.remove(HOTEL.key, conversation["id"])
     run(DAY2)
-    decisions.accept(ingest_in(tmp_path).store, PROJECT, DAY2, "ada", "so be it", NOW)
+    decisions.accept(ingest_in(tmp_path).store, Partition(PROJECT, DAY2), "ada", "so be it", NOW)
     polyai.faults.add(emptied(DAY2))
     assert set(red(run(DAY2))) == {DAY2}
     assert tables_in(tmp_path)[DAY2] == FULL
@@ -180,7 +183,7 @@ def test_a_count_that_stays_wrong_can_be_accepted(run: Run, polyai: Simulator, t
     polyai.faults.add(Fault("drop_conversations", {"ids": [lost["id"]]}, times=None, page=1))
     run()
     run(DAY2)
-    decisions.accept(ingest_in(tmp_path).store, PROJECT, DAY2, "ada", "known to support", NOW)
+    decisions.accept(ingest_in(tmp_path).store, Partition(PROJECT, DAY2), "ada", "known to support", NOW)
     assert red(run(DAY2)) == {}
     assert certificate(tmp_path).accepted[0].doubt is Doubt.COUNT
 
@@ -192,7 +195,7 @@ def test_turns_that_were_there_and_are_gone_are_refused(run: Run, polyai: Simula
     told = red(run())
     assert set(told) == {DAY2}
     assert "1 conversations bring fewer turns than are kept of them" in told[DAY2]
-    decisions.accept(ingest_in(tmp_path).store, PROJECT, DAY2, "ada", "redacted", NOW)
+    decisions.accept(ingest_in(tmp_path).store, Partition(PROJECT, DAY2), "ada", "redacted", NOW)
     assert red(run(DAY2)) == {}
     assert certificate(tmp_path).problems() == []
 
@@ -208,7 +211,7 @@ def test_turns_that_never_came_leave_the_day_incomplete_until_somebody_accepts_i
     assert list(certificate(tmp_path).turns.lost) == [short["id"]]
     assert [certificate(tmp_path, day).problems() for day in (DAY1, DAY3)] == [[], []]
     assert tables_in(tmp_path)[DAY2] == FULL
-    decisions.accept(ingest_in(tmp_path).store, PROJECT, DAY2, "ada", "redacted", NOW)
+    decisions.accept(ingest_in(tmp_path).store, Partition(PROJECT, DAY2), "ada", "redacted", NOW)
     run(DAY2)
     assert certificate(tmp_path).problems() == []
 

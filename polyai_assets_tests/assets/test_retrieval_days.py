@@ -1,17 +1,17 @@
 """Days that fail in ways that nobody foresaw."""
 
-from datetime import date
 from pathlib import Path
 
 import duckdb
 import pyarrow as pa
 
-from polyai_assets.assets.retrieval_days import Brought, Retrieval
+from polyai_assets.assets.retrieval_days import Listed, Retrieval
 from polyai_assets.contract.tables import QA_SAMPLES
+from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.store import RawStore
 from polyai_assets.warehouse.attach import Warehouse
 from polyai_assets_tests.assets.ingesting import connect
-from polyai_assets_tests.deployment import DAY1, DAY2, DAY3, HOTEL, project_of
+from polyai_assets_tests.deployment import DAY1, DAY2, DAY3, HOTEL, partitions_of, project_of
 
 DAYS = (DAY1, DAY2, DAY3)
 
@@ -22,23 +22,23 @@ def rows(name: str, **more: pa.Array) -> pa.Table:
 
 
 def test_what_nobody_foresaw_makes_one_day_red(tmp_path: Path):
-    def bring(day: date) -> Brought:
-        if day == DAY2:
+    def find(partition: Partition) -> Listed:
+        if partition.date == DAY2:
             raise ZeroDivisionError
-        return Brought(rows(str(day)))
+        return Listed(rows(str(partition.date)))
 
     step = Retrieval(RawStore(str(tmp_path)), Warehouse(str(tmp_path / "w.duckdb")), connect)
-    outcomes = list(step.list_days(project_of(HOTEL), DAYS, QA_SAMPLES, bring))
+    outcomes = list(step.list_rows(partitions_of(project_of(HOTEL), DAYS), QA_SAMPLES, find))
     assert [type(one.error) for one in outcomes] == [type(None), ZeroDivisionError, type(None)]
 
 
 def test_after_a_day_that_could_not_be_listed_the_next_ones_are(tmp_path: Path):
-    def bring(day: date) -> Brought:
-        unknown = {"no_such_column": pa.array([1])} if day == DAY2 else {}
-        return Brought(rows(str(day), **unknown))
+    def find(partition: Partition) -> Listed:
+        unknown = {"no_such_column": pa.array([1])} if partition.date == DAY2 else {}
+        return Listed(rows(str(partition.date), **unknown))
 
     step = Retrieval(RawStore(str(tmp_path)), Warehouse(str(tmp_path / "w.duckdb")), connect)
-    outcomes = list(step.list_days(project_of(HOTEL), DAYS, QA_SAMPLES, bring))
+    outcomes = list(step.list_rows(partitions_of(project_of(HOTEL), DAYS), QA_SAMPLES, find))
     assert [isinstance(one.error, duckdb.Error) for one in outcomes] == [False, True, False]
     with duckdb.connect(str(tmp_path / "w.duckdb")) as connection:
         found = connection.execute("SELECT conversation_id FROM qa_samples ORDER BY date").fetchall()
@@ -48,6 +48,10 @@ def test_after_a_day_that_could_not_be_listed_the_next_ones_are(tmp_path: Path):
 def test_the_warehouse_is_free_between_days(tmp_path: Path):
     target = str(tmp_path / "w.duckdb")
     step = Retrieval(RawStore(str(tmp_path)), Warehouse(target), connect)
-    for outcome in step.list_days(project_of(HOTEL), DAYS, QA_SAMPLES, lambda day: Brought(rows(str(day)))):
+    for outcome in step.list_rows(
+        partitions_of(project_of(HOTEL), DAYS),
+        QA_SAMPLES,
+        lambda partition: Listed(rows(str(partition.date))),
+    ):
         assert outcome.error is None
         duckdb.connect(target).close()

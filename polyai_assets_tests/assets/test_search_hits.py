@@ -28,6 +28,7 @@ from polyai_assets_tests.deployment import (
     Run,
     broken,
     partition,
+    partitions_of,
 )
 from polyai_assets_tests.steps import Steps
 
@@ -217,7 +218,8 @@ def test_a_day_that_is_not_over_is_asked_too_and_provisional(searching: Steps):
     step = Retrieval(
         RawStore(searching.platform.raw_store), Warehouse(searching.platform.warehouse), connect, lambda: noon
     )
-    (outcome,) = list_hits(step, searching.platform.projects[0], [DAY1])
+    config = searching.platform.projects[0]
+    (outcome,) = list_hits(step, config, partitions_of(config.project, [DAY1]))
     assert outcome.metadata("search_hits")["provisional"] is True
     assert searching.ask("SELECT DISTINCT found_at FROM search_hits") == [(noon,)]
 

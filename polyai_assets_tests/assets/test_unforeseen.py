@@ -13,7 +13,7 @@ from polyai_assets.raw.file_store import StoreUnavailable
 from polyai_assets.raw.store import RawStore
 from polyai_assets.simulator import Simulator
 from polyai_assets_tests.assets.ingesting import connect, ingest_in
-from polyai_assets_tests.deployment import DAY1, DAY2, DAY3, HOTEL, configured
+from polyai_assets_tests.deployment import DAY1, DAY2, DAY3, HOTEL, configured, partitions_of, project_of
 
 
 class Unanswering(RawStore):
@@ -42,7 +42,9 @@ def test_a_day_whose_files_do_not_answer_is_red_and_the_others_are_loaded(
 ) -> None:
     step = ingest_in(tmp_path)
     step = replace(step, store=Unanswering(step.store.url, f"{DAY2}/{file}"))
-    outcomes = list(step.run(configured(HOTEL, polyai_url), [DAY1, DAY2, DAY3]))
+    outcomes = list(
+        step.run(configured(HOTEL, polyai_url), partitions_of(project_of(HOTEL), [DAY1, DAY2, DAY3]))
+    )
     assert [outcome.is_red for outcome in outcomes] == [False, file != "refused.json", False]
 
 
@@ -51,7 +53,7 @@ def test_where_no_day_can_be_noted_each_is_red_and_nobody_is_asked(
 ) -> None:
     step = ingest_in(tmp_path)
     step = replace(step, store=Unanswering(step.store.url, "unsettled/"))
-    outcomes = list(step.run(configured(HOTEL, polyai_url), [DAY1, DAY2]))
+    outcomes = list(step.run(configured(HOTEL, polyai_url), partitions_of(project_of(HOTEL), [DAY1, DAY2])))
     assert [str(outcome.error).partition(": ")[2] for outcome in outcomes] == ["Service Unavailable"] * 2
     assert polyai.requests == []
     assert "that it is red cannot be noted in the raw store" in caplog.text
@@ -72,7 +74,9 @@ def test_the_other_days_are_loaded(polyai_url: str, tmp_path: Path, caplog: pyte
 
     step = replace(ingest_in(tmp_path), connect=next_connection)
     with caplog.at_level(logging.ERROR):
-        outcomes = list(step.run(configured(HOTEL, polyai_url), [DAY1, DAY2, DAY3]))
+        outcomes = list(
+            step.run(configured(HOTEL, polyai_url), partitions_of(project_of(HOTEL), [DAY1, DAY2, DAY3]))
+        )
     assert [outcome.is_red for outcome in outcomes] == [False, True, False]
     assert "what nobody foresaw" in caplog.text
     assert "Traceback" in caplog.text

@@ -10,13 +10,14 @@ import pytest
 from polyai_assets.contract.tables import TABLES
 from polyai_assets.raw import decisions
 from polyai_assets.raw.certificate import Certificate
+from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.unsettled import read_one
 from polyai_assets.raw.windows import midnight
 from polyai_assets.simulator import IncludedDetails, Simulator
 from polyai_assets_tests.assets.conftest import LATER, Run
 from polyai_assets_tests.assets.ingesting import ingest_in
 from polyai_assets_tests.conftest import Configure
-from polyai_assets_tests.deployment import DAY1, DAY2, DAY3, HOTEL, project_of
+from polyai_assets_tests.deployment import DAY1, DAY2, DAY3, HOTEL, partitions_of, project_of
 from polyai_assets_tests.looking import looking_into
 
 PROJECT = project_of(HOTEL)
@@ -58,7 +59,7 @@ def vanished(folder: Path) -> list[tuple[Any, ...]]:
 
 
 def certificate(folder: Path, day: date) -> Certificate:
-    found = ingest_in(folder).store.certificate(PROJECT, day)
+    found = ingest_in(folder).store.certificate(Partition(PROJECT, day))
     assert found is not None
     return found
 
@@ -164,7 +165,10 @@ def test_a_vanished_one_is_left_out_when_somebody_decides_so(run: Run, polyai: S
     polyai.remove(HOTEL.key, gone["id"])
     run()
     decisions.forget_vanished(
-        ingest_in(tmp_path).store, PROJECT, DAY2, "ada: right to erasure", LATER + 2 * DAY
+        ingest_in(tmp_path).store,
+        Partition(PROJECT, DAY2),
+        "ada: right to erasure",
+        LATER + 2 * DAY,
     )
     polyai.remove(HOTEL.key, other["id"])
     run()
@@ -207,7 +211,7 @@ def test_one_that_is_found_elsewhere_first_has_its_old_day_looked_at_again(
     one, *_ = on(polyai, DAY2)
     moved(polyai, one, DAY)
     run(DAY3)
-    note = read_one(ingest_in(tmp_path).store, PROJECT, DAY2)
+    note = read_one(ingest_in(tmp_path).store, Partition(PROJECT, DAY2))
     assert note is not None
     assert note.look_again_at == LATER + 2 * DAY
     run(DAY2)
@@ -281,6 +285,9 @@ def test_replay_makes_every_table_again(run: Run, polyai: Simulator, tmp_path: P
     (tmp_path / "polyai.duckdb").unlink()
     polyai.requests.clear()
     replay = replace(ingest_in(tmp_path), fetches=False)
-    assert [one.error for one in replay.run(configure(key=None), [DAY1, DAY2, DAY3])] == [None] * 3
+    assert [
+        one.error
+        for one in replay.run(configure(key=None), partitions_of(project_of(HOTEL), [DAY1, DAY2, DAY3]))
+    ] == [None] * 3
     assert everything(tmp_path) == before
     assert polyai.requests == []

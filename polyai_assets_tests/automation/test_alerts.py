@@ -13,6 +13,7 @@ from pydantic import SecretStr
 from polyai_assets.alerts.settings import AlertSettings
 from polyai_assets.automation import alerts as sensor_module
 from polyai_assets.automation.runs import RANGE_END, RANGE_START
+from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.store import RawStore
 from polyai_assets.raw.unsettled import note_failed
 from polyai_assets_tests.alerts.conftest import Webhook
@@ -76,7 +77,12 @@ def kill(deployment: Deployment) -> dg.DagsterRun:
 
 def fail(deployment: Deployment, problem: str = "the key was refused") -> None:
     """Make a day red without a run that could say so."""
-    note_failed(RawStore(deployment.platform.raw_store), project_of(HOTEL), DAY1, problem, datetime.now(UTC))
+    note_failed(
+        RawStore(deployment.platform.raw_store),
+        Partition(project_of(HOTEL), DAY1),
+        problem,
+        datetime.now(UTC),
+    )
 
 
 def test_where_nothing_was_ever_loaded_nothing_is_done(alerting: Deployment):

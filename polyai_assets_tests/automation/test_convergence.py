@@ -20,7 +20,7 @@ from polyai_assets.raw.unsettled import read_unsettled
 from polyai_assets.simulator import Clock, IncludedDetails, SimulatedProject, Simulator
 from polyai_assets.warehouse.attach import Warehouse
 from polyai_assets_tests.assets.ingesting import connect
-from polyai_assets_tests.deployment import configured
+from polyai_assets_tests.deployment import configured, partitions_of
 from polyai_assets_tests.looking import looking_into
 
 START = datetime(2025, 3, 3, tzinfo=UTC)
@@ -64,7 +64,8 @@ class Platform:
 
     def _run(self, days: list[date], around: tuple[datetime, ...] | None = None) -> None:
         self.runs += 1
-        assert [one.error for one in self.ingest.run(self.config, days, around)] == [None] * len(days)
+        partitions = partitions_of(self.config.project, days)
+        assert [one.error for one in self.ingest.run(self.config, partitions, around)] == [None] * len(days)
 
 
 class Life:

@@ -16,7 +16,7 @@ from polyai_assets.raw.unsettled import note_fetching
 from polyai_assets.raw.windows import midnight
 from polyai_assets.simulator import Fault, SimulatedProject, Simulator
 from polyai_assets_tests.conftest import Configure, Deploy
-from polyai_assets_tests.deployment import BANK, HOTEL, Deployment, partition, project_of
+from polyai_assets_tests.deployment import BANK, HOTEL, Deployment, partition, partitions_of, project_of
 
 TODAY = datetime.now(UTC).date()
 D1, D2, D3, D4, D5 = (TODAY - timedelta(days=back) for back in range(7, 2, -1))
@@ -122,7 +122,7 @@ def test_when_it_has_finished_its_day_is_fetched_and_no_other(deployment: Deploy
 
 def test_days_that_were_interrupted_side_by_side_are_one_run(deployment: Deployment):
     store = RawStore(deployment.platform.raw_store)
-    note_fetching(store, project_of(HOTEL), [D1, D2, D4], midnight(D5))
+    note_fetching(store, partitions_of(project_of(HOTEL), [D1, D2, D4]), midnight(D5))
     assert ranges(tick(deployment)) == [(partition(D1), partition(D2)), one_day(D4)]
     assert deployment.simulator.requests == []
 

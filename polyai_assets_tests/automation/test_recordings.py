@@ -9,6 +9,7 @@ import pytest
 from polyai_assets.assets.specs import ingest_keys
 from polyai_assets.automation.recordings import MOST_DAYS, NAME, Asked, decide
 from polyai_assets.automation.runs import PARTITION, days_in_flight
+from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.recordings.due import FOLDER, MOST_FAILURES, Due, note_begun, note_failed, read_due
 from polyai_assets.raw.store import RawStore
 from polyai_assets.simulator import Fault, Simulator
@@ -77,7 +78,7 @@ def test_recordings_that_cannot_be_fetched_are_tried_ever_more_rarely_and_in_the
     store, now = RawStore(str(tmp_path)), NOW
     waits = []
     while True:
-        note_failed(store, note_begun(store, project_of(HOTEL), DAY1, now), now)
+        note_failed(store, note_begun(store, Partition(project_of(HOTEL), DAY1), now), now)
         found = read_due(store)
         if not found:
             break
@@ -90,15 +91,15 @@ def test_recordings_that_cannot_be_fetched_are_tried_ever_more_rarely_and_in_the
 
 def test_a_note_that_cannot_be_read_hides_no_other_and_its_day_is_due_at_once(tmp_path: Path):
     store = RawStore(str(tmp_path))
-    note_begun(store, project_of(HOTEL), DAY1, NOW)
-    note_begun(store, project_of(HOTEL), DAY2, NOW)
+    note_begun(store, Partition(project_of(HOTEL), DAY1), NOW)
+    note_begun(store, Partition(project_of(HOTEL), DAY2), NOW)
     (name, _) = store.names(FOLDER)
     store.write(f"{FOLDER}/{name}", b"{")
     assert [(one.date, one.at <= NOW, "cannot be read" in one.reason) for one in read_due(store)] == [
         (DAY1, True, True),
         (DAY2, True, False),
     ]
-    assert note_begun(store, project_of(HOTEL), DAY1, NOW).date == DAY1
+    assert note_begun(store, Partition(project_of(HOTEL), DAY1), NOW).date == DAY1
     assert len(read_due(store)) == 2
 
 

@@ -6,8 +6,9 @@ import dagster as dg
 from polyai_assets.api.errors import Unauthorized
 from polyai_assets.checks.details_complete import judge
 from polyai_assets.raw.details.certificate import DetailsCertificate
+from polyai_assets.raw.partition import Partition
 
-PARTITION = "2026-03-01|us-1/acme/hotel-bot"
+PARTITION = Partition.parse("2026-03-01|us-1/acme/hotel-bot")
 AT = datetime(2026, 3, 3, tzinfo=UTC)
 
 

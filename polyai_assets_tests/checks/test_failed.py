@@ -21,6 +21,7 @@ from polyai_assets.checks.verdict import Failure, Verdict, overall
 from polyai_assets.cli.main import main
 from polyai_assets.contract.recording import FAILED, OK
 from polyai_assets.raw.certificate import TurnCount
+from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.proof import Proof, ProofState
 from polyai_assets.raw.suspicion import Doubt, FetchRefused, Refusal
 from polyai_assets.status.problem import StatusProblem
@@ -36,7 +37,7 @@ from polyai_assets_tests.conftest import Configure, Deploy
 from polyai_assets_tests.deployment import DAY1, HOTEL, NOW, partition
 from polyai_assets_tests.raw.test_certificate import Hours, certificate
 
-PARTITION = partition(DAY1)
+PARTITION = Partition.parse(partition(DAY1))
 KEY = HOTEL.key
 FETCH = f"polyai backfill {KEY} --since {DAY1} --until {DAY1}"
 ACCEPT = f'polyai accept {KEY} {DAY1} --why "…"  # if it is right as it is, then:'
@@ -144,7 +145,7 @@ def test_its_metadata_has_the_cause_and_what_was_expected_and_found_and_the_next
 
 @FAILED_VERDICTS
 def test_the_verdict_on_a_range_has_them_too(verdict: Verdict):
-    whole = overall([Verdict(partition(DAY1 + timedelta(days=1)), "fine"), verdict])
+    whole = overall([Verdict(Partition(PARTITION.project, DAY1 + timedelta(days=1)), "fine"), verdict])
     assert whole.failure is not None
     assert verdict.failure is not None
     assert whole.failure.next_step == verdict.failure.next_step

@@ -5,13 +5,14 @@ import dagster as dg
 from polyai_assets.checks.no_schema_drift import judge
 from polyai_assets.contract.drift import Drift, DriftKind
 from polyai_assets.raw.accepted_drift import AcceptedDrift
+from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.windows import midnight
 from polyai_assets.simulator import Fault
 from polyai_assets_tests.conftest import InDagster
 from polyai_assets_tests.deployment import DAY1, DAY2, DAY3, DAY4, Deployed, partition
 from polyai_assets_tests.steps import Steps
 
-PARTITION = "2025-03-01|us-1/acme/hotel-bot"
+PARTITION = Partition.parse("2025-03-01|us-1/acme/hotel-bot")
 ADDED = Drift("mood", DriftKind.ADDED, 9, 9, "text like 'xx'")
 CHANGED = Drift("num_turns", DriftKind.TYPE_CHANGED, 1, 9, "text like '9' instead of integer")
 DAYS = (DAY1, DAY2, DAY3)

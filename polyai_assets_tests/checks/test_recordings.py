@@ -5,13 +5,14 @@ import pytest
 
 from polyai_assets.checks.recordings import judge
 from polyai_assets.contract.recording import FAILED, NO_RECORDING, OK
+from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.recordings.calls import Call
 from polyai_assets.raw.recordings.day import RecordedDay
 from polyai_assets.raw.recordings.manifest import Key, Recording
 from polyai_assets_tests.deployment import NOW
 from polyai_assets_tests.raw.test_certificate import Hours, certificate
 
-PARTITION = "2025-03-01|us-1/acme/hotel-bot"
+PARTITION = Partition.parse("2025-03-01|us-1/acme/hotel-bot")
 
 
 def day(

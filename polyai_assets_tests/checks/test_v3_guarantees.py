@@ -4,14 +4,15 @@ import pytest
 from polyai_assets.checks.v3_guarantees import judge_conversations, judge_turns
 from polyai_assets.checks.verdict import MAX_ROWS, Verdict
 from polyai_assets.contract.violation import MOST_EXAMPLES, RULE_PRESENT, Tally, Violation
+from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.windows import midnight
 from polyai_assets.simulator import Fault
-from polyai_assets.warehouse.partition import Lost, Staged
+from polyai_assets.warehouse.load import Lost, Staged
 from polyai_assets_tests.conftest import InDagster
 from polyai_assets_tests.deployment import DAY1, DAY2, DAY3, HOTEL, partition
 from polyai_assets_tests.steps import Steps
 
-PARTITION = "2025-03-01|us-1/acme/hotel-bot"
+PARTITION = Partition.parse("2025-03-01|us-1/acme/hotel-bot")
 NULL = 'text is "", never null'
 
 

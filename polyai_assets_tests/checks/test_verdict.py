@@ -1,20 +1,29 @@
+from datetime import date, timedelta
+
 import dagster as dg
 import pytest
 
+from polyai_assets.api.project import Project
 from polyai_assets.checks.verdict import MAX_ROWS, Failure, Verdict, failed, overall
+from polyai_assets.raw.partition import Partition
+from polyai_assets_tests.deployment import project_of
 
 ERROR, WARN = dg.AssetCheckSeverity.ERROR, dg.AssetCheckSeverity.WARN
 
 
-def bad(name: str, cause: str = "", severity: dg.AssetCheckSeverity = ERROR) -> Verdict:
-    return failed(name, Failure(cause, "all", "some", "polyai status"), severity=severity)
+HOTEL = Project("us-1", "acme", "hotel-bot")
+
+
+def on(day: int) -> Partition:
+    return Partition(project_of(HOTEL), date(2025, 3, 1) + timedelta(days=day - 1))
+
+
+def bad(day: int, cause: str = "", severity: dg.AssetCheckSeverity = ERROR) -> Verdict:
+    return failed(on(day), Failure(cause, "all", "some", "polyai status"), severity=severity)
 
 
 def verdicts(*passed: bool) -> list[Verdict]:
-    return [
-        Verdict(f"day {n}", "fine") if good else bad(f"day {n}", f"because {n}")
-        for n, good in enumerate(passed)
-    ]
+    return [Verdict(on(n), "fine") if good else bad(n, f"because {n}") for n, good in enumerate(passed, 1)]
 
 
 def listed(verdict: Verdict) -> list[str]:
@@ -29,8 +38,8 @@ def test_a_run_whose_partitions_all_passed_has_passed():
 def test_one_failed_partition_fails_the_run_and_is_named_with_its_reason():
     whole = overall(verdicts(True, False, True, False))
     assert not whole.passed
-    assert whole.description == "2 of 4 partitions failed, first day 1: because 1"
-    assert listed(whole) == ["day 1", "day 3"]
+    assert whole.description == "2 of 4 partitions failed, first 2025-03-02|us-1/acme/hotel-bot: because 2"
+    assert listed(whole) == [on(2).key, on(4).key]
     assert (whole.metadata["partitions"], whole.metadata["failed"]) == (4, 2)
 
 
@@ -47,12 +56,12 @@ def test_many_failed_partitions_are_counted_and_not_all_listed():
 def test_the_run_is_as_severe_as_its_worst_failed_partition(
     severities: list[dg.AssetCheckSeverity], expected: dg.AssetCheckSeverity
 ):
-    worse = [bad(f"bad {n}", severity=severity) for n, severity in enumerate(severities)]
+    worse = [bad(n, severity=severity) for n, severity in enumerate(severities, 1)]
     assert overall([*verdicts(True), *worse]).severity is expected
 
 
 def test_the_severity_of_partitions_that_passed_does_not_count():
-    whole = overall([Verdict("good", "", severity=ERROR), bad("bad", severity=WARN)])
+    whole = overall([Verdict(on(1), "", severity=ERROR), bad(2, severity=WARN)])
     assert whole.severity is WARN
 
 

@@ -10,6 +10,7 @@ from click.testing import CliRunner, Result
 
 from polyai_assets.cli.main import main
 from polyai_assets.raw.decisions import note_refusal, read_decisions
+from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.store import RawStore
 from polyai_assets.raw.suspicion import Doubt, Refusal
 from polyai_assets.raw.unsettled import note_failed, note_fetched
@@ -90,7 +91,7 @@ def keep(store: RawStore, day: date = DAY) -> None:
 
 
 def test_status_is_a_line_a_project_and_what_is_wrong(store: RawStore):
-    note_failed(store, PROJECT, DAY, "the key was refused", datetime(2026, 1, 6, 8, tzinfo=UTC))
+    note_failed(store, Partition(PROJECT, DAY), "the key was refused", datetime(2026, 1, 6, 8, tzinfo=UTC))
     result = polyai("status")
     assert result.exit_code == 0, result.output
     assert "us-1/acme/hotel-bot  1 red, behind  none" in result.output
@@ -101,7 +102,7 @@ def test_status_is_a_line_a_project_and_what_is_wrong(store: RawStore):
 
 
 def test_status_exits_with_1_on_request_where_something_needs_a_person(store: RawStore):
-    note_failed(store, PROJECT, DAY, "the key was refused", datetime(2026, 1, 6, 8, tzinfo=UTC))
+    note_failed(store, Partition(PROJECT, DAY), "the key was refused", datetime(2026, 1, 6, 8, tzinfo=UTC))
     assert [polyai("status", *option).exit_code for option in ([], ["--json"])] == [0, 0]
     assert polyai("status", HOTEL.key, "--check").exit_code == 1
     assert polyai("status", "--check", "--json").exit_code == 1
@@ -117,7 +118,7 @@ def test_status_of_a_project_that_is_not_configured_is_one_line_with_the_nearest
 
 
 def test_status_for_programs_is_json(store: RawStore):
-    note_failed(store, PROJECT, DAY, "the key was refused", datetime(2026, 1, 6, 8, tzinfo=UTC))
+    note_failed(store, Partition(PROJECT, DAY), "the key was refused", datetime(2026, 1, 6, 8, tzinfo=UTC))
     (one,) = json.loads(polyai("status", "--json").output)
     assert (one["project"], one["last_complete"], one["unsettled"]) == (HOTEL.key, None, 1)
     assert one["red"][0]["problem"] == "the key was refused"
@@ -135,7 +136,7 @@ def test_status_of_a_current_project_says_so(store: RawStore):
 
 def test_the_index_can_be_made_again(store: RawStore):
     keep(store)
-    note_failed(store, PROJECT, DAY, "an old story", datetime(2026, 1, 6, 8, tzinfo=UTC))
+    note_failed(store, Partition(PROJECT, DAY), "an old story", datetime(2026, 1, 6, 8, tzinfo=UTC))
     result = polyai("status", "--rebuild", "--json")
     assert "0 days are not settled" in result.stderr
     assert json.loads(result.stdout)[0]["red"] == []
@@ -168,7 +169,10 @@ def test_what_keeps_a_day_from_being_complete_is_told(store: RawStore):
             ["certificate", HOTEL.key, "5 January"],
             "'5 January' is no date; write it like 2026-11-03, today or yesterday",
         ),
-        (["accept", HOTEL.key, str(DAY), "--why", "because"], "nothing is in doubt about 2026-01-05"),
+        (
+            ["accept", HOTEL.key, str(DAY), "--why", "because"],
+            "nothing is in doubt about us-1/acme/hotel-bot 2026-01-05",
+        ),
         (["accept", HOTEL.key, str(DAY)], "Missing option '--why'"),
     ],
 )
@@ -180,7 +184,7 @@ def test_mistakes_are_told_plainly(arguments: list[str], told: str):
 
 
 def test_a_damaged_decision_is_told_with_its_file_and_what_to_do(store: RawStore):
-    store.write(f"{store.partition(HOTEL.key, DAY)}/decisions.json", b"{")
+    store.write(f"{Partition(project_of(HOTEL), DAY).folder}/decisions.json", b"{")
     result = polyai("accept", HOTEL.key, str(DAY), "--why", "asked to", "--forget-vanished")
     assert result.exit_code == 1
     assert f"{DAY}/decisions.json cannot be read" in result.output
@@ -215,20 +219,20 @@ def test_outside_a_project_it_says_where_to_go(tmp_path: Path, monkeypatch: pyte
 
 def test_a_refused_fetch_is_accepted_with_who_and_why(store: RawStore):
     refusal = Refusal(Doubt.FEWER, 20, "it brought 4 where 24 are kept", "x", datetime.now(UTC))
-    note_refusal(store, PROJECT, DAY, refusal)
+    note_refusal(store, Partition(PROJECT, DAY), refusal)
     result = polyai("accept", HOTEL.key, str(DAY), "--why", "the bot was down", "--who", "ada")
     assert result.exit_code == 0, result.output
     assert result.output.splitlines() == [
         "Accepted: fewer conversations. Now fetch the day again:",
         "polyai backfill us-1/acme/hotel-bot --since 2026-01-05 --until 2026-01-05",
     ]
-    (decision,) = read_decisions(store, PROJECT, DAY).accepted
+    (decision,) = read_decisions(store, Partition(PROJECT, DAY)).accepted
     assert (decision.who, decision.why, decision.extent) == ("ada", "the bot was down", 20)
 
 
 def test_vanished_records_are_given_up_on_request(store: RawStore):
     arguments = ("accept", HOTEL.key, str(DAY), "--why", "erasure", "--who", "ada", "--forget-vanished")
     assert polyai(*arguments).exit_code == 0
-    decisions = read_decisions(store, PROJECT, DAY)
+    decisions = read_decisions(store, Partition(PROJECT, DAY))
     assert decisions.forget_vanished_until is not None
     assert decisions.forgotten_by == "ada: erasure"

@@ -14,6 +14,7 @@ from click.testing import CliRunner, Result
 from polyai_assets.cli import errors as cli_errors
 from polyai_assets.cli.main import main
 from polyai_assets.machine.secrets import SECRETS
+from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.store import RawStore
 from polyai_assets.raw.unsettled import note_failed
 from polyai_assets_tests.cli.test_main import DAY, MODULE, PROJECT, root, store
@@ -38,7 +39,7 @@ def polyai(*arguments: str, charset: str = "utf-8") -> Result:
 @pytest.mark.parametrize("charset", ["ascii", "cp1252", "latin-1"])
 @pytest.mark.parametrize("arguments", EVERY_LOOK)
 def test_what_a_terminal_cannot_show_is_replaced(store: RawStore, charset: str, arguments: list[str]):
-    note_failed(store, PROJECT, DAY, "the key was 🦒 refused", datetime(2026, 1, 6, 8, tzinfo=UTC))
+    note_failed(store, Partition(PROJECT, DAY), "the key was 🦒 refused", datetime(2026, 1, 6, 8, tzinfo=UTC))
     result = polyai(*arguments, charset=charset)
     assert not isinstance(result.exception, UnicodeError)
     assert "Traceback" not in result.output
@@ -48,7 +49,7 @@ def test_what_a_terminal_cannot_show_is_replaced(store: RawStore, charset: str, 
 
 
 def test_json_is_utf_8_whatever_the_terminal(store: RawStore):
-    note_failed(store, PROJECT, DAY, "the key was 🦒 refused", datetime(2026, 1, 6, 8, tzinfo=UTC))
+    note_failed(store, Partition(PROJECT, DAY), "the key was 🦒 refused", datetime(2026, 1, 6, 8, tzinfo=UTC))
     assert "the key was 🦒 refused".encode() in polyai("status", "--json", charset="ascii").stdout_bytes
 
 

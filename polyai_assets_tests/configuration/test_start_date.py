@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from polyai_assets.api.project import Project
 from polyai_assets.configuration.start_date import default_start
+from polyai_assets.raw.partition import Partition
 
 HOTEL = Project("us-1", "acme", "hotel bot")
 BANK = Project("uk-1", "acme", "card-support")
@@ -15,10 +16,9 @@ DAYS = st.dates(date(2020, 1, 1), date(2040, 1, 1))
 
 
 def keep(raw_store: Path, project: Project, *days: date) -> None:
-    from polyai_assets.raw.store import RawStore
 
     for day in days:
-        (raw_store / RawStore.partition(project.key, day)).mkdir(parents=True)
+        (raw_store / Partition(project, day).folder).mkdir(parents=True)
 
 
 def test_it_is_the_first_of_the_month_of_90_days_ago(tmp_path: Path):

@@ -14,6 +14,8 @@ from typing import Any
 
 from polyai_assets.contract import conversation, turn
 from polyai_assets.contract.fields import Kind, field
+from polyai_assets.raw.partition import Partition
+from polyai_assets_tests.deployment import partitions_of, project_of
 
 SENTIMENT = field("sentiment", Kind.TEXT, "How the user felt at the end")
 MOOD = field("mood", Kind.INTEGER, "How the user sounded", wire="moodScore", minimum=0, unit="points")
@@ -38,13 +40,13 @@ def replay_the_first_day(folder: Path) -> None:
     from polyai_assets_tests.deployment import DAY1, HOTEL, configured
 
     replay = replace(ingest_in(folder), fetches=False)
-    (outcome,) = replay.run(configured(HOTEL, UNREACHABLE), [DAY1])
+    (outcome,) = replay.run(configured(HOTEL, UNREACHABLE), partitions_of(project_of(HOTEL), [DAY1]))
     assert outcome.error is None, outcome.error
 
 
 def load_new_records(folder: Path) -> None:
     from polyai_assets.warehouse.attach import Warehouse
-    from polyai_assets.warehouse.partition import Partition
+    from polyai_assets.warehouse.load import Load
     from polyai_assets_tests.contract.records import payload
     from polyai_assets_tests.deployment import DAY3, DAY4, DAY5, HOTEL
     from polyai_assets_tests.warehouse.conftest import loaded
@@ -58,7 +60,7 @@ def load_new_records(folder: Path) -> None:
         loaded(
             Warehouse(str(folder / "polyai.duckdb")),
             record,
-            partition=Partition(HOTEL.key, HOTEL.region, day),
+            partition=Load(Partition(project_of(HOTEL), day)),
         )
 
 

@@ -17,6 +17,7 @@ from pydantic import SecretStr
 from polyai_assets.alerts.settings import AlertSettings
 from polyai_assets.doctor.platform_checks import look_at_targets
 from polyai_assets.doctor.stores import look_at_raw_store, look_at_spool, look_at_store, look_at_warehouse
+from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.store import RawStore
 from polyai_assets.warehouse.attach import Warehouse, WarehouseUnreachable
 from polyai_assets_tests.api.scripted_server import Answer, ScriptedServer
@@ -144,7 +145,7 @@ def store(tmp_path: Path) -> RawStore:
 
 
 def folder_of(store: RawStore) -> Path:
-    return Path(store.url) / RawStore.partition(PROJECT.key, DAY)
+    return Path(store.url) / Partition(PROJECT, DAY).folder
 
 
 def look(store: RawStore) -> list[tuple[str, str]]:

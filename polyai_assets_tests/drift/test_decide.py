@@ -15,11 +15,11 @@ from polyai_assets.warehouse.attach import Warehouse
 from polyai_assets_tests.cli.test_main import root
 from polyai_assets_tests.contract.records import payload
 from polyai_assets_tests.deployment import HOTEL
-from polyai_assets_tests.warehouse.conftest import PARTITION, loaded
+from polyai_assets_tests.warehouse.conftest import PARTITION, elsewhere, loaded
 
 __all__ = ["root"]
 
-NEXT_DAY = replace(PARTITION, date=PARTITION.date.replace(day=2))
+NEXT_DAY = elsewhere(PARTITION, date=PARTITION.date.replace(day=2))
 ADA = ("--why", "we do not need it", "--who", "ada")
 
 

@@ -19,13 +19,13 @@ from polyai_assets.contract.fields import Kind, field
 from polyai_assets.drift.open import Shown, read_drift
 from polyai_assets.warehouse.attach import Warehouse, WarehouseUnreachable
 from polyai_assets.warehouse.details import replace_details
-from polyai_assets.warehouse.partition import Partition
+from polyai_assets.warehouse.load import Load
 from polyai_assets.workspace import find_platforms
 from polyai_assets_tests.cli.test_main import MODULE, root
 from polyai_assets_tests.contract.details import DAY, EVENT, RECORDED, detail_of
 from polyai_assets_tests.contract.records import CLEAN, payload, without
 from polyai_assets_tests.deployment import BANK, HOTEL, configured, platform_in
-from polyai_assets_tests.warehouse.conftest import PARTITION, loaded
+from polyai_assets_tests.warehouse.conftest import PARTITION, elsewhere, loaded
 
 __all__ = ["root"]
 
@@ -40,9 +40,7 @@ DRIFTED = payload(
 MEANS = {"description": "what it means"}
 
 
-def shown(
-    folder: Path, *bodies: bytes, partition: Partition = PARTITION, contract: Contract = PACKAGED
-) -> Shown:
+def shown(folder: Path, *bodies: bytes, partition: Load = PARTITION, contract: Contract = PACKAGED) -> Shown:
     loaded(Warehouse(str(folder / "polyai.duckdb")), *bodies, partition=replace(partition, contract=contract))
     return read(folder, contract)
 
@@ -134,7 +132,7 @@ def test_names_that_are_alike_have_columns_of_their_own(tmp_path: Path):
 
 
 def test_a_field_of_several_projects_is_declared_once_for_all(tmp_path: Path):
-    bank = replace(PARTITION, project=BANK.key)
+    bank = elsewhere(PARTITION, project=BANK.key)
     loaded(Warehouse(str(tmp_path / "polyai.duckdb")), payload(score=1.5), partition=bank)
     found = shown(tmp_path, payload(score=1))
     assert to_declare(found) == {"conversations": [{"name": "score", "kind": "number", **MEANS}]}
@@ -159,7 +157,7 @@ def test_what_is_declared_already_stands_in_the_lines_too(tmp_path: Path):
 
 
 def test_new_words_and_metrics_are_declared_as_known(tmp_path: Path):
-    before = replace(PARTITION, date=PARTITION.date.replace(month=2, day=28))
+    before = elsewhere(PARTITION, date=PARTITION.date.replace(month=2, day=28))
     loaded(Warehouse(str(tmp_path / "polyai.duckdb")), *days(before, metrics={"A": "1"}), partition=before)
     new = {"channel": "KIOSK", "environment": "staging", "metrics": {"A": "1", "B": "1"}}
     found = shown(tmp_path, *days(PARTITION, **new))
@@ -168,7 +166,7 @@ def test_new_words_and_metrics_are_declared_as_known(tmp_path: Path):
     }
 
 
-def days(partition: Partition, **changed: Any) -> list[bytes]:
+def days(partition: Load, **changed: Any) -> list[bytes]:
     return [
         payload(CLEAN | changed, id=f"CA{number}", started_at=f"{partition.date}T10:00:00Z")
         for number in range(20)
@@ -194,7 +192,7 @@ def test_drift_of_details_is_declared_and_accepted_too(tmp_path: Path):
     with duckdb.connect() as connection:
         warehouse = Warehouse(str(tmp_path / "polyai.duckdb"))
         replace_details(
-            connection, warehouse, replace(PARTITION, date=DAY), [detail_of(msgspec.json.encode(body))]
+            connection, warehouse, elsewhere(PARTITION, date=DAY), [detail_of(msgspec.json.encode(body))]
         )
     found = read(tmp_path)
     assert signs(found) == {

@@ -21,7 +21,18 @@ from polyai_assets.simulator import Clock, Fault, Simulator
 from polyai_assets.warehouse.attach import Warehouse
 from polyai_assets_tests.conftest import Configure, Deploy
 from polyai_assets_tests.contract.records import FULL, payload
-from polyai_assets_tests.deployment import BANK, DAY1, DAY2, DAY3, HOTEL, NOW, broken, partition
+from polyai_assets_tests.deployment import (
+    BANK,
+    DAY1,
+    DAY2,
+    DAY3,
+    HOTEL,
+    NOW,
+    broken,
+    partition,
+    partitions_of,
+    project_of,
+)
 
 PARITY = "migration_parity"
 DAYS = (DAY1, DAY2, DAY3)
@@ -54,11 +65,13 @@ class Pair:
             simulator.put(HOTEL.key, payload(record), conversation_id=name, started_at=START)
 
     def compare(self, *days: date) -> list[ParityOutcome]:
-        return list(self.comparing.run(self.config, days or (DAY1,)))
+        return list(self.comparing.run(self.config, partitions_of(self.config.project, days or (DAY1,))))
 
     def found(self, now: datetime = NOW) -> list[Parity]:
         """What is not equal on the first day."""
-        (outcome,) = replace(self.comparing, now=lambda: now).run(self.config, [DAY1])
+        (outcome,) = replace(self.comparing, now=lambda: now).run(
+            self.config, partitions_of(self.config.project, [DAY1])
+        )
         assert outcome.parity is not None, outcome.error
         return [one for one in outcome.parity.rows if one.verdict is not ParityVerdict.EQUAL]
 
@@ -188,7 +201,7 @@ def test_the_same_conversations_of_both_versions_differ_as_polyai_says(
     comparing: Comparing, configure: Configure
 ):
     """v1 of the simulator has nulls, five ways to write a time, and fields that may be missing."""
-    (outcome,) = comparing.run(configure(compare_with=V1), [DAY1])
+    (outcome,) = comparing.run(configure(compare_with=V1), partitions_of(project_of(HOTEL), [DAY1]))
     assert outcome.parity is not None
     assert outcome.parity.conversations == 3
     assert outcome.parity.to_look_at() == []
@@ -204,7 +217,7 @@ def test_the_same_conversations_of_both_versions_differ_as_polyai_says(
 
 
 def test_v2_is_compared_with_v3_and_is_the_same_in_everything(comparing: Comparing, configure: Configure):
-    (outcome,) = comparing.run(configure(compare_with=V2), [DAY1])
+    (outcome,) = comparing.run(configure(compare_with=V2), partitions_of(project_of(HOTEL), [DAY1]))
     assert outcome.parity is not None
     assert {one.verdict for one in outcome.parity.rows} == {ParityVerdict.EQUAL}
     assert (outcome.parity.versions, outcome.parity.equal) == (("v2", "v3"), 3)
@@ -212,7 +225,7 @@ def test_v2_is_compared_with_v3_and_is_the_same_in_everything(comparing: Compari
 
 def test_a_project_that_is_still_on_v1_is_compared_the_same_way(comparing: Comparing, configure: Configure):
     config = configure(api_version="v1", compare_with=CompareConfig(api_version="v3"))
-    (outcome,) = comparing.run(config, [DAY1])
+    (outcome,) = comparing.run(config, partitions_of(config.project, [DAY1]))
     assert outcome.parity is not None
     assert outcome.parity.versions == ("v1", "v3")
     assert outcome.parity.to_look_at() == []
@@ -220,7 +233,7 @@ def test_a_project_that_is_still_on_v1_is_compared_the_same_way(comparing: Compa
 
 def test_details_that_a_project_leaves_out_are_no_difference(comparing: Comparing, configure: Configure):
     off = {"include_latency": False, "include_turn_metadata": False, "include_context_state": False}
-    (outcome,) = comparing.run(configure(compare_with=V1, **off), [DAY1])
+    (outcome,) = comparing.run(configure(compare_with=V1, **off), partitions_of(project_of(HOTEL), [DAY1]))
     assert outcome.parity is not None
     assert outcome.parity.to_look_at() == []
 
@@ -228,11 +241,17 @@ def test_details_that_a_project_leaves_out_are_no_difference(comparing: Comparin
 def test_a_filter_that_v1_does_not_know_is_left_out_of_both_versions(
     comparing: Comparing, configure: Configure, polyai: Simulator
 ):
-    (outcome,) = comparing.run(configure(compare_with=V1, channels=("voice",), page_size=3), [DAY1])
+    (outcome,) = comparing.run(
+        configure(compare_with=V1, channels=("voice",), page_size=3), partitions_of(project_of(HOTEL), [DAY1])
+    )
     assert outcome.parity is not None
     assert outcome.parity.to_look_at() == []
     assert not any("channel" in request.query for request in polyai.requests)
-    comparing_v2 = list(comparing.run(configure(compare_with=V2, channels=("voice",)), [DAY1]))
+    comparing_v2 = list(
+        comparing.run(
+            configure(compare_with=V2, channels=("voice",)), partitions_of(project_of(HOTEL), [DAY1])
+        )
+    )
     assert comparing_v2[0].error is None
     asked = [request for request in polyai.requests if "channel" in request.query]
     assert {request.path.split("/")[1] for request in asked} == {"v2", "v3"}
@@ -246,7 +265,7 @@ def test_each_version_has_its_own_key(pair: Pair):
         base_url=pair.config.compare_with.base_url,
     )
     config = pair.config.model_copy(update={"compare_with": wrong, "parallel_windows": 1})
-    outcomes = list(pair.comparing.run(config, DAYS))
+    outcomes = list(pair.comparing.run(config, partitions_of(config.project, DAYS)))
     assert ["environment variable OLD was refused" in str(one.error) for one in outcomes] == [True] * 3
     assert "wrong-key-93" not in str(outcomes[0].error)
     assert len(pair.old.requests) == 1  # what every day would meet is met once
@@ -277,7 +296,7 @@ def test_pages_that_lose_conversations_are_not_believed(pair: Pair):
     one_window = pair.config.model_copy(update={"parallel_windows": 1})
     # the only page comes without two of them, and the count by offset says so
     pair.new.faults.add(Fault("drop_conversations", {"count": 2}, times=1))
-    (outcome,) = pair.comparing.run(one_window, [DAY1])
+    (outcome,) = pair.comparing.run(one_window, partitions_of(one_window.project, [DAY1]))
     assert "v3 is not to be believed: 2 conversations were fetched, but the API counts another number" in str(
         outcome.error
     )
@@ -295,14 +314,14 @@ def test_the_spool_of_a_comparison_is_not_continued_by_the_next(pair: Pair):
         pair.put(f"CA-{number}", old={"handoff": False})
     slow = pair.config.model_copy(update={"page_size": 2, "parallel_windows": 1})
     pair.old.faults.add(Fault("error", {"status": 503}, times=None, after=1))
-    (dead,) = pair.comparing.run(slow, [DAY1])
+    (dead,) = pair.comparing.run(slow, partitions_of(slow.project, [DAY1]))
     assert dead.error is not None
     pair.old.faults.clear()
     for number in range(6):
         pair.put(f"CA-{number}")
     (outcome,) = Comparing(
         pair.comparing.warehouse, pair.comparing.spool, duckdb.connect, now=lambda: NOW + timedelta(minutes=5)
-    ).run(slow, [DAY1])
+    ).run(slow, partitions_of(slow.project, [DAY1]))
     assert outcome.parity is not None
     assert outcome.parity.to_look_at() == []
 
@@ -349,7 +368,7 @@ def test_the_asset_is_described_as_the_others(deploy: Deploy, configure: Configu
 
 
 def test_today_is_provisional(comparing: Comparing, configure: Configure):
-    (outcome,) = comparing.run(configure(compare_with=V1), [NOW.date()])
+    (outcome,) = comparing.run(configure(compare_with=V1), partitions_of(project_of(HOTEL), [NOW.date()]))
     assert outcome.parity is not None
     assert outcome.parity.is_provisional
     assert outcome.parity.compared_at == datetime(2025, 3, 10, 12, tzinfo=UTC)

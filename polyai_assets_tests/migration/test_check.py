@@ -9,9 +9,10 @@ from polyai_assets.contract.parity import WHOLE_RECORD
 from polyai_assets.migration.check import judge
 from polyai_assets.migration.parity import DayParity, Parity, ParityVerdict
 from polyai_assets.migration.versions import Versions
+from polyai_assets.raw.partition import Partition
 from polyai_assets_tests.checks.test_failed import read_as_typed
 
-PARTITION = "2026-01-05|us-1/acme/hotel-bot"
+PARTITION = Partition.parse("2026-01-05|us-1/acme/hotel-bot")
 FETCH = "polyai backfill us-1/acme/hotel-bot --since 2026-01-05 --until 2026-01-05"
 DAY = date(2026, 1, 5)
 LATER = datetime(2026, 1, 6, 12, tzinfo=UTC)

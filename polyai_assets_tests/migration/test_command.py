@@ -15,11 +15,12 @@ from polyai_assets.contract.tables import MIGRATION_PARITY
 from polyai_assets.migration.days import rows_of
 from polyai_assets.migration.parity import DayParity, Parity, ParityVerdict
 from polyai_assets.migration.versions import Versions
+from polyai_assets.raw.partition import Partition
 from polyai_assets.warehouse.attach import Warehouse
-from polyai_assets.warehouse.partition import Partition
+from polyai_assets.warehouse.load import Load
 from polyai_assets.warehouse.replace import replace_tables
 from polyai_assets_tests.cli.test_main import DEFS, MODULE, root
-from polyai_assets_tests.deployment import BANK, HOTEL
+from polyai_assets_tests.deployment import BANK, HOTEL, project_of
 
 __all__ = ["root"]
 
@@ -49,7 +50,7 @@ class Compared:
 
     def keep(self, day: date, *rows: Parity, versions: Versions = V1_V3) -> None:
         parity = DayParity(versions, day, datetime.now(UTC), list(rows))
-        partition = Partition(HOTEL.key, HOTEL.region, day)
+        partition = Load(Partition(project_of(HOTEL), day))
         with duckdb.connect() as connection:
             replace_tables(
                 connection, Warehouse(str(self.warehouse)), partition, {MIGRATION_PARITY: rows_of(parity)}

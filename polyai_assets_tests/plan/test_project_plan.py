@@ -20,11 +20,12 @@ from polyai_assets.plan.layers import AUDIO, DETAILS, RAW_STORE, SEARCHES, TABLE
 from polyai_assets.plan.project_plan import ProjectPlan
 from polyai_assets.raw.commit import commit_day
 from polyai_assets.raw.fetch import fetch
+from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.spool import spool
 from polyai_assets.raw.store import RawStore
 from polyai_assets.simulator import Fault, Simulator
 from polyai_assets.warehouse.attach import Warehouse
-from polyai_assets.warehouse.partition import Partition
+from polyai_assets.warehouse.load import Load
 from polyai_assets.warehouse.replace import replace_partition
 from polyai_assets_tests.deployment import NOW
 from polyai_assets_tests.plan.conftest import UNTIL, Plan
@@ -91,7 +92,7 @@ def backfill(config: ProjectConfig, span: Span, folder: Path) -> tuple[int, int]
             certificate = commit_day(store, fetched, day, commit_rules(config))
             with store.records(certificate) as batches:
                 replace_partition(
-                    connection, warehouse, Partition(config.project.key, "us-1", day), batches, (), 1.0
+                    connection, warehouse, Load(Partition(config.project, day)), batches, (), 1.0
                 )
     raw = sum(file.stat().st_size for file in (folder / "raw").rglob("*") if file.is_file())
     return raw, (folder / "polyai.duckdb").stat().st_size

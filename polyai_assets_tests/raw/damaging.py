@@ -10,7 +10,7 @@ from polyai_assets.raw.store import RawStore
 
 
 def place_of(certificate: Certificate, file: RawFile) -> str:
-    return f"{RawStore.partition(certificate.project, certificate.date)}/{file.name}"
+    return f"{certificate.partition.folder}/{file.name}"
 
 
 def damage(store: RawStore, certificate: Certificate, file: RawFile, how: str) -> None:

@@ -11,6 +11,7 @@ from polyai_assets.api.query import ConversationQuery
 from polyai_assets.raw.certificate import Certificate
 from polyai_assets.raw.changes import read_changes
 from polyai_assets.raw.commit import commit_day
+from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.request import Fetch
 from polyai_assets.raw.store import RawStore
 from polyai_assets.raw.suspicion import Doubt, FetchRefused
@@ -42,8 +43,8 @@ def test_a_committed_day_holds_what_was_fetched(store: RawStore, fetch_days: Fet
     fetched = fetch_days(DAY1, DAY2)
     certificate = commit_day(store, fetched, DAY1, RULES)
     assert payloads_of(store, certificate) == list(read_payloads(fetched.entries[DAY1]))
-    assert store.certificate(PROJECT, DAY1) == certificate
-    assert store.certificate(PROJECT, DAY2) is None
+    assert store.certificate(Partition(PROJECT, DAY1)) == certificate
+    assert store.certificate(Partition(PROJECT, DAY2)) is None
 
 
 def test_the_certificate_says_what_was_asked_and_what_came(store: RawStore, fetch_days: FetchDays):
@@ -119,7 +120,7 @@ def test_an_older_fetch_does_not_replace_a_newer_one(
     newer = fetch_days(DAY1, now=NOW + timedelta(seconds=1))
     kept = commit_day(store, newer, DAY1, RULES)
     assert commit_day(store, older, DAY1, RULES) == kept
-    assert store.certificate(PROJECT, DAY1) == kept
+    assert store.certificate(Partition(PROJECT, DAY1)) == kept
     assert parquet_files(store) == [kept.file.name]
 
 
@@ -173,7 +174,7 @@ def test_details_that_are_kept_are_not_given_up_because_they_are_refused_now(
     with pytest.raises(FetchRefused, match="PolyAI refused include_context_state") as refused:
         commit_day(store, without_state(fetch_days(DAY1, query=STATE)), DAY1, RULES)
     assert refused.value.refusal.doubt is Doubt.DETAILS
-    assert store.certificate(PROJECT, DAY1) == kept
+    assert store.certificate(Partition(PROJECT, DAY1)) == kept
     assert commit_day(store, fetch_days(DAY1), DAY1, RULES).query.keys() == {
         "api_version",
         "client_env",

@@ -11,6 +11,7 @@ from polyai_assets.raw.changes import LOST, VANISHED, read_changes
 from polyai_assets.raw.commit import commit_day
 from polyai_assets.raw.damage import DamagedRawFile
 from polyai_assets.raw.decisions import forget_vanished
+from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.recordings.calls import read_calls
 from polyai_assets.raw.store import RawStore
 from polyai_assets.raw.suspicion import Doubt, FetchRefused
@@ -46,7 +47,7 @@ class Days:
             self._polyai.remove(HOTEL.key, name)
 
     def fates(self) -> list[tuple[str, datetime, str, str]]:
-        current = self.store.certificate(PROJECT, DAY1)
+        current = self.store.certificate(Partition(PROJECT, DAY1))
         assert current is not None
         return [
             (one["conversation_id"], one["changed_at"], one["before"], one["after"])
@@ -151,7 +152,7 @@ def test_what_was_to_be_forgotten_is_not_lost_and_does_not_come_back(days: Days)
     days.remove(gone)
     made = days.commit()
     damage(days.store, made, made.file, "torn")
-    forget_vanished(days.store, PROJECT, DAY1, "ada", days.now + HOUR / 2)
+    forget_vanished(days.store, Partition(PROJECT, DAY1), "ada", days.now + HOUR / 2)
     again = days.commit()
     assert (again.vanished, again.rows) == ({}, 2)
     assert LOST not in [fate[-1] for fate in days.fates()]
@@ -162,7 +163,7 @@ def test_a_part_of_a_day_does_not_take_the_place_of_a_damaged_whole(days: Days):
     damage(days.store, made, made.file, "flipped")
     with pytest.raises(DamagedRawFile):
         days.commit(Window(midnight(DAY1), midnight(DAY1) + HOUR))
-    assert days.store.certificate(PROJECT, DAY1) == made
+    assert days.store.certificate(Partition(PROJECT, DAY1)) == made
     assert days.commit().rows == 3
 
 

@@ -13,6 +13,7 @@ from polyai_assets.raw.decisions import (
     read_decisions,
     read_refusal,
 )
+from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.store import RawStore
 from polyai_assets.raw.suspicion import Doubt, Refusal
 from polyai_assets.simulator import Simulator
@@ -30,9 +31,9 @@ def test_a_damaged_decision_is_told_with_its_file_and_what_to_do(store: RawStore
     with pytest.raises(
         DecisionsUnreadable, match=r"decisions\.json cannot be read .* Restore it from a backup"
     ):
-        read_decisions(store, PROJECT, DAY1)
+        read_decisions(store, Partition(PROJECT, DAY1))
     with pytest.raises(DecisionsUnreadable):
-        forget_vanished(store, PROJECT, DAY1, "ann", NOW)
+        forget_vanished(store, Partition(PROJECT, DAY1), "ann", NOW)
     assert store.read(f"{FOLDER}/decisions.json") == content
 
 
@@ -40,11 +41,11 @@ def test_a_damaged_decision_is_told_with_its_file_and_what_to_do(store: RawStore
 def test_a_damaged_refusal_is_told_and_the_next_fetch_replaces_it(store: RawStore, content: bytes):
     store.write(f"{FOLDER}/refused.json", content)
     with pytest.raises(DecisionsUnreadable, match="Materialize the day again"):
-        accept(store, PROJECT, DAY1, "ann", "it is right", NOW)
-    note_refusal(store, PROJECT, DAY1, REFUSAL)
-    assert read_refusal(store, PROJECT, DAY1) == REFUSAL
-    note_refusal(store, PROJECT, DAY1, None)
-    assert read_refusal(store, PROJECT, DAY1) is None
+        accept(store, Partition(PROJECT, DAY1), "ann", "it is right", NOW)
+    note_refusal(store, Partition(PROJECT, DAY1), REFUSAL)
+    assert read_refusal(store, Partition(PROJECT, DAY1)) == REFUSAL
+    note_refusal(store, Partition(PROJECT, DAY1), None)
+    assert read_refusal(store, Partition(PROJECT, DAY1)) is None
 
 
 def test_beside_a_damaged_decision_nothing_is_committed_and_nothing_deleted(
@@ -56,15 +57,15 @@ def test_beside_a_damaged_decision_nothing_is_committed_and_nothing_deleted(
     change_one(polyai)
     with pytest.raises(DecisionsUnreadable):
         commit_day(store, fetch_days(DAY1, now=NOW + timedelta(hours=1)), DAY1, RULES)
-    assert (store.certificate(PROJECT, DAY1), store.sizes(FOLDER)) == (made, before)
+    assert (store.certificate(Partition(PROJECT, DAY1)), store.sizes(FOLDER)) == (made, before)
 
 
 def test_decisions_that_an_editor_has_marked_as_utf_8_are_read(store: RawStore):
     store.write(f"{FOLDER}/decisions.json", b'\xef\xbb\xbf{"forgotten_by": "me"}')
-    assert read_decisions(store, PROJECT, DAY1).forgotten_by == "me"
+    assert read_decisions(store, Partition(PROJECT, DAY1)).forgotten_by == "me"
 
 
 def test_decisions_in_another_encoding_are_told(store: RawStore):
     store.write(f"{FOLDER}/decisions.json", '{"forgotten_by": "m\u00fc"}'.encode("latin-1"))
     with pytest.raises(DecisionsUnreadable, match="no text in UTF-8"):
-        read_decisions(store, PROJECT, DAY1)
+        read_decisions(store, Partition(PROJECT, DAY1))

@@ -15,6 +15,7 @@ from polyai_assets.raw.commit import commit_day
 from polyai_assets.raw.details.files import Asked
 from polyai_assets.raw.details.spool import detail_spool
 from polyai_assets.raw.disk import DiskFull, put_local, temporary_folder, told_if_full
+from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.store import RawStore
 from polyai_assets.raw.walk_spool import WalkSpool
 from polyai_assets_tests.deployment import DAY1, HOTEL, NOW, project_of
@@ -38,7 +39,7 @@ def begin_a_walk(folder: Path) -> None:
 
 
 def spool_details(folder: Path) -> None:
-    with detail_spool(folder, HOTEL.key, DAY1, NOW) as spool:
+    with detail_spool(folder, Partition(project_of(HOTEL), DAY1), NOW) as spool:
         spool.add(Asked("CA1", "found", "", NOW, b"\x01" * 32), MUCH)
 
 
@@ -74,7 +75,7 @@ def test_a_commit_that_finds_no_room_for_its_work_says_where(
     store = RawStore(str(tmp_path / "raw"))
     with full_disk(1000), pytest.raises(DiskFull, match=f"{tmp_path}/temporary/.*/records.parquet cannot be"):
         commit_day(store, fetched, DAY1, RULES)
-    assert store.certificate(project_of(HOTEL), DAY1) is None
+    assert store.certificate(Partition(project_of(HOTEL), DAY1)) is None
     assert commit_day(store, fetch_days(DAY1), DAY1, RULES).rows == 3
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from polyai_assets.raw.file_store import FileStore, StoreUnavailable
+from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.store import RawStore
 from polyai_assets_tests.deployment import DAY1
 from polyai_assets_tests.raw.answering import (
@@ -30,7 +31,7 @@ READINGS: dict[str, Callable[[RawStore], object]] = {
     "list": lambda store: store.names("notes"),
     "size": lambda store: store.size("notes/a.json"),
     "modified": lambda store: store.modified("notes/a.json"),
-    "certificate": lambda store: store.certificate(PROJECT, DAY1),
+    "certificate": lambda store: store.certificate(Partition(PROJECT, DAY1)),
     "days": lambda store: store.days(PROJECT),
     "records": lambda store: store.has_records(NAMED),
     "local": lambda store: store.local("notes/a.json").__enter__(),

@@ -12,6 +12,7 @@ from polyai_assets.raw.changes import WHOLE, Change, read_changes
 from polyai_assets.raw.commit import commit_day
 from polyai_assets.raw.decisions import forget_vanished
 from polyai_assets.raw.forget import forgotten_in, leftover_before
+from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.request import Fetch
 from polyai_assets.raw.store import RawStore
 from polyai_assets.raw.windows import Window, midnight
@@ -66,10 +67,10 @@ class Days:
         return self._fetch_days(*days, now=self.now, windows=windows)
 
     def forget(self, at: datetime | None = None) -> None:
-        forget_vanished(self.store, PROJECT, DAY1, "ada: erasure", at or self.now + HOUR / 2)
+        forget_vanished(self.store, Partition(PROJECT, DAY1), "ada: erasure", at or self.now + HOUR / 2)
 
     def changes(self) -> list[tuple[str, str, str, str]]:
-        current = self.store.certificate(PROJECT, DAY1)
+        current = self.store.certificate(Partition(PROJECT, DAY1))
         assert current is not None
         return [
             (one["conversation_id"], one["field"], one["before"], one["after"])

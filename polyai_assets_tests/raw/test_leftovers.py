@@ -8,6 +8,7 @@ import pytest
 
 from polyai_assets.raw.commit import commit_day
 from polyai_assets.raw.leftovers import remove_leftovers
+from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.store import RawStore
 from polyai_assets.simulator import Simulator
 from polyai_assets_tests.deployment import DAY1
@@ -81,7 +82,7 @@ def test_what_cannot_be_removed_makes_no_day_red(tmp_path: Path, fetch_days: Fet
     store = RawStore(str(tmp_path / "raw"))
     (tmp_path / "raw" / FOLDER / ".x8f2_k3q.tmp").mkdir(parents=True)
     certificate = commit_day(store, fetch_days(DAY1, now=datetime.now(UTC) + 99 * HOUR), DAY1, RULES)
-    assert store.certificate(PROJECT, DAY1) == certificate
+    assert store.certificate(Partition(PROJECT, DAY1)) == certificate
 
 
 def test_a_folder_that_is_not_there_has_no_leftovers(store: RawStore):

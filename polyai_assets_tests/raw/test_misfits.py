@@ -13,6 +13,7 @@ from polyai_assets.raw import decisions
 from polyai_assets.raw.certificate import Certificate
 from polyai_assets.raw.commit import commit_day
 from polyai_assets.raw.filters import CHANNEL, CLIENT_ENV, TIME, VARIANT, ZONE, Filters
+from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.proof import ProofState
 from polyai_assets.raw.store import RawStore
 from polyai_assets.raw.suspicion import Doubt, FetchRefused
@@ -159,7 +160,7 @@ def test_a_single_record_that_does_not_fit_is_kept_named_and_leaves_its_day_unpr
     assert "(CA-odd)" in certificate.proof.explanation
     assert not certificate.settled
     store = RawStore(str(tmp_path / "raw"))
-    decision = decisions.accept(store, project_of(HOTEL), DAY1, "ada", "ours", NOW)
+    decision = decisions.accept(store, Partition(project_of(HOTEL), DAY1), "ada", "ours", NOW)
     assert (decision.doubt, decision.extent) == (Doubt.FILTERS, 1)
     again = commit([*FORTY, odd], ("client_env",))
     assert again.proof is not None

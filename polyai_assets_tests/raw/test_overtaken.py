@@ -6,6 +6,7 @@ from pathlib import Path
 
 from polyai_assets.raw.certificate import Certificate, RawFile
 from polyai_assets.raw.commit import commit_day
+from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.store import RawStore
 from polyai_assets.raw.windows import midnight
 from polyai_assets.simulator import Simulator
@@ -48,7 +49,7 @@ def test_a_later_fetch_that_commits_in_between_stays(
     interrupted = Interrupted(str(tmp_path / "raw"), lambda: commit_day(store, later, DAY1, RULES))
     committed = commit_day(interrupted, earlier, DAY1, RULES)
     assert committed.fetch_id == later.id
-    assert store.certificate(PROJECT, DAY1) == committed
+    assert store.certificate(Partition(PROJECT, DAY1)) == committed
     assert not [name for name in store.names(FOLDER) if name.startswith(earlier.id)]
 
 

@@ -18,6 +18,7 @@ from polyai_assets.api.errors import PermanentError
 from polyai_assets.api.record import read_record
 from polyai_assets.raw.commit import commit_day
 from polyai_assets.raw.fetch import fetch
+from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.request import Fetch, FetchRequest
 from polyai_assets.raw.spool import spool
 from polyai_assets.raw.stale import MAX_AGE
@@ -285,7 +286,7 @@ def test_two_runs_on_the_same_days_at_once_end_in_the_newer_fetch_whole(
             expected = commit_day(store, newer, DAY1, RULES)
         assert commit_day(store, older, DAY1, RULES) == expected
     assert (len(older.entries[DAY1]), expected.rows) == (3, 2)
-    assert store.certificate(project_of(HOTEL), DAY1) == expected
+    assert store.certificate(Partition(project_of(HOTEL), DAY1)) == expected
 
 
 def open_walk(folder: Path) -> WalkSpool:

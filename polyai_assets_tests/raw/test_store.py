@@ -16,6 +16,7 @@ import pytest
 from polyai_assets.api.project import Project
 from polyai_assets.machine.folders import IGNORE
 from polyai_assets.raw.certificate import CertificateUnreadable
+from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.store import CERTIFICATE, RawStore
 from polyai_assets_tests.deployment import DAY1, DAY2, HOTEL, project_of
 from polyai_assets_tests.raw.test_certificate import Hours, certificate
@@ -41,20 +42,20 @@ def files_below(folder: Path) -> list[str]:
 
 
 def test_a_day_that_was_never_fetched_has_no_certificate(store: RawStore):
-    assert store.certificate(PROJECT, DAY1) is None
+    assert store.certificate(Partition(PROJECT, DAY1)) is None
 
 
 def test_a_certificate_is_found_again_and_only_under_its_day_and_project(store: RawStore):
     store.put_certificate(WHOLE)
-    assert store.certificate(PROJECT, DAY1) == WHOLE
-    assert store.certificate(PROJECT, DAY2) is None
-    assert store.certificate(Project("us-1", "acme", "hotel-bo"), DAY1) is None
+    assert store.certificate(Partition(PROJECT, DAY1)) == WHOLE
+    assert store.certificate(Partition(PROJECT, DAY2)) is None
+    assert store.certificate(Partition(Project("us-1", "acme", "hotel-bo"), DAY1)) is None
 
 
 def test_the_newest_certificate_is_the_one_that_counts(store: RawStore):
     for rows in (1, 2):
         store.put_certificate(certificate(Hours(0, 24), rows=rows))
-    found = store.certificate(PROJECT, DAY1)
+    found = store.certificate(Partition(PROJECT, DAY1))
     assert found is not None
     assert found.rows == 2
 
@@ -81,7 +82,7 @@ def test_records_are_there_only_in_their_full_length(store: RawStore, tmp_path: 
 def test_a_damaged_certificate_is_told_with_its_place_and_what_to_do(store: RawStore):
     store.write(f"us-1/acme/hotel-bot/2025-03-01/{CERTIFICATE}", b'{"version": 1, "project')
     with pytest.raises(CertificateUnreadable) as caught:
-        store.certificate(PROJECT, DAY1)
+        store.certificate(Partition(PROJECT, DAY1))
     assert f"us-1/acme/hotel-bot/2025-03-01/{CERTIFICATE}" in str(caught.value)
     assert "move it away and materialize the day again" in str(caught.value)
 
@@ -111,7 +112,7 @@ def test_a_name_of_any_kind_stays_below_the_root(tmp_path: Path, name: str):
     store = RawStore(str(tmp_path / "raw"))
     project = Project("us-1", name, name)
     store.put_certificate(certificate(project=project.key))
-    assert store.certificate(project, DAY1) is not None
+    assert store.certificate(Partition(project, DAY1)) is not None
     (file,) = files_below(tmp_path)
     assert file.count("/") == 5
     assert file.startswith("raw/us-1/")

@@ -7,6 +7,7 @@ import pytest
 from polyai_assets.raw.changes import read_changes
 from polyai_assets.raw.commit import commit_day
 from polyai_assets.raw.file_store import StoreUnavailable
+from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.store import RawStore
 from polyai_assets.simulator import Simulator
 from polyai_assets_tests.deployment import DAY1, NOW
@@ -38,7 +39,7 @@ def test_what_cannot_be_read_once_stays_and_the_commit_fails(
         faulty.answers = [answer]
         with pytest.raises(StoreUnavailable):
             commit_day(bucket, fetched, DAY1, RULES)
-        assert (bucket.certificate(PROJECT, DAY1), bucket.sizes(FOLDER)) == (made, before)
+        assert (bucket.certificate(Partition(PROJECT, DAY1)), bucket.sizes(FOLDER)) == (made, before)
     later = commit_day(bucket, fetched, DAY1, RULES)
     assert later.changes[: len(made.changes)] == made.changes
     assert list(read_changes(bucket, later))[: len(told)] == told
@@ -50,4 +51,4 @@ def test_a_day_that_is_committed_is_not_red_because_its_folder_cannot_be_listed(
 ):
     faulty.answers = [Answer(503, OVERLOADED, about="list-type=2", method="GET")]
     made = commit_day(bucket, fetch_days(DAY1), DAY1, RULES)
-    assert bucket.certificate(PROJECT, DAY1) == made
+    assert bucket.certificate(Partition(PROJECT, DAY1)) == made

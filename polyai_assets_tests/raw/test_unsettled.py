@@ -8,6 +8,7 @@ import pytest
 
 from polyai_assets.api.project import Project
 from polyai_assets.automation.decide import Pace, ProjectView, decide
+from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.settle import State
 from polyai_assets.raw.store import RawStore
 from polyai_assets.raw.unsettled import (
@@ -20,7 +21,7 @@ from polyai_assets.raw.unsettled import (
     read_unsettled,
     rebuild,
 )
-from polyai_assets_tests.deployment import BANK, DAY1, DAY2, DAY3, HOTEL, NOW, project_of
+from polyai_assets_tests.deployment import BANK, DAY1, DAY2, DAY3, HOTEL, NOW, partitions_of, project_of
 from polyai_assets_tests.raw.test_certificate import certificate
 
 PROJECT = project_of(HOTEL)
@@ -79,7 +80,7 @@ def test_a_settled_day_is_taken_out(store: RawStore):
 
 def test_a_fetch_that_begins_is_noted_and_keeps_what_was_known(store: RawStore):
     note(store, DAY1)
-    note_fetching(store, PROJECT, [DAY1, DAY2], NOW + HOUR)
+    note_fetching(store, partitions_of(PROJECT, [DAY1, DAY2]), NOW + HOUR)
     first, second = read_unsettled(store)
     assert (first.state, first.since, first.running) == (State.FETCHING, NOW + HOUR, RUNNING)
     assert (second.state, second.fetched_at) == (State.FETCHING, None)
@@ -88,28 +89,28 @@ def test_a_fetch_that_begins_is_noted_and_keeps_what_was_known(store: RawStore):
 def test_a_failure_is_counted_and_told_until_a_fetch_is_good(store: RawStore):
     note(store, DAY1)
     for hours in (1, 2):
-        note_failed(store, PROJECT, DAY1, f"for the reason {hours}", NOW + hours * HOUR)
-    found = read_one(store, PROJECT, DAY1)
+        note_failed(store, Partition(PROJECT, DAY1), f"for the reason {hours}", NOW + hours * HOUR)
+    found = read_one(store, Partition(PROJECT, DAY1))
     assert found is not None
     assert (found.state, found.failures, found.problem) == (State.RED, 2, "for the reason 2")
     assert (found.since, found.tried_at, found.running) == (NOW + HOUR, NOW + 2 * HOUR, RUNNING)
     note(store, DAY1)
-    again = read_one(store, PROJECT, DAY1)
+    again = read_one(store, Partition(PROJECT, DAY1))
     assert again is not None
     assert (again.state, again.failures, again.problem) == (State.OPEN, 0, "")
 
 
 def test_failures_are_counted_through_the_notes_of_new_attempts(store: RawStore):
     for hours in (1, 2, 3):
-        note_fetching(store, PROJECT, [DAY1], NOW + hours * HOUR)
-        note_failed(store, PROJECT, DAY1, "again", NOW + hours * HOUR)
-    found = read_one(store, PROJECT, DAY1)
+        note_fetching(store, partitions_of(PROJECT, [DAY1]), NOW + hours * HOUR)
+        note_failed(store, Partition(PROJECT, DAY1), "again", NOW + hours * HOUR)
+    found = read_one(store, Partition(PROJECT, DAY1))
     assert found is not None
     assert (found.failures, found.since) == (3, NOW + HOUR)
 
 
 def test_a_settled_day_that_conversations_have_left_is_looked_at_again(store: RawStore):
-    note_moved_away(store, PROJECT, DAY2, NOW)
+    note_moved_away(store, Partition(PROJECT, DAY2), NOW)
     (found,) = read_unsettled(store)
     assert (found.date, found.state, found.look_again_at) == (DAY2, State.SETTLING, NOW)
 
@@ -117,7 +118,7 @@ def test_a_settled_day_that_conversations_have_left_is_looked_at_again(store: Ra
 def test_a_day_that_is_followed_anyway_is_not_disturbed_by_that(store: RawStore):
     note(store, DAY1)
     before = read_unsettled(store)
-    note_moved_away(store, PROJECT, DAY1, NOW + HOUR)
+    note_moved_away(store, Partition(PROJECT, DAY1), NOW + HOUR)
     assert read_unsettled(store) == before
 
 
@@ -138,7 +139,7 @@ def test_it_is_made_again_from_the_certificates(store: RawStore):
         store.put_certificate(written)
         if not settled:
             note_fetched(store, written, SETTLE)
-            expected.append(read_one(store, PROJECT, day))
+            expected.append(read_one(store, Partition(PROJECT, day)))
     store.delete(f"unsettled/us-1%2Facme%2Fhotel-bot@{DAY1}.json")
     assert rebuild(store, PROJECT, SETTLE, NOW) == 2
     assert read_unsettled(store) == expected
@@ -168,9 +169,9 @@ def test_a_damaged_note_is_red_until_a_run_writes_it_anew_and_stops_nobody(store
     assert other.date == DAY2
     (wish,) = decide(ProjectView(days=[damaged]), Pace(), NOW)
     assert (wish.day, wish.around) == (DAY1, None)
-    assert read_one(store, PROJECT, DAY1) is None
-    note_fetching(store, PROJECT, [DAY1], NOW)
-    begun = read_one(store, PROJECT, DAY1)
+    assert read_one(store, Partition(PROJECT, DAY1)) is None
+    note_fetching(store, partitions_of(PROJECT, [DAY1]), NOW)
+    begun = read_one(store, Partition(PROJECT, DAY1))
     assert begun is not None
     assert begun.state is State.FETCHING
 
@@ -185,8 +186,8 @@ def test_a_file_that_is_no_note_of_ours_is_left_alone(store: RawStore):
 def test_an_index_is_made_again_beside_a_day_whose_certificate_or_refusal_is_damaged(store: RawStore):
     for day in (DAY1, DAY2, DAY3):
         store.put_certificate(certificate(project=PROJECT.key, date=day, in_progress=RUNNING))
-    store.write(f"{store.partition(PROJECT.key, DAY1)}/certificate.json", b"{")
-    store.write(f"{store.partition(PROJECT.key, DAY2)}/refused.json", b"{")
+    store.write(f"{Partition(PROJECT, DAY1).folder}/certificate.json", b"{")
+    store.write(f"{Partition(PROJECT, DAY2).folder}/refused.json", b"{")
     assert rebuild(store, PROJECT, SETTLE, NOW) == 3
     assert [(one.date, one.state) for one in read_unsettled(store)] == [
         (DAY1, State.RED),
@@ -198,7 +199,7 @@ def test_an_index_is_made_again_beside_a_day_whose_certificate_or_refusal_is_dam
 def test_what_a_kill_left_of_a_note_is_removed_by_a_later_run(tmp_path: Path):
     store = RawStore(str(tmp_path))
     store.write(f"{FOLDER}/.abcd1234.tmp", b"{")
-    note_fetching(store, PROJECT, [DAY1], datetime.now(UTC))
+    note_fetching(store, partitions_of(PROJECT, [DAY1]), datetime.now(UTC))
     assert ".abcd1234.tmp" in store.names(FOLDER)
-    note_fetching(store, PROJECT, [DAY1], datetime.now(UTC) + 25 * HOUR)
+    note_fetching(store, partitions_of(PROJECT, [DAY1]), datetime.now(UTC) + 25 * HOUR)
     assert ".abcd1234.tmp" not in store.names(FOLDER)

@@ -18,7 +18,7 @@ from polyai_assets.simulator import Simulator
 from polyai_assets.warehouse.attach import Warehouse
 from polyai_assets_tests.assets.ingesting import connect, ingest_in
 from polyai_assets_tests.conftest import Configure
-from polyai_assets_tests.deployment import BANK, DAY1, DAY2, DAY3, HOTEL
+from polyai_assets_tests.deployment import BANK, DAY1, DAY2, DAY3, HOTEL, partitions_of
 
 Turns = list[dict[str, Any]]
 
@@ -35,12 +35,14 @@ class Drawn:
         return Warehouse(str(self.folder / "polyai.duckdb"), wait=30)
 
     def fetch(self, config: ProjectConfig, *days: date) -> None:
-        outcomes = list(ingest_in(self.folder).run(config, days))
+        outcomes = list(ingest_in(self.folder).run(config, partitions_of(config.project, days)))
         assert [one.error for one in outcomes] == [None] * len(days)
 
     def draw(self, config: ProjectConfig, *days: date) -> None:
         step = Retrieval(RawStore(str(self.folder / "raw")), self.warehouse, connect)
-        assert all(one.error is None for one in list_samples(step, config, days))
+        assert all(
+            one.error is None for one in list_samples(step, config, partitions_of(config.project, days))
+        )
 
     def read(self, since: date | None = None, until: date | None = None, project: str = HOTEL.key) -> Turns:
         with connect() as connection:

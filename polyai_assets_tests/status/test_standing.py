@@ -12,6 +12,7 @@ from polyai_assets.assets.requests import query_of
 from polyai_assets.configuration import PlatformConfig, ProjectConfig
 from polyai_assets.raw.certificate import Certificate, TurnCount, WalkLog
 from polyai_assets.raw.decisions import note_refusal
+from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.proof import SWITCHED_OFF, Proof, ProofState
 from polyai_assets.raw.settle import State
 from polyai_assets.raw.store import RawStore
@@ -21,7 +22,7 @@ from polyai_assets.raw.windows import midnight
 from polyai_assets.simulator import SimulatedProject
 from polyai_assets.status.standing import ProjectStatus, project_statuses, rebuild_index
 from polyai_assets_tests.conftest import Configure, Deploy
-from polyai_assets_tests.deployment import BANK, HOTEL, configured, platform_in, project_of
+from polyai_assets_tests.deployment import BANK, HOTEL, configured, partitions_of, platform_in, project_of
 from polyai_assets_tests.raw.test_certificate import PAGE, certificate
 
 NOW = datetime(2025, 3, 10, 12, tzinfo=UTC)
@@ -156,7 +157,7 @@ def test_a_red_day_is_told_with_its_reason_and_the_next_attempt(
 ):
     keep(YESTERDAY)
     for hours in (3, 2):
-        note_failed(store, PROJECT, YESTERDAY, "the key was refused", NOW - hours * HOUR)
+        note_failed(store, Partition(PROJECT, YESTERDAY), "the key was refused", NOW - hours * HOUR)
     found = status(platform)
     assert found.problems == ["2025-03-09 is red since 2025-03-10 09:00 UTC: the key was refused"]
     assert [day.date for day in found.red] == [YESTERDAY]
@@ -166,7 +167,7 @@ def test_a_red_day_is_told_with_its_reason_and_the_next_attempt(
 def test_a_red_day_that_was_given_up_says_so(platform: PlatformConfig, keep: Keep, store: RawStore):
     keep(YESTERDAY)
     for _ in range(12):
-        note_failed(store, PROJECT, YESTERDAY, "gone", NOW - HOUR)
+        note_failed(store, Partition(PROJECT, YESTERDAY), "gone", NOW - HOUR)
     found = status(platform)
     (cause,) = found.causes
     assert cause.says.endswith("UTC: gone")
@@ -220,7 +221,7 @@ def test_a_damaged_certificate_is_told_and_hides_nothing_else(
 ):
     keep(YESTERDAY - DAY)
     keep(YESTERDAY)
-    store.write(f"{store.partition(HOTEL.key, YESTERDAY - DAY)}/certificate.json", b"{")
+    store.write(f"{Partition(project_of(HOTEL), YESTERDAY - DAY).folder}/certificate.json", b"{")
     found = status(platform)
     assert found.last_complete == YESTERDAY
     (problem,) = found.problems
@@ -254,18 +255,24 @@ def test_an_index_that_was_lost_is_made_again(platform: PlatformConfig, keep: Ke
     keep(YESTERDAY - 2 * DAY)
     keep(YESTERDAY - DAY, settled=False)
     keep(YESTERDAY, BANK, settled=False, in_progress={"CA1": NOW - HOUR})
-    before = [read_one(store, PROJECT, YESTERDAY - DAY), read_one(store, project_of(BANK), YESTERDAY)]
+    before = [
+        read_one(store, Partition(PROJECT, YESTERDAY - DAY)),
+        read_one(store, Partition(project_of(BANK), YESTERDAY)),
+    ]
     for name in store.names("unsettled"):
         store.delete(f"unsettled/{name}")
     assert rebuild_index(platform, NOW) == 2
-    assert [read_one(store, PROJECT, YESTERDAY - DAY), read_one(store, project_of(BANK), YESTERDAY)] == before
+    assert [
+        read_one(store, Partition(PROJECT, YESTERDAY - DAY)),
+        read_one(store, Partition(project_of(BANK), YESTERDAY)),
+    ] == before
 
 
 def test_an_index_made_again_knows_what_was_refused(platform: PlatformConfig, keep: Keep, store: RawStore):
     keep(YESTERDAY)
-    note_refusal(store, PROJECT, YESTERDAY, Refusal(Doubt.FEWER, 20, "too few", "x", NOW - HOUR))
+    note_refusal(store, Partition(PROJECT, YESTERDAY), Refusal(Doubt.FEWER, 20, "too few", "x", NOW - HOUR))
     assert rebuild_index(platform, NOW) == 1
-    note = read_one(store, PROJECT, YESTERDAY)
+    note = read_one(store, Partition(PROJECT, YESTERDAY))
     assert note is not None
     assert (note.state, note.tried_at) == (State.RED, NOW - HOUR)
     assert "too few" in note.problem
@@ -273,7 +280,7 @@ def test_an_index_made_again_knows_what_was_refused(platform: PlatformConfig, ke
 
 def test_a_fetch_that_was_interrupted_is_due_now(platform: PlatformConfig, keep: Keep, store: RawStore):
     keep(YESTERDAY)
-    note_fetching(store, PROJECT, [YESTERDAY], NOW - HOUR)
+    note_fetching(store, partitions_of(PROJECT, [YESTERDAY]), NOW - HOUR)
     assert status(platform).next_look == NOW
 
 

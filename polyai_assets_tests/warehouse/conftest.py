@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, date, datetime
+from datetime import date as Day  # noqa: N812
 from pathlib import Path
 from typing import Any
 
@@ -10,17 +12,26 @@ import duckdb
 import pyarrow as pa
 import pytest
 
+from polyai_assets.api.project import Project
 from polyai_assets.api.record import read_record
 from polyai_assets.contract.tables import DAY_PROFILES, TABLES
+from polyai_assets.raw.partition import Partition
 from polyai_assets.warehouse.attach import Warehouse
+from polyai_assets.warehouse.load import Load, Staged
 from polyai_assets.warehouse.memory import most_memory
-from polyai_assets.warehouse.partition import Partition, Staged
 from polyai_assets.warehouse.read_ahead import read_ahead
 from polyai_assets.warehouse.replace import replace_partition
 from polyai_assets.warehouse.stage import Staging
 from polyai_assets_tests.looking import looking
 
-PARTITION = Partition("us-1/acme/hotel-bot", "us-1", date(2026, 3, 1))
+PARTITION = Load(Partition(Project.parse("us-1/acme/hotel-bot"), date(2026, 3, 1)))
+
+
+def elsewhere(load: Load, *, project: str = "", date: Day | None = None) -> Load:
+    """Give the same load for another project or date."""
+    return replace(load, partition=Partition(Project.parse(project or load.project), date or load.date))
+
+
 START = datetime(2026, 3, 1, 10, tzinfo=UTC)
 
 Rows = list[dict[str, Any]]
@@ -74,7 +85,7 @@ def stage(
 def loaded(
     warehouse: Warehouse,
     *payloads: bytes,
-    partition: Partition = PARTITION,
+    partition: Load = PARTITION,
     limit: str = "200MB",
     max_violation_ratio: float = 1.0,
 ) -> Staged:

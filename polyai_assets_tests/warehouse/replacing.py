@@ -6,12 +6,11 @@ It says "ready" and begins once its input is closed. The tag is in the ids of it
 """
 
 import sys
-from dataclasses import replace
 from datetime import date
 
 from polyai_assets.warehouse.attach import Warehouse
 from polyai_assets_tests.contract.records import FULL, payload
-from polyai_assets_tests.warehouse.conftest import PARTITION, loaded
+from polyai_assets_tests.warehouse.conftest import PARTITION, elsewhere, loaded
 
 COUNT = 12
 """Conversations of a partition: more than DuckLake keeps in its catalog instead of a file."""
@@ -23,7 +22,7 @@ def main(target: str, data: str, tag: str, *days: str) -> None:
     sys.stdout.flush()
     sys.stdin.read()
     for day in days:
-        partition = replace(PARTITION, date=date.fromisoformat(day))
+        partition = elsewhere(PARTITION, date=date.fromisoformat(day))
         loaded(warehouse, *(payload(FULL, id=f"{tag}-{n}") for n in range(COUNT)), partition=partition)
 
 

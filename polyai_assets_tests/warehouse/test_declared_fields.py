@@ -15,9 +15,9 @@ from polyai_assets.warehouse.attach import Warehouse
 from polyai_assets.warehouse.details import replace_details
 from polyai_assets_tests.contract.details import EVENT, RECORDED, detail_of
 from polyai_assets_tests.contract.records import payload
-from polyai_assets_tests.warehouse.conftest import PARTITION, ask, loaded
+from polyai_assets_tests.warehouse.conftest import PARTITION, ask, elsewhere, loaded
 
-NEXT_DAY = replace(PARTITION, date=PARTITION.date.replace(day=2))
+NEXT_DAY = elsewhere(PARTITION, date=PARTITION.date.replace(day=2))
 SENT: dict[Kind, Any] = {
     Kind.TEXT: 'a "word", and one more',
     Kind.TIMESTAMP: "2026-03-01T10:00:00Z",

@@ -1,7 +1,6 @@
 """Loading details into a DuckDB file."""
 
 import json
-from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -11,16 +10,18 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from polyai_assets.api.project import Project
 from polyai_assets.contract.detail_rows import Detail
 from polyai_assets.contract.tables import QA_SAMPLES
+from polyai_assets.raw.partition import Partition
 from polyai_assets.warehouse.attach import Warehouse
 from polyai_assets.warehouse.details import LoadedDetails, replace_details
-from polyai_assets.warehouse.partition import Partition
+from polyai_assets.warehouse.load import Load
 from polyai_assets.warehouse.replace import replace_tables
 from polyai_assets_tests.contract.details import ASKED_AT, DAY, EVENT, RECORDED, detail_of
-from polyai_assets_tests.warehouse.conftest import ask, opened
+from polyai_assets_tests.warehouse.conftest import ask, elsewhere, opened
 
-PARTITION = Partition("us-1/acme/hotel-bot", "us-1", DAY)
+PARTITION = Load(Partition(Project.parse("us-1/acme/hotel-bot"), DAY))
 
 
 def body(**changed: Any) -> bytes:
@@ -31,7 +32,7 @@ def load(
     connection: duckdb.DuckDBPyConnection,
     warehouse: Warehouse,
     *details: Detail,
-    partition: Partition = PARTITION,
+    partition: Load = PARTITION,
 ) -> LoadedDetails:
     return replace_details(connection, warehouse, partition, details)
 
@@ -92,7 +93,7 @@ def test_the_times_of_metrics_are_moments_in_utc(
 def test_a_partition_is_replaced_and_others_are_left_alone(
     connection: duckdb.DuckDBPyConnection, warehouse: Warehouse
 ) -> None:
-    other = replace(PARTITION, date=date(2026, 6, 4))
+    other = elsewhere(PARTITION, date=date(2026, 6, 4))
     load(connection, warehouse, detail_of(body(), conversation_id="old"), detail_of(None, status="missing"))
     load(connection, warehouse, detail_of(body(), conversation_id="other"), partition=other)
     load(connection, warehouse, detail_of(body(functionEvents=None), conversation_id="new"))
@@ -129,7 +130,7 @@ def test_a_day_without_details_leaves_empty_tables(
 def test_drift_is_kept_with_the_partition_and_leaves_with_it(
     connection: duckdb.DuckDBPyConnection, warehouse: Warehouse
 ) -> None:
-    other = replace(PARTITION, date=date(2026, 6, 4))
+    other = elsewhere(PARTITION, date=date(2026, 6, 4))
     events = {"1": [EVENT, EVENT | {"cost": 1}], "2": [EVENT | {"cost": 2}]}
     drifted = [detail_of(body(mood="calm", functionEvents=events)), detail_of(body(polyScore="4"))]
     loaded = load(connection, warehouse, *drifted, detail_of(None, status="missing"))

@@ -1,19 +1,18 @@
 """Drift and profiles in the warehouse: partitions compared with those before them."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from polyai_assets.warehouse.attach import Warehouse
-from polyai_assets.warehouse.partition import Partition, Staged
+from polyai_assets.warehouse.load import Load, Staged
 from polyai_assets.warehouse.replace import TooManyViolations
 from polyai_assets_tests.contract.records import CLEAN, FULL, payload
-from polyai_assets_tests.warehouse.conftest import PARTITION, ask, everything, ids, loaded
+from polyai_assets_tests.warehouse.conftest import PARTITION, ask, elsewhere, everything, ids, loaded
 
 
-def on_day(number: int) -> Partition:
-    return replace(PARTITION, date=PARTITION.date + timedelta(days=number))
+def on_day(number: int) -> Load:
+    return elsewhere(PARTITION, date=PARTITION.date + timedelta(days=number))
 
 
 def load_day(warehouse: Warehouse, number: int, record: dict[str, object], count: int = 20) -> Staged:
@@ -75,7 +74,7 @@ def test_a_metric_is_forgotten_after_thirty_days(warehouse: Warehouse):
 
 
 def test_the_metrics_of_another_project_are_not_known(warehouse: Warehouse):
-    loaded(warehouse, payload(metrics={"A": "1"}), partition=replace(PARTITION, project="us-1/acme/other"))
+    loaded(warehouse, payload(metrics={"A": "1"}), partition=elsewhere(PARTITION, project="us-1/acme/other"))
     load_day(warehouse, 1, CLEAN | {"metrics": {"A": "1"}})
     load_day(warehouse, 2, CLEAN | {"metrics": {"A": "1", "C": "1"}})
     assert found(warehouse) == [(on_day(2).date, "metrics.C", "new metric")]

@@ -1,6 +1,5 @@
 """What changed in conversations, those that vanished, and those that were found on another day."""
 
-from dataclasses import replace
 from datetime import date, timedelta
 
 import duckdb
@@ -8,20 +7,30 @@ import pyarrow as pa
 import pytest
 
 from polyai_assets.warehouse.attach import Warehouse
-from polyai_assets.warehouse.partition import Partition, Staged
+from polyai_assets.warehouse.load import Load, Staged
 from polyai_assets.warehouse.replace import replace_partition
 from polyai_assets_tests.contract.records import FULL, payload
-from polyai_assets_tests.warehouse.conftest import PARTITION, START, ask, batch, change, ids, stage, start_on
+from polyai_assets_tests.warehouse.conftest import (
+    PARTITION,
+    START,
+    ask,
+    batch,
+    change,
+    elsewhere,
+    ids,
+    stage,
+    start_on,
+)
 
-NEXT_DAY = replace(PARTITION, date=date(2026, 3, 2))
-OTHER = replace(PARTITION, project="us-1/acme/bank")
+NEXT_DAY = elsewhere(PARTITION, date=date(2026, 3, 2))
+OTHER = elsewhere(PARTITION, project="us-1/acme/bank")
 
 
 def gone(*names: str) -> pa.RecordBatch:
     return batch(*(payload(FULL, id=name) for name in names), vanished_at=START)
 
 
-def there(*names: str, on: Partition = PARTITION) -> pa.RecordBatch:
+def there(*names: str, on: Load = PARTITION) -> pa.RecordBatch:
     return batch(*(payload(FULL, id=name) for name in names), start=start_on(on.date))
 
 
@@ -31,7 +40,7 @@ def vanished(warehouse: Warehouse) -> list[str]:
 
 @pytest.fixture
 def load(warehouse: Warehouse):
-    def load(*batches: pa.RecordBatch, partition: Partition = PARTITION, changes=()) -> Staged:
+    def load(*batches: pa.RecordBatch, partition: Load = PARTITION, changes=()) -> Staged:
         with duckdb.connect(config={"autoinstall_known_extensions": False}) as connection:
             return replace_partition(connection, warehouse, partition, batches, changes)
 
@@ -98,7 +107,7 @@ def test_days_on_which_its_conversations_were_before_are_told(load) -> None:
 
 
 def test_a_day_too_far_away_is_not_looked_at(load) -> None:
-    long_before = replace(PARTITION, date=PARTITION.date - timedelta(days=40))
+    long_before = elsewhere(PARTITION, date=PARTITION.date - timedelta(days=40))
     load(there("CA1", on=long_before), partition=long_before)
     assert load(there("CA1")).elsewhere == []
 

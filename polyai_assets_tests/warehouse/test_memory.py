@@ -14,9 +14,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from polyai_assets.api.project import Project
 from polyai_assets.contract.tables import SEARCH_HITS
+from polyai_assets.raw.partition import Partition
 from polyai_assets.warehouse.attach import Warehouse
 from polyai_assets.warehouse.details import replace_details
+from polyai_assets.warehouse.load import Load
 from polyai_assets.warehouse.memory import (
     VECTOR_ROWS,
     Heaviest,
@@ -26,15 +29,23 @@ from polyai_assets.warehouse.memory import (
     most_memory,
     rooms,
 )
-from polyai_assets.warehouse.partition import Partition
 from polyai_assets.warehouse.replace import replace_partition, replace_tables
 from polyai_assets_tests.contract.details import DAY, RECORDED, detail_of
 from polyai_assets_tests.contract.records import payload
-from polyai_assets_tests.warehouse.conftest import PARTITION, START, ask, batch, change, ids, loaded
+from polyai_assets_tests.warehouse.conftest import (
+    PARTITION,
+    START,
+    ask,
+    batch,
+    change,
+    elsewhere,
+    ids,
+    loaded,
+)
 
 MB = 1_000_000
-DETAILS = Partition("us-1/acme/hotel-bot", "us-1", DAY)
-NEXT_DAY = replace(PARTITION, date=date(2026, 3, 2))
+DETAILS = Load(Partition(Project.parse("us-1/acme/hotel-bot"), DAY))
+NEXT_DAY = elsewhere(PARTITION, date=date(2026, 3, 2))
 
 
 @pytest.fixture
@@ -116,7 +127,7 @@ def test_an_ordinary_day_is_loaded_beside_days_that_do_not_fit_into_its_memory(
             loaded(
                 warehouse,
                 payload(id=f"{name} {day}"),
-                partition=replace(PARTITION, date=date(2026, 3, day)),
+                partition=elsewhere(PARTITION, date=date(2026, 3, day)),
                 limit="24MB",
             )
     assert [one for one in ids(warehouse) if not one.startswith("CA")] == ["new 2", "new 3"]
@@ -168,7 +179,7 @@ def test_a_day_that_the_machine_cannot_store_keeps_what_it_had_and_the_error_say
     heavy = [payload(id=f"CA{n}", state={"a": text(MB)}) for n in range(40)]
     with pytest.raises(MemoryShort) as caught:
         replace_partition(connection, small, PARTITION, [batch(*heavy)])
-    for part in (PARTITION.name, warehouse.target, "30 MB were tried", "have 40 MB", "more memory"):
+    for part in (str(PARTITION.partition), warehouse.target, "30 MB were tried", "have 40 MB", "more memory"):
         assert part in str(caught.value)
     assert ids(warehouse) == ["old"]
     replace_partition(connection, small, NEXT_DAY, [batch(payload(id="next"), start=START.replace(day=2))])

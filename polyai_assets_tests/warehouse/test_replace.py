@@ -1,7 +1,6 @@
 """Replacing a partition of a DuckDB file."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -20,14 +19,15 @@ from polyai_assets_tests.warehouse.conftest import (
     ask,
     batch,
     change,
+    elsewhere,
     everything,
     ids,
     loaded,
     of_records,
 )
 
-NEXT_DAY = replace(PARTITION, date=date(2026, 3, 2))
-OTHER = replace(PARTITION, project="us-1/acme/bank")
+NEXT_DAY = elsewhere(PARTITION, date=date(2026, 3, 2))
+OTHER = elsewhere(PARTITION, project="us-1/acme/bank")
 NOT_A_TABLE_OF_OURS = "CREATE TABLE notes (text VARCHAR); INSERT INTO notes VALUES ('mine')"
 
 
@@ -203,7 +203,7 @@ def test_tables_of_others_in_the_same_file_are_left_alone(
 
 
 def test_names_of_partitions_are_values_and_never_sql(warehouse: Warehouse) -> None:
-    partition = replace(PARTITION, project="us-1/o'neil/\"; DROP TABLE conversations; --")
+    partition = elsewhere(PARTITION, project="us-1/o'neil/\"; DROP TABLE conversations; --")
     loaded(warehouse, payload(), partition=partition)
     loaded(warehouse, payload(), partition=partition)
     assert ask(warehouse, "SELECT project FROM conversations") == [{"project": partition.project}]

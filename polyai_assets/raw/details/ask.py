@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import datetime
 from threading import Lock
 from types import TracebackType
 from typing import NamedTuple, Self
@@ -30,6 +30,7 @@ from polyai_assets.raw.details.files import Asked
 from polyai_assets.raw.details.listing import NOTHING_SEEN, Listing, Plan, walk
 from polyai_assets.raw.details.progress import Progress
 from polyai_assets.raw.details.spool import DetailSpool
+from polyai_assets.raw.partition import Partition
 
 AT_ONCE = 8
 """Calls that are under way at the same time; their tempo is the connection's `requests_per_second`."""
@@ -100,8 +101,10 @@ class Asker:
         log.info("%s: %s", project, listing.told(plan))
         return listing
 
-    def ask(self, day: date, askings: Sequence[Asking], spool: DetailSpool) -> dict[str, PolyAIError]:
-        """Ask for conversations of a day. What comes is in the spool; returns what could not be asked for, and why.
+    def ask(
+        self, partition: Partition, askings: Sequence[Asking], spool: DetailSpool
+    ) -> dict[str, PolyAIError]:
+        """Ask for conversations of a partition; returns what could not be asked for, and why. The rest is in the spool.
 
         Those that were tried come first. Raises the PolyAIError that every conversation of the project would meet: a
         second time without a call.
@@ -109,14 +112,16 @@ class Asker:
         if self._refused is not None:
             raise self._refused
         try:
-            return self._ask(day, askings, spool)
+            return self._ask(partition, askings, spool)
         except PolyAIError as error:
             self._refused = error
             raise
 
-    def _ask(self, day: date, askings: Sequence[Asking], spool: DetailSpool) -> dict[str, PolyAIError]:
+    def _ask(
+        self, partition: Partition, askings: Sequence[Asking], spool: DetailSpool
+    ) -> dict[str, PolyAIError]:
         hasty = self._in_a_row >= HOPELESS
-        self._progress.begin(day, len(askings))
+        self._progress.begin(partition.date, len(askings))
         asked = _Day(self._open(hasty), spool, self._progress, self._now, _HASTY if hasty else HOPELESS)
         try:
             asked.ask(askings)

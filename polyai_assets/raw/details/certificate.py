@@ -1,16 +1,17 @@
 """The certificate of a partition's details: who was asked for, what came of it, and where it lies."""
 
-from datetime import date, datetime
+from datetime import datetime
 
 import msgspec
 
 from polyai_assets.raw.certificate import NO_FILE, RawFile
+from polyai_assets.raw.partition import Partitioned
 
 MOST_NAMED = 100
 """Conversations that could not be asked for are named one by one up to so many."""
 
 
-class DetailsCertificate(msgspec.Struct, frozen=True, kw_only=True):
+class DetailsCertificate(Partitioned, frozen=True, kw_only=True):
     """What is known of the details of one partition.
 
     `of_records_sha256` identifies the conversations that were asked for, as the certificate of the partition does.
@@ -22,8 +23,6 @@ class DetailsCertificate(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     version: int = 1
-    project: str
-    date: date
     id: str
     started_at: datetime
     finished_at: datetime

@@ -10,7 +10,6 @@ from secrets import token_hex
 
 from msgspec.structs import replace
 
-from polyai_assets.api.project import Project
 from polyai_assets.contract.detail import FOUND, MISSING, UNREADABLE
 from polyai_assets.raw.certificate import Certificate
 from polyai_assets.raw.decisions import read_decisions
@@ -76,13 +75,13 @@ def commit_details(
 
     Raises OSError, CertificateUnreadable and DecisionsUnreadable; then nothing is changed.
     """
-    project, day = conversations.project, conversations.date
+    partition = conversations.partition
     while True:
-        current = read_certificate(store, project, day)
+        current = read_certificate(store, partition)
         certificate = _commit(store, conversations, rows, spool, attempt, keep_versions, current)
         if certificate is not None:
             return certificate
-        log.info("%s %s: another run has committed details meanwhile; merged with those", project, day)
+        log.info("%s: another run has committed details meanwhile; merged with those", partition)
 
 
 def _commit(
@@ -95,11 +94,11 @@ def _commit(
     current: DetailsCertificate | None,
 ) -> DetailsCertificate | None:
     """Commit details on top of what is current; None, and nothing is changed, where that is so no more."""
-    project, day = conversations.project, conversations.date
-    folder = folder_of(project, day)
+    partition = conversations.partition
+    folder = folder_of(partition)
     listed = {row.conversation_id for row in rows if row.conversation_id and row.vanished_at is None}
     summary = _Summary()
-    until = read_decisions(store, Project.parse(project), day).forget_vanished_until
+    until = read_decisions(store, partition).forget_vanished_until
     forgetting = _Forgetting({row.conversation_id for row in rows}, until)
     with temporary_folder() as local:
         path = local / "details.parquet"
@@ -118,7 +117,7 @@ def _commit(
     if forgetting.names or (current and reaches_back(until, current.started_at)):
         versions = versions[-1:]
     certificate = replace(certificate, file=file, versions=versions[-keep_versions:])
-    if read_certificate(store, project, day) != current:
+    if read_certificate(store, partition) != current:
         for name in _named(certificate) - _named(current):
             remove(store, f"{folder}/{name}")
         return None

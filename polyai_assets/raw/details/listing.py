@@ -11,19 +11,19 @@ changes in between is found the next time.
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import NamedTuple
 
 from polyai_assets.api.agents.client import AgentsClient
 from polyai_assets.api.agents.newest_first import older_than
-from polyai_assets.api.project import Project
 from polyai_assets.contract.detail import FOUND
 from polyai_assets.raw.details.commit import known_details
 from polyai_assets.raw.details.due import Known, is_due, moments
 from polyai_assets.raw.details.store import read_certificate
 from polyai_assets.raw.parquet import Row, read_rows
+from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.store import RawStore
 from polyai_assets.raw.windows import midnight
 
@@ -78,22 +78,22 @@ NOTHING_SEEN = Listing(datetime.min.replace(tzinfo=UTC), {}, 0)
 """Stands for a walk that was not made."""
 
 
-def plan_walk(store: RawStore, project: Project, days: Iterable[date], now: datetime) -> Plan | None:
-    """Plan one walk for the days of a run; None where a call for each conversation is as cheap.
+def plan_walk(store: RawStore, partitions: Sequence[Partition], now: datetime) -> Plan | None:
+    """Plan one walk for partitions of a project; None where a call for each conversation is as cheap.
 
     Without a call: by what the raw store holds. Raises what reading it raises.
     """
     due: dict[str, bytes | None] = {}
-    first = None
-    for day in days:
-        on_the_day = _due_by_age(store, project, day, now)
+    first: Partition | None = None
+    for partition in partitions:
+        on_the_day = _due_by_age(store, partition, now)
         if on_the_day:
-            first = min(first or day, day)
+            first = min(first or partition, partition)
             due |= on_the_day
     most = len(due) // _CALLS_FOR_A_PAGE
-    if first is None or not _is_within(most, store, project, first, now):
+    if first is None or not _is_within(most, store, first, now):
         return None
-    return Plan(midnight(first), most, due)
+    return Plan(midnight(first.date), most, due)
 
 
 def walk(client: AgentsClient, plan: Plan, now: datetime) -> Listing:
@@ -111,33 +111,33 @@ def walk(client: AgentsClient, plan: Plan, now: datetime) -> Listing:
     return Listing(now, hashes, pages)
 
 
-def _due_by_age(store: RawStore, project: Project, day: date, now: datetime) -> dict[str, bytes | None]:
+def _due_by_age(store: RawStore, partition: Partition, now: datetime) -> dict[str, bytes | None]:
     """Give those of a day to whom a walk is of use: now, or at a later age."""
-    details = read_certificate(store, project.key, day)
+    details = read_certificate(store, partition)
     if details is None or details.next_due_at is None or details.next_due_at > now:
         return {}
-    conversations = store.certificate(project, day)
+    conversations = store.certificate(partition)
     if conversations is None:
         return {}
     known = known_details(store, details)
-    comes_again = now < moments(day)[-1]
+    comes_again = now < moments(partition.date)[-1]
     with store.local_file(conversations, conversations.file) as path:
         return {
             row.conversation_id: one.listed_sha256
             for row in read_rows(path)
             if row.conversation_id and (one := known.get(row.conversation_id)) is not None
             if one.status == FOUND and one.of_payload_sha256 == row.payload_sha256
-            if is_due(row, one, day, now) and (one.listed_sha256 is not None or comes_again)
+            if is_due(row, one, partition.date, now) and (one.listed_sha256 is not None or comes_again)
         }
 
 
-def _is_within(most: int, store: RawStore, project: Project, first: date, now: datetime) -> bool:
-    """Tell whether the list back to the start of a day is at most so many pages, the one that proves it included."""
-    newer, day = 0, first
+def _is_within(most: int, store: RawStore, first: Partition, now: datetime) -> bool:
+    """Tell whether the list back to the start of a partition is at most so many pages, with the one that proves it."""
+    newer, day = 0, first.date
     while newer <= (most - 1) * _NEW_ON_A_PAGE:
         if day > now.date():
             return True
-        certificate = store.certificate(project, day)
+        certificate = store.certificate(Partition(first.project, day))
         newer += certificate.rows if certificate else 0
         day += timedelta(days=1)
     return False

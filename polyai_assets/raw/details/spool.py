@@ -11,7 +11,7 @@ import struct
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from secrets import token_hex
 from threading import Lock
@@ -25,6 +25,7 @@ from polyai_assets.api.record import UNREADABLE
 from polyai_assets.machine.folders import own_folder, private_file, private_folder
 from polyai_assets.raw.details.files import Asked
 from polyai_assets.raw.disk import told_if_full
+from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.stale import remove_stale
 
 _LENGTHS = struct.Struct(">IQ")
@@ -120,7 +121,7 @@ class DetailSpool:
 
 
 @contextmanager
-def detail_spool(folder: Path, project: str, day: date, now: datetime) -> Iterator[DetailSpool]:
+def detail_spool(folder: Path, partition: Partition, now: datetime) -> Iterator[DetailSpool]:
     """Open the spool of a partition below `folder`, where an earlier run left it.
 
     One that another run is on at this moment is not shared: then a fresh one is begun, and removed at the end.
@@ -129,7 +130,7 @@ def detail_spool(folder: Path, project: str, day: date, now: datetime) -> Iterat
     own_folder(folder)
     private_folder(details)
     remove_stale(details, now)
-    name = hashlib.sha256(f"{project}|{day.isoformat()}".encode()).hexdigest()[:24]
+    name = hashlib.sha256(f"{partition.project}|{partition.date.isoformat()}".encode()).hexdigest()[:24]
     lock = FileLock(details / f"{name}.lock", timeout=0, thread_local=False)
     try:
         lock.acquire()

@@ -9,13 +9,13 @@ As with the records, a file is never changed, and the certificate is written las
 import logging
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from datetime import date
 from pathlib import Path
 
 from polyai_assets.api.record import UNREADABLE
 from polyai_assets.raw.certificate import CertificateUnreadable, RawFile
 from polyai_assets.raw.damage import DamagedRawFile
 from polyai_assets.raw.details.certificate import DetailsCertificate, decode, encode
+from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.store import CERTIFICATE, RawStore
 
 log = logging.getLogger(__name__)
@@ -24,41 +24,41 @@ RAW_DETAILS = "raw_details"
 """The asset that brings the files."""
 
 
-def folder_of(project: str, day: date) -> str:
+def folder_of(partition: Partition) -> str:
     """Name the folder of a partition's details below the root."""
-    return f"{RawStore.partition(project, day)}/details"
+    return f"{partition.folder}/details"
 
 
-def certificate_name(project: str, day: date) -> str:
+def certificate_name(partition: Partition) -> str:
     """Name the certificate of a partition's details below the root."""
-    return f"{folder_of(project, day)}/{CERTIFICATE}"
+    return f"{folder_of(partition)}/{CERTIFICATE}"
 
 
-def read_certificate(store: RawStore, project: str, day: date) -> DetailsCertificate | None:
+def read_certificate(store: RawStore, partition: Partition) -> DetailsCertificate | None:
     """Read the certificate of a partition's details; None where nobody was ever asked for.
 
     Raises CertificateUnreadable.
     """
-    content = store.read(certificate_name(project, day))
+    content = store.read(certificate_name(partition))
     if content is None:
         return None
     try:
         return decode(content)
     except UNREADABLE as error:
         raise CertificateUnreadable(
-            f"{store.url}/{certificate_name(project, day)} is no certificate that we can read ({error}). "
+            f"{store.url}/{certificate_name(partition)} is no certificate that we can read ({error}). "
             "Move it away and materialize the day again, with raw_details."
         ) from error
 
 
 def put_certificate(store: RawStore, certificate: DetailsCertificate) -> None:
     """Make a file of details the current one of its partition."""
-    store.write(certificate_name(certificate.project, certificate.date), encode(certificate))
+    store.write(certificate_name(certificate.partition), encode(certificate))
 
 
 def put_file(store: RawStore, certificate: DetailsCertificate, path: Path) -> RawFile:
     """Copy a file of details into its partition. It counts only once the certificate names it."""
-    folder = folder_of(certificate.project, certificate.date)
+    folder = folder_of(certificate.partition)
     return store.put_local(folder, f"{certificate.id}.parquet", path)
 
 
@@ -97,4 +97,4 @@ def has_details(store: RawStore, certificate: DetailsCertificate) -> bool:
 
 
 def _local(store: RawStore, certificate: DetailsCertificate, file: RawFile) -> AbstractContextManager[Path]:
-    return store.certified(folder_of(certificate.project, certificate.date), file, RAW_DETAILS)
+    return store.certified(folder_of(certificate.partition), file, RAW_DETAILS)

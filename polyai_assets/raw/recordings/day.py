@@ -7,7 +7,6 @@ from datetime import datetime
 from pathlib import Path
 
 from polyai_assets.api.agents.client import AgentsClient
-from polyai_assets.api.project import Project
 from polyai_assets.contract.recording import FAILED, NO_RECORDING, OK
 from polyai_assets.raw.certificate import Certificate
 from polyai_assets.raw.decisions import read_decisions
@@ -56,7 +55,7 @@ class RecordedDay:
     @property
     def folder(self) -> str:
         """The folder of the files below the root of the raw store."""
-        return folder_of(self.certificate.project, self.certificate.date)
+        return folder_of(self.certificate.partition)
 
     @property
     def present(self) -> list[Recording]:
@@ -94,14 +93,13 @@ def collect(
     The client is made only if something is to be asked for. Raises OSError where the store cannot be read or
     written, and what making the client raises.
     """
-    project = Project.parse(certificate.project)
     calls = read_calls(store, certificate)
     expected = wishes.expected(calls)
     day = RecordedDay(certificate, expected)
-    with local_folder(spool, certificate.project, certificate.date, now()) as local:
-        manifest = read_manifest(store, certificate.project, certificate.date)
+    with local_folder(spool, certificate.partition, now()) as local:
+        manifest = read_manifest(store, certificate.partition)
         listed = manifest.recordings if manifest else []
-        forgotten_until = read_decisions(store, project, certificate.date).forget_vanished_until
+        forgotten_until = read_decisions(store, certificate.partition).forget_vanished_until
         made = plan(expected, calls, listed, store.sizes(day.folder), forgotten_until)
         day.recordings = dict(made.known)
         day.listed = {one.key: one for one in listed}
@@ -160,7 +158,7 @@ def save(store: RawStore, day: RecordedDay) -> None:
     What another run has listed since stays listed: a file that came before one that did not, and the later asking.
     """
     certificate = day.certificate
-    current = read_manifest(store, certificate.project, certificate.date)
+    current = read_manifest(store, certificate.partition)
     for one in current.recordings if current else ():
         if day.listed.get(one.key) != one:
             ours = day.recordings.get(one.key)

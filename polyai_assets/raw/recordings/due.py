@@ -5,13 +5,11 @@ day have changed, and before its recordings are fetched, so that a run that is k
 nothing is to come any more.
 """
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
-import msgspec
-
-from polyai_assets.api.project import Project
 from polyai_assets.raw.certificate import Certificate
 from polyai_assets.raw.notes import Notes
+from polyai_assets.raw.partition import Partition, Partitioned
 from polyai_assets.raw.recordings.manifest import read_manifest
 from polyai_assets.raw.store import RawStore
 
@@ -23,11 +21,9 @@ _FIRST_WAIT = timedelta(minutes=15)
 _LONGEST_WAIT = timedelta(hours=6)
 
 
-class Due(msgspec.Struct, frozen=True, kw_only=True):
+class Due(Partitioned, frozen=True, kw_only=True):
     """A partition whose recordings are to be looked at from `at` on; `failures` is how often in a row that failed."""
 
-    project: str
-    date: date
     at: datetime
     reason: str
     failures: int = 0
@@ -40,48 +36,48 @@ def read_due(store: RawStore) -> list[Due]:
     """Read the index, oldest day first. A day whose note is damaged is due at once."""
     notes, damaged = _NOTES.read_all(store)
     at_once = datetime.min.replace(tzinfo=UTC)
-    unknown = [_due(one.project, one.date, at_once, one.problem) for one in damaged]
+    unknown = [_due(one.partition, at_once, one.problem) for one in damaged]
     return sorted([*notes, *unknown], key=lambda one: (one.date, one.project))
 
 
 def note_changed(store: RawStore, certificate: Certificate, now: datetime) -> None:
     """Note that a day is to be looked at, if its recordings were last asked for of other conversations."""
-    manifest = read_manifest(store, certificate.project, certificate.date)
+    manifest = read_manifest(store, certificate.partition)
     if manifest is None or manifest.of_records_sha256 != certificate.records_sha256:
-        _write(store, _due(certificate.project, certificate.date, now, "its conversations have changed"))
+        _write(store, _due(certificate.partition, now, "its conversations have changed"))
 
 
-def note_begun(store: RawStore, project: Project, day: date, now: datetime) -> Due:
+def note_begun(store: RawStore, partition: Partition, now: datetime) -> Due:
     """Note that a run begins with a day; gives what was known of it."""
-    known = _NOTES.read(store, project.key, day)
+    known = _NOTES.read(store, partition)
     if known is None:
-        known = _due(project.key, day, now, "the run that fetched them was interrupted")
+        known = _due(partition, now, "the run that fetched them was interrupted")
         _write(store, known)
     return known
 
 
-def note_done(store: RawStore, project: Project, day: date, next_look: datetime | None) -> None:
+def note_done(store: RawStore, partition: Partition, next_look: datetime | None) -> None:
     """Note that nothing is to be done for a day, or not before `next_look`: recordings may still come."""
     if next_look is None:
-        _NOTES.delete(store, project.key, day)
+        _NOTES.delete(store, partition)
     else:
-        _write(store, _due(project.key, day, next_look, "recordings may have come meanwhile"))
+        _write(store, _due(partition, next_look, "recordings may have come meanwhile"))
 
 
 def note_failed(store: RawStore, known: Due, now: datetime) -> None:
     """Note that some or all recordings of a day could not be fetched: ever more rarely they are tried again."""
     failures = known.failures + 1
     if failures >= MOST_FAILURES:
-        _NOTES.delete(store, known.project, known.date)
+        _NOTES.delete(store, known.partition)
         return
     at = now + min(_FIRST_WAIT * 2 ** (failures - 1), _LONGEST_WAIT)
     reason = f"recordings could not be fetched ({failures} times in a row)"
     _write(store, Due(project=known.project, date=known.date, at=at, reason=reason, failures=failures))
 
 
-def _due(project: str, day: date, at: datetime, reason: str) -> Due:
-    return Due(project=project, date=day, at=at, reason=reason)
+def _due(partition: Partition, at: datetime, reason: str) -> Due:
+    return Due(project=partition.project.key, date=partition.date, at=at, reason=reason)
 
 
 def _write(store: RawStore, due: Due) -> None:
-    _NOTES.write(store, due.project, due.date, due)
+    _NOTES.write(store, due.partition, due)

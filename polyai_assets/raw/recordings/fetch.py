@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from threading import Lock
 from time import monotonic
@@ -28,6 +28,7 @@ from polyai_assets.api.errors import (
 from polyai_assets.contract.recording import FAILED, NO_RECORDING
 from polyai_assets.machine.folders import own_folder, private_file, private_folder
 from polyai_assets.raw.disk import told_if_full
+from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.recordings.manifest import Key, Recording, recorded
 from polyai_assets.raw.recordings.sound import read_sound
 from polyai_assets.raw.recordings.wav import NotAWav
@@ -178,13 +179,13 @@ def read_found(store: RawStore, folder: str, key: Key, now: datetime, *, is_only
 
 
 @contextmanager
-def local_folder(spool: Path, project: str, day: date, now: datetime) -> Iterator[Path]:
+def local_folder(spool: Path, partition: Partition, now: datetime) -> Iterator[Path]:
     """Give an empty local folder for recordings of a partition on their way; one run at a time has it.
 
     What runs that were killed have left in it is removed, and what they left long ago in others. Raises
     filelock.Timeout after ten minutes.
     """
-    name = hashlib.sha256(f"{project}|{day.isoformat()}".encode()).hexdigest()[:24]
+    name = hashlib.sha256(f"{partition.project}|{partition.date.isoformat()}".encode()).hexdigest()[:24]
     folder = spool / "recordings" / name
     own_folder(spool)
     private_folder(folder.parent)

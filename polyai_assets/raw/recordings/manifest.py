@@ -10,13 +10,14 @@ lost, or that a kill has kept from being written, is made again from the files.
 import hashlib
 import logging
 import re
-from datetime import date, datetime
+from datetime import datetime
 from typing import NamedTuple
 
 import msgspec
 
 from polyai_assets.api.record import UNREADABLE
 from polyai_assets.contract.recording import OK
+from polyai_assets.raw.partition import Partition, Partitioned
 from polyai_assets.raw.recordings.sound import Sound
 from polyai_assets.raw.store import RawStore
 
@@ -76,12 +77,10 @@ class Recording(msgspec.Struct, frozen=True, kw_only=True):
         return Key(self.conversation_id, self.direction, self.redacted)
 
 
-class Manifest(msgspec.Struct, frozen=True, kw_only=True):
+class Manifest(Partitioned, frozen=True, kw_only=True):
     """The recordings of a partition. `of_records_sha256` identifies the conversations that they were asked for."""
 
     version: int = 1
-    project: str
-    date: date
     of_records_sha256: str
     recordings: list[Recording]
 
@@ -101,14 +100,14 @@ def recorded(key: Key, sound: Sound, size: int, sha256: str, at: datetime) -> Re
     )
 
 
-def folder_of(project: str, day: date) -> str:
+def folder_of(partition: Partition) -> str:
     """Name the folder of a partition's recordings below the root of the raw store."""
-    return f"audio/{RawStore.partition(project, day)}"
+    return f"audio/{partition.folder}"
 
 
-def read_manifest(store: RawStore, project: str, day: date) -> Manifest | None:
+def read_manifest(store: RawStore, partition: Partition) -> Manifest | None:
     """Read a manifest; None where there is none, or none that can be read: then the files speak for themselves."""
-    name = f"{folder_of(project, day)}/{MANIFEST}"
+    name = f"{folder_of(partition)}/{MANIFEST}"
     content = store.read(name)
     if content is None:
         return None
@@ -121,5 +120,5 @@ def read_manifest(store: RawStore, project: str, day: date) -> Manifest | None:
 
 def write_manifest(store: RawStore, manifest: Manifest) -> None:
     """Write a manifest."""
-    name = f"{folder_of(manifest.project, manifest.date)}/{MANIFEST}"
+    name = f"{folder_of(manifest.partition)}/{MANIFEST}"
     store.write(name, msgspec.json.format(msgspec.json.encode(manifest), indent=1))

@@ -13,11 +13,10 @@ from importlib.metadata import version
 from random import Random
 from typing import Any
 
-import msgspec
-
 from polyai_assets.api.conversations import ConversationsClient
 from polyai_assets.api.query import ConversationQuery
 from polyai_assets.raw.certificate import describe_query
+from polyai_assets.raw.partition import Partition, Partitioned
 from polyai_assets.raw.retrieval.reading import decode, encode
 from polyai_assets.raw.retrieval.searches import began_on
 from polyai_assets.raw.store import RawStore
@@ -36,15 +35,13 @@ class Sampling:
     api_version: str
 
 
-class Drawing(msgspec.Struct, frozen=True, kw_only=True):
+class Drawing(Partitioned, frozen=True, kw_only=True):
     """A drawing: the `number`-th of its day, from 1. `ids` are those that it adds; `wanted` were so many in all.
 
     There are fewer where the day had no more. `asks` is what they were drawn out of.
     """
 
     version: int = 1
-    project: str
-    date: date
     number: int
     wanted: int
     drawn_at: datetime
@@ -65,19 +62,21 @@ def is_wanting(drawings: Sequence[Drawing], wanted: int) -> bool:
 
 def draw(
     client: ConversationsClient,
-    project: str,
-    day: date,
+    partition: Partition,
     sampling: Sampling,
     drawings: Sequence[Drawing],
     now: datetime,
-    dice: Random,
+    random: Random,
 ) -> Drawing:
     """Draw what is missing from what was drawn before. Raises PolyAIError.
 
-    PolyAI is asked for as many as are wanted in all, in each environment: enough of them are new. `dice` chooses among
-    these, because PolyAI may give them in the order of time. Of several environments that have enough, each is drawn
+    PolyAI is asked for as many as are wanted in all, in each environment: enough of them are new. `random` chooses
+    among these, because PolyAI may give them in the order of time.
+
+    Of several environments that have enough, each is drawn
     from alike, whatever its size.
     """
+    day = partition.date
     drawn = {name for one in drawings for name in one.ids}
     start, end = midnight(day), midnight(day + timedelta(days=1))
     query = replace(sampling.query, start_time=start, end_time=end)
@@ -90,20 +89,20 @@ def draw(
             if record.id and record.id not in drawn and began_on(record, day)
         )
     return Drawing(
-        project=project,
+        project=partition.project.key,
         date=day,
         number=1 + max((one.number for one in drawings), default=0),
         wanted=sampling.wanted,
         drawn_at=now,
         asks=describe_query(sampling.query, sampling.client_envs, sampling.api_version),
-        ids=dice.sample(list(pool), min(sampling.wanted - len(drawn), len(pool))),
+        ids=random.sample(list(pool), min(sampling.wanted - len(drawn), len(pool))),
         code_version=version("polyai-assets"),
     )
 
 
-def read_drawings(store: RawStore, project: str, day: date) -> list[Drawing]:
+def read_drawings(store: RawStore, partition: Partition) -> list[Drawing]:
     """Read the drawings of a day, the first one first. Raises RetrievalUnreadable."""
-    folder = f"{FOLDER}/{RawStore.partition(project, day)}"
+    folder = f"{FOLDER}/{partition.folder}"
     names = [f"{folder}/{name}" for name in store.names(folder) if not name.startswith(".")]
     found = [decode(store, name, content, Drawing) for name, content in store.read_some(names).items()]
     return sorted(found, key=lambda one: one.number)
@@ -111,5 +110,5 @@ def read_drawings(store: RawStore, project: str, day: date) -> list[Drawing]:
 
 def keep_drawing(store: RawStore, drawing: Drawing) -> bool:
     """Keep a drawing; False, and nothing is kept, where another process has made the same one meanwhile."""
-    folder = f"{FOLDER}/{RawStore.partition(drawing.project, drawing.date)}"
+    folder = f"{FOLDER}/{drawing.partition.folder}"
     return store.write_new(f"{folder}/{drawing.number}.json", encode(drawing))

@@ -20,6 +20,7 @@ from polyai_assets.api.moments import read_moment
 from polyai_assets.api.query import ConversationQuery
 from polyai_assets.api.record import Record
 from polyai_assets.raw.certificate import describe_query
+from polyai_assets.raw.partition import Partition, Partitioned
 from polyai_assets.raw.retrieval.reading import RetrievalUnreadable, decode, encode
 from polyai_assets.raw.store import RawStore
 from polyai_assets.raw.windows import midnight
@@ -59,12 +60,10 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     without_id: int = 0
 
 
-class Answers(msgspec.Struct, frozen=True, kw_only=True):
+class Answers(Partitioned, frozen=True, kw_only=True):
     """What all searches of a project found on a day."""
 
     version: int = 1
-    project: str
-    date: date
     searches: list[Answer]
 
 
@@ -114,9 +113,9 @@ def began_on(record: Record, day: date) -> bool:
     return started_at is None or started_at.date() == day
 
 
-def read_answers(store: RawStore, project: str, day: date) -> Answers | None:
+def read_answers(store: RawStore, partition: Partition) -> Answers | None:
     """Read what the searches found; None where nothing was ever asked. Raises RetrievalUnreadable."""
-    name = answers_name(project, day)
+    name = answers_name(partition)
     content = store.read(name)
     return None if content is None else decode(store, name, content, Answers)
 
@@ -127,13 +126,13 @@ def keep_answers(store: RawStore, answers: Answers) -> Answers:
     What another run has asked later and kept meanwhile stays. A file that is damaged is replaced.
     """
     try:
-        kept = read_answers(store, answers.project, answers.date)
+        kept = read_answers(store, answers.partition)
     except RetrievalUnreadable as error:
         log.warning("%s It is replaced by what was found now.", error)
         kept = None
     if kept is not None and _asked_at(kept) > _asked_at(answers):
         return kept
-    store.write(answers_name(answers.project, answers.date), encode(answers))
+    store.write(answers_name(answers.partition), encode(answers))
     return answers
 
 
@@ -141,6 +140,6 @@ def _asked_at(answers: Answers) -> datetime:
     return max((one.asked_at for one in answers.searches), default=datetime.min.replace(tzinfo=UTC))
 
 
-def answers_name(project: str, day: date) -> str:
+def answers_name(partition: Partition) -> str:
     """Name the file of what the searches of a project found on a day."""
-    return f"{FOLDER}/{RawStore.partition(project, day)}.json"
+    return f"{FOLDER}/{partition.folder}.json"

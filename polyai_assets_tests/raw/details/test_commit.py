@@ -28,6 +28,7 @@ from polyai_assets.raw.details.store import (
     read_certificate,
 )
 from polyai_assets.raw.parquet import Row
+from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.store import RawStore
 from polyai_assets_tests.deployment import DAY1, HOTEL, project_of
 from polyai_assets_tests.raw.test_certificate import Hours, certificate
@@ -65,7 +66,7 @@ class Committing:
     ) -> DetailsCertificate:
         conversations = msgspec.structs.replace(WHOLE, project=HOTEL.key, date=DAY1, records_sha256=records)
         errors = {name: OSError("no answer") for name in failed}
-        with detail_spool(self.folder, HOTEL.key, DAY1, NOW) as spool:
+        with detail_spool(self.folder, Partition(project_of(HOTEL), DAY1), NOW) as spool:
             for name, payload in came.items():
                 status = "missing" if payload is None else "found"
                 spool.add(Asked(name, status, "", at, row(name).payload_sha256, listed), payload)
@@ -77,18 +78,18 @@ class Committing:
     @property
     def content(self) -> dict[str, tuple[str, bytes | None]]:
         """What the partition still holds."""
-        current = read_certificate(self.store, HOTEL.key, DAY1)
+        current = read_certificate(self.store, Partition(project_of(HOTEL), DAY1))
         assert current is not None
         with local_details(self.store, current) as path:
             return {name: (status, payload) for name, status, _, _, payload in read_listed(path)}
 
     @property
     def known(self) -> dict[str, Known]:
-        return known_details(self.store, read_certificate(self.store, HOTEL.key, DAY1))
+        return known_details(self.store, read_certificate(self.store, Partition(project_of(HOTEL), DAY1)))
 
     @property
     def files(self) -> list[str]:
-        return self.store.names(folder_of(HOTEL.key, DAY1))
+        return self.store.names(folder_of(Partition(project_of(HOTEL), DAY1)))
 
 
 @pytest.fixture
@@ -101,13 +102,13 @@ def test_what_came_is_kept_and_certified(commit: Committing) -> None:
     assert commit.content == {"a": ("found", b"\xff{}"), "b": ("missing", None)}
     assert (made.conversations, made.found, made.missing, made.in_progress) == (3, 1, 1, 1)
     assert (made.calls, made.is_complete) == (2, True)
-    assert read_certificate(commit.store, HOTEL.key, DAY1) == made
+    assert read_certificate(commit.store, Partition(project_of(HOTEL), DAY1)) == made
     assert has_details(commit.store, made)
     assert commit.files == [made.file.name, "certificate.json"]
 
 
 def test_a_partition_that_was_never_asked_for_has_no_certificate(store: RawStore) -> None:
-    assert read_certificate(store, HOTEL.key, DAY1) is None
+    assert read_certificate(store, Partition(project_of(HOTEL), DAY1)) is None
     assert known_details(store, None) == {}
 
 
@@ -204,7 +205,7 @@ def test_where_nothing_changed_there_is_a_new_certificate_and_no_second_file(com
 
 def test_a_file_that_is_gone_is_written_again(commit: Committing) -> None:
     first = commit(row("a"), came={"a": b"1"})
-    commit.store.delete(f"{folder_of(HOTEL.key, DAY1)}/{first.file.name}")
+    commit.store.delete(f"{folder_of(Partition(project_of(HOTEL), DAY1))}/{first.file.name}")
     assert not has_details(commit.store, first)
     assert known_details(commit.store, first) == {}
     commit(row("a"), came={"a": b"2"}, at=NOW + timedelta(hours=1))
@@ -223,7 +224,7 @@ def test_as_many_states_are_kept_as_are_wanted(commit: Committing) -> None:
 
 def damage(commit: Committing, made: DetailsCertificate) -> None:
     """Flip a bit of the file, which stays as long as it was."""
-    name = f"{folder_of(HOTEL.key, DAY1)}/{made.file.name}"
+    name = f"{folder_of(Partition(project_of(HOTEL), DAY1))}/{made.file.name}"
     content = bytearray(commit.store.read(name) or b"")
     content[len(content) // 2] ^= 1
     commit.store.write(name, bytes(content))
@@ -259,9 +260,9 @@ def test_what_an_earlier_file_holds_is_not_asked_for_again(commit: Committing) -
 
 def test_a_damaged_certificate_is_told_with_what_to_do(commit: Committing) -> None:
     commit(row("a"), came={"a": b"1"})
-    commit.store.write(certificate_name(HOTEL.key, DAY1), b"{}")
+    commit.store.write(certificate_name(Partition(project_of(HOTEL), DAY1)), b"{}")
     with pytest.raises(CertificateUnreadable, match=r"details/certificate\.json .* Move it away"):
-        read_certificate(commit.store, HOTEL.key, DAY1)
+        read_certificate(commit.store, Partition(project_of(HOTEL), DAY1))
 
 
 def test_a_certificate_tells_when_its_day_is_due_by_age(commit: Committing) -> None:
@@ -287,7 +288,7 @@ def test_small_files_are_read_together(store: RawStore) -> None:
 
 def test_what_killed_runs_left_is_removed(commit: Committing) -> None:
     for name in ("29991231T120000000000Z-0a1b2c3d.parquet", ".x8f2_k3q.tmp"):
-        commit.store.write(f"{folder_of(HOTEL.key, DAY1)}/{name}", b"whole details")
+        commit.store.write(f"{folder_of(Partition(project_of(HOTEL), DAY1))}/{name}", b"whole details")
     commit(row("a"), came={"a": b"1"})
     assert len(commit.files) == 4
     made = commit(row("a"), came={}, at=datetime.now(UTC) + 2 * DAY)
@@ -298,7 +299,7 @@ def test_details_are_forgotten_with_their_conversations(commit: Committing) -> N
     rows = (row("a"), row("b"), row("c"))
     commit(*rows, came={"a": b"1", "b": b"1", "c": b"1"})
     commit(*rows, came={"a": b"2"}, at=NOW + DAY)
-    forget_vanished(commit.store, project_of(HOTEL), DAY1, "ada", NOW + 2 * DAY)
+    forget_vanished(commit.store, Partition(project_of(HOTEL), DAY1), "ada", NOW + 2 * DAY)
     # those that the conversations still hold stay: they are forgotten there first
     made = commit(row("a"), row("b", vanished=True), came={}, at=NOW + 3 * DAY, records="new")
     assert (made.versions, commit.files) == ([made.file], [made.file.name, "certificate.json"])
@@ -311,7 +312,7 @@ def test_details_are_forgotten_with_their_conversations(commit: Committing) -> N
 def test_details_that_a_dead_run_left_of_a_forgotten_conversation_are_not_committed(
     commit: Committing,
 ) -> None:
-    forget_vanished(commit.store, project_of(HOTEL), DAY1, "ada", NOW + DAY)
+    forget_vanished(commit.store, Partition(project_of(HOTEL), DAY1), "ada", NOW + DAY)
     commit(row("a"), came={"a": b"1", "b": b"1"})
     assert set(commit.known) == {"a"}
 
@@ -348,6 +349,6 @@ def test_what_another_run_commits_between_reading_and_writing_stays(tmp_path: Pa
     commit = Committing(interrupted, tmp_path / "spool")
     made = commit(*rows, came={"a": b"2", "b": b"ours"}, at=NOW + timedelta(minutes=30))
     assert commit.content == {"a": ("found", b"2"), "b": ("found", b"theirs"), "c": ("found", b"theirs")}
-    assert read_certificate(commit.store, HOTEL.key, DAY1) == made
+    assert read_certificate(commit.store, Partition(project_of(HOTEL), DAY1)) == made
     assert sorted(commit.files) == sorted([*(file.name for file in made.versions), "certificate.json"])
     assert len(made.versions) == 3

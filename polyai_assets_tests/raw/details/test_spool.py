@@ -11,6 +11,7 @@ import pytest
 
 from polyai_assets.raw.details.files import Asked
 from polyai_assets.raw.details.spool import DetailSpool, detail_spool
+from polyai_assets.raw.partition import Partition
 
 DAY = date(2026, 3, 1)
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
@@ -24,7 +25,7 @@ def asked(name: str, status: str = "found", later: int = 0) -> Asked:
 
 @contextmanager
 def opened(folder: Path, now: datetime = NOW, project: str = PROJECT) -> Iterator[DetailSpool]:
-    with detail_spool(folder, project, DAY, now) as spool:
+    with detail_spool(folder, Partition(project, DAY), now) as spool:
         yield spool
 
 

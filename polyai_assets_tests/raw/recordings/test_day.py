@@ -41,7 +41,7 @@ class Run:
 
     @property
     def listed(self) -> list[Recording]:
-        manifest = read_manifest(self._store, WHOLE.project, WHOLE.date)
+        manifest = read_manifest(self._store, WHOLE.partition)
         return manifest.recordings if manifest else []
 
 

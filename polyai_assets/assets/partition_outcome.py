@@ -2,36 +2,28 @@
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Any
 
 import dagster as dg
 
-from polyai_assets.api.project import Project
-from polyai_assets.assets.partitions import partition_key
 from polyai_assets.checks.verdict import Verdict
 from polyai_assets.machine.actionable import quoting_no_secret
+from polyai_assets.raw.partition import Partition
 
 
 @dataclass(frozen=True, slots=True)
-class DayOutcome(ABC):
+class PartitionOutcome(ABC):
     """One partition after a run, as it is told to Dagster: its error says why it is red, None that it is not.
 
     A step adds what it brought, and how its assets describe that.
     """
 
-    project: Project
-    day: date
+    partition: Partition
     error: Exception | None = field(default=None, kw_only=True)
 
     def __post_init__(self) -> None:
         if self.error is not None:
             object.__setattr__(self, "error", quoting_no_secret(self.error))
-
-    @property
-    def partition(self) -> str:
-        """The partition's key."""
-        return partition_key(self.project, self.day)
 
     @property
     def is_red(self) -> bool:

@@ -1,4 +1,4 @@
-"""A partition of the tables, and what it turned out to hold."""
+"""What is loaded into the tables of a partition, and what it turned out to hold."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -7,30 +7,39 @@ from datetime import date, datetime
 from polyai_assets.contract.contract import PACKAGED, Contract
 from polyai_assets.contract.drift import Drift
 from polyai_assets.contract.violation import Breach, Violation
+from polyai_assets.raw.partition import Partition
 from polyai_assets.warehouse.figures import Figures
 
 
 @dataclass(frozen=True, slots=True)
-class Partition:
-    """A partition of the tables: a project's key, its region, and a UTC date.
+class Load:
+    """A partition that is to be loaded, and what a load needs beside its records.
 
     `fetched_until` is when the day was fetched if it was not over then; `api_version` the one that sent the records,
     which says what may be expected of them; `found_before` is the drift that its records do not show; `contract` says
     what they must look like, and which columns the tables have.
     """
 
-    project: str
-    region: str
-    date: date
+    partition: Partition
     fetched_until: datetime | None = None
     api_version: str = "v3"
     found_before: tuple[Drift, ...] = ()
     contract: Contract = PACKAGED
 
     @property
-    def name(self) -> str:
-        """The partition as messages name it, and under which it is claimed."""
-        return f"{self.project} {self.date}"
+    def project(self) -> str:
+        """The project's key, as the tables have it."""
+        return self.partition.project.key
+
+    @property
+    def region(self) -> str:
+        """The project's region, as the tables have it."""
+        return self.partition.project.region
+
+    @property
+    def date(self) -> date:
+        """The date, as the tables have it."""
+        return self.partition.date
 
 
 @dataclass(frozen=True, slots=True)
