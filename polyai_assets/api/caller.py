@@ -5,7 +5,8 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from types import TracebackType
+from typing import Any, Self, TypeVar
 
 from polyai_assets.api.errors import (
     MalformedAnswer,
@@ -65,9 +66,9 @@ class Caller:
         self,
         connection: Connection,
         *,
-        halt: Halt | None = None,
-        sleep: Callable[[float], Any] | None = None,
-        clock: Callable[[], float] = time.monotonic,
+        halt: Halt | None,
+        sleep: Callable[[float], Any] | None,
+        clock: Callable[[], float],
     ) -> None:
         self.connection = connection
         self.halt = halt or Halt()
@@ -138,3 +139,33 @@ class Caller:
             error.status, error.correlation_id = 200, correlation_id
             error.add(f"{self.connection.project} {where(request.name, 200, correlation_id)}")
             raise
+
+
+class ApiClient:
+    """What every client of PolyAI is: a context manager that closes its connections, and a `halt` for its threads.
+
+    Raises `InvalidKey`.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        *,
+        halt: Halt | None = None,
+        sleep: Callable[[float], Any] | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._caller = Caller(connection, halt=halt, sleep=sleep, clock=clock)
+        self.halt = self._caller.halt
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._caller.transport.close()

@@ -4,11 +4,10 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 from urllib.parse import quote, urlencode
 
-from polyai_assets.api.caller import Caller
+from polyai_assets.api.caller import ApiClient
 from polyai_assets.api.errors import BadRequest, InvalidQuery
 from polyai_assets.api.halt import Halt
 from polyai_assets.api.overlap import Overlap, Walked
@@ -43,7 +42,7 @@ class Retrieved:
         return [record.id for record in self.records if record.id]
 
 
-class ConversationsClient:
+class ConversationsClient(ApiClient):
     """Asks one project for its conversations. A context manager; may be used by several threads at once.
 
     `page_size` None adapts it to the weight of the pages. `sleep` and `clock` (seconds, monotonic) are there
@@ -66,25 +65,12 @@ class ConversationsClient:
     ) -> None:
         self._version = API_VERSIONS[connection.api_version]
         self._most_per_day = connection.max_conversations_per_day
-        self._caller = Caller(connection, halt=halt, sleep=sleep, clock=clock)
-        self.halt = self._caller.halt
+        super().__init__(connection, halt=halt, sleep=sleep, clock=clock)
         self._list = HttpRequest(path=connection.path)
         self._left_out = frozenset(left_out)
         self._leaving_out = threading.Lock()
         most = self._version.max_limit
         self._size = PageSize.adaptive(most) if page_size is None else PageSize.fixed(page_size, most)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Close all connections."""
-        self._caller.transport.close()
 
     def pages(
         self, query: ConversationQuery, *, start: Position = _BEGINNING, walked: Walked = ()

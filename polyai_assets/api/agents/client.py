@@ -5,8 +5,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from functools import partial
-from types import TracebackType
-from typing import Any, BinaryIO, Self
+from typing import Any, BinaryIO
 
 from polyai_assets.api.agents.answers import AgentsPage, read_detail, read_page
 from polyai_assets.api.agents.endpoints import (
@@ -26,7 +25,7 @@ from polyai_assets.api.agents.writing import (
     post,
     post_once,
 )
-from polyai_assets.api.caller import Caller
+from polyai_assets.api.caller import ApiClient
 from polyai_assets.api.errors import InvalidQuery
 from polyai_assets.api.page_size import MAX_LIMIT, PageSize
 from polyai_assets.api.project import AgentsConnection
@@ -36,7 +35,7 @@ from polyai_assets.api.retries import Deadline, logger
 _LIMIT = 50
 
 
-class AgentsClient:
+class AgentsClient(ApiClient):
     """Asks the Agents API for one project. A context manager; may be used by several threads at once.
 
     Every method raises a `PolyAIError` by what happened, after its retries: `TransientError` if it may pass,
@@ -53,21 +52,8 @@ class AgentsClient:
         sleep: Callable[[float], Any] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        super().__init__(connection, sleep=sleep, clock=clock)
         self._connection = connection
-        self._caller = Caller(connection, sleep=sleep, clock=clock)
-        self.halt = self._caller.halt
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Close all connections."""
-        self._caller.transport.close()
 
     def list(self, limit: int = _LIMIT, offset: int = 0) -> AgentsPage:
         """Fetch one page of exactly this limit (from 1). Raises `InvalidQuery` before any call.

@@ -5,14 +5,13 @@ Small lists, read whole. Each object leaves as the bytes that came, whatever mem
 
 import time
 from collections.abc import Callable
-from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 import msgspec
 
 from polyai_assets.api.agents.endpoints import ACCOUNT, REFERENCE
-from polyai_assets.api.caller import Caller
+from polyai_assets.api.caller import ApiClient
 from polyai_assets.api.envelope import unknown_members
 from polyai_assets.api.halt import Halt
 from polyai_assets.api.project import AgentsConnection, Project
@@ -45,7 +44,7 @@ def all_agents_of(region: str, account_id: str) -> Project:
     return Project(region, account_id, "*")
 
 
-class ReferenceClient:
+class ReferenceClient(ApiClient):
     """Asks the Agents API what one agent is made of. A context manager; may be used by several threads at once.
 
     Every method raises a `PolyAIError` by what happened, after its retries: `TransientError` if it may pass,
@@ -61,20 +60,8 @@ class ReferenceClient:
         sleep: Callable[[float], Any] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        super().__init__(connection, halt=halt, sleep=sleep, clock=clock)
         self._connection = connection
-        self._caller = Caller(connection, halt=halt, sleep=sleep, clock=clock)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Close all connections."""
-        self._caller.transport.close()
 
     def agents(self) -> list[ReferenceObject]:
         """Fetch the agents of the connection's account that its key sees (source: API reference, *List agents*).
