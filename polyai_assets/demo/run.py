@@ -26,10 +26,9 @@ from polyai_assets.automation.runs import RANGE_END, RANGE_START, bury_dead_runs
 from polyai_assets.checks.verdict import PROVISIONAL
 from polyai_assets.configuration import PlatformConfig, ProjectConfig
 from polyai_assets.demo.extras import look_at_extras, request_note
-from polyai_assets.demo.moment import busy_moment, last_fetch
 from polyai_assets.demo.platform import DemoPlatform
 from polyai_assets.demo.project import from_here, is_checkout, writable_project
-from polyai_assets.demo.simulated import IDLE, leave_running, simulated_here
+from polyai_assets.demo.simulated import IDLE, busy_moment, last_fetch, leave_running, simulated_here
 from polyai_assets.raw.store import RawStore
 from polyai_assets.simulator import Simulator
 

@@ -1,7 +1,7 @@
 """The simulated PolyAI of the demo: in this process while the demo or the UI runs, in one of its own afterwards.
 
 The commands that the documentation shows ask PolyAI, so one stays when the demo is over. It ends by itself after an
-hour without a request.
+hour without a request. For the demo, its clock is turned back to a moment when conversations are in progress.
 """
 
 import os
@@ -9,17 +9,21 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import msgspec
 import requests
+from dotenv import dotenv_values, set_key
 from filelock import FileLock, Timeout
 
+from polyai_assets.api.project import Project
 from polyai_assets.demo.project import DemoError
-from polyai_assets.demo.variables import KEY, set_variables
-from polyai_assets.machine.folders import own_folder
+from polyai_assets.machine.folders import own_folder, private_file
+from polyai_assets.raw.partition import Partition
+from polyai_assets.raw.store import RawStore
 from polyai_assets.simulator import DEMO_SAMPLE_RATE, Clock, Simulator, demo_projects
 
 PORT = 8765
@@ -27,6 +31,18 @@ OPENED_BY = "simulator"
 IDLE = 60
 """Minutes without a request after which one that stayed ends."""
 
+KEY_VARIABLE = "POLYAI_DEMO_KEY"
+PORT_VARIABLE = "POLYAI_DEMO_PORT"
+HOME_VARIABLE = "DAGSTER_HOME"
+
+_ABOUT = "# Written by `polyai demo`; the simulated PolyAI needs no secret. Your own variables may stand here, too.\n"
+_STEP = timedelta(minutes=2)
+_LEAST = timedelta(minutes=10)
+_MOST = timedelta(days=1)
+_WANTED = 2
+
+_DAYS = 8
+"""So many days of a project are looked at: the demo fetches no older ones."""
 _STARTS = 30.0  # seconds at most
 
 
@@ -59,7 +75,7 @@ def simulated_here(root: Path) -> Iterator[tuple[Simulator, str]]:
             f"another `polyai demo` or `make dev` runs in {root}: end it first, with Ctrl-C"
         ) from None
     try:
-        key = os.environ.get(KEY, OPENED_BY)
+        key = os.environ.get(KEY_VARIABLE, OPENED_BY)
         left = end_left(root)
         port = _free(left.port if left else PORT)
         simulator = make_simulator(key)
@@ -68,6 +84,26 @@ def simulated_here(root: Path) -> Iterator[tuple[Simulator, str]]:
             yield simulator, url
     finally:
         lock.release()
+
+
+def set_variables(root: Path, port: int, key: str) -> None:
+    """Set where the demo's simulated PolyAI is and what opens it, and where Dagster keeps its runs.
+
+    They are set in this process and in the file `.env`, where every later command finds them. The file may be a
+    person's own, too: only the lines of the demo change.
+    """
+    home = str(root / "data")
+    os.environ |= {KEY_VARIABLE: key, PORT_VARIABLE: str(port), HOME_VARIABLE: home}
+    file = root / ".env"
+    if file.is_dir():  # some people have an environment of Python there; then a shell sets them
+        return
+    if not file.exists():
+        private_file(file)
+        file.write_text(_ABOUT, encoding="utf-8")
+    known = dotenv_values(file)
+    for name, value in {HOME_VARIABLE: home, KEY_VARIABLE: key, PORT_VARIABLE: str(port)}.items():
+        if known.get(name) != value:
+            set_key(file, name, value, quote_mode="auto")
 
 
 def leave_running(root: Path, port: int) -> Left:
@@ -110,6 +146,36 @@ def end_left(root: Path) -> Left | None:
     while ended and is_taken(left.port) and time.monotonic() < end:
         time.sleep(0.1)
     return left if ended else None
+
+
+def busy_moment(
+    in_progress: Callable[[datetime], int], now: datetime, fetched_at: datetime | None
+) -> datetime | None:
+    """Find the latest moment of the last day, at least ten minutes ago, at which two conversations were in progress.
+
+    None where there is none since something was last fetched: as of an earlier moment, what has been fetched would not
+    have happened yet, and would seem to vanish. The moments are the same for every `now`, so that a later call never
+    finds an earlier one.
+    """
+    latest = now - _LEAST
+    moment = latest - (latest - datetime.min.replace(tzinfo=UTC)) % _STEP
+    while moment >= now - _MOST and (fetched_at is None or moment > fetched_at):
+        if in_progress(moment) >= _WANTED:
+            return moment
+        moment -= _STEP
+    return None
+
+
+def last_fetch(store: RawStore, projects: Iterable[Project]) -> datetime | None:
+    """Find when the newest fetch ended that is kept of the newest days of projects."""
+    newest = (
+        store.certificate(Partition(project, day))
+        for project in projects
+        for day in store.days(project)[-_DAYS:]
+    )
+    return max(
+        (certificate.fetch_finished_at for certificate in newest if certificate is not None), default=None
+    )
 
 
 def is_taken(port: int) -> bool:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from polyai_assets.demo.moment import busy_moment, last_fetch
+from polyai_assets.demo.simulated import busy_moment, last_fetch
 from polyai_assets.raw.store import RawStore
 from polyai_assets.simulator import Clock, SimulatedProject, Simulator, demo_projects
 from polyai_assets_tests.deployment import HOTEL, project_of

@@ -9,17 +9,24 @@ import requests
 
 from polyai_assets.demo import simulated
 from polyai_assets.demo.project import DemoError
-from polyai_assets.demo.simulated import end_left, is_taken, leave_running, simulated_here
+from polyai_assets.demo.simulated import (
+    HOME_VARIABLE,
+    KEY_VARIABLE,
+    PORT_VARIABLE,
+    end_left,
+    is_taken,
+    leave_running,
+    simulated_here,
+)
 from polyai_assets.demo.ui import open_ui
-from polyai_assets.demo.variables import HOME, KEY, PORT
 from polyai_assets_tests.simulator.test_webhook import free_port
 
 
 @pytest.fixture(autouse=True)
 def own_environment(monkeypatch: pytest.MonkeyPatch):
-    for name in (HOME, PORT):
+    for name in (HOME_VARIABLE, PORT_VARIABLE):
         monkeypatch.setenv(name, "before")
-    monkeypatch.setenv(KEY, "simulator")
+    monkeypatch.setenv(KEY_VARIABLE, "simulator")
     monkeypatch.setattr(simulated, "PORT", free_port())
 
 
@@ -33,7 +40,7 @@ def test_it_has_the_usual_port_unless_something_else_has_it(tmp_path: Path):
         assert url == f"http://127.0.0.1:{simulated.PORT}"
     with socket.create_server(("127.0.0.1", simulated.PORT)), simulated_here(tmp_path) as (_, url):
         assert url != f"http://127.0.0.1:{simulated.PORT}"
-        assert url.endswith(f":{os.environ[PORT]}")
+        assert url.endswith(f":{os.environ[PORT_VARIABLE]}")
         assert ask(url).ok
 
 

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 from dotenv import dotenv_values
 
-from polyai_assets.demo.variables import HOME, KEY, PORT, set_variables
+from polyai_assets.demo.simulated import HOME_VARIABLE, KEY_VARIABLE, PORT_VARIABLE, set_variables
 
 
 @pytest.fixture(autouse=True)
 def own_environment(monkeypatch: pytest.MonkeyPatch):
-    for name in (HOME, KEY, PORT):
+    for name in (HOME_VARIABLE, KEY_VARIABLE, PORT_VARIABLE):
         monkeypatch.setenv(name, "before")
 
 
@@ -20,7 +20,7 @@ def test_they_stand_in_a_file_of_their_owner_and_in_the_environment(tmp_path: Pa
     root = tmp_path / "a folder # of mine"
     root.mkdir()
     set_variables(root, 8765, "simulator")
-    expected = {HOME: str(root / "data"), KEY: "simulator", PORT: "8765"}
+    expected = {HOME_VARIABLE: str(root / "data"), KEY_VARIABLE: "simulator", PORT_VARIABLE: "8765"}
     assert dotenv_values(root / ".env") == expected
     assert {name: os.environ[name] for name in expected} == expected
     assert stat.S_IMODE((root / ".env").stat().st_mode) == 0o600
@@ -29,10 +29,10 @@ def test_they_stand_in_a_file_of_their_owner_and_in_the_environment(tmp_path: Pa
 def test_what_a_person_has_written_stays(tmp_path: Path):
     file = tmp_path / ".env"
     own = "# mine\nSTRIPE='a b'\n\nexport OTHER=1 # why\n"
-    file.write_text(own + f"{PORT}=1\n")
+    file.write_text(own + f"{PORT_VARIABLE}=1\n")
     set_variables(tmp_path, 8766, "simulator")
     assert file.read_text().startswith(own)
-    assert dotenv_values(file)[PORT] == "8766"
+    assert dotenv_values(file)[PORT_VARIABLE] == "8766"
 
 
 def test_a_second_time_changes_nothing(tmp_path: Path):
@@ -46,4 +46,4 @@ def test_an_environment_of_python_of_that_name_is_left_alone(tmp_path: Path):
     (tmp_path / ".env").mkdir()
     set_variables(tmp_path, 8765, "simulator")
     assert list((tmp_path / ".env").iterdir()) == []
-    assert os.environ[PORT] == "8765"
+    assert os.environ[PORT_VARIABLE] == "8765"
