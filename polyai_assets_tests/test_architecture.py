@@ -39,12 +39,6 @@ DOUBLED_FILES: set[tuple[str, str]] = {
 CIRCLES: set[str] = set()
 PRIVATE_WORDS: dict[str, set[str]] = {
     "assets": {
-        "Brought",
-        "_bring",
-        "_brought",
-        "bring",
-        "brought",
-        "dice",
         "one",
         "tell",
         "told",
@@ -80,7 +74,6 @@ PRIVATE_WORDS: dict[str, set[str]] = {
         "_brought_beside",
         "_told",
         "brought",
-        "dice",
         "one",
         "told",
         "told_if_full",
