@@ -1,4 +1,8 @@
-"""`/v1/agents/{agentId}/…`: the Agents API, where each request meets the faults and its answer."""
+"""`/v1/agents/{agentId}/…`: the Agents API, where each request meets the faults and its answer.
+
+Source: API reference, *Agents API*; the order of the list and its count, and null for what is unset, are those of
+recordings of the API.
+"""
 
 from collections.abc import Callable
 from typing import Annotated

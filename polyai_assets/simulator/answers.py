@@ -1,4 +1,4 @@
-"""Answers that are not a page of conversations, in PolyAI's envelope."""
+"""Answers that are not a page of conversations, in PolyAI's envelope (source: API reference, *Errors*)."""
 
 from uuid import uuid4
 

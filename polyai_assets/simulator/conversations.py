@@ -1,4 +1,7 @@
-"""`GET /{version}/{account_id}/{project_id}/conversations`, for v1, v2 and v3; and what v1 makes of a page."""
+"""`GET /{version}/{account_id}/{project_id}/conversations`, for v1, v2 and v3; and what v1 makes of a page.
+
+Source: API reference, *List conversations* of each version, and *Migrating from v1*.
+"""
 
 from collections.abc import Awaitable, Callable
 from typing import Any

@@ -1,4 +1,7 @@
-"""One page of the conversations list, and the opaque cursor that says where the next one starts."""
+"""One page of the conversations list, and the opaque cursor that says where the next one starts.
+
+Source: API reference, *List conversations*: `cursor` is null at the end, and opaque, stable and safe in a URL before.
+"""
 
 import base64
 import binascii

@@ -1,4 +1,7 @@
-"""The query of the list: its parameters, read and judged, and which conversations a search finds."""
+"""The query of the list: its parameters, read and judged, and which conversations a search finds.
+
+Source: API reference, *List conversations*; which ends of a range are included is an assumption.
+"""
 
 import re
 from collections.abc import Callable, Iterable, Sequence, Set

@@ -1,4 +1,4 @@
-"""What was written back: notes and annotations, in the order in which they came."""
+"""What was written back: notes and annotations (source: API reference, *Add annotations* and *Upsert note*)."""
 
 from datetime import datetime
 from typing import Annotated, Literal

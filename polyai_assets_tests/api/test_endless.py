@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from polyai_assets.api import walk as endless
+from polyai_assets.api import walk
 from polyai_assets.api.errors import EndlessList, NothingNew, PermanentError
 from polyai_assets.api.query import ConversationQuery
 from polyai_assets.api.walk import MAX_ASTRAY_PAGES, MAX_EMPTY_PAGES, MOST_MEAGRE, MOST_REPEATED, PageTally
@@ -81,7 +81,7 @@ def one_more(asked: Asked) -> Answer:
 def test_a_walk_of_one_more_conversation_a_page_ends_in_a_permanent_error_with_the_remedy(
     make_client: MakeClient, server: ScriptedServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(endless, "MOST_MEAGRE", 30)
+    monkeypatch.setattr(walk, "MOST_MEAGRE", 30)
     server.serve(one_more)
     message = r"goes on after \d\d pages .* where up to 1,000 a page were asked for.*page_size.*ask PolyAI.*200 OK\]"
     with pytest.raises(EndlessList, match=message) as caught:
@@ -135,7 +135,7 @@ def test_times_of_another_zone_are_not_those_of_another_day(
 def test_an_agents_list_of_one_more_conversation_a_page_is_left(
     make_agents: MakeAgents, server: ScriptedServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(endless, "MOST_MEAGRE", 30)
+    monkeypatch.setattr(walk, "MOST_MEAGRE", 30)
 
     def find(asked: Asked) -> Answer:
         offset = int(asked.param("offset") or 0)
