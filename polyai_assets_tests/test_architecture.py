@@ -22,7 +22,6 @@ DOUBLED_CLASSES: set[str] = {
     "Asked",
     "Asking",
     "Decision",
-    "Found",
     "Memory",
     "Plan",
     "Progress",
@@ -81,7 +80,6 @@ PRIVATE_WORDS: dict[str, set[str]] = {
     },
     "warehouse": {
         "one",
-        "told",
     },
 }
 

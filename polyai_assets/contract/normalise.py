@@ -35,6 +35,8 @@ from polyai_assets.contract.violation import (
 WHOLE_RECORD = "(record)"
 """The field of a breach that concerns the record as such."""
 
+NESTED_TOO_DEEP = "nested too deep to be read"
+
 CONTAINERS = ("metrics", "turns")
 
 
@@ -47,6 +49,7 @@ class Normalised:
     form of the value of each way in which the record differs from the declared shape.
     """
 
+    conversation_id: str
     payload: str
     violations: list[Violation]
     drift: list[tuple[str, DriftKind, str]]
@@ -65,7 +68,7 @@ def normalise(
     except Unusable as reason:
         return Quarantined(reader.conversation_id, [str(reason)], payload)
     except RecursionError:
-        return Quarantined(reader.conversation_id, ["nested too deep to be read"], payload)
+        return Quarantined(reader.conversation_id, [NESTED_TOO_DEEP], payload)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +116,7 @@ class _Reader:
         clean = clean_text(text)
         if clean != text:
             self.note(whole, WHOLE_RECORD, "text is valid Unicode", "a lone surrogate, replaced by U+FFFD")
-        return Normalised(clean, self.violations, self.drift)
+        return Normalised(self.conversation_id, clean, self.violations, self.drift)
 
     def _identify(self, record: dict[str, Any]) -> None:
         identity = record.get("id", NO_VALUE)

@@ -1,25 +1,13 @@
-"""A few figures of a staged partition, for whoever looks at it in Dagster."""
+"""A few figures of a partition, for whoever looks at it in Dagster."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
 
-from polyai_assets.contract.profile import HOUR
-from polyai_assets.contract.tables import CONTRACT_VIOLATIONS, DAY_PROFILES
-
-_FIGURES = f"""
-SELECT
-    count(*),
-    count(*) FILTER (in_progress),
-    count(*) FILTER (handoff),
-    avg(total_duration) FILTER (NOT in_progress),
-    (SELECT avg(latency) FROM staged_turns),
-    (SELECT count(*) FROM staged_{CONTRACT_VIOLATIONS.name})
-FROM staged_conversations
-"""
-_BY_HOUR = f"SELECT value, count FROM staged_{DAY_PROFILES.name} WHERE aspect = '{HOUR}'"
+from polyai_assets.contract.columns import Columns
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,17 +27,44 @@ class Figures:
     before: Mapping[date, int] = field(default_factory=dict)
 
 
-def read_figures(connection: duckdb.DuckDBPyConnection) -> Figures:
-    """Read the figures of the staged partition, whose profile is staged."""
-    hours = dict(connection.execute(_BY_HOUR).fetchall())
-    (row,) = connection.execute(_FIGURES).fetchall()
-    conversations, in_progress, handoffs, duration, latency, violations = row
-    return Figures(
-        conversations=conversations,
-        in_progress=in_progress,
-        handoffs=handoffs,
-        mean_duration=duration,
-        mean_latency=latency,
-        violations=violations,
-        by_hour=tuple(hours.get(f"{hour:02d}", 0) for hour in range(24)),
-    )
+class _Mean:
+    """The mean of values that come in pieces."""
+
+    def __init__(self) -> None:
+        self._sum, self._count = 0.0, 0
+
+    def add(self, values: pa.Array) -> None:
+        self._sum += pc.sum(values).as_py() or 0.0
+        self._count += len(values) - values.null_count
+
+    @property
+    def value(self) -> float | None:
+        return self._sum / self._count if self._count else None
+
+
+class FigureTally:
+    """Adds the figures of a day up while its records pass."""
+
+    def __init__(self) -> None:
+        self._in_progress = self._handoffs = 0
+        self._duration, self._latency = _Mean(), _Mean()
+
+    def add(self, conversations: Columns, turns: Columns) -> None:
+        """Count conversations and their turns: the columns of the rows of their tables."""
+        running = conversations["in_progress"]
+        self._in_progress += running.true_count
+        self._handoffs += conversations["handoff"].true_count
+        self._duration.add(conversations["total_duration"].filter(pc.invert(running).fill_null(False)))
+        self._latency.add(turns["latency"])
+
+    def figures(self, conversations: int, violations: int, by_hour: tuple[int, ...]) -> Figures:
+        """Give the figures, with those that others have counted."""
+        return Figures(
+            conversations=conversations,
+            in_progress=self._in_progress,
+            handoffs=self._handoffs,
+            mean_duration=self._duration.value,
+            mean_latency=self._latency.value,
+            violations=violations,
+            by_hour=by_hour,
+        )

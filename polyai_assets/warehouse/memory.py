@@ -1,12 +1,12 @@
 """How much memory DuckDB may use for a partition.
 
 Usual records need little, and a small limit keeps a day of any size small: what does not fit is spilled to disk. But
-some things DuckDB holds whole: all texts of the 2,048 rows of a table that it stores at a time, and the values of a
-record while its JSON is taken apart. So heavy records get what they need, up to what the machine has.
+DuckDB holds all texts of the 2,048 rows of a table that it stores at a time. So heavy records get what they need, up to
+what the machine has.
 """
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
 from typing import NamedTuple
@@ -22,20 +22,8 @@ VECTOR_ROWS = 2048
 _TO_STORE = 2
 """DuckDB needs 1.2 to 1.6 times the bytes of the rows that it stores at a time."""
 
-_TO_READ = 32
-"""DuckDB asks for up to 29 times the bytes of a record whose JSON it takes apart, though it touches fewer."""
-
-_TO_HAVE_READ = 8
-"""And for its values afterwards, beside those of the others that it reads with it."""
-
 _TOUCHED = 10
-"""Memory that a record takes while it is taken apart, in DuckDB and here, as a multiple of its bytes."""
-
-_AT_ONCE = 2
-"""Records that are taken apart at once: one by each of a few threads."""
-
-_LIGHT = 1_000_000
-"""Records of fewer bytes, and groups of them, are within the usual limit."""
+"""Memory that a record takes while it is taken apart, as a multiple of its bytes."""
 
 _OF_THIS_PROCESS = 250_000_000
 """What this process needs beside DuckDB."""
@@ -139,26 +127,6 @@ def limited_to(connection: duckdb.DuckDBPyConnection, limit: int) -> Iterator[No
     finally:
         with suppress(duckdb.OutOfMemoryException):  # what it holds and cannot spill; it has that already
             _set(connection, before)
-
-
-@contextmanager
-def room_to_read(connection: duckdb.DuckDBPyConnection, sizes: Sequence[int]) -> Iterator[None]:
-    """Let DuckDB take JSON texts apart that have so many bytes each."""
-    heavy = sorted(size for size in sizes if size > _LIGHT)
-    if not heavy:
-        yield
-        return
-    more = _TO_READ * sum(heavy[-_AT_ONCE:]) + _TO_HAVE_READ * sum(heavy[:-_AT_ONCE])
-    with limited_to(connection, memory_limit(connection) + more):
-        yield
-
-
-@contextmanager
-def room_to_store(connection: duckdb.DuckDBPyConnection, heaviest: int) -> Iterator[None]:
-    """Let DuckDB store, or read, rows of which any 2,048 have at most so many bytes."""
-    usual = memory_limit(connection)
-    with limited_to(connection, max(usual, usual // 2 + _TO_STORE * heaviest)):
-        yield
 
 
 def heaviest_record(most: int) -> int:

@@ -1,21 +1,21 @@
 """Replacing a partition: every table that it fills, in one transaction, so that they always agree."""
 
-import re
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
-from pathlib import Path
 
 import duckdb
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from polyai_assets.contract.tables import QUARANTINED, VANISHED_CONVERSATIONS, Table
 from polyai_assets.machine.actionable import Actionable
+from polyai_assets.raw.disk import temporary_folder
 from polyai_assets.warehouse.attach import SCHEMA, Warehouse
+from polyai_assets.warehouse.batches import read_ahead
 from polyai_assets.warehouse.load import Load, Staged
-from polyai_assets.warehouse.memory import Heaviest, heaviest_record, most_memory
-from polyai_assets.warehouse.read_ahead import read_ahead
-from polyai_assets.warehouse.stage import Staging
+from polyai_assets.warehouse.memory import Heaviest, most_memory
+from polyai_assets.warehouse.profile import read_past
+from polyai_assets.warehouse.stage import STAGED_IDS, Staging, drift_rows
+from polyai_assets.warehouse.staged_rows import StagedRows
 from polyai_assets.warehouse.transaction import in_transaction
 
 
@@ -48,26 +48,39 @@ def replace_partition(
     happens before the commit leaves the partition as it was. Raises TooManyViolations when a greater share of the
     records breaks the guarantees than `max_violation_ratio`, WarehouseBusy and WarehouseUnreachable.
     """
-    most, tables = most_memory(connection, warehouse.memory), load.contract.tables
-    staging = Staging(connection, load, most)
-    with read_ahead(records, heaviest_record(most), load.contract) as batches:
-        for batch in batches:
-            staging.add(batch)
-    staging.add_changes(changes)
-    staged = staging.finish()
-    if staged.records_in_breach > max_violation_ratio * staged.records:
-        raise TooManyViolations(staged, max_violation_ratio)
+    most = most_memory(connection, warehouse.memory)
+    with temporary_folder() as folder:
+        staging = Staging(connection, load, most, folder)
+        with read_ahead(records) as batches:
+            for batch in batches:
+                staging.add(batch)
+        staging.add_changes(changes)
+        staged = staging.finish()
+        if staged.records_in_breach > max_violation_ratio * staged.records:
+            raise TooManyViolations(staged, max_violation_ratio)
+        return _commit(connection, warehouse, load, staging, staged)
 
-    def commit(connection: duckdb.DuckDBPyConnection) -> list[date]:
-        staging.find_drift(staged)
+
+def _commit(
+    connection: duckdb.DuckDBPyConnection,
+    warehouse: Warehouse,
+    load: Load,
+    staging: Staging,
+    staged: Staged,
+) -> Staged:
+    tables = load.contract.tables
+
+    def work(connection: duckdb.DuckDBPyConnection) -> list[date]:
+        staging.compare(staged, read_past(connection, load))
         elsewhere = _found_elsewhere(connection, load)
         for table in tables:
-            _replace(connection, table, load, f"staged_{table.name}")
+            rows = staging.tables.get(table.name)
+            _replace(connection, table, load, rows.read() if rows else drift_rows(staged.drift))
         _forget_returned(connection, load)
         return elsewhere
 
     staged.elsewhere = in_transaction(
-        connection, warehouse, str(load.partition), tables, commit, staging.heaviest
+        connection, warehouse, str(load.partition), tables, work, staging.heaviest
     )
     return staged
 
@@ -76,56 +89,48 @@ def replace_tables(
     connection: duckdb.DuckDBPyConnection,
     warehouse: Warehouse,
     load: Load,
-    contents: Mapping[Table, pa.Table | Path],
+    contents: Mapping[Table, pa.Table | StagedRows],
 ) -> None:
     """Replace a partition of tables by given rows, all in one transaction.
 
-    Each of the Arrow tables, or local Parquet files, has the columns of its table but `project` and `date`. Raises
-    WarehouseBusy and WarehouseUnreachable.
+    The rows have the columns of their table but `project` and `date`. Raises WarehouseBusy and WarehouseUnreachable.
     """
 
-    def commit(connection: duckdb.DuckDBPyConnection) -> None:
+    def work(connection: duckdb.DuckDBPyConnection) -> None:
         for table, rows in contents.items():
-            # DuckDB reads a file within its own limit of memory; an Arrow dataset reads far ahead of it.
-            connection.register(
-                "given", connection.read_parquet(_literally(rows)) if isinstance(rows, Path) else rows
-            )
-            _replace(connection, table, load, "given")
-            connection.unregister("given")
+            _replace(connection, table, load, rows.read() if isinstance(rows, StagedRows) else rows)
 
     heaviest = max((_heaviest(rows) for rows in contents.values()), default=0)
-    in_transaction(connection, warehouse, str(load.partition), contents, commit, heaviest)
+    in_transaction(connection, warehouse, str(load.partition), contents, work, heaviest)
 
 
-def _heaviest(rows: pa.Table | Path) -> int:
-    """Say how many bytes the heaviest 2,048 rows have; a file's groups are taken for their size in memory."""
+def _heaviest(rows: pa.Table | StagedRows) -> int:
+    """Say how many bytes the heaviest 2,048 rows have."""
+    if isinstance(rows, StagedRows):
+        return rows.heaviest
     heaviest = Heaviest()
-    if isinstance(rows, pa.Table):
-        heaviest.add_table(rows)
-    else:
-        metadata = pq.read_metadata(rows)
-        for place in range(metadata.num_row_groups):
-            group = metadata.row_group(place)
-            heaviest.add(group.num_rows, group.total_byte_size)
+    heaviest.add_table(rows)
     return heaviest.bytes
 
 
-def _literally(path: Path) -> str:
-    """Name a file so that DuckDB, which takes every name for a pattern, reads this one and no other."""
-    return re.sub(r"([*?\[])", r"[\1]", str(path))
-
-
-def _replace(connection: duckdb.DuckDBPyConnection, table: Table, load: Load, rows: str) -> None:
-    """Replace a partition of a table by `rows`, a table with its columns but those of the partition."""
+def _replace(
+    connection: duckdb.DuckDBPyConnection,
+    table: Table,
+    load: Load,
+    rows: pa.Table | pa.RecordBatchReader,
+) -> None:
+    """Replace a partition of a table by `rows`, which have its columns but those of the partition."""
     of_partition = {"project": load.project, "date": load.date}
     connection.execute(
         f"DELETE FROM {SCHEMA}.{table.name} WHERE project = $project AND date = $date", of_partition
     )
+    connection.register("given", rows)
     connection.execute(
         f"INSERT INTO {SCHEMA}.{table.name} BY NAME "
-        f"SELECT $project AS project, CAST($date AS DATE) AS date, * FROM {rows}",
+        "SELECT $project AS project, CAST($date AS DATE) AS date, * FROM given",
         of_partition,
     )
+    connection.unregister("given")
 
 
 def _found_elsewhere(connection: duckdb.DuckDBPyConnection, load: Load) -> list[date]:
@@ -133,7 +138,7 @@ def _found_elsewhere(connection: duckdb.DuckDBPyConnection, load: Load) -> list[
     found = connection.execute(
         f"SELECT DISTINCT date FROM {SCHEMA}.conversations "
         "WHERE project = ? AND date <> ? AND date BETWEEN ? AND ? "
-        "AND conversation_id IN (SELECT conversation_id FROM staged_conversations) ORDER BY date",
+        f"AND conversation_id IN (FROM {STAGED_IDS}) ORDER BY date",
         [load.project, load.date, load.date - _NEAR, load.date + _NEAR],
     )
     return [day for (day,) in found.fetchall()]
@@ -144,7 +149,7 @@ def _forget_returned(connection: duckdb.DuckDBPyConnection, load: Load) -> None:
     for table in (VANISHED_CONVERSATIONS, QUARANTINED):
         connection.execute(
             f"DELETE FROM {SCHEMA}.{table.name} WHERE project = $project "
-            "AND (date = $date OR conversation_id IN (SELECT conversation_id FROM staged_conversations)) "
+            f"AND (date = $date OR conversation_id IN (FROM {STAGED_IDS})) "
             f"AND conversation_id IN (SELECT conversation_id FROM {SCHEMA}.conversations WHERE project = $project)",
             {"project": load.project, "date": load.date},
         )

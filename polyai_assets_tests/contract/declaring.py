@@ -69,8 +69,8 @@ def what_follows(folder: Path) -> dict[str, Any]:
 
     from polyai_assets.assets.specs import table_spec
     from polyai_assets.contract.dictionary import render
+    from polyai_assets.contract.fit import is_strict
     from polyai_assets.contract.models import model
-    from polyai_assets.contract.strict import is_strict
     from polyai_assets.contract.tables import CONVERSATIONS, TURNS
     from polyai_assets_tests.contract.records import payload
     from polyai_assets_tests.deployment import HOTEL, configured, platform_in

@@ -1,16 +1,15 @@
 """Adding a field is adding one line: everything else is derived from the declarations."""
 
-import json
 from collections.abc import Iterator
 
 import duckdb
 import msgspec
 import pytest
 
+from polyai_assets.contract.columns import typed, wire_columns
 from polyai_assets.contract.conversation import CONVERSATION
 from polyai_assets.contract.fields import Field, Kind, field
 from polyai_assets.contract.models import model
-from polyai_assets.contract.projection import select_list, wire_list
 from polyai_assets.contract.strict import strict_struct
 from polyai_assets.contract.tables import TABLES, Table
 from polyai_assets.contract.turn import TURN
@@ -63,17 +62,11 @@ def test_a_table_that_was_made_before_gets_the_new_column(connection: duckdb.Duc
     assert list(table.add_columns("main", names)) == []
 
 
-def test_the_projection_takes_a_new_field(connection: duckdb.DuckDBPyConnection) -> None:
-    shape = json.dumps({"mood": "VARCHAR", "polyScore": "BIGINT"})
-    connection.execute(
-        "CREATE TABLE wire AS SELECT true AS strict, json_transform(?, ?) AS record",
-        ['{"mood": "calm", "polyScore": 4}', shape],
-    )
-    typed = connection.execute(f"SELECT {select_list((MOOD, SCORE), 'record', {})} FROM wire")
-    assert [name for name, *_ in typed.description] == ["mood", "score"]
-    assert typed.fetchall() == [("calm", 4)]
-    sent = connection.execute(f"SELECT {wire_list((MOOD, SCORE), 'record')} FROM wire")
-    assert [name for name, *_ in sent.description] == ["mood", "polyScore"]
+def test_the_columns_take_a_new_field() -> None:
+    decode = msgspec.json.Decoder(strict_struct("Extended", (MOOD, SCORE))).decode
+    wire = wire_columns((MOOD, SCORE), [decode(b'{"mood": "calm", "polyScore": 4}')])
+    rows = typed((MOOD, SCORE), wire.columns)
+    assert {name: values.to_pylist() for name, values in rows.items()} == {"mood": ["calm"], "score": [4]}
 
 
 def test_the_guarantees_take_a_new_field() -> None:

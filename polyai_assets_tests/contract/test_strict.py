@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from polyai_assets.contract.conversation import CONVERSATION
 from polyai_assets.contract.fields import Kind, field, own_fields
+from polyai_assets.contract.fit import is_strict
 from polyai_assets.contract.normalise import Normalised, normalise
-from polyai_assets.contract.strict import is_strict, strict_struct
+from polyai_assets.contract.strict import strict_struct
 from polyai_assets.contract.turn import TURN
 from polyai_assets_tests.contract.records import CLEAN, FULL, nested, payload, without
 

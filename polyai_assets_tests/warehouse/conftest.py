@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from datetime import date as Day  # noqa: N812
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import duckdb
@@ -14,14 +15,13 @@ import pytest
 
 from polyai_assets.api.project import Project
 from polyai_assets.api.record import read_record
-from polyai_assets.contract.tables import DAY_PROFILES, TABLES
+from polyai_assets.contract.tables import DAY_PROFILES, SCHEMA_DRIFT, TABLES
 from polyai_assets.raw.partition import Partition
 from polyai_assets.warehouse.attach import Warehouse
 from polyai_assets.warehouse.load import Load, Staged
 from polyai_assets.warehouse.memory import most_memory
-from polyai_assets.warehouse.read_ahead import read_ahead
 from polyai_assets.warehouse.replace import replace_partition
-from polyai_assets.warehouse.stage import Staging
+from polyai_assets.warehouse.stage import Staging, drift_rows
 from polyai_assets_tests.looking import looking
 
 PARTITION = Load(Partition(Project.parse("us-1/acme/hotel-bot"), date(2026, 3, 1)))
@@ -74,12 +74,18 @@ def stage(
     *batches: pa.RecordBatch,
     changes: Iterable[Mapping[str, object]] = (),
 ) -> Staged:
-    staging = Staging(connection, PARTITION, most_memory(connection))
-    with read_ahead(batches) as read:
-        for one in read:
+    """Stage records, with the staged rows of each table in a temporary one, `staged_<table>`."""
+    with TemporaryDirectory() as folder:
+        staging = Staging(connection, PARTITION, most_memory(connection), Path(folder))
+        for one in batches:
             staging.add(one)
-    staging.add_changes(changes)
-    return staging.finish()
+        staging.add_changes(changes)
+        staged = staging.finish()
+        found = {name: rows.read() for name, rows in staging.tables.items()}
+        for table, read in (found | {SCHEMA_DRIFT.name: drift_rows(staged.drift)}).items():
+            connection.register("found", read)
+            connection.execute(f"CREATE OR REPLACE TEMP TABLE staged_{table} AS FROM found")
+        return staged
 
 
 def loaded(

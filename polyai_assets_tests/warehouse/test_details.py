@@ -6,8 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 
 from polyai_assets.api.project import Project
@@ -18,6 +16,7 @@ from polyai_assets.warehouse.attach import Warehouse
 from polyai_assets.warehouse.details import LoadedDetails, replace_details
 from polyai_assets.warehouse.load import Load
 from polyai_assets.warehouse.replace import replace_tables
+from polyai_assets.warehouse.staged_rows import StagedRows
 from polyai_assets_tests.contract.details import ASKED_AT, DAY, EVENT, RECORDED, detail_of
 from polyai_assets_tests.warehouse.conftest import ask, elsewhere, opened
 
@@ -111,12 +110,12 @@ def test_a_partition_is_replaced_and_others_are_left_alone(
 def test_a_file_on_its_way_is_named_as_it_is_called(
     connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, tmp_path: Path
 ) -> None:
-    written = pa.table({"conversation_id": ["CA1"], "position": [1], "drawn_at": [ASKED_AT]})
-    for folder, rows in (("temp [x]", written), ("temp x", written.slice(0, 0)), ("t*p?", written)):
-        (tmp_path / folder).mkdir()
-        pq.write_table(rows, tmp_path / folder / "rows.parquet")
     for folder in ("temp [x]", "t*p?"):
-        replace_tables(connection, warehouse, PARTITION, {QA_SAMPLES: tmp_path / folder / "rows.parquet"})
+        (tmp_path / folder).mkdir()
+        staged = StagedRows(tmp_path / folder, QA_SAMPLES)
+        staged.add_values([("CA1", 1, ASKED_AT)])
+        staged.close()
+        replace_tables(connection, warehouse, PARTITION, {QA_SAMPLES: staged})
         assert len(ask(warehouse, "SELECT * FROM qa_samples")) == 1
 
 

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import duckdb
 import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -30,6 +29,7 @@ from polyai_assets.warehouse.memory import (
     rooms,
 )
 from polyai_assets.warehouse.replace import replace_partition, replace_tables
+from polyai_assets.warehouse.staged_rows import StagedRows
 from polyai_assets_tests.contract.details import DAY, RECORDED, detail_of
 from polyai_assets_tests.contract.records import payload
 from polyai_assets_tests.warehouse.conftest import (
@@ -198,10 +198,14 @@ def test_heavy_rows_of_any_table_are_stored(
             "found_at": pa.array([START] * 25, pa.timestamp("us", tz="UTC")),
         }
     )
-    path = tmp_path / "rows [1]*.parquet"
-    pq.write_table(rows, path, use_dictionary=False, row_group_size=10)
+    staged = StagedRows(tmp_path, SEARCH_HITS)
+    for start in range(0, 25, 10):
+        staged.add(rows.slice(start, 10))
+    staged.close()
     for _ in range(2):
-        replace_tables(connection, any_warehouse, PARTITION, {SEARCH_HITS: rows if kind == "rows" else path})
+        replace_tables(
+            connection, any_warehouse, PARTITION, {SEARCH_HITS: rows if kind == "rows" else staged}
+        )
     assert ask(any_warehouse, "SELECT count(*) AS n FROM search_hits") == [{"n": 25}]
 
 

@@ -1,13 +1,15 @@
-"""Parting batches of raw records: by what becomes of them, and where they get too big."""
+"""Batches of raw records: read ahead, and parted by what becomes of them, and where they get too big."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 _BYTES_AT_ONCE = 16_000_000
-"""Records of a batch that are staged together."""
+"""Bytes of records of a batch that are staged together."""
 
 _HEAVY = 4_000_000
 """A record of more bytes is staged alone."""
@@ -36,3 +38,21 @@ def pieces(payloads: pa.Array) -> Iterator[tuple[int, int]]:
         heavy = length > _HEAVY
     if len(payloads) > start:
         yield start, len(payloads)
+
+
+@contextmanager
+def read_ahead(batches: Iterable[pa.RecordBatch]) -> Iterator[Iterator[pa.RecordBatch]]:
+    """Read one batch ahead, in a thread that has ended when the block is left.
+
+    To read and decompress a file needs no lock of Python's. The block raises what reading raises.
+    """
+    read = iter(batches)
+    with ThreadPoolExecutor(1, "read-ahead") as thread:
+
+        def ahead() -> Iterator[pa.RecordBatch]:
+            upcoming = thread.submit(next, read, None)
+            while (batch := upcoming.result()) is not None:
+                upcoming = thread.submit(next, read, None)
+                yield batch
+
+        yield ahead()

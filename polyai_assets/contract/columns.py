@@ -1,0 +1,168 @@
+"""From records, read as structs, to columns: some hundred records at a time, as Arrow arrays.
+
+First the *wire values*, which are what the API sent: a time is text, and what is missing is null. `typed` makes of them
+what a table keeps.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from operator import attrgetter
+from types import NoneType
+from typing import Any
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from polyai_assets.contract.fields import EXTRA, Field, Kind, latency_members, own_fields
+from polyai_assets.contract.strict import CHECKS, NOT_AS_DECLARED, latency_wires, member
+from polyai_assets.contract.times import MOMENT, are_odd, read_times
+
+Columns = dict[str, pa.Array]
+"""Arrays of the same length, by the name of their column."""
+
+ARROW_TYPES = {
+    Kind.TEXT: pa.string(),
+    Kind.TIMESTAMP: MOMENT,
+    Kind.DATE: pa.date32(),
+    Kind.INTEGER: pa.int64(),
+    Kind.NUMBER: pa.float64(),
+    Kind.LATENCY: pa.float64(),
+    Kind.BOOLEAN: pa.bool_(),
+    Kind.TEXT_LIST: pa.list_(pa.string()),
+    Kind.OBJECT: pa.json_(),
+    Kind.OBJECT_LIST: pa.json_(),
+}
+"""The Arrow type of a column of a table."""
+
+_WIRE_TYPES = ARROW_TYPES | dict.fromkeys((Kind.TIMESTAMP, *CHECKS), pa.string())
+_EMPTY = {Kind.OBJECT: b"{}", Kind.OBJECT_LIST: b"[]"}
+_QUOTE = ord('"')
+
+
+@dataclass(slots=True)
+class Wire:
+    """The wire values of records of one kind, by column.
+
+    `quotes` are the quotation marks that it takes to write them, and `doubtful` are the positions of records that need
+    a closer look: a JSON value is not as declared, or (with `finds_odd_times`) a time has an odd form.
+    """
+
+    finds_odd_times: bool = True
+    columns: Columns = field(default_factory=dict)
+    quotes: int = 0
+    doubtful: set[int] = field(default_factory=set)
+
+    def keep(self, one: Field, values: Sequence[Any]) -> None:
+        """Keep the values of a field."""
+        if one.kind in CHECKS:
+            values = self._written(one.kind, values)
+        array = pa.array(values, _WIRE_TYPES[one.kind])
+        self.columns[one.name] = array
+        self.quotes += quotes_in(array) if one.kind not in CHECKS else count_quotes(array)
+        if one.kind is Kind.TIMESTAMP and self.finds_odd_times:
+            odd = are_odd(array) if one.allow_empty else pc.or_(are_odd(array), pc.equal(array, ""))
+            if odd.true_count:
+                self.doubtful.update(np.flatnonzero(odd.fill_null(False)).tolist())
+
+    def count_keys(self, name: str, number: int) -> None:
+        """Count the quotation marks of so many keys of a name."""
+        self.quotes += number * (2 + name.count('"'))
+
+    def _written(self, kind: Kind, values: Sequence[msgspec.Raw | None]) -> list[bytes | None]:
+        """Give JSON values as they were written, without the white space between them."""
+        sent = [None if value is None else bytes(value) for value in values]
+        written: dict[bytes | None, bytes | None] = {None: None, _EMPTY[kind]: _EMPTY[kind]}
+        refused = set()
+        for text in {text for text in sent if text is not None}.difference(written):
+            try:
+                CHECKS[kind](text)
+                written[text] = msgspec.json.format(text, indent=-1)
+            except NOT_AS_DECLARED:
+                written[text] = None
+                refused.add(text)
+        if refused:
+            self.doubtful.update(place for place, text in enumerate(sent) if text in refused)
+        return [written[text] for text in sent]
+
+
+def count_quotes(texts: pa.Array) -> int:
+    """Count the quotation marks in texts, or in bytes."""
+    _, offsets, data = texts.buffers()
+    if data is None or not len(texts):
+        return 0
+    places = np.frombuffer(offsets, np.int32)[texts.offset : texts.offset + len(texts) + 1]
+    within: npt.NDArray[np.uint8] = np.frombuffer(data, np.uint8)[places[0] : places[-1]]
+    return int(np.count_nonzero(within == _QUOTE))
+
+
+def quotes_in(array: pa.Array) -> int:
+    """Count the quotation marks that it takes to write texts, or lists of texts; none where they are no texts."""
+    texts = array.flatten() if pa.types.is_list(array.type) else array
+    if not pa.types.is_string(texts.type):
+        return 0
+    return count_quotes(texts) + 2 * int(len(texts) - texts.null_count)
+
+
+def wire_columns(fields: tuple[Field, ...], records: Sequence[Any], *, fitted: bool = False) -> Wire:
+    """Give the wire values of the own fields of records, which are structs of these fields.
+
+    With `fitted`, odd times are read already, and what does not fit is in `extra`.
+    """
+    wire = Wire(finds_odd_times=not fitted)
+    for place, one in enumerate(own_fields(fields)):
+        values = list(map(attrgetter(member(place)), records))
+        if one.kind is Kind.LATENCY:
+            _keep_latency(wire, one, fields, values)
+        else:
+            wire.keep(one, values)
+            wire.count_keys(str(one.wire), len(values) - wire.columns[one.name].null_count)
+    wire.keep(EXTRA, [record.extra if fitted else None for record in records])
+    return wire
+
+
+def _keep_latency(wire: Wire, latency: Field, fields: tuple[Field, ...], values: Sequence[Any]) -> None:
+    """Keep a latency: its seconds, and its members where it is an object."""
+    wire.count_keys(str(latency.wire), len(values) - values.count(None))
+    members = latency_members(latency, fields)
+    if set(map(type, values)) <= {float, NoneType}:
+        wire.keep(latency, values)
+        for one in members.values():
+            wire.keep(one, [None] * len(values))
+        return
+    for place, name in enumerate(latency_wires(latency, fields)):
+        get = attrgetter(member(place))
+        sent = [msgspec.UNSET if value is None or type(value) is float else get(value) for value in values]
+        wire.count_keys(name, len(sent) - sent.count(msgspec.UNSET))
+        held = [None if value in _NOTHING else value for value in sent]
+        if name not in members:
+            held = [
+                value if type(value) is float else inner for value, inner in zip(values, held, strict=True)
+            ]
+        wire.keep(members.get(name, latency), held)
+
+
+_NOTHING = (msgspec.UNSET, None, msgspec.Raw(b"null"))
+
+
+def typed(fields: Iterable[Field], wire: Columns) -> Columns:
+    """Give the columns of a table: of the fields that have wire values, in the types that it keeps."""
+    return {one.name: _typed(one.kind, wire[one.name]) for one in fields if one.name in wire}
+
+
+def _typed(kind: Kind, sent: pa.Array) -> pa.Array:
+    match kind:
+        case Kind.TEXT:
+            return sent.fill_null("") if sent.null_count else sent
+        case Kind.TIMESTAMP:
+            return read_times(sent)
+        case Kind.TEXT_LIST:
+            return pa.ListArray.from_arrays(sent.offsets, sent.values) if sent.null_count else sent
+        case Kind.OBJECT_LIST:
+            return pa.ExtensionArray.from_storage(pa.json_(), sent.fill_null("[]"))
+        case Kind.OBJECT:
+            return pa.ExtensionArray.from_storage(pa.json_(), sent)
+        case _:
+            return sent

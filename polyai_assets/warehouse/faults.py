@@ -1,0 +1,63 @@
+"""What was found wrong with the records of a partition, staged as it is found.
+
+A day of broken records has more findings than memory should hold: rows go to the staged tables piece by piece, and only
+counts and a few examples stay.
+"""
+
+from collections.abc import Iterable, Mapping
+
+import duckdb
+
+from polyai_assets.contract.drift import DriftKind, DriftTally
+from polyai_assets.contract.tables import CONTRACT_VIOLATIONS, QUARANTINED
+from polyai_assets.contract.violation import DRIFT_RULES, Quarantined, Tally, Violation
+from polyai_assets.warehouse.load import Lost, Staged
+from polyai_assets.warehouse.staged_rows import StagedRows
+
+
+class DayFaults:
+    """What is wrong with the records of one partition, on its way into the staged tables."""
+
+    def __init__(self, tables: Mapping[str, StagedRows]) -> None:
+        self._violations = tables[CONTRACT_VIOLATIONS.name]
+        self._quarantine = tables[QUARANTINED.name]
+        self._tally = Tally()
+        self._drift = DriftTally()
+        self._lost: list[Lost] = []
+
+    def add_violations(self, found: Iterable[Violation]) -> None:
+        """Stage breaches of records that are loaded."""
+        violations = list(found)
+        self._tally.add(violations)
+        self._violations.add_values(
+            [(one.conversation_id, one.turn_index, one.field, one.rule, one.value) for one in violations]
+        )
+
+    def add_drift(self, found: Iterable[tuple[str, DriftKind, str]]) -> None:
+        """Note in what a record differs from the declared shape: path, kind and the form of the value."""
+        self._drift.add(found)
+
+    def add_quarantined(self, records: Iterable[Quarantined]) -> None:
+        """Stage records that cannot be loaded."""
+        for one in records:
+            self._lost.append(Lost(one.conversation_id, one.reasons))
+            payload = one.payload.decode("utf-8", errors="backslashreplace")
+            self._quarantine.add_values([(one.conversation_id, one.reasons, payload)])
+
+    def sum_up(self, staged: Staged, connection: duckdb.DuckDBPyConnection) -> None:
+        """Write what was found into `staged`, whose rows are counted and whose tables are closed."""
+        staged.breaches = self._tally.breaches
+        staged.quarantined = self._lost
+        staged.drift = self._drift.findings(staged.rows["conversations"], staged.rows["turns"])
+        staged.records = staged.rows["conversations"] + len(self._lost)
+        staged.records_in_breach = self._conversations_in_breach(connection) + len(self._lost)
+
+    def _conversations_in_breach(self, connection: duckdb.DuckDBPyConnection) -> int:
+        """Count the conversations that break more than their shape."""
+        connection.register("violations", self._violations.read("conversation_id", "rule"))
+        found = connection.execute(
+            "SELECT count(DISTINCT conversation_id) FROM violations WHERE NOT list_contains($rules, rule)",
+            {"rules": sorted(DRIFT_RULES)},
+        ).fetchone()
+        connection.unregister("violations")
+        return found[0] if found else 0
