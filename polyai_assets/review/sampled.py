@@ -1,5 +1,6 @@
 """Reading sampled conversations from the warehouse."""
 
+import shlex
 from datetime import date
 from importlib import resources
 
@@ -27,7 +28,7 @@ def sampled_turns(
     WarehouseUnreachable.
     """
     with warehouse.attached(connection, read_only=True):
-        _need_tables(connection)
+        _need_tables(connection, project)
         if since is None and until is None:
             since = until = _newest(connection, project)
         given = {"project": project, "since": since or date.min, "until": until or date.max}
@@ -36,18 +37,23 @@ def sampled_turns(
     if not turns.num_rows:
         raise NothingToReview(
             f"no conversation of {project} was drawn {_describe(since, until)}: set samples in defs.yaml, and "
-            "materialize qa_samples for these days"
+            "materialize qa_samples for these days in Dagster"
         )
     return turns
 
 
-def _need_tables(connection: duckdb.DuckDBPyConnection) -> None:
+def _need_tables(connection: duckdb.DuckDBPyConnection, project: str) -> None:
     found = connection.execute(
         "SELECT table_name FROM duckdb_tables() WHERE database_name = 'warehouse' AND schema_name = 'main'"
     ).fetchall()
     missing = [table.name for table in _NEEDED if (table.name,) not in found]
     if missing:
-        raise NothingToReview(f"the warehouse has no table {', '.join(missing)}: materialize it first")
+        step = (
+            "materialize it in Dagster"
+            if missing == [QA_SAMPLES.name]
+            else f"polyai backfill {shlex.quote(project)}"
+        )
+        raise NothingToReview(f"the warehouse has no table {', '.join(missing)}. First: {step}")
 
 
 def _newest(connection: duckdb.DuckDBPyConnection, project: str) -> date | None:

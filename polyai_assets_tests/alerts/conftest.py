@@ -19,7 +19,7 @@ from polyai_assets.alerts.settings import AlertSettings
 from polyai_assets.contract.tables import DETAIL_TABLES, TABLES
 from polyai_assets.raw.store import RawStore
 from polyai_assets.warehouse.attach import Warehouse
-from polyai_assets_tests.alerts.telling import connect
+from polyai_assets_tests.alerts.raising_process import connect
 from polyai_assets_tests.deployment import HOTEL
 from polyai_assets_tests.looking import looking
 

@@ -43,7 +43,7 @@ def at_once(number: int, *arguments: str) -> Sequence[str]:
     command = [
         sys.executable,
         "-m",
-        "polyai_assets_tests.alerts.telling",
+        "polyai_assets_tests.alerts.raising_process",
         PROJECT,
         NOW.isoformat(),
         *arguments,

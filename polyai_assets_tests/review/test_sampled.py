@@ -133,5 +133,7 @@ def test_missing_tables_are_told(tmp_path: Path, configure: Configure):
     hotel = configure(samples=1)
     drawn = Drawn(tmp_path, hotel)
     drawn.draw(hotel, DAY1)
-    with pytest.raises(NothingToReview, match="has no table conversations, turns: materialize it first"):
+    with pytest.raises(
+        NothingToReview, match=f"has no table conversations, turns. First: polyai backfill {hotel.project}"
+    ):
         drawn.read()

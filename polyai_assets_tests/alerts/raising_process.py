@@ -1,6 +1,6 @@
 """Raises alerts in a process of its own, as another run would.
 
-    python -m polyai_assets_tests.alerts.telling <project> <moment> <url> <raw store> <warehouse> [<data>]
+    python -m polyai_assets_tests.alerts.raising_process <project> <moment> <url> <raw store> <warehouse> [<data>]
 
 It imports neither pytest nor Dagster, which would take longer than all else that it does. It says "ready"
 and begins once its input is closed; then it says how many messages it delivered.
