@@ -41,7 +41,13 @@ class ProjectKey(click.ParamType[str]):
 
 @click.command()
 @click.argument("account")
-@click.option("--region", default=_REGIONS[0], show_default=True, type=click.Choice(_REGIONS))
+@click.option(
+    "--region",
+    default=_REGIONS[0],
+    show_default=True,
+    type=click.Choice(_REGIONS),
+    help="Where the account is.",
+)
 @click.option(
     *("--key", "variable"),
     default="POLYAI_KEY",
