@@ -79,9 +79,7 @@ class Options(BaseModel):
         "1h30m, up to 24 hours. Default: 15m.",
         json_schema_extra={"default": "15m"},
     )
-    verify: Annotated[
-        Verify, rules.one_of_or_switch(VERIFY, "way to prove a day", on="offset", off="off")
-    ] = Field(
+    verify: Annotated[Verify, rules.one_of(VERIFY, "way to prove a day", on="offset", off="off")] = Field(
         "offset",
         description="How it is proven that nothing is missing from a day that is over. offset: the API counts it by "
         "offset, two small calls a run; where it cannot, as with rewalk. rewalk: every day is walked twice, cut "

@@ -102,11 +102,20 @@ def text_as_written() -> Rule:
     return Rule(read, {"type": ["string", "integer"]}, "text")
 
 
-def one_of(allowed: Collection[str], what: str, *, any_case: bool = False) -> Rule:
-    """Take one of a few words; with `any_case`, in capitals or not, and as it was written."""
+def one_of(
+    allowed: Collection[str], what: str, *, any_case: bool = False, on: str = "", off: str = ""
+) -> Rule:
+    """Take one of a few words; with `any_case`, in capitals or not, and as it was written.
+
+    `on` and `off` are the words that true and false stand for: YAML reads on and off as these.
+    """
     write = f"Write {'one of ' if len(allowed) > 1 else ''}{', '.join(allowed)}"
+    switched = {"true": on, "false": off} if on else {}
 
     def read(value: object) -> str:
+        spelled = str(value).strip().lower()
+        if spelled in switched:
+            return switched[spelled]
         word = as_text(value)
         if (word.casefold() if any_case else word) not in allowed:
             hint = nearest(word, allowed)
@@ -115,19 +124,8 @@ def one_of(allowed: Collection[str], what: str, *, any_case: bool = False) -> Ru
 
     if any_case:
         return Rule(read, {"type": "string", "examples": list(allowed)}, _choice(allowed))
-    return Rule(read, {"type": "string", "enum": list(allowed)}, _choice(allowed))
-
-
-def one_of_or_switch(allowed: Collection[str], what: str, *, on: str, off: str) -> Rule:
-    """Take one of a few words, or true or false for two of them: YAML reads on and off as these."""
-    word_of = one_of(allowed, what)
-    words = {"true": on, "false": off}
-
-    def read(value: object) -> str:
-        spelled = str(value).strip().lower()
-        return words[spelled] if spelled in words else str(word_of.read(value))
-
-    return Rule(read, {"enum": [*allowed, True, False]}, _choice(allowed))
+    shape = {"enum": [*allowed, True, False]} if switched else {"type": "string", "enum": list(allowed)}
+    return Rule(read, shape, _choice(allowed))
 
 
 def some_of(allowed: Collection[str], what: str, *, any_case: bool = False) -> Rule:
