@@ -17,6 +17,7 @@ from polyai_assets.configuration import places, rules
 from polyai_assets.configuration.audio import AudioConfig
 from polyai_assets.configuration.compare_with import CompareConfig
 from polyai_assets.configuration.searches import CHANNELS, SearchConfig
+from polyai_assets.configuration.start_date import day
 
 Verify = Literal["offset", "rewalk", "off"]
 VERIFY: tuple[Verify, ...] = ("offset", "rewalk", "off")
@@ -211,7 +212,7 @@ class PlatformAttributes(BaseModel):
         description="A DuckLake's data: a folder or a URL such as s3://bucket/lake. Needed with ducklake:. "
         "Default: none.",
     )
-    start_date: Annotated[date | None, rules.day()] = Field(
+    start_date: Annotated[date | None, day()] = Field(
         None,
         description="First day to have, YYYY-MM-DD in UTC; the first partition. Default: the first of the month of 90 "
         "days ago, or the first day in the raw store if that is earlier; needed where the raw store is a URL.",

@@ -8,7 +8,7 @@ import math
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import timedelta
 from difflib import get_close_matches
 from typing import Any
 
@@ -19,7 +19,6 @@ _TIME = re.compile(r"(\d+(?:\.\d+)?)\s*([dhms])")
 _DURATION = re.compile(r"\s*(?:\d+(?:\.\d+)?\s*[dhms]\s*)+")
 _NO_LINE_BREAK = "holds a line break or another character that cannot be printed"
 _SECONDS = {"d": 86_400, "h": 3_600, "m": 60, "s": 1}
-
 
 TEMPLATE = {"type": "string", "pattern": r"\{\{|\{%"}
 """The JSON schema of a text that is to be rendered first."""
@@ -81,7 +80,7 @@ def switch(*further: str) -> Rule:
 
 def text() -> Rule:
     """Take text on one line, without blanks at its ends: no person sees them, and they would not be what was meant."""
-    # A number is an id that was not quoted: whether it is read as it was written, the reader knows.
+    # A number is an id that was not quoted: the reader knows whether it is read as it was written.
     return Rule(unblanked, {"type": ["string", "integer"]}, "text")
 
 
@@ -172,22 +171,6 @@ def duration(longest: timedelta) -> Rule:
         {"if": spelled, "else": {"const": "a time with its unit, such as 15m, 900s or 1h30m"}},
         "time with its unit",
     )
-
-
-def day() -> Rule:
-    """Take a date as YYYY-MM-DD."""
-
-    def read(value: object) -> date:
-        if isinstance(value, date):
-            return value.date() if isinstance(value, datetime) else value
-        if not re.fullmatch(r"\d{4}-\d\d-\d\d", str(value).strip()):
-            raise ValueError("must be a date, written YYYY-MM-DD")
-        try:
-            return date.fromisoformat(str(value).strip())
-        except ValueError:
-            raise ValueError("is a day that no calendar has; write a date as YYYY-MM-DD") from None
-
-    return Rule(read, {"type": "string", "format": "date"}, "date")
 
 
 def key_prefix() -> Rule:

@@ -9,15 +9,33 @@ raw store: what was fetched stays a partition.
     2 April    from 1 December    1 December        (without anything fetched: 1 January)
 """
 
+import re
 from collections.abc import Iterable, Mapping
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from polyai_assets.api.project import Project
 from polyai_assets.configuration.problems import FieldPath, Problems
+from polyai_assets.configuration.rules import Rule
 
 BACK = timedelta(days=90)
+
+
+def day() -> Rule:
+    """Take a date as YYYY-MM-DD."""
+
+    def read(value: object) -> date:
+        if isinstance(value, date):
+            return value.date() if isinstance(value, datetime) else value
+        if not re.fullmatch(r"\d{4}-\d\d-\d\d", str(value).strip()):
+            raise ValueError("must be a date, written YYYY-MM-DD")
+        try:
+            return date.fromisoformat(str(value).strip())
+        except ValueError:
+            raise ValueError("is a day that no calendar has; write a date as YYYY-MM-DD") from None
+
+    return Rule(read, {"type": "string", "format": "date"}, "date")
 
 
 def default_start(raw_store: Path, projects: Iterable[Project], today: date) -> date:
