@@ -38,6 +38,7 @@ from polyai_assets.raw.suspicion import FetchRefused
 from polyai_assets.raw.top_up import top_up_windows
 from polyai_assets.raw.unsettled import note_failed, note_fetched, note_fetching, note_moved_away
 from polyai_assets.warehouse.attach import Warehouse
+from polyai_assets.warehouse.held import held_partition
 from polyai_assets.warehouse.load import Load, Staged
 from polyai_assets.warehouse.replace import TooManyViolations, replace_partition
 
@@ -196,7 +197,11 @@ class Ingest:
         until = certificate.fetch_started_at if certificate.is_provisional else None
         version = certificate.query.get("api_version", "v3")
         drift = tuple(drift_of_pages(certificate.unknown, certificate.pages))
-        load = Load(certificate.partition, until, version, drift, self.contract)
+        load = Load(certificate.partition, until, version, drift, self.contract, certificate.content_sha256)
+        if self.fetches:  # whoever replays a day wants its tables made anew
+            held = held_partition(connection, self.warehouse, load, config.max_violation_ratio)
+            if held is not None:
+                return held
         with self.store.records(certificate) as records:
             changes = read_changes(self.store, certificate)
             return replace_partition(

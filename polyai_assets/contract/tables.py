@@ -9,7 +9,7 @@ from polyai_assets.contract.detail import DETAIL
 from polyai_assets.contract.drift import DRIFT
 from polyai_assets.contract.fields import DATE, PROJECT, Field
 from polyai_assets.contract.function_event import FUNCTION_EVENT
-from polyai_assets.contract.history import CHANGE, VANISHED
+from polyai_assets.contract.history import CHANGE, LOAD, VANISHED
 from polyai_assets.contract.metric import METRIC
 from polyai_assets.contract.metric_event import METRIC_EVENT
 from polyai_assets.contract.parity import PARITY
@@ -119,6 +119,8 @@ TABLES = (
 )
 """Every table that a partition of conversations fills; they are replaced together."""
 
+LOADS = Table("loads", "One row per partition of conversations that was loaded, with what it held.", LOAD)
+
 ANNOTATION_REQUESTS = Table(
     "annotation_requests",
     "One row per annotation of a turn that somebody wants published to PolyAI.",
@@ -177,6 +179,7 @@ ALERT_TABLES = (FINDINGS, OUTBOX)
 
 EVERY_TABLE = (
     *TABLES,
+    LOADS,
     *DETAIL_TABLES,
     AUDIO,
     SEARCH_HITS,

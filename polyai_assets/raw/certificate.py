@@ -4,6 +4,7 @@ It lies beside the records as JSON, for a person and for a program to read. A pa
 because of what its certificate says, not because a run ended well.
 """
 
+import hashlib
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -144,6 +145,12 @@ class Certificate(Partitioned, frozen=True, kw_only=True):
     versions: list[Version] = []
     changes: list[RawFile] = []
     changes_lost: list[str] = []
+
+    @property
+    def content_sha256(self) -> str:
+        """Identifies what is loaded of it: its records, those that vanished, and what changed in them."""
+        files = [self.file.sha256, *(file.sha256 for file in self.changes)]
+        return hashlib.sha256(" ".join([self.records_sha256, *files]).encode()).hexdigest()
 
     @property
     def duplicates(self) -> int:

@@ -6,11 +6,12 @@ from datetime import date, timedelta
 import duckdb
 import pyarrow as pa
 
-from polyai_assets.contract.tables import QUARANTINED, VANISHED_CONVERSATIONS, Table
+from polyai_assets.contract.tables import LOADS, QUARANTINED, VANISHED_CONVERSATIONS, Table
 from polyai_assets.machine.actionable import Actionable
 from polyai_assets.raw.disk import temporary_folder
 from polyai_assets.warehouse.attach import SCHEMA, Warehouse
 from polyai_assets.warehouse.batches import read_ahead
+from polyai_assets.warehouse.held import loads_row
 from polyai_assets.warehouse.load import Load, Staged
 from polyai_assets.warehouse.memory import Heaviest, most_memory
 from polyai_assets.warehouse.profile import read_past
@@ -70,18 +71,18 @@ def _commit(
 ) -> Staged:
     tables = load.contract.tables
 
-    def work(connection: duckdb.DuckDBPyConnection) -> list[date]:
+    def work(connection: duckdb.DuckDBPyConnection) -> None:
         staging.compare(staged, read_past(connection, load))
         elsewhere = _found_elsewhere(connection, load)
         for table in tables:
             rows = staging.tables.get(table.name)
             _replace(connection, table, load, rows.read() if rows else drift_rows(staged.drift))
         _forget_returned(connection, load)
-        return elsewhere
+        staged.elsewhere = elsewhere
+        _replace(connection, LOADS, load, loads_row(load, staged))
 
-    staged.elsewhere = in_transaction(
-        connection, warehouse, str(load.partition), tables, work, staging.heaviest
-    )
+    written = (*tables, LOADS)
+    in_transaction(connection, warehouse, str(load.partition), written, work, staging.heaviest)
     return staged
 
 

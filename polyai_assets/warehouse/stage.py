@@ -18,7 +18,7 @@ from polyai_assets.contract.drift import Drift
 from polyai_assets.contract.facts import DayFacts
 from polyai_assets.contract.fit import Fitted, fit
 from polyai_assets.contract.guarantees import GUARANTEES, RULE_UNIQUE
-from polyai_assets.contract.profile import Past, compare
+from polyai_assets.contract.profile import Past
 from polyai_assets.contract.tables import (
     CONVERSATION_CHANGES,
     CONVERSATIONS,
@@ -32,6 +32,7 @@ from polyai_assets.contract.violation import Quarantined, Violation, shorten
 from polyai_assets.warehouse.batches import pieces, split, values_of
 from polyai_assets.warehouse.faults import DayFaults
 from polyai_assets.warehouse.figures import FigureTally
+from polyai_assets.warehouse.held import compare_with
 from polyai_assets.warehouse.load import Load, Staged
 from polyai_assets.warehouse.memory import heaviest_record, too_heavy
 from polyai_assets.warehouse.staged_rows import StagedRows, row_schema
@@ -66,7 +67,6 @@ class Staging:
         self._wire_values = WireValues(self._guarantees)
         self._facts = DayFacts(self._contract)
         self._figures = FigureTally()
-        self._drift: list[Drift] = []
 
     @property
     def heaviest(self) -> int:
@@ -115,20 +115,11 @@ class Staging:
         staged.drift += self._load.found_before
         violations = staged.rows["contract_violations"]
         staged.figures = self._figures.figures(self._facts.conversations, violations, self._facts.by_hour)
-        self._drift = list(staged.drift)
         return staged
 
     def compare(self, staged: Staged, past: Past) -> None:
-        """Add to what was met in the records what shows beside the days before; gives the rows of their drift."""
-        reported = {one.path for one in self._drift} | {breach.path for breach in staged.breaches}
-        found = compare(
-            dict(self._facts.facts()),
-            past,
-            self._load.fetched_until,
-            reported,
-            self._contract.never_new,
-        )
-        staged.drift = [*self._drift, *found]
+        """Add to what was met in the records what shows beside the days before."""
+        staged.drift = compare_with(self._load, staged, dict(self._facts.facts()), past)
         staged.rows[SCHEMA_DRIFT.name] = len(staged.drift)
         if staged.figures is not None:
             staged.figures = replace(staged.figures, before=past.daily)
