@@ -8,6 +8,7 @@ from polyai_assets.configuration import PlatformConfig
 from polyai_assets.contract.constraints import guarantees, key_of, never_null
 from polyai_assets.contract.fields import Field
 from polyai_assets.contract.tables import CONVERSATIONS, METRICS, TURNS, Table
+from polyai_assets.warehouse.target import Target
 
 RAW = "raw_conversations"
 TABLES = (CONVERSATIONS, TURNS, METRICS)
@@ -68,7 +69,7 @@ def table_spec(
     metadata = {"dagster/table_name": f"main.{table.name}", "dagster/column_schema": _schema(table)}
     if source is not None:
         metadata["dagster/column_lineage"] = _lineage(platform, table, source, read_before)
-    kind = "ducklake" if platform.warehouse.startswith("ducklake:") else "duckdb"
+    kind = "ducklake" if Target(platform.warehouse).is_ducklake else "duckdb"
     return dg.AssetSpec(
         asset_key(platform, table.name),
         deps=[] if source is None else [asset_key(platform, source)],

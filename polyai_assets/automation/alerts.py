@@ -24,6 +24,7 @@ from polyai_assets.automation.runs import days_in_flight
 from polyai_assets.configuration import PlatformConfig
 from polyai_assets.machine.actionable import keeps_secrets
 from polyai_assets.raw.settle import State, Unsettled
+from polyai_assets.warehouse.target import Target
 
 if TYPE_CHECKING:
     from polyai_assets.alerts.raising import AlertResult
@@ -74,7 +75,8 @@ def build_alert_sensor(platform: PlatformConfig, spool: Path) -> dg.SensorDefini
         worked_on = days_in_flight(context.instance, platform, ingest_keys(platform))
         in_flight = {(project, day) for project, days in worked_on.items() for day in days}
         memory, concerned = _look(context.instance, platform, before or Memory(now - _LOOK_BACK), in_flight)
-        if before is None and _is_there(platform.warehouse):
+        # a first tick makes no DuckDB file where nothing was ever loaded
+        if before is None and Target(platform.warehouse).may_exist:
             # messages may be waiting that a lost cursor knew of
             concerned = {config.project.key for config in platform.projects}
         if not concerned and (memory.due_at is None or now < memory.due_at):
@@ -163,11 +165,6 @@ def _digests(index: Sequence[Unsettled], projects: Sequence[str], in_flight: Day
     return {
         project: hashlib.sha256(repr(said).encode()).hexdigest()[:16] for project, said in failing.items()
     }
-
-
-def _is_there(target: str) -> bool:
-    """Tell whether there may be a warehouse: a first tick makes no DuckDB file where nothing was ever loaded."""
-    return target.startswith("ducklake:") or Path(target).exists()
 
 
 def _encode(memory: Memory) -> str:

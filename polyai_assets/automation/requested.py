@@ -29,6 +29,7 @@ from polyai_assets.automation.publish import (
 from polyai_assets.automation.runs import UNFINISHED, bury_dead_runs
 from polyai_assets.configuration import PlatformConfig
 from polyai_assets.machine.actionable import keeps_secrets
+from polyai_assets.warehouse.target import Target
 
 NAME = "requested_write_backs"
 INTERVAL = 60  # seconds
@@ -129,11 +130,12 @@ def _is_running(instance: dg.DagsterInstance, platform: PlatformConfig) -> bool:
 
 def _look_of(target: str) -> list[tuple[int, int]] | None:
     """Say how a DuckDB file and its log look from outside; None if there is none, [] for a DuckLake."""
-    if target.startswith("ducklake:"):
+    path = Target(target).file
+    if path is None:
         return []
-    if not Path(target).exists():
+    if not path.exists():
         return None
-    stats = [file.stat() for file in (Path(target), Path(f"{target}.wal")) if file.exists()]
+    stats = [file.stat() for file in (path, Path(f"{target}.wal")) if file.exists()]
     return [(one.st_mtime_ns, one.st_size) for one in stats]
 
 

@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 
 from polyai_assets.configuration.problems import FieldPath, Problems
 from polyai_assets.configuration.rules import Rule, as_text, unblanked
+from polyai_assets.warehouse.target import LAKE, Target
 
-LAKE = "ducklake:"
 _NETWORK_CATALOGS = ("postgres:", "mysql:")
 _FILE_CATALOGS = ("sqlite:", "duckdb:")
 _PASSWORD = re.compile(r"\b(?:password|passwd|pwd|secret|token)\s*=\s*(?!\{\{)\S", re.IGNORECASE)
@@ -69,7 +69,7 @@ def check_places(
         if place and "://" not in place and Path(place_of(place, root)).is_file():
             problems.add((*top, name), "is a file; it must be a folder. Name another place.")
     warehouse: str | None = read.get("warehouse")
-    if warehouse is not None and warehouse.startswith(LAKE):
+    if warehouse is not None and Target(warehouse).is_ducklake:
         _check_lake(problems, warehouse, read, top)
     else:
         _check_file(problems, warehouse, read, root, top)
@@ -118,7 +118,7 @@ def place_of(place: str, root: Path) -> str:
 
 def warehouse_of(target: str, root: Path) -> str:
     """Make the path in a warehouse absolute, whatever stands before it."""
-    if not target.startswith(LAKE):
+    if not Target(target).is_ducklake:
         return place_of(target, root)
     catalog = target.removeprefix(LAKE)
     if catalog.startswith(_NETWORK_CATALOGS):

@@ -14,6 +14,7 @@ from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.stale import MAX_AGE
 from polyai_assets.raw.store import RawStore
 from polyai_assets.warehouse.attach import Warehouse, WarehouseBusy, WarehouseUnreachable
+from polyai_assets.warehouse.target import Target
 
 OBJECT_STORE = "object store"
 OBJECT_STORE_HINT = (
@@ -110,7 +111,7 @@ def look_at_spool(folder: Path, now: datetime) -> Iterator[Diagnosis]:
 def look_at_warehouse(target: str, data: str | None) -> Iterator[Diagnosis]:
     """Open the warehouse for a moment, as a run would. Raises what DuckDB says of one that cannot be opened."""
     warehouse = Warehouse(target, data, wait=1.0)
-    if not warehouse.is_ducklake and not Path(target).exists():
+    if not Target(target).may_exist:
         yield green(WAREHOUSE, f"{warehouse.name} is not there yet: the first run makes it")
         return
     with duckdb.connect(config={"autoinstall_known_extensions": False}) as connection:

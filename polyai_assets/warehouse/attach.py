@@ -22,14 +22,13 @@ from polyai_assets.machine.secret_sources import in_connection_string
 from polyai_assets.machine.secrets import SECRETS, masked
 from polyai_assets.warehouse.extensions import load_extension
 from polyai_assets.warehouse.locks import holder_of, refusal_of
+from polyai_assets.warehouse.target import Target
 
 SCHEMA = '"warehouse"."main"'
 """Where the tables are, once the warehouse is attached."""
 
 CATALOG = "warehouse_catalog"
 """The database in which a DuckLake keeps its own tables, once the warehouse is attached."""
-
-_POSTGRES = "ducklake:postgres:"
 
 _ANY_SIZE = 10**12
 """Rows of a table up to which DuckDB removes what was deleted although somebody has put an index on it: the file would
@@ -76,7 +75,7 @@ class Warehouse:
     @property
     def is_ducklake(self) -> bool:
         """Whether it is a DuckLake, which many processes may use at once."""
-        return self.target.startswith("ducklake:")
+        return Target(self.target).is_ducklake
 
     @property
     def is_on_s3(self) -> bool:
@@ -86,7 +85,7 @@ class Warehouse:
     @property
     def is_on_postgres(self) -> bool:
         """Whether it is a DuckLake whose catalog is a Postgres database."""
-        return self.target.startswith(_POSTGRES)
+        return Target(self.target).is_on_postgres
 
     @contextmanager
     def attached(self, connection: duckdb.DuckDBPyConnection, *, read_only: bool = False) -> Iterator[None]:
@@ -105,7 +104,7 @@ class Warehouse:
                     "DUCKDB_S3_ENDPOINT" in os.environ
                 ):  # a store of one's own, where buckets have no host names
                     connection.execute("SET s3_url_style = 'path'")
-        elif read_only and not Path(self.target).exists():
+        elif read_only and not Target(self.target).may_exist:
             raise WarehouseUnreachable(f"{self.name} does not exist: nothing was loaded yet")
         else:
             own_folder(Path(self.target).parent)
@@ -115,7 +114,7 @@ class Warehouse:
                 f"{self.name} has a ? in its path, where DuckDB can keep nothing: rename that folder, or set "
                 "`warehouse` to a path without it"
             )
-        is_new = not self.is_ducklake and not Path(self.target).exists()
+        is_new = not Target(self.target).may_exist
         with self._passwords_hidden():
             self._attach(connection, read_only)
             if is_new:
