@@ -8,18 +8,25 @@ FINDING = (
     derived("kind", Kind.TEXT, "What is wrong, or the rule that was broken", key=True),
     derived("path", Kind.TEXT, "Where: a field, a day, a reason", key=True),
     derived("opened_at", Kind.TIMESTAMP, "When it was first found", key=True),
-    derived("resolved_at", Kind.TIMESTAMP, "When it was found no more; NULL while it is open"),
+    derived("resolved_at", Kind.TIMESTAMP, "When it was found no more; NULL while it is open", nullable=True),
     derived("severity", Kind.TEXT, "ERROR or WARN"),
     derived("first_seen", Kind.DATE, "First UTC date that shows it; of a red day, since when it is red"),
     derived("last_seen", Kind.DATE, "Last UTC date that shows it; of a red day, when it last failed"),
     derived("began", Kind.DATE, "First UTC date of its last stretch; it may have been gone before that"),
     derived("days", Kind.INTEGER, "Dates that show it"),
     derived("count", Kind.INTEGER, "Records that show it; of a red day, how often in a row it failed"),
-    derived("share", Kind.NUMBER, "Share of records in the last week that has it, 0 to 1; NULL for days"),
+    derived(
+        "share",
+        Kind.NUMBER,
+        "Share of records in the last week that has it, 0 to 1; NULL for days",
+        nullable=True,
+    ),
     derived("example", Kind.TEXT, "An example, without its content, or the problem"),
     derived("next_step", Kind.TEXT, "What to do about it, with the commands to type"),
-    derived("run_id", Kind.TEXT, "The run that failed; NULL for all else"),
-    derived("told_severity", Kind.TEXT, "The severity that was last told; NULL if nobody was told"),
+    derived("run_id", Kind.TEXT, "The run that failed; NULL for all else", nullable=True),
+    derived(
+        "told_severity", Kind.TEXT, "The severity that was last told; NULL if nobody was told", nullable=True
+    ),
     derived("told_share", Kind.NUMBER, "The share that was last told"),
     derived("told_count", Kind.INTEGER, "The count that was last told"),
     derived("told_until", Kind.DATE, "The last UTC date that showed it when it was last told"),
@@ -32,13 +39,27 @@ MESSAGE = (
     PROJECT,
     derived("title", Kind.TEXT, "The message's title"),
     derived("body", Kind.TEXT, "The message"),
-    derived("gravity", Kind.TEXT, "failure, warning or success; NULL in messages of earlier versions"),
-    derived("destination", Kind.TEXT, "The target's kind and host; NULL in messages of earlier versions"),
+    derived(
+        "gravity",
+        Kind.TEXT,
+        "failure, warning or success; NULL in messages of earlier versions",
+        nullable=True,
+    ),
+    derived(
+        "destination",
+        Kind.TEXT,
+        "The target's kind and host; NULL in messages of earlier versions",
+        nullable=True,
+    ),
     derived("created_at", Kind.TIMESTAMP, "When it was written"),
     derived("attempts", Kind.INTEGER, "How often it was tried in vain"),
-    derived("next_attempt_at", Kind.TIMESTAMP, "When it is due; NULL if it is not tried any more"),
-    derived("sending_since", Kind.TIMESTAMP, "Since when a process is sending it; NULL if none is"),
-    derived("delivered_at", Kind.TIMESTAMP, "When the target took it; NULL if it has not"),
+    derived(
+        "next_attempt_at", Kind.TIMESTAMP, "When it is due; NULL if it is not tried any more", nullable=True
+    ),
+    derived(
+        "sending_since", Kind.TIMESTAMP, "Since when a process is sending it; NULL if none is", nullable=True
+    ),
+    derived("delivered_at", Kind.TIMESTAMP, "When the target took it; NULL if it has not", nullable=True),
     derived("last_error", Kind.TEXT, "Why the last attempt failed; '' if none has"),
 )
 """One row per message and target."""

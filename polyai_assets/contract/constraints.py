@@ -16,9 +16,9 @@ _FILLED = (Kind.TEXT, Kind.TEXT_LIST, Kind.OBJECT_LIST)
 def never_null(one: Field) -> bool:
     """Tell whether a column has a value in every row.
 
-    A key has, unless its description says when it is NULL; so have text and lists, which are empty instead.
+    A key has, unless it is declared otherwise; so have text and lists, which are empty instead.
     """
-    if "NULL" in one.description:
+    if one.nullable:
         return False
     return one.key or one.kind in _FILLED or one.wire == _OTHERWISE_NO_ROW
 

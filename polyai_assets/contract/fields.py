@@ -55,7 +55,7 @@ class Field:
     always sends it. `allow_empty` means that a timestamp may be "" (there was no such moment). `minimum` is
     the smallest allowed number, `maximum` the largest that is plausible of one that has a minimum too. `known` are the
     values of a field that takes one of a few words; another word is told as drift. `key` marks the columns that
-    identify a row.
+    identify a row. `nullable` means that a column which has a value otherwise, a key or text, may be NULL.
     """
 
     name: str
@@ -69,6 +69,7 @@ class Field:
     unit: str | None = None
     known: tuple[str, ...] = ()
     key: bool = False
+    nullable: bool = False
 
     @property
     def comment(self) -> str:
@@ -76,9 +77,11 @@ class Field:
         return f"{self.description} ({self.unit})" if self.unit else self.description
 
 
-def derived(name: str, kind: Kind, description: str, *, key: bool = False) -> Field:
+def derived(name: str, kind: Kind, description: str, *, key: bool = False, nullable: bool = False) -> Field:
     """Declare a column that is not in the record but comes from where it was found."""
-    return Field(name=name, kind=kind, description=description, wire=None, key=key, required=True)
+    return Field(
+        name=name, kind=kind, description=description, wire=None, key=key, required=True, nullable=nullable
+    )
 
 
 def field(

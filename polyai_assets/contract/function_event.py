@@ -25,6 +25,7 @@ FUNCTION_EVENT = (
         Kind.INTEGER,
         "Position of its turn in the conversation, from 0; NULL where the event came with no turn's number",
         key=True,
+        nullable=True,
     ),
     derived("position", Kind.INTEGER, "Position among the events of the turn, from 0", key=True),
     field("event_id", Kind.TEXT, "Id of the event", wire="id"),

@@ -11,53 +11,102 @@ ROLES = ("user", "agent")
 ANNOTATION_TYPES = ("missing_topic", "wrong_transcript", "wrong_info")
 
 _CONVERSATION = (
-    derived("project", Kind.TEXT, "Project key: region/account_id/project_id; to be given (NULL is refused)"),
-    derived("conversation_id", Kind.TEXT, "The conversation it is about; to be given (NULL is refused)"),
+    derived(
+        "project",
+        Kind.TEXT,
+        "Project key: region/account_id/project_id; to be given (NULL is refused)",
+        nullable=True,
+    ),
+    derived(
+        "conversation_id",
+        Kind.TEXT,
+        "The conversation it is about; to be given (NULL is refused)",
+        nullable=True,
+    ),
 )
 
 _LEDGER = (
-    derived("request_id", Kind.TEXT, "Id of the request; made where it was left NULL", key=True),
-    derived("requested_at", Kind.TIMESTAMP, "When it was requested; when it was first seen if left NULL"),
-    derived("requested_by", Kind.TEXT, "Who requested it; NULL if nobody said"),
     derived(
-        "source", Kind.TEXT, "Where it came from: sql (also if left NULL), polyai, or a file and its hash"
+        "request_id", Kind.TEXT, "Id of the request; made where it was left NULL", key=True, nullable=True
+    ),
+    derived(
+        "requested_at",
+        Kind.TIMESTAMP,
+        "When it was requested; when it was first seen if left NULL",
+        nullable=True,
+    ),
+    derived("requested_by", Kind.TEXT, "Who requested it; NULL if nobody said", nullable=True),
+    derived(
+        "source",
+        Kind.TEXT,
+        "Where it came from: sql (also if left NULL), polyai, or a file and its hash",
+        nullable=True,
     ),
     derived(
         "state",
         Kind.TEXT,
         "pending (also NULL, until it is first seen), sending, then done, refused or unknown: sent, and nobody "
         "can say whether PolyAI took it",
+        nullable=True,
     ),
-    derived("result", Kind.TEXT, "What PolyAI answered last: status and correlation id; NULL if nothing yet"),
-    derived("error", Kind.TEXT, "Why it is refused, unknown or still pending; NULL if nothing is wrong"),
-    derived("attempts", Kind.INTEGER, "How often it was taken up to be sent; NULL until it is first seen"),
+    derived(
+        "result",
+        Kind.TEXT,
+        "What PolyAI answered last: status and correlation id; NULL if nothing yet",
+        nullable=True,
+    ),
+    derived(
+        "error",
+        Kind.TEXT,
+        "Why it is refused, unknown or still pending; NULL if nothing is wrong",
+        nullable=True,
+    ),
+    derived(
+        "attempts",
+        Kind.INTEGER,
+        "How often it was taken up to be sent; NULL until it is first seen",
+        nullable=True,
+    ),
     derived(
         "next_attempt_at",
         Kind.TIMESTAMP,
         "When a pending request is tried again by itself; NULL: at the next opportunity",
+        nullable=True,
     ),
     derived(
         "paused",
         Kind.TEXT,
         "Of a pending request that waits: project if all of its project waits (the key was refused, or PolyAI is "
         "asked too often), else request; NULL if it does not wait",
+        nullable=True,
     ),
-    derived("sending_by", Kind.TEXT, "The publisher that took it up last; NULL if none has"),
-    derived("sending_until", Kind.TIMESTAMP, "Until when it is that publisher's; NULL if it is nobody's"),
-    derived("sent_at", Kind.TIMESTAMP, "When it was last taken up to be sent; NULL if never"),
-    derived("finished_at", Kind.TIMESTAMP, "When it became done, refused or unknown; NULL before"),
+    derived("sending_by", Kind.TEXT, "The publisher that took it up last; NULL if none has", nullable=True),
+    derived(
+        "sending_until",
+        Kind.TIMESTAMP,
+        "Until when it is that publisher's; NULL if it is nobody's",
+        nullable=True,
+    ),
+    derived("sent_at", Kind.TIMESTAMP, "When it was last taken up to be sent; NULL if never", nullable=True),
+    derived(
+        "finished_at", Kind.TIMESTAMP, "When it became done, refused or unknown; NULL before", nullable=True
+    ),
 )
 
 ANNOTATION_REQUEST = (
     *_CONVERSATION,
     derived("turn_index", Kind.INTEGER, "The turn it is about, as in turns, from 0; to be given"),
     derived(
-        "role", Kind.TEXT, f"Whose part of the turn: {' or '.join(ROLES)}; to be given (NULL is refused)"
+        "role",
+        Kind.TEXT,
+        f"Whose part of the turn: {' or '.join(ROLES)}; to be given (NULL is refused)",
+        nullable=True,
     ),
     derived(
         "annotation_type",
         Kind.TEXT,
         f"What is wrong: {', '.join(ANNOTATION_TYPES)}; to be given (NULL is refused)",
+        nullable=True,
     ),
     *_LEDGER,
 )
@@ -69,6 +118,7 @@ NOTE_REQUEST = (
         "note",
         Kind.TEXT,
         "The text, which replaces the note that the conversation has; to be given (NULL is refused)",
+        nullable=True,
     ),
     *_LEDGER,
 )

@@ -7,11 +7,12 @@ import msgspec
 import pytest
 
 from polyai_assets.contract.columns import typed, wire_columns
+from polyai_assets.contract.constraints import never_null
 from polyai_assets.contract.conversation import CONVERSATION
 from polyai_assets.contract.fields import Field, Kind, field
 from polyai_assets.contract.models import model
 from polyai_assets.contract.strict import strict_struct
-from polyai_assets.contract.tables import TABLES, Table
+from polyai_assets.contract.tables import EVERY_TABLE, TABLES, Table
 from polyai_assets.contract.turn import TURN
 from polyai_assets_tests.contract.records import CLEAN, payload
 
@@ -99,3 +100,8 @@ def test_only_numbers_have_a_minimum_and_only_they_have_a_unit(fields: tuple[Fie
 
 def test_the_clean_record_of_these_tests_has_every_required_field() -> None:
     assert set(CLEAN) == {one.wire for one in CONVERSATION if one.wire is not None and one.required}
+
+
+@pytest.mark.parametrize("table", EVERY_TABLE, ids=lambda table: str(table.name))
+def test_a_column_whose_description_says_when_it_is_null_is_declared_so(table: Table) -> None:
+    assert [one.name for one in table.fields if "NULL" in one.description and never_null(one)] == []
