@@ -17,8 +17,7 @@ from polyai_assets.contract.tables import CONVERSATIONS
 from polyai_assets.raw.accepted_drift import AcceptedDrift
 from polyai_assets.raw.certificate import Certificate
 from polyai_assets.raw.partition import Partition
-from polyai_assets.warehouse.figures import Figures
-from polyai_assets.warehouse.load import Staged
+from polyai_assets.warehouse.load import Figures, Staged
 
 _JUDGES: Mapping[tuple[str, str], Callable[[Partition, Staged], Verdict]] = {
     (v3_guarantees.NAME, "conversations"): v3_guarantees.judge_conversations,

@@ -1,30 +1,10 @@
-"""A few figures of a partition, for whoever looks at it in Dagster."""
-
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import date
+"""Adding up a few figures of a partition, for whoever looks at it in Dagster."""
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from polyai_assets.contract.columns import Columns
-
-
-@dataclass(frozen=True, slots=True)
-class Figures:
-    """Figures of a day: counts, means in seconds (None where there is nothing to average), conversations by hour (UTC).
-
-    `before` are the conversations of the days before that were loaded, of the last 30.
-    """
-
-    conversations: int
-    in_progress: int
-    handoffs: int
-    mean_duration: float | None
-    mean_latency: float | None
-    violations: int
-    by_hour: tuple[int, ...]
-    before: Mapping[date, int] = field(default_factory=dict)
+from polyai_assets.warehouse.load import Figures
 
 
 class _Mean:

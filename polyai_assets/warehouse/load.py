@@ -1,6 +1,6 @@
 """What is loaded into the tables of a partition, and what it turned out to hold."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -8,7 +8,23 @@ from polyai_assets.contract.contract import PACKAGED, Contract
 from polyai_assets.contract.drift import Drift
 from polyai_assets.contract.violation import Breach, Violation
 from polyai_assets.raw.partition import Partition
-from polyai_assets.warehouse.figures import Figures
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Figures of a day: counts, means in seconds (None where there is nothing to average), conversations by hour (UTC).
+
+    `before` are the conversations of the days before that were loaded, of the last 30.
+    """
+
+    conversations: int
+    in_progress: int
+    handoffs: int
+    mean_duration: float | None
+    mean_latency: float | None
+    violations: int
+    by_hour: tuple[int, ...]
+    before: Mapping[date, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

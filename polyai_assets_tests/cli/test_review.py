@@ -16,7 +16,7 @@ from polyai_assets.warehouse.attach import Warehouse
 from polyai_assets.workspace import find_project
 from polyai_assets_tests.assets.ingesting import connect
 from polyai_assets_tests.cli.test_main import DEFINITIONS, MODULE, PYPROJECT, defs_of
-from polyai_assets_tests.deployment import DAY1, HOTEL
+from polyai_assets_tests.deployment import DAY1, HOTEL, partitions_of
 from polyai_assets_tests.looking import looking_into
 from polyai_assets_tests.review.sheets import column, fill_in, opened
 from polyai_assets_tests.write_back.conftest import annotated, load
@@ -51,7 +51,7 @@ def root(tmp_path: Path, polyai: Simulator, polyai_url: str, monkeypatch: pytest
     load(warehouse_in(tmp_path), polyai, HOTEL)
     platform, config = find_project(tmp_path, HOTEL.key)
     step = Retrieval(RawStore(platform.raw_store), warehouse_in(tmp_path), connect, lambda: datetime.now(UTC))
-    (outcome,) = list_samples(step, config, [DAY1])
+    (outcome,) = list_samples(step, config, partitions_of(config.project, [DAY1]))
     assert outcome.error is None
     return tmp_path
 
