@@ -15,18 +15,21 @@ from polyai_assets.assets.audio import build_audio
 from polyai_assets.assets.connection import duckdb_resource, resource_key
 from polyai_assets.assets.details import build_details
 from polyai_assets.assets.ingest import build_ingest
+from polyai_assets.assets.reference import build_reference, reference_keys
 from polyai_assets.assets.retrieval import build_retrieval
 from polyai_assets.assets.specs import RAW, asset_key
 from polyai_assets.automation.accept import build_accept_job
 from polyai_assets.automation.alerts import build_alert_sensor
 from polyai_assets.automation.details_due import build_details_sensor
 from polyai_assets.automation.finished import build_finished_sensor
-from polyai_assets.automation.jobs import DETAILS, INGEST, RECORDINGS, RETRIEVAL, build_jobs
+from polyai_assets.automation.jobs import DETAILS, INGEST, RECORDINGS, REFERENCE, RETRIEVAL, build_jobs
 from polyai_assets.automation.nightly import build_nightly_refresh
 from polyai_assets.automation.nightly_retrieval import build_nightly_retrieval
 from polyai_assets.automation.recordings import build_recordings_sensor
+from polyai_assets.automation.reference import build_daily_reference
 from polyai_assets.automation.requested import build_publishing
 from polyai_assets.checks.freshness import build_freshness, build_freshness_schedule
+from polyai_assets.checks.reference import build_reference_checks
 from polyai_assets.configuration import ConfigurationError, PlatformConfig, read_platform
 from polyai_assets.configuration.problems import SourceFile
 from polyai_assets.configuration.scaffolding import PolyAIScaffolder
@@ -93,15 +96,17 @@ def definitions_of(platform: PlatformConfig, root: Path) -> dg.Definitions:
     jobs = build_jobs(platform)
     publish_jobs, requested_sensors = build_publishing(platform, root)
     freshness = build_freshness(platform, asset_key(platform, RAW))
+    reference_checks = build_reference_checks(platform, reference_keys(platform))
     return dg.Definitions(
         assets=[
             build_ingest(platform, spool),
             *build_details(platform, spool),
             *build_audio(platform, spool),
             *build_retrieval(platform, spool),
+            *build_reference(platform, spool),
             *build_parity(platform, spool),
         ],
-        asset_checks=[freshness],
+        asset_checks=[freshness, *reference_checks],
         jobs=[*jobs.values(), build_accept_job(platform), *publish_jobs],
         sensors=[
             build_finished_sensor(platform, spool, jobs[INGEST]),
@@ -113,7 +118,8 @@ def definitions_of(platform: PlatformConfig, root: Path) -> dg.Definitions:
         schedules=[
             build_nightly_refresh(platform, jobs[INGEST]),
             *build_nightly_retrieval(platform, jobs.get(RETRIEVAL)),
-            build_freshness_schedule(platform, freshness),
+            *build_daily_reference(platform, jobs.get(REFERENCE)),
+            build_freshness_schedule(platform, freshness, *reference_checks),
         ],
         resources={resource_key(platform): duckdb_resource(spool)},
     )

@@ -1,4 +1,4 @@
-"""The jobs over days of projects: their names, and the assets that each takes.
+"""The jobs over days of projects, or over projects: their names, and the assets that each takes.
 
 Runs that are asked for by their assets alone have no name in Dagster's lists. A job is there where a project uses the
 option that its assets are for.
@@ -13,6 +13,7 @@ import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
 from polyai_assets.assets.detail_specs import detail_keys
+from polyai_assets.assets.reference import reference_keys
 from polyai_assets.assets.retrieval import retrieval_keys
 from polyai_assets.assets.specs import asset_key, ingest_keys, table_keys
 from polyai_assets.configuration import PlatformConfig
@@ -21,7 +22,7 @@ from polyai_assets.contract.tables import AUDIO, MIGRATION_PARITY
 Job: TypeAlias = UnresolvedAssetJobDefinition
 
 INGEST, REPLAY, DETAILS, RECORDINGS = "ingest", "replay", "details", "audio"
-RETRIEVAL, PARITY = "retrieval", "parity"
+RETRIEVAL, REFERENCE, PARITY = "retrieval", "reference", "parity"
 
 _DESCRIPTIONS = {
     INGEST: "Fetches days of a project, proves them complete, and loads them into the tables.",
@@ -29,6 +30,7 @@ _DESCRIPTIONS = {
     DETAILS: "Fetches the details of conversations that are due from the Agents API, and loads them.",
     RECORDINGS: "Fetches the recordings of calls that are wanted and not there yet.",
     RETRIEVAL: "Asks the saved searches of days of a project, and draws its samples.",
+    REFERENCE: "Reads what a project is made of beside its conversations, and keeps what is new.",
     PARITY: "Compares how two versions of the API tell days of a project that is about to migrate.",
 }
 
@@ -46,6 +48,7 @@ def job_keys(platform: PlatformConfig) -> dict[str, Sequence[dg.AssetKey]]:
         DETAILS: detail_keys(platform) if platform.has_details else [],
         RECORDINGS: [asset_key(platform, AUDIO.name)] if platform.has_recordings else [],
         RETRIEVAL: retrieval_keys(platform),
+        REFERENCE: [*reference_keys(platform).values()],
         PARITY: [asset_key(platform, MIGRATION_PARITY.name)] if platform.has_comparison else [],
     }
     return {name: listed for name, listed in keys.items() if listed}

@@ -13,7 +13,7 @@ from polyai_assets.assets.liveness import forget, forget_ended, has_died
 from polyai_assets.assets.specs import step_name
 from polyai_assets.assets.step import REASON
 from polyai_assets.automation.decide import Wish
-from polyai_assets.automation.jobs import INGEST, assets_of, job_keys, job_name
+from polyai_assets.automation.jobs import INGEST, REFERENCE, assets_of, job_keys, job_name
 from polyai_assets.automation.publish import NAME as PUBLISH
 from polyai_assets.configuration import PlatformConfig, ProjectConfig
 from polyai_assets.raw.partition import Partition
@@ -113,8 +113,8 @@ def bury_dead_runs(
 
 
 def _is_of(platform: PlatformConfig, run: dg.DagsterRun) -> bool:
-    """Tell whether a run is over days of the platform's assets, or publishes its write-backs."""
-    if run.job_name == job_name(platform, PUBLISH):
+    """Tell whether a run of the platform is over days of its assets, reads reference data, or publishes write-backs."""
+    if run.job_name in (job_name(platform, PUBLISH), job_name(platform, REFERENCE)):
         return True
     day = _day_of(run.tags.get(RANGE_START) or run.tags.get(PARTITION, ""))
     chosen = assets_of(platform, run)

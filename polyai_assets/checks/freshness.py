@@ -97,7 +97,7 @@ def judge(status: "ProjectStatus", warning: str | None) -> Verdict:
 
 
 def build_freshness_schedule(
-    platform: PlatformConfig, checks: dg.AssetChecksDefinition
+    platform: PlatformConfig, *checks: dg.AssetChecksDefinition
 ) -> dg.ScheduleDefinition:
     """Make the schedule that evaluates the checks every hour, as the job `freshness`."""
     name = "_".join([*platform.key_prefix, NAME])
@@ -105,7 +105,7 @@ def build_freshness_schedule(
         name=name,
         job=dg.define_asset_job(
             name,
-            selection=dg.AssetSelection.checks(checks),
+            selection=dg.AssetSelection.checks(*checks),
             description="Judges whether each project's data is current.",
         ),
         cron_schedule=CRON,

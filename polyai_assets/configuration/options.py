@@ -144,6 +144,11 @@ class Options(BaseModel):
         description="Whether summaries, PolyScore, tags and function calls are fetched from the Agents API: true lets "
         "the sensor details_due do it by itself and again as they change; by_hand leaves it to people. Default: false.",
     )
+    reference: Annotated[bool, rules.switch()] = Field(
+        False,
+        description="Whether what the agent is made of beside its conversations, such as its deployments and its "
+        "variants, is read every day from the Agents API, and its past kept. Default: false.",
+    )
     audio: Annotated[AudioConfig, rules.anything("mapping")] = Field(
         AudioConfig.model_validate({}),
         description="Which recordings of calls are fetched and kept. Default: none.",

@@ -31,6 +31,7 @@ SECTIONS: Mapping[str, type[BaseModel]] = {
 _EXPLAINED = {
     "verify": "what-green-means.md",
     "details": "details.md",
+    "reference": "reference.md",
     "audio": "recordings.md",
     "searches": "searches-and-samples.md",
     "samples": "searches-and-samples.md",

@@ -95,6 +95,11 @@ class PlatformConfig:
         return any(config.samples for config in self.projects)
 
     @property
+    def reference_projects(self) -> list[ProjectConfig]:
+        """The projects of which reference data is kept."""
+        return [config for config in self.projects if config.reference]
+
+    @property
     def has_comparison(self) -> bool:
         """Whether two versions of the API are compared for any project."""
         return any(config.compare_with for config in self.projects)

@@ -19,6 +19,7 @@ from polyai_assets.contract.tables import (
     METRIC_EVENTS,
     METRICS,
     QA_SAMPLES,
+    REFERENCE_DATASETS,
     REQUEST_TABLES,
     SEARCH_HITS,
     TURNS,
@@ -49,6 +50,7 @@ SOURCES = {
     ),
     SEARCH_HITS.name: Source("the ids in the answers to the saved searches of a project"),
     QA_SAMPLES.name: Source("the ids in the answers to `sample=random`"),
+    **{dataset.name: Source(dataset.source) for dataset in REFERENCE_DATASETS},
     **{table.name: Source("people, and what became of their requests") for table in REQUEST_TABLES},
 }
 """Where the tables come from that do not hold what the pipeline itself found."""

@@ -39,6 +39,8 @@ warehouse (`FROM duckdb_columns()`), and in Dagster.
 - **Project and day.** Every table that runs fill with records has `project` (`region/account_id/project_id`, as in
   `us-1/acme/hotel-bot`) and `date`, the UTC date on which the conversation began. Together they are the partition,
   which a run replaces as a whole: `conversations`, `turns` and `metrics` always agree.
+- **Reference data.** Tables with `valid_from` and `valid_until` have no date: each row says from when to when it was
+  so. A run replaces the rows of a project; `valid_until IS NULL` picks those that hold now.
 - **Keys.** Columns marked *key* together say what a row is about. In `conversations`, `turns` and `metrics` no two rows
   share them; should the API's ids not tell two records apart, `contract_violations` says so. A conversation id is
   text and may contain anything.

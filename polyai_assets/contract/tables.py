@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from polyai_assets.contract.alert import FINDING, MESSAGE
 from polyai_assets.contract.conversation import CONVERSATION
+from polyai_assets.contract.deployment import DEPLOYMENTS
 from polyai_assets.contract.detail import DETAIL
 from polyai_assets.contract.drift import DRIFT
 from polyai_assets.contract.fields import DATE, PROJECT, Field
@@ -17,6 +18,7 @@ from polyai_assets.contract.profile import PROFILE
 from polyai_assets.contract.recording import RECORDING
 from polyai_assets.contract.retrieval import QA_SAMPLE, SEARCH_HIT
 from polyai_assets.contract.turn import TURN
+from polyai_assets.contract.variant import VARIANTS
 from polyai_assets.contract.violation import QUARANTINE, VIOLATION
 from polyai_assets.contract.write_back import ANNOTATION_REQUEST, NOTE_REQUEST
 
@@ -161,6 +163,14 @@ SEARCH_HITS = Table(
 )
 QA_SAMPLES = Table("qa_samples", "One row per conversation that was drawn at random for review.", QA_SAMPLE)
 
+REFERENCE_DATASETS = (DEPLOYMENTS, VARIANTS)
+"""What is kept of a project beside its conversations. Asset, check and schedule follow from this list."""
+
+REFERENCE_TABLES = {
+    dataset.name: Table(dataset.name, dataset.grain, dataset.fields) for dataset in REFERENCE_DATASETS
+}
+"""Their tables. A project's rows are replaced together, whatever days they are of."""
+
 MIGRATION_PARITY = Table(
     "migration_parity",
     "One row per path and verdict on how two versions of the API tell the conversations of a day.",
@@ -184,6 +194,7 @@ EVERY_TABLE = (
     AUDIO,
     SEARCH_HITS,
     QA_SAMPLES,
+    *REFERENCE_TABLES.values(),
     MIGRATION_PARITY,
     *REQUEST_TABLES,
     *ALERT_TABLES,

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import TypeVar
 
 from polyai_assets.api.agents.client import AgentsClient
+from polyai_assets.api.agents.reference import ReferenceClient
 from polyai_assets.api.conversations import ConversationsClient
 from polyai_assets.api.errors import Forbidden, NotFound, PolyAIError, RateLimited, TimedOut, Unauthorized
 from polyai_assets.api.project import Connection
@@ -58,19 +59,23 @@ def needs_agents(config: ProjectConfig) -> list[str]:
     wanted = {
         "details": bool(config.details),
         "audio": config.wants_recordings,
+        "reference": config.reference,
         "write_back": config.write_back,
     }
     return [name for name, is_on in wanted.items() if is_on]
 
 
 def look_at_agents_key(config: ProjectConfig) -> Iterator[Diagnosis]:
-    """Ask the Agents API for one conversation, where an option needs it."""
+    """Ask the Agents API for one conversation, and for the variants, where an option needs it."""
     needed = needs_agents(config)
     if not needed:
         return
     try:
         with AgentsClient(hasty(config.agents_connection())) as client:
             client.list(limit=1)
+        if config.reference:
+            with ReferenceClient(hasty(config.agents_connection())) as client_of_reference:
+                client_of_reference.variants()
     except PolyAIError as error:
         source = (config.agents_key or config.key).source
         yield failure(AGENTS, error, source)

@@ -9,6 +9,7 @@ from polyai_assets.automation.runs import days_in_flight
 from polyai_assets.configuration.audio import AudioConfig
 from polyai_assets.configuration.compare_with import CompareConfig
 from polyai_assets.configuration.searches import SearchConfig
+from polyai_assets.contract.tables import REFERENCE_TABLES
 from polyai_assets_tests.conftest import Configure, Deploy
 from polyai_assets_tests.deployment import (
     DAY1,
@@ -56,6 +57,7 @@ def names_of(deployment: Deployment) -> set[str]:
         ({"audio": AudioConfig(calls="all")}, {"audio", "due_recordings"}),
         ({"searches": [SEARCH]}, {"retrieval", "nightly_retrieval", "search_hits"}),
         ({"samples": 2}, {"retrieval", "nightly_retrieval", "qa_samples"}),
+        ({"reference": True}, {"reference", "daily_reference", *REFERENCE_TABLES}),
         ({"compare_with": CompareConfig(api_version="v1")}, {"parity", "migration_parity"}),
         ({"write_back": True}, {"publish_write_backs", "requested_write_backs"}),
     ],

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 import click
 import dagster as dg
 import pytest
+from dagster_dg_cli.cli import create_dg_cli
 
 from polyai_assets.api.errors import Unauthorized
 from polyai_assets.checks import (
@@ -15,6 +16,7 @@ from polyai_assets.checks import (
     freshness,
     no_schema_drift,
     recordings,
+    reference,
     v3_guarantees,
 )
 from polyai_assets.checks.verdict import Failure, Verdict, overall
@@ -23,6 +25,7 @@ from polyai_assets.contract.recording import FAILED, OK
 from polyai_assets.raw.certificate import TurnCount
 from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.proof import Proof, ProofState
+from polyai_assets.raw.reference import LatestLook
 from polyai_assets.raw.suspicion import Doubt, FetchRefused, Refusal
 from polyai_assets.status.problem import StatusProblem
 from polyai_assets.status.standing import ProjectStatus
@@ -44,6 +47,7 @@ ACCEPT = f'polyai accept {KEY} {DAY1} --why "…"  # if it is right as it is, th
 REFUSED = Unauthorized("the key was refused")
 UNBELIEVED = FetchRefused(Refusal(Doubt.FEWER, 4, "it brought 4 where 24 are kept", "x", NOW))
 WHOLE = Hours(0, 24)
+READ_AGAIN = f"dg launch --assets variants --partition {KEY}  # when the cause is gone"
 UNPROVEN = Proof(state=ProofState.UNPROVEN, explanation="the count differs", remedy="Ask PolyAI")
 SHORT = TurnCount(12, 7, "on", 2, {})
 
@@ -127,6 +131,7 @@ CASES: list[tuple[str, Verdict, str]] = [
         f"polyai agent audio {KEY} 'call 0'  # and listen",
     ),
     (freshness.NAME, freshness.judge(standing(BEHIND), None), FETCH),
+    (reference.NAME, reference.judge({KEY: LatestLook()}, NOW, "variants"), READ_AGAIN),
     (freshness.NAME, freshness.judge(standing(), "v1 is no longer supported"), f"polyai status {KEY}"),
 ]
 FAILED_VERDICTS = pytest.mark.parametrize("verdict", [one for _, one, _ in CASES])
@@ -163,16 +168,19 @@ def read_as_typed(next_step: str) -> None:
     """Read the lines as the command line does, and run nothing. Raises click.UsageError."""
     for line in next_step.splitlines():
         program, *words = shlex.split(line.replace("…", "the bot was down"), comments=True)
-        assert program == "polyai"
-        command: click.Command = main
-        above = click.Context(main, **main.context_settings)
+        command: click.Command = {"polyai": main, "dg": create_dg_cli()}[program]
+        above = click.Context(command, **command.context_settings)
         while isinstance(command, click.Group):
-            command = command.commands[words.pop(0)]
+            found = command.get_command(above, words.pop(0))
+            assert found is not None
+            command = found
         command.make_context(command.name, words, parent=above)  # raises where it is mistyped
 
 
 def test_these_are_all_checks_that_there_are(deploy: Deploy, configure: Configure):
-    config = configure(details=True, audio=wanting())  # that of a migration is tested in its own room
+    config = configure(
+        details=True, audio=wanting(), reference=True
+    )  # that of a migration is tested in its own room
     definitions = deploy(config).definitions
     steps = [one for one in definitions.assets or [] if isinstance(one, dg.AssetsDefinition)]
     checks = {spec.name for one in [*steps, *(definitions.asset_checks or [])] for spec in one.check_specs}

@@ -43,6 +43,7 @@ def test_four_lines_make_a_project_with_the_default_options(load: Load):
         "include_context_state": True,
         "searches": (),
         "samples": 0,
+        "reference": False,
         "audio": {"calls": "none", "direction": ("combined",), "redacted": True},
         "details": False,
         "compare_with": None,

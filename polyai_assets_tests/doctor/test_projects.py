@@ -91,7 +91,13 @@ def test_the_agents_key_is_looked_at_only_where_it_is_needed(configure: Configur
 
 @pytest.mark.parametrize(
     "options",
-    [{"details": True}, {"details": "by_hand"}, {"audio": AudioConfig(calls="all")}, {"write_back": True}],
+    [
+        {"details": True},
+        {"details": "by_hand"},
+        {"audio": AudioConfig(calls="all")},
+        {"write_back": True},
+        {"reference": True},
+    ],
 )
 def test_what_needs_the_agents_api_needs_its_key(configure: Configure, options: dict[str, Any]):
     options = {"details": False, **options}
