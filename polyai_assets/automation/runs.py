@@ -114,10 +114,12 @@ def bury_dead_runs(
 
 def _is_of(platform: PlatformConfig, run: dg.DagsterRun) -> bool:
     """Tell whether a run of the platform is over days of its assets, reads reference data, or publishes write-backs."""
-    if run.job_name in (job_name(platform, PUBLISH), job_name(platform, REFERENCE)):
+    if run.job_name == job_name(platform, PUBLISH):
         return True
     day = _day_of(run.tags.get(RANGE_START) or run.tags.get(PARTITION, ""))
     chosen = assets_of(platform, run)
+    if not chosen.isdisjoint(job_keys(platform).get(REFERENCE, ())):  # partitioned by project alone
+        return True
     return day is not None and any(key.path[:-1] == list(platform.key_prefix) for key in chosen)
 
 

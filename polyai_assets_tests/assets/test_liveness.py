@@ -12,7 +12,8 @@ import pytest
 
 from polyai_assets.assets.liveness import forget_ended, has_died, show_alive
 from polyai_assets.automation.runs import RANGE_END, RANGE_START, bury_dead_runs
-from polyai_assets_tests.deployment import DAY1, partition, platform_in
+from polyai_assets_tests.conftest import Configure
+from polyai_assets_tests.deployment import DAY1, HOTEL, partition, platform_in
 
 WORK = """
 import sys, time
@@ -119,9 +120,31 @@ def test_a_run_that_was_killed_outside_of_its_step_is_known_by_its_silence(
     assert buried == ([ours.run_id] if is_buried else [])
 
 
+def test_so_is_one_over_a_project_without_days(tmp_path: Path, configure: Configure) -> None:
+    now = datetime.now(UTC)
+    job = dg.define_asset_job("job", dg.AssetSelection.all())
+    with dg.DagsterInstance.ephemeral() as instance:
+        run = instance.create_run_for_job(
+            job.resolve(asset_graph=dg.Definitions([undated_asset]).resolve_asset_graph()),
+            status=dg.DagsterRunStatus.STARTED,
+            asset_selection=frozenset({undated_asset.key}),
+            tags={"dagster/partition": HOTEL.key},
+        )
+        event = dg.DagsterEvent(dg.DagsterEventType.RUN_START.value, "job")
+        instance.report_dagster_event(event, run.run_id, timestamp=now.timestamp() - 4 * 60)
+        for options, marked in (({}, []), ({"reference": True}, [run.run_id])):
+            platform = platform_in(tmp_path, configure(**options))
+            assert bury_dead_runs(instance, platform, tmp_path, now) == marked
+
+
 @dg.asset(name="conversations")
 def our_asset() -> None:
     """Stand for an asset of a platform."""
+
+
+@dg.asset(name="variants")
+def undated_asset() -> None:
+    """Stand for an asset of a platform that is partitioned by project alone."""
 
 
 @dg.asset(name="orders")
