@@ -5,6 +5,8 @@ PYTHON ?= python3
 PORT ?= 3000
 BIN := .venv/bin
 STAMP := .venv/.installed
+# What Python has compiled, it keeps: each process of a test would compile all modules again.
+unexport PYTHONDONTWRITEBYTECODE
 export DAGSTER_HOME := $(CURDIR)/data
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
@@ -42,6 +44,10 @@ check: install ## Lint, types, import direction, definitions
 .PHONY: test
 test: check ## All checks and all tests
 	$(BIN)/pytest
+
+.PHONY: test-fast
+test-fast: install ## Tests that start no process, no server and no run of Dagster (a minute)
+	$(BIN)/pytest -m "not slow" --hypothesis-profile "few examples"
 
 .PHONY: docs
 docs: install ## Write docs/data-dictionary.md and the tables of options from what is declared

@@ -2,6 +2,7 @@
 
 import gc
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -23,12 +24,14 @@ from polyai_assets_tests.deployment import (
     definitions_of,
     platform_in,
 )
+from polyai_assets_tests.fast import FastTests
 from polyai_assets_tests.steps import Steps
 
 # How long an example takes says how busy the machine is, and nothing about the code.
 # The examples are the same in every run; `pytest --hypothesis-profile=explore` looks for new ones.
 ANY_MACHINE = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("same examples", ANY_MACHINE, derandomize=True, database=None)
+settings.register_profile("few examples", ANY_MACHINE, derandomize=True, database=None, max_examples=15)
 settings.register_profile("explore", ANY_MACHINE, max_examples=2_000)
 settings.load_profile("same examples")
 
@@ -37,6 +40,12 @@ Deploy = Callable[..., Deployment]
 PrepareSteps = Callable[..., Steps]
 InDagster = Callable[[Steps], Deployment]
 Prepare = Callable[[str, Path, Callable[[Path], object]], None]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    fast = FastTests()
+    config.pluginmanager.register(fast)
+    sys.addaudithook(fast.watch)
 
 
 def pytest_collection_finish() -> None:

@@ -20,6 +20,8 @@ from polyai_assets_tests.configuration.test_dg import REPOSITORY
 from polyai_assets_tests.deployment import DAY1, HOTEL, partition, project_of
 from polyai_assets_tests.test_workspace import PYPROJECT
 
+pytestmark = pytest.mark.slow
+
 OWN = """\
 import dagster as dg
 

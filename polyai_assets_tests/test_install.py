@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 SCRIPT = Path(__file__).parents[1] / ".ci" / "install.py"
 INSTALL = runpy.run_path(str(SCRIPT))
 

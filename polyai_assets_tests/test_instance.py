@@ -11,6 +11,7 @@ import polyai_assets
 DATA = Path(polyai_assets.__file__).parents[1] / "data"
 
 
+@pytest.mark.slow
 def test_ticks_are_not_kept_for_ever(tmp_path: Path):
     shutil.copy(DATA / "dagster.yaml", tmp_path)
     with dg.DagsterInstance.from_config(str(tmp_path)) as instance:

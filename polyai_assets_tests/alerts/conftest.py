@@ -20,6 +20,7 @@ from polyai_assets.contract.tables import DETAIL_TABLES, TABLES
 from polyai_assets.raw.store import RawStore
 from polyai_assets.warehouse.attach import Warehouse
 from polyai_assets_tests.alerts.raising_process import connect
+from polyai_assets_tests.conftest import Prepare
 from polyai_assets_tests.deployment import HOTEL
 from polyai_assets_tests.looking import looking
 
@@ -77,10 +78,16 @@ def outbox(warehouse: Warehouse) -> list[dict[str, Any]]:
     return ask(warehouse, "SELECT * FROM warehouse.main.alert_outbox ORDER BY created_at, target")
 
 
+def warehouse_in(folder: Path) -> Warehouse:
+    return Warehouse(str(folder / "polyai.duckdb"), wait=30)
+
+
 def make_tables(warehouse: Warehouse) -> None:
     with looking() as connection, warehouse.attached(connection):
+        connection.execute("BEGIN")
         for table in (*TABLES, *DETAIL_TABLES):
             connection.execute(table.create("warehouse.main"))
+        connection.execute("COMMIT")
 
 
 def drift(warehouse: Warehouse, day: date = DAY, table: str = "schema_drift", **changed: Any) -> None:
@@ -195,12 +202,12 @@ def webhook() -> Iterator[Webhook]:
 @pytest.fixture
 def empty(tmp_path: Path) -> Warehouse:
     """A warehouse in which nothing was ever loaded."""
-    return Warehouse(str(tmp_path / "polyai.duckdb"), wait=30)
+    return warehouse_in(tmp_path)
 
 
 @pytest.fixture
-def warehouse(empty: Warehouse) -> Warehouse:
-    make_tables(empty)
+def warehouse(empty: Warehouse, tmp_path: Path, prepared: Prepare) -> Warehouse:
+    prepared("empty tables", tmp_path, lambda folder: make_tables(warehouse_in(folder)))
     return empty
 
 

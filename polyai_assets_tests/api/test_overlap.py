@@ -181,6 +181,7 @@ gone = st.lists(st.integers(0, 30).map("c{:02}".format), min_size=1, max_size=8)
 came = st.tuples(st.uuids().map(str), moments).map(lambda new: lambda held: held.add(*new))
 
 
+@pytest.mark.slow
 @settings(max_examples=100)
 @given(
     starts=st.lists(moments, min_size=5, max_size=40).map(

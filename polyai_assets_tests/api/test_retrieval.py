@@ -46,6 +46,7 @@ def hotel(polyai: tuple[Simulator, str], monkeypatch: pytest.MonkeyPatch) -> Ite
         yield client
 
 
+@pytest.mark.slow
 def test_a_search_brings_the_best_hits_first_in_the_servers_order(hotel: ConversationsClient) -> None:
     everything = hotel.search(SEMANTIC)
     assert len(everything.ids) > 10

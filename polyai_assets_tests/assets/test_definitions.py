@@ -214,6 +214,7 @@ print(json.dumps(sorted(sys.modules)))
 """
 
 
+@pytest.mark.slow
 def test_loading_the_definitions_imports_nothing_heavy():
     root = Path(__file__).parents[2]
     done = subprocess.run(

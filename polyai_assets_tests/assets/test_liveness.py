@@ -15,6 +15,8 @@ from polyai_assets.automation.runs import RANGE_END, RANGE_START, bury_dead_runs
 from polyai_assets_tests.conftest import Configure
 from polyai_assets_tests.deployment import DAY1, HOTEL, partition, platform_in
 
+pytestmark = pytest.mark.slow
+
 WORK = """
 import sys, time
 from pathlib import Path

@@ -23,9 +23,11 @@ from polyai_assets_tests.assets.ingesting import connect
 from polyai_assets_tests.deployment import configured, partitions_of
 from polyai_assets_tests.looking import looking_into
 
+pytestmark = pytest.mark.slow
+
 START = datetime(2025, 3, 3, tzinfo=UTC)
-BUSY = timedelta(days=2)
-"""How long the source changes at random."""
+BUSY = timedelta(hours=32)
+"""How long the source changes at random: a day and the morning of the next."""
 QUIET = timedelta(days=2, hours=3)
 """How long it is followed after that: the last busy day is refreshed twice more."""
 PROJECT = SimulatedProject("us-1", "acme", "hotel-bot", "a-key", "hotel", 40)

@@ -12,6 +12,7 @@ def said() -> list[str]:
     return []
 
 
+@pytest.mark.slow
 def test_without_dagster_home_the_instance_of_the_project_is_taken_and_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: list[str]
 ):

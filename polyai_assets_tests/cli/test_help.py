@@ -102,6 +102,7 @@ def test_outside_of_a_project_nothing_is_completed(tmp_path: Path):
     assert written_keys(tmp_path) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_the_lines_for_a_shell_are_printed(shell: str):
     assert f"_POLYAI_COMPLETE={shell}_complete" in shown("completion", shell)

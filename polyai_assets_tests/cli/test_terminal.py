@@ -157,6 +157,7 @@ def test_a_user_whom_the_system_does_not_know_is_asked_for_a_name(
     assert "say who you are" in result.output
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "shell", ["{} --help >&-", "{} --help 2>&- >&-", "{} --help <&- | true", "{} --help | head -n 1"]
 )
@@ -166,6 +167,7 @@ def test_an_output_that_is_closed_or_not_read_ends_without_a_stack(shell: str):
     assert done.stderr == ""
 
 
+@pytest.mark.slow
 def test_a_full_disk_behind_the_output_is_one_line():
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(

@@ -11,6 +11,8 @@ import pytest
 
 from polyai_assets_tests.configuration.conftest import KEY, VALID
 
+pytestmark = pytest.mark.slow
+
 REPOSITORY = Path(__file__).parents[2]
 DEFINITIONS = (REPOSITORY / "polyai_assets" / "definitions.py").read_text(encoding="utf-8")
 PROJECT = """\

@@ -94,6 +94,7 @@ def test_a_record_whose_turns_are_no_list_of_objects_is_refused(turns: Any, reas
     assert refused(payload(turns=turns)) == ("CA1", reason)
 
 
+@pytest.mark.slow
 def test_deep_nesting_does_not_crash_the_interpreter() -> None:
     fields = ("id", "started_at", "num_turns", "state", "metrics", "turns", "new")
     bodies = [

@@ -35,6 +35,7 @@ def ask(url: str) -> requests.Response:
     return requests.get(where, headers={"x-api-key": "simulator"}, timeout=20)
 
 
+@pytest.mark.slow
 def test_it_has_the_usual_port_unless_something_else_has_it(tmp_path: Path):
     with simulated_here(tmp_path) as (_, url):
         assert url == f"http://127.0.0.1:{simulated.PORT}"
@@ -44,6 +45,7 @@ def test_it_has_the_usual_port_unless_something_else_has_it(tmp_path: Path):
         assert ask(url).ok
 
 
+@pytest.mark.slow
 def test_two_at_once_would_disagree_about_the_time(tmp_path: Path):
     with (
         simulated_here(tmp_path),
@@ -53,6 +55,7 @@ def test_two_at_once_would_disagree_about_the_time(tmp_path: Path):
         pass
 
 
+@pytest.mark.slow
 def test_one_stays_and_makes_room_for_the_next_demo(tmp_path: Path):
     with simulated_here(tmp_path) as (_, url):
         pass
@@ -67,6 +70,7 @@ def test_one_stays_and_makes_room_for_the_next_demo(tmp_path: Path):
         end_left(tmp_path)
 
 
+@pytest.mark.slow
 def test_what_has_taken_the_port_of_one_that_stayed_is_not_ended(tmp_path: Path):
     with simulated_here(tmp_path) as (_, url):
         port = int(url.rpartition(":")[2])
@@ -76,6 +80,7 @@ def test_what_has_taken_the_port_of_one_that_stayed_is_not_ended(tmp_path: Path)
     assert end_left(tmp_path) is None
 
 
+@pytest.mark.slow
 def test_a_port_that_cannot_be_had_is_told_before_anything_runs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):

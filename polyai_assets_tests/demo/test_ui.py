@@ -44,6 +44,7 @@ def test_it_says_what_the_sensors_are_going_to_fetch_and_how_much_that_is(tmp_pa
     ]
 
 
+@pytest.mark.slow
 def test_a_daemon_that_was_stopped_on_purpose_is_not_missed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("DAGSTER_HOME", str(tmp_path))
     beat(tmp_path, timedelta(hours=1))

@@ -63,6 +63,7 @@ def test_a_host_is_reached_whatever_it_answers_and_no_key_is_sent(server: Script
     assert not {"x-api-key", "authorization"} & {name.lower() for name in asked.headers}
 
 
+@pytest.mark.slow
 def test_a_port_that_nobody_listens_on_is_told(closed_port: int):
     found = only(look_at_host(f"http://127.0.0.1:{closed_port}", lambda: NOW))
     assert found.verdict is RED
@@ -95,6 +96,7 @@ def test_a_server_without_tls_is_told_as_that(server: ScriptedServer):
     assert "TLS fails" in found.says
 
 
+@pytest.mark.slow
 def test_a_proxy_that_is_not_there_is_told_without_its_login(
     closed_port: int, monkeypatch: pytest.MonkeyPatch
 ):
@@ -117,6 +119,7 @@ def test_a_proxy_that_cannot_be_used_is_told_by_its_variable_and_not_shown(
     assert server.asked == []
 
 
+@pytest.mark.slow
 def test_certificates_that_are_not_there_are_told_by_their_variable(
     closed_port: int, monkeypatch: pytest.MonkeyPatch
 ):

@@ -69,16 +69,19 @@ def beat(home: Path, ago: timedelta, kinds: tuple[str, ...] = KINDS) -> None:
             instance.add_daemon_heartbeat(DaemonHeartbeat((NOW - ago).timestamp(), kind, "x", []))
 
 
+@pytest.mark.slow
 def test_a_daemon_that_never_ran_is_told(tmp_path: Path):
     found = only(look_at_daemon(NOW, {"DAGSTER_HOME": str(tmp_path)}))
     assert (found.verdict, found.says[:18]) == (YELLOW, "does not run here:")
 
 
+@pytest.mark.slow
 def test_a_daemon_that_gives_signs_of_life_runs(tmp_path: Path):
     beat(tmp_path, timedelta(minutes=1))
     assert only(look_at_daemon(NOW, {"DAGSTER_HOME": str(tmp_path)})).verdict is GREEN
 
 
+@pytest.mark.slow
 def test_a_daemon_that_is_silent_is_red_with_its_last_sign(tmp_path: Path):
     beat(tmp_path, timedelta(minutes=6))
     found = only(look_at_daemon(NOW, {"DAGSTER_HOME": str(tmp_path)}))
@@ -86,6 +89,7 @@ def test_a_daemon_that_is_silent_is_red_with_its_last_sign(tmp_path: Path):
     assert "2026-11-20 11:54 UTC" in found.says
 
 
+@pytest.mark.slow
 def test_a_daemon_without_its_sensors_does_not_run(tmp_path: Path):
     beat(tmp_path, timedelta(minutes=1), ("SCHEDULER", "QUEUED_RUN_COORDINATOR", "BACKFILL"))
     assert only(look_at_daemon(NOW, {"DAGSTER_HOME": str(tmp_path)})).verdict is RED

@@ -30,6 +30,7 @@ def repository(tmp_path: Path) -> Iterator[Path]:
             folder.chmod(mode)
 
 
+@pytest.mark.slow
 def test_what_we_made_ourselves_is_private(repository: Path):
     own_folder(repository / "data" / "raw")
     own_folder(repository / "data" / "spool")
@@ -38,6 +39,7 @@ def test_what_we_made_ourselves_is_private(repository: Path):
     assert (found.verdict, found.says) == (GREEN, "only their owner reads raw store, spool")
 
 
+@pytest.mark.slow
 def test_a_folder_that_others_can_read_and_git_would_take_is_told(repository: Path):
     raw = repository / "raw"
     raw.mkdir()
@@ -51,6 +53,7 @@ def test_a_folder_that_others_can_read_and_git_would_take_is_told(repository: Pa
     assert verdicts(look_at_privacy({"raw store": raw})) == [("privacy", GREEN)]
 
 
+@pytest.mark.slow
 def test_a_file_below_a_closed_folder_is_not_open(repository: Path):
     own_folder(repository / "data")
     tables = repository / "data" / "polyai.duckdb"
@@ -62,6 +65,7 @@ def test_a_file_below_a_closed_folder_is_not_open(repository: Path):
     assert not is_in_git(tables)
 
 
+@pytest.mark.slow
 def test_a_warehouse_beside_what_is_committed_is_told(repository: Path):
     tables = repository / "polyai.duckdb"
     tables.touch(mode=0o600)
@@ -70,6 +74,7 @@ def test_a_warehouse_beside_what_is_committed_is_told(repository: Path):
     assert not is_in_git(tables)
 
 
+@pytest.mark.slow
 def test_outside_a_repository_and_without_git_nothing_is_said(
     tmp_path: Path, repository: Path, monkeypatch: pytest.MonkeyPatch
 ):

@@ -69,6 +69,7 @@ def test_a_warehouse_is_opened(tmp_path: Path):
     assert "tables" in found.says
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("read_only", [True, False])
 def test_who_holds_the_warehouse_is_named_by_process_id(tmp_path: Path, read_only: bool):
     file = tmp_path / "polyai.duckdb"
@@ -207,6 +208,7 @@ def test_without_targets_it_is_told_that_nobody_is(tmp_path: Path):
     assert only(look_at_targets(AlertSettings(), send_test=False)).verdict is YELLOW
 
 
+@pytest.mark.slow
 def test_targets_are_judged_and_nothing_is_sent():
     with ScriptedServer() as server:
         urls = (server.url.replace("http", "json"), "nonsense://hunter2")
@@ -216,6 +218,7 @@ def test_targets_are_judged_and_nothing_is_sent():
     assert "hunter2" not in str(found)
 
 
+@pytest.mark.slow
 def test_a_test_message_is_sent_on_request():
     with ScriptedServer() as server:
         server.will(Answer(200), Answer(500))

@@ -27,6 +27,8 @@ from polyai_assets_tests.contract.records import CLEAN, payload, without
 from polyai_assets_tests.deployment import BANK, HOTEL, configured, platform_in
 from polyai_assets_tests.warehouse.conftest import PARTITION, elsewhere, loaded
 
+pytestmark = pytest.mark.slow
+
 __all__ = ["root"]
 
 DRIFTED = payload(

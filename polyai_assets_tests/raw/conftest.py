@@ -73,7 +73,7 @@ def spool_records(tmp_path: Path) -> SpoolRecords:
     return spool_records
 
 
-@pytest.fixture(params=["folder", "S3"])
+@pytest.fixture(params=["folder", pytest.param("S3", marks=pytest.mark.slow)])
 def store(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RawStore:
     """A raw store in a folder, and one in a bucket; what is true of the one is true of the other."""
     if request.param == "folder":

@@ -106,6 +106,7 @@ with temporary_folder(Path(sys.argv[1])) as folder:
 """
 
 
+@pytest.mark.slow
 def test_a_temporary_folder_of_a_killed_process_is_removed_and_one_that_is_held_is_not(tmp_path: Path):
     with subprocess.Popen(
         [sys.executable, "-c", HOLD, str(tmp_path)], stdout=subprocess.PIPE, text=True

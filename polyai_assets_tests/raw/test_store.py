@@ -151,6 +151,7 @@ while True:
 """
 
 
+@pytest.mark.slow
 def test_while_one_writes_and_when_it_is_killed_readers_find_a_whole_file(tmp_path: Path):
     store = RawStore(str(tmp_path))
     for _ in range(3):

@@ -174,6 +174,7 @@ def test_a_lock_that_somebody_holds_is_waited_for(held_by: str, holder: str) -> 
     assert refusal_of("/d/polyai.duckdb", seen) is None
 
 
+@pytest.mark.slow
 def test_the_holder_of_a_ducklake_that_is_a_file_is_named_too(tmp_path: Path) -> None:
     lake = Warehouse(f"ducklake:{tmp_path / 'catalog.ducklake'}", str(tmp_path / "lake"), wait=0.3)
     loaded(lake, payload(id="old"))

@@ -17,6 +17,8 @@ from polyai_assets_tests.contract.details import EVENT, RECORDED, detail_of
 from polyai_assets_tests.contract.records import payload
 from polyai_assets_tests.warehouse.conftest import PARTITION, ask, elsewhere, loaded
 
+pytestmark = pytest.mark.slow
+
 NEXT_DAY = elsewhere(PARTITION, date=PARTITION.date.replace(day=2))
 SENT: dict[Kind, Any] = {
     Kind.TEXT: 'a "word", and one more',

@@ -9,6 +9,8 @@ from polyai_assets.warehouse.attach import Warehouse
 from polyai_assets_tests.contract.records import payload
 from polyai_assets_tests.warehouse.conftest import ask, batch, loaded, stage
 
+pytestmark = pytest.mark.slow
+
 MB = 1_000_000
 
 

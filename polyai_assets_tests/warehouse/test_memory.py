@@ -43,6 +43,8 @@ from polyai_assets_tests.warehouse.conftest import (
     loaded,
 )
 
+pytestmark = pytest.mark.slow
+
 MB = 1_000_000
 DETAILS = Load(Partition(Project.parse("us-1/acme/hotel-bot"), DAY))
 NEXT_DAY = elsewhere(PARTITION, date=date(2026, 3, 2))

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 import pytest
@@ -23,6 +23,11 @@ from polyai_assets.write_back.report import Published
 from polyai_assets.write_back.send import Recipient
 from polyai_assets_tests.deployment import BANK, DAY1, HOTEL, configured
 from polyai_assets_tests.looking import looking
+
+if (
+    TYPE_CHECKING
+):  # the processes of these tests import this module, and need neither pytest's plugins nor Dagster
+    from polyai_assets_tests.conftest import Prepare
 
 NOW = datetime(2025, 3, 10, 12, tzinfo=UTC)
 OUTLASTED = timedelta(hours=2)
@@ -42,9 +47,14 @@ def recipient(config: ProjectConfig) -> Recipient:
     )
 
 
+def warehouse_in(folder: Path) -> Warehouse:
+    return Warehouse(str(folder / "polyai.duckdb"), wait=30)
+
+
 def load(warehouse: Warehouse, polyai: Simulator, *projects: SimulatedProject) -> None:
     """Fill the tables of conversations and turns as far as requests are held against them."""
     with looking() as connection, warehouse.attached(connection):
+        connection.execute("BEGIN")
         for table in (CONVERSATIONS, TURNS, *REQUEST_TABLES):
             connection.execute(table.create("warehouse.main"))
         for project in projects:
@@ -59,6 +69,7 @@ def load(warehouse: Warehouse, polyai: Simulator, *projects: SimulatedProject) -
                     "SELECT ?, ?, ?, unnest(range(?))",
                     [project.key, DAY1, one["id"], len(one["turns"])],
                 )
+        connection.execute("COMMIT")
 
 
 @dataclass
@@ -146,12 +157,18 @@ class Desk:
 
 @pytest.fixture
 def warehouse(tmp_path: Path) -> Warehouse:
-    return Warehouse(str(tmp_path / "polyai.duckdb"), wait=30)
+    return warehouse_in(tmp_path)
 
 
 @pytest.fixture
-def desk(warehouse: Warehouse, tmp_path: Path, polyai: Simulator, polyai_url: str) -> Desk:
-    load(warehouse, polyai, HOTEL, BANK)
+def desk(
+    warehouse: Warehouse, tmp_path: Path, polyai: Simulator, polyai_url: str, prepared: "Prepare"
+) -> Desk:
+    prepared(
+        "conversations of two projects",
+        tmp_path,
+        lambda folder: load(warehouse_in(folder), polyai, HOTEL, BANK),
+    )
     return Desk(warehouse, tmp_path, polyai_url)
 
 

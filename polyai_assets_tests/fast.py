@@ -1,0 +1,57 @@
+"""Which tests are fast, and a guard that keeps them so.
+
+A fast test starts no process, no server and no run of Dagster, and writes no warehouse: `make test-fast` runs those,
+with few examples of each property. A test is slow by the fixtures that it uses, or where it is marked `slow`.
+"""
+
+from collections.abc import Iterator, Sequence
+
+import pytest
+
+SLOW_FIXTURES = {
+    # servers
+    *("busy_served", "new_database", "polyai_served", "s3_url", "served", "server", "webhook"),
+    # Dagster
+    "instance",
+    # DuckDB files
+    *("desk", "empty", "lake", "on_postgres", "warehouse"),
+}
+
+STARTS = {
+    "os.fork": "a process",
+    "os.posix_spawn": "a process",
+    "subprocess.Popen": "a process",
+    "socket.bind": "a server",
+    "sqlite3.connect": "an instance of Dagster",  # which keeps its runs there
+}
+"""Python's own audit events of what a fast test must not do."""
+
+
+class FastTests:
+    """Marks tests as slow, and lets one that is not fail when it starts something."""
+
+    def __init__(self) -> None:
+        self._started: list[str] = []
+
+    @pytest.hookimpl(tryfirst=True)  # before -m chooses by marks
+    def pytest_collection_modifyitems(self, items: Sequence[pytest.Function]) -> None:
+        for item in items:
+            if SLOW_FIXTURES & {*item.fixturenames}:
+                item.add_marker("slow")
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_setup(self) -> Iterator[None]:
+        self._started.clear()
+        return (yield)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_teardown(self, item: pytest.Item) -> Iterator[None]:
+        result = yield
+        if self._started and item.get_closest_marker("slow") is None:
+            pytest.fail(f"this fast test has started {self._started[0]}: mark it with pytest.mark.slow")
+        return result
+
+    def watch(self, event: str, _: tuple[object, ...]) -> None:
+        """Hear of an audit event."""
+        if event in STARTS:
+            self._started.append(STARTS[event])
