@@ -18,12 +18,12 @@ from polyai_assets.contract.detail_fit import (
     Shape,
     by_path,
     fit,
-    instead_of,
     nothing,
     shape_of,
 )
 from polyai_assets.contract.drift import DriftKind
 from polyai_assets.contract.fields import Kind
+from polyai_assets.contract.fitting import instead_of
 from polyai_assets.contract.function_event import ALSO_SENT, FUNCTION_EVENTS_FIELD
 from polyai_assets.contract.function_event_rows import events_of
 from polyai_assets.contract.lenient import Unreadable, clean_text, read_json, to_json

@@ -4,9 +4,10 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from polyai_assets.contract.detail_fit import Noted, Row, Shape, by_path, fit, instead_of, nothing
+from polyai_assets.contract.detail_fit import Noted, Row, Shape, by_path, fit, nothing
 from polyai_assets.contract.drift import DriftKind, form_of
 from polyai_assets.contract.fields import Kind
+from polyai_assets.contract.fitting import instead_of
 from polyai_assets.contract.function_event import FUNCTION_EVENTS_FIELD, IN_EVENTS
 from polyai_assets.contract.lenient import to_json
 from polyai_assets.contract.repeated import Repeated

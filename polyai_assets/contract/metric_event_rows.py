@@ -6,9 +6,10 @@ The detail keeps its metrics as they were sent, so that here only what a value h
 from typing import Any
 
 from polyai_assets.contract.convert import to_text
-from polyai_assets.contract.detail_fit import Noted, Row, Shape, by_path, fit, instead_of, nothing
+from polyai_assets.contract.detail_fit import Noted, Row, Shape, by_path, fit, nothing
 from polyai_assets.contract.drift import DriftKind
 from polyai_assets.contract.fields import Kind
+from polyai_assets.contract.fitting import instead_of
 from polyai_assets.contract.lenient import clean_text, to_json
 from polyai_assets.contract.metric_event import IN_METRICS
 

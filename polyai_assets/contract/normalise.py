@@ -8,19 +8,18 @@ with its reasons.
 
 import json
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from polyai_assets.api.moments import read_moment
 from polyai_assets.contract.contract import PACKAGED, Contract
-from polyai_assets.contract.convert import NO_VALUE, convert, differs_by_nulls, is_as_declared, to_text
-from polyai_assets.contract.declared import Declared, members_of
+from polyai_assets.contract.convert import NO_VALUE, to_text
 from polyai_assets.contract.drift import DriftKind, clean_name, form_of
 from polyai_assets.contract.fields import WIRE_EXTRA, Field, Kind
+from polyai_assets.contract.fitting import Declared, all_of_repeated, fit_object, instead_of, members_of
 from polyai_assets.contract.guarantees import RULE_ISO, RULE_TEXT_NOT_NULL, V3, Guarantees, is_ordinary
 from polyai_assets.contract.lenient import clean_text
 from polyai_assets.contract.parse import Unusable, parse, type_name
-from polyai_assets.contract.repeated import Repeated
 from polyai_assets.contract.turn import ALSO_SENT
 from polyai_assets.contract.violation import (
     RULE_METRIC,
@@ -71,12 +70,85 @@ def normalise(
         return Quarantined(reader.conversation_id, [NESTED_TOO_DEEP], payload)
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """Where a part of the record stands: in which turn, if in one, and what the names of its fields begin with."""
+class _RecordNotes:
+    """Notes what is wrong with a listed record, and with its parts."""
 
-    turn_index: int | None = None
-    prefix: str = ""
+    def __init__(
+        self,
+        guarantees: Guarantees,
+        turn_index: int | None = None,
+        prefix: str = "",
+        also_sent: Collection[str] = (),
+        whole: "_RecordNotes | None" = None,
+    ) -> None:
+        self._guarantees = guarantees
+        self._turn_index, self._prefix, self._also_sent = turn_index, prefix, also_sent
+        self._whole = whole or self
+        if whole is None:
+            self.conversation_id = ""
+            self.violations: list[Violation] = []
+            self.drift: list[tuple[str, DriftKind, str]] = []
+
+    def part(
+        self, prefix: str = "", turn_index: int | None = None, also_sent: Collection[str] = ()
+    ) -> "_RecordNotes":
+        """Give the notes of a turn, or of the members of an object, whose names begin with a prefix."""
+        return _RecordNotes(self._guarantees, turn_index, prefix, also_sent, self._whole)
+
+    def note(self, field: str, rule: str, value: object) -> None:
+        if rule not in self._guarantees.tolerated:
+            name, shown = clean_text(self._prefix + field), clean_text(shorten(value))
+            found = Violation(self._whole.conversation_id, self._turn_index, name, rule, shown)
+            self._whole.violations.append(found)
+
+    def note_drift(self, name: str, kind: DriftKind, example: str) -> None:
+        path = self._prefix + name
+        self._whole.drift.append((path if self._turn_index is None else f"turns[].{path}", kind, example))
+
+    def note_type(self, name: str, kind: Kind, value: object) -> None:
+        self.note_drift(name, DriftKind.TYPE_CHANGED, instead_of(kind, value))
+
+    def missing(self, declared: Field) -> Any:
+        wire = str(declared.wire)
+        if declared.required:
+            self.note(wire, RULE_PRESENT, "missing")
+            self.note_drift(wire, DriftKind.MISSING, self._guarantees.why_missing)
+        return "" if declared.kind.is_text else NO_VALUE
+
+    def null(self, declared: Field) -> Any:
+        """Leave a null out: null text is found by the guarantee against it, and an optional field may be null."""
+        if declared.kind is Kind.OBJECT and self._guarantees.text_may_be_null:
+            return {}  # in v1 null stands for an empty object
+        if declared.required and not declared.kind.is_text:
+            self.note(str(declared.wire), RULE_NOT_NULL, None)
+        return NO_VALUE
+
+    def null_within(self, declared: Field, value: object) -> None:
+        self.note(str(declared.wire), RULE_TEXT_NOT_NULL, value)
+
+    def other_type(self, declared: Field, value: object) -> None:
+        self.note(str(declared.wire), rule_type(declared.kind), value)
+        self.note_type(str(declared.wire), declared.kind, value)
+
+    def time(self, declared: Field, text: str) -> Any:
+        """Give a time in the form that every database reads, NO_VALUE where nobody can read it."""
+        if not text or is_ordinary(text):
+            return text
+        moment = read_moment(text)
+        self.note(str(declared.wire), RULE_ISO if moment else self._guarantees.time_rule, text)
+        return moment.isoformat() if moment else NO_VALUE
+
+    def unknown(self, name: str, value: object) -> bool:
+        if name not in self._also_sent:
+            self.note_drift(clean_name(name), DriftKind.ADDED, form_of(value))
+        return True
+
+    def repeated(self, name: str, values: list[Any]) -> None:
+        for replaced in values[:-1]:
+            self.note(name, "key comes once", replaced)
+
+    def within(self, declared: Field) -> "_RecordNotes":
+        return self.part(f"{self._prefix}{declared.wire}.", self._turn_index)
 
 
 class _Reader:
@@ -88,35 +160,28 @@ class _Reader:
         of_conversation: Mapping[str, Declared],
         of_turn: Mapping[str, Declared],
     ) -> None:
-        self._guarantees = guarantees
+        self._notes = _RecordNotes(guarantees)
         self._of_conversation, self._of_turn = of_conversation, of_turn
-        self.conversation_id = ""
-        self.violations: list[Violation] = []
-        self.drift: list[tuple[str, DriftKind, str]] = []
 
-    def note(self, place: _Place, field: str, rule: str, value: object) -> None:
-        if rule not in self._guarantees.tolerated:
-            name, shown = clean_text(place.prefix + field), clean_text(shorten(value))
-            self.violations.append(Violation(self.conversation_id, place.turn_index, name, rule, shown))
-
-    def note_drift(self, place: _Place, name: str, kind: DriftKind, example: str) -> None:
-        path = place.prefix + name
-        self.drift.append((path if place.turn_index is None else f"turns[].{path}", kind, example))
+    @property
+    def conversation_id(self) -> str:
+        """The id of the record, as far as it was read."""
+        return self._notes.conversation_id
 
     def read(self, payload: bytes) -> Normalised:
         record, breaches = parse(payload)
         self._identify(record)
-        whole = _Place()
+        notes = self._notes
         for rule, value in breaches:
-            self.note(whole, WHOLE_RECORD, rule, value)
-        fitted, extra = self._fit(whole, self._of_conversation, record, containers=CONTAINERS)
+            notes.note(WHOLE_RECORD, rule, value)
+        fitted, extra = fit_object(self._of_conversation, record, notes, CONTAINERS)
         fitted["metrics"] = self._metrics(record, extra)
         fitted["turns"] = self._turns(record)
         text = json.dumps(_with_extra(fitted, extra), ensure_ascii=False)
         clean = clean_text(text)
         if clean != text:
-            self.note(whole, WHOLE_RECORD, "text is valid Unicode", "a lone surrogate, replaced by U+FFFD")
-        return Normalised(self.conversation_id, clean, self.violations, self.drift)
+            notes.note(WHOLE_RECORD, "text is valid Unicode", "a lone surrogate, replaced by U+FFFD")
+        return Normalised(notes.conversation_id, clean, notes.violations, notes.drift)
 
     def _identify(self, record: dict[str, Any]) -> None:
         identity = record.get("id", NO_VALUE)
@@ -126,7 +191,7 @@ class _Reader:
             raise Unusable(f"id is not text but {type_name(identity)}: {clean_text(shorten(identity))}")
         if not identity:
             raise Unusable("id is empty")
-        self.conversation_id = clean_text(identity)
+        self._notes.conversation_id = clean_text(identity)
         started_at = record.get("started_at", NO_VALUE)
         if started_at is NO_VALUE:
             raise Unusable("started_at is missing")
@@ -135,93 +200,18 @@ class _Reader:
         if read_moment(started_at) is None:
             raise Unusable(f"started_at is not a time: {shorten(started_at)!r}")
 
-    def _fit(
-        self,
-        place: _Place,
-        declared: Mapping[str, Declared],
-        record: dict[str, Any],
-        containers: Collection[str] = (),
-        also_sent: Collection[str] = (),
-    ) -> tuple[dict[str, Any], dict[str, Any]]:
-        """Split a record into declared fields of the declared types, and the rest.
-
-        `containers` are left to others; `also_sent` are known, and have no column.
-        """
-        extra = {key: value for key, value in record.items() if key not in declared and key not in containers}
-        for key, value in extra.items():
-            if key not in also_sent:
-                self.note_drift(place, clean_name(key), DriftKind.ADDED, form_of(value))
-        fitted: dict[str, Any] = {}
-        for wire, one in declared.items():
-            value = record.get(wire, NO_VALUE)
-            if type(value) is one.fitting:
-                fitted[wire] = value
-            elif value is NO_VALUE:
-                self._lacks(place, one.field, fitted)
-            elif value is None:
-                self._is_null(place, one.field, fitted)
-            elif isinstance(value, dict) and one.members:
-                within = replace(place, prefix=f"{place.prefix}{wire}.")
-                fitted[wire], rest = self._fit(within, one.members, value)
-                if rest:
-                    extra[wire] = rest
-            else:
-                self._convert(place, one.field, value, fitted, extra)
-        return fitted, extra | self._all_of_repeated(place, record)
-
-    def _lacks(self, place: _Place, one: Field, fitted: dict[str, Any]) -> None:
-        wire = str(one.wire)
-        if one.required:
-            self.note(place, wire, RULE_PRESENT, "missing")
-            self.note_drift(place, wire, DriftKind.MISSING, self._guarantees.why_missing)
-        if one.kind.is_text:
-            fitted[wire] = ""
-
-    def _is_null(self, place: _Place, one: Field, fitted: dict[str, Any]) -> None:
-        """Leave a null out: null text is found by the guarantee against it, and an optional field may be null."""
-        if one.kind is Kind.OBJECT and self._guarantees.text_may_be_null:
-            fitted[str(one.wire)] = {}  # in v1 null stands for an empty object
-        elif one.required and not one.kind.is_text:
-            self.note(place, str(one.wire), RULE_NOT_NULL, None)
-
-    def _convert(
-        self, place: _Place, one: Field, value: Any, fitted: dict[str, Any], extra: dict[str, Any]
-    ) -> None:
-        wire, kind = str(one.wire), one.kind
-        converted = convert(kind, value)
-        if differs_by_nulls(kind, value) and converted is not value:
-            self.note(place, wire, RULE_TEXT_NOT_NULL, value)
-        elif not is_as_declared(kind, value, converted):
-            self.note(place, wire, rule_type(kind), value)
-            self._note_type(place, wire, kind, value)
-        elif kind is Kind.TIMESTAMP:
-            converted = self._time(place, wire, value)
-        if converted is NO_VALUE:
-            extra[wire] = value
-            converted = "" if kind.is_text else NO_VALUE
-        if converted is not NO_VALUE:
-            fitted[wire] = converted
-
-    def _time(self, place: _Place, wire: str, value: str) -> Any:
-        """Give a time in the form that every database reads, NO_VALUE where nobody can read it."""
-        if not value or is_ordinary(value):
-            return value
-        moment = read_moment(value)
-        self.note(place, wire, RULE_ISO if moment else self._guarantees.time_rule, value)
-        return moment.isoformat() if moment else NO_VALUE
-
     def _metrics(self, record: dict[str, Any], extra: dict[str, Any]) -> dict[str, list[str]]:
         """Give the values of each metric; a list without any is kept in `extra`, since it makes no row."""
-        whole, metrics = _Place(), record.get("metrics")
+        notes, metrics = self._notes, record.get("metrics")
         if metrics is None:
             return {}
         if not isinstance(metrics, dict):
-            self.note(whole, "metrics", rule_type(Kind.OBJECT), metrics)
-            self._note_type(whole, "metrics", Kind.OBJECT, metrics)
+            notes.note("metrics", rule_type(Kind.OBJECT), metrics)
+            notes.note_type("metrics", Kind.OBJECT, metrics)
             extra.setdefault("metrics", metrics)
             return {}
-        place = _Place(prefix="metrics.")
-        self._all_of_repeated(place, metrics)
+        notes = notes.part("metrics.")
+        all_of_repeated(metrics, notes)
         values: dict[str, list[str]] = {}
         empty: dict[str, list[str]] = {}
         for name, value in metrics.items():
@@ -230,13 +220,13 @@ class _Reader:
                 continue
             elements = value if isinstance(value, list) else [value]
             if not all(element is None or isinstance(element, str) for element in elements):
-                self.note(place, name, RULE_METRIC, value)
-                self._note_type(place, clean_name(name), Kind.TEXT, value)
+                notes.note(name, RULE_METRIC, value)
+                notes.note_type(clean_name(name), Kind.TEXT, value)
             elif None in elements:
-                self.note(place, name, RULE_TEXT_NOT_NULL, value)
+                notes.note(name, RULE_TEXT_NOT_NULL, value)
             clean = clean_text(name)
             if clean != name:
-                self.note(place, name, "text is valid Unicode", "a lone surrogate, replaced by U+FFFD")
+                notes.note(name, "text is valid Unicode", "a lone surrogate, replaced by U+FFFD")
             # Names may be the same once they are clean: then the metric has the values of both.
             values.setdefault(clean, []).extend(to_text(element) for element in elements)
         if empty:
@@ -253,23 +243,9 @@ class _Reader:
         for index, turn in enumerate(turns):
             if not isinstance(turn, dict):
                 raise Unusable(f"turn {index} is not an object but {type_name(turn)}")
-            fitted_turns.append(
-                _with_extra(*self._fit(_Place(index), self._of_turn, turn, also_sent=ALSO_SENT))
-            )
+            notes = self._notes.part(turn_index=index, also_sent=ALSO_SENT)
+            fitted_turns.append(_with_extra(*fit_object(self._of_turn, turn, notes)))
         return fitted_turns
-
-    def _note_type(self, place: _Place, name: str, kind: Kind, value: object) -> None:
-        form = f"{form_of(value)} instead of {kind.value}"
-        self.note_drift(place, name, DriftKind.TYPE_CHANGED, form)
-
-    def _all_of_repeated(self, place: _Place, record: dict[str, Any]) -> dict[str, list[Any]]:
-        """Note the values that a later one under the same key replaced, and give all the values of each such key."""
-        if not isinstance(record, Repeated):
-            return {}
-        replaced = list(record.overridden())
-        for key, value in replaced:
-            self.note(place, key, "key comes once", value)
-        return {key: record.all_of(key) for key, _ in replaced}
 
 
 def _with_extra(fitted: dict[str, Any], extra: dict[str, Any]) -> dict[str, Any]:

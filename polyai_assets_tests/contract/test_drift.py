@@ -4,7 +4,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from polyai_assets.contract.detail_fit import instead_of
 from polyai_assets.contract.drift import (
     LONGEST_NAME,
     MOST_PATHS,
@@ -19,6 +18,7 @@ from polyai_assets.contract.drift import (
     types_shown,
 )
 from polyai_assets.contract.fields import Kind
+from polyai_assets.contract.fitting import instead_of
 from polyai_assets.contract.normalise import Normalised, normalise
 from polyai_assets_tests.contract.records import CLEAN, FULL, any_text, json_values, payload, without
 
