@@ -62,7 +62,6 @@ PRIVATE_WORDS: dict[str, set[str]] = {
         "told_in_words",
     },
     "contract": {
-        "no_news",
         "one",
         "told",
     },

@@ -7,15 +7,13 @@
     noted       num_turns and channel are of another type, mood is unknown
 
 A value of another type is converted where that loses nothing, and is otherwise left over, as an unknown field is. What
-is worth a note differs: PolyAI promises more of the list than of the Agents API. So that is decided by the `Notes`.
+is worth a note differs: PolyAI promises more of the list than of the Agents API. `Deviations` decide that.
 """
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
-from functools import cache
 from typing import Any, Protocol
 
-from polyai_assets.contract.contract import Contract
 from polyai_assets.contract.convert import NO_VALUE, convert, differs_by_nulls, is_as_declared
 from polyai_assets.contract.drift import form_of
 from polyai_assets.contract.fields import LATENCY_MEMBER, Field, Kind, latency_members, own_fields
@@ -25,7 +23,7 @@ _FITS_AS_IT_IS = {Kind.TEXT: str, Kind.BOOLEAN: bool}
 """The Python type of those kinds of which every value fits."""
 
 
-class Notes(Protocol):
+class Deviations(Protocol):
     """What is noted of an object that is not as declared, and what stands for what it lacks."""
 
     def missing(self, declared: Field) -> Any:
@@ -49,7 +47,7 @@ class Notes(Protocol):
     def repeated(self, name: str, values: list[Any]) -> None:
         """Note a key that came several times, with all its values in their order."""
 
-    def within(self, declared: Field) -> "Notes":
+    def within(self, declared: Field) -> "Deviations":
         """Give the notes of the members of a field that is an object."""
 
 
@@ -60,12 +58,6 @@ class Declared:
     field: Field
     fitting: type | None
     members: Mapping[str, "Declared"]
-
-
-@cache
-def members_of(contract: Contract) -> tuple[Mapping[str, Declared], Mapping[str, Declared]]:
-    """Give the members of a conversation and those of a turn, as a contract declares them."""
-    return by_wire(contract.conversation), by_wire(contract.turn)
 
 
 def by_wire(fields: tuple[Field, ...]) -> dict[str, Declared]:
@@ -90,7 +82,7 @@ def _declared(declared: Field, members: Mapping[str, Declared]) -> Declared:
 def fit_object(
     declared: Mapping[str, Declared],
     sent: dict[str, Any],
-    notes: Notes,
+    notes: Deviations,
     elsewhere: Collection[str] = (),
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """Split an object into the values of its declared fields, by their names in the API, and the rest.
@@ -109,7 +101,7 @@ def fit_object(
     return fitted, rest | all_of_repeated(sent, notes)
 
 
-def _fitted(member: Declared, value: Any, notes: Notes, rest: dict[str, Any]) -> Any:
+def _fitted(member: Declared, value: Any, notes: Deviations, rest: dict[str, Any]) -> Any:
     """Give the value of a field, or NO_VALUE, and leave over what does not fit."""
     declared = member.field
     if value is NO_VALUE:
@@ -134,7 +126,7 @@ def _fitted(member: Declared, value: Any, notes: Notes, rest: dict[str, Any]) ->
     return converted
 
 
-def all_of_repeated(sent: dict[str, Any], notes: Notes) -> dict[str, list[Any]]:
+def all_of_repeated(sent: dict[str, Any], notes: Deviations) -> dict[str, list[Any]]:
     """Note the keys that came more than once, and give all the values of each."""
     if not isinstance(sent, Repeated):
         return {}

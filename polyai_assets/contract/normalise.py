@@ -9,6 +9,7 @@ with its reasons.
 import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from polyai_assets.api.moments import read_moment
@@ -16,7 +17,7 @@ from polyai_assets.contract.contract import PACKAGED, Contract
 from polyai_assets.contract.convert import NO_VALUE, to_text
 from polyai_assets.contract.drift import DriftKind, clean_name, form_of
 from polyai_assets.contract.fields import WIRE_EXTRA, Field, Kind
-from polyai_assets.contract.fitting import Declared, all_of_repeated, fit_object, instead_of, members_of
+from polyai_assets.contract.fitting import Declared, all_of_repeated, by_wire, fit_object, instead_of
 from polyai_assets.contract.guarantees import RULE_ISO, RULE_TEXT_NOT_NULL, V3, Guarantees, is_ordinary
 from polyai_assets.contract.lenient import clean_text
 from polyai_assets.contract.parse import Unusable, parse, type_name
@@ -61,13 +62,19 @@ def normalise(
 
     What breaks a rule that the version does not know is no violation.
     """
-    reader = _Reader(guarantees, *members_of(contract))
+    reader = _Reader(guarantees, *_members_of(contract))
     try:
         return reader.read(payload)
     except Unusable as reason:
         return Quarantined(reader.conversation_id, [str(reason)], payload)
     except RecursionError:
         return Quarantined(reader.conversation_id, [NESTED_TOO_DEEP], payload)
+
+
+@cache
+def _members_of(contract: Contract) -> tuple[Mapping[str, Declared], Mapping[str, Declared]]:
+    """Give the members of a conversation and those of a turn, as a contract declares them."""
+    return by_wire(contract.conversation), by_wire(contract.turn)
 
 
 class _RecordNotes:

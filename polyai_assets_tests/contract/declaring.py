@@ -14,8 +14,6 @@ from typing import Any
 
 from polyai_assets.contract import conversation, turn
 from polyai_assets.contract.fields import Kind, field
-from polyai_assets.raw.partition import Partition
-from polyai_assets_tests.deployment import partitions_of, project_of
 
 SENTIMENT = field("sentiment", Kind.TEXT, "How the user felt at the end")
 MOOD = field("mood", Kind.INTEGER, "How the user sounded", wire="moodScore", minimum=0, unit="points")
@@ -37,7 +35,7 @@ def declare() -> None:
 
 def replay_the_first_day(folder: Path) -> None:
     from polyai_assets_tests.assets.ingesting import ingest_in
-    from polyai_assets_tests.deployment import DAY1, HOTEL, configured
+    from polyai_assets_tests.deployment import DAY1, HOTEL, configured, partitions_of, project_of
 
     replay = replace(ingest_in(folder), fetches=False)
     (outcome,) = replay.run(configured(HOTEL, UNREACHABLE), partitions_of(project_of(HOTEL), [DAY1]))
@@ -45,10 +43,11 @@ def replay_the_first_day(folder: Path) -> None:
 
 
 def load_new_records(folder: Path) -> None:
+    from polyai_assets.raw.partition import Partition
     from polyai_assets.warehouse.attach import Warehouse
     from polyai_assets.warehouse.load import Load
     from polyai_assets_tests.contract.records import payload
-    from polyai_assets_tests.deployment import DAY3, DAY4, DAY5, HOTEL
+    from polyai_assets_tests.deployment import DAY3, DAY4, DAY5, HOTEL, project_of
     from polyai_assets_tests.warehouse.conftest import loaded
 
     records = {

@@ -12,7 +12,6 @@ from pathlib import Path
 
 from polyai_assets.contract import detail, function_event
 from polyai_assets.contract.fields import Kind, field
-from polyai_assets_tests.deployment import partitions_of, project_of
 
 OF_THE_DETAIL = field("sentiment", Kind.TEXT, "How the user felt at the end")
 OF_THE_SUMMARY = field("summary_mood", Kind.INTEGER, "How it sounds", wire="shortSummary.mood")
@@ -33,7 +32,7 @@ def declare() -> None:
 
 def replay_the_first_day(folder: Path) -> None:
     from polyai_assets_tests.assets.detailing import details_in
-    from polyai_assets_tests.deployment import DAY1, HOTEL, configured
+    from polyai_assets_tests.deployment import DAY1, HOTEL, configured, partitions_of, project_of
 
     replay = replace(details_in(folder), fetches=False)
     (outcome,) = replay.run(configured(HOTEL, "http://127.0.0.1:9"), partitions_of(project_of(HOTEL), [DAY1]))
