@@ -165,3 +165,8 @@ class Steps(Deployed):
         ]
         given = dg.AssetMaterialization(name, metadata=newest.metadata(name)).metadata
         return {key: value.value for key, value in given.items()}
+
+
+def steps_of(deployed: Deployed) -> Steps:
+    """Give the steps of what is deployed, to bring it where a test begins."""
+    return Steps(deployed.platform, deployed.root, deployed.simulator)

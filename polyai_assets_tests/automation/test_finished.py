@@ -17,6 +17,7 @@ from polyai_assets.raw.windows import midnight
 from polyai_assets.simulator import Fault, SimulatedProject, Simulator
 from polyai_assets_tests.conftest import Configure, Deploy
 from polyai_assets_tests.deployment import BANK, HOTEL, Deployment, partition, partitions_of, project_of
+from polyai_assets_tests.steps import steps_of
 
 TODAY = datetime.now(UTC).date()
 D1, D2, D3, D4, D5 = (TODAY - timedelta(days=back) for back in range(7, 2, -1))
@@ -88,7 +89,7 @@ def talk(deployment: Deployment) -> Talk:
 
 
 def test_nothing_is_asked_when_nothing_was_in_progress(deployment: Deployment):
-    deployment.run(D1, D3, assets=RAW)
+    steps_of(deployment).run(D1, D3, assets=RAW)
     found = tick(deployment)
     assert not found.run_requests
     assert found.skip_message == "every partition that was fetched is settled"
@@ -102,7 +103,7 @@ def test_nothing_is_asked_before_anything_was_fetched(deployment: Deployment):
 
 def test_while_the_conversation_goes_on_the_project_is_asked_once_a_tick(deployment: Deployment, talk: Talk):
     talk(D2)
-    deployment.run(D1, D3, assets=RAW)
+    steps_of(deployment).run(D1, D3, assets=RAW)
     found = tick(deployment)
     assert not found.run_requests
     assert found.skip_message == "following 1 unsettled day; nothing to fetch now"
@@ -113,7 +114,7 @@ def test_while_the_conversation_goes_on_the_project_is_asked_once_a_tick(deploym
 def test_when_it_has_finished_its_day_is_fetched_and_no_other(deployment: Deployment, talk: Talk):
     talk(D2)
     talk(D3, name="goes on")
-    deployment.run(D1, D4, assets=RAW)
+    steps_of(deployment).run(D1, D4, assets=RAW)
     talk(D2, running=False)
     found = tick(deployment)
     assert ranges(found) == [one_day(D2)]
@@ -131,7 +132,7 @@ def test_the_run_brings_what_the_conversation_became_and_a_last_look_settles_the
     first, *_ = deployment.simulator.conversations(HOTEL.key, midnight(D2), midnight(D3))
     began = datetime.fromisoformat(first["started_at"])
     deployment.simulator.clock.stop_at(began + timedelta(seconds=2))
-    deployment.run(D2)
+    steps_of(deployment).run(D2)
     where = f"SELECT in_progress, num_turns FROM conversations WHERE conversation_id = '{first['id']}'"
     assert deployment.ask(where)[0][0] is True
     assert not tick(deployment).run_requests
@@ -152,7 +153,7 @@ def test_the_run_brings_what_the_conversation_became_and_a_last_look_settles_the
 def test_a_top_up_asks_for_narrow_windows_only(deploy: Deploy, configure: Configure, talk: Talk):
     deployment = deploy(configure(parallel_windows=1))
     talk(D2)
-    deployment.run(D2, assets=RAW)
+    steps_of(deployment).run(D2, assets=RAW)
     talk(D2, running=False)
     (request,) = tick(deployment).run_requests or []
     deployment.simulator.requests.clear()
@@ -165,7 +166,7 @@ def test_a_top_up_asks_for_narrow_windows_only(deploy: Deploy, configure: Config
 
 def test_a_conversation_that_is_no_longer_there_counts_as_finished(deployment: Deployment, talk: Talk):
     talk(D2)
-    deployment.run(D2, assets=RAW)
+    steps_of(deployment).run(D2, assets=RAW)
     deployment.simulator.remove(HOTEL.key, f"talk of {D2}")
     assert ranges(tick(deployment)) == [one_day(D2)]
 
@@ -175,7 +176,7 @@ def test_each_project_with_open_days_is_asked_once(deploy: Deploy, configure: Co
     for project in (HOTEL, BANK):
         talk(D1, project)
         talk(D3, project)
-    deployment.run(D1, D3, assets=RAW, projects=(HOTEL, BANK))
+    steps_of(deployment).run(D1, D3, assets=RAW, projects=(HOTEL, BANK))
     talk(D3, BANK, running=False)
     assert ranges(tick(deployment)) == [one_day(D3, BANK)]
     paths = sorted(request.path for request in deployment.simulator.requests)
@@ -185,7 +186,7 @@ def test_each_project_with_open_days_is_asked_once(deploy: Deploy, configure: Co
 def test_every_client_environment_is_asked(deploy: Deploy, configure: Configure, talk: Talk):
     deployment = deploy(configure(client_env=("live", "sandbox")))
     talk(D2)
-    deployment.run(D2, assets=RAW)
+    steps_of(deployment).run(D2, assets=RAW)
     tick(deployment)
     asked = sorted(request.query["client_env"][0] for request in deployment.simulator.requests)
     assert asked == ["live", "sandbox"]
@@ -203,7 +204,7 @@ def test_a_project_that_cannot_be_asked_does_not_stop_the_others(
     good = deploy(configure(HOTEL), configure(BANK))
     for project in (HOTEL, BANK):
         talk(D1, project)
-    good.run(D1, D2, assets=RAW, projects=(HOTEL, BANK))
+    steps_of(good).run(D1, D2, assets=RAW, projects=(HOTEL, BANK))
     for project in (HOTEL, BANK):
         talk(D1, project, running=False)
     key = {"wrong key": WRONG, "no key": None, "error": ""}[trouble]
@@ -219,7 +220,7 @@ def test_a_project_that_cannot_be_asked_does_not_stop_the_others(
 
 def test_a_request_is_not_repeated_while_its_run_may_still_come(deployment: Deployment, talk: Talk):
     talk(D2)
-    deployment.run(D2, assets=RAW)
+    steps_of(deployment).run(D2, assets=RAW)
     talk(D2, running=False)
     first = tick(deployment)
     assert ranges(first) == [one_day(D2)]
@@ -232,7 +233,7 @@ def test_a_request_is_not_repeated_while_its_run_may_still_come(deployment: Depl
 def test_another_day_is_asked_for_meanwhile(deployment: Deployment, talk: Talk):
     talk(D2)
     talk(D4)
-    deployment.run(D1, D5, assets=RAW)
+    steps_of(deployment).run(D1, D5, assets=RAW)
     talk(D2, running=False)
     first = tick(deployment)
     talk(D4, running=False)
@@ -244,7 +245,7 @@ def test_what_was_asked_for_is_remembered_through_a_tick_that_could_not_ask(
 ):
     deployment = deploy(configure(HOTEL))
     talk(D2)
-    deployment.run(D2, assets=RAW)
+    steps_of(deployment).run(D2, assets=RAW)
     talk(D2, running=False)
     first = tick(deployment)
     failing = tick(deploy(configure(HOTEL, key=WRONG)), first.cursor)
@@ -254,7 +255,7 @@ def test_what_was_asked_for_is_remembered_through_a_tick_that_could_not_ask(
 
 def test_the_cursor_forgets_what_is_settled(deployment: Deployment, talk: Talk):
     talk(D2)
-    deployment.run(D2, assets=RAW)
+    steps_of(deployment).run(D2, assets=RAW)
     talk(D2, running=False)
     first = tick(deployment)
     assert str(D2) in (first.cursor or "")
@@ -268,7 +269,7 @@ def test_the_cursor_forgets_what_is_settled(deployment: Deployment, talk: Talk):
 
 def test_a_day_that_a_run_is_fetching_is_left_to_it(deployment: Deployment, talk: Talk):
     talk(D2)
-    deployment.run(D2, assets=RAW)
+    steps_of(deployment).run(D2, assets=RAW)
     talk(D2, running=False)
     (request,) = tick(deployment).run_requests or []
     job = deployment.definitions.resolve_implicit_global_asset_job_def()
@@ -285,7 +286,7 @@ def test_a_day_that_a_run_is_fetching_is_left_to_it(deployment: Deployment, talk
 
 def test_filters_of_the_project_hold_for_the_sensor_too(deploy: Deploy, configure: Configure, talk: Talk):
     talk(D2)
-    deploy().run(D2, assets=RAW)
+    steps_of(deploy()).run(D2, assets=RAW)
     tick(deploy(configure(channels=("chat",), variant_name="Harbour House")))
     (request,) = deploy().simulator.requests
     assert request.query["channel"] == ["chat"]
