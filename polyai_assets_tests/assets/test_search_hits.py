@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
+from polyai_assets.api.conversations import MOST_FOUND
 from polyai_assets.assets.retrieval_days import Retrieval
 from polyai_assets.assets.search_days import list_hits
 from polyai_assets.configuration.searches import SearchConfig
-from polyai_assets.raw.retrieval import searches
 from polyai_assets.raw.store import RawStore
 from polyai_assets.raw.windows import midnight
 from polyai_assets.simulator import Fault, Simulator
@@ -206,10 +206,12 @@ def test_a_project_without_searches_needs_no_key(prepare_steps: PrepareSteps, co
     assert beside_a_searching_one(prepare_steps, configure, key=None).run(DAY1, assets=ASSET).success
 
 
-def test_a_cut_search_is_told(searching: Steps, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(searches.ask_for, "__defaults__", (1,))
+def test_a_cut_search_is_told(searching: Steps):
+    for number in range(MOST_FOUND):
+        put(searching.simulator, f"more {number}", "a sauna")
     assert searching.run(DAY1, assets=ASSET).success
     assert searching.metadata("search_hits", DAY1)["cut"] == ["sauna"]
+    assert searching.metadata("search_hits", DAY1)["hits"]["sauna"] == MOST_FOUND
     assert ("sauna", "c-near", 1) in [hit[1:] for hit in searching.ask(HITS)]
 
 
