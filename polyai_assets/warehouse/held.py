@@ -16,16 +16,13 @@ import msgspec
 import pyarrow as pa
 
 from polyai_assets.contract.contract import Contract
-from polyai_assets.contract.drift import Drift, DriftKind
+from polyai_assets.contract.drift import Drift
 from polyai_assets.contract.profile import Count, Fact, Past, compare
 from polyai_assets.contract.tables import DAY_PROFILES, LOADS, QUARANTINED, VANISHED_CONVERSATIONS
 from polyai_assets.warehouse.attach import SCHEMA, Warehouse, WarehouseUnreachable
 from polyai_assets.warehouse.load import Load, Staged
 from polyai_assets.warehouse.profile import read_past
 from polyai_assets.warehouse.staged_rows import row_schema
-
-_BESIDE_OTHERS = (DriftKind.NEW_VALUE, DriftKind.NEW_METRIC, DriftKind.GONE)
-"""What only shows beside other days."""
 
 _LEFT_LATER = (QUARANTINED.name, VANISHED_CONVERSATIONS.name)
 """Tables of which rows leave when their conversations come back on another day."""
@@ -73,9 +70,8 @@ def held_partition(
 
 def compare_with(load: Load, staged: Staged, today: dict[Fact, Count], past: Past) -> list[Drift]:
     """Give the drift of a partition: what was met in its records, and what shows beside the days before."""
-    met = [drift for drift in staged.drift if drift.kind not in _BESIDE_OTHERS]
-    reported = {drift.path for drift in met} | {breach.path for breach in staged.breaches}
-    return [*met, *compare(today, past, load.fetched_until, reported, load.contract.never_new)]
+    reported = {drift.path for drift in staged.met} | {breach.path for breach in staged.breaches}
+    return [*staged.met, *compare(today, past, load.fetched_until, reported, load.contract.never_new)]
 
 
 def _read_staged(connection: duckdb.DuckDBPyConnection, load: Load) -> Staged | None:

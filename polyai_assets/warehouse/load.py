@@ -72,7 +72,8 @@ class Lost:
 class Staged:
     """What a partition turned out to hold: rows by table, and what was wrong with them.
 
-    `records_in_breach` are the records that break a guarantee or could not be loaded, of `records` in all.
+    `met` is the drift that its records and pages show without a look at other days. `records_in_breach` are the records
+    that break a guarantee or could not be loaded, of `records` in all.
     `elsewhere` are other days on which conversations of this partition were found: they have moved.
     `figures` are shown of it.
     """
@@ -81,6 +82,7 @@ class Staged:
     breaches: Sequence[Breach] = ()
     quarantined: list[Lost] = field(default_factory=list)
     drift: list[Drift] = field(default_factory=list)
+    met: list[Drift] = field(default_factory=list)
     records: int = 0
     records_in_breach: int = 0
     elsewhere: list[date] = field(default_factory=list)

@@ -113,6 +113,7 @@ class Staging:
         staged.rows = {name: rows.count for name, rows in self.tables.items()}
         self._faults.sum_up(staged, self._connection)
         staged.drift += self._load.found_before
+        staged.met = list(staged.drift)
         violations = staged.rows["contract_violations"]
         staged.figures = self._figures.figures(self._facts.conversations, violations, self._facts.by_hour)
         return staged
