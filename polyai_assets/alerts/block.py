@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from polyai_assets.alerts.compare import MANY_FAILURES
 from polyai_assets.alerts.finding import (
     COMPLETE,
     DRIFT,
@@ -24,6 +23,7 @@ from polyai_assets.contract.drift import DriftKind
 from polyai_assets.contract.function_event import IN_EVENTS
 from polyai_assets.raw.remedies import ACCEPT, BELIEVE_OR_ACCEPT, accept_commands, backfill_commands
 from polyai_assets.raw.suspicion import is_about_doubt
+from polyai_assets.raw.trouble import MOST_FAILURES
 from polyai_assets.raw.windows import spans
 
 MOST_SPANS = 5
@@ -165,8 +165,8 @@ def _step_of_days(finding: Finding, days: Sequence[date]) -> list[str]:
         words = finding.next_step.partition(": polyai ")[0]  # its commands are those of one day
     elif in_doubt:
         words = BELIEVE_OR_ACCEPT
-    elif finding.count >= MANY_FAILURES:
-        words = f"after {MANY_FAILURES} failures no longer tried by itself; when the cause is gone"
+    elif finding.count >= MOST_FAILURES:
+        words = f"after {MOST_FAILURES} failures no longer tried by itself; when the cause is gone"
     else:
         words = "tried again by itself; at once, when the cause is gone"
     if len(commands) > 2 * MOST_SPANS:

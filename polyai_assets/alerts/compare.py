@@ -17,9 +17,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from polyai_assets.alerts.finding import Finding, Identity, Severity
-
-MANY_FAILURES = 12
-"""Failures in a row after which a red day is left to people (`automation.decide` says the same)."""
+from polyai_assets.raw.trouble import MOST_FAILURES
 
 _GROWN = 0.10
 _TIMES = 2.0
@@ -119,7 +117,7 @@ def is_worse(finding: Finding, reported: LastReport) -> bool:
     if (finding.severity, reported.severity) == ("ERROR", "WARN"):
         return True
     if finding.is_red_day:
-        return reported.count < MANY_FAILURES <= finding.count
+        return reported.count < MOST_FAILURES <= finding.count
     if finding.share is None or reported.share is None:
         return False
     grown = round(finding.share - reported.share, 6)  # 0.12 - 0.02 is a little less than 0.1

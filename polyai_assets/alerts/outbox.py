@@ -19,6 +19,7 @@ from pydantic import SecretStr
 from polyai_assets.alerts.send import describe
 from polyai_assets.alerts.text import Gravity, Message
 from polyai_assets.machine.secrets import masked
+from polyai_assets.raw.trouble import growing_pause
 from polyai_assets.warehouse.attach import SCHEMA
 
 log = logging.getLogger(__name__)
@@ -124,7 +125,7 @@ def note_failed(
 
     The pauses grow from a minute to six hours, for seven days.
     """
-    pause: timedelta = min(_FIRST_PAUSE * 2 ** min(message.attempts, 10), _LONGEST_PAUSE)
+    pause = growing_pause(_FIRST_PAUSE, _LONGEST_PAUSE, message.attempts)
     due = now + pause if now + pause <= message.created_at + KEEP_TRYING else None
     if due is None:
         error = f"given up after {message.attempts + 1} attempts in {KEEP_TRYING.days} days: {error}"

@@ -21,9 +21,10 @@ from polyai_assets.alerts.block import (
     number_of,
     what,
 )
-from polyai_assets.alerts.compare import MANY_FAILURES, Changes
+from polyai_assets.alerts.compare import Changes
 from polyai_assets.alerts.finding import Finding
 from polyai_assets.alerts.settings import AlertSettings
+from polyai_assets.raw.trouble import MOST_FAILURES
 
 MOST_BLOCKS = 10
 MOST_RESOLVED = 5
@@ -86,7 +87,7 @@ def _blocks(findings: Sequence[Finding], settings: AlertSettings) -> list[Block]
     causes: dict[tuple[str, str, str, bool], list[Finding]] = {}
     for finding in findings:
         if finding.is_day:
-            cause = (finding.kind, finding.severity, finding.example, finding.count >= MANY_FAILURES)
+            cause = (finding.kind, finding.severity, finding.example, finding.count >= MOST_FAILURES)
             causes.setdefault(cause, []).append(finding)
     days = [block_of_days(listed, settings) for listed in causes.values()]
     others = sorted(

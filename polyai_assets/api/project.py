@@ -1,9 +1,9 @@
 """Which project of which account in which region, and how to reach it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import ClassVar
+from typing import ClassVar, Self
 from urllib.parse import quote, urlsplit
 
 from pydantic import SecretStr
@@ -139,6 +139,17 @@ class Connection:
             )
         if self.base_url is not None:
             _check_base_url(self.base_url, self.project, self.base_url_option)
+
+    def hasty(self, attempts: int = 3, seconds: float = float("inf")) -> Self:
+        """Give the same connection with less patience: fewer attempts, short waits, and `seconds` for one request."""
+        return replace(
+            self,
+            max_attempts=min(attempts, self.max_attempts),
+            max_wait=min(5.0, self.max_wait),
+            connect_timeout=min(seconds, self.connect_timeout),
+            read_timeout=min(seconds, self.read_timeout),
+            give_up_after=min(seconds, self.give_up_after),
+        )
 
     @property
     def host(self) -> str:

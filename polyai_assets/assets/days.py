@@ -24,9 +24,10 @@ from polyai_assets.contract.contract import PACKAGED, Contract
 from polyai_assets.contract.drift import drift_of_pages
 from polyai_assets.contract.tables import DAY_PROFILES
 from polyai_assets.raw.accepted_drift import read_accepted
-from polyai_assets.raw.certificate import Certificate, CertificateUnreadable
+from polyai_assets.raw.certificate import Certificate
 from polyai_assets.raw.changes import read_changes
 from polyai_assets.raw.commit import commit_day
+from polyai_assets.raw.dataset import CertificateUnreadable
 from polyai_assets.raw.decisions import note_refusal
 from polyai_assets.raw.fetch import fetch
 from polyai_assets.raw.partition import Partition

@@ -25,10 +25,11 @@ from polyai_assets.contract.contract import PACKAGED, Contract
 from polyai_assets.contract.detail_rows import Detail
 from polyai_assets.machine.actionable import Actionable
 from polyai_assets.raw.accepted_drift import read_accepted
-from polyai_assets.raw.certificate import Certificate, CertificateUnreadable
+from polyai_assets.raw.certificate import Certificate
+from polyai_assets.raw.dataset import CertificateUnreadable
 from polyai_assets.raw.decisions import read_decisions
-from polyai_assets.raw.details.ask import Asker, Asking, failing_last
-from polyai_assets.raw.details.certificate import DetailsCertificate
+from polyai_assets.raw.details.ask import DetailAsker, DetailRequest, failing_last
+from polyai_assets.raw.details.certificate import DETAIL_FILES, DetailsCertificate
 from polyai_assets.raw.details.commit import (
     Attempt,
     commit_details,
@@ -38,7 +39,6 @@ from polyai_assets.raw.details.due import Known, is_due
 from polyai_assets.raw.details.files import read_listed
 from polyai_assets.raw.details.listing import NOTHING_SEEN, Listing, plan_walk
 from polyai_assets.raw.details.spool import DetailSpool, detail_spool
-from polyai_assets.raw.details.store import has_details, local_details, read_certificate
 from polyai_assets.raw.forget import reaches_back
 from polyai_assets.raw.parquet import Row, read_rows
 from polyai_assets.raw.partition import Partition
@@ -73,7 +73,7 @@ class Details:
 
     def run(self, config: ProjectConfig, partitions: Sequence[Partition]) -> Iterator[DetailsOutcome]:
         """Work through partitions of a project; yields what became of each, in order."""
-        with Asker(config.project, config.agents_connection, self.now) as asker:
+        with DetailAsker(config.project, config.agents_connection, self.now) as asker:
             listing = self._look(asker, config.project, partitions) if self.fetches else NOTHING_SEEN
             for partition in partitions:
                 work = (
@@ -84,14 +84,14 @@ class Details:
                 yield guarded(partition, work, partial(_red, partition))
 
     def _replay(self, partition: Partition) -> DetailsOutcome:
-        certificate = read_certificate(self.store, partition)
+        certificate = DETAIL_FILES.read(self.store, partition)
         if certificate is None:
             raise NothingInRawStore("its details were never fetched: materialize raw_details first")
         conversations = self.store.certificate(partition)
         records_sha256 = conversations.records_sha256 if conversations else None
         return self._loaded(DetailsOutcome(partition, certificate, records_sha256))
 
-    def _look(self, asker: Asker, project: Project, partitions: Sequence[Partition]) -> Listing:
+    def _look(self, asker: DetailAsker, project: Project, partitions: Sequence[Partition]) -> Listing:
         """Walk the list for all partitions, if that pays. Whatever happens costs none of them: it only saves calls."""
         try:
             plan = plan_walk(self.store, partitions, self.now())
@@ -104,7 +104,7 @@ class Details:
         return NOTHING_SEEN
 
     def _fetch(
-        self, asker: Asker, listing: Listing, config: ProjectConfig, partition: Partition
+        self, asker: DetailAsker, listing: Listing, config: ProjectConfig, partition: Partition
     ) -> DetailsOutcome:
         started_at = self.now()
         conversations = self.store.certificate(partition)
@@ -113,7 +113,7 @@ class Details:
         with self.store.local_file(conversations, conversations.file) as path:
             rows = list(read_rows(path))
         with detail_spool(self.spool, partition, started_at) as spool:
-            current = read_certificate(self.store, partition)
+            current = DETAIL_FILES.read(self.store, partition)
             due = self._due(rows, current, spool, partition.date, started_at)
             askings, unchanged = _divided(due, listing)
             askings = failing_last(askings, current.errors if current else ())
@@ -158,7 +158,7 @@ class Details:
             details.of_records_sha256 == conversations.records_sha256
             and details.is_complete
             and not reaches_back(until, details.started_at)
-            and has_details(self.store, details)
+            and DETAIL_FILES.is_sound(self.store, details)
         )
 
     def _loaded(self, outcome: DetailsOutcome) -> DetailsOutcome:
@@ -172,7 +172,7 @@ class Details:
             newest, loaded = load_newest(
                 certificate,
                 self._load,
-                partial(read_certificate, self.store, partition),
+                partial(DETAIL_FILES.read, self.store, partition),
             )
             rows = ", ".join(f"{count:,} {table}" for table, count in loaded.rows.items())
             log.info("%s: %s", partition, rows)
@@ -185,20 +185,23 @@ class Details:
 
     def _load(self, certificate: DetailsCertificate) -> LoadedDetails:
         load = Load(certificate.partition, contract=self.contract)
-        with self.connect() as connection, local_details(self.store, certificate) as path:
+        with (
+            self.connect() as connection,
+            DETAIL_FILES.open_file(self.store, certificate, certificate.file) as path,
+        ):
             return replace_details(connection, self.warehouse, load, starmap(Detail, read_listed(path)))
 
 
 def _divided(
     due: Iterable[tuple[Row, Known | None]], listing: Listing
-) -> tuple[list[Asking], dict[str, Known]]:
+) -> tuple[list[DetailRequest], dict[str, Known]]:
     """Divide who is due into those to ask for, and those that the list shows unchanged."""
     askings, unchanged = [], {}
     for row, known in due:
         name = row.conversation_id or ""
         same = listing.unchanged(row, known)
         if same is None:
-            askings.append(Asking(name, row.payload_sha256, listing.hashes.get(name)))
+            askings.append(DetailRequest(name, row.payload_sha256, listing.hashes.get(name)))
         else:
             unchanged[name] = same
     return askings, unchanged

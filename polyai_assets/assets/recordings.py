@@ -6,7 +6,6 @@ that could not be fetched makes no day red: it is a row of the table, and the ch
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -22,20 +21,18 @@ from polyai_assets.assets.guard import FORESEEN, NothingInRawStore, guarded
 from polyai_assets.configuration import ProjectConfig
 from polyai_assets.contract.recording import OK
 from polyai_assets.contract.tables import AUDIO
+from polyai_assets.raw.asking import Asking
 from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.recordings.day import RecordedDay, collect
 from polyai_assets.raw.recordings.due import Due, note_begun, note_changed, note_done, note_failed
-from polyai_assets.raw.recordings.fetch import WHOLE_PROJECT
-from polyai_assets.raw.recordings.manifest import Recording, read_manifest
+from polyai_assets.raw.recordings.manifest import RECORDING_FILES, Recording
 from polyai_assets.raw.recordings.plan import Wishes, next_look
 from polyai_assets.raw.recordings.wav import NotAWav
 from polyai_assets.raw.store import RawStore
+from polyai_assets.raw.trouble import EVERY_REQUEST, HOPELESS_DAYS, Breaker
 from polyai_assets.warehouse.attach import Warehouse
 from polyai_assets.warehouse.load import Load
 from polyai_assets.warehouse.replace import replace_tables
-
-_HOPELESS = 3
-"""When nothing could be fetched of so many days in a row, the project is not asked for the others."""
 
 log = logging.getLogger(__name__)
 
@@ -70,19 +67,22 @@ class Recordings:
 
     def run(self, config: ProjectConfig, partitions: Sequence[Partition]) -> Iterator[AudioOutcome]:
         """Work through partitions of a project; yields what became of each, in order."""
-        with closing(_Client(config)) as client:
+        breaker = Breaker(HOPELESS_DAYS, EVERY_REQUEST)
+        with Asking(config.agents_connection, AgentsClient, breaker) as asking:
             for partition in partitions:
                 outcome = guarded(
-                    partition, partial(self._day, config, partition, client), partial(_red, partition)
+                    partition, partial(self._day, config, partition, asking.client), partial(_red, partition)
                 )
-                client.learn(outcome)
+                _learn(breaker, outcome)
                 yield outcome
 
-    def _day(self, config: ProjectConfig, partition: Partition, client: "_Client") -> AudioOutcome:
+    def _day(
+        self, config: ProjectConfig, partition: Partition, client: Callable[[], AgentsClient]
+    ) -> AudioOutcome:
         audio = config.audio
         certificate = self.store.certificate(partition)
         if not config.wants_recordings and (
-            certificate is None or read_manifest(self.store, partition) is None
+            certificate is None or RECORDING_FILES.read_or_none(self.store, partition) is None
         ):
             return AudioOutcome(partition)
         if certificate is None:
@@ -126,36 +126,12 @@ class Recordings:
             replace_tables(connection, self.warehouse, load, contents)
 
 
-class _Client:
-    """The client of a project, made only when somebody is to be asked; it knows when asking has become hopeless."""
-
-    def __init__(self, config: ProjectConfig) -> None:
-        self._config = config
-        self._made: AgentsClient | None = None
-        self._in_a_row = 0
-        self._last_error: Exception | None = None
-
-    def __call__(self) -> AgentsClient:
-        """Give the client. Raises the last error again where asking is hopeless, and MissingKey."""
-        hopeless = self._in_a_row >= _HOPELESS or isinstance(self._last_error, WHOLE_PROJECT)
-        if hopeless and self._last_error is not None:
-            raise self._last_error
-        if self._made is None:
-            self._made = AgentsClient(self._config.agents_connection())
-        return self._made
-
-    def learn(self, outcome: AudioOutcome) -> None:
-        """Take note of how a day ended."""
-        if isinstance(outcome.error, PolyAIError | NotAWav):
-            self._in_a_row += 1
-            self._last_error = outcome.error
-        elif outcome.recorded is not None and outcome.recorded.asked:
-            self._in_a_row, self._last_error = 0, None
-
-    def close(self) -> None:
-        """Close the connections."""
-        if self._made is not None:
-            self._made.close()
+def _learn(breaker: Breaker, outcome: AudioOutcome) -> None:
+    """Take note of whether a day that was asked for failed as a whole."""
+    if isinstance(outcome.error, PolyAIError | NotAWav):
+        breaker.fail(outcome.error)
+    elif outcome.recorded is not None and outcome.recorded.asked:
+        breaker.succeed()
 
 
 def _red(partition: Partition, error: Exception) -> AudioOutcome:

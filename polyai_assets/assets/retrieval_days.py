@@ -13,17 +13,29 @@ from typing import Any
 
 import pyarrow as pa
 
+from polyai_assets.api.conversations import ConversationsClient
+from polyai_assets.api.project import Connection
 from polyai_assets.assets.days import Connect
 from polyai_assets.assets.guard import guarded
 from polyai_assets.assets.partition_outcome import PartitionOutcome
+from polyai_assets.configuration import ProjectConfig
 from polyai_assets.contract.tables import Table
+from polyai_assets.raw.asking import Asking
 from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.store import RawStore
+from polyai_assets.raw.trouble import EVERY_WINDOW, HOPELESS_DAYS, Breaker
 from polyai_assets.warehouse.attach import Warehouse
 from polyai_assets.warehouse.load import Load
 from polyai_assets.warehouse.replace import replace_tables
 
 log = logging.getLogger(__name__)
+
+AskingList = Asking[Connection, ConversationsClient]
+
+
+def asking_list(config: ProjectConfig) -> AskingList:
+    """Ask the list of a configured project, as long as there is hope."""
+    return Asking(config.connection, ConversationsClient, Breaker(HOPELESS_DAYS, EVERY_WINDOW))
 
 
 @dataclass(frozen=True, slots=True)

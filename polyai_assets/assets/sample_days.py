@@ -8,11 +8,16 @@ from random import Random, SystemRandom
 import pyarrow as pa
 
 from polyai_assets.assets.requests import sampling_of
-from polyai_assets.assets.retrieval_days import Listed, Retrieval, RetrievalOutcome
+from polyai_assets.assets.retrieval_days import (
+    AskingList,
+    Listed,
+    Retrieval,
+    RetrievalOutcome,
+    asking_list,
+)
 from polyai_assets.configuration import ProjectConfig
 from polyai_assets.contract.tables import QA_SAMPLES
 from polyai_assets.raw.partition import Partition
-from polyai_assets.raw.retrieval.asking import Asking
 from polyai_assets.raw.retrieval.samples import (
     Drawing,
     Sampling,
@@ -35,13 +40,13 @@ def list_samples(
 
     What was drawn stays listed, whatever becomes of the conversation or of the option `samples`.
     """
-    with Asking(config.connection) as asking:
+    with asking_list(config) as asking:
         find = partial(_draw, step, sampling_of(config), asking, random or SystemRandom())
         yield from step.list_rows(partitions, QA_SAMPLES, find)
 
 
 def _draw(
-    step: Retrieval, sampling: Sampling, asking: Asking, random: Random, partition: Partition
+    step: Retrieval, sampling: Sampling, asking: AskingList, random: Random, partition: Partition
 ) -> Listed:
     now = step.now()
     provisional = not is_over(partition.date, now)

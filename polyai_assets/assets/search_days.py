@@ -8,19 +8,24 @@ import pyarrow as pa
 
 from polyai_assets.assets.guard import NothingInRawStore
 from polyai_assets.assets.requests import searches_of
-from polyai_assets.assets.retrieval_days import Listed, Retrieval, RetrievalOutcome
+from polyai_assets.assets.retrieval_days import (
+    AskingList,
+    Listed,
+    Retrieval,
+    RetrievalOutcome,
+    asking_list,
+)
 from polyai_assets.configuration import ProjectConfig
 from polyai_assets.contract.tables import SEARCH_HITS
 from polyai_assets.raw.partition import Partition
-from polyai_assets.raw.retrieval.asking import Asking
 from polyai_assets.raw.retrieval.samples import is_over
 from polyai_assets.raw.retrieval.searches import (
+    SEARCH_FILES,
     Answer,
     Answers,
     Search,
     ask_for,
     keep_answers,
-    read_answers,
 )
 
 log = logging.getLogger(__name__)
@@ -37,12 +42,12 @@ def list_hits(
     """
     searches = searches_of(config)
     replayed = partial(_replay, step, searches)
-    with Asking(config.connection) as asking:
+    with asking_list(config) as asking:
         asked = partial(_ask, step, searches, asking)
         yield from step.list_rows(partitions, SEARCH_HITS, replayed if replay else asked)
 
 
-def _ask(step: Retrieval, searches: Sequence[Search], asking: Asking, partition: Partition) -> Listed:
+def _ask(step: Retrieval, searches: Sequence[Search], asking: AskingList, partition: Partition) -> Listed:
     if not searches:
         return _listed(_answers(partition, []))
     found = [
@@ -61,7 +66,7 @@ def _ask(step: Retrieval, searches: Sequence[Search], asking: Asking, partition:
 
 
 def _replay(step: Retrieval, searches: Sequence[Search], partition: Partition) -> Listed:
-    answers = read_answers(step.store, partition)
+    answers = SEARCH_FILES.read(step.store, partition)
     asks = {one.name: one.asks for one in searches}
     if answers is None:
         if searches:

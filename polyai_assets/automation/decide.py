@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from polyai_assets.raw.settle import State, Unsettled
+from polyai_assets.raw.trouble import MOST_FAILURES, growing_pause
 from polyai_assets.raw.windows import midnight
 
 TRY_AGAIN_AFTER = timedelta(minutes=15)
@@ -18,9 +19,6 @@ TRY_AGAIN_AFTER = timedelta(minutes=15)
 failed."""
 
 LONGEST_WAIT = timedelta(hours=6)
-MOST_FAILURES = 12
-"""A day that failed so often in a row is given up, until somebody materializes it."""
-
 MOST_WINDOWS = 20
 """More ended conversations than this are not asked for one by one: the day is fetched whole."""
 
@@ -143,8 +141,7 @@ def _asked_lately(day: Unsettled, asked_at: datetime | None, now: datetime) -> b
 
 def _wait(day: Unsettled) -> timedelta:
     """Give how long to leave a day alone after it was asked for."""
-    wait: timedelta = min(TRY_AGAIN_AFTER * 2 ** min(day.failures, 10), LONGEST_WAIT)
-    return wait
+    return growing_pause(TRY_AGAIN_AFTER, LONGEST_WAIT, day.failures)
 
 
 def _conversations(number: int) -> str:

@@ -89,12 +89,12 @@ def read_states(store: "RawStore", config: ProjectConfig, days: Sequence[date]) 
 
     A certificate that cannot be read counts as none: the run that it stops says so.
     """
-    from polyai_assets.raw.details.store import certificate_name
+    from polyai_assets.raw.details.certificate import DETAIL_FILES
     from polyai_assets.raw.partition import Partition
-    from polyai_assets.raw.store import CERTIFICATE
+    from polyai_assets.raw.store import CONVERSATION_FILES
 
     partitions = [Partition(config.project, day) for day in days]
-    names = {one.date: (f"{one.folder}/{CERTIFICATE}", certificate_name(one)) for one in partitions}
+    names = {one.date: (CONVERSATION_FILES.name(one), DETAIL_FILES.name(one)) for one in partitions}
     found = store.read_some(name for both in names.values() for name in both)
     for day, (of_conversations, of_details) in names.items():
         conversations = _read(found.get(of_conversations), ConversationsState)

@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 import msgspec
 
 from polyai_assets.automation.decide import LONGEST_WAIT, TRY_AGAIN_AFTER
+from polyai_assets.raw.trouble import growing_pause
 
 LOOK_BACK = timedelta(days=17)
 """How old a day may be to be looked at: it is due for the last time 16 days after its date."""
@@ -96,5 +97,4 @@ def why_due(state: DayState, now: datetime) -> str | None:
 
 
 def _not_before(request: Request) -> datetime:
-    wait: timedelta = min(TRY_AGAIN_AFTER * 2 ** min(request.times - 1, 10), LONGEST_WAIT)
-    return request.asked_at + wait
+    return request.asked_at + growing_pause(TRY_AGAIN_AFTER, LONGEST_WAIT, request.times - 1)

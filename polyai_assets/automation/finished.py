@@ -71,9 +71,7 @@ def running_now(config: ProjectConfig, first: datetime, last: datetime) -> Set[s
     """
     from polyai_assets.api.conversations import ConversationsClient
 
-    connection = replace(
-        config.connection(), max_attempts=2, max_wait=2.0, give_up_after=20.0, read_timeout=15.0
-    )
+    connection = config.connection().hasty(attempts=2, seconds=20.0)
     query = ConversationQuery(
         in_progress=True,
         start_time=first - timedelta(seconds=1),

@@ -14,11 +14,13 @@ import msgspec
 from polyai_assets.api.project import Project
 from polyai_assets.assets.specs import asset_key, ingest_keys
 from polyai_assets.automation.cursor import read_cursor
+from polyai_assets.automation.decide import TRY_AGAIN_AFTER
 from polyai_assets.automation.jobs import RECORDINGS, Job
 from polyai_assets.automation.runs import days_in_flight, range_requests
 from polyai_assets.configuration import PlatformConfig
 from polyai_assets.contract.tables import AUDIO
 from polyai_assets.machine.actionable import keeps_secrets
+from polyai_assets.raw.trouble import growing_pause
 
 if TYPE_CHECKING:
     from polyai_assets.raw.recordings.due import Due
@@ -29,8 +31,8 @@ INTERVAL = 60  # seconds
 MOST_DAYS = 50
 """So many days at most are asked for in a tick; the others wait for the next."""
 
-_ASK_AGAIN = timedelta(minutes=15)
-"""How long a day is left alone when a run was asked for it and did nothing about it; doubled each time."""
+_LONGEST_LEFT_ALONE = timedelta(hours=16)
+"""How long at most a day is left alone when runs were asked for it and did nothing about it."""
 
 
 class Asked(msgspec.Struct, frozen=True):
@@ -102,7 +104,9 @@ def decide(
             decision.memory[name] = before
         else:
             before = None
-        waits = before is not None and now < before.at + _ASK_AGAIN * 2 ** min(before.times - 1, 6)
+        waits = before is not None and now < before.at + growing_pause(
+            TRY_AGAIN_AFTER, _LONGEST_LEFT_ALONE, before.times - 1
+        )
         if one.at > now or one.date in in_flight.get(one.project, ()) or waits or chosen >= MOST_DAYS:
             continue
         chosen += 1

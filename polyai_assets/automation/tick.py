@@ -14,6 +14,7 @@ from polyai_assets.api.errors import PolyAIError
 from polyai_assets.automation.decide import Pace, ProjectView, Wish, decide, follows_running
 from polyai_assets.configuration import ProjectConfig
 from polyai_assets.raw.settle import Unsettled
+from polyai_assets.raw.trouble import growing_pause
 
 MOST_WISHES = 50
 """So many days at most are asked for in a tick; the others wait for the next."""
@@ -84,7 +85,7 @@ def look(
         answer = answers.get(key)
         tick.memory[key] = Memory(asked_at, known.failures, known.pause_until)
         if isinstance(answer, PolyAIError):
-            pause = min(_FIRST_PAUSE * 2 ** min(known.failures, 10), _LONGEST_PAUSE)
+            pause = growing_pause(_FIRST_PAUSE, _LONGEST_PAUSE, known.failures)
             tick.warnings.append(f"{answer} It is asked again at {now + pause:%H:%M:%S} UTC.")
             tick.memory[key] = Memory(asked_at, known.failures + 1, now + pause)
         elif answer is not None:

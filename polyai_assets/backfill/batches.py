@@ -14,11 +14,11 @@ from polyai_assets.assets.retrieval import replayed_hits, search_hits_key
 from polyai_assets.automation.jobs import DETAILS, INGEST, PARITY, RECORDINGS, REPLAY, RETRIEVAL
 from polyai_assets.configuration import PlatformConfig, ProjectConfig
 from polyai_assets.machine.actionable import Actionable
-from polyai_assets.raw.details.store import certificate_name
+from polyai_assets.raw.details.certificate import DETAIL_FILES
 from polyai_assets.raw.partition import Partition
-from polyai_assets.raw.recordings.manifest import MANIFEST, folder_of
-from polyai_assets.raw.retrieval.searches import answers_name
-from polyai_assets.raw.store import CERTIFICATE, RawStore
+from polyai_assets.raw.recordings.manifest import RECORDING_FILES
+from polyai_assets.raw.retrieval.searches import SEARCH_FILES
+from polyai_assets.raw.store import CONVERSATION_FILES, RawStore
 
 Chosen = Sequence[tuple[PlatformConfig, Sequence[ProjectConfig]]]
 """Platforms, and which of their projects are meant."""
@@ -174,12 +174,12 @@ def _kept(store: RawStore, project: Project, job: str, days: Iterable[date]) -> 
 def _proof(partition: Partition, job: str) -> str:
     """Name the file that says that a job has fetched a partition."""
     if job == DETAILS:
-        return certificate_name(partition)
+        return DETAIL_FILES.name(partition)
     if job == RECORDINGS:
-        return f"{folder_of(partition)}/{MANIFEST}"
+        return RECORDING_FILES.name(partition)
     if job == RETRIEVAL:
-        return answers_name(partition)
-    return f"{partition.folder}/{CERTIFICATE}"
+        return SEARCH_FILES.name(partition)
+    return CONVERSATION_FILES.name(partition)
 
 
 def _assets(platform: PlatformConfig, job: str, wanted: Wanted) -> tuple[dg.AssetKey, ...] | None:

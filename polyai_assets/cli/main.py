@@ -55,7 +55,7 @@ def certificate(project: str, day: date) -> None:
     Written as in us-1/acme/hotel-bot 2026-11-03; DAY may be today or yesterday.
     """
     with working("Reading the raw store"):
-        from polyai_assets.raw.certificate import encode
+        from polyai_assets.raw.dataset import encode
         from polyai_assets.raw.store import RawStore
         from polyai_assets.workspace import find_project
 

@@ -27,7 +27,6 @@ from polyai_assets.contract.convert import convert
 from polyai_assets.contract.fields import Kind
 from polyai_assets.contract.guarantees import GUARANTEES
 from polyai_assets.doctor.check import Diagnosis, green, red, yellow
-from polyai_assets.doctor.keys import hasty
 from polyai_assets.raw.windows import midnight
 
 NAME = "contents"
@@ -65,7 +64,7 @@ def _recent(
     request = replace(fetch_request(config, []), connection=connection)
     beginning = midnight(start_date)
     starts = [now - span for span in _SPANS if now - span > beginning]
-    with ConversationsClient(hasty(request.connection)) as client:
+    with ConversationsClient(request.connection.hasty(attempts=1, seconds=9.0)) as client:
         for start in (*starts, beginning):
             query = replace(request.query, client_env=config.client_env[0], start_time=start, end_time=now)
             page = client.page(query, limit=_MOST)

@@ -21,18 +21,13 @@ HINT = "run it again; if it stays, look at the line of its host"
 C = TypeVar("C", bound=Connection)
 
 
-def hasty(connection: C) -> C:
-    """Make a connection that gives up soon: a person is waiting."""
-    return replace(connection, max_attempts=1, connect_timeout=5.0, read_timeout=8.0, give_up_after=9.0)
-
-
 def look_at_key(config: ProjectConfig, start_date: date, now: datetime) -> Iterator[Diagnosis]:
     """Ask the project's list for one conversation, with its version of the API."""
     if config.warning:
         yield yellow(VERSION, config.warning, "ask PolyAI for access to v3")
     try:
         request = fetch_request(config, [])
-        with ConversationsClient(hasty(request.connection)) as client:
+        with ConversationsClient(request.connection.hasty(attempts=1, seconds=9.0)) as client:
             query = replace(
                 request.query,
                 client_env=config.client_env[0],
@@ -71,7 +66,7 @@ def look_at_agents_key(config: ProjectConfig) -> Iterator[Diagnosis]:
     if not needed:
         return
     try:
-        with AgentsClient(hasty(config.agents_connection())) as client:
+        with AgentsClient(config.agents_connection().hasty(attempts=1, seconds=9.0)) as client:
             client.list(limit=1)
         if config.reference:
             with ReferenceClient(hasty(config.agents_connection())) as client_of_reference:

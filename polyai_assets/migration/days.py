@@ -32,11 +32,12 @@ from polyai_assets.migration.check import judge
 from polyai_assets.migration.compare import compare_day
 from polyai_assets.migration.parity import DayParity
 from polyai_assets.migration.versions import CountDoubted, NothingToCompare, versions_of
-from polyai_assets.raw.fetch import WHOLE_PROJECT, fetch
+from polyai_assets.raw.fetch import fetch
 from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.proof import ProofState
 from polyai_assets.raw.request import Fetch, FetchRequest
 from polyai_assets.raw.spool import Spool, spool
+from polyai_assets.raw.trouble import EVERY_WINDOW
 from polyai_assets.warehouse.attach import Warehouse
 from polyai_assets.warehouse.load import Load
 from polyai_assets.warehouse.replace import replace_tables
@@ -44,7 +45,7 @@ from polyai_assets.warehouse.replace import replace_tables
 _FOLDER = "comparison"
 """Below the spool, so that no run that keeps records goes on with walks of a comparison."""
 
-_OF_EVERY_DAY = (*WHOLE_PROJECT, MissingKey, NothingToCompare)
+_OF_EVERY_DAY = (*EVERY_WINDOW, MissingKey, NothingToCompare)
 """Errors that every other day of the project would meet."""
 
 log = logging.getLogger(__name__)
@@ -115,7 +116,9 @@ class Comparing:
     def _compare(self, config: ProjectConfig, day: date, *, hasty: bool) -> DayParity:
         now, halt = self.now(), Halt()
         requests = [
-            replace(request, halt=halt, connection=request.hasty if hasty else request.connection)
+            replace(
+                request, halt=halt, connection=request.connection.hasty() if hasty else request.connection
+            )
             for request in comparison_requests(config, day, not_before=now)
         ]
         # An error is raised when the spool is closed: it would keep the records for a run that goes on with them.

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import msgspec
@@ -51,10 +50,7 @@ def plan_project(platform: PlatformConfig, config: ProjectConfig, span: Span) ->
     try:
         request = fetch_request(config, [span.since + timedelta(days=n) for n in range(span.days)])
         # a person is waiting, so no long retries
-        connection = replace(
-            request.connection, max_attempts=3, max_wait=3.0, read_timeout=30.0, give_up_after=60.0
-        )
-        with ConversationsClient(connection) as client:
+        with ConversationsClient(request.connection.hasty(seconds=60.0)) as client:
             asker = CountedCalls(client, MOST_CALLS - (MOST_AGENTS_CALLS if asks_agents else 0))
             facts = find_out(asker, request.query, request.client_envs, span)
     except PolyAIError as error:

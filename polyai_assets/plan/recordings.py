@@ -50,10 +50,7 @@ def measured(config: ProjectConfig, talks: Sequence[Talk], weights: Weights) -> 
         return weights
     made = 0
     try:
-        connection = replace(
-            config.agents_connection(), max_attempts=2, max_wait=3.0, read_timeout=20.0, give_up_after=30.0
-        )
-        with AgentsClient(connection) as client:
+        with AgentsClient(config.agents_connection().hasty(attempts=2, seconds=30.0)) as client:
             made += 1
             weights = _timed_detail(client, any_talk, weights)
             if config.wants_recordings:

@@ -15,15 +15,10 @@ import msgspec
 
 from polyai_assets.api.query import ConversationQuery
 from polyai_assets.api.versions import API_VERSIONS, INCLUDES
-from polyai_assets.machine.actionable import Actionable
 from polyai_assets.raw.filters import Misfit
 from polyai_assets.raw.partition import Partitioned
 from polyai_assets.raw.proof import Proof, proof_in_words
 from polyai_assets.raw.suspicion import Decision
-
-
-class CertificateUnreadable(Actionable):
-    """A certificate is damaged, or of a version that we do not know. Says which, and what to do."""
 
 
 class PageLog(msgspec.Struct, frozen=True):
@@ -147,6 +142,11 @@ class Certificate(Partitioned, frozen=True, kw_only=True):
     changes_lost: list[str] = []
 
     @property
+    def files(self) -> list[RawFile]:
+        """The files that it names: that of its records, of its changes, and of earlier states."""
+        return [self.file, *self.changes, *(version.file for version in self.versions)]
+
+    @property
     def content_sha256(self) -> str:
         """Identifies what is loaded of it: its records, those that vanished, and what changed in them."""
         files = [self.file.sha256, *(file.sha256 for file in self.changes)]
@@ -227,11 +227,6 @@ def describe_query(query: ConversationQuery, client_envs: Sequence[str], api_ver
         if value and name not in unknown
     }
     return {"api_version": api_version, **filters, "client_env": list(client_envs)}
-
-
-def encode(certificate: Certificate) -> bytes:
-    """Write a certificate as indented JSON."""
-    return msgspec.json.format(msgspec.json.encode(certificate), indent=2)
 
 
 class _Before(msgspec.Struct):

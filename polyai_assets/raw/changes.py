@@ -15,7 +15,7 @@ import msgspec
 
 from polyai_assets.raw.certificate import Certificate, RawFile
 from polyai_assets.raw.leftovers import DAMAGED
-from polyai_assets.raw.store import RawStore
+from polyai_assets.raw.store import CONVERSATION_FILES, RawStore
 
 log = logging.getLogger(__name__)
 
@@ -115,7 +115,7 @@ def read_changes(store: RawStore, certificate: Certificate) -> Iterator[dict[str
     Raises DamagedRawFile.
     """
     for file in certificate.changes:
-        for change in decode_changes(store.read_file(certificate, file)):
+        for change in decode_changes(CONVERSATION_FILES.read_file(store, certificate, file)):
             yield msgspec.structs.asdict(change)
 
 

@@ -10,19 +10,19 @@ from msgspec.structs import replace
 
 from polyai_assets.raw.certificate import Certificate, TurnCount, Version, WalkLog, describe_query
 from polyai_assets.raw.damage import DamagedRawFile
+from polyai_assets.raw.dataset import Cleaning
 from polyai_assets.raw.decisions import read_decisions
 from polyai_assets.raw.disk import temporary_folder
 from polyai_assets.raw.filters import ignored_filters
-from polyai_assets.raw.forget import clean, reaches_back
+from polyai_assets.raw.forget import reaches_back
 from polyai_assets.raw.history import changed_by, put_changes
-from polyai_assets.raw.leftovers import remove
 from polyai_assets.raw.merge import Kept, Merge
 from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.proof import ProofState
 from polyai_assets.raw.proof_of_day import proof_of_day
 from polyai_assets.raw.request import Fetch
 from polyai_assets.raw.settle import is_settled
-from polyai_assets.raw.store import RawStore
+from polyai_assets.raw.store import CONVERSATION_FILES, RawStore
 from polyai_assets.raw.summary import Summary
 from polyai_assets.raw.suspicion import (
     Decision,
@@ -68,28 +68,29 @@ def commit_day(store: RawStore, fetch: Fetch, day: date, rules: CommitRules) -> 
     Raises FetchRefused when the fetch is not believed, with the refusal, and DamagedRawFile when it brought a part of
     a day whose file is damaged; then nothing is changed.
     """
-    while True:
-        current = store.certificate(Partition(fetch.request.project, day))
+    partition = Partition(fetch.request.project, day)
+
+    def build(current: Certificate | None) -> tuple[Certificate, Cleaning | None]:
         if current is not None and current.fetch_started_at > fetch.started_at:
-            return current
-        certificate = _commit(store, fetch, day, rules, current)
-        if certificate is not None:
-            return certificate
-        log.info("%s %s: another run has committed meanwhile; merged with that", fetch.request.project, day)
+            return current, None
+        return _build(store, fetch, partition, rules, current)
+
+    return CONVERSATION_FILES.commit(store, partition, build)
 
 
-def _commit(
-    store: RawStore, fetch: Fetch, day: date, rules: CommitRules, current: Certificate | None
-) -> Certificate | None:
-    """Commit a fetched day on top of what is current; None, and nothing is changed, where that is so no more."""
-    project = fetch.request.project
-    decisions = read_decisions(store, Partition(project, day))
+def _build(
+    store: RawStore, fetch: Fetch, partition: Partition, rules: CommitRules, current: Certificate | None
+) -> tuple[Certificate, Cleaning]:
+    """Build the certificate of a fetched day on top of what is current, and write its files."""
+    day = partition.date
+    decisions = read_decisions(store, partition)
+    until = decisions.forget_vanished_until
     with ExitStack() as opened:
         kept = Kept.open(store, current, opened)
         if kept.damage is not None and not fetch.request.is_whole:
             raise kept.damage
         path = opened.enter_context(temporary_folder()) / "records.parquet"
-        merge = Merge(kept, fetch, day, decisions.forget_vanished_until)
+        merge = Merge(kept, fetch, day, until)
         summary = merge.write(path)
         turns = summary.turns()
         tolerated = not rules.check_turns or are_turns_accepted(turns.conversations_short, decisions.accepted)
@@ -103,41 +104,25 @@ def _commit(
             file, changed = current.file, []
         else:
             if current and kept.damage is not None:
-                log.warning("%s", _told(kept.damage, merge))
-                versions = [one for one in versions if one.file != current.file]
-            file = store.put_file(certificate, f"{fetch.id}.parquet", path)
+                log.warning("%s", _replaced(kept.damage, merge))
+                versions = [version for version in versions if version.file != current.file]
+            file = CONVERSATION_FILES.put_file(store, partition, f"{fetch.id}.parquet", path)
             versions = [*versions, Version(fetch.id, file)]
             changed = changed_by(fetch, current, merge)
-        until = decisions.forget_vanished_until
         if current and reaches_back(until, current.fetch_started_at):
             versions = versions[-1:]
         changes, lost = put_changes(store, certificate, current, merge, changed, until)
-        certificate = replace(
-            certificate,
-            file=file,
-            versions=versions[-rules.keep_versions :],
-            changes=changes,
-            changes_lost=lost,
-        )
-        if store.certificate(Partition(project, day)) != current:
-            for name in _named(certificate) - _named(current):
-                remove(store, f"{Partition(project, day).folder}/{name}")
-            return None
-        store.put_certificate(certificate)
-        folder = Partition(project, day).folder
-        clean(store, folder, _named(current), _named(certificate), until, fetch.finished_at)
-    return certificate
+    certificate = replace(
+        certificate,
+        file=file,
+        versions=versions[-rules.keep_versions :],
+        changes=changes,
+        changes_lost=lost,
+    )
+    return certificate, Cleaning(fetch.finished_at, until)
 
 
-def _named(certificate: Certificate | None) -> set[str]:
-    """Give the names of the files that a certificate names."""
-    if certificate is None:
-        return set()
-    files = (certificate.file, *certificate.changes, *(version.file for version in certificate.versions))
-    return {file.name for file in files}
-
-
-def _told(damage: DamagedRawFile, merge: Merge) -> str:
+def _replaced(damage: DamagedRawFile, merge: Merge) -> str:
     """Say that a damaged file was replaced, and what is lost with it."""
     told = f"{damage.found}: replaced by what was fetched now"
     if not merge.lost:

@@ -8,7 +8,7 @@ import msgspec
 from polyai_assets.api.record import UNREADABLE
 from polyai_assets.machine.actionable import Actionable
 from polyai_assets.machine.text_file import NotUTF8, decode_text
-from polyai_assets.raw.certificate import CertificateUnreadable
+from polyai_assets.raw.dataset import CertificateUnreadable
 from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.store import RawStore
 from polyai_assets.raw.suspicion import Decision, Doubt, Refusal

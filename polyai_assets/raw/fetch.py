@@ -14,18 +14,7 @@ from traceback import clear_frames
 from typing import Any
 
 from polyai_assets.api.conversations import ConversationsClient
-from polyai_assets.api.errors import (
-    BadRequest,
-    EndlessList,
-    Forbidden,
-    InvalidConnection,
-    InvalidKey,
-    InvalidQuery,
-    NotFound,
-    PolyAIError,
-    RedirectRefused,
-    Unauthorized,
-)
+from polyai_assets.api.errors import EndlessList, PolyAIError
 from polyai_assets.api.project import Connection
 from polyai_assets.api.query import ConversationQuery
 from polyai_assets.machine.actionable import chain
@@ -37,22 +26,11 @@ from polyai_assets.raw.prove import prove
 from polyai_assets.raw.request import Fetch, FetchRequest
 from polyai_assets.raw.rewalk import Cut, Walked
 from polyai_assets.raw.spool import Spool
+from polyai_assets.raw.trouble import EVERY_WINDOW
 from polyai_assets.raw.walker import NotBegun, Walker
 from polyai_assets.raw.windows import Window, midnight, spans
 
 log = logging.getLogger(__name__)
-
-WHOLE_PROJECT = (
-    Unauthorized,
-    Forbidden,
-    NotFound,
-    BadRequest,
-    RedirectRefused,
-    InvalidQuery,
-    InvalidKey,
-    InvalidConnection,
-)
-"""Errors that every window of the project would meet."""
 
 _HOPELESS = 6
 """When so many smaller windows have failed and none has succeeded, we stop looking for days that work."""
@@ -148,7 +126,11 @@ class _Fetcher:
         before = len(self._closed)
         try:
             failures = self._walk_all(
-                cut.windows, self._request.hasty, days, number=cut.number, page_size=cut.page_size
+                cut.windows,
+                self._request.connection.hasty(),
+                days,
+                number=cut.number,
+                page_size=cut.page_size,
             )
         except PolyAIError as error:
             return [], dict.fromkeys(days, error)
@@ -194,7 +176,7 @@ class _Fetcher:
             try:
                 self._walker.walk(client, query, walk, (client_env, number))
             except NotBegun as failed:
-                if isinstance(failed.error, WHOLE_PROJECT):
+                if isinstance(failed.error, EVERY_WINDOW):
                     raise failed.error from None
                 return _Failure(window, _without_frames(failed.error))
             except PolyAIError as error:
@@ -230,7 +212,7 @@ class _Fetcher:
                 smaller += parts
                 if not parts:
                     failed |= {day: failure.error for day in failure.window.dates if day in self._days}
-            failures = self._walk_all(smaller, self._request.hasty) if smaller else []
+            failures = self._walk_all(smaller, self._request.connection.hasty()) if smaller else []
             tried += len(smaller)
             succeeded += len(smaller) - len(failures)
         return failed

@@ -15,7 +15,7 @@ from polyai_assets.raw.changes import (
 from polyai_assets.raw.forget import forgotten_in, reaches_back
 from polyai_assets.raw.merge import Merge
 from polyai_assets.raw.request import Fetch
-from polyai_assets.raw.store import RawStore
+from polyai_assets.raw.store import CONVERSATION_FILES, RawStore
 
 
 def changed_by(fetch: Fetch, current: Certificate | None, merge: Merge) -> list[Change]:
@@ -53,4 +53,9 @@ def put_changes(
     content = encode_changes(changed)
     if len(files) >= MOST_FILES:
         content, files = b"".join([*files.values(), content]), {}
-    return [*files, store.put_bytes(certificate, f"{certificate.fetch_id}.changes", content)], lost
+    return [
+        *files,
+        CONVERSATION_FILES.put_bytes(
+            store, certificate.partition, f"{certificate.fetch_id}.changes", content
+        ),
+    ], lost

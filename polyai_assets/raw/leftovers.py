@@ -8,7 +8,7 @@ import re
 from collections.abc import Set
 from datetime import datetime, timedelta
 
-from polyai_assets.raw.store import RawStore
+from polyai_assets.raw.file_store import FileStore
 
 LEFT_BEHIND = timedelta(days=1)
 """Files that are younger may belong to a run that is about to name them."""
@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 
 
 def remove_leftovers(
-    store: RawStore, folder: str, named: Set[str], before: datetime, *, spares_older: bool
+    store: FileStore, folder: str, named: Set[str], before: datetime, *, spares_older: bool
 ) -> None:
     """Remove from a folder the files of ours that are not `named` and were last written before a moment.
 
@@ -39,7 +39,7 @@ def remove_leftovers(
 
 
 def _remove_leftovers(
-    store: RawStore, folder: str, named: Set[str], before: datetime, *, spares_older: bool
+    store: FileStore, folder: str, named: Set[str], before: datetime, *, spares_older: bool
 ) -> None:
     oldest = min(filter(_WITH_RECORDS.fullmatch, named), default="") if spares_older else ""
     for file in store.names(folder):
@@ -53,9 +53,24 @@ def _remove_leftovers(
                 remove(store, name)
 
 
-def remove(store: RawStore, name: str) -> None:
+def remove(store: FileStore, name: str) -> None:
     """Remove a file that nothing names any more. Where that cannot be done it stays, and is told in the log."""
     try:
         store.delete(name)
     except OSError as error:
         log.warning("%s is needed no more and cannot be removed: %s", name, error)
+
+
+def clean(
+    store: FileStore, folder: str, before: Set[str], named: Set[str], until: datetime | None, now: datetime
+) -> None:
+    """Remove from a folder the files that were named `before` a commit and are no more, and what killed runs left."""
+    for name in before - named:
+        remove(store, f"{folder}/{name}")
+    remove_leftovers(store, folder, named, leftover_before(until, now), spares_older=until is None)
+
+
+def leftover_before(until: datetime | None, now: datetime) -> datetime:
+    """Give the moment before which files that no certificate names are leftovers; all that a decision reaches are."""
+    latest = now - LEFT_BEHIND
+    return latest if until is None else max(latest, min(until, now))

@@ -5,6 +5,8 @@ from enum import StrEnum
 
 import msgspec
 
+from polyai_assets.raw.trouble import growing_pause
+
 MOST_LOOKS = 6
 """So often in a row a day is looked at by itself that stays unproven; then it is left to people, and stays visible."""
 
@@ -111,8 +113,7 @@ def next_look(proof: Proof, looked_at: datetime, shortest: timedelta) -> datetim
     """Give when to look again at a day that could not be proven: in pauses that double; None: not by itself."""
     if proof.looks >= MOST_LOOKS:
         return None
-    pause: timedelta = min(max(shortest, timedelta(hours=2)) * 2 ** (proof.looks - 1), _LONGEST_PAUSE)
-    return looked_at + pause
+    return looked_at + growing_pause(max(shortest, timedelta(hours=2)), _LONGEST_PAUSE, proof.looks - 1)
 
 
 def proof_in_words(text: str) -> Proof:

@@ -79,7 +79,9 @@ def _count(request: FetchRequest, days: set[date], walked: Sequence[Closed]) -> 
     proofs: dict[date, Proof] = {}
     patience = min(_PATIENCE, request.connection.give_up_after)
     with ConversationsClient(
-        replace(request.hasty, give_up_after=patience), halt=request.halt, left_out=left_out_of(walked)
+        replace(request.connection.hasty(), give_up_after=patience),
+        halt=request.halt,
+        left_out=left_out_of(walked),
     ) as client:
         for client_env in request.client_envs:
             query = replace(request.query, client_env=client_env)

@@ -1,6 +1,6 @@
 """What a fetch is asked for, and what came of it."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Literal
 
@@ -43,11 +43,6 @@ class FetchRequest:
     def is_whole(self) -> bool:
         """Whether all of the days is asked for."""
         return not self.windows
-
-    @property
-    def hasty(self) -> Connection:
-        """How to reach the project without patience: for what is asked beside the fetch itself."""
-        return replace(self.connection, max_attempts=min(3, self.connection.max_attempts), max_wait=5.0)
 
     @property
     def project(self) -> Project:

@@ -11,7 +11,8 @@ import msgspec
 
 from polyai_assets.api.project import Project
 from polyai_assets.machine.secrets import masked
-from polyai_assets.raw.certificate import Certificate, CertificateUnreadable
+from polyai_assets.raw.certificate import Certificate
+from polyai_assets.raw.dataset import CertificateUnreadable
 from polyai_assets.raw.decisions import read_refusal
 from polyai_assets.raw.notes import DamagedNote, Notes
 from polyai_assets.raw.partition import Partition

@@ -51,7 +51,7 @@ class Walker:
     def __init__(self, request: FetchRequest, now: Callable[[], datetime]) -> None:
         self._request, self._now = request, now
         self._alike: dict[Kind, list[WalkSpool]] = {}
-        self.progress = Progress(request.project)
+        self.progress = Progress(request.project.key, "conversations")
 
     def forget(self) -> None:
         """Forget the walks there were: their days are walked anew."""
@@ -109,7 +109,7 @@ class Walker:
                     ", ".join(unknown),
                 )
             walk.add(page)
-            self.progress.add(len(page.records), page.bytes)
+            self.progress.add(len(page.records), pages=1, size=page.bytes)
             if page.next is not None and sum(one.per_day[walk.last_day] for one in alike) > most:
                 raise EndlessList(
                     f"The list of {self._request.project} goes on after more than {most:,} conversations of "

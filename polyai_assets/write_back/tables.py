@@ -18,6 +18,7 @@ from polyai_assets.contract.tables import (
     TURNS,
     Table,
 )
+from polyai_assets.raw.trouble import growing_pause
 from polyai_assets.warehouse.attach import SCHEMA, Warehouse
 from polyai_assets.warehouse.transaction import Work, in_transaction
 
@@ -60,8 +61,7 @@ class Pause(StrEnum):
 
 def pause_after(attempts: int) -> timedelta:
     """Say how long to wait after so many attempts in vain: a minute, then twice as long each time, at most an hour."""
-    pause: timedelta = min(_FIRST_PAUSE * 2 ** min(max(attempts - 1, 0), 10), _LONGEST_PAUSE)
-    return pause
+    return growing_pause(_FIRST_PAUSE, _LONGEST_PAUSE, attempts - 1)
 
 
 def transact(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, work: Work[T]) -> T:

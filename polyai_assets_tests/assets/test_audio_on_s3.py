@@ -7,7 +7,7 @@ import pytest
 import requests
 
 from polyai_assets.raw.partition import Partition
-from polyai_assets.raw.recordings.manifest import MANIFEST, Key, folder_of
+from polyai_assets.raw.recordings.manifest import MANIFEST, RECORDING_FILES, Key
 from polyai_assets.raw.recordings.wav import read_wav
 from polyai_assets.raw.store import RawStore
 from polyai_assets.simulator import Fault, Simulator
@@ -16,7 +16,7 @@ from polyai_assets_tests.conftest import Configure, PrepareSteps
 from polyai_assets_tests.deployment import DAY1, HOTEL, project_of
 from polyai_assets_tests.steps import Steps
 
-FOLDER = folder_of(Partition(project_of(HOTEL), DAY1))
+FOLDER = RECORDING_FILES.folder(Partition(project_of(HOTEL), DAY1))
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from polyai_assets.raw.recordings import fetch
 from polyai_assets.raw.recordings.due import read_due
 from polyai_assets.raw.recordings.manifest import MANIFEST
 from polyai_assets.raw.store import RawStore
+from polyai_assets.raw.trouble import HOPELESS
 from polyai_assets.simulator import Fault, Simulator
 from polyai_assets.warehouse.attach import Warehouse
 from polyai_assets_tests.assets.audio import (
@@ -210,7 +211,7 @@ def test_an_outage_ends_the_asking_for_a_day_early(listening: Steps, monkeypatch
     mute(listening, DAY1)
     listening.simulator.requests.clear()
     assert not listening.run(DAY1, assets=AUDIO).success
-    assert asked(listening.simulator) == fetch.HOPELESS
+    assert asked(listening.simulator) == HOPELESS
 
 
 def test_a_refused_key_is_tried_once_for_all_days(

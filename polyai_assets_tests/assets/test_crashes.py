@@ -9,7 +9,7 @@ from random import Random
 from typing import Any
 
 from polyai_assets.raw.partition import Partition
-from polyai_assets.raw.store import RawStore
+from polyai_assets.raw.store import CONVERSATION_FILES, RawStore
 from polyai_assets.raw.unsettled import read_unsettled
 from polyai_assets.raw.windows import midnight
 from polyai_assets.simulator import Simulator
@@ -75,7 +75,7 @@ def raw_in(folder: Path) -> set[str]:
     for day in DAYS:
         certificate = store.certificate(Partition(project_of(HOTEL), day))
         assert certificate is not None
-        content = store.read_file(certificate, certificate.file)
+        content = CONVERSATION_FILES.read_file(store, certificate, certificate.file)
         assert hashlib.sha256(content).hexdigest() == certificate.file.sha256
         with store.records(certificate) as batches:
             ids |= {

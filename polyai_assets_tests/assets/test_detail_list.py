@@ -10,16 +10,9 @@ from typing import Any, NamedTuple
 import pyarrow.parquet as pq
 import pytest
 
-from polyai_assets.raw.certificate import CertificateUnreadable
-from polyai_assets.raw.details.certificate import DetailsCertificate
+from polyai_assets.raw.dataset import CertificateUnreadable
+from polyai_assets.raw.details.certificate import DETAIL_FILES, DetailsCertificate
 from polyai_assets.raw.details.listing import plan_walk
-from polyai_assets.raw.details.store import (
-    certificate_name,
-    local_details,
-    put_certificate,
-    put_file,
-    read_certificate,
-)
 from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.store import RawStore
 from polyai_assets.raw.windows import midnight
@@ -65,7 +58,7 @@ def ask(folder: Path, statement: str) -> list[tuple[Any, ...]]:
 
 
 def certificate(folder: Path) -> DetailsCertificate:
-    found = read_certificate(RawStore(str(folder / "raw")), Partition(project_of(HOTEL), DAY1))
+    found = DETAIL_FILES.read(RawStore(str(folder / "raw")), Partition(project_of(HOTEL), DAY1))
     assert found is not None
     return found
 
@@ -225,7 +218,7 @@ def test_a_day_that_cannot_be_read_is_red_alone_and_nobody_is_looked_up(
     for age in (0, 1):
         calls_at(age, DAY1, DAY2)
     store = RawStore(str(tmp_path / "raw"))
-    store.write(certificate_name(Partition(project_of(HOTEL), DAY2)), b"{}")
+    store.write(DETAIL_FILES.name(Partition(project_of(HOTEL), DAY2)), b"{}")
     polyai.requests.clear()
     outcomes = fetch_details(polyai_url, tmp_path, [DAY1, DAY2], OVER + timedelta(days=8))
     assert [type(one.error) for one in outcomes] == [type(None), CertificateUnreadable]
@@ -281,10 +274,10 @@ def test_a_file_from_before_the_list_was_used_is_read_and_its_conversations_aske
         calls_at(age)
     store, made = RawStore(str(tmp_path / "raw")), certificate(tmp_path)
     old = tmp_path / "old.parquet"
-    with local_details(store, made) as path:
+    with DETAIL_FILES.open_file(store, made, made.file) as path:
         pq.write_table(pq.read_table(path).drop_columns(["listed_sha256"]), old)
-    file = put_file(store, made, old)
-    put_certificate(store, DetailsCertificate(**{**fields_of(made), "file": file}))
+    file = DETAIL_FILES.put_file(store, made.partition, f"{made.id}.parquet", old)
+    DETAIL_FILES.put(store, DetailsCertificate(**{**fields_of(made), "file": file}))
     assert (len(calls_at(8).details), calls_at(15).details) == (EVERYBODY, [])
 
 

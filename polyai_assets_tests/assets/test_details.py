@@ -11,8 +11,7 @@ import pytest
 
 from polyai_assets.assets.detail_days import Details
 from polyai_assets.automation.runs import range_requests
-from polyai_assets.raw.details.certificate import DetailsCertificate
-from polyai_assets.raw.details.store import read_certificate
+from polyai_assets.raw.details.certificate import DETAIL_FILES, DetailsCertificate
 from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.store import RawStore
 from polyai_assets.raw.windows import midnight
@@ -50,7 +49,7 @@ def detail_calls(deployed: Deployed) -> list[str]:
 
 
 def certificate(deployed: Deployed, day: date = DAY1) -> DetailsCertificate:
-    found = read_certificate(RawStore(deployed.platform.raw_store), Partition(project_of(HOTEL), day))
+    found = DETAIL_FILES.read(RawStore(deployed.platform.raw_store), Partition(project_of(HOTEL), day))
     assert found is not None
     return found
 

@@ -6,6 +6,7 @@ import pytest
 
 from polyai_assets.raw.details import ask
 from polyai_assets.raw.recordings import fetch
+from polyai_assets.raw.trouble import HOPELESS
 from polyai_assets.simulator import Fault, Simulator
 from polyai_assets_tests.assets.audio import silence, talk
 from polyai_assets_tests.assets.detailing import fetch_details
@@ -22,8 +23,8 @@ GOOD = [f"good {number:02}" for number in range(6)]
 @pytest.fixture
 def polyai(polyai: Simulator) -> Simulator:
     """One with a day of calls that always fail, in detail and recording."""
-    assert len(BAD) > ask.HOPELESS + ask.AT_ONCE - 2
-    assert len(BAD) > fetch.HOPELESS + fetch.AT_ONCE - 2
+    assert len(BAD) > HOPELESS + ask.AT_ONCE - 2
+    assert len(BAD) > HOPELESS + fetch.AT_ONCE - 2
     silence(polyai, DAY1)
     for name in BAD:
         polyai.faults.add(Fault("error", {"status": 418}, conversation_id=name, times=None))

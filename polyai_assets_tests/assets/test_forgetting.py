@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from polyai_assets.raw.decisions import forget_vanished
-from polyai_assets.raw.details.store import read_certificate
+from polyai_assets.raw.details.certificate import DETAIL_FILES
 from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.recordings.manifest import Key
 from polyai_assets.raw.store import RawStore
@@ -81,7 +81,7 @@ def test_it_is_in_no_file_and_no_table(steps: Steps):
 
 def details_id(steps: Steps) -> str:
     assert steps.run(DAY1, assets=DETAILS).success
-    found = read_certificate(RawStore(steps.platform.raw_store), Partition(project_of(HOTEL), DAY1))
+    found = DETAIL_FILES.read(RawStore(steps.platform.raw_store), Partition(project_of(HOTEL), DAY1))
     assert found is not None
     return found.id
 

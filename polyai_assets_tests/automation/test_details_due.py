@@ -8,7 +8,7 @@ import pytest
 
 from polyai_assets.assets.specs import ingest_keys
 from polyai_assets.automation.runs import days_in_flight
-from polyai_assets.raw.details.store import certificate_name, read_certificate
+from polyai_assets.raw.details.certificate import DETAIL_FILES
 from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.store import RawStore
 from polyai_assets.simulator import Fault, Simulator
@@ -58,11 +58,11 @@ def ranges(found) -> list[tuple[str, str]]:
 def remember_as_asked(deployment: Deployment, day: date, asked_ago: timedelta) -> None:
     """Let the details of a day have been asked for some time ago, as far as the sensor reads."""
     store = RawStore(deployment.platform.raw_store)
-    known = read_certificate(store, Partition(project_of(HOTEL), day))
+    known = DETAIL_FILES.read(store, Partition(project_of(HOTEL), day))
     assert known is not None
     due = datetime.now(UTC) - asked_ago
     changed = msgspec.structs.replace(known, next_due_at=due)
-    store.write(certificate_name(Partition(project_of(HOTEL), day)), msgspec.json.encode(changed))
+    store.write(DETAIL_FILES.name(Partition(project_of(HOTEL), day)), msgspec.json.encode(changed))
 
 
 def test_days_without_details_are_asked_for_in_ranges_and_then_left_alone(deployment: Deployment) -> None:
@@ -153,7 +153,7 @@ def test_a_run_of_details_does_not_keep_conversations_from_being_followed(deploy
 def test_a_damaged_certificate_does_not_stop_the_sensor(deployment: Deployment) -> None:
     steps_of(deployment).run(D1, D2, assets=["raw_conversations", *DETAILS])
     store = RawStore(deployment.platform.raw_store)
-    store.write(certificate_name(Partition(project_of(HOTEL), D1)), b"{")
+    store.write(DETAIL_FILES.name(Partition(project_of(HOTEL), D1)), b"{")
     found = tick(deployment)
     assert ranges(found) == [(partition(D1), partition(D1))]
     run = deployment.request(found.run_requests[0])

@@ -14,10 +14,10 @@ from polyai_assets.configuration import PlatformConfig, ProjectConfig
 from polyai_assets.configuration.audio import AudioConfig
 from polyai_assets.configuration.compare_with import CompareConfig
 from polyai_assets.configuration.searches import SearchConfig
-from polyai_assets.raw.details.store import certificate_name
+from polyai_assets.raw.details.certificate import DETAIL_FILES
 from polyai_assets.raw.partition import Partition
-from polyai_assets.raw.retrieval.searches import answers_name
-from polyai_assets.raw.store import RawStore
+from polyai_assets.raw.retrieval.searches import SEARCH_FILES
+from polyai_assets.raw.store import CONVERSATION_FILES, RawStore
 from polyai_assets_tests.deployment import (
     BANK,
     DAY1,
@@ -115,8 +115,8 @@ def fetched(platform: PlatformConfig) -> PlatformConfig:
     """The hotel has two days, one of them with details."""
     store = RawStore(platform.raw_store)
     for day in (DAY1, DAY3):
-        store.put_certificate(complete(platform.projects[0], day))
-    store.write(certificate_name(Partition(project_of(HOTEL), DAY3)), b"{}")
+        CONVERSATION_FILES.put(store, complete(platform.projects[0], day))
+    store.write(DETAIL_FILES.name(Partition(project_of(HOTEL), DAY3)), b"{}")
     return platform
 
 
@@ -167,7 +167,7 @@ def test_runs_take_just_these_days_each_once_and_no_more_than_is_said(days: set[
 
 def test_the_hits_of_searches_are_asked_for_or_listed_again_where_they_were(platform: PlatformConfig):
     store = RawStore(platform.raw_store)
-    store.write(answers_name(Partition(project_of(HOTEL), DAY2)), b"{}")
+    store.write(SEARCH_FILES.name(Partition(project_of(HOTEL), DAY2)), b"{}")
     asked = plan(platform, platform.projects[:1], more={RETRIEVAL})[-1]
     assert (asked.job, asked.days, asked.run_config) == (RETRIEVAL, (DAY1, DAY2, DAY3, DAY4), {})
     assert [key.path[-1] for key in asked.assets or ()] == ["search_hits"]

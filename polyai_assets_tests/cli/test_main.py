@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 from polyai_assets.cli.main import main
 from polyai_assets.raw.decisions import note_refusal, read_decisions
 from polyai_assets.raw.partition import Partition
-from polyai_assets.raw.store import RawStore
+from polyai_assets.raw.store import CONVERSATION_FILES, RawStore
 from polyai_assets.raw.suspicion import Doubt, Refusal
 from polyai_assets.raw.unsettled import note_failed, note_fetched
 from polyai_assets.workspace import find_platforms
@@ -86,7 +86,7 @@ def polyai(*arguments: str) -> Result:
 
 def keep(store: RawStore, day: date = DAY) -> None:
     written = complete(configured(HOTEL, "http://127.0.0.1:1"), day)
-    store.put_certificate(written)
+    CONVERSATION_FILES.put(store, written)
     note_fetched(store, written, timedelta(hours=2))
 
 
@@ -150,7 +150,7 @@ def test_a_certificate_is_printed_as_json(store: RawStore):
 
 
 def test_what_keeps_a_day_from_being_complete_is_told(store: RawStore):
-    store.put_certificate(certificate(Hours(0, 23), date=DAY))
+    CONVERSATION_FILES.put(store, certificate(Hours(0, 23), date=DAY))
     result = polyai("certificate", HOTEL.key, str(DAY))
     assert result.exit_code == 0
     assert "not complete: its windows do not cover the whole day" in result.stderr

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from polyai_assets.demo.simulated import busy_moment, last_fetch
-from polyai_assets.raw.store import RawStore
+from polyai_assets.raw.store import CONVERSATION_FILES, RawStore
 from polyai_assets.simulator import Clock, SimulatedProject, Simulator, demo_projects
 from polyai_assets_tests.deployment import HOTEL, project_of
 from polyai_assets_tests.raw.test_certificate import Hours, certificate
@@ -56,7 +56,7 @@ def test_the_last_fetch_is_the_newest_of_any_project(tmp_path):
     store = RawStore(str(tmp_path))
     assert last_fetch(store, [project_of(HOTEL)]) is None
     for day in (date(2026, 1, 5), date(2026, 1, 6)):
-        store.put_certificate(certificate(Hours(0, 24), date=day))
+        CONVERSATION_FILES.put(store, certificate(Hours(0, 24), date=day))
     newest = certificate(Hours(0, 24), date=date(2026, 1, 6)).fetch_finished_at
     assert last_fetch(store, [project_of(HOTEL)]) == newest
 

@@ -18,7 +18,7 @@ from polyai_assets.alerts.settings import AlertSettings
 from polyai_assets.doctor.platform_checks import look_at_targets
 from polyai_assets.doctor.stores import look_at_raw_store, look_at_spool, look_at_store, look_at_warehouse
 from polyai_assets.raw.partition import Partition
-from polyai_assets.raw.store import RawStore
+from polyai_assets.raw.store import CONVERSATION_FILES, RawStore
 from polyai_assets.warehouse.attach import Warehouse, WarehouseUnreachable
 from polyai_assets_tests.api.scripted_server import Answer, ScriptedServer
 from polyai_assets_tests.contract.records import payload
@@ -140,8 +140,8 @@ def test_a_bucket_that_is_not_there_is_red():
 def store(tmp_path: Path) -> RawStore:
     store = RawStore(str(tmp_path / "raw"))
     written = certificate(Hours(0, 24), date=DAY, project=PROJECT.key)
-    file = store.put_bytes(written, "records.parquet", b"some records")
-    store.put_certificate(replace(written, file=file))
+    file = CONVERSATION_FILES.put_bytes(store, written.partition, "records.parquet", b"some records")
+    CONVERSATION_FILES.put(store, replace(written, file=file))
     return store
 
 

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from polyai_assets.raw.certificate import Certificate, PageLog, RawFile, TurnCount, WalkLog, decode, encode
+from polyai_assets.raw.certificate import Certificate, PageLog, RawFile, TurnCount, WalkLog, decode
+from polyai_assets.raw.dataset import encode
 from polyai_assets.raw.proof import SWITCHED_OFF, TOPPED_UP, Proof, ProofState, Road
 from polyai_assets.raw.windows import midnight
 from polyai_assets_tests.deployment import DAY1

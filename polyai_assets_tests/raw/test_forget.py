@@ -14,7 +14,7 @@ from polyai_assets.raw.decisions import forget_vanished
 from polyai_assets.raw.forget import forgotten_in, leftover_before
 from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.request import Fetch
-from polyai_assets.raw.store import RawStore
+from polyai_assets.raw.store import CONVERSATION_FILES, RawStore
 from polyai_assets.raw.windows import Window, midnight
 from polyai_assets.simulator import Simulator
 from polyai_assets_tests.deployment import DAY1, DAY2, HOTEL, NOW, project_of
@@ -150,7 +150,7 @@ def test_what_an_earlier_forgetting_left_in_earlier_states_is_removed_by_another
     left = msgspec.structs.replace(
         made, versions=[*days.current.versions, *made.versions], changes=days.current.changes
     )
-    days.store.put_certificate(left)
+    CONVERSATION_FILES.put(days.store, left)
     assert len(holding(days.store, days.name)) == 7
     days.forget()
     days.commit()

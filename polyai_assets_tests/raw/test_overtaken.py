@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
-from polyai_assets.raw.certificate import Certificate, RawFile
+from polyai_assets.raw.certificate import RawFile
 from polyai_assets.raw.commit import commit_day
 from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.store import RawStore
@@ -22,8 +22,8 @@ class Interrupted(RawStore):
         super().__init__(root)
         self._meanwhile: Callable[[], object] | None = meanwhile
 
-    def put_file(self, certificate: Certificate, name: str, path: Path) -> RawFile:
-        file = super().put_file(certificate, name, path)
+    def put_local(self, folder: str, name: str, path: Path) -> RawFile:
+        file = super().put_local(folder, name, path)
         meanwhile, self._meanwhile = self._meanwhile, None
         if meanwhile is not None:
             meanwhile()

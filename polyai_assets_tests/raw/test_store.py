@@ -15,9 +15,9 @@ import pytest
 
 from polyai_assets.api.project import Project
 from polyai_assets.machine.folders import IGNORE
-from polyai_assets.raw.certificate import CertificateUnreadable
+from polyai_assets.raw.dataset import CertificateUnreadable
 from polyai_assets.raw.partition import Partition
-from polyai_assets.raw.store import CERTIFICATE, RawStore
+from polyai_assets.raw.store import CERTIFICATE, CONVERSATION_FILES, RawStore
 from polyai_assets_tests.deployment import DAY1, DAY2, HOTEL, project_of
 from polyai_assets_tests.raw.test_certificate import Hours, certificate
 
@@ -46,7 +46,7 @@ def test_a_day_that_was_never_fetched_has_no_certificate(store: RawStore):
 
 
 def test_a_certificate_is_found_again_and_only_under_its_day_and_project(store: RawStore):
-    store.put_certificate(WHOLE)
+    CONVERSATION_FILES.put(store, WHOLE)
     assert store.certificate(Partition(PROJECT, DAY1)) == WHOLE
     assert store.certificate(Partition(PROJECT, DAY2)) is None
     assert store.certificate(Partition(Project("us-1", "acme", "hotel-bo"), DAY1)) is None
@@ -54,7 +54,7 @@ def test_a_certificate_is_found_again_and_only_under_its_day_and_project(store: 
 
 def test_the_newest_certificate_is_the_one_that_counts(store: RawStore):
     for rows in (1, 2):
-        store.put_certificate(certificate(Hours(0, 24), rows=rows))
+        CONVERSATION_FILES.put(store, certificate(Hours(0, 24), rows=rows))
     found = store.certificate(Partition(PROJECT, DAY1))
     assert found is not None
     assert found.rows == 2
@@ -63,7 +63,7 @@ def test_the_newest_certificate_is_the_one_that_counts(store: RawStore):
 def test_records_are_copied_and_described(store: RawStore, tmp_path: Path):
     content = bytes(range(256)) * 100
     (tmp_path / "local").write_bytes(content)
-    file = store.put_file(WHOLE, "one.parquet", tmp_path / "local")
+    file = CONVERSATION_FILES.put_file(store, WHOLE.partition, "one.parquet", tmp_path / "local")
     assert (file.name, file.bytes) == ("one.parquet", 25_600)
     assert file.sha256 == hashlib.sha256(content).hexdigest()
     assert store.read("us-1/acme/hotel-bot/2025-03-01/one.parquet") == content
@@ -71,7 +71,9 @@ def test_records_are_copied_and_described(store: RawStore, tmp_path: Path):
 
 def test_records_are_there_only_in_their_full_length(store: RawStore, tmp_path: Path):
     (tmp_path / "local").write_bytes(b"x" * 100)
-    named = certificate(file=store.put_file(WHOLE, "one.parquet", tmp_path / "local"))
+    named = certificate(
+        file=CONVERSATION_FILES.put_file(store, WHOLE.partition, "one.parquet", tmp_path / "local")
+    )
     assert store.has_records(named)
     store.write("us-1/acme/hotel-bot/2025-03-01/one.parquet", b"x" * 99)
     assert not store.has_records(named)
@@ -111,7 +113,7 @@ def test_a_file_of_another_process_is_listed_at_once(store: RawStore):
 def test_a_name_of_any_kind_stays_below_the_root(tmp_path: Path, name: str):
     store = RawStore(str(tmp_path / "raw"))
     project = Project("us-1", name, name)
-    store.put_certificate(certificate(project=project.key))
+    CONVERSATION_FILES.put(store, certificate(project=project.key))
     assert store.certificate(Partition(project, DAY1)) is not None
     (file,) = files_below(tmp_path)
     assert file.count("/") == 5
@@ -122,8 +124,8 @@ def test_nothing_temporary_is_left(tmp_path: Path):
     store = RawStore(str(tmp_path / "raw"))
     (tmp_path / "local").write_bytes(b"x")
     for _ in range(2):
-        store.put_file(WHOLE, "one.parquet", tmp_path / "local")
-        store.put_certificate(WHOLE)
+        CONVERSATION_FILES.put_file(store, WHOLE.partition, "one.parquet", tmp_path / "local")
+        CONVERSATION_FILES.put(store, WHOLE)
     assert files_below(tmp_path / "raw") == [
         "us-1/acme/hotel-bot/2025-03-01/certificate.json",
         "us-1/acme/hotel-bot/2025-03-01/one.parquet",

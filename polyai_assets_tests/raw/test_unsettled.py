@@ -10,7 +10,7 @@ from polyai_assets.api.project import Project
 from polyai_assets.automation.decide import Pace, ProjectView, decide
 from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.settle import State
-from polyai_assets.raw.store import RawStore
+from polyai_assets.raw.store import CONVERSATION_FILES, RawStore
 from polyai_assets.raw.unsettled import (
     FOLDER,
     note_failed,
@@ -136,7 +136,7 @@ def test_it_is_made_again_from_the_certificates(store: RawStore):
     expected = []
     for day, settled in ((DAY1, False), (DAY2, False), (DAY3, True)):
         written = certificate(date=day, settled=settled, in_progress=RUNNING, fetch_started_at=NOW)
-        store.put_certificate(written)
+        CONVERSATION_FILES.put(store, written)
         if not settled:
             note_fetched(store, written, SETTLE)
             expected.append(read_one(store, Partition(PROJECT, day)))
@@ -185,7 +185,7 @@ def test_a_file_that_is_no_note_of_ours_is_left_alone(store: RawStore):
 
 def test_an_index_is_made_again_beside_a_day_whose_certificate_or_refusal_is_damaged(store: RawStore):
     for day in (DAY1, DAY2, DAY3):
-        store.put_certificate(certificate(project=PROJECT.key, date=day, in_progress=RUNNING))
+        CONVERSATION_FILES.put(store, certificate(project=PROJECT.key, date=day, in_progress=RUNNING))
     store.write(f"{Partition(PROJECT, DAY1).folder}/certificate.json", b"{")
     store.write(f"{Partition(PROJECT, DAY2).folder}/refused.json", b"{")
     assert rebuild(store, PROJECT, SETTLE, NOW) == 3

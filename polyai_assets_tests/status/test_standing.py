@@ -15,7 +15,7 @@ from polyai_assets.raw.decisions import note_refusal
 from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.proof import SWITCHED_OFF, Proof, ProofState
 from polyai_assets.raw.settle import State
-from polyai_assets.raw.store import RawStore
+from polyai_assets.raw.store import CONVERSATION_FILES, RawStore
 from polyai_assets.raw.suspicion import Doubt, Refusal
 from polyai_assets.raw.unsettled import note_failed, note_fetched, note_fetching, read_one
 from polyai_assets.raw.windows import midnight
@@ -66,7 +66,7 @@ def keep(platform: PlatformConfig, store: RawStore) -> Keep:
     def keep(day: date, project: SimulatedProject = HOTEL, **changed: Any) -> Certificate:
         (config,) = [one for one in platform.projects if one.project.key == project.key]
         written = complete(config, day, **changed)
-        store.put_certificate(written)
+        CONVERSATION_FILES.put(store, written)
         note_fetched(store, written, config.settle_after)
         return written
 

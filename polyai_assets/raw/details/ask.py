@@ -1,58 +1,41 @@
 """Asking for details: several at a time, each into the spool as soon as it is there."""
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
-from threading import Lock
 from types import TracebackType
 from typing import NamedTuple, Self
 
 from polyai_assets.api.agents.client import AgentsClient
 from polyai_assets.api.errors import (
     ConversationNotFound,
-    Forbidden,
-    InvalidConnection,
-    InvalidKey,
-    InvalidQuery,
     MalformedAnswer,
     PageTooHeavy,
     PolyAIError,
-    RedirectRefused,
     UnaddressableConversation,
-    Unauthorized,
 )
 from polyai_assets.api.project import AgentsConnection, Project
 from polyai_assets.contract.detail import FOUND, MISSING, UNREADABLE
+from polyai_assets.raw.asking import Asking
 from polyai_assets.raw.details.files import Asked
-from polyai_assets.raw.details.listing import NOTHING_SEEN, Listing, Plan, walk
-from polyai_assets.raw.details.progress import Progress
+from polyai_assets.raw.details.listing import NOTHING_SEEN, Listing, ListPlan, walk
 from polyai_assets.raw.details.spool import DetailSpool
 from polyai_assets.raw.partition import Partition
+from polyai_assets.raw.progress import Progress
+from polyai_assets.raw.trouble import EVERY_CONVERSATION, HOPELESS, Breaker, ask_in_parallel
 
 AT_ONCE = 8
 """Calls that are under way at the same time; their tempo is the connection's `requests_per_second`."""
 
-HOPELESS = 5
-"""When so many conversations in a row could not be asked for, the rest of their day is not tried, and the days after
-it are tried hastily until somebody answers."""
-
-_HASTY = 2
-"""Conversations and attempts, once it is hopeless."""
-
-_WHOLE_PROJECT = (Unauthorized, Forbidden, RedirectRefused, InvalidKey, InvalidConnection, InvalidQuery)
-"""Errors that every conversation of the project would meet. A 404 without PolyAI's code is not among them: a proxy
-may answer so to an id with a slash in it."""
+_HOPELESS_IN_HASTE = 2
+"""When a project did not answer before: so few in a row are enough to leave the rest of a day alone."""
 
 _NOT_THERE = "the Agents API has no such conversation"
-
 
 log = logging.getLogger(__name__)
 
 
-class Asking(NamedTuple):
+class DetailRequest(NamedTuple):
     """A conversation to ask for, the state of its record that makes it due, and that of its object in the list."""
 
     conversation_id: str
@@ -60,146 +43,103 @@ class Asking(NamedTuple):
     listed_sha256: bytes | None = None
 
 
-def failing_last(askings: Iterable[Asking], failed: Iterable[str]) -> list[Asking]:
+def failing_last(requests: Iterable[DetailRequest], failed: Iterable[str]) -> list[DetailRequest]:
     """Put those last that could not be asked for the last time, at the very end those that failed first.
 
     The others have their turn now: after some in a row that fail, the rest of a day is not tried.
     """
     turns = {name: turn for turn, name in enumerate(reversed([*failed]), start=1)}
-    return sorted(askings, key=lambda one: turns.get(one.conversation_id, 0))
+    return sorted(requests, key=lambda request: turns.get(request.conversation_id, 0))
 
 
-class Asker:
-    """Asks for the conversations of one project, day after day. A context manager."""
+class DetailAsker:
+    """Asks for the conversations of one project, day after day. A context manager.
+
+    When so many in a row failed that it is hopeless, the days after are tried hastily until somebody answers.
+    """
 
     def __init__(
         self, project: Project, connect: Callable[[], AgentsConnection], now: Callable[[], datetime]
     ) -> None:
-        self._connect, self._now = connect, now
-        self._progress = Progress(project)
-        self._opened = ExitStack()
-        self._client: AgentsClient | None = None
-        self._in_a_row = 0
-        self._refused: PolyAIError | None = None
+        self._project, self._now = project, now
+        breaker = Breaker(HOPELESS, EVERY_CONVERSATION)
+        self._asking = Asking(connect, AgentsClient, breaker, patience=HOPELESS, only_for_all=True)
 
     def __enter__(self) -> Self:
+        self._asking.__enter__()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._opened.close()
+        self._asking.__exit__(kind, error, trace)
 
-    def look(self, plan: Plan) -> Listing:
+    def look(self, plan: ListPlan) -> Listing:
         """Walk the list. Where that fails nothing is seen, which is no error: everybody is asked for."""
-        project = self._progress.project
         try:
-            listing = walk(self._open(hasty=False), plan, self._now())
+            listing = walk(self._asking.client(), plan, self._now())
         except PolyAIError as error:
-            log.warning("%s: the list fails, so every conversation is asked for: %s", project, error)
+            log.warning("%s: the list fails, so every conversation is asked for: %s", self._project, error)
             return NOTHING_SEEN
-        log.info("%s: %s", project, listing.told(plan))
+        log.info("%s: %s", self._project, listing.summary(plan))
         return listing
 
     def ask(
-        self, partition: Partition, askings: Sequence[Asking], spool: DetailSpool
+        self, partition: Partition, requests: Sequence[DetailRequest], spool: DetailSpool
     ) -> dict[str, PolyAIError]:
         """Ask for conversations of a partition; returns what could not be asked for, and why. The rest is in the spool.
 
         Those that were tried come first. Raises the PolyAIError that every conversation of the project would meet: a
         second time without a call.
         """
-        if self._refused is not None:
-            raise self._refused
+        client = self._asking.client()
+        breaker = Breaker(_HOPELESS_IN_HASTE if self._asking.is_hasty else HOPELESS, EVERY_CONVERSATION)
+        day = _DetailDay(
+            client, spool, breaker, Progress(str(partition), "details", len(requests)), self._now
+        )
         try:
-            return self._ask(partition, askings, spool)
-        except PolyAIError as error:
-            self._refused = error
-            raise
-
-    def _ask(
-        self, partition: Partition, askings: Sequence[Asking], spool: DetailSpool
-    ) -> dict[str, PolyAIError]:
-        hasty = self._in_a_row >= HOPELESS
-        self._progress.begin(partition.date, len(askings))
-        asked = _Day(self._open(hasty), spool, self._progress, self._now, _HASTY if hasty else HOPELESS)
-        try:
-            asked.ask(askings)
+            day.ask(requests)
         finally:
-            self._in_a_row = asked.in_a_row if asked.answered else self._in_a_row + asked.in_a_row
-            if (self._in_a_row >= HOPELESS) is not hasty:
-                self._opened.close()
-                self._client = None
-        return asked.failed
-
-    def _open(self, hasty: bool) -> AgentsClient:
-        """Give the client; `hasty` is what it was made for."""
-        if self._client is None:
-            connection = self._connect()
-            if hasty:
-                attempts = min(_HASTY, connection.max_attempts)
-                connection = replace(
-                    connection, max_attempts=attempts, max_wait=min(5.0, connection.max_wait)
-                )
-            self._client = self._opened.enter_context(AgentsClient(connection))
-        return self._client
+            if day.done:
+                self._asking.breaker.succeed()
+            if breaker.error is not None:
+                self._asking.breaker.fail(breaker.error, breaker.in_a_row)
+        return day.failed
 
 
-class _Day:
+class _DetailDay:
     """The asking for one day; several threads work on it."""
 
     def __init__(
         self,
         client: AgentsClient,
         spool: DetailSpool,
+        breaker: Breaker,
         progress: Progress,
         now: Callable[[], datetime],
-        hopeless: int,
     ) -> None:
-        self._client, self._spool, self._progress, self._now = client, spool, progress, now
-        self._hopeless = hopeless
-        self._lock = Lock()
-        self._done: set[str] = set()
-        self._ended_by: BaseException | None = None
-        self.in_a_row = 0
-        self.answered = False
+        self._client, self._spool, self._breaker = client, spool, breaker
+        self._progress, self._now = progress, now
+        self.done: set[str] = set()
         self.failed: dict[str, PolyAIError] = {}
 
-    def ask(self, askings: Sequence[Asking]) -> None:
-        with (
-            ThreadPoolExecutor(AT_ONCE, thread_name_prefix="details") as pool,
-            self._client.halt.on_interrupt(),
-            self._ending(),
+    def ask(self, requests: Sequence[DetailRequest]) -> None:
+        for _ in ask_in_parallel(
+            self._ask, requests, self._breaker, self._client.halt, at_once=AT_ONCE, name="details"
         ):
-            for _ in pool.map(self._ask, askings):
-                pass
-        ended_by = self._ended_by
-        if isinstance(ended_by, _WHOLE_PROJECT):
-            raise ended_by
-        if isinstance(ended_by, PolyAIError):
-            for asking in askings:
-                if asking.conversation_id not in self._done:
-                    self.failed.setdefault(asking.conversation_id, ended_by)
+            pass
+        if self._breaker.refusal is not None:
+            raise self._breaker.refusal
+        if self._breaker.is_open and isinstance(self._breaker.error, PolyAIError):
+            for request in requests:
+                if request.conversation_id not in self.done:
+                    self.failed.setdefault(request.conversation_id, self._breaker.error)
 
-    @contextmanager
-    def _ending(self) -> Iterator[None]:
-        """Let no other conversation be asked for after an exception, in a thread of the pool or in ours."""
-        try:
-            yield
-        except BaseException as error:
-            self._ended_by = error
-            raise
-
-    def _ask(self, asking: Asking) -> None:
-        with self._ending():
-            if self._ended_by is None:
-                self._ask_now(asking)
-
-    def _ask_now(self, asking: Asking) -> None:
+    def _ask(self, request: DetailRequest) -> None:
         asked_at = self._now()
         payload = None
         try:
-            payload = self._client.get(asking.conversation_id)
+            payload = self._client.get(request.conversation_id)
             status, reason = FOUND, ""
         except ConversationNotFound:
             status, reason = MISSING, _NOT_THERE
@@ -211,21 +151,13 @@ class _Day:
         except PageTooHeavy as error:
             status, reason = UNREADABLE, str(error)
         except PolyAIError as error:
-            self._note_failure(asking, error)
+            self.failed[request.conversation_id] = error
+            self._breaker.fail(error)
             return
-        asked = Asked(
-            asking.conversation_id, status, reason, asked_at, asking.of_payload_sha256, asking.listed_sha256
+        name = request.conversation_id
+        self._spool.add(
+            Asked(name, status, reason, asked_at, request.of_payload_sha256, request.listed_sha256), payload
         )
-        self._spool.add(asked, payload)
-        with self._lock:
-            self.in_a_row = 0
-            self.answered = True
-            self._done.add(asking.conversation_id)
-            self._progress.add()
-
-    def _note_failure(self, asking: Asking, error: PolyAIError) -> None:
-        with self._lock:
-            self.failed[asking.conversation_id] = error
-            self.in_a_row += 1
-            if isinstance(error, _WHOLE_PROJECT) or self.in_a_row >= self._hopeless:
-                self._ended_by = self._ended_by or error
+        self._breaker.succeed()
+        self.done.add(name)
+        self._progress.add()

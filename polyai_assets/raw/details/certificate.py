@@ -1,10 +1,13 @@
-"""The certificate of a partition's details: who was asked for, what came of it, and where it lies."""
+"""The certificate of a partition's details: who was asked for, with which result, and where it lies.
+
+<root>/<region>/<account>/<project>/<date>/details/<id>.parquet
+<root>/<region>/<account>/<project>/<date>/details/certificate.json
+"""
 
 from datetime import datetime
 
-import msgspec
-
 from polyai_assets.raw.certificate import NO_FILE, RawFile
+from polyai_assets.raw.dataset import Dataset
 from polyai_assets.raw.partition import Partitioned
 
 MOST_NAMED = 100
@@ -44,16 +47,20 @@ class DetailsCertificate(Partitioned, frozen=True, kw_only=True):
     versions: list[RawFile] = []
 
     @property
+    def files(self) -> list[RawFile]:
+        """The files that it names, the newest first."""
+        earlier = [file for file in reversed(self.versions) if file != self.file]
+        return [self.file, *earlier]
+
+    @property
     def is_complete(self) -> bool:
         """Whether every conversation that has ended was asked for."""
         return self.not_asked == 0
 
 
-def encode(certificate: DetailsCertificate) -> bytes:
-    """Write a certificate as JSON for people, too."""
-    return msgspec.json.format(msgspec.json.encode(certificate), indent=2)
-
-
-def decode(text: bytes) -> DetailsCertificate:
-    """Read a certificate."""
-    return msgspec.json.decode(text, type=DetailsCertificate)
+DETAIL_FILES = Dataset(
+    asset="raw_details",
+    name=lambda partition: f"{partition.folder}/details/certificate.json",
+    kind=DetailsCertificate,
+    remedy="Move it away and materialize the day again, with raw_details",
+)

@@ -12,22 +12,14 @@ from msgspec.structs import replace
 
 from polyai_assets.contract.detail import FOUND, MISSING, UNREADABLE
 from polyai_assets.raw.certificate import Certificate
+from polyai_assets.raw.dataset import Cleaning
 from polyai_assets.raw.decisions import read_decisions
-from polyai_assets.raw.details.certificate import MOST_NAMED, DetailsCertificate
+from polyai_assets.raw.details.certificate import DETAIL_FILES, MOST_NAMED, DetailsCertificate
 from polyai_assets.raw.details.due import Known, has_ended, next_due_at
 from polyai_assets.raw.details.files import Asked, DetailWriter, read_details, read_known
 from polyai_assets.raw.details.spool import DetailSpool
-from polyai_assets.raw.details.store import (
-    folder_of,
-    has_details,
-    put_certificate,
-    put_file,
-    read_certificate,
-    sound_details,
-)
 from polyai_assets.raw.disk import temporary_folder, told_if_full
-from polyai_assets.raw.forget import clean, reaches_back
-from polyai_assets.raw.leftovers import remove
+from polyai_assets.raw.forget import reaches_back
 from polyai_assets.raw.parquet import Row
 from polyai_assets.raw.store import RawStore
 
@@ -53,7 +45,7 @@ def known_details(store: RawStore, certificate: DetailsCertificate | None) -> di
     """Read who was asked for, and when. What only a damaged file knew is asked for again."""
     if certificate is None:
         return {}
-    with sound_details(store, certificate) as path:
+    with DETAIL_FILES.newest_sound(store, certificate) as path:
         return read_known(path) if path else {}
 
 
@@ -76,15 +68,14 @@ def commit_details(
     Raises OSError, CertificateUnreadable and DecisionsUnreadable; then nothing is changed.
     """
     partition = conversations.partition
-    while True:
-        current = read_certificate(store, partition)
-        certificate = _commit(store, conversations, rows, spool, attempt, keep_versions, current)
-        if certificate is not None:
-            return certificate
-        log.info("%s: another run has committed details meanwhile; merged with those", partition)
+
+    def build(current: DetailsCertificate | None) -> tuple[DetailsCertificate, Cleaning]:
+        return _build(store, conversations, rows, spool, attempt, keep_versions, current)
+
+    return DETAIL_FILES.commit(store, partition, build)
 
 
-def _commit(
+def _build(
     store: RawStore,
     conversations: Certificate,
     rows: Sequence[Row],
@@ -92,10 +83,9 @@ def _commit(
     attempt: Attempt,
     keep_versions: int,
     current: DetailsCertificate | None,
-) -> DetailsCertificate | None:
-    """Commit details on top of what is current; None, and nothing is changed, where that is so no more."""
+) -> tuple[DetailsCertificate, Cleaning]:
+    """Build the certificate of details on top of what is current, and write their file."""
     partition = conversations.partition
-    folder = folder_of(partition)
     listed = {row.conversation_id for row in rows if row.conversation_id and row.vanished_at is None}
     summary = _Summary()
     until = read_decisions(store, partition).forget_vanished_until
@@ -106,29 +96,18 @@ def _commit(
             _merge(store, current, spool, attempt.unchanged, forgetting, writer)
         certificate = _certificate(conversations, rows, summary, attempt)
         versions = current.versions if current else []
-        is_sound = current is not None and has_details(store, current)
+        is_sound = current is not None and DETAIL_FILES.is_sound(store, current)
         if current and current.records_sha256 == certificate.records_sha256 and is_sound:
             file = current.file
         else:
             if current and not is_sound:
-                versions = [one for one in versions if one != current.file]
-            file = put_file(store, certificate, path)
+                versions = [version for version in versions if version != current.file]
+            file = DETAIL_FILES.put_file(store, partition, f"{certificate.id}.parquet", path)
             versions = [*versions, file]
     if forgetting.names or (current and reaches_back(until, current.started_at)):
         versions = versions[-1:]
     certificate = replace(certificate, file=file, versions=versions[-keep_versions:])
-    if read_certificate(store, partition) != current:
-        for name in _named(certificate) - _named(current):
-            remove(store, f"{folder}/{name}")
-        return None
-    put_certificate(store, certificate)
-    clean(store, folder, _named(current), _named(certificate), until, certificate.finished_at)
-    return certificate
-
-
-def _named(certificate: DetailsCertificate | None) -> set[str]:
-    """Give the names of the files that a certificate names."""
-    return {file.name for file in (certificate.file, *certificate.versions)} if certificate else set()
+    return certificate, Cleaning(certificate.finished_at, until)
 
 
 class _Summary:
@@ -163,7 +142,7 @@ def _merge(
 ) -> None:
     fresh = {name: asked for name, asked in spool.asked.items() if not forgetting.forgets(asked)}
     if current is not None:
-        with sound_details(store, current) as path:
+        with DETAIL_FILES.newest_sound(store, current) as path:
             for row in read_details(path) if path else ():
                 kept = Asked(*(row[name] for name in Asked._fields))
                 if forgetting.forgets(kept):

@@ -19,9 +19,9 @@ from typing import NamedTuple
 from polyai_assets.api.agents.client import AgentsClient
 from polyai_assets.api.agents.newest_first import older_than
 from polyai_assets.contract.detail import FOUND
+from polyai_assets.raw.details.certificate import DETAIL_FILES
 from polyai_assets.raw.details.commit import known_details
 from polyai_assets.raw.details.due import Known, is_due, moments
-from polyai_assets.raw.details.store import read_certificate
 from polyai_assets.raw.parquet import Row, read_rows
 from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.store import RawStore
@@ -37,7 +37,7 @@ _CALLS_FOR_A_PAGE = 4
 """The list is walked where each page stands for so many conversations that are due: some will have changed."""
 
 
-class Plan(NamedTuple):
+class ListPlan(NamedTuple):
     """A walk that pays: back to `since`, over at most so many pages.
 
     `due` are those it is made for, with the hash of their object in the list when they were last asked for, where the
@@ -65,21 +65,21 @@ class Listing(NamedTuple):
             return None
         return known._replace(asked_at=self.seen_at)
 
-    def told(self, plan: Plan) -> str:
-        """Say what the walk has brought to those it was made for."""
+    def summary(self, plan: ListPlan) -> str:
+        """Say what the walk found of those it was made for."""
         before = {name: digest for name, digest in plan.due.items() if digest is not None}
         changed = sum(self.hashes.get(name) != digest for name, digest in before.items())
-        told = f"{len(plan.due):,} due by age: {self.pages:,} pages of the list, {changed:,} had changed"
+        summary = f"{len(plan.due):,} due by age: {self.pages:,} pages of the list, {changed:,} had changed"
         first = len(plan.due) - len(before)
-        return f"{told}, {first:,} not compared before" if first else told
+        return f"{summary}, {first:,} not compared before" if first else summary
 
 
 NOTHING_SEEN = Listing(datetime.min.replace(tzinfo=UTC), {}, 0)
 """Stands for a walk that was not made."""
 
 
-def plan_walk(store: RawStore, partitions: Sequence[Partition], now: datetime) -> Plan | None:
-    """Plan one walk for partitions of a project; None where a call for each conversation is as cheap.
+def plan_walk(store: RawStore, partitions: Sequence[Partition], now: datetime) -> ListPlan | None:
+    """ListPlan one walk for partitions of a project; None where a call for each conversation is as cheap.
 
     Without a call: by what the raw store holds. Raises what reading it raises.
     """
@@ -93,10 +93,10 @@ def plan_walk(store: RawStore, partitions: Sequence[Partition], now: datetime) -
     most = len(due) // _CALLS_FOR_A_PAGE
     if first is None or not _is_within(most, store, first, now):
         return None
-    return Plan(midnight(first.date), most, due)
+    return ListPlan(midnight(first.date), most, due)
 
 
-def walk(client: AgentsClient, plan: Plan, now: datetime) -> Listing:
+def walk(client: AgentsClient, plan: ListPlan, now: datetime) -> Listing:
     """Walk the list. Of a list that is longer than was planned for, the newest pages count.
 
     Raises PolyAIError.
@@ -113,7 +113,7 @@ def walk(client: AgentsClient, plan: Plan, now: datetime) -> Listing:
 
 def _due_by_age(store: RawStore, partition: Partition, now: datetime) -> dict[str, bytes | None]:
     """Give those of a day to whom a walk is of use: now, or at a later age."""
-    details = read_certificate(store, partition)
+    details = DETAIL_FILES.read(store, partition)
     if details is None or details.next_due_at is None or details.next_due_at > now:
         return {}
     conversations = store.certificate(partition)

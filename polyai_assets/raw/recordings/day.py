@@ -10,21 +10,18 @@ from polyai_assets.api.agents.client import AgentsClient
 from polyai_assets.contract.recording import FAILED, NO_RECORDING, OK
 from polyai_assets.raw.certificate import Certificate
 from polyai_assets.raw.decisions import read_decisions
+from polyai_assets.raw.progress import Progress
 from polyai_assets.raw.recordings.calls import Call, read_calls
 from polyai_assets.raw.recordings.fetch import (
-    WHOLE_PROJECT,
     Fetcher,
-    Progress,
     local_folder,
     read_found,
 )
 from polyai_assets.raw.recordings.manifest import (
+    RECORDING_FILES,
     Key,
     Manifest,
     Recording,
-    folder_of,
-    read_manifest,
-    write_manifest,
 )
 from polyai_assets.raw.recordings.plan import Plan, Wishes, plan
 from polyai_assets.raw.recordings.wav import NotAWav
@@ -55,7 +52,7 @@ class RecordedDay:
     @property
     def folder(self) -> str:
         """The folder of the files below the root of the raw store."""
-        return folder_of(self.certificate.partition)
+        return RECORDING_FILES.folder(self.certificate.partition)
 
     @property
     def present(self) -> list[Recording]:
@@ -97,7 +94,7 @@ def collect(
     expected = wishes.expected(calls)
     day = RecordedDay(certificate, expected)
     with local_folder(spool, certificate.partition, now()) as local:
-        manifest = read_manifest(store, certificate.partition)
+        manifest = RECORDING_FILES.read_or_none(store, certificate.partition)
         listed = manifest.recordings if manifest else []
         forgotten_until = read_decisions(store, certificate.partition).forget_vanished_until
         made = plan(expected, calls, listed, store.sizes(day.folder), forgotten_until)
@@ -133,23 +130,24 @@ def _tidy(store: RawStore, day: RecordedDay, made: Plan, now: Callable[[], datet
 
 
 def _fetch(store: RawStore, day: RecordedDay, keys: Sequence[Key], fetcher: Fetcher) -> None:
-    name = f"{day.certificate.project} {day.certificate.date}"
-    progress = Progress(name, len(keys))
+    name = str(day.certificate.partition)
+    progress = Progress(name, "recordings", len(keys))
     log.info("%s: fetching %s recordings", name, f"{len(keys):,}")
     failed = 0
-    for one in fetcher.fetch(keys):
-        day.recordings[one.key] = one
-        failed += one.status == FAILED
-        progress.add(one)
+    for recording in fetcher.fetch(keys):
+        day.recordings[recording.key] = recording
+        failed += recording.status == FAILED
+        progress.add(size=recording.bytes or 0)
         if progress.done % _SAVE_EVERY == 0:
             save(store, day)
     log.info("%s: %s", name, progress)
     day.asked = progress.done
     day.fetched = sum(day.recordings[key].status == OK for key in keys if key in day.recordings)
-    if day.fetched and not isinstance(fetcher.last_error, WHOLE_PROJECT):
-        return  # the API is there: those that failed, and those after them, are told one by one
-    if fetcher.gave_up or (failed == progress.done and not day.present):
-        day.error = fetcher.last_error
+    breaker = fetcher.breaker
+    if day.fetched and breaker.refusal is None:
+        return  # the API is there: those that failed, and those after them, are named one by one
+    if breaker.is_open or (failed == progress.done and not day.present):
+        day.error = breaker.error
 
 
 def save(store: RawStore, day: RecordedDay) -> None:
@@ -158,19 +156,21 @@ def save(store: RawStore, day: RecordedDay) -> None:
     What another run has listed since stays listed: a file that came before one that did not, and the later asking.
     """
     certificate = day.certificate
-    current = read_manifest(store, certificate.partition)
-    for one in current.recordings if current else ():
-        if day.listed.get(one.key) != one:
-            ours = day.recordings.get(one.key)
-            day.recordings[one.key] = one if ours is None else max(ours, one, key=_rank)
-    manifest = Manifest(
-        project=certificate.project,
-        date=certificate.date,
-        of_records_sha256=certificate.records_sha256,
-        recordings=[one for _, one in sorted(day.recordings.items())],
-    )
-    if manifest != current:
-        write_manifest(store, manifest)
+
+    def build(current: Manifest | None) -> tuple[Manifest, None]:
+        for listed in current.recordings if current else ():
+            if day.listed.get(listed.key) != listed:
+                ours = day.recordings.get(listed.key)
+                day.recordings[listed.key] = listed if ours is None else max(ours, listed, key=_rank)
+        manifest = Manifest(
+            project=certificate.project,
+            date=certificate.date,
+            of_records_sha256=certificate.records_sha256,
+            recordings=[recording for _, recording in sorted(day.recordings.items())],
+        )
+        return current if manifest == current and current else manifest, None
+
+    RECORDING_FILES.commit(store, certificate.partition, build, over_unreadable=True)
     day.listed = dict(day.recordings)
 
 

@@ -10,13 +10,11 @@ from datetime import UTC, datetime, timedelta
 from polyai_assets.raw.certificate import Certificate
 from polyai_assets.raw.notes import Notes
 from polyai_assets.raw.partition import Partition, Partitioned
-from polyai_assets.raw.recordings.manifest import read_manifest
+from polyai_assets.raw.recordings.manifest import RECORDING_FILES
 from polyai_assets.raw.store import RawStore
+from polyai_assets.raw.trouble import MOST_FAILURES, growing_pause
 
 FOLDER = "recordings_due"
-MOST_FAILURES = 12
-"""A day that failed so often in a row is left alone until its conversations change or somebody materializes it."""
-
 _FIRST_WAIT = timedelta(minutes=15)
 _LONGEST_WAIT = timedelta(hours=6)
 
@@ -42,7 +40,7 @@ def read_due(store: RawStore) -> list[Due]:
 
 def note_changed(store: RawStore, certificate: Certificate, now: datetime) -> None:
     """Note that a day is to be looked at, if its recordings were last asked for of other conversations."""
-    manifest = read_manifest(store, certificate.partition)
+    manifest = RECORDING_FILES.read_or_none(store, certificate.partition)
     if manifest is None or manifest.of_records_sha256 != certificate.records_sha256:
         _write(store, _due(certificate.partition, now, "its conversations have changed"))
 
@@ -70,7 +68,7 @@ def note_failed(store: RawStore, known: Due, now: datetime) -> None:
     if failures >= MOST_FAILURES:
         _NOTES.delete(store, known.partition)
         return
-    at = now + min(_FIRST_WAIT * 2 ** (failures - 1), _LONGEST_WAIT)
+    at = now + growing_pause(_FIRST_WAIT, _LONGEST_WAIT, failures - 1)
     reason = f"recordings could not be fetched ({failures} times in a row)"
     _write(store, Due(project=known.project, date=known.date, at=at, reason=reason, failures=failures))
 

@@ -8,20 +8,17 @@ lost, or that a kill has kept from being written, is made again from the files.
 """
 
 import hashlib
-import logging
 import re
 from datetime import datetime
 from typing import NamedTuple
 
 import msgspec
 
-from polyai_assets.api.record import UNREADABLE
 from polyai_assets.contract.recording import OK
-from polyai_assets.raw.partition import Partition, Partitioned
+from polyai_assets.raw.certificate import RawFile
+from polyai_assets.raw.dataset import Dataset
+from polyai_assets.raw.partition import Partitioned
 from polyai_assets.raw.recordings.sound import Sound
-from polyai_assets.raw.store import RawStore
-
-log = logging.getLogger(__name__)
 
 MANIFEST = "manifest.json"
 _DIGITS = 40
@@ -84,6 +81,11 @@ class Manifest(Partitioned, frozen=True, kw_only=True):
     of_records_sha256: str
     recordings: list[Recording]
 
+    @property
+    def files(self) -> list[RawFile]:
+        """No file of which it says whether it counts: a recording counts because it is there, whole."""
+        return []
+
 
 def recorded(key: Key, sound: Sound, size: int, sha256: str, at: datetime) -> Recording:
     """Describe a recording that is kept."""
@@ -100,25 +102,10 @@ def recorded(key: Key, sound: Sound, size: int, sha256: str, at: datetime) -> Re
     )
 
 
-def folder_of(partition: Partition) -> str:
-    """Name the folder of a partition's recordings below the root of the raw store."""
-    return f"audio/{partition.folder}"
-
-
-def read_manifest(store: RawStore, partition: Partition) -> Manifest | None:
-    """Read a manifest; None where there is none, or none that can be read: then the files speak for themselves."""
-    name = f"{folder_of(partition)}/{MANIFEST}"
-    content = store.read(name)
-    if content is None:
-        return None
-    try:
-        return msgspec.json.decode(content, type=Manifest)
-    except UNREADABLE as error:
-        log.warning("%s/%s cannot be read (%s) and is made again from the files", store.url, name, error)
-        return None
-
-
-def write_manifest(store: RawStore, manifest: Manifest) -> None:
-    """Write a manifest."""
-    name = f"{folder_of(manifest.partition)}/{MANIFEST}"
-    store.write(name, msgspec.json.format(msgspec.json.encode(manifest), indent=1))
+RECORDING_FILES = Dataset(
+    asset="audio",
+    name=lambda partition: f"audio/{partition.folder}/{MANIFEST}",
+    kind=Manifest,
+    what="manifest",
+    remedy="It is made again from the files",
+)

@@ -15,14 +15,12 @@ from typing import Any
 
 from polyai_assets.api.conversations import ConversationsClient
 from polyai_assets.api.query import ConversationQuery
-from polyai_assets.raw.certificate import describe_query
+from polyai_assets.raw.certificate import RawFile, describe_query
+from polyai_assets.raw.dataset import Dataset, encode
 from polyai_assets.raw.partition import Partition, Partitioned
-from polyai_assets.raw.retrieval.reading import decode, encode
-from polyai_assets.raw.retrieval.searches import began_on
+from polyai_assets.raw.retrieval.searches import REMEDY, began_on
 from polyai_assets.raw.store import RawStore
 from polyai_assets.raw.windows import midnight
-
-FOLDER = "samples"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +46,21 @@ class Drawing(Partitioned, frozen=True, kw_only=True):
     asks: dict[str, Any]
     ids: list[str]
     code_version: str
+
+    @property
+    def files(self) -> list[RawFile]:
+        """No other file: it holds all of it."""
+        return []
+
+
+SAMPLE_FILES = Dataset(
+    asset="qa_samples",
+    name=lambda partition: f"samples/{partition.folder}/1.json",
+    kind=Drawing,
+    what="drawing",
+    remedy=REMEDY,
+)
+"""The first drawing of a partition; others lie beside it, under their numbers."""
 
 
 def is_over(day: date, now: datetime) -> bool:
@@ -101,14 +114,14 @@ def draw(
 
 
 def read_drawings(store: RawStore, partition: Partition) -> list[Drawing]:
-    """Read the drawings of a day, the first one first. Raises RetrievalUnreadable."""
-    folder = f"{FOLDER}/{partition.folder}"
+    """Read the drawings of a day, the first one first. Raises CertificateUnreadable."""
+    folder = SAMPLE_FILES.folder(partition)
     names = [f"{folder}/{name}" for name in store.names(folder) if not name.startswith(".")]
-    found = [decode(store, name, content, Drawing) for name, content in store.read_some(names).items()]
-    return sorted(found, key=lambda one: one.number)
+    found = [SAMPLE_FILES.read_as(store, name, content) for name, content in store.read_some(names).items()]
+    return sorted(found, key=lambda drawing: drawing.number)
 
 
 def keep_drawing(store: RawStore, drawing: Drawing) -> bool:
     """Keep a drawing; False, and nothing is kept, where another process has made the same one meanwhile."""
-    folder = f"{FOLDER}/{drawing.partition.folder}"
+    folder = SAMPLE_FILES.folder(drawing.partition)
     return store.write_new(f"{folder}/{drawing.number}.json", encode(drawing))

@@ -6,7 +6,6 @@ Only ids are kept: the conversations are in the partition of their day. A file i
 has been answered, so it is always whole; the next asking replaces it.
 """
 
-import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
@@ -19,15 +18,14 @@ from polyai_assets.api.errors import PolyAIError
 from polyai_assets.api.moments import read_moment
 from polyai_assets.api.query import ConversationQuery
 from polyai_assets.api.record import Record
-from polyai_assets.raw.certificate import describe_query
-from polyai_assets.raw.partition import Partition, Partitioned
-from polyai_assets.raw.retrieval.reading import RetrievalUnreadable, decode, encode
+from polyai_assets.raw.certificate import RawFile, describe_query
+from polyai_assets.raw.dataset import Dataset
+from polyai_assets.raw.partition import Partitioned
 from polyai_assets.raw.store import RawStore
 from polyai_assets.raw.windows import midnight
 
-log = logging.getLogger(__name__)
-
-FOLDER = "searches"
+REMEDY = "Put it back from a backup; or move it away and materialize the day again: PolyAI is asked anew"
+"""What to do about a file of searches or samples that cannot be read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +63,11 @@ class Answers(Partitioned, frozen=True, kw_only=True):
 
     version: int = 1
     searches: list[Answer]
+
+    @property
+    def files(self) -> list[RawFile]:
+        """No other file: it holds all of it."""
+        return []
 
 
 def ask_for(
@@ -113,11 +116,13 @@ def began_on(record: Record, day: date) -> bool:
     return started_at is None or started_at.date() == day
 
 
-def read_answers(store: RawStore, partition: Partition) -> Answers | None:
-    """Read what the searches found; None where nothing was ever asked. Raises RetrievalUnreadable."""
-    name = answers_name(partition)
-    content = store.read(name)
-    return None if content is None else decode(store, name, content, Answers)
+SEARCH_FILES = Dataset(
+    asset="search_hits",
+    name=lambda partition: f"searches/{partition.folder}.json",
+    kind=Answers,
+    what="file of answers",
+    remedy=REMEDY,
+)
 
 
 def keep_answers(store: RawStore, answers: Answers) -> Answers:
@@ -125,21 +130,13 @@ def keep_answers(store: RawStore, answers: Answers) -> Answers:
 
     What another run has asked later and kept meanwhile stays. A file that is damaged is replaced.
     """
-    try:
-        kept = read_answers(store, answers.partition)
-    except RetrievalUnreadable as error:
-        log.warning("%s It is replaced by what was found now.", error)
-        kept = None
-    if kept is not None and _asked_at(kept) > _asked_at(answers):
-        return kept
-    store.write(answers_name(answers.partition), encode(answers))
-    return answers
+
+    def build(kept: Answers | None) -> tuple[Answers, None]:
+        is_newer = kept is not None and _asked_at(kept) > _asked_at(answers)
+        return kept if kept is not None and is_newer else answers, None
+
+    return SEARCH_FILES.commit(store, answers.partition, build, over_unreadable=True)
 
 
 def _asked_at(answers: Answers) -> datetime:
     return max((one.asked_at for one in answers.searches), default=datetime.min.replace(tzinfo=UTC))
-
-
-def answers_name(partition: Partition) -> str:
-    """Name the file of what the searches of a project found on a day."""
-    return f"{FOLDER}/{partition.folder}.json"

@@ -1,7 +1,6 @@
-"""Asking for details: what counts as an answer, and when it is given up."""
+"""DetailRequest for details: what counts as an answer, and when it is given up."""
 
 import json
-import logging
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,10 +9,10 @@ from urllib.parse import unquote
 import pytest
 
 from polyai_assets.api.errors import NotFound, PolyAIError, Unauthorized
-from polyai_assets.raw.details.ask import HOPELESS, Asker, Asking, failing_last
-from polyai_assets.raw.details.progress import Progress
+from polyai_assets.raw.details.ask import DetailAsker, DetailRequest, failing_last
 from polyai_assets.raw.details.spool import DetailSpool
 from polyai_assets.raw.partition import Partition
+from polyai_assets.raw.trouble import HOPELESS
 from polyai_assets.simulator import Fault, Simulator
 from polyai_assets_tests.api.scripted_server import Answer, Asked, ScriptedServer
 from polyai_assets_tests.conftest import Configure
@@ -30,20 +29,20 @@ def spool(tmp_path: Path) -> DetailSpool:
 
 
 @pytest.fixture
-def askings(polyai: Simulator) -> list[Asking]:
+def askings(polyai: Simulator) -> list[DetailRequest]:
     """Many conversations."""
     for number in range(MANY):
         record = {"id": f"talk {number}", "started_at": f"{DAY1}T12:00:00Z", "environment": "live"}
         polyai.put(HOTEL.key, record)
     polyai.requests.clear()
-    return [Asking(f"talk {number}", SHA) for number in range(MANY)]
+    return [DetailRequest(f"talk {number}", SHA) for number in range(MANY)]
 
 
 @pytest.fixture
-def asker(configure: Configure) -> Callable[..., Asker]:
-    def asker(**options: object) -> Asker:
+def asker(configure: Configure) -> Callable[..., DetailAsker]:
+    def asker(**options: object) -> DetailAsker:
         config = configure(**{"max_attempts": 1, **options})
-        return Asker(config.project, config.agents_connection, lambda: NOW)
+        return DetailAsker(config.project, config.agents_connection, lambda: NOW)
 
     return asker
 
@@ -53,7 +52,7 @@ def broken(status: int, **where: object) -> Fault:
 
 
 def test_all_are_asked_for_each_once(
-    asker: Callable[..., Asker], askings: list[Asking], spool: DetailSpool, polyai: Simulator
+    asker: Callable[..., DetailAsker], askings: list[DetailRequest], spool: DetailSpool, polyai: Simulator
 ) -> None:
     with asker() as asking:
         assert asking.ask(Partition(project_of(HOTEL), DAY1), askings, spool) == {}
@@ -65,12 +64,12 @@ def test_all_are_asked_for_each_once(
 
 
 def test_no_connection_is_made_where_nobody_is_asked_for(configure: Configure) -> None:
-    with Asker(project_of(HOTEL), configure(key=None).agents_connection, lambda: NOW):
+    with DetailAsker(project_of(HOTEL), configure(key=None).agents_connection, lambda: NOW):
         pass
 
 
 def test_an_error_that_all_would_meet_ends_it_and_is_met_once(
-    asker: Callable[..., Asker], askings: list[Asking], spool: DetailSpool, polyai: Simulator
+    asker: Callable[..., DetailAsker], askings: list[DetailRequest], spool: DetailSpool, polyai: Simulator
 ) -> None:
     with asker(key="wrong") as asking:
         for _ in range(3):
@@ -80,7 +79,7 @@ def test_an_error_that_all_would_meet_ends_it_and_is_met_once(
 
 
 def test_a_detail_beyond_its_bound_is_unreadable_and_stops_no_other(
-    asker: Callable[..., Asker], spool: DetailSpool
+    asker: Callable[..., DetailAsker], spool: DetailSpool
 ) -> None:
     def find(asked: Asked) -> Answer:
         name = unquote(asked.path.rpartition("/")[2])
@@ -92,7 +91,9 @@ def test_a_detail_beyond_its_bound_is_unreadable_and_stops_no_other(
         server.serve(find)
         with asker(agents_base_url=server.url, max_answer_mb=1) as asking:
             assert (
-                asking.ask(Partition(project_of(HOTEL), DAY1), [Asking(name, SHA) for name in names], spool)
+                asking.ask(
+                    Partition(project_of(HOTEL), DAY1), [DetailRequest(name, SHA) for name in names], spool
+                )
                 == {}
             )
     assert {name: one.status for name, one in spool.asked.items()} == {
@@ -102,7 +103,7 @@ def test_a_detail_beyond_its_bound_is_unreadable_and_stops_no_other(
 
 
 def test_a_404_of_one_conversation_is_its_own(
-    asker: Callable[..., Asker], askings: list[Asking], spool: DetailSpool, polyai: Simulator
+    asker: Callable[..., DetailAsker], askings: list[DetailRequest], spool: DetailSpool, polyai: Simulator
 ) -> None:
     polyai.faults.add(broken(404, conversation_id="talk 0"))
     with asker() as asking:
@@ -114,7 +115,11 @@ def test_a_404_of_one_conversation_is_its_own(
 
 @pytest.mark.parametrize("how", ["no_id", "not_an_object"])
 def test_an_answer_that_is_no_detail_is_kept_with_the_reason(
-    asker: Callable[..., Asker], askings: list[Asking], spool: DetailSpool, polyai: Simulator, how: str
+    asker: Callable[..., DetailAsker],
+    askings: list[DetailRequest],
+    spool: DetailSpool,
+    polyai: Simulator,
+    how: str,
 ) -> None:
     polyai.faults.add(Fault("poison", {"how": how}, conversation_id="talk 0", times=None))
     with asker() as asking:
@@ -125,7 +130,7 @@ def test_an_answer_that_is_no_detail_is_kept_with_the_reason(
 
 
 def test_when_nobody_answers_the_day_is_given_up_and_the_next_is_tried_hastily(
-    asker: Callable[..., Asker], askings: list[Asking], spool: DetailSpool, polyai: Simulator
+    asker: Callable[..., DetailAsker], askings: list[DetailRequest], spool: DetailSpool, polyai: Simulator
 ) -> None:
     polyai.faults.add(broken(418))
     calls = []
@@ -143,20 +148,20 @@ def test_when_nobody_answers_the_day_is_given_up_and_the_next_is_tried_hastily(
 
 
 def test_days_of_few_conversations_are_given_up_together(
-    asker: Callable[..., Asker], askings: list[Asking], spool: DetailSpool, polyai: Simulator
+    asker: Callable[..., DetailAsker], askings: list[DetailRequest], spool: DetailSpool, polyai: Simulator
 ) -> None:
     polyai.faults.add(Fault("error", {"status": 503}, call="detail", times=None))
     attempts = []
-    with asker(max_attempts=3) as asking:
+    with asker(max_attempts=4) as asking:
         for day in (askings[:3], askings[3:6], askings[6:8]):
             polyai.requests.clear()
             asking.ask(Partition(project_of(HOTEL), DAY1), day, spool)
             attempts.append(len(polyai.requests))
-    assert attempts == [9, 9, 4]
+    assert attempts == [12, 12, 6]
 
 
 def test_an_error_that_nobody_foresaw_ends_it(
-    asker: Callable[..., Asker], askings: list[Asking], spool: DetailSpool, polyai: Simulator
+    asker: Callable[..., DetailAsker], askings: list[DetailRequest], spool: DetailSpool, polyai: Simulator
 ) -> None:
     spool.close()
     with asker() as asking, pytest.raises(ValueError, match="closed file"):
@@ -165,7 +170,7 @@ def test_an_error_that_nobody_foresaw_ends_it(
 
 
 def test_the_error_of_a_conversation_says_nothing_of_the_key(
-    asker: Callable[..., Asker], askings: list[Asking], spool: DetailSpool, polyai: Simulator
+    asker: Callable[..., DetailAsker], askings: list[DetailRequest], spool: DetailSpool, polyai: Simulator
 ) -> None:
     polyai.faults.add(broken(500, conversation_id="talk 0"))
     with asker() as asking:
@@ -174,27 +179,14 @@ def test_the_error_of_a_conversation_says_nothing_of_the_key(
     assert HOTEL.api_key not in str(error)
 
 
-def test_progress_is_told_every_ten_seconds(caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.INFO, logger="polyai_assets")
-    progress = Progress(project_of(HOTEL))
-    progress.begin(DAY1, 1200)
-    progress.add()
-    assert caplog.messages == []
-    progress.said -= 10
-    progress.add()
-    progress.add()
-    (told,) = caplog.messages
-    assert told.startswith(f"{HOTEL.key} {DAY1}: 2 of 1,200 details so far; ")
-
-
 def test_who_failed_the_last_time_comes_last_and_who_failed_first_at_the_very_end() -> None:
-    askings = [Asking(name, SHA) for name in ("a", "b", "c", "d", "e")]
+    askings = [DetailRequest(name, SHA) for name in ("a", "b", "c", "d", "e")]
     found = failing_last(askings, ["c", "a", "gone"])
     assert [one.conversation_id for one in found] == ["b", "d", "e", "a", "c"]
 
 
 def test_those_that_were_tried_are_told_before_those_that_were_not(
-    asker: Callable[..., Asker], askings: list[Asking], spool: DetailSpool, polyai: Simulator
+    asker: Callable[..., DetailAsker], askings: list[DetailRequest], spool: DetailSpool, polyai: Simulator
 ) -> None:
     polyai.faults.add(broken(418))
     with asker() as asking:

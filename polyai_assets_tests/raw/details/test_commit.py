@@ -8,10 +8,11 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from polyai_assets.raw.certificate import CertificateUnreadable, RawFile
+from polyai_assets.raw.certificate import RawFile
 from polyai_assets.raw.damage import DamagedRawFile
+from polyai_assets.raw.dataset import CertificateUnreadable
 from polyai_assets.raw.decisions import forget_vanished
-from polyai_assets.raw.details.certificate import DetailsCertificate
+from polyai_assets.raw.details.certificate import DETAIL_FILES, DetailsCertificate
 from polyai_assets.raw.details.commit import (
     Attempt,
     commit_details,
@@ -20,13 +21,6 @@ from polyai_assets.raw.details.commit import (
 from polyai_assets.raw.details.due import Known
 from polyai_assets.raw.details.files import Asked, read_listed
 from polyai_assets.raw.details.spool import detail_spool
-from polyai_assets.raw.details.store import (
-    certificate_name,
-    folder_of,
-    has_details,
-    local_details,
-    read_certificate,
-)
 from polyai_assets.raw.parquet import Row
 from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.store import RawStore
@@ -78,18 +72,18 @@ class Committing:
     @property
     def content(self) -> dict[str, tuple[str, bytes | None]]:
         """What the partition still holds."""
-        current = read_certificate(self.store, Partition(project_of(HOTEL), DAY1))
+        current = DETAIL_FILES.read(self.store, Partition(project_of(HOTEL), DAY1))
         assert current is not None
-        with local_details(self.store, current) as path:
+        with DETAIL_FILES.open_file(self.store, current, current.file) as path:
             return {name: (status, payload) for name, status, _, _, payload in read_listed(path)}
 
     @property
     def known(self) -> dict[str, Known]:
-        return known_details(self.store, read_certificate(self.store, Partition(project_of(HOTEL), DAY1)))
+        return known_details(self.store, DETAIL_FILES.read(self.store, Partition(project_of(HOTEL), DAY1)))
 
     @property
     def files(self) -> list[str]:
-        return self.store.names(folder_of(Partition(project_of(HOTEL), DAY1)))
+        return self.store.names(DETAIL_FILES.folder(Partition(project_of(HOTEL), DAY1)))
 
 
 @pytest.fixture
@@ -102,13 +96,13 @@ def test_what_came_is_kept_and_certified(commit: Committing) -> None:
     assert commit.content == {"a": ("found", b"\xff{}"), "b": ("missing", None)}
     assert (made.conversations, made.found, made.missing, made.in_progress) == (3, 1, 1, 1)
     assert (made.calls, made.is_complete) == (2, True)
-    assert read_certificate(commit.store, Partition(project_of(HOTEL), DAY1)) == made
-    assert has_details(commit.store, made)
+    assert DETAIL_FILES.read(commit.store, Partition(project_of(HOTEL), DAY1)) == made
+    assert DETAIL_FILES.is_sound(commit.store, made)
     assert commit.files == [made.file.name, "certificate.json"]
 
 
 def test_a_partition_that_was_never_asked_for_has_no_certificate(store: RawStore) -> None:
-    assert read_certificate(store, Partition(project_of(HOTEL), DAY1)) is None
+    assert DETAIL_FILES.read(store, Partition(project_of(HOTEL), DAY1)) is None
     assert known_details(store, None) == {}
 
 
@@ -205,8 +199,8 @@ def test_where_nothing_changed_there_is_a_new_certificate_and_no_second_file(com
 
 def test_a_file_that_is_gone_is_written_again(commit: Committing) -> None:
     first = commit(row("a"), came={"a": b"1"})
-    commit.store.delete(f"{folder_of(Partition(project_of(HOTEL), DAY1))}/{first.file.name}")
-    assert not has_details(commit.store, first)
+    commit.store.delete(f"{DETAIL_FILES.folder(Partition(project_of(HOTEL), DAY1))}/{first.file.name}")
+    assert not DETAIL_FILES.is_sound(commit.store, first)
     assert known_details(commit.store, first) == {}
     commit(row("a"), came={"a": b"2"}, at=NOW + timedelta(hours=1))
     assert commit.content == {"a": ("found", b"2")}
@@ -224,7 +218,7 @@ def test_as_many_states_are_kept_as_are_wanted(commit: Committing) -> None:
 
 def damage(commit: Committing, made: DetailsCertificate) -> None:
     """Flip a bit of the file, which stays as long as it was."""
-    name = f"{folder_of(Partition(project_of(HOTEL), DAY1))}/{made.file.name}"
+    name = f"{DETAIL_FILES.folder(Partition(project_of(HOTEL), DAY1))}/{made.file.name}"
     content = bytearray(commit.store.read(name) or b"")
     content[len(content) // 2] ^= 1
     commit.store.write(name, bytes(content))
@@ -234,14 +228,14 @@ def test_a_damaged_file_is_told_with_what_to_do(commit: Committing) -> None:
     made = commit(row("a"), came={"a": b"1"})
     damage(commit, made)
     told = r"details/.*\.parquet is damaged.* Materialize raw_details for"
-    with pytest.raises(DamagedRawFile, match=told), local_details(commit.store, made):
+    with pytest.raises(DamagedRawFile, match=told), DETAIL_FILES.open_file(commit.store, made, made.file):
         pass
 
 
 def test_a_damaged_file_knows_nobody_and_is_replaced(commit: Committing) -> None:
     made = commit(row("a"), came={"a": b"1"})
     damage(commit, made)
-    assert (commit.known, has_details(commit.store, made)) == ({}, False)
+    assert (commit.known, DETAIL_FILES.is_sound(commit.store, made)) == ({}, False)
     again = commit(row("a"), came={"a": b"1"}, records="new")
     assert commit.content == {"a": ("found", b"1")}
     assert commit.files == [again.file.name, "certificate.json"]
@@ -260,9 +254,9 @@ def test_what_an_earlier_file_holds_is_not_asked_for_again(commit: Committing) -
 
 def test_a_damaged_certificate_is_told_with_what_to_do(commit: Committing) -> None:
     commit(row("a"), came={"a": b"1"})
-    commit.store.write(certificate_name(Partition(project_of(HOTEL), DAY1)), b"{}")
+    commit.store.write(DETAIL_FILES.name(Partition(project_of(HOTEL), DAY1)), b"{}")
     with pytest.raises(CertificateUnreadable, match=r"details/certificate\.json .* Move it away"):
-        read_certificate(commit.store, Partition(project_of(HOTEL), DAY1))
+        DETAIL_FILES.read(commit.store, Partition(project_of(HOTEL), DAY1))
 
 
 def test_a_certificate_tells_when_its_day_is_due_by_age(commit: Committing) -> None:
@@ -288,7 +282,9 @@ def test_small_files_are_read_together(store: RawStore) -> None:
 
 def test_what_killed_runs_left_is_removed(commit: Committing) -> None:
     for name in ("29991231T120000000000Z-0a1b2c3d.parquet", ".x8f2_k3q.tmp"):
-        commit.store.write(f"{folder_of(Partition(project_of(HOTEL), DAY1))}/{name}", b"whole details")
+        commit.store.write(
+            f"{DETAIL_FILES.folder(Partition(project_of(HOTEL), DAY1))}/{name}", b"whole details"
+        )
     commit(row("a"), came={"a": b"1"})
     assert len(commit.files) == 4
     made = commit(row("a"), came={}, at=datetime.now(UTC) + 2 * DAY)
@@ -349,6 +345,6 @@ def test_what_another_run_commits_between_reading_and_writing_stays(tmp_path: Pa
     commit = Committing(interrupted, tmp_path / "spool")
     made = commit(*rows, came={"a": b"2", "b": b"ours"}, at=NOW + timedelta(minutes=30))
     assert commit.content == {"a": ("found", b"2"), "b": ("found", b"theirs"), "c": ("found", b"theirs")}
-    assert read_certificate(commit.store, Partition(project_of(HOTEL), DAY1)) == made
+    assert DETAIL_FILES.read(commit.store, Partition(project_of(HOTEL), DAY1)) == made
     assert sorted(commit.files) == sorted([*(file.name for file in made.versions), "certificate.json"])
     assert len(made.versions) == 3

@@ -13,7 +13,7 @@ from polyai_assets.api.errors import UnstableList
 from polyai_assets.api.project import AgentsConnection
 from polyai_assets.contract.detail import FOUND, MISSING, UNREADABLE
 from polyai_assets.raw.details.due import Known
-from polyai_assets.raw.details.listing import LIMIT, Listing, Plan, walk
+from polyai_assets.raw.details.listing import LIMIT, Listing, ListPlan, walk
 from polyai_assets.raw.parquet import Row
 from polyai_assets_tests.api.agents_answers import listed, summary
 from polyai_assets_tests.api.scripted_server import Answer, Asked, ScriptedServer
@@ -63,8 +63,8 @@ class Growing:
         return Answer(body=json.dumps(body | {"limit": limit, "offset": offset}).encode())
 
 
-def plan(most_pages: int = 100, **due: bytes | None) -> Plan:
-    return Plan(SINCE, most_pages, due)
+def plan(most_pages: int = 100, **due: bytes | None) -> ListPlan:
+    return ListPlan(SINCE, most_pages, due)
 
 
 def test_a_list_that_grows_while_it_is_walked_is_seen_whole(
@@ -123,9 +123,9 @@ def test_of_nobody_else_the_list_can_tell(known: Known | None, hashes: dict[str,
 
 def test_what_is_told_counts_who_has_changed_and_who_is_compared_for_the_first_time() -> None:
     seen = Listing(NOW, {"a": OBJECT, "b": OBJECT, "c": OBJECT}, 24)
-    assert seen.told(plan(a=OBJECT, b=RECORD, gone=OBJECT)) == (
+    assert seen.summary(plan(a=OBJECT, b=RECORD, gone=OBJECT)) == (
         "3 due by age: 24 pages of the list, 2 had changed"
     )
-    assert seen.told(plan(a=OBJECT, c=None)) == (
+    assert seen.summary(plan(a=OBJECT, c=None)) == (
         "2 due by age: 24 pages of the list, 0 had changed, 1 not compared before"
     )

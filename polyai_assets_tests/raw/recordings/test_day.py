@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from polyai_assets.contract.recording import FAILED, NO_RECORDING, OK
 from polyai_assets.raw.recordings.day import RecordedDay, save
-from polyai_assets.raw.recordings.manifest import Manifest, Recording, read_manifest, write_manifest
+from polyai_assets.raw.recordings.manifest import RECORDING_FILES, Manifest, Recording
 from polyai_assets.raw.store import RawStore
 from polyai_assets_tests.raw.test_certificate import Hours, certificate
 
@@ -41,7 +41,7 @@ class Run:
 
     @property
     def listed(self) -> list[Recording]:
-        manifest = read_manifest(self._store, WHOLE.partition)
+        manifest = RECORDING_FILES.read_or_none(self._store, WHOLE.partition)
         return manifest.recordings if manifest else []
 
 
@@ -78,7 +78,7 @@ def test_a_file_that_came_counts_and_else_the_later_asking(
 
 def test_what_a_run_takes_out_of_the_list_does_not_come_back(store: RawStore):
     first = recording("forgotten")
-    write_manifest(
+    RECORDING_FILES.put(
         store, Manifest(project=WHOLE.project, date=WHOLE.date, of_records_sha256="", recordings=[first])
     )
     one, other = Run(store), Run(store)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from polyai_assets.raw.partition import Partition
-from polyai_assets.raw.retrieval.searches import Answer, Answers, keep_answers, read_answers
+from polyai_assets.raw.retrieval.searches import SEARCH_FILES, Answer, Answers, keep_answers
 from polyai_assets.raw.store import RawStore
 from polyai_assets_tests.deployment import DAY1, HOTEL, project_of
 
@@ -25,7 +25,7 @@ def test_of_two_runs_what_was_asked_later_stays(tmp_path: Path, minutes: int):
     keep_answers(store, first)
     kept = keep_answers(store, second)
     assert kept == (first if minutes < 0 else second)
-    assert read_answers(store, Partition(project_of(HOTEL), DAY1)) == kept
+    assert SEARCH_FILES.read(store, Partition(project_of(HOTEL), DAY1)) == kept
 
 
 def test_a_damaged_file_is_replaced_by_what_was_asked_now(tmp_path: Path):
@@ -34,4 +34,4 @@ def test_a_damaged_file_is_replaced_by_what_was_asked_now(tmp_path: Path):
     (file,) = tmp_path.rglob("*.json")
     file.write_bytes(b'{"project": "\xff')
     assert keep_answers(store, found("CA2")) == found("CA2")
-    assert read_answers(store, Partition(project_of(HOTEL), DAY1)) == found("CA2")
+    assert SEARCH_FILES.read(store, Partition(project_of(HOTEL), DAY1)) == found("CA2")

@@ -1,0 +1,259 @@
+"""What every dataset of the raw store guarantees of a commit, whatever is kept in it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from polyai_assets.raw.certificate import RawFile, Version
+from polyai_assets.raw.damage import DamagedRawFile
+from polyai_assets.raw.dataset import CertificateUnreadable, Certified, Cleaning, Dataset
+from polyai_assets.raw.details.certificate import DETAIL_FILES
+from polyai_assets.raw.leftovers import LEFT_BEHIND
+from polyai_assets.raw.partition import Partition
+from polyai_assets.raw.recordings.manifest import RECORDING_FILES, Manifest
+from polyai_assets.raw.retrieval.searches import SEARCH_FILES, Answers
+from polyai_assets.raw.store import CONVERSATION_FILES, RawStore
+from polyai_assets_tests.checks.test_details_complete import details
+from polyai_assets_tests.raw.test_certificate import Hours, certificate
+
+NOW = datetime(2026, 3, 9, 12, tzinfo=UTC)
+PARTITION = Partition.parse("2026-03-01|us-1/acme/hotel-bot")
+OF = {"project": PARTITION.project.key, "date": PARTITION.date}
+NAMES = [f"20260309T12000000000{number}Z-0a1b2c3d.parquet" for number in range(5)]
+"""What files of records are called."""
+
+
+@dataclass(frozen=True)
+class Family:
+    """A dataset, and how a certificate of it is made, on top of an earlier one and with a new file, if it has files."""
+
+    dataset: Dataset[Any]
+    make: Callable[[str, Certified | None, RawFile | None], Any]
+    has_files: bool = True
+
+
+def of_conversations(label: str, current: Any, file: RawFile | None) -> Any:
+    assert file is not None
+    versions = [*(current.versions if current else []), Version(label, file)]
+    return replace(certificate(Hours(0, 24), **OF, fetch_id=label), file=file, versions=versions)
+
+
+def of_details(label: str, current: Any, file: RawFile | None) -> Any:
+    assert file is not None
+    return replace(
+        details(**OF, id=label), file=file, versions=[*(current.versions if current else []), file]
+    )
+
+
+FAMILIES = {
+    "conversations": Family(CONVERSATION_FILES, of_conversations),
+    "details": Family(DETAIL_FILES, of_details),
+    "recordings": Family(
+        RECORDING_FILES,
+        lambda label, *_: Manifest(**OF, of_records_sha256=label, recordings=[]),
+        has_files=False,
+    ),
+    "searches": Family(
+        SEARCH_FILES, lambda label, *_: Answers(**OF, version=int(label), searches=[]), has_files=False
+    ),
+}
+
+
+@pytest.fixture(params=FAMILIES.values(), ids=FAMILIES)
+def family(request: pytest.FixtureRequest) -> Family:
+    found: Family = request.param
+    return found
+
+
+@pytest.fixture(
+    params=[family for family in FAMILIES.values() if family.has_files], ids=["conversations", "details"]
+)
+def with_files(request: pytest.FixtureRequest) -> Family:
+    found: Family = request.param
+    return found
+
+
+@dataclass
+class Committing:
+    """Commits numbered certificates of a family, each with a file of its own."""
+
+    family: Family
+    store: RawStore
+    local: Path
+
+    @property
+    def dataset(self) -> Dataset[Any]:
+        return self.family.dataset
+
+    @property
+    def current(self) -> Any:
+        return self.dataset.read(self.store, PARTITION)
+
+    @property
+    def files(self) -> list[str]:
+        own = self.dataset.name(PARTITION).rpartition("/")[2]
+        return [
+            name for name in self.store.names(self.dataset.folder(PARTITION)) if name not in (own, "details")
+        ]
+
+    def commit(self, number: int, meanwhile: Callable[[], object] = lambda: None, now: datetime = NOW) -> Any:
+        """Commit, and let something else happen between building and putting, the first time."""
+        happens = [meanwhile]
+
+        def build(current: Any) -> tuple[Any, Cleaning | None]:
+            file = self.put(NAMES[number]) if self.family.has_files else None
+            made = self.family.make(str(number), current, file)
+            if happens:
+                happens.pop()()
+            return made, Cleaning(now, None) if self.family.has_files else None
+
+        return self.dataset.commit(self.store, PARTITION, build)
+
+    def put(self, name: str) -> RawFile:
+        path = self.local / name
+        path.write_bytes(name.encode())
+        return self.dataset.put_file(self.store, PARTITION, name, path)
+
+
+@pytest.fixture
+def committing(tmp_path: Path) -> Callable[[Family], Committing]:
+    def committing(family: Family) -> Committing:
+        return Committing(family, RawStore(str(tmp_path / "raw")), tmp_path)
+
+    return committing
+
+
+def test_nothing_was_committed_at_first(family: Family, committing: Callable[[Family], Committing]) -> None:
+    assert committing(family).current is None
+
+
+def test_what_is_committed_is_current(family: Family, committing: Callable[[Family], Committing]) -> None:
+    work = committing(family)
+    made = work.commit(1)
+    assert work.current == made
+    again = work.commit(2)
+    assert work.current == again != made
+
+
+def test_a_certificate_that_is_given_back_stays_and_nothing_is_written(
+    family: Family, committing: Callable[[Family], Committing]
+) -> None:
+    work = committing(family)
+    made = work.commit(1)
+    before = work.store.modified(family.dataset.name(PARTITION))
+    kept = family.dataset.commit(work.store, PARTITION, lambda current: (current, None))
+    assert (kept, work.store.modified(family.dataset.name(PARTITION))) == (made, before)
+
+
+def test_what_another_run_committed_meanwhile_is_built_upon_and_leaves_no_file_that_is_not_named(
+    family: Family, committing: Callable[[Family], Committing]
+) -> None:
+    work = committing(family)
+    work.commit(1)
+    built_on: list[Any] = []
+    made = work.commit(3, meanwhile=lambda: built_on.append(work.commit(2)))
+    assert work.current == made
+    if family.has_files:
+        assert NAMES[2] in {file.name for file in built_on[0].files}
+        assert sorted(work.files) == [NAMES[1], NAMES[2], NAMES[3]]
+
+
+def test_an_error_while_building_changes_nothing(
+    family: Family, committing: Callable[[Family], Committing]
+) -> None:
+    work = committing(family)
+    made = work.commit(1)
+
+    def fail() -> None:
+        raise OSError("the disk is full")
+
+    with pytest.raises(OSError, match="the disk is full"):
+        work.commit(2, meanwhile=fail)
+    assert work.current == made
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"{}", b"\xff\xfe", b"null"])
+def test_a_certificate_that_cannot_be_read_is_named_with_what_to_do_and_is_never_taken_for_none(
+    family: Family, committing: Callable[[Family], Committing], content: bytes
+) -> None:
+    work = committing(family)
+    work.commit(1)
+    work.store.write(family.dataset.name(PARTITION), content)
+    with pytest.raises(CertificateUnreadable) as raised:
+        _ = work.current
+    for part in (family.dataset.name(PARTITION), family.dataset.remedy):
+        assert part in str(raised.value)
+    with pytest.raises(CertificateUnreadable):
+        work.commit(2)
+    assert work.store.read(family.dataset.name(PARTITION)) == content
+
+
+def test_what_can_be_made_again_is_committed_over_a_certificate_that_cannot_be_read(
+    family: Family, committing: Callable[[Family], Committing], caplog: pytest.LogCaptureFixture
+) -> None:
+    work = committing(family)
+    work.store.write(family.dataset.name(PARTITION), b"{")
+    made = family.make("1", None, RawFile("x", 1, "y"))
+    family.dataset.commit(work.store, PARTITION, lambda current: (made, None), over_unreadable=True)
+    assert work.current == made
+    assert family.dataset.name(PARTITION) in caplog.text
+
+
+def test_other_partitions_are_left_alone(family: Family, committing: Callable[[Family], Committing]) -> None:
+    work = committing(family)
+    work.commit(1)
+    for other in (
+        Partition(PARTITION.project, date(2026, 3, 2)),
+        Partition.parse("2026-03-01|uk-1/acme/hotel-bot"),
+    ):
+        assert family.dataset.read(work.store, other) is None
+
+
+@pytest.mark.parametrize("how", ["flipped", "cut", "gone"])
+def test_a_damaged_file_is_named_with_the_asset_that_replaces_it_and_an_earlier_one_is_found(
+    with_files: Family, committing: Callable[[Family], Committing], how: str
+) -> None:
+    work = committing(with_files)
+    work.commit(1)
+    made = work.commit(2)
+    name = f"{with_files.dataset.folder(PARTITION)}/{NAMES[2]}"
+    content = work.store.read(name)
+    assert content is not None
+    if how == "gone":
+        work.store.delete(name)
+    else:
+        work.store.write(name, content[:-1] if how == "cut" else bytes([content[0] ^ 1, *content[1:]]))
+    with (
+        pytest.raises(DamagedRawFile, match=f"{NAMES[2]} is .*Materialize {with_files.dataset.asset} "),
+        with_files.dataset.open_file(work.store, made, made.file),
+    ):
+        pass
+    with pytest.raises(DamagedRawFile):
+        with_files.dataset.read_file(work.store, made, made.file)
+    assert not with_files.dataset.is_sound(work.store, made)
+    with with_files.dataset.newest_sound(work.store, made) as path:
+        assert path is not None
+        assert path.name == NAMES[1]
+
+
+def test_what_killed_runs_left_is_removed_by_the_next_commit_when_it_is_a_day_old(
+    with_files: Family, committing: Callable[[Family], Committing]
+) -> None:
+    work = committing(with_files)
+    work.commit(1)
+    work.put(NAMES[4])
+    folder = with_files.dataset.folder(PARTITION)
+    work.store.write(f"{folder}/.abcdefgh.tmp", b"on its way")
+    work.store.write(f"{folder}/notes by a person.txt", b"stays")
+    soon, later = (
+        datetime.now(UTC) + wait for wait in (timedelta(hours=1), LEFT_BEHIND + timedelta(hours=1))
+    )
+    work.commit(2, now=soon)
+    assert {NAMES[4], ".abcdefgh.tmp"} <= {*work.files}
+    work.commit(3, now=later)
+    assert sorted(work.files) == sorted([NAMES[1], NAMES[2], NAMES[3], "notes by a person.txt"])
