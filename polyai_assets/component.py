@@ -20,12 +20,11 @@ from polyai_assets.assets.retrieval import build_retrieval
 from polyai_assets.assets.specs import RAW, asset_key
 from polyai_assets.automation.accept import build_accept_job
 from polyai_assets.automation.alerts import build_alert_sensor
-from polyai_assets.automation.details_due import build_details_sensor
 from polyai_assets.automation.finished import build_finished_sensor
 from polyai_assets.automation.jobs import DETAILS, INGEST, RECORDINGS, REFERENCE, RETRIEVAL, build_jobs
+from polyai_assets.automation.look_again import DUE_DETAILS, DUE_RECORDINGS, build_look_again_sensor
 from polyai_assets.automation.nightly import build_nightly_refresh
 from polyai_assets.automation.nightly_retrieval import build_nightly_retrieval
-from polyai_assets.automation.recordings import build_recordings_sensor
 from polyai_assets.automation.reference import build_daily_reference
 from polyai_assets.automation.requested import build_publishing
 from polyai_assets.checks.freshness import build_freshness, build_freshness_schedule
@@ -110,8 +109,8 @@ def definitions_of(platform: PlatformConfig, root: Path) -> dg.Definitions:
         jobs=[*jobs.values(), build_accept_job(platform), *publish_jobs],
         sensors=[
             build_finished_sensor(platform, spool, jobs[INGEST]),
-            *build_details_sensor(platform, jobs.get(DETAILS)),
-            *build_recordings_sensor(platform, jobs.get(RECORDINGS)),
+            *build_look_again_sensor(platform, DUE_DETAILS, jobs.get(DETAILS)),
+            *build_look_again_sensor(platform, DUE_RECORDINGS, jobs.get(RECORDINGS)),
             build_alert_sensor(platform, spool),
             *requested_sensors,
         ],

@@ -42,7 +42,7 @@ _LOOK_BACK = timedelta(days=1)
 Days = Set[tuple[str, date]]
 
 
-class Memory(msgspec.Struct):
+class AlertMemory(msgspec.Struct):
     """What a tick leaves for the next one.
 
     `seen_until` and `seen` are how far the runs were seen (`ended`), `failures` the runs that failed without a trace,
@@ -71,10 +71,12 @@ def build_alert_sensor(platform: PlatformConfig, spool: Path) -> dg.SensorDefini
     @keeps_secrets
     def alerts(context: dg.SensorEvaluationContext) -> dg.SensorResult:
         now = datetime.now(UTC)
-        before = read_cursor(context, Memory)
+        before = read_cursor(context, AlertMemory)
         worked_on = days_in_flight(context.instance, platform, ingest_keys(platform))
         in_flight = {(project, day) for project, days in worked_on.items() for day in days}
-        memory, concerned = _look(context.instance, platform, before or Memory(now - _LOOK_BACK), in_flight)
+        memory, concerned = _look(
+            context.instance, platform, before or AlertMemory(now - _LOOK_BACK), in_flight
+        )
         # a first tick makes no DuckDB file where nothing was ever loaded
         if before is None and Target(platform.warehouse).may_exist:
             # messages may be waiting that a lost cursor knew of
@@ -100,8 +102,8 @@ def build_alert_sensor(platform: PlatformConfig, spool: Path) -> dg.SensorDefini
 
 
 def _look(
-    instance: dg.DagsterInstance, platform: PlatformConfig, before: Memory, in_flight: Days
-) -> tuple[Memory, set[str]]:
+    instance: dg.DagsterInstance, platform: PlatformConfig, before: AlertMemory, in_flight: Days
+) -> tuple[AlertMemory, set[str]]:
     """Look at the runs and at the index; gives what to remember, and the projects of which something changed."""
     from polyai_assets.raw.store import RawStore
     from polyai_assets.raw.unsettled import read_unsettled
@@ -112,7 +114,7 @@ def _look(
     red = {(day.project, day.date) for day in index if day.state is State.RED}
     digests = _digests(index, projects, in_flight)
     concerned = {one for one in projects if digests.get(one) != before.index.get(one)}
-    memory = Memory(
+    memory = AlertMemory(
         seen_until=runs.seen_until,
         seen=runs.seen,
         failures=follow(before.failures, runs.ended, red),
@@ -167,5 +169,5 @@ def _digests(index: Sequence[Unsettled], projects: Sequence[str], in_flight: Day
     }
 
 
-def _encode(memory: Memory) -> str:
+def _encode(memory: AlertMemory) -> str:
     return msgspec.json.encode(memory).decode()

@@ -16,7 +16,7 @@ from polyai_assets.assets.specs import ingest_keys
 from polyai_assets.automation.cursor import read_cursor
 from polyai_assets.automation.jobs import Job
 from polyai_assets.automation.runs import bury_dead_runs, days_in_flight, wished_runs
-from polyai_assets.automation.tick import Memory, look
+from polyai_assets.automation.tick import ProjectMemory, look
 from polyai_assets.configuration import PlatformConfig, ProjectConfig
 from polyai_assets.machine.actionable import keeps_secrets
 
@@ -44,7 +44,7 @@ def build_finished_sensor(platform: PlatformConfig, spool: Path, job: Job) -> dg
 
         for run_id in bury_dead_runs(context.instance, platform, spool, datetime.now(UTC)):
             context.log.warning("run %s had died and is marked as failed", run_id)
-        memory = read_cursor(context, dict[str, Memory]) or {}
+        memory = read_cursor(context, dict[str, ProjectMemory]) or {}
         tick = look(
             platform.projects,
             read_unsettled(RawStore(platform.raw_store)),

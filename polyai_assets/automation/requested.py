@@ -41,7 +41,7 @@ _ASK_AGAIN = timedelta(minutes=10)
 """When a run is asked for again that has changed nothing."""
 
 
-class Memory(msgspec.Struct, frozen=True):
+class PublishMemory(msgspec.Struct, frozen=True):
     """What a tick leaves for the next one: how the file looked, when something is due, when a run was asked for."""
 
     seen: list[tuple[int, int]] = []
@@ -64,7 +64,7 @@ def build_requested_sensor(
     @keeps_secrets
     def requested_write_backs(context: dg.SensorEvaluationContext) -> dg.SensorResult:
         now = datetime.now(UTC)
-        memory = read_cursor(context, Memory) or Memory()
+        memory = read_cursor(context, PublishMemory) or PublishMemory()
         files = outbox_of(platform, root).waiting()
         bury_dead_runs(context.instance, platform, spool_of(root), datetime.now(UTC))
         if _is_running(context.instance, platform):
@@ -86,8 +86,8 @@ def build_requested_sensor(
             return _nothing(f"the next tick looks again: {error}", memory)
         if due_at is None or due_at > now:
             said = "nothing is to be published" if due_at is None else f"due at {due_at:%H:%M:%S} UTC"
-            return _nothing(said, Memory(seen, due_at))
-        return _run(platform, "requests are pending", Memory(seen, due_at, now))
+            return _nothing(said, PublishMemory(seen, due_at))
+        return _run(platform, "requests are pending", PublishMemory(seen, due_at, now))
 
     return requested_write_backs
 
@@ -102,22 +102,22 @@ def build_publishing(
     return [job], [build_requested_sensor(platform, root, job)]
 
 
-def _run(platform: PlatformConfig, reason: str, memory: Memory) -> dg.SensorResult:
+def _run(platform: PlatformConfig, reason: str, memory: PublishMemory) -> dg.SensorResult:
     request = dg.RunRequest(
         run_config={"ops": {op_name(platform): {"config": {"only_due": True}}}}, tags={REASON: reason}
     )
     return dg.SensorResult(run_requests=[request], cursor=_encode(memory))
 
 
-def _nothing(said: str, memory: Memory) -> dg.SensorResult:
+def _nothing(said: str, memory: PublishMemory) -> dg.SensorResult:
     return dg.SensorResult(skip_reason=said, cursor=_encode(memory))
 
 
-def _encode(memory: Memory) -> str:
+def _encode(memory: PublishMemory) -> str:
     return msgspec.json.encode(memory).decode()
 
 
-def _is_due(memory: Memory, now: datetime) -> bool:
+def _is_due(memory: PublishMemory, now: datetime) -> bool:
     if memory.due_at is None or now < memory.due_at:
         return False
     return memory.asked_at is None or now >= memory.asked_at + _ASK_AGAIN

@@ -29,7 +29,7 @@ AskRunning = Callable[[ProjectConfig, datetime, datetime], Set[str]]
 """Asks a project which of the conversations that began in a span of time are in progress."""
 
 
-class Memory(msgspec.Struct):
+class ProjectMemory(msgspec.Struct):
     """What a tick leaves for the next one about a project.
 
     `asked_at` is when a run was last asked for each day. A project that could not be asked is left alone until
@@ -46,7 +46,7 @@ class Tick:
     """What a look at all projects came to: wishes by project, what to remember, and what went wrong."""
 
     wishes: list[tuple[ProjectConfig, Wish]] = field(default_factory=list)
-    memory: dict[str, Memory] = field(default_factory=dict)
+    memory: dict[str, ProjectMemory] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
     following: int = 0
     calls: int = 0
@@ -55,7 +55,7 @@ class Tick:
 def look(
     projects: Iterable[ProjectConfig],
     index: Iterable[Unsettled],
-    memory: Mapping[str, Memory],
+    memory: Mapping[str, ProjectMemory],
     in_flight: Mapping[str, Set[date]],
     ask_running: AskRunning,
     now: datetime,
@@ -80,16 +80,16 @@ def look(
     answers = _ask(to_ask, ask_running, budget)
     for config in followed:
         key = config.project.key
-        days, known = by_project[key], memory.get(key, Memory())
+        days, known = by_project[key], memory.get(key, ProjectMemory())
         asked_at = {day.date: known.asked_at[day.date] for day in days if day.date in known.asked_at}
         answer = answers.get(key)
-        tick.memory[key] = Memory(asked_at, known.failures, known.pause_until)
+        tick.memory[key] = ProjectMemory(asked_at, known.failures, known.pause_until)
         if isinstance(answer, PolyAIError):
             pause = growing_pause(_FIRST_PAUSE, _LONGEST_PAUSE, known.failures)
             tick.warnings.append(f"{answer} It is asked again at {now + pause:%H:%M:%S} UTC.")
-            tick.memory[key] = Memory(asked_at, known.failures + 1, now + pause)
+            tick.memory[key] = ProjectMemory(asked_at, known.failures + 1, now + pause)
         elif answer is not None:
-            tick.memory[key] = Memory(asked_at)
+            tick.memory[key] = ProjectMemory(asked_at)
         view = ProjectView(
             days=days,
             running=None if isinstance(answer, PolyAIError) else answer,
@@ -107,7 +107,7 @@ def look(
 def _is_to_be_asked(
     config: ProjectConfig,
     days: Sequence[Unsettled],
-    memory: Mapping[str, Memory],
+    memory: Mapping[str, ProjectMemory],
     in_flight: Mapping[str, Set[date]],
     now: datetime,
 ) -> bool:

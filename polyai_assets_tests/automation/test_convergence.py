@@ -13,7 +13,7 @@ import pytest
 from polyai_assets.assets.days import Ingest
 from polyai_assets.automation.decide import days_to_refresh
 from polyai_assets.automation.finished import running_now
-from polyai_assets.automation.tick import Memory, look
+from polyai_assets.automation.tick import ProjectMemory, look
 from polyai_assets.configuration import ProjectConfig
 from polyai_assets.raw.store import RawStore
 from polyai_assets.raw.unsettled import read_unsettled
@@ -42,7 +42,7 @@ class Platform:
     config: ProjectConfig
     ingest: Ingest
     clock: Clock
-    memory: dict[str, Memory] = field(default_factory=dict)
+    memory: dict[str, ProjectMemory] = field(default_factory=dict)
     refreshed: date | None = None
     runs: int = 0
     calls_of_a_tick: list[int] = field(default_factory=list)

@@ -5,7 +5,7 @@ import msgspec
 import pytest
 
 from polyai_assets.automation.cursor import read_cursor
-from polyai_assets.automation.tick import Memory
+from polyai_assets.automation.tick import ProjectMemory
 
 
 @pytest.mark.parametrize(
@@ -13,11 +13,11 @@ from polyai_assets.automation.tick import Memory
 )
 def test_a_cursor_that_cannot_be_read_counts_as_none(instance: dg.DagsterInstance, cursor: str | None):
     with dg.build_sensor_context(instance=instance, cursor=cursor) as context:
-        assert read_cursor(context, dict[str, Memory]) is None
+        assert read_cursor(context, dict[str, ProjectMemory]) is None
 
 
 def test_a_cursor_is_read(instance: dg.DagsterInstance):
-    memory = {"hotel": Memory(failures=2)}
+    memory = {"hotel": ProjectMemory(failures=2)}
     cursor = msgspec.json.encode(memory).decode()
     with dg.build_sensor_context(instance=instance, cursor=cursor) as context:
-        assert read_cursor(context, dict[str, Memory]) == memory
+        assert read_cursor(context, dict[str, ProjectMemory]) == memory

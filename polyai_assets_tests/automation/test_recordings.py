@@ -1,17 +1,18 @@
 """The sensor for recordings: what it decides, the runs it asks for, and that they lead to an end."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import dagster as dg
 import pytest
 
 from polyai_assets.assets.specs import ingest_keys
-from polyai_assets.automation.recordings import MOST_DAYS, NAME, Asked, decide
+from polyai_assets.automation.look_again import DUE_RECORDINGS
 from polyai_assets.automation.runs import PARTITION, days_in_flight
 from polyai_assets.raw.partition import Partition
-from polyai_assets.raw.recordings.due import FOLDER, MOST_FAILURES, Due, note_begun, note_failed, read_due
+from polyai_assets.raw.recordings.due import FOLDER, note_begun, note_failed, read_due
 from polyai_assets.raw.store import RawStore
+from polyai_assets.raw.trouble import MOST_FAILURES
 from polyai_assets.simulator import Fault, Simulator
 from polyai_assets_tests.assets.audio import AUDIO, asked, audio_deployment, rows, silence, talk, wanting
 from polyai_assets_tests.automation.test_finished import ranges
@@ -30,49 +31,6 @@ from polyai_assets_tests.deployment import (
 from polyai_assets_tests.steps import steps_of
 
 HOUR = timedelta(hours=1)
-
-
-def due(day: date = DAY1, at: datetime = NOW, project: str = HOTEL.key, failures: int = 0) -> Due:
-    return Due(project=project, date=day, at=at, reason="test", failures=failures)
-
-
-def test_what_is_due_is_fetched_and_what_is_not_waits():
-    decision = decide([due(DAY1), due(DAY2, NOW + HOUR), due(DAY3, NOW - HOUR, BANK.key)], {}, {}, NOW)
-    assert decision.days == {HOTEL.key: [DAY1], BANK.key: [DAY3]}
-
-
-def test_a_day_that_a_run_is_working_on_is_left_to_it():
-    assert decide([due(DAY1), due(DAY2)], {HOTEL.key: {DAY1}}, {}, NOW).days == {HOTEL.key: [DAY2]}
-    assert decide([due(DAY1)], {BANK.key: {DAY1}}, {}, NOW).days == {HOTEL.key: [DAY1]}
-
-
-def test_a_day_is_asked_for_once_and_again_ever_later_if_nothing_comes_of_it():
-    memory: dict[str, Asked] = {}
-    asked_at = []
-    for minute in range(0, 300, 5):
-        now = NOW + timedelta(minutes=minute)
-        decision = decide([due()], {}, memory, now)
-        memory = decision.memory
-        asked_at += [minute] if decision.days else []
-    assert asked_at == [0, 15, 45, 105, 225]
-
-
-def test_a_day_that_is_due_anew_is_asked_for_at_once():
-    memory = decide([due()], {}, {}, NOW).memory
-    again = decide([due(at=NOW + timedelta(minutes=1))], {}, memory, NOW + timedelta(minutes=1))
-    assert again.days == {HOTEL.key: [DAY1]}
-
-
-def test_what_is_done_is_forgotten():
-    assert decide([], {}, decide([due()], {}, {}, NOW).memory, NOW).memory == {}
-
-
-def test_a_tick_asks_for_a_bounded_number_of_days():
-    many = [due(DAY1 + timedelta(days=number)) for number in range(MOST_DAYS + 10)]
-    first = decide(many, {}, {}, NOW)
-    assert len(first.days[HOTEL.key]) == MOST_DAYS
-    rest = decide(many, {}, first.memory, NOW)
-    assert len(rest.days[HOTEL.key]) == 10
 
 
 def test_recordings_that_cannot_be_fetched_are_tried_ever_more_rarely_and_in_the_end_left(tmp_path: Path):
@@ -120,7 +78,7 @@ def listening(deploy: Deploy, configure: Configure, polyai: Simulator) -> Deploy
 def tick(deployment: Deployment, cursor: str | None = None) -> dg.SensorResult:
     """Evaluate the sensor once, as the daemon does; counts only its own requests."""
     deployment.simulator.requests.clear()
-    sensor = deployment.definitions.resolve_sensor_def(NAME)
+    sensor = deployment.definitions.resolve_sensor_def(DUE_RECORDINGS.name)
     with dg.build_sensor_context(
         instance=deployment.instance, definitions=deployment.definitions, cursor=cursor
     ) as context:

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from polyai_assets.api.errors import PolyAIError, ServerError, Unauthorized
-from polyai_assets.automation.tick import MOST_WISHES, Memory, Tick, look
+from polyai_assets.automation.tick import MOST_WISHES, ProjectMemory, Tick, look
 from polyai_assets.configuration import PlatformConfig, ProjectConfig
 from polyai_assets.raw.settle import State, Unsettled
 from polyai_assets.raw.store import RawStore
@@ -65,7 +65,10 @@ class PolyAI:
 
 
 def tick(
-    days: list[Unsettled], polyai: PolyAI, memory: Mapping[str, Memory] | None = None, now: datetime = NOW
+    days: list[Unsettled],
+    polyai: PolyAI,
+    memory: Mapping[str, ProjectMemory] | None = None,
+    now: datetime = NOW,
 ) -> Tick:
     return look(PROJECTS, days, memory or {}, {}, polyai, now)
 
@@ -126,7 +129,7 @@ def test_one_that_fails_does_not_stop_the_others():
 def test_one_that_fails_is_left_alone_longer_each_time_and_the_others_are_not():
     bad, good, *_ = PROJECTS
     days = [open_day(bad), open_day(good)]
-    memory: Mapping[str, Memory] = {}
+    memory: Mapping[str, ProjectMemory] = {}
     asked_at = []
     for minute in range(200):
         polyai = PolyAI("CA1", failing={bad.project.key: ServerError("down")})
@@ -139,9 +142,9 @@ def test_one_that_fails_is_left_alone_longer_each_time_and_the_others_are_not():
 
 def test_one_that_answers_again_is_asked_in_every_tick():
     bad, *_ = PROJECTS
-    memory = {bad.project.key: Memory(failures=7, pause_until=NOW)}
+    memory = {bad.project.key: ProjectMemory(failures=7, pause_until=NOW)}
     memory = tick([open_day(bad)], PolyAI("CA1"), memory).memory
-    assert memory == {bad.project.key: Memory()}
+    assert memory == {bad.project.key: ProjectMemory()}
 
 
 def test_days_without_anything_running_are_seen_to_while_a_project_cannot_be_asked():
@@ -164,9 +167,9 @@ def test_a_tick_wishes_for_a_bounded_number_of_days_the_oldest_first_and_the_nex
 
 
 def test_what_is_settled_is_forgotten():
-    memory = {config.project.key: Memory({DAY1: NOW}) for config in PROJECTS}
+    memory = {config.project.key: ProjectMemory({DAY1: NOW}) for config in PROJECTS}
     assert tick([open_day(PROJECTS[0], DAY1 + DAY)], PolyAI("CA1"), memory).memory == {
-        PROJECTS[0].project.key: Memory()
+        PROJECTS[0].project.key: ProjectMemory()
     }
 
 
