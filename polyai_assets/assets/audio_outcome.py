@@ -9,8 +9,8 @@ from polyai_assets.assets.partition_outcome import PartitionOutcome
 from polyai_assets.checks import recordings
 from polyai_assets.checks.verdict import MAX_ROWS, Verdict
 from polyai_assets.machine.markdown import code, grid
-from polyai_assets.raw.recordings.day import RecordedDay
 from polyai_assets.raw.recordings.manifest import Recording
+from polyai_assets.raw.recordings.recorded_day import RecordedDay
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,7 @@ from polyai_assets.raw.dataset import CertificateUnreadable
 from polyai_assets.raw.decisions import note_refusal
 from polyai_assets.raw.fetch import fetch
 from polyai_assets.raw.partition import Partition
-from polyai_assets.raw.recordings.due import note_changed
+from polyai_assets.raw.recordings.recordings_due import note_changed
 from polyai_assets.raw.request import Fetch
 from polyai_assets.raw.spool import Spool, spool
 from polyai_assets.raw.store import RawStore

@@ -29,16 +29,16 @@ from polyai_assets.raw.certificate import Certificate
 from polyai_assets.raw.dataset import CertificateUnreadable
 from polyai_assets.raw.decisions import read_decisions
 from polyai_assets.raw.details.ask import DetailAsker, DetailRequest, failing_last
-from polyai_assets.raw.details.certificate import DETAIL_FILES, DetailsCertificate
-from polyai_assets.raw.details.commit import (
+from polyai_assets.raw.details.asked_again import Known, is_due
+from polyai_assets.raw.details.commit_details import (
     Attempt,
     commit_details,
     known_details,
 )
-from polyai_assets.raw.details.due import Known, is_due
+from polyai_assets.raw.details.detail_spool import DetailSpool, detail_spool
+from polyai_assets.raw.details.details_certificate import DETAIL_FILES, DetailsCertificate
 from polyai_assets.raw.details.files import read_listed
 from polyai_assets.raw.details.listing import NOTHING_SEEN, Listing, plan_walk
-from polyai_assets.raw.details.spool import DetailSpool, detail_spool
 from polyai_assets.raw.forget import reaches_back
 from polyai_assets.raw.parquet import Row, read_rows
 from polyai_assets.raw.partition import Partition

@@ -12,7 +12,7 @@ from polyai_assets.checks import details_complete, no_schema_drift
 from polyai_assets.checks.verdict import Verdict
 from polyai_assets.contract.drift import Drift
 from polyai_assets.raw.accepted_drift import AcceptedDrift
-from polyai_assets.raw.details.certificate import DetailsCertificate
+from polyai_assets.raw.details.details_certificate import DetailsCertificate
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,10 +23,10 @@ from polyai_assets.contract.recording import OK
 from polyai_assets.contract.tables import AUDIO
 from polyai_assets.raw.asking import Asking
 from polyai_assets.raw.partition import Partition
-from polyai_assets.raw.recordings.day import RecordedDay, collect
-from polyai_assets.raw.recordings.due import Due, note_begun, note_changed, note_done, note_failed
 from polyai_assets.raw.recordings.manifest import RECORDING_FILES, Recording
 from polyai_assets.raw.recordings.plan import Wishes, next_look
+from polyai_assets.raw.recordings.recorded_day import RecordedDay, collect
+from polyai_assets.raw.recordings.recordings_due import Due, note_begun, note_changed, note_done, note_failed
 from polyai_assets.raw.recordings.wav import NotAWav
 from polyai_assets.raw.store import RawStore
 from polyai_assets.raw.trouble import EVERY_REQUEST, HOPELESS_DAYS, Breaker

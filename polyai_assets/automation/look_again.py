@@ -169,7 +169,7 @@ def _due_details(
 def _due_recordings(
     store: "RawStore", projects: Sequence[ProjectConfig], first: date, now: datetime
 ) -> Iterator[DuePartition]:
-    from polyai_assets.raw.recordings.due import read_due
+    from polyai_assets.raw.recordings.recordings_due import read_due
 
     wanting = {config.project.key for config in projects}
     for due in read_due(store):

@@ -14,7 +14,7 @@ from polyai_assets.assets.retrieval import replayed_hits, search_hits_key
 from polyai_assets.automation.jobs import DETAILS, INGEST, PARITY, RECORDINGS, REPLAY, RETRIEVAL
 from polyai_assets.configuration import PlatformConfig, ProjectConfig
 from polyai_assets.machine.actionable import Actionable
-from polyai_assets.raw.details.certificate import DETAIL_FILES
+from polyai_assets.raw.details.details_certificate import DETAIL_FILES
 from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.recordings.manifest import RECORDING_FILES
 from polyai_assets.raw.retrieval.searches import SEARCH_FILES

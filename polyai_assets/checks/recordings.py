@@ -11,8 +11,8 @@ from polyai_assets.checks.verdict import MAX_ROWS, Failure, Verdict, failed
 from polyai_assets.raw.partition import Partition
 
 if TYPE_CHECKING:
-    from polyai_assets.raw.recordings.day import RecordedDay
     from polyai_assets.raw.recordings.manifest import Key
+    from polyai_assets.raw.recordings.recorded_day import RecordedDay
 
 NAME = "recordings"
 DESCRIPTION = (

@@ -11,7 +11,7 @@ from polyai_assets.plan.estimate import NOTHING, Estimate
 from polyai_assets.plan.facts import Facts, calls_among
 from polyai_assets.plan.recordings import Weights
 from polyai_assets.raw.details.ask import AT_ONCE as DETAILS_AT_ONCE
-from polyai_assets.raw.recordings.fetch import AT_ONCE as RECORDINGS_AT_ONCE
+from polyai_assets.raw.recordings.fetch_recordings import AT_ONCE as RECORDINGS_AT_ONCE
 
 RAW_STORE, TABLES, DETAILS, AUDIO = "raw store", "tables", "details", "audio"
 SEARCHES = "searches, samples"

@@ -4,8 +4,8 @@ import multiprocessing
 from pathlib import Path
 from random import Random
 
-from polyai_assets.raw.recordings.due import read_due
 from polyai_assets.raw.recordings.manifest import MANIFEST, Key
+from polyai_assets.raw.recordings.recordings_due import read_due
 from polyai_assets.raw.recordings.wav import read_wav
 from polyai_assets.raw.store import RawStore
 from polyai_assets.simulator import Simulator

@@ -6,9 +6,9 @@ import dagster as dg
 import pytest
 
 from polyai_assets.assets.recordings import Recordings
-from polyai_assets.raw.recordings import fetch
-from polyai_assets.raw.recordings.due import read_due
+from polyai_assets.raw.recordings import fetch_recordings
 from polyai_assets.raw.recordings.manifest import MANIFEST
+from polyai_assets.raw.recordings.recordings_due import read_due
 from polyai_assets.raw.store import RawStore
 from polyai_assets.raw.trouble import HOPELESS
 from polyai_assets.simulator import Fault, Simulator
@@ -205,7 +205,7 @@ def test_a_red_day_keeps_the_rows_it_had(listening: Steps):
 
 
 def test_an_outage_ends_the_asking_for_a_day_early(listening: Steps, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(fetch, "AT_ONCE", 1)
+    monkeypatch.setattr(fetch_recordings, "AT_ONCE", 1)
     talk(listening.simulator, *(f"call {number}" for number in range(30)))
     listening.run(DAY1)
     mute(listening, DAY1)
@@ -217,7 +217,7 @@ def test_an_outage_ends_the_asking_for_a_day_early(listening: Steps, monkeypatch
 def test_a_refused_key_is_tried_once_for_all_days(
     listening: Steps, in_dagster: InDagster, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(fetch, "AT_ONCE", 1)
+    monkeypatch.setattr(fetch_recordings, "AT_ONCE", 1)
     listening.simulator.faults.add(Fault("error", {"status": 401}, times=None, call="audio"))
     run = in_dagster(listening).run(DAY1, DAY3, assets=AUDIO)
     assert "3 of 3 partitions are red" in run.failure
@@ -229,7 +229,7 @@ def test_a_refused_key_is_tried_once_for_all_days(
 def test_an_outage_of_several_days_ends_the_asking_for_the_project(
     listening: Steps, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(fetch, "AT_ONCE", 1)
+    monkeypatch.setattr(fetch_recordings, "AT_ONCE", 1)
     days = (*DAYS, DAY4)
     talk(listening.simulator, "one", day=DAY4)
     listening.run(DAY4)

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from polyai_assets.raw.dataset import CertificateUnreadable
-from polyai_assets.raw.details.certificate import DETAIL_FILES, DetailsCertificate
+from polyai_assets.raw.details.details_certificate import DETAIL_FILES, DetailsCertificate
 from polyai_assets.raw.details.listing import plan_walk
 from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.store import RawStore

@@ -11,7 +11,7 @@ import pytest
 
 from polyai_assets.assets.detail_days import Details
 from polyai_assets.automation.runs import range_requests
-from polyai_assets.raw.details.certificate import DETAIL_FILES, DetailsCertificate
+from polyai_assets.raw.details.details_certificate import DETAIL_FILES, DetailsCertificate
 from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.store import RawStore
 from polyai_assets.raw.windows import midnight

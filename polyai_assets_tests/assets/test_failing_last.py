@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from polyai_assets.raw.details import ask
-from polyai_assets.raw.recordings import fetch
+from polyai_assets.raw.recordings import fetch_recordings
 from polyai_assets.raw.trouble import HOPELESS
 from polyai_assets.simulator import Fault, Simulator
 from polyai_assets_tests.assets.audio import silence, talk
@@ -24,7 +24,7 @@ GOOD = [f"good {number:02}" for number in range(6)]
 def polyai(polyai: Simulator) -> Simulator:
     """One with a day of calls that always fail, in detail and recording."""
     assert len(BAD) > HOPELESS + ask.AT_ONCE - 2
-    assert len(BAD) > HOPELESS + fetch.AT_ONCE - 2
+    assert len(BAD) > HOPELESS + fetch_recordings.AT_ONCE - 2
     silence(polyai, DAY1)
     for name in BAD:
         polyai.faults.add(Fault("error", {"status": 418}, conversation_id=name, times=None))

@@ -8,7 +8,7 @@ import pytest
 
 from polyai_assets.assets.specs import ingest_keys
 from polyai_assets.automation.runs import days_in_flight
-from polyai_assets.raw.details.certificate import DETAIL_FILES
+from polyai_assets.raw.details.details_certificate import DETAIL_FILES
 from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.store import RawStore
 from polyai_assets.simulator import Fault, Simulator

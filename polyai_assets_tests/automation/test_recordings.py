@@ -10,7 +10,7 @@ from polyai_assets.assets.specs import ingest_keys
 from polyai_assets.automation.look_again import DUE_RECORDINGS
 from polyai_assets.automation.runs import PARTITION, days_in_flight
 from polyai_assets.raw.partition import Partition
-from polyai_assets.raw.recordings.due import FOLDER, note_begun, note_failed, read_due
+from polyai_assets.raw.recordings.recordings_due import FOLDER, note_begun, note_failed, read_due
 from polyai_assets.raw.store import RawStore
 from polyai_assets.raw.trouble import MOST_FAILURES
 from polyai_assets.simulator import Fault, Simulator

@@ -14,7 +14,7 @@ from polyai_assets.configuration import PlatformConfig, ProjectConfig
 from polyai_assets.configuration.audio import AudioConfig
 from polyai_assets.configuration.compare_with import CompareConfig
 from polyai_assets.configuration.searches import SearchConfig
-from polyai_assets.raw.details.certificate import DETAIL_FILES
+from polyai_assets.raw.details.details_certificate import DETAIL_FILES
 from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.retrieval.searches import SEARCH_FILES
 from polyai_assets.raw.store import CONVERSATION_FILES, RawStore

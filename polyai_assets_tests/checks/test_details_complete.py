@@ -5,7 +5,7 @@ import dagster as dg
 
 from polyai_assets.api.errors import Unauthorized
 from polyai_assets.checks.details_complete import judge
-from polyai_assets.raw.details.certificate import DetailsCertificate
+from polyai_assets.raw.details.details_certificate import DetailsCertificate
 from polyai_assets.raw.partition import Partition
 
 PARTITION = Partition.parse("2026-03-01|us-1/acme/hotel-bot")

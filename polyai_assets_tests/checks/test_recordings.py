@@ -7,8 +7,8 @@ from polyai_assets.checks.recordings import judge
 from polyai_assets.contract.recording import FAILED, NO_RECORDING, OK
 from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.recordings.calls import Call
-from polyai_assets.raw.recordings.day import RecordedDay
 from polyai_assets.raw.recordings.manifest import Key, Recording
+from polyai_assets.raw.recordings.recorded_day import RecordedDay
 from polyai_assets_tests.deployment import NOW
 from polyai_assets_tests.raw.test_certificate import Hours, certificate
 

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from polyai_assets.raw.certificate import RawFile, Version
 from polyai_assets.raw.damage import DamagedRawFile
 from polyai_assets.raw.dataset import CertificateUnreadable, Certified, Cleaning, Dataset
-from polyai_assets.raw.details.certificate import DETAIL_FILES
+from polyai_assets.raw.details.details_certificate import DETAIL_FILES
 from polyai_assets.raw.leftovers import LEFT_BEHIND
 from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.recordings.manifest import RECORDING_FILES, Manifest

@@ -12,8 +12,8 @@ import pytest
 
 from polyai_assets.api.record import read_record
 from polyai_assets.raw.commit import commit_day
+from polyai_assets.raw.details.detail_spool import detail_spool
 from polyai_assets.raw.details.files import Asked
-from polyai_assets.raw.details.spool import detail_spool
 from polyai_assets.raw.disk import DiskFull, put_local, temporary_folder, told_if_full
 from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.store import RawStore

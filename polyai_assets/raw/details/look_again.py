@@ -7,7 +7,7 @@ from typing import NamedTuple, TypeVar
 import msgspec
 
 from polyai_assets.api.record import UNREADABLE
-from polyai_assets.raw.details.certificate import DETAIL_FILES
+from polyai_assets.raw.details.details_certificate import DETAIL_FILES
 from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.store import CONVERSATION_FILES, RawStore
 

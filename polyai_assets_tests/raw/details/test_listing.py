@@ -12,7 +12,7 @@ from polyai_assets.api.agents.client import AgentsClient
 from polyai_assets.api.errors import UnstableList
 from polyai_assets.api.project import AgentsConnection
 from polyai_assets.contract.detail import FOUND, MISSING, UNREADABLE
-from polyai_assets.raw.details.due import Known
+from polyai_assets.raw.details.asked_again import Known
 from polyai_assets.raw.details.listing import LIMIT, Listing, ListPlan, walk
 from polyai_assets.raw.parquet import Row
 from polyai_assets_tests.api.agents_answers import listed, summary

@@ -12,7 +12,7 @@ from polyai_assets.raw.certificate import Certificate
 from polyai_assets.raw.decisions import read_decisions
 from polyai_assets.raw.progress import Progress
 from polyai_assets.raw.recordings.calls import Call, read_calls
-from polyai_assets.raw.recordings.fetch import (
+from polyai_assets.raw.recordings.fetch_recordings import (
     Fetcher,
     local_folder,
     read_found,

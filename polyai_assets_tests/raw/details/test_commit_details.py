@@ -12,15 +12,15 @@ from polyai_assets.raw.certificate import RawFile
 from polyai_assets.raw.damage import DamagedRawFile
 from polyai_assets.raw.dataset import CertificateUnreadable
 from polyai_assets.raw.decisions import forget_vanished
-from polyai_assets.raw.details.certificate import DETAIL_FILES, DetailsCertificate
-from polyai_assets.raw.details.commit import (
+from polyai_assets.raw.details.asked_again import Known
+from polyai_assets.raw.details.commit_details import (
     Attempt,
     commit_details,
     known_details,
 )
-from polyai_assets.raw.details.due import Known
+from polyai_assets.raw.details.detail_spool import detail_spool
+from polyai_assets.raw.details.details_certificate import DETAIL_FILES, DetailsCertificate
 from polyai_assets.raw.details.files import Asked, read_listed
-from polyai_assets.raw.details.spool import detail_spool
 from polyai_assets.raw.parquet import Row
 from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.store import RawStore

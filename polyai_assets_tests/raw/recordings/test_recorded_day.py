@@ -7,8 +7,8 @@ import pytest
 from msgspec.structs import replace
 
 from polyai_assets.contract.recording import FAILED, NO_RECORDING, OK
-from polyai_assets.raw.recordings.day import RecordedDay, save
 from polyai_assets.raw.recordings.manifest import RECORDING_FILES, Manifest, Recording
+from polyai_assets.raw.recordings.recorded_day import RecordedDay, save
 from polyai_assets.raw.store import RawStore
 from polyai_assets_tests.raw.test_certificate import Hours, certificate
 

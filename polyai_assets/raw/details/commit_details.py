@@ -14,10 +14,10 @@ from polyai_assets.contract.detail import FOUND, MISSING, UNREADABLE
 from polyai_assets.raw.certificate import Certificate
 from polyai_assets.raw.dataset import Cleaning
 from polyai_assets.raw.decisions import read_decisions
-from polyai_assets.raw.details.certificate import DETAIL_FILES, MOST_NAMED, DetailsCertificate
-from polyai_assets.raw.details.due import Known, has_ended, next_due_at
+from polyai_assets.raw.details.asked_again import Known, has_ended, next_due_at
+from polyai_assets.raw.details.detail_spool import DetailSpool
+from polyai_assets.raw.details.details_certificate import DETAIL_FILES, MOST_NAMED, DetailsCertificate
 from polyai_assets.raw.details.files import Asked, DetailWriter, read_details, read_known
-from polyai_assets.raw.details.spool import DetailSpool
 from polyai_assets.raw.disk import temporary_folder, told_if_full
 from polyai_assets.raw.forget import reaches_back
 from polyai_assets.raw.parquet import Row
