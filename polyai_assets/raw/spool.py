@@ -10,14 +10,14 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
-from secrets import token_hex
 from threading import Lock
 from typing import Any
 
 import msgspec
-from filelock import FileLock, Timeout
+from filelock import FileLock
 
 from polyai_assets.machine.folders import own_folder, private_folder
+from polyai_assets.raw.journal import hold
 from polyai_assets.raw.stale import remove_stale
 from polyai_assets.raw.walk_spool import WalkSpool
 
@@ -38,13 +38,7 @@ class Spool:
         this moment is not shared: then a fresh one is begun.
         """
         name = hashlib.sha256(msgspec.json.encode(asks, order="sorted")).hexdigest()[:24]
-        lock = FileLock(self._folder / f"{name}.lock", timeout=0, thread_local=False)
-        try:
-            lock.acquire()
-        except Timeout:
-            name = f"{name}-{token_hex(4)}"
-            lock = FileLock(self._folder / f"{name}.lock", timeout=0, thread_local=False)
-            lock.acquire()
+        name, lock = hold(self._folder, name)
         walk = WalkSpool(self._folder / name, asks, days, fallback, self._now)
         with self._lock:
             self._walks.append((walk, lock))

@@ -1,35 +1,27 @@
-"""The records of one cursor walk on local disk, with a checkpoint a page.
+"""The records of one cursor walk on local disk: a journal with a frame a page, exactly as they came.
 
-The records lie one after another, exactly as they came; a log says what lies where. A page counts once its
-checkpoint is written; whatever lies beyond the last one is cut off. Memory holds an entry a record, never the
-records.
+A page counts once all of its frame is written. Memory holds an entry a record, never the records.
 """
 
-import os
-import zlib
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from datetime import date, datetime
 from pathlib import Path
-from time import monotonic
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 
 from polyai_assets.api.moments import read_moment
 from polyai_assets.api.overlap import Walked
 from polyai_assets.api.page import Page, Position
-from polyai_assets.api.record import UNREADABLE, Record
-from polyai_assets.machine.folders import private_file, private_folder
+from polyai_assets.api.record import Record
+from polyai_assets.machine.folders import private_folder
 from polyai_assets.raw.certificate import PageLog
-from polyai_assets.raw.disk import told_if_full
 from polyai_assets.raw.ends import end_after
 from polyai_assets.raw.filters import Filters
+from polyai_assets.raw.journal import Journal, Place
 from polyai_assets.raw.stale import MAX_AGE
 from polyai_assets.raw.windows import spans
-
-_FLUSH_EVERY = 1.0  # seconds between two flushes to disk: a power cut costs no more than these pages
 
 
 class Entry(msgspec.Struct, frozen=True, gc=False, array_like=True):
@@ -62,21 +54,18 @@ class Spooled(NamedTuple):
     entry: Entry
 
 
-class _Head(msgspec.Struct, frozen=True):
-    """The first line of a log: when the walk began, and what it asks."""
+class WalkBegun(msgspec.Struct, frozen=True, tag="begun"):
+    """The first frame of a walk: when it began."""
 
     started_at: datetime
-    asks: dict[str, Any]
 
 
-class _Checkpoint(msgspec.Struct, frozen=True):
-    """A page that was spooled: its entries, where the file ended, and where the walk goes on."""
+class WalkPage(msgspec.Struct, frozen=True, tag="page"):
+    """A page that was spooled: its entries, and where the walk goes on. The payload is its records, in a row."""
 
     page: PageLog
     entries: list[Entry]
     outside: dict[str, datetime]
-    end: int
-    crc: int
     next: Position | None
     closed_by: str | None
     misfits: dict[str, list[str]] = {}
@@ -97,19 +86,20 @@ class WalkSpool:
         self, folder: Path, asks: Mapping[str, Any], days: frozenset[date], fallback: date, now: datetime
     ):
         private_folder(folder)
-        self.path = folder / "records"
-        self._log_path = folder / "log"
-        self._asks = dict(asks)
         self._filters = Filters(asks)
         self._days = days
         self._spans = spans(list(days))
         self._fallback = self._beside = fallback
-        self._flushed = monotonic()
+        self._now = now
         self._clear(now)
-        if self._resume(now):
-            self._open()
-        else:
-            self._begin(now)
+        self._journal = Journal[WalkBegun | WalkPage](folder / "journal", WalkBegun | WalkPage, self._resume)
+        if not self.pages:
+            self.restart(now)
+
+    @property
+    def path(self) -> Path:
+        """The file in which the payloads of its entries lie."""
+        return self._journal.path
 
     def _clear(self, now: datetime) -> None:
         self.started_at = now
@@ -124,29 +114,15 @@ class WalkSpool:
         self._beside = self._fallback
         self.next: Position | None = Position()
         self.closed_by: str | None = None
-        self._end = 0
 
     def restart(self, now: datetime) -> None:
         """Forget what was spooled and begin anew."""
-        self.close()
-        self._begin(now)
-
-    def _begin(self, now: datetime) -> None:
         self._clear(now)
-        with told_if_full(self._log_path):
-            for file in (self.path, self._log_path):
-                private_file(file)
-            self.path.write_bytes(b"")
-            self._log_path.write_bytes(msgspec.json.encode(_Head(now, self._asks)) + b"\n")
-        self._open()
-
-    def _open(self) -> None:
-        self._records: BinaryIO = self.path.open("r+b")
-        self._records.seek(self._end)
-        self._log: BinaryIO = self._log_path.open("ab")
+        self._journal.clear()
+        self._journal.add(WalkBegun(now), None)
 
     def add(self, page: Page) -> None:
-        """Spool the records of a page that belong to the days asked for, and write its checkpoint.
+        """Spool the records of a page that belong to the days asked for, and write its spooled.
 
         Records just beyond these days came because windows overlap; their starts are noted. A record without a readable
         start, or with one that was not asked for at all, is kept with the day of the record before it. A record
@@ -155,7 +131,7 @@ class WalkSpool:
         entries, payloads = [], []
         outside: dict[str, datetime] = {}
         misfits: dict[str, list[str]] = {}
-        offset = self._end
+        offset = self._journal.end
         for record in page.records:
             started_at = read_moment(record.started_at)
             if started_at is not None and self._is_outside(started_at):
@@ -166,27 +142,18 @@ class WalkSpool:
             entries.append(_entry(record, self._day_for(started_at), started_at, offset))
             payloads.append(record.payload)
             offset += len(record.payload)
-        content = b"".join(payloads)
-        checkpoint = _Checkpoint(
+        spooled = WalkPage(
             page=PageLog(len(page.records), page.bytes, page.sha256, page.limit),
             entries=entries,
             outside=outside,
-            end=offset,
-            crc=zlib.crc32(content),
             next=page.next,
             closed_by=page.closed_by,
             misfits=misfits,
             unknown=list(page.unknown),
             left_out=list(page.left_out),
         )
-        with told_if_full(self.path):
-            self._records.write(content)
-            self._flush(self._records)
-            self._log.write(msgspec.json.encode(checkpoint) + b"\n")
-            self._flush(self._log)
-        if monotonic() - self._flushed >= _FLUSH_EVERY:
-            self._flushed = monotonic()
-        self._take(checkpoint)
+        self._journal.add(spooled, b"".join(payloads))
+        self._take(spooled)
 
     @property
     def last_day(self) -> date:
@@ -212,63 +179,32 @@ class WalkSpool:
         return self._beside
 
     def close(self) -> None:
-        """Close the files; they stay."""
-        for file in (self._records, self._log):
-            # What a full disk has refused is refused again, and was told before: its page has no checkpoint.
-            with suppress(OSError):
-                file.close()
+        """Close the file; it stays."""
+        self._journal.close()
 
-    def _flush(self, file: BinaryIO) -> None:
-        file.flush()
-        if monotonic() - self._flushed >= _FLUSH_EVERY:
-            os.fsync(file.fileno())
-
-    def _take(self, checkpoint: _Checkpoint) -> None:
-        for entry in checkpoint.entries:
+    def _take(self, spooled: WalkPage) -> None:
+        for entry in spooled.entries:
             if entry.identity in self.entries:
                 self.duplicates.append(entry.identity)
             else:
                 self.per_day[entry.day] += 1
             self.entries[entry.identity] = entry
             self._beside = entry.day
-        self.pages.append(checkpoint.page)
-        self.outside |= checkpoint.outside
-        self.unknown.update(checkpoint.unknown)
-        self.left_out.update(checkpoint.left_out)
-        for name, identities in checkpoint.misfits.items():
+        self.pages.append(spooled.page)
+        self.outside |= spooled.outside
+        self.unknown.update(spooled.unknown)
+        self.left_out.update(spooled.left_out)
+        for name, identities in spooled.misfits.items():
             self.misfits.setdefault(name, []).extend(identities)
-        self.next = checkpoint.next
-        self.closed_by = checkpoint.closed_by
-        self._end = checkpoint.end
+        self.next = spooled.next
+        self.closed_by = spooled.closed_by
 
-    def _resume(self, now: datetime) -> bool:
-        """Take up what an earlier run left, as far as it is whole."""
-        if not self._log_path.exists() or not self.path.exists():
-            return False
-        lines = self._log_path.read_bytes().splitlines(keepends=True)
-        kept = 0
-        with self.path.open("rb") as records:
-            for number, line in enumerate(lines):
-                if not line.endswith(b"\n"):
-                    break
-                try:
-                    if number == 0:
-                        head = msgspec.json.decode(line, type=_Head)
-                        if now - head.started_at > MAX_AGE:
-                            return False
-                        self.started_at = head.started_at
-                    else:
-                        checkpoint = msgspec.json.decode(line, type=_Checkpoint)
-                        if zlib.crc32(records.read(checkpoint.end - self._end)) != checkpoint.crc:
-                            break
-                        self._take(checkpoint)
-                except UNREADABLE:
-                    break
-                kept += len(line)
-        if not self.pages:
-            return False
-        os.truncate(self.path, self._end)
-        os.truncate(self._log_path, kept)
+    def _resume(self, frame: WalkBegun | WalkPage, _: Place) -> bool:
+        """Take up a frame that an earlier run left, unless the walk began too long ago."""
+        if isinstance(frame, WalkBegun):
+            self.started_at = frame.started_at
+            return self._now - frame.started_at <= MAX_AGE
+        self._take(frame)
         return True
 
 

@@ -11,7 +11,8 @@ from polyai_assets.raw.certificate import Certificate
 from polyai_assets.raw.changes import WHOLE, Change, read_changes
 from polyai_assets.raw.commit import commit_day
 from polyai_assets.raw.decisions import forget_vanished
-from polyai_assets.raw.forget import forgotten_in, leftover_before
+from polyai_assets.raw.forget import forgotten_in
+from polyai_assets.raw.leftovers import leftover_before
 from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.request import Fetch
 from polyai_assets.raw.store import CONVERSATION_FILES, RawStore
