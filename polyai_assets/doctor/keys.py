@@ -69,7 +69,9 @@ def look_at_agents_key(config: ProjectConfig) -> Iterator[Diagnosis]:
         with AgentsClient(config.agents_connection().hasty(attempts=1, seconds=9.0)) as client:
             client.list(limit=1)
         if config.reference:
-            with ReferenceClient(hasty(config.agents_connection())) as client_of_reference:
+            with ReferenceClient(
+                config.agents_connection().hasty(attempts=1, seconds=9.0)
+            ) as client_of_reference:
                 client_of_reference.variants()
     except PolyAIError as error:
         source = (config.agents_key or config.key).source

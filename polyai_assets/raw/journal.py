@@ -31,7 +31,7 @@ _NO_PAYLOAD = 2**64 - 1
 _FLUSH_EVERY = 1.0  # seconds between two flushes to disk: a power cut costs no more than these frames
 
 
-class Place(NamedTuple):
+class Extent(NamedTuple):
     """Where a payload lies in a journal, in bytes; `length` is None where a frame has none."""
 
     offset: int
@@ -45,7 +45,7 @@ class Journal(Generic[Head]):
     says no to is cut off, with all after it.
     """
 
-    def __init__(self, path: Path, kind: Any, take: Callable[[Head, Place], bool]) -> None:
+    def __init__(self, path: Path, kind: Any, take: Callable[[Head, Extent], bool]) -> None:
         self.path = path
         self._lock = Lock()
         self._flushed = monotonic()
@@ -59,14 +59,14 @@ class Journal(Generic[Head]):
         """Where the payload of the next frame will lie."""
         return self._file.tell() + _LENGTHS.size
 
-    def add(self, head: Head, payload: bytes | None) -> Place:
+    def add(self, head: Head, payload: bytes | None) -> Extent:
         """Append a frame. Raises DiskFull; the frame counts for nothing then."""
         encoded = msgspec.msgpack.encode(head)
         lengths = _LENGTHS.pack(_NO_PAYLOAD if payload is None else len(payload), len(encoded))
         content = payload or b""
         checksum = _CRC.pack(zlib.crc32(encoded, zlib.crc32(content)))
         with self._lock, told_if_full(self.path):
-            place = Place(self.end, None if payload is None else len(payload))
+            place = Extent(self.end, None if payload is None else len(payload))
             self._file.write(lengths)
             self._file.write(content)
             self._file.write(encoded + checksum)
@@ -76,7 +76,7 @@ class Journal(Generic[Head]):
                 self._flushed = monotonic()
         return place
 
-    def read(self, place: Place) -> bytes | None:
+    def read(self, place: Extent) -> bytes | None:
         """Read the payload of a frame; None where it has none."""
         if place.length is None:
             return None
@@ -102,7 +102,7 @@ class Journal(Generic[Head]):
         self.close()
         self.path.unlink(missing_ok=True)
 
-    def _recover(self, kind: Any, take: Callable[[Head, Place], bool]) -> int:
+    def _recover(self, kind: Any, take: Callable[[Head, Extent], bool]) -> int:
         """Give the frames of an earlier run to `take`; returns up to where the file is whole."""
         end, size = 0, self.path.stat().st_size
         while len(lengths := self._file.read(_LENGTHS.size)) == _LENGTHS.size:
@@ -118,7 +118,7 @@ class Journal(Generic[Head]):
                 head = msgspec.msgpack.decode(encoded, type=kind)
             except UNREADABLE:  # written before an upgrade
                 break
-            if not take(head, Place(end + _LENGTHS.size, None if sent == _NO_PAYLOAD else length)):
+            if not take(head, Extent(end + _LENGTHS.size, None if sent == _NO_PAYLOAD else length)):
                 break
             end += _LENGTHS.size + length + head_length + _CRC.size
         return end

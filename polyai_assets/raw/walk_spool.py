@@ -19,7 +19,7 @@ from polyai_assets.machine.folders import private_folder
 from polyai_assets.raw.certificate import PageLog
 from polyai_assets.raw.ends import end_after
 from polyai_assets.raw.filters import Filters
-from polyai_assets.raw.journal import Journal, Place
+from polyai_assets.raw.journal import Extent, Journal
 from polyai_assets.raw.stale import MAX_AGE
 from polyai_assets.raw.windows import spans
 
@@ -199,7 +199,7 @@ class WalkSpool:
         self.next = spooled.next
         self.closed_by = spooled.closed_by
 
-    def _resume(self, frame: WalkBegun | WalkPage, _: Place) -> bool:
+    def _resume(self, frame: WalkBegun | WalkPage, _: Extent) -> bool:
         """Take up a frame that an earlier run left, unless the walk began too long ago."""
         if isinstance(frame, WalkBegun):
             self.started_at = frame.started_at

@@ -5,13 +5,13 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from polyai_assets.raw.journal import Journal, Place, hold
+from polyai_assets.raw.journal import Extent, Journal, hold
 
 
 def opened(path: Path, kind: type = str) -> tuple[Journal[str], list[tuple[str, bytes | None]]]:
-    found: list[tuple[str, Place]] = []
+    found: list[tuple[str, Extent]] = []
 
-    def take(head: str, place: Place) -> bool:
+    def take(head: str, place: Extent) -> bool:
         found.append((head, place))
         return head != "stop"
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from polyai_assets.machine.folders import own_folder, private_folder
 from polyai_assets.raw.details.files import Asked
-from polyai_assets.raw.journal import Journal, Place, hold
+from polyai_assets.raw.journal import Extent, Journal, hold
 from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.stale import remove_stale
 
@@ -17,7 +17,7 @@ class DetailSpool:
     """The details of one partition on their way. Several threads may add to it."""
 
     def __init__(self, path: Path) -> None:
-        self._places: dict[str, tuple[Asked, Place]] = {}
+        self._places: dict[str, tuple[Asked, Extent]] = {}
         self._journal = Journal[Asked](path, Asked, self._take)
 
     def __len__(self) -> int:
@@ -45,7 +45,7 @@ class DetailSpool:
         """Remove the file: what it held is committed."""
         self._journal.discard()
 
-    def _take(self, asked: Asked, place: Place) -> bool:
+    def _take(self, asked: Asked, place: Extent) -> bool:
         self._places[asked.conversation_id] = asked, place
         return True
 
