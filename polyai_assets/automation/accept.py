@@ -15,7 +15,7 @@ NAME = "accept_partition"
 
 
 class AcceptConfig(dg.Config):
-    """Which partition somebody accepts as it is, and why."""
+    """Which partition a person accepts as it is, and why."""
 
     project: str = Field(description="Key of the project, such as us-1/acme/hotel-bot.")
     date: str = Field(description="The day, as in 2026-11-03.")

@@ -1,6 +1,6 @@
-"""The sensor `alerts`: tells what runs could not tell themselves, and delivers what could not be delivered.
+"""The sensor `alerts`: raises the alerts that runs could not raise, and delivers what could not be delivered.
 
-A run raises the alerts of its project at its end. The sensor sees the runs that never came so far, and sends again to
+A run raises the alerts of its project at its end. The sensor sees the runs that never got so far, and sends again to
 targets that were down. When no run has ended, no red day has changed and no message is due, a tick reads the index of
 unsettled days and Dagster's list of runs, and leaves the warehouse alone.
 """
@@ -62,7 +62,7 @@ def build_alert_sensor(platform: PlatformConfig, spool: Path) -> dg.SensorDefini
     @dg.sensor(
         name="_".join([*platform.key_prefix, NAME]),
         description=(
-            "Tells what is wrong once it is found, and again when it gets worse or is resolved: for the runs that "
+            "Reports what is wrong once it is found, and again when it gets worse or is resolved: for the runs that "
             "could not do so themselves, and to targets that were down."
         ),
         minimum_interval_seconds=INTERVAL,
@@ -87,14 +87,14 @@ def build_alert_sensor(platform: PlatformConfig, spool: Path) -> dg.SensorDefini
         from polyai_assets.warehouse.attach import WarehouseBusy, WarehouseUnreachable
 
         try:
-            told = _tell(platform, spool, memory.failures, concerned, in_flight, now)
+            result = _alert(platform, spool, memory.failures, concerned, in_flight, now)
         except (WarehouseBusy, WarehouseUnreachable) as error:
             # Without a new cursor the next tick sees the same again.
             return dg.SensorResult(skip_reason=f"alerts wait for the next tick: {error}")
-        memory.due_at = told.next_attempt_at
+        memory.due_at = result.next_attempt_at
         said = (
-            f"findings: {told.opened} opened, {told.worsened} worse, {told.resolved} resolved; "
-            f"messages: {told.delivered} delivered, {told.failed} failed"
+            f"findings: {result.opened} opened, {result.worsened} worse, {result.resolved} resolved; "
+            f"messages: {result.delivered} delivered, {result.failed} failed"
         )
         return dg.SensorResult(skip_reason=said, cursor=_encode(memory))
 
@@ -113,7 +113,7 @@ def _look(
     runs = look_at_runs(instance, platform, before.seen_until, before.seen)
     red = {(day.project, day.date) for day in index if day.state is State.RED}
     digests = _digests(index, projects, in_flight)
-    concerned = {one for one in projects if digests.get(one) != before.index.get(one)}
+    concerned = {project for project in projects if digests.get(project) != before.index.get(project)}
     memory = AlertMemory(
         seen_until=runs.seen_until,
         seen=runs.seen,
@@ -126,7 +126,7 @@ def _look(
     return memory, concerned | {run.project for run in runs.ended}
 
 
-def _tell(
+def _alert(
     platform: PlatformConfig,
     spool: Path,
     failures: Sequence[RunFailure],

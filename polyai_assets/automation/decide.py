@@ -1,6 +1,6 @@
 """What to fetch again, and why: the way of every partition to being settled, decided as a pure function.
 
-There is no change feed. But the API tells which conversations are running now; so of those that were running
+There is no change feed. But the API says which conversations are running now; so of those that were running
 when a day was fetched, the ones that are not among them have ended, and their records are stale. A day that is
 over and has nothing running any more is fetched once more, whole, when it should have settled; if that finds
 nothing changed, it is.
@@ -15,12 +15,12 @@ from polyai_assets.raw.trouble import MOST_FAILURES, growing_pause
 from polyai_assets.raw.windows import midnight
 
 TRY_AGAIN_AFTER = timedelta(minutes=15)
-"""How long to leave a day alone when a run was asked for it and did not bring a new fetch; doubled each time it
+"""How long to leave a day alone when a run was asked for it and made no new fetch; doubled each time it
 failed."""
 
 LONGEST_WAIT = timedelta(hours=6)
 MOST_WINDOWS = 20
-"""More ended conversations than this are not asked for one by one: the day is fetched whole."""
+"""More ended conversations than this are not asked for singly: the day is fetched whole."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +47,7 @@ class ProjectView:
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class DayRequest:
     """A day to fetch, and why. `around` None means the whole day.
 
     Else it is topped up: with all that began since the last fetch, and with the conversations that began at
@@ -64,16 +64,16 @@ def follows_running(days: Sequence[Unsettled], in_flight: Set[date]) -> bool:
     return any(day.running and day.state is State.OPEN and day.date not in in_flight for day in days)
 
 
-def decide(view: ProjectView, pace: Pace, now: datetime) -> list[Wish]:
+def decide(view: ProjectView, pace: Pace, now: datetime) -> list[DayRequest]:
     """Decide which days of a project to fetch now, oldest first."""
-    wishes = []
-    for day in sorted(view.days, key=lambda one: one.date):
+    requests = []
+    for day in sorted(view.days, key=lambda day: day.date):
         if day.date in view.in_flight or _asked_lately(day, view.asked_at.get(day.date), now):
             continue
-        wish = _wish(day, view.running, pace, now)
-        if wish is not None:
-            wishes.append(wish)
-    return wishes
+        request = _request(day, view.running, pace, now)
+        if request is not None:
+            requests.append(request)
+    return requests
 
 
 def days_to_refresh(now: datetime, lookback_days: int, first: date) -> list[date]:
@@ -95,39 +95,45 @@ def next_attempt(day: Unsettled) -> datetime | None:
     return None if is_given_up(day) or day.tried_at is None else day.tried_at + _wait(day)
 
 
-def _wish(day: Unsettled, running: Set[str] | None, pace: Pace, now: datetime) -> Wish | None:
+def _request(day: Unsettled, running: Set[str] | None, pace: Pace, now: datetime) -> DayRequest | None:
     match day.state:
         case State.FETCHING:
-            return Wish(day.date, "the run that fetched it was interrupted")
+            return DayRequest(day.date, "the run that fetched it was interrupted")
         case State.RED:
-            return None if is_given_up(day) else Wish(day.date, f"it failed ({day.failures} times in a row)")
+            return (
+                None
+                if is_given_up(day)
+                else DayRequest(day.date, f"it failed ({day.failures} times in a row)")
+            )
         case State.SETTLING:
             if day.look_again_at is not None and now >= day.look_again_at:
-                return Wish(day.date, "a last look before it is settled")
+                return DayRequest(day.date, "a last look before it is settled")
             return None
         case State.UNPROVEN:
             if day.look_again_at is not None and now >= day.look_again_at:
-                return Wish(day.date, "it could not be proven that nothing is missing")
+                return DayRequest(day.date, "it could not be proven that nothing is missing")
             return None
         case State.OPEN:
-            return _wish_for_open(day, running, pace, now)
+            return _request_for_open(day, running, pace, now)
 
 
-def _wish_for_open(day: Unsettled, running: Set[str] | None, pace: Pace, now: datetime) -> Wish | None:
+def _request_for_open(
+    day: Unsettled, running: Set[str] | None, pace: Pace, now: datetime
+) -> DayRequest | None:
     overdue = [start for start in day.running.values() if now - start >= pace.max_open]
     if overdue:
-        return Wish(day.date, f"{_conversations(len(overdue))} open for too long, to be given up")
+        return DayRequest(day.date, f"{_conversations(len(overdue))} open for too long, to be given up")
     ended = [start for name, start in day.running.items() if running is not None and name not in running]
     if len(ended) > MOST_WINDOWS:
-        return Wish(day.date, f"{_conversations(len(ended))} ended")
+        return DayRequest(day.date, f"{_conversations(len(ended))} ended")
     if ended:
-        return Wish(day.date, f"{_conversations(len(ended))} ended", tuple(sorted(ended)))
+        return DayRequest(day.date, f"{_conversations(len(ended))} ended", tuple(sorted(ended)))
     fetched_at = day.fetched_at
     if fetched_at is None:
-        return Wish(day.date, "it was never fetched")
+        return DayRequest(day.date, "it was never fetched")
     day_end = midnight(day.date + timedelta(days=1))
     if fetched_at < day_end and (now >= day_end or now - fetched_at >= pace.top_up_every):
-        return Wish(day.date, "the day is over" if now >= day_end else "new conversations of today", ())
+        return DayRequest(day.date, "the day is over" if now >= day_end else "new conversations of today", ())
     return None
 
 

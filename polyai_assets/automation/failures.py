@@ -57,18 +57,18 @@ class RunFailure(msgspec.Struct, frozen=True, kw_only=True):
 def follow(
     known: Iterable[RunFailure], ended: Iterable[EndedRun], red: Set[tuple[str, date]]
 ) -> list[RunFailure]:
-    """Bring the failures up to date with the runs that have ended since.
+    """Update the failures with the runs that have ended since.
 
     A run deals with its days when it succeeds, or leaves red days (project and date), which speak for themselves.
     """
     failures = list(known)
-    for run in sorted(ended, key=lambda one: one.ended_at):
+    for run in sorted(ended, key=lambda run: run.ended_at):
         leaves_red_days = not run.assets and any((run.project, day) in red for day in run.days)
         if not run.failed or leaves_red_days:
-            failures = [left for one in failures if (left := _without(one, run)) is not None]
+            failures = [left for failure in failures if (left := _without(failure, run)) is not None]
         else:
-            same = [one for one in failures if _span(one) == _span(run)]
-            failures = [one for one in failures if one not in same]
+            same = [failure for failure in failures if _span(failure) == _span(run)]
+            failures = [failure for failure in failures if failure not in same]
             failures.append(
                 RunFailure(
                     run_id=run.run_id,
@@ -76,10 +76,10 @@ def follow(
                     first=run.first,
                     last=run.last,
                     open_days=run.days,
-                    since=min([run.ended_at, *(one.since for one in same)]),
+                    since=min([run.ended_at, *(failure.since for failure in same)]),
                     ended_at=run.ended_at,
                     reason=run.reason,
-                    times=1 + sum(one.times for one in same),
+                    times=1 + sum(failure.times for failure in same),
                     assets=run.assets,
                 )
             )
@@ -87,7 +87,7 @@ def follow(
 
 
 def to_finding(failure: RunFailure) -> Finding:
-    """Tell a failure as a finding. What the run itself said is not repeated: it may quote anything."""
+    """Make a finding of a failure. What the run itself said is not repeated: it may quote anything."""
     path = str(failure.first)
     if failure.last != failure.first:
         path += f" to {failure.last}"
@@ -120,7 +120,7 @@ def _again(failure: RunFailure) -> str:
 
 
 _OPTIONS = (("detail", "--details"), ("audio", "--audio"), ("migration_parity", "--compare"))
-"""Which option of the command brings assets that have this in their name."""
+"""Which option of the command makes assets that have this in their name."""
 
 _NO_REASON = "ended without saying what became of its days"
 _REASONS = {
@@ -142,10 +142,10 @@ def _without(failure: RunFailure, run: EndedRun) -> RunFailure | None:
     return msgspec.structs.replace(failure, open_days=left) if left else None
 
 
-def _span(one: RunFailure | EndedRun) -> tuple[str, str, date, date]:
-    return one.project, one.assets, one.first, one.last
+def _span(run: RunFailure | EndedRun) -> tuple[str, str, date, date]:
+    return run.project, run.assets, run.first, run.last
 
 
 def findings_of(failures: Sequence[RunFailure], projects: Set[str]) -> list[Finding]:
-    """Tell the failures of projects as findings."""
-    return [to_finding(one) for one in failures if one.project in projects]
+    """Make findings of the failures of projects."""
+    return [to_finding(failure) for failure in failures if failure.project in projects]

@@ -15,7 +15,7 @@ from polyai_assets.api.query import ConversationQuery
 from polyai_assets.assets.specs import ingest_keys
 from polyai_assets.automation.cursor import read_cursor
 from polyai_assets.automation.jobs import Job
-from polyai_assets.automation.runs import bury_dead_runs, days_in_flight, wished_runs
+from polyai_assets.automation.runs import days_in_flight, mark_dead_runs_failed, requested_runs
 from polyai_assets.automation.tick import ProjectMemory, look
 from polyai_assets.configuration import PlatformConfig, ProjectConfig
 from polyai_assets.machine.actionable import keeps_secrets
@@ -42,7 +42,7 @@ def build_finished_sensor(platform: PlatformConfig, spool: Path, job: Job) -> dg
         from polyai_assets.raw.store import RawStore
         from polyai_assets.raw.unsettled import read_unsettled
 
-        for run_id in bury_dead_runs(context.instance, platform, spool, datetime.now(UTC)):
+        for run_id in mark_dead_runs_failed(context.instance, platform, spool, datetime.now(UTC)):
             context.log.warning("run %s had died and is marked as failed", run_id)
         memory = read_cursor(context, dict[str, ProjectMemory]) or {}
         tick = look(
@@ -56,10 +56,10 @@ def build_finished_sensor(platform: PlatformConfig, spool: Path, job: Job) -> dg
         for warning in tick.warnings:
             context.log.warning("%s", warning)
         cursor = msgspec.json.encode(tick.memory).decode()
-        requests = list(wished_runs(platform, tick.wishes))
+        requests = list(requested_runs(platform, tick.requests))
         if requests:
             return dg.SensorResult(run_requests=requests, cursor=cursor)
-        return dg.SensorResult(skip_reason=_told(tick.following), cursor=cursor)
+        return dg.SensorResult(skip_reason=_summary(tick.following), cursor=cursor)
 
     return finished_conversations
 
@@ -88,7 +88,7 @@ def running_now(config: ProjectConfig, first: datetime, last: datetime) -> Set[s
     return running
 
 
-def _told(following: int) -> str:
+def _summary(following: int) -> str:
     if not following:
         return "every partition that was fetched is settled"
     return f"following {following} unsettled {'day' if following == 1 else 'days'}; nothing to fetch now"

@@ -31,7 +31,7 @@ _DESCRIPTIONS = {
     RECORDINGS: "Fetches the recordings of calls that are wanted and not there yet.",
     RETRIEVAL: "Asks the saved searches of days of a project, and draws its samples.",
     REFERENCE: "Reads what a project is made of beside its conversations, and keeps what is new.",
-    PARITY: "Compares how two versions of the API tell days of a project that is about to migrate.",
+    PARITY: "Compares how two versions of the API give days of a project that is about to migrate.",
 }
 
 
@@ -67,7 +67,7 @@ def build_jobs(platform: PlatformConfig) -> Mapping[str, Job]:
 
 
 def assets_of(platform: PlatformConfig, run: dg.DagsterRun) -> Set[dg.AssetKey]:
-    """Say which assets a run takes: those that were chosen, or else all of its job; none where nobody says."""
+    """Say which assets a run takes: those that were chosen, or else all of its job; none where neither is known."""
     if run.asset_selection:
         return run.asset_selection
     named = {job_name(platform, name): keys for name, keys in job_keys(platform).items()}

@@ -27,7 +27,7 @@ _COLUMNS = ("project", *COUNTS)
 
 
 class PublishConfig(dg.Config):
-    """What a run may be told."""
+    """The configuration of a run."""
 
     only_due: bool = Field(
         False,
@@ -38,43 +38,46 @@ class PublishConfig(dg.Config):
 
 @dataclass(slots=True)
 class Publication:
-    """What a pass came to: what became of the requests of each project, and the files that were not taken in."""
+    """The result of a pass: what became of the requests of each project, and the files that were not taken in."""
 
     published: list["Published"] = field(default_factory=list)
     bad_files: dict[str, list[str]] = field(default_factory=dict)
 
     def total(self, count: str) -> int:
         """Add up one of `COUNTS` over all projects."""
-        return sum(getattr(one, count) for one in self.published)
+        return sum(getattr(published, count) for published in self.published)
 
     def troubles(self) -> list[str]:
         """Say what a person has to do something about."""
         return [
             *(
-                f"{one.project}: annotations that may have been published or not: {one.unknown}. Look there "
+                f"{project.project}: annotations that may have been published or not: {project.unknown}. Look there "
                 "(SELECT * FROM annotation_requests WHERE state = 'unknown'), then polyai publish --retry-unknown "
                 "those that are not there"
-                for one in self.published
-                if one.unknown
+                for project in self.published
+                if project.unknown
             ),
             *(
-                f"{one.project}: requests that stay pending: {one.pending}. {one.why_pending}"
-                for one in self.published
-                if one.key_trouble
+                f"{project.project}: requests that stay pending: {project.pending}. {project.why_pending}"
+                for project in self.published
+                if project.key_trouble
             ),
-            *(f"{name} was not taken in: {'; '.join(told)}" for name, told in self.bad_files.items()),
+            *(f"{name} was not taken in: {'; '.join(reasons)}" for name, reasons in self.bad_files.items()),
         ]
 
     def metadata(self) -> dict[str, Any]:
-        """Tell the counts, in all and by project."""
+        """Give the counts, in all and by project."""
         counts = {count: self.total(count) for count in COUNTS}
         if not self.published:
             return counts
         by_project = [
             dg.TableRecord(
-                {**{name: getattr(one, name) for name in _COLUMNS}, "why_pending": one.why_pending or ""}
+                {
+                    **{name: getattr(project, name) for name in _COLUMNS},
+                    "why_pending": project.why_pending or "",
+                }
             )
-            for one in self.published
+            for project in self.published
         ]
         return {**counts, "projects": dg.MetadataValue.table(by_project)}
 

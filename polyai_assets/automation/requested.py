@@ -26,7 +26,7 @@ from polyai_assets.automation.publish import (
     spool_of,
     writable,
 )
-from polyai_assets.automation.runs import UNFINISHED, bury_dead_runs
+from polyai_assets.automation.runs import UNFINISHED, mark_dead_runs_failed
 from polyai_assets.configuration import PlatformConfig
 from polyai_assets.machine.actionable import keeps_secrets
 from polyai_assets.warehouse.target import Target
@@ -66,7 +66,7 @@ def build_requested_sensor(
         now = datetime.now(UTC)
         memory = read_cursor(context, PublishMemory) or PublishMemory()
         files = outbox_of(platform, root).waiting()
-        bury_dead_runs(context.instance, platform, spool_of(root), datetime.now(UTC))
+        mark_dead_runs_failed(context.instance, platform, spool_of(root), datetime.now(UTC))
         if _is_running(context.instance, platform):
             return _nothing("a run is publishing already", memory)
         if files:
@@ -136,7 +136,7 @@ def _look_of(target: str) -> list[tuple[int, int]] | None:
     if not path.exists():
         return None
     stats = [file.stat() for file in (path, Path(f"{target}.wal")) if file.exists()]
-    return [(one.st_mtime_ns, one.st_size) for one in stats]
+    return [(stat.st_mtime_ns, stat.st_size) for stat in stats]
 
 
 def _first_due(platform: PlatformConfig, root: Path, now: datetime) -> datetime | None:

@@ -12,7 +12,7 @@ from polyai_assets.api.project import Project
 from polyai_assets.assets.liveness import forget, forget_ended, has_died
 from polyai_assets.assets.specs import step_name
 from polyai_assets.assets.step import REASON
-from polyai_assets.automation.decide import Wish
+from polyai_assets.automation.decide import DayRequest
 from polyai_assets.automation.jobs import INGEST, REFERENCE, assets_of, job_keys, job_name
 from polyai_assets.automation.publish import NAME as PUBLISH
 from polyai_assets.configuration import PlatformConfig, ProjectConfig
@@ -24,7 +24,7 @@ RANGE_END = "dagster/asset_partition_range_end"
 PARTITION = "dagster/partition"
 
 SILENCE = timedelta(minutes=3)
-"""How long a run may say nothing before its first step, or in a process that nobody sees: it starts within seconds."""
+"""How long a run may say nothing before its first step, or where no lock shows its process: it starts in seconds."""
 
 _STARTS = dg.DagsterEventType.STEP_START
 _ENDS = (
@@ -77,39 +77,39 @@ def range_requests(
         )
 
 
-def wished_runs(
-    platform: PlatformConfig, wishes: Sequence[tuple[ProjectConfig, Wish]]
+def requested_runs(
+    platform: PlatformConfig, requests: Sequence[tuple[ProjectConfig, DayRequest]]
 ) -> Iterator[dg.RunRequest]:
-    """Ask for the runs that a tick wishes for: whole days in ranges, days to top up one by one."""
-    whole: dict[Project, list[Wish]] = {}
-    for config, wish in wishes:
-        if wish.around is None:
-            whole.setdefault(config.project, []).append(wish)
+    """Ask for the runs of the days that a tick requests: whole days in ranges, days to top up singly."""
+    whole: dict[Project, list[DayRequest]] = {}
+    for config, request in requests:
+        if request.around is None:
+            whole.setdefault(config.project, []).append(request)
         else:
             yield from range_requests(
-                platform, config.project, [wish.day], reason=wish.reason, top_up_around=wish.around
+                platform, config.project, [request.day], reason=request.reason, top_up_around=request.around
             )
     for project, listed in whole.items():
-        reason = "; ".join(sorted({wish.reason for wish in listed}))
-        yield from range_requests(platform, project, [wish.day for wish in listed], reason=reason)
+        reason = "; ".join(sorted({request.reason for request in listed}))
+        yield from range_requests(platform, project, [request.day for request in listed], reason=reason)
 
 
-def bury_dead_runs(
+def mark_dead_runs_failed(
     instance: dg.DagsterInstance, platform: PlatformConfig, spool: Path, now: datetime
 ) -> list[str]:
     """Mark runs whose process is gone as failed; returns their ids. Dagster would show them as started for ever.
 
     A process holds its run's lock from its first step on. One that was killed before has none, and says nothing more.
     """
-    buried = []
+    marked = []
     runs = instance.get_runs(filters=dg.RunsFilter(statuses=UNFINISHED))
     for run in runs:
         if has_died(spool, run.run_id) or (_is_of(platform, run) and _has_fallen_silent(instance, run, now)):
             instance.report_run_failed(run, "the process that worked on this run is gone")
             forget(spool, run.run_id)
-            buried.append(run.run_id)
+            marked.append(run.run_id)
     forget_ended(spool, {run.run_id for run in runs})
-    return buried
+    return marked
 
 
 def _is_of(platform: PlatformConfig, run: dg.DagsterRun) -> bool:
@@ -132,7 +132,7 @@ def _has_fallen_silent(instance: dg.DagsterInstance, run: dg.DagsterRun, now: da
         return False
     said_at = datetime.fromtimestamp(records[-1].event_log_entry.timestamp, UTC)
     types = Counter(record.event_log_entry.dagster_event_type for record in records)
-    in_steps = types[_STARTS] - sum(types[one] for one in _ENDS)
+    in_steps = types[_STARTS] - sum(types[kind] for kind in _ENDS)
     return in_steps <= 0 and now - said_at > SILENCE
 
 

@@ -1,6 +1,6 @@
 """One look at all projects: reads the index, asks the projects that have something running, and decides.
 
-It knows no Dagster: the sensor gives it what it needs and turns the wishes into runs.
+It knows no Dagster: the sensor gives it what it needs and turns the requests into runs.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
@@ -11,12 +11,12 @@ from datetime import date, datetime, timedelta
 import msgspec
 
 from polyai_assets.api.errors import PolyAIError
-from polyai_assets.automation.decide import Pace, ProjectView, Wish, decide, follows_running
+from polyai_assets.automation.decide import DayRequest, Pace, ProjectView, decide, follows_running
 from polyai_assets.configuration import ProjectConfig
 from polyai_assets.raw.settle import Unsettled
 from polyai_assets.raw.trouble import growing_pause
 
-MOST_WISHES = 50
+MOST_REQUESTS = 50
 """So many days at most are asked for in a tick; the others wait for the next."""
 
 _FIRST_PAUSE = timedelta(minutes=1)
@@ -43,9 +43,9 @@ class ProjectMemory(msgspec.Struct):
 
 @dataclass(slots=True)
 class Tick:
-    """What a look at all projects came to: wishes by project, what to remember, and what went wrong."""
+    """The result of a look at all projects: requests by project, what to remember, and what went wrong."""
 
-    wishes: list[tuple[ProjectConfig, Wish]] = field(default_factory=list)
+    requests: list[tuple[ProjectConfig, DayRequest]] = field(default_factory=list)
     memory: dict[str, ProjectMemory] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
     following: int = 0
@@ -61,7 +61,7 @@ def look(
     now: datetime,
     budget: float = 40.0,
 ) -> Tick:
-    """Look at all projects. One that cannot be asked is told in `warnings`; the others go on.
+    """Look at all projects. One that cannot be asked is named in `warnings`; the others go on.
 
     Projects are asked at the same time, a few at once, for at most `budget` seconds: a tick that takes longer
     than a minute is cut off. Those that have not answered by then are asked in the next tick.
@@ -97,10 +97,10 @@ def look(
             asked_at=asked_at,
         )
         pace = Pace(top_up_every=config.top_up_every, max_open=timedelta(hours=config.max_open_hours))
-        tick.wishes += [(config, wish) for wish in decide(view, pace, now)]
-    tick.wishes = sorted(tick.wishes, key=lambda wished: wished[1].day)[:MOST_WISHES]
-    for config, wish in tick.wishes:
-        tick.memory[config.project.key].asked_at[wish.day] = now
+        tick.requests += [(config, request) for request in decide(view, pace, now)]
+    tick.requests = sorted(tick.requests, key=lambda requested: requested[1].day)[:MOST_REQUESTS]
+    for config, request in tick.requests:
+        tick.memory[config.project.key].asked_at[request.day] = now
     return tick
 
 

@@ -13,7 +13,7 @@ from polyai_assets.assets.watcher import watched_by
 from polyai_assets.automation.ended import FAILURE_REASON
 from polyai_assets.automation.jobs import DETAILS, INGEST, PARITY, RECORDINGS, REPLAY, RETRIEVAL
 from polyai_assets.automation.publish import spool_of
-from polyai_assets.automation.runs import bury_dead_runs, range_requests
+from polyai_assets.automation.runs import mark_dead_runs_failed, range_requests
 from polyai_assets.backfill.batches import MORE, Batch
 from polyai_assets.backfill.screen import Screen
 from polyai_assets.backfill.troubles import DoneDays, Trouble
@@ -112,7 +112,7 @@ class Backfill:
     def _definitions_of(self, batch: Batch) -> dg.Definitions:
         key = id(batch.platform)
         if key not in self._definitions:
-            bury_dead_runs(self.instance, batch.platform, spool_of(self.root), datetime.now(UTC))
+            mark_dead_runs_failed(self.instance, batch.platform, spool_of(self.root), datetime.now(UTC))
             self._definitions[key] = definitions_of(batch.platform, self.root)
         return self._definitions[key]
 

@@ -22,7 +22,7 @@ from polyai_assets.assets.step import REASON
 from polyai_assets.automation.finished import NAME as FINISHED
 from polyai_assets.automation.jobs import DETAILS, INGEST, PARITY, RECORDINGS, RETRIEVAL
 from polyai_assets.automation.publish import NAME as PUBLISH
-from polyai_assets.automation.runs import RANGE_END, RANGE_START, bury_dead_runs, range_requests
+from polyai_assets.automation.runs import RANGE_END, RANGE_START, mark_dead_runs_failed, range_requests
 from polyai_assets.checks.verdict import PROVISIONAL
 from polyai_assets.configuration import PlatformConfig, ProjectConfig
 from polyai_assets.demo.extras import look_at_extras, request_note
@@ -65,7 +65,9 @@ def run_on(simulator: Simulator, platform: DemoPlatform, root: Path) -> None:
     with dg.DagsterInstance.get() as instance:
         demo = _Demo(demo_console(), instance, platform)
         now = datetime.now(UTC)
-        bury_dead_runs(instance, platform.config, root / "data" / "spool", now)  # of a demo that was killed
+        mark_dead_runs_failed(
+            instance, platform.config, root / "data" / "spool", now
+        )  # of a demo that was killed
         demo.fetch_days(simulator, now)
         for config in platform.config.projects:
             if config.details:

@@ -11,7 +11,7 @@ import dagster as dg
 import pytest
 
 from polyai_assets.assets.liveness import forget_ended, has_died, show_alive
-from polyai_assets.automation.runs import RANGE_END, RANGE_START, bury_dead_runs
+from polyai_assets.automation.runs import RANGE_END, RANGE_START, mark_dead_runs_failed
 from polyai_assets_tests.conftest import Configure
 from polyai_assets_tests.deployment import DAY1, HOTEL, partition, platform_in
 
@@ -80,8 +80,8 @@ def test_a_killed_run_is_marked_as_failed_and_others_are_left_alone(tmp_path: Pa
         )
         killed_run(tmp_path, killed)
         show_alive(tmp_path, working)
-        assert bury_dead_runs(instance, platform_in(tmp_path), tmp_path, datetime.now(UTC)) == [killed]
-        assert bury_dead_runs(instance, platform_in(tmp_path), tmp_path, datetime.now(UTC)) == []
+        assert mark_dead_runs_failed(instance, platform_in(tmp_path), tmp_path, datetime.now(UTC)) == [killed]
+        assert mark_dead_runs_failed(instance, platform_in(tmp_path), tmp_path, datetime.now(UTC)) == []
         statuses = {run.run_id: run.status for run in instance.get_runs()}
         assert statuses == {killed: dg.DagsterRunStatus.FAILURE, working: dg.DagsterRunStatus.STARTED}
         assert locks_in(tmp_path) == [working]
@@ -118,8 +118,8 @@ def test_a_run_that_was_killed_outside_of_its_step_is_known_by_its_silence(
                 step = "step" if kind.startswith("STEP") else None
                 event = dg.DagsterEvent(dg.DagsterEventType[kind].value, "job", step_key=step)
                 instance.report_dagster_event(event, run.run_id, timestamp=now.timestamp() - quiet * 60)
-        buried = bury_dead_runs(instance, platform_in(tmp_path), tmp_path, now)
-    assert buried == ([ours.run_id] if is_buried else [])
+        marked = mark_dead_runs_failed(instance, platform_in(tmp_path), tmp_path, now)
+    assert marked == ([ours.run_id] if is_buried else [])
 
 
 def test_so_is_one_over_a_project_without_days(tmp_path: Path, configure: Configure) -> None:
@@ -136,7 +136,7 @@ def test_so_is_one_over_a_project_without_days(tmp_path: Path, configure: Config
         instance.report_dagster_event(event, run.run_id, timestamp=now.timestamp() - 4 * 60)
         for options, marked in (({}, []), ({"reference": True}, [run.run_id])):
             platform = platform_in(tmp_path, configure(**options))
-            assert bury_dead_runs(instance, platform, tmp_path, now) == marked
+            assert mark_dead_runs_failed(instance, platform, tmp_path, now) == marked
 
 
 @dg.asset(name="conversations")

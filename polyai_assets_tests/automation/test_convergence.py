@@ -60,9 +60,9 @@ class Platform:
         tick = look([self.config], index, self.memory, {}, running_now, now)
         self.calls_of_a_tick.append(asked() - before)
         self.memory = tick.memory
-        for config, wish in tick.wishes:
+        for config, request in tick.requests:
             assert config is self.config
-            self._run([wish.day], wish.around)
+            self._run([request.day], request.around)
 
     def _run(self, days: list[date], around: tuple[datetime, ...] | None = None) -> None:
         self.runs += 1

@@ -11,9 +11,9 @@ from polyai_assets.automation.decide import (
     MOST_FAILURES,
     MOST_WINDOWS,
     TRY_AGAIN_AFTER,
+    DayRequest,
     Pace,
     ProjectView,
-    Wish,
     days_to_refresh,
     decide,
     follows_running,
@@ -65,45 +65,45 @@ def note(state: State = State.OPEN, **changed: object) -> Unsettled:
     return Unsettled(**given | changed)
 
 
-def wishes(*days: Unsettled, now: datetime = NOW, pace: Pace = PACE, **known: object) -> list[Wish]:
+def requests(*days: Unsettled, now: datetime = NOW, pace: Pace = PACE, **known: object) -> list[DayRequest]:
     return decide(ProjectView(days=days, **known), pace, now)
 
 
 @given(views)
 def test_only_days_that_are_not_settled_are_fetched_each_once_and_oldest_first(view: ProjectView):
-    found = [wish.day for wish in decide(view, PACE, NOW)]
+    found = [request.day for request in decide(view, PACE, NOW)]
     assert found == sorted(set(found))
     assert set(found) <= {day.date for day in view.days}
 
 
 @given(views)
 def test_a_day_that_a_run_is_fetching_is_left_to_it(view: ProjectView):
-    assert not {wish.day for wish in decide(view, PACE, NOW)} & view.in_flight
+    assert not {request.day for request in decide(view, PACE, NOW)} & view.in_flight
 
 
 @given(views, st.integers(0, 14))
 def test_a_day_that_was_just_asked_for_is_not_asked_for_again(view: ProjectView, minutes: int):
-    asked = dict.fromkeys((wish.day for wish in decide(view, PACE, NOW)), NOW)
+    asked = dict.fromkeys((request.day for request in decide(view, PACE, NOW)), NOW)
     again = replace(view, asked_at={**view.asked_at, **asked})
-    assert not {wish.day for wish in decide(again, PACE, NOW + minutes * MINUTE)} & asked.keys()
+    assert not {request.day for request in decide(again, PACE, NOW + minutes * MINUTE)} & asked.keys()
 
 
 @given(views)
 def test_a_day_is_topped_up_only_around_conversations_that_ended(view: ProjectView):
     by_day = {day.date: day for day in view.days}
-    for wish in decide(view, PACE, NOW):
-        if wish.around is not None:
-            running = by_day[wish.day].running
+    for request in decide(view, PACE, NOW):
+        if request.around is not None:
+            running = by_day[request.day].running
             known = running.keys() if view.running is None else view.running
-            assert set(wish.around) == {start for name, start in running.items() if name not in known}
-            assert len(wish.around) <= MOST_WINDOWS
+            assert set(request.around) == {start for name, start in running.items() if name not in known}
+            assert len(request.around) <= MOST_WINDOWS
 
 
 @given(views)
 def test_no_day_is_waited_for_without_end(view: ProjectView):
     # whatever is known: once nothing is in flight, nothing runs and time has passed, each is fetched or given up
     idle = replace(view, in_flight=frozenset(), running=frozenset())
-    late = {wish.day for wish in decide(idle, PACE, MUCH_LATER)}
+    late = {request.day for request in decide(idle, PACE, MUCH_LATER)}
     left = [day for day in view.days if day.date not in late]
     assert all(
         is_given_up(day)
@@ -129,78 +129,78 @@ def replace_running(day: Unsettled) -> Unsettled:
 @given(views)
 def test_while_nobody_knows_what_is_running_no_conversation_counts_as_ended(view: ProjectView):
     unknown = replace(view, running=None)
-    assert not any("ended" in wish.reason for wish in decide(unknown, PACE, NOW))
+    assert not any("ended" in request.reason for request in decide(unknown, PACE, NOW))
 
 
 def test_a_day_is_topped_up_as_soon_as_one_of_its_conversations_has_ended():
-    (wish,) = wishes(note(), running={"CA2", "CA9"})
-    assert wish == Wish(DAY1, "a conversation ended", (midnight(DAY1) + HOUR,))
+    (request,) = requests(note(), running={"CA2", "CA9"})
+    assert request == DayRequest(DAY1, "a conversation ended", (midnight(DAY1) + HOUR,))
 
 
 def test_while_all_still_run_nothing_is_fetched():
-    assert wishes(note(), running={"CA1", "CA2", "CA9"}) == []
+    assert requests(note(), running={"CA1", "CA2", "CA9"}) == []
 
 
 def test_a_day_with_many_conversations_that_ended_is_fetched_whole():
     running = {f"CA{n}": midnight(DAY1) + n * MINUTE for n in range(MOST_WINDOWS + 1)}
-    assert wishes(note(running=running), running=set()) == [Wish(DAY1, "21 conversations ended")]
+    assert requests(note(running=running), running=set()) == [DayRequest(DAY1, "21 conversations ended")]
 
 
 def test_a_conversation_open_for_too_long_is_given_up_by_a_whole_fetch():
-    (wish,) = wishes(note(), running={"CA1", "CA2"}, pace=Pace(max_open=timedelta(days=9)))
-    assert wish == Wish(DAY1, "2 conversations open for too long, to be given up")
+    (request,) = requests(note(), running={"CA1", "CA2"}, pace=Pace(max_open=timedelta(days=9)))
+    assert request == DayRequest(DAY1, "2 conversations open for too long, to be given up")
 
 
 @pytest.mark.parametrize(("minutes", "asked"), [(14, False), (15, True)])
 def test_today_is_topped_up_every_quarter_of_an_hour(minutes: int, asked: bool):
     today = note(date=TODAY, fetched_at=NOW, running={})
-    expected = [Wish(TODAY, "new conversations of today", ())] if asked else []
-    assert wishes(today, now=NOW + minutes * MINUTE) == expected
+    expected = [DayRequest(TODAY, "new conversations of today", ())] if asked else []
+    assert requests(today, now=NOW + minutes * MINUTE) == expected
 
 
 def test_a_day_that_was_open_at_midnight_is_topped_up_once_it_is_over():
     night = midnight(TODAY + DAY)
     yesterday = note(date=TODAY, fetched_at=night - MINUTE, running={})
-    assert wishes(yesterday, now=night) == [Wish(TODAY, "the day is over", ())]
+    assert requests(yesterday, now=night) == [DayRequest(TODAY, "the day is over", ())]
 
 
 def test_a_day_that_should_have_settled_is_looked_at_once_more_and_not_before():
     day = note(State.SETTLING, running={}, look_again_at=NOW)
-    assert wishes(day, now=NOW - timedelta(seconds=1)) == []
-    assert wishes(day) == [Wish(DAY1, "a last look before it is settled")]
+    assert requests(day, now=NOW - timedelta(seconds=1)) == []
+    assert requests(day) == [DayRequest(DAY1, "a last look before it is settled")]
 
 
 def test_a_day_that_could_not_be_proven_is_looked_at_again_when_that_is_due_and_then_left_to_people():
     day = note(State.UNPROVEN, running={}, look_again_at=NOW)
-    assert wishes(day, now=NOW - timedelta(seconds=1)) == []
-    assert wishes(day) == [Wish(DAY1, "it could not be proven that nothing is missing")]
-    assert wishes(note(State.UNPROVEN, running={}), now=MUCH_LATER) == []
+    assert requests(day, now=NOW - timedelta(seconds=1)) == []
+    assert requests(day) == [DayRequest(DAY1, "it could not be proven that nothing is missing")]
+    assert requests(note(State.UNPROVEN, running={}), now=MUCH_LATER) == []
 
 
 def test_a_fetch_that_was_interrupted_is_done_again():
-    assert wishes(note(State.FETCHING)) == [Wish(DAY1, "the run that fetched it was interrupted")]
+    assert requests(note(State.FETCHING)) == [DayRequest(DAY1, "the run that fetched it was interrupted")]
 
 
 @given(st.integers(1, MOST_FAILURES - 1))
 def test_a_day_that_failed_is_left_alone_longer_each_time(failures: int):
     red = note(State.RED, failures=failures, tried_at=NOW)
     wait = min(TRY_AGAIN_AFTER * 2**failures, LONGEST_WAIT)
-    assert wishes(red, now=NOW + wait - timedelta(seconds=1)) == []
-    assert wishes(red, now=NOW + wait) == [Wish(DAY1, f"it failed ({failures} times in a row)")]
+    assert requests(red, now=NOW + wait - timedelta(seconds=1)) == []
+    assert requests(red, now=NOW + wait) == [DayRequest(DAY1, f"it failed ({failures} times in a row)")]
 
 
 def test_a_day_that_failed_too_often_is_left_to_people():
-    assert wishes(note(State.RED, failures=MOST_FAILURES, tried_at=NOW), now=MUCH_LATER) == []
+    assert requests(note(State.RED, failures=MOST_FAILURES, tried_at=NOW), now=MUCH_LATER) == []
 
 
 def test_a_day_that_was_asked_for_in_vain_is_left_alone_for_a_while():
     asked = {DAY1: NOW}
-    assert wishes(note(), running=set(), asked_at=asked, now=NOW + TRY_AGAIN_AFTER - MINUTE) == []
-    assert wishes(note(), running=set(), asked_at=asked, now=NOW + TRY_AGAIN_AFTER)
+    assert requests(note(), running=set(), asked_at=asked, now=NOW + TRY_AGAIN_AFTER - MINUTE) == []
+    assert requests(note(), running=set(), asked_at=asked, now=NOW + TRY_AGAIN_AFTER)
 
 
 def test_a_day_that_was_fetched_since_it_was_asked_for_need_not_wait():
-    assert wishes(note(fetched_at=NOW), running=set(), asked_at={DAY1: NOW - MINUTE})
+    assert requests(note(fetched_at=NOW), running=set(), asked_at={DAY1: NOW - MINUTE})
 
 
 def test_the_refresh_takes_today_yesterday_and_the_days_before():

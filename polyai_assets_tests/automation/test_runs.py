@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from polyai_assets.api.project import Project
-from polyai_assets.automation.decide import Wish
+from polyai_assets.automation.decide import DayRequest
 from polyai_assets.automation.runs import (
     PARTITION,
     RANGE_END,
@@ -18,7 +18,7 @@ from polyai_assets.automation.runs import (
     UNFINISHED,
     days_in_flight,
     range_requests,
-    wished_runs,
+    requested_runs,
 )
 from polyai_assets.configuration import PlatformConfig
 from polyai_assets_tests.deployment import (
@@ -44,9 +44,9 @@ def requests_for(days: list[date], run_key: str | None = None) -> list[dg.RunReq
     return list(range_requests(PLATFORM, PROJECT, days, reason="it is time", run_key=run_key))
 
 
-def wished(*wishes: Wish) -> list[dg.RunRequest]:
+def requested(*requests: DayRequest) -> list[dg.RunRequest]:
     config = configured(HOTEL, "http://127.0.0.1:1")
-    return list(wished_runs(PLATFORM, [(config, wish) for wish in wishes]))
+    return list(requested_runs(PLATFORM, [(config, request) for request in requests]))
 
 
 def days_of(request: dg.RunRequest) -> list[date]:
@@ -95,11 +95,11 @@ def test_each_stretch_has_a_run_key_of_its_own_if_one_is_given():
 
 def test_days_to_fetch_whole_are_ranges_and_days_to_top_up_have_runs_of_their_own():
     moment = datetime(2025, 3, 2, 10, tzinfo=UTC)
-    requests = wished(
-        Wish(DAY1, "a last look"),
-        Wish(DAY2, "one ended", (moment,)),
-        Wish(DAY3, "new ones", ()),
-        Wish(DAY4, "it failed"),
+    requests = requested(
+        DayRequest(DAY1, "a last look"),
+        DayRequest(DAY2, "one ended", (moment,)),
+        DayRequest(DAY3, "new ones", ()),
+        DayRequest(DAY4, "it failed"),
     )
     assert [(days_of(one), one.tags["polyai/reason"]) for one in requests] == [
         ([DAY2], "one ended"),

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from polyai_assets.api.errors import PolyAIError, ServerError, Unauthorized
-from polyai_assets.automation.tick import MOST_WISHES, ProjectMemory, Tick, look
+from polyai_assets.automation.tick import MOST_REQUESTS, ProjectMemory, Tick, look
 from polyai_assets.configuration import PlatformConfig, ProjectConfig
 from polyai_assets.raw.settle import State, Unsettled
 from polyai_assets.raw.store import RawStore
@@ -79,7 +79,7 @@ def test_each_project_is_asked_once_about_all_its_days():
     polyai = PolyAI("CA1", "CA2", "CA3")
     found = tick(days, polyai)
     assert polyai.projects == [first.project.key, second.project.key]
-    assert (found.calls, found.following, found.wishes) == (2, 3, [])
+    assert (found.calls, found.following, found.requests) == (2, 3, [])
 
 
 @given(
@@ -106,7 +106,7 @@ def test_projects_are_asked_at_most_once_and_only_about_something_running(
     waiting = {day.project for day in days if day.running and day.state is State.OPEN}
     assert polyai.projects == sorted(waiting)
     assert found.calls == len(waiting)
-    assert {(config.project.key, wish.day) for config, wish in found.wishes} <= {
+    assert {(config.project.key, request.day) for config, request in found.requests} <= {
         (day.project, day.date) for day in days
     }
 
@@ -115,14 +115,14 @@ def test_the_index_may_know_projects_that_are_configured_no_more():
     gone = project(99)
     polyai = PolyAI()
     found = tick([open_day(gone)], polyai)
-    assert (polyai.asked, found.wishes, found.following) == ([], [], 0)
+    assert (polyai.asked, found.requests, found.following) == ([], [], 0)
 
 
 def test_one_that_fails_does_not_stop_the_others():
     bad, good, *_ = PROJECTS
     polyai = PolyAI(failing={bad.project.key: Unauthorized("The key was refused.")})
     found = tick([open_day(bad), open_day(good)], polyai)
-    assert [config.project.key for config, _ in found.wishes] == [good.project.key]
+    assert [config.project.key for config, _ in found.requests] == [good.project.key]
     assert found.warnings == ["The key was refused. It is asked again at 12:01:00 UTC."]
 
 
@@ -152,18 +152,20 @@ def test_days_without_anything_running_are_seen_to_while_a_project_cannot_be_ask
     interrupted = Unsettled(project=bad.project.key, date=DAY1 + DAY, state=State.FETCHING, since=NOW)
     polyai = PolyAI(failing={bad.project.key: ServerError("down")})
     found = tick([open_day(bad), interrupted], polyai)
-    assert [wish.day for _, wish in found.wishes] == [DAY1 + DAY]
+    assert [request.day for _, request in found.requests] == [DAY1 + DAY]
 
 
 def test_a_tick_wishes_for_a_bounded_number_of_days_the_oldest_first_and_the_next_goes_on():
     days = [
         Unsettled(project=PROJECTS[0].project.key, date=DAY1 + n * DAY, state=State.FETCHING, since=NOW)
-        for n in range(MOST_WISHES + 10)
+        for n in range(MOST_REQUESTS + 10)
     ]
     first = tick(days, PolyAI())
-    assert [wish.day for _, wish in first.wishes] == [DAY1 + n * DAY for n in range(MOST_WISHES)]
+    assert [request.day for _, request in first.requests] == [DAY1 + n * DAY for n in range(MOST_REQUESTS)]
     second = tick(days, PolyAI(), first.memory, NOW + MINUTE)
-    assert [wish.day for _, wish in second.wishes] == [DAY1 + n * DAY for n in range(MOST_WISHES, len(days))]
+    assert [request.day for _, request in second.requests] == [
+        DAY1 + n * DAY for n in range(MOST_REQUESTS, len(days))
+    ]
 
 
 def test_what_is_settled_is_forgotten():
@@ -184,7 +186,7 @@ def test_a_project_that_does_not_answer_in_time_does_not_hold_up_the_tick():
 
     found = look(PROJECTS, [open_day(slow), open_day(quick)], {}, {}, ask, NOW, budget=0.2)
     over.set()
-    assert [config.project.key for config, _ in found.wishes] == [quick.project.key]
+    assert [config.project.key for config, _ in found.requests] == [quick.project.key]
 
 
 def test_what_nobody_foresaw_is_not_hidden():
@@ -211,7 +213,7 @@ def test_a_tick_over_a_hundred_settled_projects_makes_no_call(
     began = time.perf_counter()
     found = look(projects, read_unsettled(store), {}, {}, polyai, NOW)
     seconds = time.perf_counter() - began
-    assert (found.calls, found.wishes, polyai.asked) == (0, [], [])
+    assert (found.calls, found.requests, polyai.asked) == (0, [], [])
     with capsys.disabled():
         sys.stdout.write(f"\na tick over 100 settled projects took {1000 * seconds:.1f} ms\n")
 
