@@ -66,7 +66,8 @@ def main(conversations: int, rounds: int) -> None:
             ours.append(measure(launch, folder))
     floor = min(floors, key=lambda one: one.seconds)
     best = min(ours, key=lambda one: one.seconds)
-    step = float(re.findall(r"Finished steps in process .* in ([\d.]+)s", best.output)[-1])
+    minutes, seconds = re.findall(r"Finished steps in process .* in (?:(\d+)m)?([\d.]+)s", best.output)[-1]
+    step = 60 * int(minutes or 0) + float(seconds)
     click.echo(f"{conversations:,} conversations of one day, best of {rounds} rounds, {os.cpu_count()} cores")
     for label, seconds, memory in (
         ("floor: download and read_json", floor.seconds, floor.memory),

@@ -21,13 +21,13 @@ from polyai_assets.contract.detail_fit import (
     nothing,
     shape_of,
 )
-from polyai_assets.contract.drift import DriftKind
+from polyai_assets.contract.drift import OTHERS, Drift, DriftKind, DriftTally
 from polyai_assets.contract.fields import Kind
 from polyai_assets.contract.fitting import instead_of
-from polyai_assets.contract.function_event import ALSO_SENT, FUNCTION_EVENTS_FIELD
+from polyai_assets.contract.function_event import ALSO_SENT, FUNCTION_EVENTS_FIELD, IN_EVENTS
 from polyai_assets.contract.function_event_rows import events_of
 from polyai_assets.contract.lenient import Unreadable, clean_text, read_json, to_json
-from polyai_assets.contract.metric_event import METRICS_FIELD
+from polyai_assets.contract.metric_event import IN_METRICS, METRICS_FIELD
 from polyai_assets.contract.metric_event_rows import metric_events_of
 
 ONE_TO_FIVE_SINCE = datetime(2026, 7, 28, tzinfo=UTC)
@@ -145,3 +145,29 @@ def _summary(shape: Shape, sent: Any) -> tuple[Row, Any, list[Noted]]:
         return nothing(shape), sent, [(SHORT_SUMMARY, DriftKind.TYPE_CHANGED, form)]
     row, rest, noted = fit(shape, sent)
     return row, rest or None, [(_IN_SUMMARY + name, kind, form) for name, kind, form in noted]
+
+
+class DetailTally:
+    """Counts in how many of the details that were found, and of their events, drift is met."""
+
+    def __init__(self) -> None:
+        self._tally = DriftTally(others=IN_DETAILS + OTHERS)
+        self._found = 0
+        self._events = {IN_EVENTS: 0, IN_METRICS: 0}
+
+    def add(self, read: DetailRows) -> None:
+        """Count one detail, whatever came of asking for it."""
+        if read.row["status"] != FOUND:
+            return
+        self._found += 1
+        self._events[IN_EVENTS] += len(read.events)
+        self._events[IN_METRICS] += len(read.metrics)
+        self._tally.add(read.drift)
+
+    def findings(self) -> list[Drift]:
+        """Give what was met so far."""
+        return self._tally.of_totals(self._total_of)
+
+    def _total_of(self, path: str) -> int:
+        """Say in how many details or events a path could have been."""
+        return next((count for place, count in self._events.items() if path.startswith(place)), self._found)

@@ -8,8 +8,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-_BYTES_AT_ONCE = 16_000_000
-"""Bytes of records of a batch that are staged together."""
+_BYTES_AT_ONCE = 2_000_000
+"""Bytes of records of a batch that are taken apart together: as objects they take many times as much."""
 
 _HEAVY = 4_000_000
 """A record of more bytes is staged alone."""

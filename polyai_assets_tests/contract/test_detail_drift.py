@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from polyai_assets.contract.detail import DETAIL, UNREADABLE
-from polyai_assets.contract.detail_drift import DetailTally
 from polyai_assets.contract.detail_fit import Noted
+from polyai_assets.contract.detail_rows import DetailTally
 from polyai_assets.contract.drift import MOST_PATHS, Drift, DriftKind
 from polyai_assets.contract.function_event import ALSO_SENT, FUNCTION_EVENT
 from polyai_assets_tests.contract.details import EVENT, RECORDED, UNSET, read, rows_from
