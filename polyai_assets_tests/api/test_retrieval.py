@@ -16,6 +16,8 @@ from polyai_assets.api.query import ConversationQuery
 from polyai_assets.simulator import Clock, SimulatedProject, Simulator
 from polyai_assets_tests.api.scripted_server import ScriptedServer, last, page
 
+pytestmark = pytest.mark.slow
+
 NOW = datetime(2026, 11, 10, 12, tzinfo=UTC)
 WEEK = ConversationQuery(
     start_time=datetime(2026, 11, 2, tzinfo=UTC), end_time=datetime(2026, 11, 9, tzinfo=UTC)
@@ -46,7 +48,6 @@ def hotel(polyai: tuple[Simulator, str], monkeypatch: pytest.MonkeyPatch) -> Ite
         yield client
 
 
-@pytest.mark.slow
 def test_a_search_brings_the_best_hits_first_in_the_servers_order(hotel: ConversationsClient) -> None:
     everything = hotel.search(SEMANTIC)
     assert len(everything.ids) > 10

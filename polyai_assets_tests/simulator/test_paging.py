@@ -78,6 +78,7 @@ def test_a_cursor_of_a_query_with_other_filters_is_400(ask: Ask) -> None:
     assert ask(limit=5, cursor=cursor, channel="chat").status_code == 400
 
 
+@pytest.mark.slow
 def test_a_deployment_without_cursors_pages_by_offset_only(session) -> None:
     simulator = Simulator(
         [SimulatedProject("us-1", "a", "b", "k", steady=True)], clock=Clock(NOW), pagination="offset"

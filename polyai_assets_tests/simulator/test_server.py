@@ -7,6 +7,8 @@ import requests
 from polyai_assets.simulator import Clock, Fault, SimulatedProject, Simulator
 from polyai_assets_tests.simulator.conftest import NOW
 
+pytestmark = pytest.mark.slow
+
 PROJECT = SimulatedProject("us-1", "acme", "bot", "k", steady=True)
 
 

@@ -34,6 +34,7 @@ def test_v2_has_the_records_of_v3(ask: Ask) -> None:
     assert ask(version="v2").json()["conversations"] == ask(version="v3").json()["conversations"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("setting", "version", "keys"),
     [
@@ -50,6 +51,7 @@ def test_which_version_knows_cursors(
     assert ask_of(setting, version, limit=7).json().keys() == keys
 
 
+@pytest.mark.slow
 def test_v2_without_streaming_passes_over_a_cursor(ask_of: AskOf) -> None:
     assert ask_of({}, "v2", cursor="not a cursor").status_code == 200
     assert ask_of({"streaming": True}, "v2", cursor="not a cursor").status_code == 400
@@ -63,6 +65,7 @@ def test_an_unknown_version_is_404(ask: Ask) -> None:
     assert ask(version="v4").status_code == 404
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("version", ["v2", "v3"])
 def test_a_deployment_ignores_an_include_that_it_does_not_know(ask_of: AskOf, version: str) -> None:
     setting = {"includes": frozenset({"include_latency", "include_turn_metadata"})}
@@ -71,6 +74,7 @@ def test_a_deployment_ignores_an_include_that_it_does_not_know(ask_of: AskOf, ve
     assert first["turns"][0].keys() >= {"latency", "metadata"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("version", ["v2", "v3"])
 def test_a_deployment_may_refuse_an_include_that_it_does_not_know(ask_of: AskOf, version: str) -> None:
     setting = {"includes": frozenset({"include_latency"}), "refuses_unknown_includes": True}

@@ -13,6 +13,8 @@ from pydantic import SecretStr
 from polyai_assets.alerts.send import send
 from polyai_assets.simulator import SimulatedProject, Simulator, serve
 
+pytestmark = pytest.mark.slow
+
 PROJECT = SimulatedProject("us-1", "acme", "bot", "k", steady=True)
 
 

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import duckdb
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -67,6 +68,7 @@ def decoded(column: str, value: Any) -> Any:
     return json.loads(value) if column in ("state", "metadata", "entities") and value is not None else value
 
 
+@pytest.mark.slow
 @given(st.lists(records, max_size=4), st.booleans())
 @EXAMPLES
 def test_rows_equal_what_python_reads(

@@ -22,6 +22,7 @@ def staged_metrics(connection: duckdb.DuckDBPyConnection, body: bytes) -> list[t
     return [tuple(row.values()) for row in found]
 
 
+@pytest.mark.slow
 @given(metrics, st.booleans())
 @EXAMPLES
 def test_every_value_of_every_metric_is_a_row(
@@ -68,6 +69,7 @@ def test_a_metric_may_have_any_name(connection: duckdb.DuckDBPyConnection, name:
     )
 
 
+@pytest.mark.slow
 @given(numbers)
 @EXAMPLES
 def test_a_value_that_is_a_number_is_kept_as_one_too(
