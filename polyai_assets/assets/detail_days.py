@@ -40,7 +40,8 @@ from polyai_assets.raw.details.details_certificate import DETAIL_FILES, DetailsC
 from polyai_assets.raw.details.files import read_listed
 from polyai_assets.raw.details.listing import NOTHING_SEEN, Listing, plan_walk
 from polyai_assets.raw.forget import reaches_back
-from polyai_assets.raw.parquet import Row, read_rows
+from polyai_assets.raw.header import Row
+from polyai_assets.raw.parquet import read_rows
 from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.store import RawStore
 from polyai_assets.warehouse.attach import Warehouse

@@ -1,6 +1,7 @@
 """What Dagster shows of each asset: grain, kinds, columns, where it lies."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 import dagster as dg
 
@@ -8,25 +9,23 @@ from polyai_assets.configuration import PlatformConfig
 from polyai_assets.contract.constraints import guarantees, key_of, never_null
 from polyai_assets.contract.fields import Field
 from polyai_assets.contract.tables import CONVERSATIONS, METRICS, TURNS, Table
+from polyai_assets.raw.header import PAYLOAD, Row, columns_of
 from polyai_assets.warehouse.target import Target
 
 RAW = "raw_conversations"
 TABLES = (CONVERSATIONS, TURNS, METRICS)
 """The tables that are assets, in the order of the step's outputs."""
 
+_RAW_TYPES: Mapping[type, str] = {
+    str: "string",
+    datetime: "timestamp[us, tz=UTC]",
+    bool: "bool",
+    int: "int64",
+    bytes: "fixed_size_binary[32]",
+}
 RAW_COLUMNS = [
-    dg.TableColumn("identity", "string", "Id of the conversation, or the hash of a record that has none"),
-    dg.TableColumn("conversation_id", "string", "Id of the conversation, where the record has one"),
-    dg.TableColumn("started_at", "timestamp[us, tz=UTC]", "When it began, where that can be read"),
-    dg.TableColumn("ended_at", "timestamp[us, tz=UTC]", "When it ended, by its start and duration"),
-    dg.TableColumn("in_progress", "bool", "Whether it was still running when it was fetched"),
-    dg.TableColumn("num_turns", "int64", "Turns that the record announces"),
-    dg.TableColumn("turns_sent", "int64", "Turns that came with it"),
-    dg.TableColumn(
-        "vanished_at", "timestamp[us, tz=UTC]", "When the API was found not to return it any more"
-    ),
-    dg.TableColumn("payload_sha256", "fixed_size_binary[32]", "SHA-256 of the payload"),
-    dg.TableColumn("payload", "binary", "The record as the API sent it, byte for byte"),
+    *(dg.TableColumn(column.name, _RAW_TYPES[column.kind], column.description) for column in columns_of(Row)),
+    dg.TableColumn(PAYLOAD.name, "binary", PAYLOAD.description),
 ]
 """Columns of a raw file."""
 

@@ -11,8 +11,9 @@ from polyai_assets.migration.parity import DayParity, ParityVerdict
 from polyai_assets.migration.records import RecordComparison, declared_paths
 from polyai_assets.migration.tally import VerdictCounts
 from polyai_assets.migration.versions import Versions
+from polyai_assets.raw.header import Entry
 from polyai_assets.raw.request import Fetch
-from polyai_assets.raw.walk_spool import Entry, Spooled, read_payloads
+from polyai_assets.raw.walk_spool import Spooled, read_payloads
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
@@ -54,7 +55,7 @@ def _described(record: Spooled) -> str:
     begun = (
         f"began {entry.started_at:%H:%M:%S} UTC" if entry.started_at else "without a start that can be read"
     )
-    return f"{begun}, {entry.turns_sent or 0} turns{'' if entry.has_id else ', without an id'}"
+    return f"{begun}, {entry.turns_sent or 0} turns{'' if entry.conversation_id else ', without an id'}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +113,7 @@ def _is_in_flight(entry: Entry, settled_before: datetime) -> bool:
 
 def _by_id(fetched: Fetch, day: date) -> dict[str, Spooled]:
     records = {record.entry.identity: record for record in fetched.entries[day]}
-    without = [record for record in records.values() if not record.entry.has_id]
+    without = [record for record in records.values() if not record.entry.conversation_id]
     for record, payload in zip(without, read_payloads(without), strict=True):
         name = _id_in(payload)
         if name and name not in records:

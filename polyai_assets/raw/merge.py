@@ -17,7 +17,8 @@ from polyai_assets.raw.certificate import Certificate
 from polyai_assets.raw.changes import LOST, PRESENT, VANISHED, WHOLE, Change, compare, moved_to
 from polyai_assets.raw.damage import DamagedRawFile
 from polyai_assets.raw.disk import told_if_full
-from polyai_assets.raw.parquet import RecordWriter, Row, read_rows, read_some_payloads
+from polyai_assets.raw.header import Row
+from polyai_assets.raw.parquet import RecordWriter, read_rows, read_some_payloads
 from polyai_assets.raw.request import Fetch
 from polyai_assets.raw.store import RawStore
 from polyai_assets.raw.summary import Summary

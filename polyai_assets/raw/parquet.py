@@ -11,40 +11,23 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from polyai_assets.raw.header import PAYLOAD, Row, columns_of, header_fields
 from polyai_assets.raw.walk_spool import Spooled, read_payloads
 
+_TYPES = {
+    str: pa.string(),
+    datetime: pa.timestamp("us", tz="UTC"),
+    bool: pa.bool_(),
+    int: pa.int64(),
+    bytes: pa.binary(32),
+}
 SCHEMA = pa.schema(
-    [
-        ("identity", pa.string()),
-        ("conversation_id", pa.string()),
-        ("started_at", pa.timestamp("us", tz="UTC")),
-        ("ended_at", pa.timestamp("us", tz="UTC")),
-        ("in_progress", pa.bool_()),
-        ("num_turns", pa.int64()),
-        ("turns_sent", pa.int64()),
-        ("vanished_at", pa.timestamp("us", tz="UTC")),
-        ("payload_sha256", pa.binary(32)),
-        ("payload", pa.binary()),
-    ]
+    [*((column.name, _TYPES[column.kind]) for column in columns_of(Row)), (PAYLOAD.name, pa.binary())]
 )
-"""`payload` is the record as the API sent it, byte for byte; `identity` is its id, or its hash where it has none."""
+"""A file of records: the columns of their rows, and `payload`, the record as the API sent it, byte for byte."""
 
 _GROUP_ROWS = 1024
 _GROUP_BYTES = 16_000_000
-
-
-class Row(msgspec.Struct, frozen=True, gc=False):
-    """A raw record without its payload."""
-
-    identity: str
-    conversation_id: str | None
-    started_at: datetime | None
-    ended_at: datetime | None
-    in_progress: bool
-    num_turns: int | None
-    turns_sent: int | None
-    vanished_at: datetime | None
-    payload_sha256: bytes
 
 
 class RecordWriter:
@@ -75,17 +58,7 @@ class RecordWriter:
         """Write records from the spool, in the order of their starts."""
         for group, payloads in _groups(sorted(records, key=_order)):
             rows = [
-                Row(
-                    identity=entry.identity,
-                    conversation_id=entry.conversation_id,
-                    started_at=entry.started_at,
-                    ended_at=entry.ended_at,
-                    in_progress=entry.in_progress,
-                    num_turns=entry.num_turns,
-                    turns_sent=entry.turns_sent,
-                    vanished_at=None,
-                    payload_sha256=hashlib.sha256(payload).digest(),
-                )
+                Row(**header_fields(entry), vanished_at=None, payload_sha256=hashlib.sha256(payload).digest())
                 for (_, entry), payload in zip(group, payloads, strict=True)
             ]
             self._write(rows, payloads)

@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from polyai_assets.raw.certificate import TurnCount
 from polyai_assets.raw.ends import plausible_end
-from polyai_assets.raw.parquet import Row
+from polyai_assets.raw.header import Row
 
 _MOST_NAMED = 100
 _FEWEST_FOR_OFF = 3

@@ -14,37 +14,13 @@ import msgspec
 from polyai_assets.api.moments import read_moment
 from polyai_assets.api.overlap import Walked
 from polyai_assets.api.page import Page, Position
-from polyai_assets.api.record import Record
 from polyai_assets.machine.folders import private_folder
 from polyai_assets.raw.certificate import PageLog
-from polyai_assets.raw.ends import end_after
 from polyai_assets.raw.filters import Filters
+from polyai_assets.raw.header import Entry, header_of
 from polyai_assets.raw.journal import Extent, Journal
 from polyai_assets.raw.stale import MAX_AGE
 from polyai_assets.raw.windows import spans
-
-
-class Entry(msgspec.Struct, frozen=True, gc=False, array_like=True):
-    """A spooled record: what is known of it without its payload, and where in its file that lies.
-
-    `identity` is its id, or the hash of its content where it has none (`has_id` tells).
-    """
-
-    identity: str
-    has_id: bool
-    day: date
-    started_at: datetime | None
-    ended_at: datetime | None
-    in_progress: bool
-    num_turns: int | None
-    turns_sent: int | None
-    offset: int
-    length: int
-
-    @property
-    def conversation_id(self) -> str | None:
-        """The record's id, where it has one."""
-        return self.identity if self.has_id else None
 
 
 class Spooled(NamedTuple):
@@ -139,9 +115,11 @@ class WalkSpool:
                 continue
             for name in self._filters.misfits(record, started_at):
                 misfits.setdefault(name, []).append(record.identity)
-            entries.append(_entry(record, self._day_for(started_at), started_at, offset))
+            header = header_of(record, started_at)
+            day, length = self._day_for(started_at), len(record.payload)
+            entries.append(Entry(**header, day=day, offset=offset, length=length))
             payloads.append(record.payload)
-            offset += len(record.payload)
+            offset += length
         spooled = WalkPage(
             page=PageLog(len(page.records), page.bytes, page.sha256, page.limit),
             entries=entries,
@@ -218,18 +196,3 @@ def read_payloads(records: list[Spooled]) -> Iterator[bytes]:
     finally:
         for file in files.values():
             file.close()
-
-
-def _entry(record: Record, day: date, started_at: datetime | None, offset: int) -> Entry:
-    return Entry(
-        identity=record.identity,
-        has_id=bool(record.id),
-        day=day,
-        started_at=started_at,
-        ended_at=end_after(started_at, record.total_duration),
-        in_progress=bool(record.in_progress),
-        num_turns=record.num_turns if abs(record.num_turns or 0) < 2**63 else None,
-        turns_sent=record.turns_sent,
-        offset=offset,
-        length=len(record.payload),
-    )

@@ -20,7 +20,7 @@ from polyai_assets.raw.details.details_certificate import DETAIL_FILES, MOST_NAM
 from polyai_assets.raw.details.files import Asked, DetailWriter, read_details, read_known
 from polyai_assets.raw.disk import temporary_folder, told_if_full
 from polyai_assets.raw.forget import reaches_back
-from polyai_assets.raw.parquet import Row
+from polyai_assets.raw.header import Row
 from polyai_assets.raw.store import RawStore
 
 log = logging.getLogger(__name__)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from polyai_assets.contract.detail import FOUND, MISSING, UNREADABLE
 from polyai_assets.raw.details.asked_again import Known, is_due, moments, next_due_at
-from polyai_assets.raw.parquet import Row
+from polyai_assets.raw.header import Row
 
 DAY = date(2026, 3, 1)
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)

@@ -21,7 +21,7 @@ from polyai_assets.raw.details.commit_details import (
 from polyai_assets.raw.details.detail_spool import detail_spool
 from polyai_assets.raw.details.details_certificate import DETAIL_FILES, DetailsCertificate
 from polyai_assets.raw.details.files import Asked, read_listed
-from polyai_assets.raw.parquet import Row
+from polyai_assets.raw.header import Row
 from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.store import RawStore
 from polyai_assets_tests.deployment import DAY1, HOTEL, project_of

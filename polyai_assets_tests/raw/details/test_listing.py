@@ -14,7 +14,7 @@ from polyai_assets.api.project import AgentsConnection
 from polyai_assets.contract.detail import FOUND, MISSING, UNREADABLE
 from polyai_assets.raw.details.asked_again import Known
 from polyai_assets.raw.details.listing import LIMIT, Listing, ListPlan, walk
-from polyai_assets.raw.parquet import Row
+from polyai_assets.raw.header import Row
 from polyai_assets_tests.api.agents_answers import listed, summary
 from polyai_assets_tests.api.scripted_server import Answer, Asked, ScriptedServer
 from polyai_assets_tests.deployment import HOTEL, project_of
