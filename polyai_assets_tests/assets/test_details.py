@@ -30,6 +30,7 @@ from polyai_assets_tests.deployment import (
     Deployed,
     Deployment,
     partition,
+    partitions_of,
     project_of,
 )
 from polyai_assets_tests.steps import Steps
@@ -238,7 +239,9 @@ def test_a_call_that_has_just_ended_may_be_missing_once(
         loads=True,
         now=lambda: due_at,
     )
-    assert [one.error for one in step.run(steps.platform.projects[0], [began.date()])] == [None]
+    (config,) = steps.platform.projects
+    days = partitions_of(config.project, [began.date()])
+    assert [outcome.error for outcome in step.run(config, days)] == [None]
     assert dict(steps.ask(STATUSES))["fresh"] == "found"
 
 

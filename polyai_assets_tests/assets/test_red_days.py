@@ -217,7 +217,7 @@ def test_a_full_disk_makes_the_days_red_and_says_so(deployment: Deployment):
         run = deployment.run(DAY1, DAY2, assets=["raw_conversations"])
     assert "2 of 2 partitions are red" in run.failure
     assert run.retries == 0
-    assert re.search(r": /\S+/walks/\w+/records cannot be written: File too large\. Free space", run.failure)
+    assert re.search(r": /\S+/walks/\S+ cannot be written: File too large\. Free space", run.failure)
     assert deployment.verdicts(*COMPLETE, [DAY1, DAY2]) == ["FAILED"] * 2
 
 
