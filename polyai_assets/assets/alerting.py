@@ -22,14 +22,16 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-def tell(platform: PlatformConfig, step: "Ingest | Details", outcomes: Sequence[PartitionOutcome]) -> None:
-    """Tell what a run found, once; what could not be delivered is left to the sensor.
+def raise_findings(
+    platform: PlatformConfig, step: "Ingest | Details", outcomes: Sequence[PartitionOutcome]
+) -> None:
+    """Raise the alerts of what a run found, once; what could not be delivered is left to the sensor.
 
     An alert that cannot be raised now makes no day red: the sensor `alerts` looks again when the run has ended.
     """
     projects = sorted({outcome.partition.project.key for outcome in outcomes})
     try:
-        told = raise_alerts(
+        result = raise_alerts(
             step.connect,
             step.warehouse,
             step.store,
@@ -41,14 +43,14 @@ def tell(platform: PlatformConfig, step: "Ingest | Details", outcomes: Sequence[
     except (OSError, WarehouseBusy, duckdb.Error) as error:
         log.warning("alerts are left to the sensor: %s", error)
         return
-    if told.opened or told.worsened or told.resolved or told.failed:
+    if result.opened or result.worsened or result.resolved or result.failed:
         log.info(
             "findings: %s opened, %s worse, %s resolved; messages: %s delivered, %s failed",
-            told.opened,
-            told.worsened,
-            told.resolved,
-            told.delivered,
-            told.failed,
+            result.opened,
+            result.worsened,
+            result.resolved,
+            result.delivered,
+            result.failed,
         )
 
 
@@ -75,9 +77,9 @@ def _incomplete(certificate: Certificate) -> list[Finding]:
         return [_finding(certificate, "ERROR", problem, f"{words}: {'; '.join(again)}")]
     proof = certificate.proof
     if proof is not None and proof.is_failing and proof.looks > 1:
-        told = without_people(f"{proof.summary}: {proof.explanation}")
+        explanation = without_people(f"{proof.summary}: {proof.explanation}")
         words = f"{proof.remedy.rstrip('. ')}; to look again at once"
-        return [_finding(certificate, "WARN", told, f"{words}: {'; '.join(again)}")]
+        return [_finding(certificate, "WARN", explanation, f"{words}: {'; '.join(again)}")]
     return []
 
 

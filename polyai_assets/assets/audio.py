@@ -25,8 +25,8 @@ def audio_spec(platform: PlatformConfig) -> dg.AssetSpec:
     raw = asset_key(platform, RAW)
     spec = table_spec(platform, AUDIO)
     lineage = {
-        one.name: [dg.TableColumnDep(raw, _LINEAGE[one.name])] if one.name in _LINEAGE else []
-        for one in AUDIO.fields
+        field.name: [dg.TableColumnDep(raw, _LINEAGE[field.name])] if field.name in _LINEAGE else []
+        for field in AUDIO.fields
     }
     return spec.replace_attributes(
         deps=[raw, asset_key(platform, CONVERSATIONS.name)],

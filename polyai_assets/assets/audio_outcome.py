@@ -36,8 +36,8 @@ class AudioOutcome(PartitionOutcome):
         return {
             "dagster/partition_row_count": len(found.recordings),
             "recordings": len(found.present),
-            "bytes": sum(one.bytes or 0 for one in found.present),
-            "seconds": round(sum(one.duration or 0.0 for one in found.present), 3),
+            "bytes": sum(recording.bytes or 0 for recording in found.present),
+            "seconds": round(sum(recording.duration or 0.0 for recording in found.present), 3),
             "no_recording": len(found.without),
             "failed": len(found.failed),
             "asked_for": found.asked,
@@ -50,13 +50,18 @@ def _table(found: RecordedDay, folder: str) -> dg.MarkdownMetadataValue:
     """List the first recordings, with paths to copy: a browser opens no files, and a signed link would be a key."""
     listed = found.present[:MAX_ROWS]
     rows = [
-        (code(one.conversation_id), one.direction, _minutes(one), code(f"{folder}/{one.key.file}"))
-        for one in listed
+        (
+            code(recording.conversation_id),
+            recording.direction,
+            _minutes(recording),
+            code(f"{folder}/{recording.key.file}"),
+        )
+        for recording in listed
     ]
     table = grid(("conversation", "direction", "minutes", "path"), rows)
     more = len(found.present) - len(listed)
     return dg.MetadataValue.md(f"{table}\n\nand {more:,} more, in the table `audio`" if more else table)
 
 
-def _minutes(one: Recording) -> str:
-    return "" if one.duration is None else f"{one.duration / 60:.1f}"
+def _minutes(recording: Recording) -> str:
+    return "" if recording.duration is None else f"{recording.duration / 60:.1f}"

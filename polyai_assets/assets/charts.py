@@ -19,7 +19,7 @@ _SAFE = "/:=',;"
 def sparkline(counts: Sequence[int]) -> str:
     """Draw counts as a line of blocks; nothing is a dot."""
     most = max(counts, default=0)
-    return "".join(_LEVELS[(len(_LEVELS) - 1) * one // most] if one else "·" for one in counts)
+    return "".join(_LEVELS[(len(_LEVELS) - 1) * count // most] if count else "·" for count in counts)
 
 
 def by_hour(counts: Sequence[int]) -> str:

@@ -1,7 +1,7 @@
 """What the ingest step does with the days of one project: fetch them, commit each, load each.
 
 A day that cannot be fetched, committed or loaded is red by itself; the others go on. The index of unsettled
-days is told before a day is touched and after it was dealt with, so that a run that is killed leaves a trace.
+days is written before a day is touched and after it was dealt with, so that a run that is killed leaves a trace.
 """
 
 import logging
@@ -85,7 +85,7 @@ class Ingest:
             return
         try:
             note_fetching(self.store, partitions, self.now())
-        except OSError as error:  # nothing could be committed: nobody is asked
+        except OSError as error:  # nothing could be committed: PolyAI is not asked
             yield from (self._failed(partition, error) for partition in partitions)
             return
         with spool(self.spool, self.now()) as records:
@@ -124,7 +124,7 @@ class Ingest:
         """Find when the newest fetch began that is kept of any of the partitions."""
         began = []
         for partition in partitions:
-            with suppress(*_STORE_TROUBLE):  # told when the day is committed, and red by itself
+            with suppress(*_STORE_TROUBLE):  # reported when the day is committed, and red by itself
                 certificate = self.store.certificate(partition)
                 began += [certificate.fetch_started_at] if certificate else []
         return max(began, default=None)

@@ -1,7 +1,7 @@
 """What the details step does with the days of one project: ask for what is due, commit each day, load each.
 
-A day for which somebody could not be asked, or that cannot be committed or loaded, is red by itself; the others go
-on. What came is kept and loaded even so: each detail stands for itself.
+A day of which a conversation could not be asked for, or that cannot be committed or loaded, is red by itself; the
+others go on. What was fetched is kept and loaded even so: each detail stands for itself.
 """
 
 import logging
@@ -55,7 +55,7 @@ log = logging.getLogger(__name__)
 
 
 class NotAllAsked(Actionable):
-    """Some conversations of a day could not be asked for; what came of the others is kept and loaded."""
+    """Some conversations of a day could not be asked for; the details of the others are kept and loaded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,7 @@ class Details:
             log.warning("%s: the list is not looked at, as the raw store cannot be read: %s", project, error)
         except Exception as error:
             raise_interrupt(error)
-            log.exception("%s met an error that nobody foresaw when it looked at the list", project)
+            log.exception("%s met an unforeseen error when it looked at the list", project)
         return NOTHING_SEEN
 
     def _fetch(
@@ -150,7 +150,9 @@ class Details:
             if name not in known or known[name].asked_at < asked.asked_at:
                 known[name] = asked.known
         with_known = ((row, known.get(row.conversation_id or "")) for row in rows)
-        return [(row, one) for row, one in with_known if is_due(row, one, day, now, by_hand=self.by_hand)]
+        return [
+            (row, known) for row, known in with_known if is_due(row, known, day, now, by_hand=self.by_hand)
+        ]
 
     def _is_current(self, details: DetailsCertificate, conversations: Certificate) -> bool:
         """Tell whether details are those of the conversations, all of them, still there, and none to be forgotten."""
@@ -213,7 +215,7 @@ def _red(partition: Partition, error: Exception) -> DetailsOutcome:
 
 
 def _problem(failed: Mapping[str, PolyAIError], asked: int) -> Exception | None:
-    """Say who could not be asked for; where nobody could, the error itself, which a later attempt may not meet."""
+    """Say who could not be asked for; where all failed, the error itself, which a later attempt may not meet."""
     if not failed:
         return None
     if len(failed) == asked:

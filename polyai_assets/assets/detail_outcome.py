@@ -46,17 +46,17 @@ class DetailsOutcome(PartitionOutcome):
         """Describe one asset's share of the partition."""
         if name != RAW_DETAILS:
             return {"dagster/partition_row_count": (self.rows or {}).get(name, 0)}
-        one = self.certificate
-        if one is None:
+        certificate = self.certificate
+        if certificate is None:
             return {}
         return {
-            "dagster/partition_row_count": one.found + one.missing + one.unreadable,
-            "calls": one.calls,
-            "unchanged": one.unchanged,
-            "found": one.found,
-            "missing": one.missing,
-            "unreadable": one.unreadable,
-            "in_progress": one.in_progress,
-            "bytes_stored": one.file.bytes,
-            "asked_at": dg.MetadataValue.timestamp(one.finished_at),
+            "dagster/partition_row_count": certificate.found + certificate.missing + certificate.unreadable,
+            "calls": certificate.calls,
+            "unchanged": certificate.unchanged,
+            "found": certificate.found,
+            "missing": certificate.missing,
+            "unreadable": certificate.unreadable,
+            "in_progress": certificate.in_progress,
+            "bytes_stored": certificate.file.bytes,
+            "asked_at": dg.MetadataValue.timestamp(certificate.finished_at),
         }

@@ -15,7 +15,7 @@ TABLES = (CONVERSATION_DETAILS, FUNCTION_EVENTS, METRIC_EVENTS)
 
 RAW_DETAIL_COLUMNS = [
     dg.TableColumn("conversation_id", "string", "Id of the conversation that was asked for"),
-    dg.TableColumn("status", "string", "What came of it: found, missing or unreadable"),
+    dg.TableColumn("status", "string", "The result: found, missing or unreadable"),
     dg.TableColumn("reason", "string", "Why it was not found"),
     dg.TableColumn(
         "asked_at", "timestamp[us, tz=UTC]", "When it was last asked for, or last seen unchanged in the list"

@@ -45,7 +45,7 @@ def build_details(platform: PlatformConfig, spool: Path) -> list[dg.AssetsDefini
     def details(context: dg.AssetExecutionContext) -> Results:
         begin_step(context, spool)
         # pyarrow takes longer to import than Dagster: only runs pay for it.
-        from polyai_assets.assets.alerting import tell
+        from polyai_assets.assets.alerting import raise_findings
         from polyai_assets.assets.detail_days import Details
         from polyai_assets.raw.store import RawStore
         from polyai_assets.warehouse.attach import Warehouse
@@ -66,7 +66,7 @@ def build_details(platform: PlatformConfig, spool: Path) -> list[dg.AssetsDefini
 
         def raise_alerts(outcomes: Sequence["DetailsOutcome"]) -> None:
             if step.loads:
-                tell(platform, step, outcomes)
+                raise_findings(platform, step, outcomes)
 
         yield from run_step(context, projects, step.run, raise_alerts)
 

@@ -1,8 +1,8 @@
 """What makes a partition red by itself, and what ends the run.
 
-An error of a partition is its own: the others go on. An interrupt (Terminate in the UI, Ctrl-C) is nobody's error: it
-leaves every guard, also where a library has turned it into an error of its own. DuckDB raises `RuntimeError: Query
-interrupted` for one that comes during a statement, with the interrupt as its cause.
+An error of a partition is its own: the others go on. An interrupt (Terminate in the UI, Ctrl-C) is no partition's
+error: it leaves every guard, also where a library has turned it into an error of its own. DuckDB raises `RuntimeError:
+Query interrupted` for one that comes during a statement, with the interrupt as its cause.
 """
 
 import logging
@@ -37,7 +37,7 @@ def guarded(partition: Partition, work: Callable[[], T], red: Callable[[Exceptio
         if isinstance(error, FORESEEN):
             log.error("%s is red: %s", partition, error)
         else:
-            log.exception("%s met an error that nobody foresaw", partition)
+            log.exception("%s met an unforeseen error", partition)
         return red(error)
 
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 class IngestConfig(dg.Config):
-    """What a run may be told."""
+    """The configuration of a run."""
 
     top_up_around: list[str] | None = Field(
         None,
@@ -72,7 +72,7 @@ def build_ingest(platform: PlatformConfig, spool: Path) -> dg.AssetsDefinition:
     def ingest(context: dg.AssetExecutionContext, config: IngestConfig) -> Results:
         begin_step(context, spool)
         # pandera, pandas and pyarrow take longer to import than Dagster: only runs pay for them.
-        from polyai_assets.assets.alerting import tell
+        from polyai_assets.assets.alerting import raise_findings
         from polyai_assets.assets.days import Ingest
         from polyai_assets.raw.store import RawStore
         from polyai_assets.warehouse.attach import Warehouse
@@ -100,7 +100,7 @@ def build_ingest(platform: PlatformConfig, spool: Path) -> dg.AssetsDefinition:
 
         def raise_alerts(outcomes: Sequence["Outcome"]) -> None:
             if step.loads:
-                tell(platform, step, outcomes)
+                raise_findings(platform, step, outcomes)
 
         yield from run_step(context, projects, run, raise_alerts)
 

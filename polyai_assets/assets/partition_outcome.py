@@ -13,9 +13,9 @@ from polyai_assets.raw.partition import Partition
 
 @dataclass(frozen=True, slots=True)
 class PartitionOutcome(ABC):
-    """One partition after a run, as it is told to Dagster: its error says why it is red, None that it is not.
+    """One partition after a run, as it is reported to Dagster: its error says why it is red, None that it is not.
 
-    A step adds what it brought, and how its assets describe that.
+    A step adds what it fetched, and how its assets describe that.
     """
 
     partition: Partition

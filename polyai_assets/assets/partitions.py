@@ -34,7 +34,7 @@ def conversation_partitions(platform: PlatformConfig) -> dg.MultiPartitionsDefin
     return dg.MultiPartitionsDefinition(
         {
             DATE: dg.DailyPartitionsDefinition(platform.start_date.isoformat(), timezone="UTC", end_offset=1),
-            PROJECT: dg.StaticPartitionsDefinition([one.project.key for one in platform.projects]),
+            PROJECT: dg.StaticPartitionsDefinition([config.project.key for config in platform.projects]),
         }
     )
 

@@ -1,7 +1,7 @@
 """What the audio step does with the days of one project: fetch the recordings that are missing, load the manifest.
 
 A day of which nothing could be fetched, or that cannot be loaded, is red by itself; the others go on. A recording
-that could not be fetched makes no day red: it is a row of the table, and the check `recordings` tells.
+that could not be fetched makes no day red: it is a row of the table, and the check `recordings` reports it.
 """
 
 import logging
@@ -24,7 +24,7 @@ from polyai_assets.contract.tables import AUDIO
 from polyai_assets.raw.asking import Asking
 from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.recordings.manifest import RECORDING_FILES, Recording
-from polyai_assets.raw.recordings.plan import Wishes, next_look
+from polyai_assets.raw.recordings.plan import WantedRecordings, next_look
 from polyai_assets.raw.recordings.recorded_day import RecordedDay, collect
 from polyai_assets.raw.recordings.recordings_due import Due, note_begun, note_changed, note_done, note_failed
 from polyai_assets.raw.recordings.wav import NotAWav
@@ -90,9 +90,9 @@ class Recordings:
                 "its conversations were never fetched: materialize raw_conversations first"
             )
         begun = note_begun(self.store, partition, self.now())
-        wishes = Wishes(audio.calls, audio.direction, audio.redacted)
+        wanted = WantedRecordings(audio.calls, audio.direction, audio.redacted)
         try:
-            found = collect(self.store, certificate, wishes, client, self.spool, self.now)
+            found = collect(self.store, certificate, wanted, client, self.spool, self.now)
             if found.error is None:
                 self._load(found)
         except FORESEEN:
@@ -120,7 +120,7 @@ class Recordings:
 
     def _load(self, found: RecordedDay) -> None:
         load = Load(found.certificate.partition)
-        rows = [_row(found, one) for _, one in sorted(found.recordings.items())]
+        rows = [_row(found, recording) for _, recording in sorted(found.recordings.items())]
         contents = {AUDIO: pa.Table.from_pylist(rows, COLUMNS)}
         with self.connect() as connection:
             replace_tables(connection, self.warehouse, load, contents)
@@ -138,18 +138,18 @@ def _red(partition: Partition, error: Exception) -> AudioOutcome:
     return AudioOutcome(partition, error=error)
 
 
-def _row(found: RecordedDay, one: Recording) -> dict[str, object]:
+def _row(found: RecordedDay, recording: Recording) -> dict[str, object]:
     return {
-        "conversation_id": one.conversation_id,
-        "direction": one.direction,
-        "redacted": one.redacted,
-        "path": f"{found.folder}/{one.key.file}" if one.status == OK else "",
-        "bytes": one.bytes,
-        "sha256": one.sha256,
-        "duration": one.duration,
-        "sample_rate": one.sample_rate,
-        "channels": one.channels,
-        "status": one.status,
-        "reason": one.reason,
-        "fetched_at": one.fetched_at,
+        "conversation_id": recording.conversation_id,
+        "direction": recording.direction,
+        "redacted": recording.redacted,
+        "path": f"{found.folder}/{recording.key.file}" if recording.status == OK else "",
+        "bytes": recording.bytes,
+        "sha256": recording.sha256,
+        "duration": recording.duration,
+        "sample_rate": recording.sample_rate,
+        "channels": recording.channels,
+        "status": recording.status,
+        "reason": recording.reason,
+        "fetched_at": recording.fetched_at,
     }

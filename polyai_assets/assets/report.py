@@ -1,4 +1,4 @@
-"""Telling Dagster what became of the partitions of a run.
+"""Reporting to Dagster what became of the partitions of a run.
 
 A partition that is good is reported as soon as it is done: its materializations, then its checks. What is red is
 reported at the end, when it is known whether the run is tried again; then the step fails, naming the red partitions: in
@@ -118,12 +118,12 @@ def _failure(red: Sequence[PartitionOutcome], total: int) -> dg.Failure:
     causes: dict[str, list[str]] = {}
     for outcome in red:
         causes.setdefault(str(outcome.error), []).append(outcome.partition.key)
-    told = [f"- {_name(partitions)}: {cause}" for cause, partitions in causes.items()]
-    if len(told) > _MOST_NAMED:
-        told[_MOST_NAMED:] = [
-            f"- and {len(told) - _MOST_NAMED} other causes: the log of the run has them all"
+    causes_named = [f"- {_name(partitions)}: {cause}" for cause, partitions in causes.items()]
+    if len(causes_named) > _MOST_NAMED:
+        causes_named[_MOST_NAMED:] = [
+            f"- and {len(causes_named) - _MOST_NAMED} other causes: the log of the run has them all"
         ]
-    listed = "\n".join(told)
+    listed = "\n".join(causes_named)
     others = "; the others are loaded" if len(red) < total else ""
     noun = "partition is" if total == 1 else "partitions are"
     description = (

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 class SearchHitsConfig(dg.Config):
-    """What a run may be told."""
+    """The configuration of a run."""
 
     replay: bool = Field(
         False,

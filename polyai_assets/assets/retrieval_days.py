@@ -1,4 +1,4 @@
-"""What the steps of the retrieval modes do with the days of one project: bring what is to be listed, and list it.
+"""What the steps of the retrieval modes do with the days of one project: fetch what is to be listed, and list it.
 
 A day of which that fails is red by itself and keeps what it had; the others go on.
 """

@@ -64,7 +64,7 @@ def _draw(
 
 
 def _listed(drawings: Sequence[Drawing], *, provisional: bool) -> Listed:
-    drawn = [(name, one.drawn_at) for one in drawings for name in one.ids]
+    drawn = [(name, drawing.drawn_at) for drawing in drawings for name in drawing.ids]
     rows = pa.table(
         {
             "conversation_id": pa.array([name for name, _ in drawn], pa.string()),

@@ -53,13 +53,13 @@ def _ask(step: Retrieval, searches: Sequence[Search], asking: AskingList, partit
     found = [
         asking.ask(partial(ask_for, search=search, day=partition.date, now=step.now)) for search in searches
     ]
-    for one in found:
-        if one.is_cut:
+    for answer in found:
+        if answer.is_cut:
             log.warning(
                 "%s: the search %r found more than the %s that were asked for; the best are listed",
                 partition,
-                one.name,
-                f"{len(one.ids):,}",
+                answer.name,
+                f"{len(answer.ids):,}",
             )
     answers = _answers(partition, found)
     return _listed(keep_answers(step.store, answers))
@@ -67,13 +67,13 @@ def _ask(step: Retrieval, searches: Sequence[Search], asking: AskingList, partit
 
 def _replay(step: Retrieval, searches: Sequence[Search], partition: Partition) -> Listed:
     answers = SEARCH_FILES.read(step.store, partition)
-    asks = {one.name: one.asks for one in searches}
+    asks = {search.name: search.asks for search in searches}
     if answers is None:
         if searches:
             raise NothingInRawStore("its searches were never asked: materialize it without replay first")
         answers = _answers(partition, [])
-    kept = [one for one in answers.searches if one.name in asks]
-    other = sorted(asks.keys() - {one.name for one in kept if one.asks == asks[one.name]})
+    kept = [answer for answer in answers.searches if answer.name in asks]
+    other = sorted(asks.keys() - {answer.name for answer in kept if answer.asks == asks[answer.name]})
     if other:
         log.warning(
             "%s: since this day was asked, these searches were added or changed: %s",
@@ -90,20 +90,20 @@ def _answers(partition: Partition, searches: list[Answer]) -> Answers:
 
 def _listed(answers: Answers) -> Listed:
     found = answers.searches
-    ranked = [(one, rank, name) for one in found for rank, name in enumerate(one.ids, 1)]
+    ranked = [(answer, rank, name) for answer in found for rank, name in enumerate(answer.ids, 1)]
     rows = pa.table(
         {
-            "search": pa.array([one.name for one, _, _ in ranked], pa.string()),
+            "search": pa.array([answer.name for answer, _, _ in ranked], pa.string()),
             "conversation_id": pa.array([name for _, _, name in ranked], pa.string()),
             "rank": pa.array([rank for _, rank, _ in ranked], pa.int64()),
-            "found_at": pa.array([one.asked_at for one, _, _ in ranked], _MOMENT),
+            "found_at": pa.array([answer.asked_at for answer, _, _ in ranked], _MOMENT),
         }
     )
     metadata = {
-        "hits": {one.name: len(one.ids) for one in found},
-        "cut": [one.name for one in found if one.is_cut],
-        "without_id": sum(one.without_id for one in found),
-        "provisional": any(not _was_over(answers, one) for one in found),
+        "hits": {answer.name: len(answer.ids) for answer in found},
+        "cut": [answer.name for answer in found if answer.is_cut],
+        "without_id": sum(answer.without_id for answer in found),
+        "provisional": any(not _was_over(answers, answer) for answer in found),
     }
     return Listed(rows, metadata)
 

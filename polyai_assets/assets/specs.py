@@ -103,20 +103,20 @@ def table_keys(platform: PlatformConfig) -> Sequence[dg.AssetKey]:
 def _schema(table: Table) -> dg.TableSchema:
     key = key_of(table.fields)
     return dg.TableSchema(
-        [_column(one, unique=key == [one.name]) for one in table.fields],
+        [_column(field, unique=key == [field.name]) for field in table.fields],
         constraints=dg.TableConstraints(other=[f"unique together: {', '.join(key)}"] if len(key) > 1 else []),
     )
 
 
-def _column(one: Field, *, unique: bool) -> dg.TableColumn:
+def _column(field: Field, *, unique: bool) -> dg.TableColumn:
     return dg.TableColumn(
-        one.name,
-        one.kind.sql_type,
-        description=one.comment,
+        field.name,
+        field.kind.sql_type,
+        description=field.comment,
         constraints=dg.TableColumnConstraints(
-            nullable=not never_null(one), unique=unique, other=guarantees(one)
+            nullable=not never_null(field), unique=unique, other=guarantees(field)
         ),
-        tags={"key": ""} if one.key else None,
+        tags={"key": ""} if field.key else None,
     )
 
 
@@ -129,7 +129,7 @@ def _lineage(
     of a long backfill need not repeat it.
     """
     raw = asset_key(platform, source)
-    columns = {one.name: read_before.get(one.name, _PAYLOAD) for one in table.fields}
+    columns = {field.name: read_before.get(field.name, _PAYLOAD) for field in table.fields}
     return dg.TableColumnLineage(
         {
             name: [] if column is None or name in _OF_THE_PARTITION else [dg.TableColumnDep(raw, column)]

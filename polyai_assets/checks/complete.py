@@ -13,7 +13,7 @@ from polyai_assets.raw.suspicion import is_about_doubt
 NAME = "complete"
 _EXPECTED = "every conversation that the API has for the day, with every turn that is announced"
 DESCRIPTION = (
-    "The partition holds every conversation that the API has for the day: every cursor walk was brought to its "
+    "The partition holds every conversation that the API has for the day: every cursor walk reached its "
     "end, the windows cover the whole day, every turn that is announced came, and a second road proves "
     "that nothing is missing. Until its day is over and a proof is due, a partition is provisional: it passes, and "
     "says so. A day that could not be proven is a warning."
@@ -67,10 +67,11 @@ def _metadata(certificate: Certificate) -> dict[str, Any]:
     if certificate.proof is not None and certificate.proof.agreed:
         metadata["roads_that_agree"] = ", ".join(certificate.proof.agreed)
     if certificate.misfits:
-        metadata["misfits"] = "; ".join(one.explanation for one in certificate.misfits)
+        metadata["misfits"] = "; ".join(misfit.explanation for misfit in certificate.misfits)
     if certificate.accepted:
         metadata["accepted"] = "; ".join(
-            f"{one.doubt}: {one.who} on {one.when:%Y-%m-%d}: {one.why}" for one in certificate.accepted
+            f"{decision.doubt}: {decision.who} on {decision.when:%Y-%m-%d}: {decision.why}"
+            for decision in certificate.accepted
         )
     return metadata
 

@@ -35,22 +35,22 @@ def judge(
         cause = str(error) if error else "no details were asked for"
         return failed(partition, Failure(cause, _EXPECTED, "no new details", next_step))
     metadata = _metadata(certificate)
-    told = _summary(certificate)
+    summary = _summary(certificate)
     if not certificate.is_complete:
         cause = _not_asked(certificate)
-        failure = Failure(cause, _EXPECTED, told, next_step)
-        return failed(partition, failure, metadata, description=f"{cause}; {told}")
+        failure = Failure(cause, _EXPECTED, summary, next_step)
+        return failed(partition, failure, metadata, description=f"{cause}; {summary}")
     if records_sha256 != certificate.of_records_sha256:
         cause = "the conversations have changed since they were asked for: materialize raw_details"
     elif certificate.unreadable:
         cause = f"{certificate.unreadable:,} of the answers cannot be read"
     else:
-        return Verdict(partition, told, metadata)
+        return Verdict(partition, summary, metadata)
     return failed(
         partition,
-        Failure(cause, _EXPECTED, told, next_step),
+        Failure(cause, _EXPECTED, summary, next_step),
         metadata,
-        description=f"{cause}; {told}",
+        description=f"{cause}; {summary}",
         severity=dg.AssetCheckSeverity.WARN,
     )
 

@@ -78,7 +78,7 @@ def judge(status: "ProjectStatus", warning: str | None) -> Verdict:
         "days_never_fetched": len(status.never_fetched),
     }
     found = f"complete up to {status.last_complete}"
-    commands = [line for one in status.causes for line in one.commands]
+    commands = [line for cause in status.causes for line in cause.commands]
     causes = [*status.problems, *([warning] if warning else [])]
     if not causes:
         return Verdict(None, found, details)

@@ -22,12 +22,12 @@ DESCRIPTION = (
     "Every field is declared, no required field is missing, every value has the declared type, every channel, "
     "environment and metric was known, and nothing stopped coming that was there in the week before. What differs is "
     "loaded all the same (unknown fields into extra) and listed in schema_drift; `polyai drift` says what to do. What "
-    "somebody has accepted passes."
+    "a person has accepted passes."
 )
 OF_DETAILS = (
     "Every field of the details and of their function events is declared or known, no required field is missing, and "
     "every value has the declared type; null is always right. What differs is loaded all the same (unknown fields into "
-    "extra) and listed in detail_drift; `polyai drift` says what to do. What somebody has accepted passes."
+    "extra) and listed in detail_drift; `polyai drift` says what to do. What a person has accepted passes."
 )
 
 _MOST_NAMED = 3
@@ -38,21 +38,23 @@ def judge(partition: Partition, found: Sequence[Drift], decisions: Sequence[Acce
     project = partition.project.key
     accepted = _accepted(found, decisions, partition.date)
     drift = sorted(
-        (one for one in found if one not in accepted),
-        key=lambda one: (one.kind.severity is Severity.WARN, -one.count, one.path),
+        (finding for finding in found if finding not in accepted),
+        key=lambda finding: (finding.kind.severity is Severity.WARN, -finding.count, finding.path),
     )
     metadata = {"accepted": len(accepted), "accepted_drift": _decided(accepted)} if accepted else {}
     if not drift and accepted:
-        told = [f"{one.path}: {one.kind.value}, {decision.told}" for one, decision in accepted.items()]
-        return Verdict(partition, f"nothing but what was accepted: {_listed(told)}", metadata)
+        named = [
+            f"{finding.path}: {finding.kind.value}, {decision.told}" for finding, decision in accepted.items()
+        ]
+        return Verdict(partition, f"nothing but what was accepted: {_listed(named)}", metadata)
     if not drift:
         return Verdict(partition, "every record has the declared shape")
-    errors = [one for one in drift if one.kind.severity is Severity.ERROR]
+    errors = [finding for finding in drift if finding.kind.severity is Severity.ERROR]
     noun = "difference" if len(drift) == 1 else "differences"
     return failed(
         partition,
         Failure(
-            cause=_listed([told_in_words(one) for one in drift]),
+            cause=_listed([in_words(finding) for finding in drift]),
             expected="the declared fields and types, known values, and what came in the week before",
             found=f"{len(drift)} {noun}; all records are loaded",
             next_step=_next_step(partition, project, drift),
@@ -65,27 +67,30 @@ def judge(partition: Partition, found: Sequence[Drift], decisions: Sequence[Acce
 def _accepted(
     found: Sequence[Drift], decisions: Sequence[AcceptedDrift], day: date
 ) -> Mapping[Drift, AcceptedDrift]:
-    decided = {one: accepting(decisions, one.path, one.kind.value, one.example, day) for one in found}
-    return {one: decision for one, decision in decided.items() if decision is not None}
+    decided = {
+        finding: accepting(decisions, finding.path, finding.kind.value, finding.example, day)
+        for finding in found
+    }
+    return {finding: decision for finding, decision in decided.items() if decision is not None}
 
 
-def told_in_words(one: Drift) -> str:
-    """Tell a finding in a sentence."""
-    example = f" ({one.example})" if one.example else ""
-    return f"{one.path}: {one.kind.value}, in {one.count:,} of {one.total:,}{example}"
+def in_words(finding: Drift) -> str:
+    """Give a finding in words."""
+    example = f" ({finding.example})" if finding.example else ""
+    return f"{finding.path}: {finding.kind.value}, in {finding.count:,} of {finding.total:,}{example}"
 
 
-def _listed(told: Sequence[str]) -> str:
-    more = [f"and {len(told) - _MOST_NAMED} more"] if len(told) > _MOST_NAMED else []
-    return "; ".join([*told[:_MOST_NAMED], *more])
+def _listed(named: Sequence[str]) -> str:
+    more = [f"and {len(named) - _MOST_NAMED} more"] if len(named) > _MOST_NAMED else []
+    return "; ".join([*named[:_MOST_NAMED], *more])
 
 
 def _next_step(partition: Partition, project: str, drift: Sequence[Drift]) -> str:
     """Give the commands that show the lines to declare what is new, and that accept each finding as it is."""
-    paths = dict.fromkeys(one.path for one in drift[:MAX_ROWS] if is_acceptable(one.path))
+    paths = dict.fromkeys(finding.path for finding in drift[:MAX_ROWS] if is_acceptable(finding.path))
     lines = [f"{drift_command(project)}  # the lines for contract: in defs.yaml that declare what is new"]
     lines += [f"{accept_drift_command(project, path)}  # accepts it as it is" for path in paths]
-    of_details = any(one.path.startswith(IN_DETAILS) for one in drift)
+    of_details = any(finding.path.startswith(IN_DETAILS) for finding in drift)
     replay = fetch_again(partition, *(["--details"] if of_details else []), "--replay")
     return "\n".join([*lines, f"{replay}  # when that is done"])
 
@@ -93,19 +98,19 @@ def _next_step(partition: Partition, project: str, drift: Sequence[Drift]) -> st
 def _decided(accepted: Mapping[Drift, AcceptedDrift]) -> dg.TableMetadataValue:
     rows = [
         {
-            "path": one.path,
-            "kind": one.kind.value,
+            "path": finding.path,
+            "kind": finding.kind.value,
             "who": decision.who,
             "when": f"{decision.when:%Y-%m-%d %H:%M} UTC",
             "why": decision.why,
         }
-        for one, decision in accepted.items()
+        for finding, decision in accepted.items()
     ]
     columns = [dg.TableColumn(name) for name in ("path", "kind", "who", "when", "why")]
     return dg.TableMetadataValue([dg.TableRecord(row) for row in rows[:MAX_ROWS]], dg.TableSchema(columns))
 
 
 def _table(drift: Sequence[Drift]) -> dg.TableMetadataValue:
-    columns = [dg.TableColumn(one.name) for one in SCHEMA_DRIFT.row_fields]
-    rows = [dg.TableRecord(one.row) for one in drift[:MAX_ROWS]]
+    columns = [dg.TableColumn(field.name) for field in SCHEMA_DRIFT.row_fields]
+    rows = [dg.TableRecord(finding.row) for finding in drift[:MAX_ROWS]]
     return dg.TableMetadataValue(rows, dg.TableSchema(columns))

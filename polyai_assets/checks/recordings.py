@@ -37,10 +37,14 @@ def judge(partition: Partition, day: "RecordedDay | None", error: Exception | No
             return Verdict(partition, "no recordings are wanted")
         return failed(partition, Failure(str(error), _EXPECTED, "no new recordings", next_step))
     failures, odd = day.failed, list(_of_another_length(day))
-    remarks = [(one.conversation_id, one.direction, one.reason) for one in day.present if one.reason]
+    remarks = [
+        (recording.conversation_id, recording.direction, recording.reason)
+        for recording in day.present
+        if recording.reason
+    ]
     metadata: dict[str, Any] = {
         "wanted": len(day.expected),
-        "present": sum(one.key in day.expected for one in day.present),
+        "present": sum(recording.key in day.expected for recording in day.present),
         "no_recording": len(day.without),
         "failed": len(failures),
         "of_another_length": len(odd),
@@ -84,13 +88,13 @@ def judge(partition: Partition, day: "RecordedDay | None", error: Exception | No
 
 def _of_another_length(day: "RecordedDay") -> Iterator[tuple[str, str, str]]:
     """Find recordings that are much longer or shorter than their calls: id, length, length of the call."""
-    for one in day.present:
-        call = day.expected.get(one.key)
-        if call is None or not call.seconds or one.duration is None:
+    for recording in day.present:
+        call = day.expected.get(recording.key)
+        if call is None or not call.seconds or recording.duration is None:
             continue
-        nearest = min(call.seconds, key=lambda seconds: abs(seconds - (one.duration or 0.0)))
-        if abs(nearest - one.duration) > max(TOLERANCE_SECONDS, TOLERANCE_SHARE * nearest):
-            yield one.conversation_id, f"{one.duration:,.1f} s", f"{call.seconds[0]:,.1f} s"
+        nearest = min(call.seconds, key=lambda seconds: abs(seconds - (recording.duration or 0.0)))
+        if abs(nearest - recording.duration) > max(TOLERANCE_SECONDS, TOLERANCE_SHARE * nearest):
+            yield recording.conversation_id, f"{recording.duration:,.1f} s", f"{call.seconds[0]:,.1f} s"
 
 
 def _causes(failed: "dict[Key, str]") -> str:
@@ -100,7 +104,7 @@ def _causes(failed: "dict[Key, str]") -> str:
         cause = reason.partition(":")[0]
         counts[cause] = counts.get(cause, 0) + 1
     return ", ".join(
-        f"{cause} ({count:,})" for cause, count in sorted(counts.items(), key=lambda one: -one[1])
+        f"{cause} ({count:,})" for cause, count in sorted(counts.items(), key=lambda counted: -counted[1])
     )
 
 

@@ -35,8 +35,10 @@ def judge_turns(partition: Partition, staged: Staged) -> Verdict:
 
 def _of(staged: Staged, in_turns: bool) -> list[Breach]:
     """Choose the breaches of guarantees, the most frequent first; those of the shape are drift."""
-    chosen = [one for one in staged.breaches if one.in_turns is in_turns and one.rule not in DRIFT_RULES]
-    return sorted(chosen, key=lambda one: -one.count)
+    chosen = [
+        breach for breach in staged.breaches if breach.in_turns is in_turns and breach.rule not in DRIFT_RULES
+    ]
+    return sorted(chosen, key=lambda breach: -breach.count)
 
 
 def _judge(
@@ -44,13 +46,13 @@ def _judge(
 ) -> Verdict:
     if not breaches and not quarantined:
         return Verdict(partition, f"{rows:,} {noun} keep every guarantee", {noun: rows})
-    parts = [f"{one.field}: {one.rule} ({one.count:,})" for one in breaches[:_MOST_NAMED]]
+    parts = [f"{breach.field}: {breach.rule} ({breach.count:,})" for breach in breaches[:_MOST_NAMED]]
     if quarantined:
         records = "record" if len(quarantined) == 1 else "records"
         parts.insert(
             0, f"{len(quarantined):,} {records} could not be loaded ({_reason(quarantined[0].reasons[0])})"
         )
-    cause, violations = "; ".join(parts), sum(one.count for one in breaches)
+    cause, violations = "; ".join(parts), sum(breach.count for breach in breaches)
     return failed(
         partition,
         Failure(
@@ -69,33 +71,33 @@ def _judge(
     )
 
 
-def _reason(told: str) -> str:
+def _reason(reason: str) -> str:
     """Cut a reason before the value that it quotes: Dagster's log is read by more people than the warehouse."""
-    return told.partition(":")[0]
+    return reason.partition(":")[0]
 
 
 def _examples(breaches: list[Breach], quarantined: list[Lost]) -> dg.TableMetadataValue:
     rows = [
         {
-            "conversation_id": one.conversation_id,
-            "turn_index": "" if one.turn_index is None else str(one.turn_index),
-            "field": one.field,
-            "rule": one.rule,
-            "value": one.value if one.value in _HARMLESS else form_of(one.value),
+            "conversation_id": example.conversation_id,
+            "turn_index": "" if example.turn_index is None else str(example.turn_index),
+            "field": example.field,
+            "rule": example.rule,
+            "value": example.value if example.value in _HARMLESS else form_of(example.value),
         }
         for breach in breaches
-        for one in breach.examples
+        for example in breach.examples
     ]
     lost = [
         {
-            "conversation_id": one.conversation_id,
+            "conversation_id": lost_record.conversation_id,
             "turn_index": "",
             "field": "",
             "rule": _reason(reason),
             "value": "",
         }
-        for one in quarantined
-        for reason in one.reasons
+        for lost_record in quarantined
+        for reason in lost_record.reasons
     ]
     return dg.TableMetadataValue(
         [dg.TableRecord(row) for row in (lost + rows)[:MAX_ROWS]],

@@ -1,4 +1,4 @@
-"""A verdict on one partition, before it is told to Dagster."""
+"""A verdict on one partition, before it is reported to Dagster."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -49,7 +49,7 @@ class Verdict:
 
     @property
     def passed(self) -> bool:
-        """Whether nobody need do anything."""
+        """Whether there is nothing to do for a person."""
         return self.failure is None
 
     @property
@@ -85,7 +85,7 @@ def failed(
 
 
 def provisional(partition: Partition, description: str, details: Mapping[str, Any]) -> Verdict:
-    """Pass a partition that will be judged for good later, by itself: nobody need act on it now."""
+    """Pass a partition that will be judged for good later, by itself: no person need act on it now."""
     return Verdict(partition, f"{PROVISIONAL}, {description}", {**details, PROVISIONAL: True})
 
 
@@ -93,16 +93,16 @@ def overall(verdicts: Sequence[Verdict]) -> Verdict:
     """Sum up the verdicts of a run over several partitions."""
     if len(verdicts) == 1:
         return verdicts[0]
-    bad = [(one, one.failure) for one in verdicts if one.failure is not None]
+    bad = [(verdict, verdict.failure) for verdict in verdicts if verdict.failure is not None]
     if not bad:
         return Verdict(None, f"all {len(verdicts)} partitions passed", {"partitions": len(verdicts)})
     first, why = bad[0]
     where = first.key
-    rows = [{"partition": one.key, "verdict": one.description} for one, _ in bad[:MAX_ROWS]]
+    rows = [{"partition": verdict.key, "verdict": verdict.description} for verdict, _ in bad[:MAX_ROWS]]
     listed = dg.TableMetadataValue(
         [dg.TableRecord(row) for row in rows], dg.TableSchema([dg.TableColumn(name) for name in rows[0]])
     )
-    is_error = any(one.severity is dg.AssetCheckSeverity.ERROR for one, _ in bad)
+    is_error = any(verdict.severity is dg.AssetCheckSeverity.ERROR for verdict, _ in bad)
     count = f"{len(bad)} of {len(verdicts)} partitions failed"
     return failed(
         None,

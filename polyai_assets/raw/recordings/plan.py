@@ -16,7 +16,7 @@ CHATS = frozenset({"CHAT", "WEBCHAT", "SMS", "RCS"})
 
 
 @dataclass(frozen=True, slots=True)
-class Wishes:
+class WantedRecordings:
     """Whose recordings are wanted (`none`, `handoffs`, `all`), in which directions, and whether redacted."""
 
     calls: str

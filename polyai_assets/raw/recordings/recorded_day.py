@@ -23,7 +23,7 @@ from polyai_assets.raw.recordings.manifest import (
     Manifest,
     Recording,
 )
-from polyai_assets.raw.recordings.plan import Plan, Wishes, plan
+from polyai_assets.raw.recordings.plan import Plan, WantedRecordings, plan
 from polyai_assets.raw.recordings.wav import NotAWav
 from polyai_assets.raw.store import RawStore
 
@@ -80,7 +80,7 @@ class RecordedDay:
 def collect(
     store: RawStore,
     certificate: Certificate,
-    wishes: Wishes,
+    wanted: WantedRecordings,
     client: Callable[[], AgentsClient],
     spool: Path,
     now: Callable[[], datetime],
@@ -91,7 +91,7 @@ def collect(
     written, and what making the client raises.
     """
     calls = read_calls(store, certificate)
-    expected = wishes.expected(calls)
+    expected = wanted.expected(calls)
     day = RecordedDay(certificate, expected)
     with local_folder(spool, certificate.partition, now()) as local:
         manifest = RECORDING_FILES.read_or_none(store, certificate.partition)

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from polyai_assets.contract.recording import FAILED, NO_RECORDING, OK
 from polyai_assets.raw.recordings.calls import Call
 from polyai_assets.raw.recordings.manifest import MANIFEST, Key, Recording, is_ours
-from polyai_assets.raw.recordings.plan import Plan, Wishes, next_look, plan
+from polyai_assets.raw.recordings.plan import Plan, WantedRecordings, next_look, plan
 from polyai_assets_tests.deployment import NOW
 
-ALL = Wishes("all")
+ALL = WantedRecordings("all")
 ONE, TWO = Call("one", NOW), Call("two", NOW)
 KEY = Key("one", "combined", True)
 DAY = timedelta(hours=24)
@@ -22,9 +22,9 @@ def recording(key: Key = KEY, status: str = OK, at: datetime = NOW, size: int | 
     return Recording(**key._asdict(), status=status, fetched_at=at, bytes=size if status == OK else None)
 
 
-def planned(*recordings: Recording, wishes: Wishes = ALL, calls=(ONE,), **sizes: int) -> Plan:
+def planned(*recordings: Recording, wanted: WantedRecordings = ALL, calls=(ONE,), **sizes: int) -> Plan:
     files = {KEY.file if name == "there" else name: size for name, size in sizes.items()}
-    return plan(wishes.expected(calls), calls, recordings, files)
+    return plan(wanted.expected(calls), calls, recordings, files)
 
 
 @pytest.mark.parametrize(
@@ -44,12 +44,12 @@ def test_recordings_of_calls_are_wanted_that_have_ended_and_are_no_chats(call: C
 
 def test_handoffs_alone_or_none_may_be_wanted():
     handed = TWO._replace(handoff=True)
-    assert list(Wishes("handoffs").expected([ONE, handed])) == [Key("two", "combined", True)]
-    assert Wishes("none").expected([ONE, handed]) == {}
+    assert list(WantedRecordings("handoffs").expected([ONE, handed])) == [Key("two", "combined", True)]
+    assert WantedRecordings("none").expected([ONE, handed]) == {}
 
 
 def test_every_direction_is_a_recording_of_its_own():
-    found = Wishes("all", ("user", "agent"), redacted=False).expected([ONE])
+    found = WantedRecordings("all", ("user", "agent"), redacted=False).expected([ONE])
     assert list(found) == [Key("one", "user", False), Key("one", "agent", False)]
     assert len({key.file for key in found}) == 2
 
@@ -87,17 +87,17 @@ def test_a_file_that_the_manifest_does_not_know_is_looked_at_and_not_asked_for(k
 
 
 def test_what_is_kept_stays_when_it_is_wanted_no_more_or_has_vanished():
-    for wishes, call in (
-        (Wishes("none"), ONE),
+    for wanted, call in (
+        (WantedRecordings("none"), ONE),
         (ALL, ONE._replace(vanished=True)),
-        (Wishes("all", ("user",)), ONE),
+        (WantedRecordings("all", ("user",)), ONE),
     ):
-        made = planned(recording(), wishes=wishes, calls=(call,), there=100)
+        made = planned(recording(), wanted=wanted, calls=(call,), there=100)
         assert (made.known, made.drop) == ({KEY: recording()}, [])
 
 
 def test_what_is_kept_stays_even_if_the_manifest_is_lost_and_nothing_is_wanted():
-    made = planned(wishes=Wishes("none"), there=100)
+    made = planned(wanted=WantedRecordings("none"), there=100)
     assert (made.found, made.drop, made.ask) == ([KEY], [], [])
 
 
