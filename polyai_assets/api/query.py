@@ -9,6 +9,9 @@ from polyai_assets.api.versions import API_VERSIONS, INCLUDES
 
 CLIENT_ENVS = ("live", "sandbox", "pre-release")
 QUERY_TYPES = ("transcript", "semantic")
+DIRECTIONS = ("combined", "user", "agent")
+"""Whose voice a recording holds (source: API reference, *Get conversation audio*)."""
+
 TURN_TYPES = ("user", "agent")
 SAMPLES = ("random",)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from polyai_assets.api.query import DIRECTIONS
 from polyai_assets.cli.projects import ProjectKey
 from polyai_assets.cli.working import working
 
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from polyai_assets.api.agents.answers import AgentsRecord
     from polyai_assets.api.agents.client import AgentsClient
 
-_DIRECTIONS = ("combined", "user", "agent")
 _COLUMNS = ("id", "started", "channel", "handoff", "in progress")
 
 
@@ -67,7 +67,7 @@ def get(project: str, conversation_id: str) -> None:
     type=click.Path(dir_okay=False, path_type=Path),
     help="The file to write. Default: a name made of the id, here.",
 )
-@click.option("--direction", default="combined", show_default=True, type=click.Choice(_DIRECTIONS))
+@click.option("--direction", default="combined", show_default=True, type=click.Choice(DIRECTIONS))
 @click.option(
     "--redacted/--not-redacted", default=True, show_default=True, help="Whether without personal data."
 )

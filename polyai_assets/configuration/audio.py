@@ -4,13 +4,12 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from polyai_assets.api.query import DIRECTIONS
 from polyai_assets.configuration import rules
 from polyai_assets.configuration.document import Document
 from polyai_assets.configuration.problems import FieldPath
 
 CALLS = ("none", "handoffs", "all")
-DIRECTIONS = ("combined", "user", "agent")
-"""Those of `api.agents.endpoints`, which takes long to import."""
 
 
 class AudioConfig(BaseModel):

@@ -4,8 +4,6 @@ import pytest
 import yaml
 from jsonschema import Draft7Validator
 
-from polyai_assets.api.agents import recording
-from polyai_assets.configuration.audio import DIRECTIONS
 from polyai_assets.configuration.schema import AttributesInFile
 from polyai_assets_tests.configuration.conftest import VALID, Load, Problems
 
@@ -24,10 +22,6 @@ def test_what_is_said_of_recordings_is_read(load: Load):
         "direction": ("user", "agent"),
         "redacted": False,
     }
-
-
-def test_the_directions_are_those_of_the_api():
-    assert DIRECTIONS == recording.DIRECTIONS
 
 
 def test_one_direction_needs_no_list_and_redacted_is_the_default(load: Load):

@@ -5,11 +5,9 @@ from urllib.parse import quote
 from polyai_assets.api import errors
 from polyai_assets.api.errors import InvalidQuery, UnaddressableConversation
 from polyai_assets.api.project import Project
+from polyai_assets.api.query import DIRECTIONS
 from polyai_assets.api.refusal import Meaning, Meanings
 from polyai_assets.api.request import OK_OR_CREATED, Content, HttpRequest
-
-DIRECTIONS = ("combined", "user", "agent")
-"""Whose voice a recording holds (source: API reference, *Get conversation audio*)."""
 
 _FOLDERS = {".", ".."}
 

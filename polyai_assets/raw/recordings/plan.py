@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import product
 
-from polyai_assets.api.agents.endpoints import DIRECTIONS
+from polyai_assets.api.query import DIRECTIONS
 from polyai_assets.contract.recording import FAILED, NO_RECORDING, OK
 from polyai_assets.raw.late import ask_again_at, is_final
 from polyai_assets.raw.recordings.calls import Call
