@@ -23,10 +23,12 @@ from polyai_assets.automation.alerts import build_alert_sensor
 from polyai_assets.automation.finished import build_finished_sensor
 from polyai_assets.automation.jobs import DETAILS, INGEST, RECORDINGS, REFERENCE, RETRIEVAL, build_jobs
 from polyai_assets.automation.look_again import DUE_DETAILS, DUE_RECORDINGS, build_look_again_sensor
-from polyai_assets.automation.nightly import build_nightly_refresh
-from polyai_assets.automation.nightly_retrieval import build_nightly_retrieval
-from polyai_assets.automation.reference import build_daily_reference
 from polyai_assets.automation.requested import build_publishing
+from polyai_assets.automation.schedules import (
+    build_daily_reference,
+    build_nightly_refresh,
+    build_nightly_retrieval,
+)
 from polyai_assets.checks.freshness import build_freshness, build_freshness_schedule
 from polyai_assets.checks.reference import build_reference_checks
 from polyai_assets.configuration import ConfigurationError, PlatformConfig, read_platform

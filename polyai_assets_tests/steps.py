@@ -11,13 +11,12 @@ from typing import Any
 
 import dagster as dg
 
-from polyai_assets.assets.audio_outcome import AudioOutcome
 from polyai_assets.assets.days import Ingest
 from polyai_assets.assets.detail_days import Details
 from polyai_assets.assets.detail_outcome import DetailsOutcome
 from polyai_assets.assets.outcome import Outcome
-from polyai_assets.assets.partition_outcome import PartitionOutcome
-from polyai_assets.assets.recordings import Recordings
+from polyai_assets.assets.recordings import AudioOutcome, Recordings
+from polyai_assets.assets.report import PartitionOutcome
 from polyai_assets.assets.retrieval_days import Retrieval, RetrievalOutcome
 from polyai_assets.assets.sample_days import list_samples
 from polyai_assets.assets.search_days import list_hits

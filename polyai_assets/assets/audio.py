@@ -10,7 +10,7 @@ from polyai_assets.assets.report import Results
 from polyai_assets.assets.specs import RAW, asset_key, step_name, table_spec
 from polyai_assets.assets.step import begin_step, partitioned_step, run_step
 from polyai_assets.checks import recordings
-from polyai_assets.checks.specs import check_spec
+from polyai_assets.checks.evaluations import check_spec
 from polyai_assets.configuration import PlatformConfig
 from polyai_assets.contract.tables import AUDIO, CONVERSATIONS
 

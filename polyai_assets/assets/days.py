@@ -11,12 +11,12 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from typing import Protocol, TypeVar
 
 import duckdb
 
 from polyai_assets.api.errors import PolyAIError
 from polyai_assets.assets.guard import NothingInRawStore, guarded
-from polyai_assets.assets.loading import load_newest
 from polyai_assets.assets.outcome import Outcome
 from polyai_assets.assets.requests import commit_rules, fetch_request
 from polyai_assets.configuration import ProjectConfig
@@ -217,3 +217,22 @@ def _unread(partition: Partition, error: Exception) -> Outcome:
 def _describe(staged: Staged) -> str:
     counts = [(table, count) for table, count in staged.rows.items() if count and table != DAY_PROFILES.name]
     return ", ".join(f"{count:,} {table}" for table, count in counts) or "no conversations"
+
+
+class _Certified(Protocol):
+    @property
+    def records_sha256(self) -> str: ...
+
+
+C = TypeVar("C", bound=_Certified)
+L = TypeVar("L")
+
+
+def load_newest(certificate: C, load: Callable[[C], L], newest: Callable[[], C | None]) -> tuple[C, L]:
+    """Load a partition, again if another run has committed newer records of it meanwhile; give what was loaded last."""
+    while True:
+        loaded = load(certificate)
+        current = newest()
+        if current is None or current.records_sha256 == certificate.records_sha256:
+            return certificate, loaded
+        certificate = current

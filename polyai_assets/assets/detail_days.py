@@ -16,10 +16,9 @@ import pyarrow as pa
 
 from polyai_assets.api.errors import PolyAIError
 from polyai_assets.api.project import Project
-from polyai_assets.assets.days import Connect
+from polyai_assets.assets.days import Connect, load_newest
 from polyai_assets.assets.detail_outcome import DetailsOutcome
 from polyai_assets.assets.guard import NothingInRawStore, guarded, raise_interrupt
-from polyai_assets.assets.loading import load_newest
 from polyai_assets.configuration import ProjectConfig
 from polyai_assets.contract.contract import PACKAGED, Contract
 from polyai_assets.contract.detail_rows import Detail

@@ -7,7 +7,7 @@ from typing import Any
 import dagster as dg
 
 from polyai_assets.assets.detail_specs import RAW_DETAILS
-from polyai_assets.assets.partition_outcome import PartitionOutcome
+from polyai_assets.assets.report import PartitionOutcome
 from polyai_assets.checks import details_complete, no_schema_drift
 from polyai_assets.checks.verdict import Verdict
 from polyai_assets.contract.drift import Drift

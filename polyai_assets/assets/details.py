@@ -16,7 +16,8 @@ from polyai_assets.assets.partitions import conversation_partitions
 from polyai_assets.assets.report import Results
 from polyai_assets.assets.specs import asset_key, step_name
 from polyai_assets.assets.step import begin_step, is_by_hand, partitioned_step, run_step
-from polyai_assets.checks.specs import detail_drift_spec, details_spec
+from polyai_assets.checks import details_complete, no_schema_drift
+from polyai_assets.checks.evaluations import check_spec
 from polyai_assets.configuration import PlatformConfig
 from polyai_assets.contract.tables import CONVERSATION_DETAILS
 
@@ -39,7 +40,10 @@ def build_details(platform: PlatformConfig, spool: Path) -> list[dg.AssetsDefini
         platform,
         name=step_name(platform, STEP),
         specs=detail_specs(platform),
-        check_specs=[details_spec(table, partitions), detail_drift_spec(table, partitions)],
+        check_specs=[
+            check_spec(table, details_complete.NAME, details_complete.DESCRIPTION, partitions),
+            check_spec(table, no_schema_drift.NAME, no_schema_drift.OF_DETAILS, partitions),
+        ],
         can_subset=True,
     )
     def details(context: dg.AssetExecutionContext) -> Results:

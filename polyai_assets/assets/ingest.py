@@ -20,7 +20,8 @@ from polyai_assets.assets.partitions import conversation_partitions
 from polyai_assets.assets.report import Results
 from polyai_assets.assets.specs import RAW, TABLES, asset_key, raw_spec, step_name, table_spec
 from polyai_assets.assets.step import begin_step, partitioned_step, run_step
-from polyai_assets.checks.specs import complete_spec, drift_spec, guarantees_spec
+from polyai_assets.checks import complete, no_schema_drift, v3_guarantees
+from polyai_assets.checks.evaluations import check_spec
 from polyai_assets.configuration import PlatformConfig, ProjectConfig
 from polyai_assets.raw.partition import Partition
 
@@ -62,10 +63,13 @@ def build_ingest(platform: PlatformConfig, spool: Path) -> dg.AssetsDefinition:
             *(table_spec(platform, platform.contract.table(table)) for table in TABLES),
         ],
         check_specs=[
-            complete_spec(raw, partitions),
-            drift_spec(asset_key(platform, "conversations"), partitions),
-            guarantees_spec(asset_key(platform, "conversations"), partitions),
-            guarantees_spec(asset_key(platform, "turns"), partitions),
+            check_spec(asset, check.NAME, check.DESCRIPTION, partitions)
+            for asset, check in (
+                (raw, complete),
+                (asset_key(platform, "conversations"), no_schema_drift),
+                (asset_key(platform, "conversations"), v3_guarantees),
+                (asset_key(platform, "turns"), v3_guarantees),
+            )
         ],
         can_subset=True,
     )

@@ -15,9 +15,8 @@ from pydantic import Field
 
 from polyai_assets.assets.connection import connect, duckdb_of, resource_key
 from polyai_assets.assets.liveness import show_alive
-from polyai_assets.assets.logs import forwarded_to
 from polyai_assets.assets.specs import asset_key, step_name, table_spec
-from polyai_assets.assets.step import POOL
+from polyai_assets.assets.step import POOL, forwarded_to
 from polyai_assets.checks import reference as check
 from polyai_assets.checks.evaluations import log_result
 from polyai_assets.configuration import PlatformConfig, ProjectConfig

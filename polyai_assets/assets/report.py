@@ -5,8 +5,12 @@ reported at the end, when it is known whether the run is tried again; then the s
 the UI good days show as materialized and red ones as failed.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
-from typing import Generic, TypeVar
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Any, Generic, Protocol, TypeVar
 
 import dagster as dg
 
@@ -16,11 +20,47 @@ from dagster._core.definitions.source_asset import (
     SYSTEM_METADATA_KEY_SOURCE_ASSET_OBSERVATION as WITHOUT_EVENT,
 )
 
+# What Dagster raises in place of a KeyboardInterrupt has no public name.
+from dagster._core.errors import DagsterExecutionInterruptedError
+
 from polyai_assets.api.errors import is_worth_retrying
-from polyai_assets.assets.partition_outcome import PartitionOutcome
-from polyai_assets.assets.watcher import WATCHER
 from polyai_assets.checks.evaluations import log_evaluations, log_result, repeat_planned, result
 from polyai_assets.checks.verdict import Verdict, overall
+from polyai_assets.machine.actionable import quoting_no_secret
+from polyai_assets.raw.partition import Partition
+
+
+@dataclass(frozen=True, slots=True)
+class PartitionOutcome(ABC):
+    """One partition after a run, as it is reported to Dagster: its error says why it is red, None that it is not.
+
+    A step adds what it fetched, and how its assets describe that.
+    """
+
+    partition: Partition
+    error: Exception | None = field(default=None, kw_only=True)
+
+    def __post_init__(self) -> None:
+        if self.error is not None:
+            object.__setattr__(self, "error", quoting_no_secret(self.error))
+
+    @property
+    def is_red(self) -> bool:
+        """Whether the partition failed and keeps what it had."""
+        return self.error is not None
+
+    def succeeded(self, name: str) -> bool:
+        """Whether an asset's share of the partition is good."""
+        return not self.is_red
+
+    def judge(self, check: dg.AssetCheckKey) -> Verdict | None:
+        """Judge the partition; None where this run has nothing to judge by, so that the last verdict stays."""
+        return None
+
+    @abstractmethod
+    def metadata(self, name: str) -> dict[str, Any]:
+        """Describe one asset's share of the partition."""
+
 
 OUTAGE_RETRIES = 1
 """How often a run is tried again when no day could be fetched, and all errors may pass. Once: every request was tried
@@ -141,3 +181,39 @@ def _name(partitions: Sequence[str]) -> str:
     named = ", ".join(partitions[:_MOST_NAMED])
     more = len(partitions) - _MOST_NAMED
     return f"{named} and {more} more" if more > 0 else named
+
+
+class Watcher(Protocol):
+    """Who sees the steps of this process."""
+
+    def see(self, outcome: PartitionOutcome, verdicts: Sequence[Verdict]) -> None:
+        """Take note of a partition that is done, and of the verdicts on it; a red one has none yet."""
+
+    def stop(self, run: dg.DagsterRun) -> None:
+        """Take note that a run is interrupted, before it ends."""
+
+
+WATCHER: ContextVar[Watcher | None] = ContextVar("watcher", default=None)
+"""Who sees the steps that run in this context; None in the processes that Dagster starts."""
+
+
+@contextmanager
+def watched_by(watcher: Watcher) -> Iterator[None]:
+    """Let steps be seen meanwhile."""
+    token = WATCHER.set(watcher)
+    try:
+        yield
+    finally:
+        WATCHER.reset(token)
+
+
+@contextmanager
+def reports_interrupt(run: dg.DagsterRun) -> Iterator[None]:
+    """Let an interrupt that passes be known to who watches."""
+    try:
+        yield
+    except (KeyboardInterrupt, DagsterExecutionInterruptedError):
+        watcher = WATCHER.get()
+        if watcher is not None:
+            watcher.stop(run)
+        raise

@@ -17,7 +17,7 @@ from polyai_assets.api.conversations import ConversationsClient
 from polyai_assets.api.project import Connection
 from polyai_assets.assets.days import Connect
 from polyai_assets.assets.guard import guarded
-from polyai_assets.assets.partition_outcome import PartitionOutcome
+from polyai_assets.assets.report import PartitionOutcome
 from polyai_assets.configuration import ProjectConfig
 from polyai_assets.contract.tables import Table
 from polyai_assets.raw.asking import Asking

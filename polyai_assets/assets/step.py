@@ -1,7 +1,8 @@
 """What every step does around its own work on a range of partitions."""
 
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
@@ -11,17 +12,15 @@ import dagster as dg
 
 from polyai_assets.assets.connection import resource_key
 from polyai_assets.assets.liveness import show_alive
-from polyai_assets.assets.logs import forwarded_to
-from polyai_assets.assets.partition_outcome import PartitionOutcome
 from polyai_assets.assets.partitions import (
     backfill_policy,
     by_project,
     conversation_partitions,
     need_days,
 )
-from polyai_assets.assets.report import Report, Results
-from polyai_assets.assets.watcher import reports_interrupt
+from polyai_assets.assets.report import PartitionOutcome, Report, Results, reports_interrupt
 from polyai_assets.configuration import PlatformConfig, ProjectConfig
+from polyai_assets.machine.actionable import without_secrets
 from polyai_assets.raw.partition import Partition
 
 POOL = "polyai_api"
@@ -117,3 +116,36 @@ def about(seconds: float) -> str:
             number = round(seconds / size)
             return f"about {number} {noun}{'' if number == 1 else 's'}"
     return "less than a minute"
+
+
+ROOT = "polyai_assets"
+
+
+class _Forward(logging.Handler):
+    def __init__(self, target: logging.Logger) -> None:
+        super().__init__(logging.INFO)
+        self._target = target
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._target.log(record.levelno, self.format(record))
+
+
+@contextmanager
+def forwarded_to(target: logging.Logger) -> Iterator[None]:
+    """Send the log lines of this package to `target` (a run's log) while the context is open.
+
+    An error that leaves it quotes no secret.
+    """
+    logger = logging.getLogger(ROOT)
+    handler = _Forward(target)
+    level, propagate = logger.level, logger.propagate
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+    logger.propagate = False
+    try:
+        with without_secrets():
+            yield
+    finally:
+        logger.removeHandler(handler)
+        logger.setLevel(level)
+        logger.propagate = propagate

@@ -1,4 +1,4 @@
-"""What starts runs by itself: the sensor for conversations that have finished, and the nightly refresh.
+"""What starts runs by itself: the sensors and the schedules.
 
-What to do is decided by pure functions; the sensor and the schedule read, call them, and ask for the runs.
+What to do is decided by pure functions; the sensors and the schedules read, call them, and ask for the runs.
 """

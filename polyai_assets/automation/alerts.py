@@ -17,7 +17,7 @@ import msgspec
 
 from polyai_assets.assets.connection import connect, duckdb_resource
 from polyai_assets.assets.specs import ingest_keys
-from polyai_assets.automation.cursor import read_cursor
+from polyai_assets.automation.cursor import read_cursor, write_cursor
 from polyai_assets.automation.ended import look_at_runs
 from polyai_assets.automation.failures import RunFailure, findings_of, follow
 from polyai_assets.automation.runs import days_in_flight
@@ -82,7 +82,7 @@ def build_alert_sensor(platform: PlatformConfig, spool: Path) -> dg.SensorDefini
             # messages may be waiting that a lost cursor knew of
             concerned = {config.project.key for config in platform.projects}
         if not concerned and (memory.due_at is None or now < memory.due_at):
-            return dg.SensorResult(skip_reason="nothing has changed", cursor=_encode(memory))
+            return dg.SensorResult(skip_reason="nothing has changed", cursor=write_cursor(memory))
 
         from polyai_assets.warehouse.attach import WarehouseBusy, WarehouseUnreachable
 
@@ -96,7 +96,7 @@ def build_alert_sensor(platform: PlatformConfig, spool: Path) -> dg.SensorDefini
             f"findings: {result.opened} opened, {result.worsened} worse, {result.resolved} resolved; "
             f"messages: {result.delivered} delivered, {result.failed} failed"
         )
-        return dg.SensorResult(skip_reason=said, cursor=_encode(memory))
+        return dg.SensorResult(skip_reason=said, cursor=write_cursor(memory))
 
     return alerts
 
@@ -167,7 +167,3 @@ def _digests(index: Sequence[Unsettled], projects: Sequence[str], in_flight: Day
     return {
         project: hashlib.sha256(repr(said).encode()).hexdigest()[:16] for project, said in failing.items()
     }
-
-
-def _encode(memory: AlertMemory) -> str:
-    return msgspec.json.encode(memory).decode()

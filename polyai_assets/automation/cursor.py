@@ -22,3 +22,8 @@ def read_cursor(context: dg.SensorEvaluationContext, kind: type[T]) -> T | None:
     except UNREADABLE as error:
         context.log.warning("the cursor of this sensor cannot be read (%s); it begins anew", error)
         return None
+
+
+def write_cursor(memory: object) -> str:
+    """Write what `read_cursor` reads in the next tick."""
+    return msgspec.json.encode(memory).decode()

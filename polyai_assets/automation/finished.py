@@ -9,11 +9,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import dagster as dg
-import msgspec
 
 from polyai_assets.api.query import ConversationQuery
 from polyai_assets.assets.specs import ingest_keys
-from polyai_assets.automation.cursor import read_cursor
+from polyai_assets.automation.cursor import read_cursor, write_cursor
 from polyai_assets.automation.jobs import Job
 from polyai_assets.automation.runs import days_in_flight, mark_dead_runs_failed, requested_runs
 from polyai_assets.automation.tick import ProjectMemory, look
@@ -55,7 +54,7 @@ def build_finished_sensor(platform: PlatformConfig, spool: Path, job: Job) -> dg
         )
         for warning in tick.warnings:
             context.log.warning("%s", warning)
-        cursor = msgspec.json.encode(tick.memory).decode()
+        cursor = write_cursor(tick.memory)
         requests = list(requested_runs(platform, tick.requests))
         if requests:
             return dg.SensorResult(run_requests=requests, cursor=cursor)

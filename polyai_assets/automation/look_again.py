@@ -18,7 +18,7 @@ import msgspec
 
 from polyai_assets.assets.detail_specs import detail_keys
 from polyai_assets.assets.specs import asset_key, ingest_keys
-from polyai_assets.automation.cursor import read_cursor
+from polyai_assets.automation.cursor import read_cursor, write_cursor
 from polyai_assets.automation.decide import LONGEST_WAIT, TRY_AGAIN_AFTER
 from polyai_assets.automation.jobs import DETAILS, RECORDINGS, Job
 from polyai_assets.automation.runs import days_in_flight, range_requests
@@ -135,7 +135,7 @@ def build_look_again_sensor(
             read_cursor(context, dict[str, LastRequest]) or {},
             now,
         )
-        cursor = msgspec.json.encode(requested.memory).decode()
+        cursor = write_cursor(requested.memory)
         requests = list(_runs(platform, look_again.job, requested.reasons))
         if requests:
             return dg.SensorResult(run_requests=requests, cursor=cursor)

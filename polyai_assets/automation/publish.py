@@ -12,7 +12,7 @@ from pydantic import Field
 
 from polyai_assets.assets.connection import connect, duckdb_resource
 from polyai_assets.assets.liveness import show_alive
-from polyai_assets.assets.logs import forwarded_to
+from polyai_assets.assets.step import forwarded_to
 from polyai_assets.automation.jobs import job_name
 from polyai_assets.configuration import PlatformConfig
 

@@ -13,7 +13,7 @@ import msgspec
 
 from polyai_assets.assets.connection import connect, duckdb_resource
 from polyai_assets.assets.step import REASON
-from polyai_assets.automation.cursor import read_cursor
+from polyai_assets.automation.cursor import read_cursor, write_cursor
 from polyai_assets.automation.jobs import job_name
 from polyai_assets.automation.publish import (
     NAME as JOB,
@@ -106,15 +106,11 @@ def _run(platform: PlatformConfig, reason: str, memory: PublishMemory) -> dg.Sen
     request = dg.RunRequest(
         run_config={"ops": {op_name(platform): {"config": {"only_due": True}}}}, tags={REASON: reason}
     )
-    return dg.SensorResult(run_requests=[request], cursor=_encode(memory))
+    return dg.SensorResult(run_requests=[request], cursor=write_cursor(memory))
 
 
 def _nothing(said: str, memory: PublishMemory) -> dg.SensorResult:
-    return dg.SensorResult(skip_reason=said, cursor=_encode(memory))
-
-
-def _encode(memory: PublishMemory) -> str:
-    return msgspec.json.encode(memory).decode()
+    return dg.SensorResult(skip_reason=said, cursor=write_cursor(memory))
 
 
 def _is_due(memory: PublishMemory, now: datetime) -> bool:

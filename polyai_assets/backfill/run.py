@@ -8,8 +8,7 @@ from pathlib import Path
 
 import dagster as dg
 
-from polyai_assets.assets.partition_outcome import PartitionOutcome
-from polyai_assets.assets.watcher import watched_by
+from polyai_assets.assets.report import PartitionOutcome, watched_by
 from polyai_assets.automation.ended import FAILURE_REASON
 from polyai_assets.automation.jobs import DETAILS, INGEST, PARITY, RECORDINGS, REPLAY, RETRIEVAL
 from polyai_assets.automation.publish import spool_of
@@ -17,8 +16,7 @@ from polyai_assets.automation.runs import mark_dead_runs_failed, range_requests
 from polyai_assets.backfill.batches import MORE, Batch
 from polyai_assets.backfill.screen import Screen
 from polyai_assets.backfill.troubles import DoneDays, Trouble
-from polyai_assets.checks.next_step import accept_or_fetch_again, fetch_again
-from polyai_assets.checks.verdict import Verdict
+from polyai_assets.checks.verdict import Verdict, accept_or_fetch_again, fetch_again
 from polyai_assets.component import definitions_of
 from polyai_assets.machine.secrets import masked
 from polyai_assets.raw.partition import Partition

@@ -12,8 +12,7 @@ from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn
 from rich.table import Column
 from rich.text import Text
 
-from polyai_assets.assets.logs import ROOT
-from polyai_assets.assets.step import about
+from polyai_assets.assets.step import ROOT, about
 from polyai_assets.machine.secrets import masked
 
 _TIMES_A_SECOND = 4

@@ -4,8 +4,14 @@ from typing import Any
 
 import dagster as dg
 
-from polyai_assets.checks.next_step import accept_or_fetch_again, fetch_again
-from polyai_assets.checks.verdict import Failure, Verdict, failed, provisional
+from polyai_assets.checks.verdict import (
+    Failure,
+    Verdict,
+    accept_or_fetch_again,
+    failed,
+    fetch_again,
+    provisional,
+)
 from polyai_assets.raw.certificate import Certificate
 from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.suspicion import is_about_doubt

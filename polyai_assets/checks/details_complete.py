@@ -4,8 +4,7 @@ from typing import Any
 
 import dagster as dg
 
-from polyai_assets.checks.next_step import fetch_again
-from polyai_assets.checks.verdict import Failure, Verdict, failed
+from polyai_assets.checks.verdict import Failure, Verdict, failed, fetch_again
 from polyai_assets.raw.details.details_certificate import DetailsCertificate
 from polyai_assets.raw.partition import Partition
 

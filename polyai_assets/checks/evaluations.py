@@ -1,4 +1,4 @@
-"""Telling Dagster the verdicts of a run, per partition.
+"""Declaring checks that are judged per partition, and reporting their verdicts to Dagster.
 
 A step over a range of partitions has one result per check, but each partition must show its own verdict in
 the UI. So an evaluation per partition is logged, each with the materialization it speaks of: without that the
@@ -6,6 +6,7 @@ UI counts the partition as missing. The verdict on the whole run comes after the
 checks shows the newest evaluation; of partitions that is the one planned last, whatever became of the others.
 """
 
+import warnings
 from collections.abc import Sequence
 from functools import partial
 
@@ -20,9 +21,18 @@ from dagster._core.storage.asset_check_execution_record import (
     COMPLETED_ASSET_CHECK_EXECUTION_RECORD_STATUSES as COMPLETED,
 )
 
-from polyai_assets.checks.next_step import fetch_again
-from polyai_assets.checks.verdict import Failure, Verdict, failed
+from polyai_assets.checks.verdict import Failure, Verdict, failed, fetch_again
 from polyai_assets.raw.partition import Partition
+
+
+def check_spec(
+    asset: dg.AssetKey, name: str, description: str, partitions: dg.PartitionsDefinition[str]
+) -> dg.AssetCheckSpec:
+    """Declare a check that is judged per partition."""
+    with warnings.catch_warnings():
+        # The feature is in preview, and exactly what we need; the version of Dagster is pinned.
+        warnings.filterwarnings("ignore", message=".*partitions_def.*", category=dg.PreviewWarning)
+        return dg.AssetCheckSpec(name, asset=asset, description=description, partitions_def=partitions)
 
 
 def log_evaluations(

@@ -8,8 +8,7 @@ from datetime import date
 
 import dagster as dg
 
-from polyai_assets.checks.next_step import fetch_again
-from polyai_assets.checks.verdict import MAX_ROWS, Failure, Verdict, failed
+from polyai_assets.checks.verdict import MAX_ROWS, Failure, Verdict, failed, fetch_again
 from polyai_assets.contract.detail import IN_DETAILS
 from polyai_assets.contract.drift import Drift, Severity
 from polyai_assets.contract.tables import SCHEMA_DRIFT

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-from polyai_assets.checks.next_step import fetch_again
-from polyai_assets.checks.verdict import MAX_ROWS, Failure, Verdict, failed
+from polyai_assets.checks.verdict import MAX_ROWS, Failure, Verdict, failed, fetch_again
 from polyai_assets.raw.partition import Partition
 
 if TYPE_CHECKING:

@@ -2,8 +2,7 @@
 
 import dagster as dg
 
-from polyai_assets.checks.next_step import fetch_again
-from polyai_assets.checks.verdict import MAX_ROWS, Failure, Verdict, failed
+from polyai_assets.checks.verdict import MAX_ROWS, Failure, Verdict, failed, fetch_again
 from polyai_assets.contract.drift import form_of
 from polyai_assets.contract.violation import DRIFT_RULES, Breach
 from polyai_assets.raw.partition import Partition

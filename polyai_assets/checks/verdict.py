@@ -1,4 +1,4 @@
-"""A verdict on one partition, before it is reported to Dagster."""
+"""A verdict on one partition, before it is reported to Dagster, and the lines that a person types when it failed."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -7,6 +7,7 @@ from typing import Any
 import dagster as dg
 
 from polyai_assets.raw.partition import Partition
+from polyai_assets.raw.remedies import accept_commands, backfill_commands
 
 PROVISIONAL = "provisional"
 """What marks such a verdict, at the beginning of its description and in its metadata."""
@@ -120,3 +121,19 @@ def overall(verdicts: Sequence[Verdict]) -> Verdict:
 
 MAX_ROWS = 20
 """Most rows of a table in metadata."""
+
+
+def fetch_again(partition: Partition, *options: str) -> str:
+    """Fetch the day of a partition again."""
+    return "\n".join(backfill_commands(partition.project.key, [partition.date], *options))
+
+
+def accept_or_fetch_again(partition: Partition) -> str:
+    """Fetch the day again; before, where it is right as it is, record that."""
+    (accept,) = accept_commands(partition.project.key, [partition.date])
+    return f"{accept}  # if it is right as it is, then:\n{fetch_again(partition)}"
+
+
+def look(command: str, partition: Partition) -> str:
+    """Look at what a command lists of the project of a partition."""
+    return f"polyai {command} {partition.project}"

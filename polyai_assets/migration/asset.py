@@ -12,7 +12,7 @@ from polyai_assets.assets.partitions import conversation_partitions
 from polyai_assets.assets.report import Results
 from polyai_assets.assets.specs import asset_key, step_name, table_spec
 from polyai_assets.assets.step import begin_step, partitioned_step, run_step
-from polyai_assets.checks.specs import check_spec
+from polyai_assets.checks.evaluations import check_spec
 from polyai_assets.configuration import PlatformConfig
 from polyai_assets.contract.tables import MIGRATION_PARITY
 from polyai_assets.migration import check

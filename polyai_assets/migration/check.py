@@ -4,8 +4,7 @@ from typing import Any
 
 import dagster as dg
 
-from polyai_assets.checks.next_step import fetch_again, look
-from polyai_assets.checks.verdict import MAX_ROWS, Failure, Verdict, failed, provisional
+from polyai_assets.checks.verdict import MAX_ROWS, Failure, Verdict, failed, fetch_again, look, provisional
 from polyai_assets.contract.drift import Severity
 from polyai_assets.contract.parity import WHOLE_RECORD
 from polyai_assets.migration.parity import DayParity, Parity

@@ -5,8 +5,7 @@ import threading
 from datetime import date
 from pathlib import Path
 
-from polyai_assets.assets.audio_outcome import AudioOutcome
-from polyai_assets.assets.recordings import Recordings
+from polyai_assets.assets.recordings import AudioOutcome, Recordings
 from polyai_assets.raw.store import RawStore
 from polyai_assets.warehouse.attach import Warehouse
 from polyai_assets_tests.assets.audio import wanting

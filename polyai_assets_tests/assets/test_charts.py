@@ -6,7 +6,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from polyai_assets.assets.charts import by_hour, last_days, sparkline
+from polyai_assets.assets.outcome import by_hour, last_days, sparkline
 
 LAST = date(2026, 11, 16)
 SVG = "{http://www.w3.org/2000/svg}"

@@ -4,7 +4,7 @@ import logging
 
 import pytest
 
-from polyai_assets.assets.logs import forwarded_to
+from polyai_assets.assets.step import forwarded_to
 
 
 class Lines(logging.Handler):

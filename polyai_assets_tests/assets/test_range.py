@@ -5,7 +5,7 @@ import json
 import dagster as dg
 import pytest
 
-from polyai_assets.assets.charts import by_hour, last_days
+from polyai_assets.assets.outcome import by_hour, last_days
 from polyai_assets.raw.windows import midnight
 from polyai_assets_tests.conftest import Configure, Deploy, PrepareSteps
 from polyai_assets_tests.deployment import (

@@ -1,10 +1,9 @@
 """What sensors remember: a cursor of other code stops none of them."""
 
 import dagster as dg
-import msgspec
 import pytest
 
-from polyai_assets.automation.cursor import read_cursor
+from polyai_assets.automation.cursor import read_cursor, write_cursor
 from polyai_assets.automation.tick import ProjectMemory
 
 
@@ -18,6 +17,5 @@ def test_a_cursor_that_cannot_be_read_counts_as_none(instance: dg.DagsterInstanc
 
 def test_a_cursor_is_read(instance: dg.DagsterInstance):
     memory = {"hotel": ProjectMemory(failures=2)}
-    cursor = msgspec.json.encode(memory).decode()
-    with dg.build_sensor_context(instance=instance, cursor=cursor) as context:
+    with dg.build_sensor_context(instance=instance, cursor=write_cursor(memory)) as context:
         assert read_cursor(context, dict[str, ProjectMemory]) == memory

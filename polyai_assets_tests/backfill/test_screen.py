@@ -7,7 +7,7 @@ import re
 import pytest
 from rich.console import Console
 
-from polyai_assets.assets.logs import ROOT
+from polyai_assets.assets.step import ROOT
 from polyai_assets.backfill.screen import Screen
 
 _MOVES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")  # of the cursor
