@@ -23,15 +23,6 @@ PRIVATE_WORDS: dict[str, set[str]] = {
         "one",
         "told",
     },
-    "raw": {
-        "_Told",
-        "_brought_beside",
-        "_told",
-        "brought",
-        "one",
-        "told",
-        "told_if_full",
-    },
     "warehouse": {
         "one",
     },

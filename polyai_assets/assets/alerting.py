@@ -67,7 +67,7 @@ def _incomplete(certificate: Certificate) -> list[Finding]:
     """Say what keeps a day from being complete; of one that could not be proven, once it stays so."""
     again = backfill_commands(certificate.project, [certificate.date])
     for problem in certificate.problems():
-        if problem == certificate.turns.told:
+        if problem == certificate.turns.explanation:
             words, again = (
                 BELIEVE_OR_ACCEPT,
                 [*accept_commands(certificate.project, [certificate.date]), *again],

@@ -43,7 +43,8 @@ def judge(partition: Partition, found: Sequence[Drift], decisions: Sequence[Acce
     metadata = {"accepted": len(accepted), "accepted_drift": _decided(accepted)} if accepted else {}
     if not drift and accepted:
         named = [
-            f"{finding.path}: {finding.kind.value}, {decision.told}" for finding, decision in accepted.items()
+            f"{finding.path}: {finding.kind.value}, {decision.summary}"
+            for finding, decision in accepted.items()
         ]
         return Verdict(partition, f"nothing but what was accepted: {_listed(named)}", metadata)
     if not drift:

@@ -97,7 +97,7 @@ def _take_back(project: str | None, path: str) -> None:
         decided = take_back(_scopes(project), path)
     for decision in decided:
         click.echo(
-            f"Taken back for {decision.project}: {path}: {decision.decision.kind}, {decision.decision.told}."
+            f"Taken back for {decision.project}: {path}: {decision.decision.kind}, {decision.decision.summary}."
         )
     click.echo("The next run tells of it again, where it is still so.")
 

@@ -80,5 +80,5 @@ def _print_accepted(accepted: Accepted) -> None:
     decision = accepted.decision
     types = f" ({', '.join(decision.types)})" if decision.types else ""
     until = f", for days up to {decision.until}" if decision.until else ""
-    click.secho(f"  = {decision.path}: {decision.kind}{types}, {decision.told}{until}", dim=True)
+    click.secho(f"  = {decision.path}: {decision.kind}{types}, {decision.summary}{until}", dim=True)
     click.secho(f"      to take that back: {accepted.take_back}", dim=True)

@@ -47,7 +47,7 @@ class AcceptedDrift(msgspec.Struct, frozen=True):
         return (self.path, self.kind) == (path, kind) and (self.until is None or day <= self.until)
 
     @property
-    def told(self) -> str:
+    def summary(self) -> str:
         """Who accepted it, when and why."""
         return f"accepted by {self.who} on {self.when:%Y-%m-%d}: {self.why}"
 
@@ -66,9 +66,13 @@ def accepting(
     decisions: Sequence[AcceptedDrift], path: str, kind: str, example: str, day: date
 ) -> AcceptedDrift | None:
     """Find the newest decision that accepts drift of a day; several may accept each some of its types."""
-    about = [one for one in decisions if one.is_about(path, kind, day)]
-    types = {name for one in about for name in one.types}
-    return max(about, key=lambda one: one.when) if about and types_of(kind, [example]) <= types else None
+    about = [decision for decision in decisions if decision.is_about(path, kind, day)]
+    types = {name for decision in about for name in decision.types}
+    return (
+        max(about, key=lambda decision: decision.when)
+        if about and types_of(kind, [example]) <= types
+        else None
+    )
 
 
 def read_accepted(store: RawStore, project: str) -> list[AcceptedDrift]:
@@ -84,7 +88,7 @@ def read_accepted(store: RawStore, project: str) -> list[AcceptedDrift]:
                 "delete it, and decide once more with `polyai drift %s`",
                 *(store.url, folder, name, error, project),
             )
-    return sorted(found, key=lambda one: one.when)
+    return sorted(found, key=lambda decision: decision.when)
 
 
 def write_accepted(store: RawStore, project: str, decision: AcceptedDrift) -> None:

@@ -71,7 +71,7 @@ class TurnCount(msgspec.Struct, frozen=True):
     tolerated: bool = False
 
     @property
-    def told(self) -> str:
+    def explanation(self) -> str:
         """Say in words what is missing; `lost` says of which conversations."""
         short = self.conversations_short
         who = "1 conversation brings" if short == 1 else f"{short:,} conversations bring"
@@ -91,7 +91,7 @@ NO_FILE = RawFile("", 0, "")
 
 
 class Version(msgspec.Struct, frozen=True):
-    """A state of the partition: its records, and the fetch that brought it."""
+    """A state of the partition: its records, and the fetch that made it."""
 
     fetch_id: str
     file: RawFile
@@ -199,7 +199,7 @@ class Certificate(Partitioned, frozen=True, kw_only=True):
         if not self._covered():
             problems.append("its windows do not cover the whole day")
         if self.turns.conversations_short and not self.turns.tolerated:
-            problems.append(self.turns.told)
+            problems.append(self.turns.explanation)
         return problems
 
     def _covered(self) -> bool:
@@ -207,7 +207,7 @@ class Certificate(Partitioned, frozen=True, kw_only=True):
         day_start = datetime.combine(self.date, datetime.min.time(), tzinfo=self.fetch_started_at.tzinfo)
         for client_env in {walk.client_env for walk in self.walks} | set(self.query["client_env"]):
             reached = day_start
-            for walk in sorted(self.walks, key=lambda one: one.start):
+            for walk in sorted(self.walks, key=lambda walk: walk.start):
                 if walk.client_env == client_env and walk.start <= reached:
                     reached = max(reached, walk.end)
             if (reached - day_start).total_seconds() < 24 * 3600:

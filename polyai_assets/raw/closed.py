@@ -1,4 +1,4 @@
-"""A walk over a window that was brought to its end."""
+"""A walk over a window that reached its end."""
 
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
@@ -10,7 +10,7 @@ from polyai_assets.raw.windows import Window, spans
 
 
 class Closed(NamedTuple):
-    """A walk over a window that was brought to its end, with its records; `number` as in the certificate."""
+    """A walk over a window that reached its end, with its records; `number` as in the certificate."""
 
     window: Window
     client_env: str

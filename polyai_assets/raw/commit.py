@@ -124,33 +124,33 @@ def _build(
 
 def _replaced(damage: DamagedRawFile, merge: Merge) -> str:
     """Say that a damaged file was replaced, and what is lost with it."""
-    told = f"{damage.found}: replaced by what was fetched now"
+    replaced = f"{damage.found}: replaced by what was fetched now"
     if not merge.lost:
-        return f"{told}, and by what an earlier state of the day holds" if merge.keep else told
+        return f"{replaced}, and by what an earlier state of the day holds" if merge.keep else replaced
     names = sorted(merge.lost)
     more = f" and {len(names) - _MOST_NAMED:,} more" if len(names) > _MOST_NAMED else ""
-    return f"{told}. Lost are records of vanished conversations: {', '.join(names[:_MOST_NAMED])}{more}"
+    return f"{replaced}. Lost are records of vanished conversations: {', '.join(names[:_MOST_NAMED])}{more}"
 
 
 def _doubts(
     fetch: Fetch, day: date, current: Certificate | None, kept: Kept, merge: Merge, summary: Summary
 ) -> list[Refusal]:
     """Give the reasons not to believe the fetch of a day."""
-    told: list[tuple[Doubt, int, str]] = []
-    ignored = [one for one in fetch.misfits.get(day, []) if one.ignored]
+    doubts: list[tuple[Doubt, int, str]] = []
+    ignored = [misfit for misfit in fetch.misfits.get(day, []) if misfit.ignored]
     if ignored:
-        told.append((Doubt.FILTERS, sum(one.count for one in ignored), ignored_filters(ignored)))
+        doubts.append((Doubt.FILTERS, sum(misfit.count for misfit in ignored), ignored_filters(ignored)))
     rows, present = summary.rows, kept.present
     if has_shrunk(rows, present):
-        told.append(
+        doubts.append(
             (Doubt.FEWER, present - rows, f"it brought {rows:,} conversations where {present:,} are kept")
         )
     if merge.lost_turns:
         lost = len(merge.lost_turns)
-        told.append((Doubt.TURNS, lost, f"{lost:,} conversations bring fewer turns than are kept of them"))
+        doubts.append((Doubt.TURNS, lost, f"{lost:,} conversations bring fewer turns than are kept of them"))
     lacking = _lost_details(fetch, current)
     if lacking:
-        told.append(
+        doubts.append(
             (
                 Doubt.DETAILS,
                 len(lacking),
@@ -160,8 +160,8 @@ def _doubts(
         )
     proof = fetch.proofs.get(day)
     if proof is not None and proof.state is ProofState.REFUTED:
-        told.append((Doubt.COUNT, 0, proof.explanation))
-    return [Refusal(doubt, extent, text, fetch.id, fetch.started_at) for doubt, extent, text in told]
+        doubts.append((Doubt.COUNT, 0, proof.explanation))
+    return [Refusal(doubt, extent, text, fetch.id, fetch.started_at) for doubt, extent, text in doubts]
 
 
 def _lost_details(fetch: Fetch, current: Certificate | None) -> list[str]:

@@ -64,7 +64,7 @@ def note_refusal(store: RawStore, partition: Partition, refusal: Refusal | None)
 
 
 def accept(store: RawStore, partition: Partition, who: str, why: str, now: datetime) -> Decision:
-    """Decide that what the last fetch brought is right: the one that was refused, or one with turns missing.
+    """Decide that what the last fetch returned is right: the one that was refused, or one with turns missing.
 
     The next fetch that is no worse is believed. Raises NothingToDecide.
     """
@@ -83,7 +83,7 @@ def _in_doubt(store: RawStore, partition: Partition) -> tuple[Doubt, int]:
     if certificate is not None and certificate.turns.conversations_short and not certificate.turns.tolerated:
         return Doubt.TURNS, certificate.turns.conversations_short
     if certificate is not None and certificate.misfits:
-        return Doubt.FILTERS, sum(one.count for one in certificate.misfits)
+        return Doubt.FILTERS, sum(misfit.count for misfit in certificate.misfits)
     raise NothingToDecide(f"nothing is in doubt about {partition}; there is nothing to accept")
 
 

@@ -29,7 +29,7 @@ class DiskFull(Actionable, OSError):
 
 
 @contextmanager
-def told_if_full(place: Path) -> Iterator[None]:
+def naming_what_is_full(place: Path) -> Iterator[None]:
     """Say where, when a disk takes no more: the error of a write does not. Raises DiskFull."""
     try:
         yield
@@ -47,13 +47,13 @@ def put_local(target: Path, content: BinaryIO, *, is_new: bool = False) -> None:
 
     With `is_new` an old file stays. Raises FileExistsError then.
     """
-    with told_if_full(target):
+    with naming_what_is_full(target):
         try:
             _put(target, content, is_new=is_new)
         except OSError as error:
             if error.filename is None or error.errno is None:
                 raise
-            # nobody knows the name of the temporary file that it quotes
+            # the temporary file that it quotes means nothing to a reader
             raise OSError(error.errno, os.strerror(error.errno), str(target)) from error
 
 
@@ -119,7 +119,7 @@ def _remove_left_behind(parent: Path) -> None:
 
 def move_local(path: Path, target: Path) -> None:
     """Flush a file to disk and rename it; where it lies on another disk, copy it as `put_local` does."""
-    with told_if_full(target):
+    with naming_what_is_full(target):
         private_folder(target.parent)
     try:
         _flush(path)

@@ -19,7 +19,7 @@ from fsspec.implementations.local import LocalFileSystem
 from polyai_assets.machine.actionable import Actionable
 from polyai_assets.machine.folders import own_folder
 from polyai_assets.raw.certificate import RawFile
-from polyai_assets.raw.disk import DiskFull, move_local, put_local, temporary_folder, told_if_full
+from polyai_assets.raw.disk import DiskFull, move_local, naming_what_is_full, put_local, temporary_folder
 from polyai_assets.raw.object_store import environment_fault, is_certain, next_step
 
 _PART = 8_000_000
@@ -69,7 +69,7 @@ class FileStore:
             return
         with temporary_folder() as folder:
             local = folder / source.rpartition("/")[2]
-            with self._asked("read", source), told_if_full(local):
+            with self._asked("read", source), naming_what_is_full(local):
                 self._fs.get_file(source, str(local))
             yield local
 
@@ -101,7 +101,7 @@ class FileStore:
 
     def read_all(self, folder: str) -> dict[str, bytes]:
         """Read every small file of a folder, by its name in it; files that vanish meanwhile are left out."""
-        listed = [_name(one) for one in self._list(folder) if one["type"] != "directory"]
+        listed = [_name(entry) for entry in self._list(folder) if entry["type"] != "directory"]
         names = {f"{folder}/{name}": name for name in sorted(listed) if not name.startswith(".")}
         return {names[name]: content for name, content in self.read_some(names).items()}
 
@@ -142,7 +142,7 @@ class FileStore:
 
     def sizes(self, folder: str) -> dict[str, int]:
         """List the files in a folder of the store with their sizes in bytes; none where there is no folder."""
-        return {_name(one): one["size"] or 0 for one in self._list(folder)}
+        return {_name(entry): entry["size"] or 0 for entry in self._list(folder)}
 
     def size(self, name: str) -> int | None:
         """Give the size of a file in bytes, without reading it; None where there is none."""
@@ -213,7 +213,7 @@ class FileStore:
         except Exception as error:  # the libraries of object stores have errors of their own
             if self._is_local or (isinstance(error, FileNotFoundError) and is_certain(error)):
                 raise
-            raise StoreUnavailable(self._told(what, path, error)) from error
+            raise StoreUnavailable(self._unavailable(what, path, error)) from error
 
     def _check_environment(self) -> None:
         if self._is_local or self._is_askable:
@@ -223,7 +223,7 @@ class FileStore:
             raise StoreUnavailable(f"{self.url} cannot be asked for anything: {fault}")
         self._is_askable = True
 
-    def _told(self, what: str, path: str, error: Exception) -> str:
+    def _unavailable(self, what: str, path: str, error: Exception) -> str:
         reason = f"{str(error).strip() or 'no reason given'} ({type(error).__name__})"
         return (
             f"{self._fs.unstrip_protocol(path)} cannot be {what}: {reason}. Nothing is concluded from that, and what "

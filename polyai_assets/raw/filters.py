@@ -57,8 +57,8 @@ _WORDS = {
 
 def ignored_filters(misfits: Sequence[Misfit]) -> str:
     """Say which filters a server ignores, and what to do."""
-    names = ", ".join(one.filter for one in misfits)
-    causes = "; ".join(one.explanation for one in misfits)
+    names = ", ".join(misfit.filter for misfit in misfits)
+    causes = "; ".join(misfit.explanation for misfit in misfits)
     return (
         f"the API evidently ignores {names}: {causes}. Ask PolyAI why, or take the option out of the project if all "
         "conversations are wanted"
@@ -115,7 +115,7 @@ def _is_of_other_channel(channel: str | None, wanted: frozenset[str]) -> bool:
     found = (channel or "").strip().casefold()
     if found in wanted or not (_is_voice(found) or found in _TEXT_CHANNELS):
         return False
-    if any(not _is_voice(one) and one not in _TEXT_CHANNELS for one in wanted):
+    if any(not _is_voice(channel) and channel not in _TEXT_CHANNELS for channel in wanted):
         return False
     if _is_voice(found):
         return not any(map(_is_voice, wanted))
@@ -130,5 +130,5 @@ def _differ(wanted: str | None, found: str | None) -> bool:
     """Tell whether a variant is another one; ids may have a prefix, and names differ in case."""
     if wanted is None or not found:
         return False
-    one, other = (text.strip().casefold().removeprefix("variant-") for text in (wanted, found))
-    return one != other
+    first, second = (text.strip().casefold().removeprefix("variant-") for text in (wanted, found))
+    return first != second

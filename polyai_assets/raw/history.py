@@ -22,8 +22,8 @@ def changed_by(fetch: Fetch, current: Certificate | None, merge: Merge) -> list[
     """List what a fetch changed of what was kept."""
     changed = merge.changes()
     if current and current.query.get("api_version", "v3") != fetch.request.connection.api_version:
-        # another version writes every record otherwise; only who came and went is a change
-        changed = [one for one in changed if one.field == WHOLE]
+        # another version writes every record otherwise; only which are new or gone is a change
+        changed = [change for change in changed if change.field == WHOLE]
     return changed
 
 
@@ -35,16 +35,16 @@ def put_changes(
     changed: list[Change],
     until: datetime | None,
 ) -> tuple[list[RawFile], list[str]]:
-    """Write what changed beside what changed before; where somebody is to be forgotten, all of it anew.
+    """Write what changed beside what changed before; where a conversation is to be forgotten, all of it anew.
 
     Gives the files, and the names of those that were lost. Many files become one.
     """
     files, damaged = sound_changes(store, current) if current else ({}, {})
     lost = [*(current.changes_lost if current else ()), *damaged]
     if current and reaches_back(until, current.fetch_started_at):
-        before = [one for content in files.values() for one in decode_changes(content)]
+        before = [change for content in files.values() for change in decode_changes(content)]
         forgotten = merge.forgotten | forgotten_in(before, until, merge.held)
-        changed = [*(one for one in before if one.conversation_id not in forgotten), *changed]
+        changed = [*(change for change in before if change.conversation_id not in forgotten), *changed]
         files = {}
     else:
         keep_aside(store, certificate.partition.folder, damaged)

@@ -21,7 +21,7 @@ from filelock import FileLock, Timeout
 
 from polyai_assets.api.record import UNREADABLE
 from polyai_assets.machine.folders import private_file
-from polyai_assets.raw.disk import told_if_full
+from polyai_assets.raw.disk import naming_what_is_full
 
 Head = TypeVar("Head")
 
@@ -65,7 +65,7 @@ class Journal(Generic[Head]):
         lengths = _LENGTHS.pack(_NO_PAYLOAD if payload is None else len(payload), len(encoded))
         content = payload or b""
         checksum = _CRC.pack(zlib.crc32(encoded, zlib.crc32(content)))
-        with self._lock, told_if_full(self.path):
+        with self._lock, naming_what_is_full(self.path):
             place = Extent(self.end, None if payload is None else len(payload))
             self._file.write(lengths)
             self._file.write(content)

@@ -34,7 +34,7 @@ def remove_leftovers(
     """
     try:
         _remove_leftovers(store, folder, named, before, spares_older=spares_older)
-    except OSError as error:  # what is left over harms nobody, and the next commit looks again
+    except OSError as error:  # what is left over harms nothing, and the next commit looks again
         log.warning("%s cannot be looked through for what killed runs have left: %s", folder, error)
 
 
@@ -54,7 +54,7 @@ def _remove_leftovers(
 
 
 def remove(store: FileStore, name: str) -> None:
-    """Remove a file that nothing names any more. Where that cannot be done it stays, and is told in the log."""
+    """Remove a file that nothing names any more. Where that cannot be done it stays, and the log says so."""
     try:
         store.delete(name)
     except OSError as error:

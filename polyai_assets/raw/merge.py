@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from polyai_assets.raw.certificate import Certificate
 from polyai_assets.raw.changes import LOST, PRESENT, VANISHED, WHOLE, Change, compare, moved_to
 from polyai_assets.raw.damage import DamagedRawFile
-from polyai_assets.raw.disk import told_if_full
+from polyai_assets.raw.disk import naming_what_is_full
 from polyai_assets.raw.header import Row
 from polyai_assets.raw.parquet import RecordWriter, read_rows, read_some_payloads
 from polyai_assets.raw.request import Fetch
@@ -138,7 +138,7 @@ class Merge:
                 if _lost_turns(before, row):
                     self.lost_turns.append(row.identity)
 
-        with told_if_full(path), RecordWriter(path, see) as writer:
+        with naming_what_is_full(path), RecordWriter(path, see) as writer:
             writer.add_fetched(self._records.values())
             if self._kept.path is not None and self.keep:
                 writer.add_kept(self._kept.path, self.keep)

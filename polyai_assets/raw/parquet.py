@@ -128,8 +128,8 @@ def read_batches(file: pq.ParquetFile, columns: Sequence[str], rows: int) -> Ite
     """
     for groups in _read_together(file.metadata):
         read = [file.metadata.row_group(place) for place in groups]
-        size = sum(one.total_byte_size for one in read)
-        fitting = sum(one.num_rows for one in read) * 2 * _GROUP_BYTES // max(1, size)
+        size = sum(group.total_byte_size for group in read)
+        fitting = sum(group.num_rows for group in read) * 2 * _GROUP_BYTES // max(1, size)
         yield from file.iter_batches(
             batch_size=max(1, min(rows, fitting)), row_groups=groups, columns=list(columns)
         )

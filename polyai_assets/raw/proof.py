@@ -39,7 +39,7 @@ class Proof(msgspec.Struct, frozen=True, kw_only=True):
 
     `agreed` are the roads that agree, `explanation` says in words what was found or what prevents the proof, `remedy`
     what to do about it. `calls` are the requests that proving took, for all the days that were proven with it.
-    `switched_off`: nobody wants a proof. `waits`: it is not due yet, and comes by itself. `looks` counts how often in
+    `switched_off`: no proof is wanted. `waits`: it is not due yet, and comes by itself. `looks` counts how often in
     a row the day could not be proven, `since` is when that began.
     """
 

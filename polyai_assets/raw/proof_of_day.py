@@ -27,9 +27,9 @@ def proof_of_day(
     before = current.proof if current else None
     proof = _proof(fetch, day, before, added)
     misfits = fetch.misfits.get(day, [])
-    if misfits and not are_misfits_accepted(sum(one.count for one in misfits), accepted):
-        told = "; ".join(one.explanation for one in misfits)
-        proof = Proof(state=ProofState.UNPROVEN, explanation=told, remedy=_REMEDY, calls=proof.calls)
+    if misfits and not are_misfits_accepted(sum(misfit.count for misfit in misfits), accepted):
+        explanation = "; ".join(misfit.explanation for misfit in misfits)
+        proof = Proof(state=ProofState.UNPROVEN, explanation=explanation, remedy=_REMEDY, calls=proof.calls)
     return looked_again(proof, before, fetch.started_at)
 
 

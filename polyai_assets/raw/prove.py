@@ -55,7 +55,7 @@ def _needs_a_walk(day: date, counted: Proof, walked: Sequence[Closed]) -> bool:
 
 
 def _joined(counted: Proof | None, found: Rewalked) -> Proof:
-    """Join what a count and what further walks say of a day. A count is of what the first walk brought."""
+    """Join what a count and what further walks say of a day. A count is of what the first walk fetched."""
     walked = found.proof
     if counted is None:
         return walked if not walked.is_lacking else changed(walked, remedy=_REMEDY)
@@ -94,11 +94,11 @@ def _count(request: FetchRequest, days: set[date], walked: Sequence[Closed]) -> 
     return proofs
 
 
-def _worse(one: Proof, other: Proof) -> Proof:
+def _worse(first: Proof, second: Proof) -> Proof:
     """Give the worse of the proofs of two environments, with the calls of both."""
     order = [ProofState.REFUTED, ProofState.UNPROVEN, ProofState.PROVEN]
-    worse = min(one, other, key=lambda proof: order.index(proof.state))
-    return changed(worse, calls=one.calls + other.calls)
+    worse = min(first, second, key=lambda proof: order.index(proof.state))
+    return changed(worse, calls=first.calls + second.calls)
 
 
 def _found(walked: Sequence[Closed]) -> Iterator[Found]:

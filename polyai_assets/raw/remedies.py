@@ -21,7 +21,7 @@ def backfill_commands(project: str, days: Iterable[date], *options: str) -> list
 
 
 def accept_commands(project: str, days: Iterable[date]) -> list[str]:
-    """Give the commands that accept what refused fetches of days brought."""
+    """Give the commands that accept what refused fetches of days returned."""
     return [f'{ACCEPT} {shlex.quote(project)} {day} --why "…"' for day in sorted(set(days))]
 
 
@@ -36,7 +36,7 @@ def accept_drift_command(project: str, path: str) -> str:
 
 
 def take_back_drift_command(project: str, path: str) -> str:
-    """Give the command that has the drift at a path told again."""
+    """Give the command that has the drift at a path reported again."""
     return f"polyai drift {_option('--unaccept', path)} {shlex.quote(project)}"
 
 

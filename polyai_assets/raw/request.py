@@ -1,4 +1,4 @@
-"""What a fetch is asked for, and what came of it."""
+"""What a fetch is asked for, and the result."""
 
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -52,7 +52,7 @@ class FetchRequest:
 
 @dataclass(slots=True)
 class Fetch:
-    """What came of a fetch: its walks, the records of each day, and the days that failed with their errors.
+    """The result of a fetch: its walks, the records of each day, and the days that failed with their errors.
 
     `started_at` is when the oldest of its pages was asked for, which may have been in an earlier run. `day_of`
     says on which day each conversation was found, by its identity. `misfits` are the records of a day that do not fit

@@ -2,13 +2,13 @@
 
 A server that loses or repeats something does so at the seams: at the end of a page, past a number of rows, where a
 list shifts meanwhile. Another walk has its seams elsewhere: its windows end between the conversations that are known,
-one more of them each time, and its pages hold fewer. A day is proven when two walks brought exactly the conversations
-that all of them brought together. While they differ, it is walked again, alone and finer; whatever any walk brings is
+one more of them each time, and its pages hold fewer. A day is proven when two walks fetched exactly the conversations
+that all of them fetched together. While they differ, it is walked again, alone and finer; whatever any walk fetches is
 kept.
 
 Example: pages hold 100 rows at most, whatever is asked for, and a short page ends the list. Of 200 conversations walk 1
-brings 100. Walk 2, in two windows that part those 100, brings 150. Walk 3 has three windows of less than 100 each: 200.
-Walk 4 brings the same 200, and they are all.
+fetches 100. Walk 2, in two windows that part those 100, fetches 150. Walk 3 has three of less than 100 each: 200.
+Walk 4 fetches the same 200, and they are all.
 
 What is lost on every walk alike shows in none of them.
 """
@@ -36,20 +36,20 @@ class Cut(NamedTuple):
 
 
 class Rewalked(NamedTuple):
-    """What walking a day again came to; `grew`: it brought conversations that the first walk lacks."""
+    """The result of walking a day again; `grew`: it fetched conversations that the first walk lacks."""
 
     proof: Proof
     grew: bool
 
 
 Walked = tuple[Sequence[Closed], dict[date, PolyAIError]]
-"""The walks over windows that were brought to their end, and the days of the others with the error."""
+"""The walks over windows that reached their end, and the days of the others with the error."""
 
 Walk = Callable[[Cut, frozenset[date]], Walked]
 
 
 class _Days:
-    """What each walk brought of one day: by environment, the conversations that say when they began."""
+    """What each walk fetched of one day: by environment, the conversations that say when they began."""
 
     def __init__(self) -> None:
         self.walks: list[dict[str, set[str]]] = []
@@ -57,15 +57,15 @@ class _Days:
         self.calls = 0
         self.error: PolyAIError | None = None
 
-    def add(self, name: str, brought: dict[str, set[str]]) -> None:
-        self.walks.append(brought)
+    def add(self, name: str, fetched: dict[str, set[str]]) -> None:
+        self.walks.append(fetched)
         self.names.append(name)
 
     @property
     def agreed(self) -> list[str]:
-        """The walks that brought all that any of them brought; nothing is proven unless there are two."""
-        everything = {env: set[str]().union(*(one[env] for one in self.walks)) for env in self.walks[0]}
-        return [name for name, one in zip(self.names, self.walks, strict=True) if one == everything]
+        """The walks that fetched all that any of them fetched; nothing is proven unless there are two."""
+        everything = {env: set[str]().union(*(walk[env] for walk in self.walks)) for env in self.walks[0]}
+        return [name for name, walk in zip(self.names, self.walks, strict=True) if walk == everything]
 
 
 def rewalk(days: Iterable[date], first: Sequence[Closed], walk: Walk) -> dict[date, Rewalked]:
@@ -87,18 +87,20 @@ def rewalk(days: Iterable[date], first: Sequence[Closed], walk: Walk) -> dict[da
         open_days = _beside(differing, open_days) if number == 2 else differing
         if number > 2 and failed.keys() >= open_days:
             break
-    return {day: Rewalked(_proof(one), one.names[0] not in one.agreed) for day, one in found.items()}
+    return {
+        day: Rewalked(_proof(walked), walked.names[0] not in walked.agreed) for day, walked in found.items()
+    }
 
 
 def _add(days: dict[date, _Days], number: int, walked: Sequence[Closed]) -> None:
-    """Note what a walk brought of each day."""
+    """Note what a walk fetched of each day."""
     envs = {closed.client_env for closed in walked}
-    brought: dict[date, dict[str, set[str]]] = {day: {env: set() for env in envs} for day in days}
+    fetched: dict[date, dict[str, set[str]]] = {day: {env: set() for env in envs} for day in days}
     for closed in walked:
         for identity, entry in closed.walk.entries.items():
-            if entry.started_at is not None and entry.started_at.date() == entry.day in brought:
-                brought[entry.day][closed.client_env].add(identity)
-    for day, of_envs in brought.items():
+            if entry.started_at is not None and entry.started_at.date() == entry.day in fetched:
+                fetched[entry.day][closed.client_env].add(identity)
+    for day, of_envs in fetched.items():
         touching = [closed for closed in walked if day in closed.window.dates]
         windows = len({closed.window for closed in touching})
         pages = max((page.limit for closed in touching for page in closed.walk.pages), default=0)
@@ -110,7 +112,7 @@ def _add(days: dict[date, _Days], number: int, walked: Sequence[Closed]) -> None
 def _cut(days: set[date], number: int, first: Sequence[Closed], known: Sequence[Closed]) -> Cut:
     """Cut another walk over days: the second one like the first, in one window more; later ones each day alone.
 
-    Between conversations that any walk has brought, so that none of its windows is like one of a walk that was cut off
+    Between conversations that any walk has fetched, so that none of its windows is like one of a walk that was cut off
     at some number.
     """
     starts = sorted(
@@ -147,24 +149,24 @@ def _parts(span: Window, parts: int, starts: Sequence[datetime]) -> list[Window]
     return [Window(begin, end, span.overlap) for begin, end in pairwise(marks)]
 
 
-def _overlap(one: Window, other: Window) -> bool:
-    return one.start < other.end and other.start < one.end
+def _overlap(first: Window, second: Window) -> bool:
+    return first.start < second.end and second.start < first.end
 
 
 def _proof(day: _Days) -> Proof:
-    everything = sum(len(set[str]().union(*(one[env] for one in day.walks))) for env in day.walks[0])
+    everything = sum(len(set[str]().union(*(walk[env] for walk in day.walks))) for env in day.walks[0])
     agreed = day.agreed
     if len(agreed) > 1:
-        told = (
+        explanation = (
             f"{len(agreed)} walks, cut differently, brought the same {_counted(everything, 'conversation')}"
         )
         return Proof(
-            state=ProofState.PROVEN, road=Road.REWALK, agreed=agreed, explanation=told, calls=day.calls
+            state=ProofState.PROVEN, road=Road.REWALK, agreed=agreed, explanation=explanation, calls=day.calls
         )
     if day.error is not None:
         cause = f"walking it a second time failed: {day.error}"
     else:
-        counts = [sum(len(ids) for ids in one.values()) for one in day.walks]
+        counts = [sum(len(ids) for ids in walk.values()) for walk in day.walks]
         cause = (
             f"{len(counts)} walks, cut differently, brought {', '.join(f'{count:,}' for count in counts)} "
             f"conversations, {everything:,} in all; all of them are kept"

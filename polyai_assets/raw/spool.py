@@ -45,7 +45,7 @@ class Spool:
         return walk
 
     def release(self, *, keep_all: bool) -> None:
-        """Let go of the walks, and remove those that were brought to their end (none with `keep_all`)."""
+        """Let go of the walks, and remove those that reached their end (none with `keep_all`)."""
         for walk, lock in self._walks:
             walk.close()
             if walk.closed_by is not None and not keep_all:

@@ -31,7 +31,7 @@ def remove_stale(folder: Path, now: datetime, most_bytes: int = MOST_BYTES) -> N
         total += sum(map(_size, kept[name]))
         if changed_at <= oldest or total > most_bytes:
             with suppress(Timeout), FileLock(folder / f"{name}{_LOCK}", timeout=0, thread_local=False):
-                for path in sorted(kept[name], key=lambda one: one.suffix == _LOCK):
+                for path in sorted(kept[name], key=lambda path: path.suffix == _LOCK):
                     _remove(path)
 
 
@@ -46,7 +46,7 @@ def _changed_at(paths: list[Path]) -> float:
 
 def _size(path: Path) -> int:
     with suppress(FileNotFoundError):
-        return sum(_size(one) for one in path.iterdir()) if path.is_dir() else path.stat().st_size
+        return sum(_size(part) for part in path.iterdir()) if path.is_dir() else path.stat().st_size
     return 0
 
 

@@ -47,7 +47,7 @@ class Refusal(msgspec.Struct, frozen=True):
 
     doubt: Doubt
     extent: int
-    told: str
+    explanation: str = msgspec.field(name="told")  # as it is called in notes on disk
     fetch_id: str
     fetched_at: datetime
 
@@ -66,7 +66,7 @@ class FetchRefused(Actionable):
     def __init__(self, refusal: Refusal) -> None:
         self.refusal = refusal
         super().__init__(
-            f"{_NOT_BELIEVED}, and what was kept stays: {refusal.told}. "
+            f"{_NOT_BELIEVED}, and what was kept stays: {refusal.explanation}. "
             "If it is a passing fault, materialize the day again; if it is right as it is, say so with `polyai accept`."
         )
 
@@ -77,15 +77,19 @@ def has_shrunk(rows: int, kept: int) -> bool:
 
 
 def are_turns_accepted(conversations_short: int, decisions: list[Decision]) -> bool:
-    """Tell whether somebody has decided that so many conversations may bring fewer turns than they announce."""
-    return any(one.doubt is Doubt.TURNS and conversations_short <= one.extent for one in decisions)
+    """Tell whether a person has decided that so many conversations may have fewer turns than they announce."""
+    return any(
+        decision.doubt is Doubt.TURNS and conversations_short <= decision.extent for decision in decisions
+    )
 
 
 def are_misfits_accepted(count: int, decisions: Sequence[Decision]) -> bool:
-    """Tell whether somebody has decided that so many conversations may not fit what was asked for."""
-    return any(one.doubt is Doubt.FILTERS and count <= one.extent for one in decisions)
+    """Tell whether a person has decided that so many conversations may not fit what was asked for."""
+    return any(decision.doubt is Doubt.FILTERS and count <= decision.extent for decision in decisions)
 
 
 def is_accepted(refusal: Refusal, decisions: list[Decision]) -> bool:
-    """Tell whether somebody has decided that a doubt of this extent is right as it is."""
-    return any(one.doubt is refusal.doubt and refusal.extent <= one.extent for one in decisions)
+    """Tell whether a person has decided that a doubt of this extent is right as it is."""
+    return any(
+        decision.doubt is refusal.doubt and refusal.extent <= decision.extent for decision in decisions
+    )

@@ -32,7 +32,7 @@ def read_unsettled(store: RawStore) -> list[Unsettled]:
     One whose note is damaged is red, so that it is seen and fetched again.
     """
     notes, damaged = _NOTES.read_all(store)
-    return sorted([*notes, *map(_unknown, damaged)], key=lambda one: (one.date, one.project))
+    return sorted([*notes, *map(_unknown, damaged)], key=lambda note: (note.date, note.project))
 
 
 def read_one(store: RawStore, partition: Partition) -> Unsettled | None:

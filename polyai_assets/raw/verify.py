@@ -1,18 +1,18 @@
-"""Proving a count by another road than the walk that brought it.
+"""Proving a count by another road than the walk that fetched it.
 
-`offset=N-1` must bring one record and `offset=N` none: then the API counts N, whatever its cursors did. A range is
+`offset=N-1` must return one record and `offset=N` none: then the API counts N, whatever its cursors did. A range is
 proven as a whole with two calls; only a range that fails is cut in halves, until the days that are wrong stand
 alone.
 
 A count is right or wrong by one, so that it must not hang on whether the API takes an end of the range as inclusive.
-A range is counted as it was walked, reaching over its ends, where what was brought is known too; and an end lies where
-nothing was brought, so that nothing is there to be counted or not.
+A range is counted as it was walked, reaching over its ends, where what was fetched is known too; and an end lies where
+nothing was fetched, so that nothing is there to be counted or not.
 
 Of conversations that came more than once, each counts once. By cursor a conversation may come again because pages
 overlap, and then the list holds it once; or because the list holds it twice, and then it is counted twice. Which of
 the two it is no count tells: 119 conversations and a repeat are as many as 120, of which one was lost. Each counted
-once, what was brought is never more than what is there, and what is there never more than what is listed; so if as
-many are listed as were brought, none is missing. Only where that does not come out right are those that came again
+once, what was fetched is never more than what is there, and what is there never more than what is listed; so if as
+many are listed as were fetched, none is missing. Only where that does not come out right are those that came again
 looked for in the list by offset, and what it is seen to hold twice counts twice, of which the same is true.
 """
 
@@ -52,7 +52,7 @@ BY_WALK, BY_OFFSET = "walk 1", "count by offset"
 
 
 class Found(NamedTuple):
-    """A record that was brought.
+    """A record that was fetched.
 
     `day` is the one that it was found on, None beside the days asked for; `start` is None where it has none that can be
     read; `repeated` is its identity, if it came more than once in a walk.
@@ -64,7 +64,7 @@ class Found(NamedTuple):
 
 
 class CountVerifier:
-    """Proves the counts of days of one project and environment. `records` are all that were brought, each once."""
+    """Proves the counts of days of one project and environment. `records` are all that were fetched, each once."""
 
     def __init__(
         self,
@@ -136,13 +136,13 @@ class CountVerifier:
             day in self._fewer or not is_wrong
         ):  # a count that lacks something proves no other day
             fewer = "fewer" if day in self._fewer else "fewer than were fetched on other days"
-            told = f"not proven by count: {rows} were fetched, and by offset the API counts {fewer}"
-            return Proof(state=ProofState.UNPROVEN, explanation=told)
+            explanation = f"not proven by count: {rows} were fetched, and by offset the API counts {fewer}"
+            return Proof(state=ProofState.UNPROVEN, explanation=explanation)
         if is_wrong:
-            repeated = sum(day == one for one, _, _ in self._repeated)
+            repeated = sum(day == repeated_day for repeated_day, _, _ in self._repeated)
             each_once = f", {repeated:,} of them more than once," if repeated else ","
-            told = f"{rows} were fetched{each_once} but the API counts another number"
-            return Proof(state=ProofState.REFUTED, road=Road.OFFSET, explanation=told)
+            explanation = f"{rows} were fetched{each_once} but the API counts another number"
+            return Proof(state=ProofState.REFUTED, road=Road.OFFSET, explanation=explanation)
         again = self._listed_again[day]
         twice = f"; rows that repeat one: {again:,}" if again else ""
         return Proof(
@@ -157,7 +157,7 @@ class CountVerifier:
 
         With pages that overlap there are many, and none of them is listed twice; what is not looked for counts once.
         """
-        repeated = [one for one in self._repeated if one[0] in set(span.dates)]
+        repeated = [row for row in self._repeated if row[0] in set(span.dates)]
         for day, start, identity in repeated if len(repeated) <= _MOST_REPEATED else []:
             if start is not None:
                 query = replace(self._query, start_time=start - OVERLAP, end_time=start + OVERLAP)
@@ -187,17 +187,17 @@ class CountVerifier:
         return {day for half in halves for day in self._wrong_among(half)}
 
     def _is_right(self, span: Window) -> bool:
-        """Tell whether the API counts exactly what was brought of a range."""
+        """Tell whether the API counts exactly what was fetched of a range."""
         return self._difference(span) == 0
 
     def _difference(self, span: Window, beside: int | None = None) -> int:
-        """Compare the count of a range with what was brought of its days and, unless it is known, `beside` them.
+        """Compare the count of a range with what was fetched of its days and, unless it is known, `beside` them.
 
         0: the API counts as many, 1: more, -1: fewer.
         """
         days = set(span.dates)
         rows = sum(self._by_day[day] + self._listed_again[day] for day in days)
-        rows += self._brought_beside(span) if beside is None else beside
+        rows += self._fetched_beside(span) if beside is None else beside
         query = self._query_of(span)
         if rows and not self._rows_at(query, rows - 1):
             return -1
@@ -208,7 +208,7 @@ class CountVerifier:
         return replace(self._query, start_time=start, end_time=end)
 
     def _ends_of(self, span: Window) -> tuple[datetime, datetime]:
-        """Give the ends of a range, or the next ones at which nothing was brought, but never within its days."""
+        """Give the ends of a range, or the next ones at which nothing was fetched, but never within its days."""
         start, end = span.asked
         step = _STEP if span.overlap else -_STEP
         while start in self._starts:
@@ -217,14 +217,14 @@ class CountVerifier:
             end -= step
         return start, end
 
-    def _brought_beside(self, span: Window) -> int:
-        """Count what was brought, or is listed again, between the ends of a range beside its days."""
+    def _fetched_beside(self, span: Window) -> int:
+        """Count what was fetched, or is listed again, between the ends of a range beside its days."""
         days = set(span.dates)
         first, last = self._ends_of(span)
         return sum(day not in days and first < start < last for day, start in self._near_midnight)
 
     def _listed_beside(self, span: Window) -> int:
-        """Count what is listed between the ends of a range beside its days, whether it was brought or not."""
+        """Count what is listed between the ends of a range beside its days, whether it was fetched or not."""
         first, last = self._ends_of(span)
         starts: list[datetime | None] = []
         for begin, end in ((first, span.start), (span.end, last)):

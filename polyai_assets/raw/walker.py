@@ -110,7 +110,7 @@ class Walker:
                 )
             walk.add(page)
             self.progress.add(len(page.records), pages=1, size=page.bytes)
-            if page.next is not None and sum(one.per_day[walk.last_day] for one in alike) > most:
+            if page.next is not None and sum(other.per_day[walk.last_day] for other in alike) > most:
                 raise EndlessList(
                     f"The list of {self._request.project} goes on after more than {most:,} conversations of "
                     f"{walk.last_day} (max_conversations_per_day). If a day can hold so many, raise it; if not, ask "

@@ -90,8 +90,8 @@ def incomplete_day(project: str, certificate: Certificate) -> list[StatusProblem
             word=INCOMPLETE,
             count=1,
             says=f"{certificate.date} is not complete: {problem}",
-            remedy=BELIEVE_OR_ACCEPT if problem == certificate.turns.told else "fetch it again",
-            commands=[*accepted, *again] if problem == certificate.turns.told else again,
+            remedy=BELIEVE_OR_ACCEPT if problem == certificate.turns.explanation else "fetch it again",
+            commands=[*accepted, *again] if problem == certificate.turns.explanation else again,
         )
         for problem in certificate.problems()
     ]

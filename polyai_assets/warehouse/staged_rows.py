@@ -13,7 +13,7 @@ from pyarrow import ipc
 
 from polyai_assets.contract.columns import ARROW_TYPES
 from polyai_assets.contract.tables import Table
-from polyai_assets.raw.disk import told_if_full
+from polyai_assets.raw.disk import naming_what_is_full
 from polyai_assets.warehouse.memory import Heaviest
 
 
@@ -42,7 +42,7 @@ class StagedRows:
         if not len(rows):
             return
         ordered = rows.select(self.schema.names).cast(self.schema)
-        with told_if_full(self._path):
+        with naming_what_is_full(self._path):
             self._writer.write_table(ordered)
         self._heaviest.add_table(ordered)
         self.count += len(rows)
@@ -55,7 +55,7 @@ class StagedRows:
 
     def close(self) -> None:
         """End the file."""
-        with told_if_full(self._path):
+        with naming_what_is_full(self._path):
             self._writer.close()
 
     def read(self, *columns: str) -> pa.RecordBatchReader:

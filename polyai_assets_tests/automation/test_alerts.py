@@ -184,7 +184,7 @@ def test_a_message_is_sent_again_when_it_is_due(alerting: Deployment, webhook: W
     due = datetime.now(UTC) - timedelta(seconds=1)
     with duckdb.connect(alerting.platform.warehouse) as connection:
         connection.execute("UPDATE alert_outbox SET next_attempt_at = ?", [due])
-    memory = msgspec.json.decode(early.cursor, type=sensor_module.Memory)
+    memory = msgspec.json.decode(early.cursor, type=sensor_module.AlertMemory)
     memory.due_at = due
     tick(alerting, msgspec.json.encode(memory).decode())
     assert len(webhook.messages) == 1

@@ -101,4 +101,4 @@ def test_a_damaged_decision_is_named_and_the_others_stand(store: RawStore, caplo
 
 
 def test_a_decision_says_who_made_it_when_and_why():
-    assert decided().told == "accepted by ada on 2026-11-04: we do not need it"
+    assert decided().summary == "accepted by ada on 2026-11-04: we do not need it"

@@ -14,7 +14,7 @@ from polyai_assets.api.record import read_record
 from polyai_assets.raw.commit import commit_day
 from polyai_assets.raw.details.detail_spool import detail_spool
 from polyai_assets.raw.details.files import Asked
-from polyai_assets.raw.disk import DiskFull, put_local, temporary_folder, told_if_full
+from polyai_assets.raw.disk import DiskFull, naming_what_is_full, put_local, temporary_folder
 from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.store import RawStore
 from polyai_assets.raw.walk_spool import WalkSpool
@@ -80,7 +80,7 @@ def test_a_commit_that_finds_no_room_for_its_work_says_where(
 
 
 def fill(device: Path) -> None:
-    with told_if_full(device), device.open("wb") as file:
+    with naming_what_is_full(device), device.open("wb") as file:
         file.write(b"x")
 
 

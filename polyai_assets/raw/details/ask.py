@@ -55,7 +55,7 @@ def failing_last(requests: Iterable[DetailRequest], failed: Iterable[str]) -> li
 class DetailAsker:
     """Asks for the conversations of one project, day after day. A context manager.
 
-    When so many in a row failed that it is hopeless, the days after are tried hastily until somebody answers.
+    When so many in a row failed that it is hopeless, the days after are tried hastily until the API answers.
     """
 
     def __init__(

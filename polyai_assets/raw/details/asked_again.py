@@ -23,10 +23,10 @@ A whole day of conversations is due at once, when its youngest conversation is t
 
 
 class Known(NamedTuple):
-    """The last asking for a conversation: what came of it, when, and for which state of its record in the list.
+    """The last asking for a conversation: its result, when, and for which state of its record in the list.
 
     `listed_sha256` identifies its object in the list of the Agents API just before, where that was looked at. What is
-    found and has a `reason` is of an earlier asking: the last one did not bring it.
+    found and has a `reason` is of an earlier asking: the last one did not return it.
     """
 
     status: str

@@ -18,7 +18,7 @@ from polyai_assets.raw.details.asked_again import Known, has_ended, next_due_at
 from polyai_assets.raw.details.detail_spool import DetailSpool
 from polyai_assets.raw.details.details_certificate import DETAIL_FILES, MOST_NAMED, DetailsCertificate
 from polyai_assets.raw.details.files import Asked, DetailWriter, read_details, read_known
-from polyai_assets.raw.disk import temporary_folder, told_if_full
+from polyai_assets.raw.disk import naming_what_is_full, temporary_folder
 from polyai_assets.raw.forget import reaches_back
 from polyai_assets.raw.header import Row
 from polyai_assets.raw.store import RawStore
@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """What is told of an asking: who could not be asked for, how many calls were made, and when.
+    """What is known of an asking: who could not be asked for, how many calls were made, and when.
 
     Of the `failed`, those that were tried come first. `unchanged` needed no call: the list shows them as they were.
     They count as asked for at the moment it says.
@@ -62,7 +62,7 @@ def commit_details(
     `rows` are the records of the partition, as its certificate `conversations` names them. What another run has
     committed meanwhile is kept; of two askings for a conversation the later counts, but what was found stays until
     something else is. Where nothing is other than it was, there is a new certificate and no second file. A file that
-    is damaged is replaced. Details go with their conversations where somebody has decided that what has vanished is
+    is damaged is replaced. Details go with their conversations where a person has decided that what has vanished is
     forgotten.
 
     Raises OSError, CertificateUnreadable and DecisionsUnreadable; then nothing is changed.
@@ -92,7 +92,7 @@ def _build(
     forgetting = _Forgetting({row.conversation_id for row in rows}, until)
     with temporary_folder() as local:
         path = local / "details.parquet"
-        with told_if_full(path), DetailWriter(path, listed.__contains__, summary.see) as writer:
+        with naming_what_is_full(path), DetailWriter(path, listed.__contains__, summary.see) as writer:
             _merge(store, current, spool, attempt.unchanged, forgetting, writer)
         certificate = _certificate(conversations, rows, summary, attempt)
         versions = current.versions if current else []
@@ -123,8 +123,10 @@ class _Summary:
             self.listed[asked.conversation_id] = asked.known
         # by what a moment is: Parquet gives its zone back as another object
         moment = asked.asked_at.astimezone(UTC).isoformat()
-        told = repr((asked[:3], moment, asked.of_payload_sha256, listed, digest, *filter(None, asked[5:])))
-        self._digests.append(hashlib.sha256(told.encode("utf-8", errors="backslashreplace")).digest())
+        described = repr(
+            (asked[:3], moment, asked.of_payload_sha256, listed, digest, *filter(None, asked[5:]))
+        )
+        self._digests.append(hashlib.sha256(described.encode("utf-8", errors="backslashreplace")).digest())
 
     @property
     def records_sha256(self) -> str:
@@ -165,7 +167,7 @@ def _of_earlier(kept: Asked, newer: Asked) -> Asked:
 
 
 class _Forgetting:
-    """Who is forgotten with the conversation: whom the partition holds no more, where somebody has decided so."""
+    """Who is forgotten with the conversation: whom the partition holds no more, where a person has decided so."""
 
     def __init__(self, held: Set[str | None], until: datetime | None) -> None:
         self._held, self._until = held, until
@@ -193,13 +195,13 @@ def _certificate(
 ) -> DetailsCertificate:
     failed = attempt.failed
     ended = {row.conversation_id: row for row in rows if has_ended(row) and row.conversation_id}
-    known = {name: one for name, one in summary.listed.items() if name in ended}
+    known = {name: detail for name, detail in summary.listed.items() if name in ended}
     not_asked = [name for name in failed if name in ended]
     not_asked += sorted(name for name in ended if name not in known and name not in failed)
     counts = dict.fromkeys((FOUND, MISSING, UNREADABLE), 0)
-    for name, one in known.items():
+    for name, detail in known.items():
         if name not in failed:
-            counts[one.status] += 1
+            counts[detail.status] += 1
     present = [row for row in rows if row.vanished_at is None]
     return DetailsCertificate(
         project=conversations.project,
@@ -219,6 +221,8 @@ def _certificate(
         errors={name: str(failed.get(name, "it was not asked for")) for name in not_asked[:MOST_NAMED]},
         calls=attempt.calls,
         unchanged=len(attempt.unchanged),
-        next_due_at=next_due_at(conversations.date, ((ended[name], one) for name, one in known.items())),
+        next_due_at=next_due_at(
+            conversations.date, ((ended[name], detail) for name, detail in known.items())
+        ),
         records_sha256=summary.records_sha256,
     )

@@ -35,7 +35,7 @@ _GROUP_BYTES = 8_000_000
 
 
 class Asked(NamedTuple):
-    """What came of asking for a conversation, without its payload."""
+    """The result of asking for a conversation, without its payload."""
 
     conversation_id: str
     status: str
@@ -82,10 +82,10 @@ class DetailWriter:
     def _flush(self) -> None:
         if not self._asked:
             return
-        listed = [self._listed(one.conversation_id) for one in self._asked]
-        hashes = [None if one is None else hashlib.sha256(one).digest() for one in self._payloads]
+        listed = [self._listed(asked.conversation_id) for asked in self._asked]
+        hashes = [None if payload is None else hashlib.sha256(payload).digest() for payload in self._payloads]
         columns = [*zip(*self._asked, strict=True), listed, hashes, self._payloads]
-        arrays = [pa.array(column, one.type) for column, one in zip(columns, SCHEMA, strict=True)]
+        arrays = [pa.array(column, field.type) for column, field in zip(columns, SCHEMA, strict=True)]
         self._writer.write_batch(pa.record_batch(arrays, schema=SCHEMA))
         for asked, there, digest in zip(self._asked, listed, hashes, strict=True):
             self._see(asked, there, digest)

@@ -1,6 +1,6 @@
 """The list of the Agents API as a detector of change, for conversations that are due by age alone.
 
-The list brings summaries, a hundred a call, newest first and without a filter: a day of two weeks ago lies behind all
+The list returns summaries, a hundred a call, newest first and without a filter: a day of two weeks ago lies behind all
 that came since. Where the pages back to it are still clearly fewer than the conversations that are due, the list is
 walked once for all days of a run. Who is in it with the same bytes as when last asked for counts as looked at, and
 keeps its detail; all others are asked for. So the list never makes a row, and what it does not show - turns, metrics,
@@ -124,11 +124,11 @@ def _due_by_age(store: RawStore, partition: Partition, now: datetime) -> dict[st
     comes_again = now < moments(partition.date)[-1]
     with store.local_file(conversations, conversations.file) as path:
         return {
-            row.conversation_id: one.listed_sha256
+            row.conversation_id: detail.listed_sha256
             for row in read_rows(path)
-            if row.conversation_id and (one := known.get(row.conversation_id)) is not None
-            if one.status == FOUND and one.of_payload_sha256 == row.payload_sha256
-            if is_due(row, one, partition.date, now) and (one.listed_sha256 is not None or comes_again)
+            if row.conversation_id and (detail := known.get(row.conversation_id)) is not None
+            if detail.status == FOUND and detail.of_payload_sha256 == row.payload_sha256
+            if is_due(row, detail, partition.date, now) and (detail.listed_sha256 is not None or comes_again)
         }
 
 

@@ -34,7 +34,7 @@ class Call(NamedTuple):
     seconds: tuple[float, ...] = ()
 
 
-class _Told(msgspec.Struct):
+class _CallFields(msgspec.Struct):
     channel: Any = None
     handoff: Any = None
     total_duration: Any = None
@@ -42,7 +42,7 @@ class _Told(msgspec.Struct):
 
 
 def read_calls(store: RawStore, certificate: Certificate) -> list[Call]:
-    """Read the conversations of a partition; those without an id are left out, nobody can ask for them."""
+    """Read the conversations of a partition; those without an id are left out: they cannot be asked for."""
     with store.local_file(certificate, certificate.file) as path, pq.ParquetFile(path) as file:
         return [
             _call(row, certificate)
@@ -53,29 +53,29 @@ def read_calls(store: RawStore, certificate: Certificate) -> list[Call]:
 
 
 def _call(row: dict[str, Any], certificate: Certificate) -> Call:
-    told = _told(row["payload"])
+    fields = _read_fields(row["payload"])
     return Call(
         conversation_id=row["conversation_id"],
-        channel=told.channel if isinstance(told.channel, str) else "",
-        handoff=told.handoff is True,
+        channel=fields.channel if isinstance(fields.channel, str) else "",
+        handoff=fields.handoff is True,
         in_progress=row["in_progress"],
         vanished=row["vanished_at"] is not None,
         ended_at=ended_at(certificate.date, row["started_at"], row["ended_at"]),
-        seconds=tuple(_numbers(told.total_duration, told.polyai_duration)),
+        seconds=tuple(_numbers(fields.total_duration, fields.polyai_duration)),
     )
 
 
-def _told(payload: bytes) -> _Told:
+def _read_fields(payload: bytes) -> _CallFields:
     try:
-        return msgspec.json.decode(payload, type=_Told)
+        return msgspec.json.decode(payload, type=_CallFields)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         pass  # strict readers refuse it
     try:
         record = read_json(payload)
     except Unreadable:
-        return _Told()
+        return _CallFields()
     known = record if isinstance(record, dict) else {}
-    return _Told(**{name: known.get(name) for name in _Told.__struct_fields__})
+    return _CallFields(**{name: known.get(name) for name in _CallFields.__struct_fields__})
 
 
 def _numbers(*values: object) -> Iterator[float]:

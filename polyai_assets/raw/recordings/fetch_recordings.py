@@ -19,7 +19,7 @@ from polyai_assets.api.errors import (
 )
 from polyai_assets.contract.recording import FAILED, NO_RECORDING
 from polyai_assets.machine.folders import own_folder, private_file, private_folder
-from polyai_assets.raw.disk import told_if_full
+from polyai_assets.raw.disk import naming_what_is_full
 from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.recordings.manifest import Key, Recording, recorded
 from polyai_assets.raw.recordings.sound import read_sound
@@ -77,7 +77,7 @@ class Fetcher:
         try:
             for tries_left in range(_TRIES - 1, -1, -1):
                 private_file(path)
-                with told_if_full(path), path.open("w+b") as file:
+                with naming_what_is_full(path), path.open("w+b") as file:
                     saved = self._client.save_audio(
                         key.conversation_id, file, direction=key.direction, redacted=key.redacted
                     )

@@ -59,24 +59,24 @@ def plan(
     """Compare what is wanted with the manifest and with the files there are, by their sizes.
 
     What is kept stays, also where it is wanted no more, or the API no longer returns its conversation: this may be
-    the only copy. Only where somebody has decided that what had vanished until then is forgotten, recordings go
+    the only copy. Only where a person has decided that what had vanished until then is forgotten, recordings go
     with their conversations.
     """
     held = {call.conversation_id for call in calls}
     entries = {
-        one.key: one
-        for one in manifest
-        if one.conversation_id in held
-        or (one.status == OK and (forgotten_until is None or one.fetched_at > forgotten_until))
+        recording.key: recording
+        for recording in manifest
+        if recording.conversation_id in held
+        or (recording.status == OK and (forgotten_until is None or recording.fetched_at > forgotten_until))
     }
     made = Plan()
-    for key, one in entries.items():
-        if (one.status == OK and sizes.get(key.file) == one.bytes) or (
-            one.status == NO_RECORDING
-            and (key not in expected or is_final(expected[key].ended_at, one.fetched_at))
+    for key, recording in entries.items():
+        if (recording.status == OK and sizes.get(key.file) == recording.bytes) or (
+            recording.status == NO_RECORDING
+            and (key not in expected or is_final(expected[key].ended_at, recording.fetched_at))
         ):
-            made.known[key] = one
-    listed = {key.file for key, one in entries.items() if one.status == OK}
+            made.known[key] = recording
+    listed = {key.file for key, recording in entries.items() if recording.status == OK}
     strays = {file for file in sizes if is_ours(file)} - listed
     names = {key.file: key for key in _keys(held)} if strays else {}
     made.found = [names[file] for file in sorted(strays & names.keys())]
@@ -86,7 +86,7 @@ def plan(
     for key in made.found:
         made.known.pop(key, None)
     settled = {*made.known, *made.found}
-    failed = {key for key, one in entries.items() if one.status == FAILED}
+    failed = {key for key, recording in entries.items() if recording.status == FAILED}
     made.ask = sorted((key for key in expected if key not in settled), key=failed.__contains__)
     return made
 
@@ -101,7 +101,7 @@ def next_look(expected: Mapping[Key, Call], recordings: Mapping[Key, Recording])
     """Give when to ask again for recordings that may still come: ever more rarely, the longer their call is over."""
     moments = []
     for key, call in expected.items():
-        one = recordings.get(key)
-        if one is not None and one.status == NO_RECORDING:
-            moments.append(ask_again_at(call.ended_at, one.fetched_at))
+        recording = recordings.get(key)
+        if recording is not None and recording.status == NO_RECORDING:
+            moments.append(ask_again_at(call.ended_at, recording.fetched_at))
     return min((moment for moment in moments if moment is not None), default=None)

@@ -57,7 +57,7 @@ class RecordedDay:
     @property
     def present(self) -> list[Recording]:
         """The recordings that are kept, in the order of their keys."""
-        return [one for _, one in sorted(self.recordings.items()) if one.status == OK]
+        return [recording for _, recording in sorted(self.recordings.items()) if recording.status == OK]
 
     @property
     def without(self) -> list[Key]:
@@ -99,10 +99,14 @@ def collect(
         forgotten_until = read_decisions(store, certificate.partition).forget_vanished_until
         made = plan(expected, calls, listed, store.sizes(day.folder), forgotten_until)
         day.recordings = dict(made.known)
-        day.listed = {one.key: one for one in listed}
+        day.listed = {recording.key: recording for recording in listed}
         _tidy(store, day, made, now)
         asking = set(made.ask)
-        day.recordings |= {one.key: one for one in listed if one.key in asking and one.status != OK}
+        day.recordings |= {
+            recording.key: recording
+            for recording in listed
+            if recording.key in asking and recording.status != OK
+        }
         if made.ask:
             _fetch(store, day, made.ask, Fetcher(client(), store, day.folder, local, now))
         save(store, day)
@@ -174,5 +178,5 @@ def save(store: RawStore, day: RecordedDay) -> None:
     day.listed = dict(day.recordings)
 
 
-def _rank(one: Recording) -> tuple[bool, datetime]:
-    return one.status == OK, one.fetched_at
+def _rank(recording: Recording) -> tuple[bool, datetime]:
+    return recording.status == OK, recording.fetched_at

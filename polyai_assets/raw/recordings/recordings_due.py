@@ -34,8 +34,8 @@ def read_due(store: RawStore) -> list[Due]:
     """Read the index, oldest day first. A day whose note is damaged is due at once."""
     notes, damaged = _NOTES.read_all(store)
     at_once = datetime.min.replace(tzinfo=UTC)
-    unknown = [_due(one.partition, at_once, one.problem) for one in damaged]
-    return sorted([*notes, *unknown], key=lambda one: (one.date, one.project))
+    unknown = [_due(note.partition, at_once, note.problem) for note in damaged]
+    return sorted([*notes, *unknown], key=lambda note: (note.date, note.project))
 
 
 def note_changed(store: RawStore, certificate: Certificate, now: datetime) -> None:

@@ -1,1 +1,1 @@
-"""What the retrieval modes of the list brought: answers to saved searches, and samples; ids only, kept for good."""
+"""What the retrieval modes of the list fetched: answers to saved searches, and samples; ids only, kept for good."""

@@ -70,7 +70,7 @@ def is_over(day: date, now: datetime) -> bool:
 
 def is_wanting(drawings: Sequence[Drawing], wanted: int) -> bool:
     """Tell whether more are wanted than ever before. A day that had fewer than were wanted is not drawn from again."""
-    return wanted > max((one.wanted for one in drawings), default=0)
+    return wanted > max((drawing.wanted for drawing in drawings), default=0)
 
 
 def draw(
@@ -90,7 +90,7 @@ def draw(
     from alike, whatever its size.
     """
     day = partition.date
-    drawn = {name for one in drawings for name in one.ids}
+    drawn = {name for drawing in drawings for name in drawing.ids}
     start, end = midnight(day), midnight(day + timedelta(days=1))
     query = replace(sampling.query, start_time=start, end_time=end)
     pool: dict[str, None] = {}
@@ -104,7 +104,7 @@ def draw(
     return Drawing(
         project=partition.project.key,
         date=day,
-        number=1 + max((one.number for one in drawings), default=0),
+        number=1 + max((drawing.number for drawing in drawings), default=0),
         wanted=sampling.wanted,
         drawn_at=now,
         asks=describe_query(sampling.query, sampling.client_envs, sampling.api_version),

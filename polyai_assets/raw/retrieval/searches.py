@@ -139,4 +139,4 @@ def keep_answers(store: RawStore, answers: Answers) -> Answers:
 
 
 def _asked_at(answers: Answers) -> datetime:
-    return max((one.asked_at for one in answers.searches), default=datetime.min.replace(tzinfo=UTC))
+    return max((answer.asked_at for answer in answers.searches), default=datetime.min.replace(tzinfo=UTC))
