@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import msgspec
 import pytest
 
 from polyai_assets.raw.commit import commit_day
@@ -69,3 +70,13 @@ def test_decisions_in_another_encoding_are_told(store: RawStore):
     store.write(f"{FOLDER}/decisions.json", '{"forgotten_by": "m\u00fc"}'.encode("latin-1"))
     with pytest.raises(DecisionsUnreadable, match="no text in UTF-8"):
         read_decisions(store, Partition(PROJECT, DAY1))
+
+
+def test_a_refusal_keeps_the_names_that_it_has_on_disk():
+    kept = (
+        '{"doubt":"fewer conversations","extent":20,"told":"too few","fetch_id":"x",'
+        f'"fetched_at":"{NOW.isoformat().replace("+00:00", "Z")}"}}'
+    )
+
+    assert msgspec.json.decode(kept, type=Refusal) == REFUSAL
+    assert msgspec.json.encode(REFUSAL).decode() == kept
