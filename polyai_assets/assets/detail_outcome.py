@@ -23,6 +23,8 @@ class DetailsOutcome(PartitionOutcome):
     loaded. `accepted` is the drift that people have accepted of the project.
     """
 
+    options = ("--details",)
+
     certificate: DetailsCertificate | None = None
     records_sha256: str | None = None
     rows: dict[str, int] | None = None

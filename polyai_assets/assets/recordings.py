@@ -49,6 +49,8 @@ class AudioOutcome(PartitionOutcome):
     `recorded` is None where no recordings are wanted, or where nothing is known of them.
     """
 
+    options = ("--audio",)
+
     recorded: RecordedDay | None = None
     folder: str = ""
     """The path or URL of the partition's recordings."""

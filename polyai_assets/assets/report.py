@@ -10,7 +10,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import Any, Generic, Protocol, TypeVar
+from datetime import date
+from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 import dagster as dg
 
@@ -28,14 +29,18 @@ from polyai_assets.checks.evaluations import log_evaluations, log_result, repeat
 from polyai_assets.checks.verdict import Verdict, overall
 from polyai_assets.machine.actionable import quoting_no_secret
 from polyai_assets.raw.partition import Partition
+from polyai_assets.raw.remedies import backfill_commands
 
 
 @dataclass(frozen=True, slots=True)
 class PartitionOutcome(ABC):
     """One partition after a run, as it is reported to Dagster: its error says why it is red, None that it is not.
 
-    A step adds what it fetched, and how its assets describe that.
+    A step adds what it fetched, and how its assets describe that. `options` are those of the command that makes it
+    again; None where no command does.
     """
+
+    options: ClassVar[tuple[str, ...] | None] = ()
 
     partition: Partition
     error: Exception | None = field(default=None, kw_only=True)
@@ -158,23 +163,40 @@ def _failure(red: Sequence[PartitionOutcome], total: int) -> dg.Failure:
     causes: dict[str, list[str]] = {}
     for outcome in red:
         causes.setdefault(str(outcome.error), []).append(outcome.partition.key)
-    causes_named = [f"- {_name(partitions)}: {cause}" for cause, partitions in causes.items()]
-    if len(causes_named) > _MOST_NAMED:
-        causes_named[_MOST_NAMED:] = [
-            f"- and {len(causes_named) - _MOST_NAMED} other causes: the log of the run has them all"
+    named = [f"- {_name(partitions)}: {cause}" for cause, partitions in causes.items()]
+    if len(named) > _MOST_NAMED:
+        named[_MOST_NAMED:] = [
+            f"- and {len(named) - _MOST_NAMED} other causes: the log of the run has them all"
         ]
-    listed = "\n".join(causes_named)
+    listed = "\n".join(named)
+    commands = name_commands(red)
     others = "; the others are loaded" if len(red) < total else ""
     noun = "partition is" if total == 1 else "partitions are"
     description = (
         f"{len(red)} of {total} {noun} red; what was there before stays{others}.\n{listed}\n"
-        "When the cause is gone, materialize the red partitions again."
+        "When the cause is gone, materialize the red partitions again"
+        + ("\n".join([", or type:", *commands]) if commands else ".")
     )
     return dg.Failure(
         description,
         metadata={"red_partitions": [outcome.partition.key for outcome in red]},
         allow_retries=False,
     )
+
+
+def name_commands(red: Sequence[PartitionOutcome]) -> list[str]:
+    """Give the commands that make red partitions again: one for each unbroken row of days of a project."""
+    options = red[0].options
+    if options is None:
+        return []
+    days: dict[str, list[date]] = {}
+    for outcome in red:
+        days.setdefault(outcome.partition.project.key, []).append(outcome.partition.date)
+    commands = [
+        line for project, listed in days.items() for line in backfill_commands(project, listed, *options)
+    ]
+    more = [f"and {len(commands) - _MOST_NAMED} more like it"] if len(commands) > _MOST_NAMED else []
+    return [*commands[:_MOST_NAMED], *more]
 
 
 def _name(partitions: Sequence[str]) -> str:

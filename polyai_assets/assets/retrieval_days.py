@@ -50,6 +50,8 @@ class Listed:
 class RetrievalOutcome(PartitionOutcome):
     """One partition after a run: what was listed, and the error if it is red."""
 
+    options = None
+
     listed: Listed | None = None
 
     def metadata(self, name: str) -> dict[str, Any]:

@@ -55,6 +55,8 @@ log = logging.getLogger(__name__)
 class ParityOutcome(PartitionOutcome):
     """One partition after a run: how the versions compare, and the error if it is red."""
 
+    options = ("--compare",)
+
     parity: DayParity | None = None
 
     def judge(self, check: dg.AssetCheckKey) -> Verdict | None:

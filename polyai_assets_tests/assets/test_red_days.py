@@ -66,7 +66,10 @@ def test_the_failure_names_the_red_day_the_cause_and_what_to_do(with_red: tuple[
     )
     assert f"- {partition(DAY2)}: PolyAI answered for {HOTEL.key} in a way" in failure
     assert "418" in failure
-    assert "materialize the red partitions again" in failure
+    assert failure.endswith(
+        "materialize the red partitions again, or type:\n"
+        f"polyai backfill {HOTEL.key} --since {DAY2} --until {DAY2}"
+    )
     assert str(DAY1) not in failure
 
 
@@ -225,7 +228,8 @@ def test_a_failure_with_many_days_of_one_cause_stays_short(deployment: Deploymen
     days = [DAY1 + timedelta(days=n) for n in range(60)]
     failure = deployment.run(days[0], days[-1], assets=TABLES).failure
     assert f"{partition(days[9])} and 50 more: never fetched" in failure
-    assert len(failure.splitlines()) == 3
+    assert len(failure.splitlines()) == 4
+    assert failure.endswith(f"\npolyai backfill {HOTEL.key} --since {days[0]} --until {days[-1]}")
 
 
 def test_a_failure_with_many_causes_stays_short(deployment: Deployment):

@@ -1,0 +1,33 @@
+"""What a failed run says to do next."""
+
+import pytest
+
+from polyai_assets.assets.detail_outcome import DetailsOutcome
+from polyai_assets.assets.outcome import Outcome
+from polyai_assets.assets.recordings import AudioOutcome
+from polyai_assets.assets.report import PartitionOutcome, name_commands
+from polyai_assets.assets.retrieval_days import RetrievalOutcome
+from polyai_assets.raw.partition import Partition
+from polyai_assets_tests.deployment import BANK, DAY1, DAY2, DAY3, HOTEL, project_of
+
+
+@pytest.mark.parametrize(
+    ("outcome", "option"), [(Outcome, ""), (DetailsOutcome, " --details"), (AudioOutcome, " --audio")]
+)
+def test_red_days_are_made_again_by_a_command_for_each_row_of_days_of_a_project(
+    outcome: type[PartitionOutcome], option: str
+):
+    red = [
+        outcome(Partition(project_of(config), day))
+        for config, day in ((HOTEL, DAY1), (HOTEL, DAY2), (BANK, DAY1), (BANK, DAY3))
+    ]
+
+    assert name_commands(red) == [
+        f"polyai backfill {HOTEL.key} --since {DAY1} --until {DAY2}{option}",
+        f"polyai backfill {BANK.key} --since {DAY1} --until {DAY1}{option}",
+        f"polyai backfill {BANK.key} --since {DAY3} --until {DAY3}{option}",
+    ]
+
+
+def test_what_no_command_makes_again_has_none():
+    assert name_commands([RetrievalOutcome(Partition(project_of(HOTEL), DAY1))]) == []
