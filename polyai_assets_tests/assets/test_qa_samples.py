@@ -283,7 +283,7 @@ def test_a_damaged_drawing_makes_its_day_red_and_nothing_is_drawn_in_its_place(s
     (file,) = Path(sampling.platform.raw_store, "samples", HOTEL.key, str(DAY1)).iterdir()
     file.write_bytes(b'{"ids": [')
     run = sampling.run(DAY1, DAY2, ASSET)
-    assert f"{file} is nothing that we can read" in run.failure
+    assert f"{file} is no drawing that we can read" in run.failure
     assert sampling.statuses("qa_samples", [DAY1, DAY2]) == ["FAILED", "MATERIALIZED"]
     assert sampling.ask(EVERYTHING) == first
 

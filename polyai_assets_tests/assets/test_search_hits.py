@@ -326,7 +326,8 @@ def test_a_damaged_file_is_told_and_asking_anew_mends_it(searching: Steps):
     searching.run(DAY1, assets=ASSET)
     (file,) = Path(searching.platform.raw_store, "searches").rglob("*.json")
     file.write_bytes(b"{")
-    assert f"{file} is nothing that we can read" in searching.run(DAY1, assets=ASSET, replay=True).failure
+    told = f"{file} is no file of answers that we can read"
+    assert told in searching.run(DAY1, assets=ASSET, replay=True).failure
     assert searching.run(DAY1, assets=ASSET).success
     assert searching.run(DAY1, assets=ASSET, replay=True).success
 

@@ -102,8 +102,9 @@ class DetailAsker:
         finally:
             if day.done:
                 self._asking.breaker.succeed()
-            if breaker.error is not None:
-                self._asking.breaker.fail(breaker.error, breaker.in_a_row)
+            error = breaker.refusal or breaker.error
+            if error is not None:
+                self._asking.breaker.fail(error, breaker.in_a_row)
         return day.failed
 
 
