@@ -55,15 +55,15 @@ class Wire:
     quotes: int = 0
     doubtful: set[int] = field(default_factory=set)
 
-    def keep(self, one: Field, values: Sequence[Any]) -> None:
+    def keep(self, field: Field, values: Sequence[Any]) -> None:
         """Keep the values of a field."""
-        if one.kind in CHECKS:
-            values = self._written(one.kind, values)
-        array = pa.array(values, _WIRE_TYPES[one.kind])
-        self.columns[one.name] = array
-        self.quotes += quotes_in(array) if one.kind not in CHECKS else count_quotes(array)
-        if one.kind is Kind.TIMESTAMP and self.finds_odd_times:
-            odd = are_odd(array) if one.allow_empty else pc.or_(are_odd(array), pc.equal(array, ""))
+        if field.kind in CHECKS:
+            values = self._written(field.kind, values)
+        array = pa.array(values, _WIRE_TYPES[field.kind])
+        self.columns[field.name] = array
+        self.quotes += quotes_in(array) if field.kind not in CHECKS else count_quotes(array)
+        if field.kind is Kind.TIMESTAMP and self.finds_odd_times:
+            odd = are_odd(array) if field.allow_empty else pc.or_(are_odd(array), pc.equal(array, ""))
             if odd.true_count:
                 self.doubtful.update(np.flatnonzero(odd.fill_null(False)).tolist())
 
@@ -112,13 +112,13 @@ def wire_columns(fields: tuple[Field, ...], records: Sequence[Any], *, fitted: b
     With `fitted`, odd times are read already, and what does not fit is in `extra`.
     """
     wire = Wire(finds_odd_times=not fitted)
-    for place, one in enumerate(own_fields(fields)):
+    for place, own in enumerate(own_fields(fields)):
         values = list(map(attrgetter(member(place)), records))
-        if one.kind is Kind.LATENCY:
-            _keep_latency(wire, one, fields, values)
+        if own.kind is Kind.LATENCY:
+            _keep_latency(wire, own, fields, values)
         else:
-            wire.keep(one, values)
-            wire.count_keys(str(one.wire), len(values) - wire.columns[one.name].null_count)
+            wire.keep(own, values)
+            wire.count_keys(str(own.wire), len(values) - wire.columns[own.name].null_count)
     wire.keep(EXTRA, [record.extra if fitted else None for record in records])
     return wire
 
@@ -129,8 +129,8 @@ def _keep_latency(wire: Wire, latency: Field, fields: tuple[Field, ...], values:
     members = latency_members(latency, fields)
     if set(map(type, values)) <= {float, NoneType}:
         wire.keep(latency, values)
-        for one in members.values():
-            wire.keep(one, [None] * len(values))
+        for latency_member in members.values():
+            wire.keep(latency_member, [None] * len(values))
         return
     for place, name in enumerate(latency_wires(latency, fields)):
         get = attrgetter(member(place))
@@ -149,7 +149,7 @@ _NOTHING = (msgspec.UNSET, None, msgspec.Raw(b"null"))
 
 def typed(fields: Iterable[Field], wire: Columns) -> Columns:
     """Give the columns of a table: of the fields that have wire values, in the types that it keeps."""
-    return {one.name: _typed(one.kind, wire[one.name]) for one in fields if one.name in wire}
+    return {field.name: _typed(field.kind, wire[field.name]) for field in fields if field.name in wire}
 
 
 def _typed(kind: Kind, sent: pa.Array) -> pa.Array:

@@ -13,37 +13,37 @@ _FILLED = (Kind.TEXT, Kind.TEXT_LIST, Kind.OBJECT_LIST)
 """Kinds for which "nothing" is an empty value."""
 
 
-def never_null(one: Field) -> bool:
+def never_null(field: Field) -> bool:
     """Tell whether a column has a value in every row.
 
     A key has, unless it is declared otherwise; so have text and lists, which are empty instead.
     """
-    if one.nullable:
+    if field.nullable:
         return False
-    return one.key or one.kind in _FILLED or one.wire == _OTHERWISE_NO_ROW
+    return field.key or field.kind in _FILLED or field.wire == _OTHERWISE_NO_ROW
 
 
-def guarantees(one: Field) -> list[str]:
+def guarantees(field: Field) -> list[str]:
     """Say what the API guarantees of a field, or leaves open, in a few words each."""
     said = []
-    if one.wire is not None:
-        if one.required:
+    if field.wire is not None:
+        if field.required:
             said.append("always sent")
-        if one.key:
+        if field.key:
             said.append("never empty")
-        elif one.kind in _FILLED:
+        elif field.kind in _FILLED:
             said.append("may be empty")
-        elif one.kind is Kind.TIMESTAMP:
-            said.append("NULL where sent empty" if one.allow_empty else "never empty")
-    if one.minimum is not None:
-        said.append(f"at least {one.minimum}")
-    if one.maximum is not None:
-        said.append(f"plausible up to {one.maximum:,}")
-    if one.known:
-        said.append(f"known values: {', '.join(one.known)}")
+        elif field.kind is Kind.TIMESTAMP:
+            said.append("NULL where sent empty" if field.allow_empty else "never empty")
+    if field.minimum is not None:
+        said.append(f"at least {field.minimum}")
+    if field.maximum is not None:
+        said.append(f"plausible up to {field.maximum:,}")
+    if field.known:
+        said.append(f"known values: {', '.join(field.known)}")
     return said
 
 
 def key_of(fields: tuple[Field, ...]) -> list[str]:
     """Name the columns that together say what a row is about."""
-    return [one.name for one in fields if one.key]
+    return [field.name for field in fields if field.key]

@@ -27,7 +27,10 @@ METRICS = "metrics"
 """Under what the known names of metrics stand, beside the fields that have known words."""
 
 EXTENDABLE = MappingProxyType(
-    {one.name: one for one in (CONVERSATIONS, TURNS, CONVERSATION_DETAILS, FUNCTION_EVENTS, METRIC_EVENTS)}
+    {
+        table.name: table
+        for table in (CONVERSATIONS, TURNS, CONVERSATION_DETAILS, FUNCTION_EVENTS, METRIC_EVENTS)
+    }
 )
 """The tables that may have further fields, by name."""
 
@@ -86,7 +89,9 @@ class Contract:
     @cached_property
     def never_new(self) -> frozenset[Fact]:
         """The words and the metrics that are new in no project."""
-        words = {(WORD, one.wire or one.name, word) for one in self.conversation for word in one.known}
+        words = {
+            (WORD, field.wire or field.name, word) for field in self.conversation for word in field.known
+        }
         names = (*KNOWN_METRICS, *self.known.get(METRICS, ()))
         return frozenset(words | {(METRIC, METRICS, name) for name in names})
 
@@ -98,9 +103,9 @@ class Contract:
         }
 
     def _fields(self, table: Table) -> tuple[Field, ...]:
-        own = [one for one in table.fields if one is not EXTRA]
+        own = [field for field in table.fields if field is not EXTRA]
         if table is CONVERSATIONS:
-            own = [replace(one, known=(*one.known, *self.known.get(one.name, ()))) for one in own]
+            own = [replace(field, known=(*field.known, *self.known.get(field.name, ()))) for field in own]
         return (*own, *self.added.get(table.name, ()), EXTRA)
 
 

@@ -47,13 +47,15 @@ class _Shapes(NamedTuple):
 
 @cache
 def _shapes(contract: Contract) -> _Shapes:
-    of_summary = [one for one in contract.detail if (one.wire or "").startswith(_IN_SUMMARY)]
+    of_summary = [field for field in contract.detail if (field.wire or "").startswith(_IN_SUMMARY)]
     return _Shapes(
         detail=shape_of(
-            (one for one in contract.detail if one not in of_summary),
+            (field for field in contract.detail if field not in of_summary),
             elsewhere=(SHORT_SUMMARY, FUNCTION_EVENTS_FIELD),
         ),
-        summary=shape_of(replace(one, wire=(one.wire or "").removeprefix(_IN_SUMMARY)) for one in of_summary),
+        summary=shape_of(
+            replace(field, wire=(field.wire or "").removeprefix(_IN_SUMMARY)) for field in of_summary
+        ),
         function_event=shape_of(contract.function_event, also_sent=ALSO_SENT),
         metric_event=shape_of(contract.metric_event),
     )

@@ -71,33 +71,37 @@ def _section(table: Table) -> str:
     key = ", ".join(f"`{name}`" for name in key_of(table.fields))
     columns = grid(
         ("column", "type", "unit", "description", "constraints", "in the API"),
-        [_row(table, one) for one in table.fields],
+        [_row(table, field) for field in table.fields],
     )
     return f"### {table.name}\n\n{escaped(table.grain)} Key: {key}. Source: {_source(table).record}.\n\n{columns}"
 
 
 def _source(table: Table) -> Source:
-    sent = any(one.wire is not None for one in table.fields)
+    sent = any(field.wire is not None for field in table.fields)
     return SOURCES.get(table.name, Source("a record of the API" if sent else "the pipeline itself"))
 
 
-def _row(table: Table, one: Field) -> tuple[str, ...]:
-    held = [*(["key"] if one.key else []), *(["never NULL"] if never_null(one) else []), *guarantees(one)]
+def _row(table: Table, field: Field) -> tuple[str, ...]:
+    held = [
+        *(["key"] if field.key else []),
+        *(["never NULL"] if never_null(field) else []),
+        *guarantees(field),
+    ]
     return (
-        f"`{one.name}`",
-        f"`{one.kind.sql_type}`",
-        one.unit or "",
-        escaped(one.description),
+        f"`{field.name}`",
+        f"`{field.kind.sql_type}`",
+        field.unit or "",
+        escaped(field.description),
         escaped(", ".join(held)),
-        _name_in_api(table, one),
+        _name_in_api(table, field),
     )
 
 
-def _name_in_api(table: Table, one: Field) -> str:
-    if one.wire is None:
+def _name_in_api(table: Table, field: Field) -> str:
+    if field.wire is None:
         return ""
-    path = _source(table).path + one.wire
-    return f"`{path}` or `{path}.{LATENCY_MEMBER}`" if one.kind is Kind.LATENCY else f"`{path}`"
+    path = _source(table).path + field.wire
+    return f"`{path}` or `{path}.{LATENCY_MEMBER}`" if field.kind is Kind.LATENCY else f"`{path}`"
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

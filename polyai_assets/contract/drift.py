@@ -81,7 +81,7 @@ class _Met:
 
     @property
     def example(self) -> str:
-        return "; ".join(one for one in self._examples.values() if one)
+        return "; ".join(example for example in self._examples.values() if example)
 
 
 IN_PAGES = "(page)."
@@ -146,7 +146,10 @@ def form_of(value: Any) -> str:
         case str():
             if not value:
                 return "empty text"
-            masked = "".join("9" if one.isdigit() else "x" if one.isalpha() else one for one in value)
+            masked = "".join(
+                "9" if character.isdigit() else "x" if character.isalpha() else character
+                for character in value
+            )
             cut = masked if len(masked) <= _LONGEST_FORM else f"{masked[: _LONGEST_FORM - 1]}…"
             return f"text like '{_printable(cut)}'"
         case list():
@@ -187,7 +190,9 @@ def clean_name(name: str) -> str:
 
 
 def _printable(text: str) -> str:
-    return "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in text)
+    return "".join(
+        character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text
+    )
 
 
 DRIFT = (

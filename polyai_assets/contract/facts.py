@@ -41,17 +41,17 @@ class DayFacts:
         """Count conversations, with all their turns and metrics: the columns of the rows of their tables."""
         ids = conversations["conversation_id"]
         self.conversations += len(ids)
-        for one in _sent(self._contract.conversation):
-            self._filled[one.name] += _has_value(one, conversations[one.name]).true_count
+        for field in _sent(self._contract.conversation):
+            self._filled[field.name] += _has_value(field, conversations[field.name]).true_count
         first_turns = pc.equal(turns["turn_index"], 0)
         owners = np.cumsum(first_turns.to_numpy(zero_copy_only=False))
         self._with_turns += first_turns.true_count
-        for one in _sent(self._contract.turn):
-            self._filled_in_turns[one.name] += _owners_of(_has_value(one, turns[one.name]), owners)
-        for one in self._contract.conversation:
-            if one.known:
-                words = conversations[one.name]
-                self._words.update({(one.name, word): n for word, n in _counted(words).items() if word})
+        for field in _sent(self._contract.turn):
+            self._filled_in_turns[field.name] += _owners_of(_has_value(field, turns[field.name]), owners)
+        for field in self._contract.conversation:
+            if field.known:
+                words = conversations[field.name]
+                self._words.update({(field.name, word): n for word, n in _counted(words).items() if word})
         for hour, count in _counted(pc.hour(conversations["started_at"])).items():
             self._hours[hour] += count
         self._count_metrics(metrics)
@@ -70,14 +70,14 @@ class DayFacts:
 
     def facts(self) -> Iterator[tuple[Fact, Count]]:
         """Give the facts, each with its count and the number of conversations of which it could be true."""
-        for one in _sent(self._contract.conversation):
-            yield (FILLED, str(one.wire), ""), Count(self._filled[one.name], self.conversations)
-        for one in _sent(self._contract.turn):
-            fact = (FILLED, f"turns[].{one.wire}", "")
-            yield fact, Count(self._filled_in_turns[one.name], self._with_turns)
+        for field in _sent(self._contract.conversation):
+            yield (FILLED, str(field.wire), ""), Count(self._filled[field.name], self.conversations)
+        for field in _sent(self._contract.turn):
+            fact = (FILLED, f"turns[].{field.wire}", "")
+            yield fact, Count(self._filled_in_turns[field.name], self._with_turns)
         yield (FILLED, "turns", ""), Count(self._with_turns, self.conversations)
         yield (FILLED, METRICS, ""), Count(self._with_metrics, self.conversations)
-        paths = {one.name: one.wire or one.name for one in self._contract.conversation}
+        paths = {field.name: field.wire or field.name for field in self._contract.conversation}
         for (column, word), count in self._words.items():
             yield (WORD, paths[column], word), Count(count, self.conversations)
         for name, count in sorted(self._metrics.items(), key=lambda item: (-item[1], item[0]))[
@@ -89,7 +89,7 @@ class DayFacts:
 
 
 def _sent(fields: tuple[Field, ...]) -> Iterator[Field]:
-    return (one for one in fields if one.wire is not None)
+    return (field for field in fields if field.wire is not None)
 
 
 def _owners_of(chosen: pa.BooleanArray, owners: "np.ndarray[tuple[int], np.dtype[np.int64]]") -> int:
@@ -103,11 +103,11 @@ def _owners_of(chosen: pa.BooleanArray, owners: "np.ndarray[tuple[int], np.dtype
 
 def _counted(values: pa.Array) -> dict[Any, int]:
     """Count each value."""
-    return {one["values"]: one["counts"] for one in pc.value_counts(values).to_pylist()}
+    return {counted["values"]: counted["counts"] for counted in pc.value_counts(values).to_pylist()}
 
 
-def _has_value(one: Field, values: pa.Array) -> pa.BooleanArray:
-    match one.kind:
+def _has_value(field: Field, values: pa.Array) -> pa.BooleanArray:
+    match field.kind:
         case Kind.TEXT:
             return pc.not_equal(values, "")
         case Kind.TEXT_LIST:

@@ -117,18 +117,18 @@ def field(
 def own_fields(fields: Iterable[Field]) -> list[Field]:
     """Choose the fields that are members of the record itself: neither derived nor members of a latency."""
     listed = list(fields)
-    of_latency = {member.name for one in listed for member in latency_members(one, listed).values()}
-    return [one for one in listed if one.wire is not None and one.name not in of_latency]
+    of_latency = {member.name for field in listed for member in latency_members(field, listed).values()}
+    return [field for field in listed if field.wire is not None and field.name not in of_latency]
 
 
-def latency_members(one: Field, fields: Iterable[Field]) -> dict[str, Field]:
+def latency_members(field: Field, fields: Iterable[Field]) -> dict[str, Field]:
     """Give the fields that are members of a latency, by their name in it; none of what is no latency.
 
     Their names in the API begin with that of the latency and a dot.
     """
-    if one.kind is not Kind.LATENCY:
+    if field.kind is not Kind.LATENCY:
         return {}
-    within = f"{one.wire}."
+    within = f"{field.wire}."
     named = [(other.wire or "", other) for other in fields]
     return {wire.removeprefix(within): other for wire, other in named if wire.startswith(within)}
 

@@ -77,7 +77,7 @@ GUARANTEES: Mapping[str, Guarantees] = MappingProxyType({"v3": V3, "v2": V3, "v1
 
 def guaranteed_fields(fields: Iterable[Field]) -> list[Field]:
     """Choose the fields of whose values something is guaranteed: of text, and of numbers that have bounds."""
-    return [one for one in own_fields(fields) if one.kind.is_text or one.minimum is not None]
+    return [field for field in own_fields(fields) if field.kind.is_text or field.minimum is not None]
 
 
 def rule_minimum(minimum: int) -> str:

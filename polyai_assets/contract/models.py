@@ -27,21 +27,21 @@ from polyai_assets.contract.violation import Violation, shorten
 def model(fields: tuple[Field, ...], guarantees: Guarantees = V3) -> pa.DataFrameSchema:
     """Derive the pandera model of a record's wire values."""
     return pa.DataFrameSchema(
-        {one.wire: _column(one, guarantees) for one in guaranteed_fields(fields)},
+        {field.wire: _column(field, guarantees) for field in guaranteed_fields(fields)},
         strict=True,
         ordered=False,
     )
 
 
-def _column(one: Field, guarantees: Guarantees) -> pa.Column:
-    if one.minimum is not None:
-        bounds = [pa.Check.ge(one.minimum, error=rule_minimum(one.minimum))]
-        if one.maximum is not None:
-            bounds.append(pa.Check.le(one.maximum, error=rule_maximum(one.maximum)))
+def _column(field: Field, guarantees: Guarantees) -> pa.Column:
+    if field.minimum is not None:
+        bounds = [pa.Check.ge(field.minimum, error=rule_minimum(field.minimum))]
+        if field.maximum is not None:
+            bounds.append(pa.Check.le(field.maximum, error=rule_maximum(field.maximum)))
         return pa.Column(None, bounds, nullable=True)
     checks = []
-    if one.kind is Kind.TIMESTAMP:
-        pattern = f"(?:{guarantees.time})?" if one.allow_empty else guarantees.time
+    if field.kind is Kind.TIMESTAMP:
+        pattern = f"(?:{guarantees.time})?" if field.allow_empty else guarantees.time
         checks.append(pa.Check(lambda texts: texts.str.fullmatch(pattern), error=guarantees.time_rule))
     return pa.Column(None, checks, nullable=guarantees.text_may_be_null)
 
@@ -78,7 +78,7 @@ def _as_doubles_hold(column: arrow.ChunkedArray) -> arrow.ChunkedArray:
     if not arrow.types.is_integer(column.type):
         return column
     least, most = pc.min_max(column).values()
-    is_held = all(abs(one.as_py() or 0) <= _LARGEST for one in (least, most))
+    is_held = all(abs(bound.as_py() or 0) <= _LARGEST for bound in (least, most))
     return column if is_held else column.cast(arrow.float64(), safe=False)
 
 

@@ -83,5 +83,7 @@ def preface(tables: Sequence[Table]) -> str:
 
 
 def _having(column: str, tables: Sequence[Table]) -> str:
-    names = [f"`{table.name}`" for table in tables if {column, "date"} <= {one.name for one in table.fields}]
+    names = [
+        f"`{table.name}`" for table in tables if {column, "date"} <= {field.name for field in table.fields}
+    ]
     return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)

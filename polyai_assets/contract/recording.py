@@ -8,8 +8,8 @@ FAILED = "failed"
 
 
 def _measured(name: str, kind: Kind, description: str, unit: str | None = None) -> Field:
-    told = f"{description}; NULL unless status is {OK}"
-    return Field(name=name, kind=kind, description=told, wire=None, minimum=0, unit=unit)
+    text = f"{description}; NULL unless status is {OK}"
+    return Field(name=name, kind=kind, description=text, wire=None, minimum=0, unit=unit)
 
 
 RECORDING = (

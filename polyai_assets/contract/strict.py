@@ -77,7 +77,7 @@ def strict_struct(
 def _wire_type(declared: Field, fields: tuple[Field, ...]) -> Any:
     if declared.kind is not Kind.LATENCY:
         return _KEY if declared.key else _TYPES[declared.kind]
-    kinds = [float, *(_TYPES[one.kind] for one in latency_members(declared, fields).values())]
+    kinds = [float, *(_TYPES[field.kind] for field in latency_members(declared, fields).values())]
     wires = dict(zip(map(member, range(len(kinds))), latency_wires(declared, fields), strict=True))
     members = [(name, _or_null(kind), msgspec.UNSET) for name, kind in zip(wires, kinds, strict=True)]
     return float | msgspec.defstruct(

@@ -38,7 +38,7 @@ class Table:
     configured: tuple[Field, ...] = ()
 
     def __post_init__(self) -> None:
-        names = [one.name for one in self.fields]
+        names = [field.name for field in self.fields]
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
             raise ValueError(
@@ -48,35 +48,37 @@ class Table:
     @property
     def row_fields(self) -> tuple[Field, ...]:
         """The fields but those of the partition, `project` and `date`, which all its rows share."""
-        return tuple(one for one in self.fields if one not in (PROJECT, DATE))
+        return tuple(field for field in self.fields if field not in (PROJECT, DATE))
 
     def create(self, schema: str) -> str:
         """Give the statement that makes the table in `schema` (already quoted) where it is missing."""
-        columns = ", ".join(f"{quote(one.name)} {one.kind.sql_type}" for one in self.fields)
+        columns = ", ".join(f"{quote(field.name)} {field.kind.sql_type}" for field in self.fields)
         return f"CREATE TABLE IF NOT EXISTS {schema}.{quote(self.name)} ({columns})"
 
     def add_columns(self, schema: str, existing: set[str]) -> Iterator[str]:
         """Give the statements that add the declared columns that `existing` lacks."""
-        for one in self.fields:
-            if one.name not in existing:
+        for field in self.fields:
+            if field.name not in existing:
                 yield (
                     f"ALTER TABLE {schema}.{quote(self.name)} "
-                    f"ADD COLUMN IF NOT EXISTS {quote(one.name)} {one.kind.sql_type}"
+                    f"ADD COLUMN IF NOT EXISTS {quote(field.name)} {field.kind.sql_type}"
                 )
 
     def comments(self, schema: str) -> Iterator[str]:
         """Give the statements that describe the table and its columns to whoever opens the database."""
         yield f"COMMENT ON TABLE {schema}.{quote(self.name)} IS {literal(self.grain)}"
-        for one in self.fields:
-            yield self.comment(schema, one)
+        for field in self.fields:
+            yield self.comment(schema, field)
 
-    def comment(self, schema: str, one: Field) -> str:
+    def comment(self, schema: str, field: Field) -> str:
         """Give the statement that describes a column."""
-        return f"COMMENT ON COLUMN {schema}.{quote(self.name)}.{quote(one.name)} IS {literal(one.comment)}"
+        return (
+            f"COMMENT ON COLUMN {schema}.{quote(self.name)}.{quote(field.name)} IS {literal(field.comment)}"
+        )
 
-    def drop_column(self, schema: str, one: Field) -> str:
+    def drop_column(self, schema: str, field: Field) -> str:
         """Give the statement that removes a column."""
-        return f"ALTER TABLE {schema}.{quote(self.name)} DROP COLUMN {quote(one.name)}"
+        return f"ALTER TABLE {schema}.{quote(self.name)} DROP COLUMN {quote(field.name)}"
 
 
 def literal(text: str) -> str:

@@ -62,13 +62,13 @@ class Tally:
 
     def add(self, violations: Iterable[Violation]) -> None:
         """Count violations."""
-        for one in violations:
-            in_turns = one.turn_index is not None
-            key = (in_turns, one.field, one.rule)
-            breach = self._breaches.setdefault(key, Breach(one.field, one.rule, in_turns))
+        for violation in violations:
+            in_turns = violation.turn_index is not None
+            key = (in_turns, violation.field, violation.rule)
+            breach = self._breaches.setdefault(key, Breach(violation.field, violation.rule, in_turns))
             breach.count += 1
             if breach.count <= MOST_EXAMPLES:
-                breach.examples.append(one)
+                breach.examples.append(violation)
 
     @property
     def breaches(self) -> list[Breach]:

@@ -110,11 +110,11 @@ class ToCheck(NamedTuple):
 
 def _to_check(fields: tuple[Field, ...], keys: Columns, sent: Columns, *, strict: bool) -> ToCheck:
     chosen = tuple(
-        one
-        for one in guaranteed_fields(fields)
-        if not strict or one.kind is Kind.TIMESTAMP or one.minimum is not None
+        field
+        for field in guaranteed_fields(fields)
+        if not strict or field.kind is Kind.TIMESTAMP or field.minimum is not None
     )
-    values = {str(one.wire): sent[one.name] for one in chosen}
+    values = {str(field.wire): sent[field.name] for field in chosen}
     if strict:
         values = {name: _without_null(array) for name, array in values.items()}
     return ToCheck(chosen, pa.table(keys | values))
@@ -130,7 +130,7 @@ def wire_records(contract: Contract, records: Sequence[Any], *, fitted: bool = F
     of_turns = wire_columns(contract.turn, list(chain.from_iterable(turns)), fitted=fitted)
     conversations = wire_columns(contract.conversation, records, fitted=fitted)
     metrics = _metrics([record.metrics or {} for record in records])
-    containers = sum((one.turns is not None) + (one.metrics is not None) for one in records)
+    containers = sum((record.turns is not None) + (record.metrics is not None) for record in records)
     return WireRecords(
         contract,
         conversations,
@@ -146,9 +146,9 @@ def wire_records(contract: Contract, records: Sequence[Any], *, fitted: bool = F
 
 
 def _metrics(sent: Sequence[Mapping[str, str | list[str]]]) -> WireMetrics:
-    listed = [[of_one] if type(of_one) is str else of_one for one in sent for of_one in one.values()]
+    listed = [[of_one] if type(of_one) is str else of_one for values in sent for of_one in values.values()]
     return WireMetrics(
-        owners=_owners([len(one) for one in sent]),
+        owners=_owners([len(values) for values in sent]),
         names=pa.array(list(chain.from_iterable(sent)), pa.string()),
         counts=np.array([len(values) for values in listed], np.int64),
         values=pa.array(list(chain.from_iterable(listed)), pa.string()),

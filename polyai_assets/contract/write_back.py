@@ -127,5 +127,5 @@ NOTE_REQUEST = (
 
 def wanted(fields: tuple[Field, ...]) -> Iterator[str]:
     """Name the columns that whoever makes a request has to fill in."""
-    ledger = {one.name for one in _LEDGER}
-    return (one.name for one in fields if one.name not in ledger)
+    ledger = {field.name for field in _LEDGER}
+    return (field.name for field in fields if field.name not in ledger)

@@ -86,10 +86,10 @@ def _of_other_types(
     }
     ours = duckdb.sqltype
     for table in tables:
-        for one in table.fields:
-            kind = there.get((table.name, one.name))
-            if kind is not None and ours(kind) != ours(one.kind.sql_type):
+        for field in table.fields:
+            kind = there.get((table.name, field.name))
+            if kind is not None and ours(kind) != ours(field.kind.sql_type):
                 yield (
-                    f"the column {one.name} of {table.name}, which is {kind} and not {one.kind.sql_type}",
+                    f"the column {field.name} of {table.name}, which is {kind} and not {field.kind.sql_type}",
                     f"ALTER TABLE {quote(table.name)} RENAME TO {quote(table.name + '_old')}",
                 )

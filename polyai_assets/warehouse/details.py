@@ -67,7 +67,7 @@ def replace_details(
                     rows.flush()
                 size = 0
         drift = tally.findings()
-        by_name[DETAIL_DRIFT.name].add([one.row for one in drift])
+        by_name[DETAIL_DRIFT.name].add([drifted.row for drifted in drift])
         staged = {table: rows.close() for table, rows in written.items()}
         replace_tables(connection, warehouse, load, staged)
         return LoadedDetails({table.name: rows.count for table, rows in staged.items()}, drift)

@@ -30,7 +30,16 @@ class DayFaults:
         violations = list(found)
         self._tally.add(violations)
         self._violations.add_values(
-            [(one.conversation_id, one.turn_index, one.field, one.rule, one.value) for one in violations]
+            [
+                (
+                    violation.conversation_id,
+                    violation.turn_index,
+                    violation.field,
+                    violation.rule,
+                    violation.value,
+                )
+                for violation in violations
+            ]
         )
 
     def add_drift(self, found: Iterable[tuple[str, DriftKind, str]]) -> None:
@@ -39,10 +48,10 @@ class DayFaults:
 
     def add_quarantined(self, records: Iterable[Quarantined]) -> None:
         """Stage records that cannot be loaded."""
-        for one in records:
-            self._lost.append(Lost(one.conversation_id, one.reasons))
-            payload = one.payload.decode("utf-8", errors="backslashreplace")
-            self._quarantine.add_values([(one.conversation_id, one.reasons, payload)])
+        for record in records:
+            self._lost.append(Lost(record.conversation_id, record.reasons))
+            payload = record.payload.decode("utf-8", errors="backslashreplace")
+            self._quarantine.add_values([(record.conversation_id, record.reasons, payload)])
 
     def sum_up(self, staged: Staged, connection: duckdb.DuckDBPyConnection) -> None:
         """Write what was found into `staged`, whose rows are counted and whose tables are closed."""

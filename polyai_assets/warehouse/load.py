@@ -91,4 +91,4 @@ class Staged:
     @property
     def violations(self) -> list[Violation]:
         """The first few violations of every rule by every field."""
-        return [one for breach in self.breaches for one in breach.examples]
+        return [example for breach in self.breaches for example in breach.examples]

@@ -94,7 +94,7 @@ class Staging:
 
     def add_changes(self, changes: Iterable[Mapping[str, object]]) -> None:
         """Stage what changed in the partition's conversations, a mapping from column to value each."""
-        names = [one.name for one in CONVERSATION_CHANGES.row_fields]
+        names = [field.name for field in CONVERSATION_CHANGES.row_fields]
         self.tables[CONVERSATION_CHANGES.name].add_values(
             [tuple(change[name] for name in names) for change in changes]
         )
@@ -185,7 +185,7 @@ class Staging:
 def drift_rows(drift: Sequence[Drift]) -> pa.Table:
     """Give the rows of a table of drift."""
     schema = row_schema(SCHEMA_DRIFT)
-    return pa.Table.from_pylist([one.row for one in drift], schema)
+    return pa.Table.from_pylist([drifted.row for drifted in drift], schema)
 
 
 def _with_starts(records: pa.RecordBatch) -> pa.RecordBatch:

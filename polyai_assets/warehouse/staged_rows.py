@@ -19,7 +19,7 @@ from polyai_assets.warehouse.memory import Heaviest
 
 def row_schema(table: Table) -> pa.Schema:
     """Give the columns of a table but those of the partition, with their Arrow types."""
-    return pa.schema([(one.name, ARROW_TYPES[one.kind]) for one in table.row_fields])
+    return pa.schema([(field.name, ARROW_TYPES[field.kind]) for field in table.row_fields])
 
 
 class StagedRows:

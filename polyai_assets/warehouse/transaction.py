@@ -171,7 +171,7 @@ def _is_as_declared(connection: duckdb.DuckDBPyConnection, table: Table) -> bool
         found = connection.execute(f"SELECT * FROM {SCHEMA}.{quote(table.name)} LIMIT 0").description
     except duckdb.CatalogException:
         return False
-    return {column[0] for column in found or ()} >= {one.name for one in table.fields}
+    return {column[0] for column in found or ()} >= {field.name for field in table.fields}
 
 
 def _changes(table: Table, columns: Mapping[str, _Column]) -> Iterator[str]:
@@ -185,22 +185,22 @@ def _changes(table: Table, columns: Mapping[str, _Column]) -> Iterator[str]:
         yield from table.comments(SCHEMA)
         return
     there = set(columns)
-    for one in table.configured:
-        column = columns.get(one.name)
+    for field in table.configured:
+        column = columns.get(field.name)
         if column is None or column.comment is None:
             continue
-        if _is_of_another_type(column, one):
-            yield table.drop_column(SCHEMA, one)
-            there.remove(one.name)
-        elif column.comment != one.comment:
-            yield table.comment(SCHEMA, one)
-    if not there >= {one.name for one in table.fields}:
+        if _is_of_another_type(column, field):
+            yield table.drop_column(SCHEMA, field)
+            there.remove(field.name)
+        elif column.comment != field.comment:
+            yield table.comment(SCHEMA, field)
+    if not there >= {field.name for field in table.fields}:
         yield from table.add_columns(SCHEMA, there)
         yield from table.comments(SCHEMA)
 
 
-def _is_of_another_type(column: _Column, one: Field) -> bool:
-    return duckdb.sqltype(column.kind) != duckdb.sqltype(one.kind.sql_type)
+def _is_of_another_type(column: _Column, field: Field) -> bool:
+    return duckdb.sqltype(column.kind) != duckdb.sqltype(field.kind.sql_type)
 
 
 def _roll_back(connection: duckdb.DuckDBPyConnection) -> None:

@@ -28,7 +28,7 @@ class WireValues:
         for fields, table in values:
             taken = self._taken.setdefault(fields, [])
             taken.append(table)
-            if sum(map(len, taken)) >= _ENOUGH_ROWS or sum(one.nbytes for one in taken) >= _ENOUGH_BYTES:
+            if sum(map(len, taken)) >= _ENOUGH_ROWS or sum(batch.nbytes for batch in taken) >= _ENOUGH_BYTES:
                 yield from self._checked(fields)
 
     def rest(self) -> Iterator[Violation]:

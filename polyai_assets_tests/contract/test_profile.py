@@ -91,7 +91,7 @@ def test_what_is_missing_of_few_conversations_may_be_chance():
 
 
 def test_what_is_told_already_is_not_told_as_gone_too():
-    assert compare(empty((FILLED, "from_number", "")), past(), None, told={"from_number"}) == []
+    assert compare(empty((FILLED, "from_number", "")), past(), None, found_before={"from_number"}) == []
 
 
 def test_a_metric_that_stopped_coming_is_gone():
