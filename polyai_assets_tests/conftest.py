@@ -43,7 +43,7 @@ Prepare = Callable[[str, Path, Callable[[Path], object]], None]
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    fast = FastTests()
+    fast = FastTests(config)
     config.pluginmanager.register(fast)
     sys.addaudithook(fast.watch)
 
