@@ -145,7 +145,7 @@ def _fit_doubtful(
     if wire.doubtful:
         too_deep = [found[place] for place in wire.doubtful]
         fitted.quarantined += [(place, _too_deep(result, payloads[place])) for place, result, _ in too_deep]
-        found = [one for place, one in enumerate(found) if place not in wire.doubtful]
+        found = [fitting for place, fitting in enumerate(found) if place not in wire.doubtful]
         wire = wire_records(contract, [record for _, _, record in found], fitted=True)
     for _, result, _ in found:
         fitted.violations += result.violations

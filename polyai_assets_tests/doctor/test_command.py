@@ -142,6 +142,7 @@ def test_a_project_that_is_not_configured_is_told():
     assert HOTEL.key in result.output
 
 
+@pytest.mark.slow
 def test_outside_a_dagster_project_it_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.chdir(tmp_path)
     result = doctor()
