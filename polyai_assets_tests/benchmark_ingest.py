@@ -134,7 +134,8 @@ def make_project(folder: Path) -> None:
 
             @dg.definitions
             def defs():
-                return dg.load_from_defs_folder(path_within_project=Path(__file__).parent)
+                loaded = dg.load_from_defs_folder(path_within_project=Path(__file__).parent)
+                return dg.Definitions.merge(loaded, dg.Definitions(executor=dg.in_process_executor))
             """,
         package / "defs" / "polyai" / "defs.yaml": f"""
             type: polyai_assets.PolyAIConversations
