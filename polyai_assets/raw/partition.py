@@ -1,5 +1,6 @@
 """A partition: a project and a UTC date. The one name for what is fetched, kept, loaded and judged together."""
 
+import hashlib
 from dataclasses import dataclass
 from datetime import date
 from urllib.parse import quote
@@ -31,6 +32,11 @@ class Partition:
     def folder(self) -> str:
         """Its folder below the root of a store: `us-1/acme/hotel-bot/2026-11-03`, with each part quoted."""
         return f"{project_folder(self.project.key)}/{self.date.isoformat()}"
+
+    @property
+    def spool_name(self) -> str:
+        """What it is called on local disk, where a project's own name might be too long."""
+        return hashlib.sha256(f"{self.project}|{self.date.isoformat()}".encode()).hexdigest()[:24]
 
     def __str__(self) -> str:
         return f"{self.project} {self.date}"

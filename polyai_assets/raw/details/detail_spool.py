@@ -1,6 +1,5 @@
 """The spool of details: where they wait on local disk until they are committed, in a journal a partition."""
 
-import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -60,8 +59,7 @@ def detail_spool(folder: Path, partition: Partition, now: datetime) -> Iterator[
     own_folder(folder)
     private_folder(details)
     remove_stale(details, now)
-    digest = hashlib.sha256(f"{partition.project}|{partition.date.isoformat()}".encode()).hexdigest()
-    name, lock = hold(details, digest[:24])
+    name, lock = hold(details, partition.spool_name)
     try:
         spool = DetailSpool(details / f"{name}.spool")
         try:

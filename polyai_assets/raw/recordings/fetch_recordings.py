@@ -123,8 +123,7 @@ def local_folder(spool: Path, partition: Partition, now: datetime) -> Iterator[P
     What runs that were killed have left in it is removed, and what they left long ago in others. Raises
     filelock.Timeout after ten minutes.
     """
-    name = hashlib.sha256(f"{partition.project}|{partition.date.isoformat()}".encode()).hexdigest()[:24]
-    folder = spool / "recordings" / name
+    folder = spool / "recordings" / partition.spool_name
     own_folder(spool)
     private_folder(folder.parent)
     remove_stale(folder.parent, now)
