@@ -17,7 +17,7 @@ from polyai_assets.automation.runs import RANGE_END, RANGE_START
 from polyai_assets.component import PolyAIConversations
 from polyai_assets.configuration import PlatformConfig, ProjectConfig
 from polyai_assets.configuration.api_key import ConfiguredKey, read_api_key
-from polyai_assets.raw.certificate import Certificate
+from polyai_assets.raw.conversations.certificate import Certificate
 from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.store import RawStore
 from polyai_assets.raw.windows import midnight

@@ -35,8 +35,8 @@ from polyai_assets.contract.tables import (
 )
 from polyai_assets.contract.violation import DRIFT_RULES
 from polyai_assets.raw.accepted_drift import is_acceptable
+from polyai_assets.raw.conversations.settle import State, Unsettled
 from polyai_assets.raw.remedies import accept_drift_command, backfill_commands, drift_command
-from polyai_assets.raw.settle import State, Unsettled
 from polyai_assets.warehouse.attach import SCHEMA
 
 

@@ -17,8 +17,8 @@ from polyai_assets.alerts.settings import AlertSettings
 from polyai_assets.alerts.state import in_transaction
 from polyai_assets.alerts.text import message
 from polyai_assets.raw.accepted_drift import read_accepted
+from polyai_assets.raw.conversations.unsettled import read_unsettled
 from polyai_assets.raw.store import RawStore
-from polyai_assets.raw.unsettled import read_unsettled
 from polyai_assets.warehouse.attach import Warehouse
 
 Judged = Mapping[tuple[str, date], Sequence[Finding]]

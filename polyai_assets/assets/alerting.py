@@ -11,7 +11,7 @@ from polyai_assets.alerts.raising import Judged, raise_alerts
 from polyai_assets.assets.outcome import Outcome
 from polyai_assets.assets.report import PartitionOutcome
 from polyai_assets.configuration import PlatformConfig
-from polyai_assets.raw.certificate import Certificate
+from polyai_assets.raw.conversations.certificate import Certificate
 from polyai_assets.raw.remedies import BELIEVE_OR_ACCEPT, accept_commands, backfill_commands
 from polyai_assets.warehouse.attach import WarehouseBusy
 

@@ -24,20 +24,25 @@ from polyai_assets.contract.contract import PACKAGED, Contract
 from polyai_assets.contract.drift import drift_of_pages
 from polyai_assets.contract.tables import DAY_PROFILES
 from polyai_assets.raw.accepted_drift import read_accepted
-from polyai_assets.raw.certificate import Certificate
-from polyai_assets.raw.changes import read_changes
-from polyai_assets.raw.commit import commit_day
+from polyai_assets.raw.conversations.certificate import Certificate
+from polyai_assets.raw.conversations.changes import read_changes
+from polyai_assets.raw.conversations.commit import commit_day
+from polyai_assets.raw.conversations.decisions import note_refusal
+from polyai_assets.raw.conversations.fetch import fetch
+from polyai_assets.raw.conversations.request import Fetch
+from polyai_assets.raw.conversations.spool import Spool, spool
+from polyai_assets.raw.conversations.suspicion import FetchRefused
+from polyai_assets.raw.conversations.top_up import top_up_windows
+from polyai_assets.raw.conversations.unsettled import (
+    note_failed,
+    note_fetched,
+    note_fetching,
+    note_moved_away,
+)
 from polyai_assets.raw.dataset import CertificateUnreadable
-from polyai_assets.raw.decisions import note_refusal
-from polyai_assets.raw.fetch import fetch
 from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.recordings.recordings_due import note_changed
-from polyai_assets.raw.request import Fetch
-from polyai_assets.raw.spool import Spool, spool
 from polyai_assets.raw.store import RawStore
-from polyai_assets.raw.suspicion import FetchRefused
-from polyai_assets.raw.top_up import top_up_windows
-from polyai_assets.raw.unsettled import note_failed, note_fetched, note_fetching, note_moved_away
 from polyai_assets.warehouse.attach import Warehouse
 from polyai_assets.warehouse.held import held_partition
 from polyai_assets.warehouse.load import Load, Staged

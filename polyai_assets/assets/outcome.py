@@ -15,7 +15,7 @@ from polyai_assets.checks import complete, no_schema_drift, v3_guarantees
 from polyai_assets.checks.verdict import Verdict
 from polyai_assets.contract.tables import CONVERSATIONS
 from polyai_assets.raw.accepted_drift import AcceptedDrift
-from polyai_assets.raw.certificate import Certificate
+from polyai_assets.raw.conversations.certificate import Certificate
 from polyai_assets.raw.partition import Partition
 from polyai_assets.warehouse.load import Figures, Staged
 

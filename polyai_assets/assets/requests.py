@@ -6,9 +6,9 @@ from typing import Any
 
 from polyai_assets.api.query import ConversationQuery
 from polyai_assets.configuration import ProjectConfig
-from polyai_assets.raw.certificate import describe_query
-from polyai_assets.raw.commit import CommitRules
-from polyai_assets.raw.request import FetchRequest
+from polyai_assets.raw.conversations.certificate import describe_query
+from polyai_assets.raw.conversations.commit import CommitRules
+from polyai_assets.raw.conversations.request import FetchRequest
 from polyai_assets.raw.retrieval.samples import Sampling
 from polyai_assets.raw.retrieval.searches import Search
 

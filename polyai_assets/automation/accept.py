@@ -32,7 +32,7 @@ def build_accept_job(platform: PlatformConfig) -> dg.JobDefinition:
     @dg.op(name="_".join([*platform.key_prefix, "accept"]))
     @keeps_secrets
     def accept_op(context: dg.OpExecutionContext, config: AcceptConfig) -> None:
-        from polyai_assets.raw.decisions import NothingToDecide, accept, forget_vanished
+        from polyai_assets.raw.conversations.decisions import NothingToDecide, accept, forget_vanished
         from polyai_assets.raw.store import RawStore
 
         store = RawStore(platform.raw_store)

@@ -23,7 +23,7 @@ from polyai_assets.automation.failures import RunFailure, findings_of, follow
 from polyai_assets.automation.runs import days_in_flight
 from polyai_assets.configuration import PlatformConfig
 from polyai_assets.machine.actionable import keeps_secrets
-from polyai_assets.raw.settle import State, Unsettled
+from polyai_assets.raw.conversations.settle import State, Unsettled
 from polyai_assets.warehouse.target import Target
 
 if TYPE_CHECKING:
@@ -105,8 +105,8 @@ def _look(
     instance: dg.DagsterInstance, platform: PlatformConfig, before: AlertMemory, in_flight: Days
 ) -> tuple[AlertMemory, set[str]]:
     """Look at the runs and at the index; gives what to remember, and the projects of which something changed."""
+    from polyai_assets.raw.conversations.unsettled import read_unsettled
     from polyai_assets.raw.store import RawStore
-    from polyai_assets.raw.unsettled import read_unsettled
 
     projects = [config.project.key for config in platform.projects]
     index = read_unsettled(RawStore(platform.raw_store))

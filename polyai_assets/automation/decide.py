@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from polyai_assets.raw.settle import State, Unsettled
+from polyai_assets.raw.conversations.settle import State, Unsettled
 from polyai_assets.raw.trouble import MOST_FAILURES, growing_pause
 from polyai_assets.raw.windows import midnight
 

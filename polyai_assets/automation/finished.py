@@ -38,8 +38,8 @@ def build_finished_sensor(platform: PlatformConfig, spool: Path, job: Job) -> dg
     )
     @keeps_secrets
     def finished_conversations(context: dg.SensorEvaluationContext) -> dg.SensorResult:
+        from polyai_assets.raw.conversations.unsettled import read_unsettled
         from polyai_assets.raw.store import RawStore
-        from polyai_assets.raw.unsettled import read_unsettled
 
         for run_id in mark_dead_runs_failed(context.instance, platform, spool, datetime.now(UTC)):
             context.log.warning("run %s had died and is marked as failed", run_id)

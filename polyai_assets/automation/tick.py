@@ -13,7 +13,7 @@ import msgspec
 from polyai_assets.api.errors import PolyAIError
 from polyai_assets.automation.decide import DayRequest, Pace, ProjectView, decide, follows_running
 from polyai_assets.configuration import ProjectConfig
-from polyai_assets.raw.settle import Unsettled
+from polyai_assets.raw.conversations.settle import Unsettled
 from polyai_assets.raw.trouble import growing_pause
 
 MOST_REQUESTS = 50

@@ -19,8 +19,8 @@ from polyai_assets.backfill.troubles import DoneDays, Trouble
 from polyai_assets.checks.verdict import Verdict, accept_or_fetch_again, fetch_again
 from polyai_assets.component import definitions_of
 from polyai_assets.machine.secrets import masked
+from polyai_assets.raw.conversations.suspicion import is_about_doubt
 from polyai_assets.raw.partition import Partition
-from polyai_assets.raw.suspicion import is_about_doubt
 
 NAME = "polyai backfill"
 

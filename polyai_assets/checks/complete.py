@@ -12,9 +12,9 @@ from polyai_assets.checks.verdict import (
     fetch_again,
     provisional,
 )
-from polyai_assets.raw.certificate import Certificate
+from polyai_assets.raw.conversations.certificate import Certificate
+from polyai_assets.raw.conversations.suspicion import is_about_doubt
 from polyai_assets.raw.partition import Partition
-from polyai_assets.raw.suspicion import is_about_doubt
 
 NAME = "complete"
 _EXPECTED = "every conversation that the API has for the day, with every turn that is announced"

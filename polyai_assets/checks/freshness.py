@@ -49,8 +49,8 @@ def build_freshness(platform: PlatformConfig, raw: dg.AssetKey) -> dg.AssetCheck
         can_subset=True,
     )
     def freshness(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult]:
+        from polyai_assets.raw.conversations.unsettled import read_unsettled
         from polyai_assets.raw.store import RawStore
-        from polyai_assets.raw.unsettled import read_unsettled
         from polyai_assets.status.standing import project_status
 
         with without_secrets():

@@ -84,7 +84,7 @@ def accept(project: str, day: date, why: str, who: str, forget_vanished: bool) -
     Written as in us-1/acme/hotel-bot 2026-11-03. Then fetch the day again: polyai backfill PROJECT --since DAY
     --until DAY.
     """
-    from polyai_assets.raw import decisions
+    from polyai_assets.raw.conversations import decisions
     from polyai_assets.raw.remedies import backfill_commands
     from polyai_assets.raw.store import RawStore
     from polyai_assets.workspace import find_project

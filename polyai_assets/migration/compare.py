@@ -11,9 +11,9 @@ from polyai_assets.migration.parity import DayParity, ParityVerdict
 from polyai_assets.migration.records import RecordComparison, declared_paths
 from polyai_assets.migration.tally import VerdictCounts
 from polyai_assets.migration.versions import Versions
+from polyai_assets.raw.conversations.request import Fetch
+from polyai_assets.raw.conversations.walk_spool import Spooled, read_payloads
 from polyai_assets.raw.header import Entry
-from polyai_assets.raw.request import Fetch
-from polyai_assets.raw.walk_spool import Spooled, read_payloads
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
 

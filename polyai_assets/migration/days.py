@@ -32,11 +32,11 @@ from polyai_assets.migration.check import judge
 from polyai_assets.migration.compare import compare_day
 from polyai_assets.migration.parity import DayParity
 from polyai_assets.migration.versions import CountDoubted, NothingToCompare, versions_of
-from polyai_assets.raw.fetch import fetch
+from polyai_assets.raw.conversations.fetch import fetch
+from polyai_assets.raw.conversations.proof import ProofState
+from polyai_assets.raw.conversations.request import Fetch, FetchRequest
+from polyai_assets.raw.conversations.spool import Spool, spool
 from polyai_assets.raw.partition import Partition
-from polyai_assets.raw.proof import ProofState
-from polyai_assets.raw.request import Fetch, FetchRequest
-from polyai_assets.raw.spool import Spool, spool
 from polyai_assets.raw.trouble import EVERY_WINDOW
 from polyai_assets.warehouse.attach import Warehouse
 from polyai_assets.warehouse.load import Load

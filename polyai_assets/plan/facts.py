@@ -21,8 +21,8 @@ from polyai_assets.plan.counting import (
     spread,
 )
 from polyai_assets.plan.estimate import NOTHING, Estimate
+from polyai_assets.raw.conversations.walk_spool import Spooled, WalkSpool
 from polyai_assets.raw.disk import temporary_folder
-from polyai_assets.raw.walk_spool import Spooled, WalkSpool
 from polyai_assets.raw.windows import midnight
 
 _LONGEST = 1e9
@@ -93,7 +93,7 @@ def share_kept(pages: Sequence[Page], per_day: float) -> float:
     zstd finds more to save the more records lie together.
     """
     # pyarrow takes a while to load, and not every command needs it
-    from polyai_assets.raw.parquet import RecordWriter
+    from polyai_assets.raw.conversations.parquet import RecordWriter
 
     with temporary_folder() as folder:
         walk = WalkSpool(folder / "walk", {}, frozenset(), date.min, datetime.now(UTC))

@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 
 from polyai_assets.machine.actionable import Actionable
-from polyai_assets.raw.certificate import RawFile
+from polyai_assets.raw.partition import RawFile
 
 
 class DamagedRawFile(Actionable, OSError):

@@ -21,11 +21,10 @@ import msgspec
 
 from polyai_assets.api.record import UNREADABLE
 from polyai_assets.machine.actionable import Actionable
-from polyai_assets.raw.certificate import RawFile
 from polyai_assets.raw.damage import DamagedRawFile, verified, verify
 from polyai_assets.raw.file_store import FileStore
 from polyai_assets.raw.leftovers import clean, remove
-from polyai_assets.raw.partition import Partition
+from polyai_assets.raw.partition import Partition, RawFile
 
 log = logging.getLogger(__name__)
 

@@ -18,9 +18,9 @@ from fsspec.implementations.local import LocalFileSystem
 
 from polyai_assets.machine.actionable import Actionable
 from polyai_assets.machine.folders import own_folder
-from polyai_assets.raw.certificate import RawFile
 from polyai_assets.raw.disk import DiskFull, move_local, naming_what_is_full, put_local, temporary_folder
 from polyai_assets.raw.object_store import environment_fault, is_certain, next_step
+from polyai_assets.raw.partition import RawFile
 
 _PART = 8_000_000
 """Bytes of a file that are sent to S3 at a time."""

@@ -57,3 +57,11 @@ class Partitioned(msgspec.Struct, frozen=True, kw_only=True):
     def partition(self) -> Partition:
         """The partition that it is of."""
         return Partition(Project.parse(self.project), self.date)
+
+
+class RawFile(msgspec.Struct, frozen=True):
+    """A file: its name beside the certificate, size in bytes and SHA-256."""
+
+    name: str
+    bytes: int
+    sha256: str

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from polyai_assets.api.project import Project
-from polyai_assets.raw.certificate import Certificate, RawFile, decode
+from polyai_assets.raw.conversations.certificate import Certificate, decode
 from polyai_assets.raw.dataset import Dataset
 from polyai_assets.raw.file_store import FileStore
-from polyai_assets.raw.partition import Partition, project_folder
+from polyai_assets.raw.partition import Partition, RawFile, project_folder
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -67,7 +67,7 @@ class RawStore(FileStore):
         Raises DamagedRawFile.
         """
         # pyarrow is only for those who read records: whoever asks for a certificate need not wait for it
-        from polyai_assets.raw.parquet import read_records
+        from polyai_assets.raw.conversations.parquet import read_records
 
         with self.local_file(certificate, certificate.file) as path:
             yield read_records(path)

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from polyai_assets.automation.decide import is_given_up, next_attempt
-from polyai_assets.raw.certificate import Certificate
+from polyai_assets.raw.conversations.certificate import Certificate
+from polyai_assets.raw.conversations.settle import Unsettled
+from polyai_assets.raw.conversations.suspicion import is_about_doubt
 from polyai_assets.raw.remedies import BELIEVE_OR_ACCEPT, accept_commands, backfill_commands
-from polyai_assets.raw.settle import Unsettled
-from polyai_assets.raw.suspicion import is_about_doubt
 
 RED, BEHIND, INCOMPLETE, UNPROVEN = "red", "behind", "incomplete", "unproven"
 STALE, OVERDUE, UNREADABLE = "stale", "overdue", "unreadable"

@@ -8,12 +8,12 @@ from polyai_assets.assets.requests import query_of
 from polyai_assets.automation.decide import next_attempt
 from polyai_assets.configuration import PlatformConfig, ProjectConfig
 from polyai_assets.machine.secrets import masked
-from polyai_assets.raw.certificate import Certificate
+from polyai_assets.raw.conversations.certificate import Certificate
+from polyai_assets.raw.conversations.settle import State, Unsettled
+from polyai_assets.raw.conversations.unsettled import read_unsettled, rebuild
 from polyai_assets.raw.dataset import CertificateUnreadable
 from polyai_assets.raw.partition import Partition
-from polyai_assets.raw.settle import State, Unsettled
 from polyai_assets.raw.store import RawStore
-from polyai_assets.raw.unsettled import read_unsettled, rebuild
 from polyai_assets.status import problem
 from polyai_assets.status.problem import CURRENT, UNREADABLE, StatusProblem
 

@@ -13,9 +13,9 @@ from polyai_assets.contract.fields import Kind
 from polyai_assets.contract.tables import ANNOTATION_REQUESTS, AUDIO
 from polyai_assets.contract.violation import DRIFT_RULES
 from polyai_assets.raw.accepted_drift import AcceptedDrift
+from polyai_assets.raw.conversations.unsettled import note_failed, note_fetching, read_unsettled
 from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.store import RawStore
-from polyai_assets.raw.unsettled import note_failed, note_fetching, read_unsettled
 from polyai_assets.warehouse.attach import SCHEMA, Warehouse
 from polyai_assets.warehouse.load import Load
 from polyai_assets.warehouse.replace import replace_tables

@@ -6,9 +6,9 @@ import pytest
 
 from polyai_assets.alerts.raising import AlertResult
 from polyai_assets.alerts.settings import AlertSettings
+from polyai_assets.raw.conversations.unsettled import note_failed, note_fetching
 from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.store import RawStore
-from polyai_assets.raw.unsettled import note_failed, note_fetching
 from polyai_assets.warehouse.altered import WarehouseAltered
 from polyai_assets.warehouse.attach import Warehouse
 from polyai_assets_tests.alerts.conftest import (

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from polyai_assets.raw.decisions import forget_vanished
+from polyai_assets.raw.conversations.decisions import forget_vanished
 from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.recordings.manifest import MANIFEST, Key
 from polyai_assets.raw.store import RawStore

@@ -8,9 +8,9 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from polyai_assets.raw.conversations.unsettled import read_unsettled
 from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.store import CONVERSATION_FILES, RawStore
-from polyai_assets.raw.unsettled import read_unsettled
 from polyai_assets.raw.windows import midnight
 from polyai_assets.simulator import Simulator
 from polyai_assets_tests.assets import ingesting

@@ -23,8 +23,8 @@ from polyai_assets.contract.tables import (
     TURNS,
     Table,
 )
+from polyai_assets.raw.conversations.parquet import SCHEMA
 from polyai_assets.raw.details import files as details
-from polyai_assets.raw.parquet import SCHEMA
 from polyai_assets_tests.assets.audio import wanting
 from polyai_assets_tests.conftest import Configure, Deploy
 from polyai_assets_tests.deployment import BANK, DAY1, DETAILS, HOTEL, INGEST, RETRIEVAL, TABLES, Deployment

@@ -7,7 +7,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from polyai_assets.raw.decisions import forget_vanished
+from polyai_assets.raw.conversations.decisions import forget_vanished
 from polyai_assets.raw.details.details_certificate import DETAIL_FILES
 from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.recordings.manifest import Key

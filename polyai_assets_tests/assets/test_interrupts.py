@@ -12,9 +12,9 @@ import duckdb
 import pytest
 
 from polyai_assets.assets import days
-from polyai_assets.raw.settle import State
+from polyai_assets.raw.conversations.settle import State
+from polyai_assets.raw.conversations.unsettled import read_unsettled
 from polyai_assets.raw.store import RawStore
-from polyai_assets.raw.unsettled import read_unsettled
 from polyai_assets.simulator import Fault
 from polyai_assets.warehouse.load import Load, Staged
 from polyai_assets.warehouse.replace import replace_partition

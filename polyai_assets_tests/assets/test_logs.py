@@ -31,7 +31,7 @@ def seen(target: logging.Logger) -> list[tuple[int, str]]:
 
 def test_lines_are_forwarded_with_their_level(target: logging.Logger):
     with forwarded_to(target):
-        logging.getLogger("polyai_assets.raw.fetch").info("fetched %d", 3)
+        logging.getLogger("polyai_assets.raw.conversations.fetch").info("fetched %d", 3)
         logging.getLogger("polyai_assets.api").warning("again")
         logging.getLogger("polyai_assets.api").debug("too much")
         logging.getLogger("elsewhere").warning("not ours")

@@ -6,7 +6,7 @@ import pytest
 
 from polyai_assets.assets.days import Ingest
 from polyai_assets.automation.tick import look
-from polyai_assets.raw.unsettled import read_unsettled
+from polyai_assets.raw.conversations.unsettled import read_unsettled
 from polyai_assets.status.standing import project_statuses
 from polyai_assets.warehouse.attach import Warehouse
 from polyai_assets_tests.assets.ingesting import ingest_in

@@ -8,12 +8,12 @@ import dagster as dg
 import pytest
 
 from polyai_assets.assets.outcome import Outcome
-from polyai_assets.raw import decisions
-from polyai_assets.raw.certificate import Certificate
+from polyai_assets.raw.conversations import decisions
+from polyai_assets.raw.conversations.certificate import Certificate
+from polyai_assets.raw.conversations.settle import State
+from polyai_assets.raw.conversations.suspicion import Doubt, FetchRefused
+from polyai_assets.raw.conversations.unsettled import read_one
 from polyai_assets.raw.partition import Partition
-from polyai_assets.raw.settle import State
-from polyai_assets.raw.suspicion import Doubt, FetchRefused
-from polyai_assets.raw.unsettled import read_one
 from polyai_assets.raw.windows import midnight
 from polyai_assets.simulator import Fault, Simulator
 from polyai_assets_tests.assets.conftest import LATER as NOW

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from polyai_assets.contract.tables import TABLES
-from polyai_assets.raw import decisions
-from polyai_assets.raw.certificate import Certificate
+from polyai_assets.raw.conversations import decisions
+from polyai_assets.raw.conversations.certificate import Certificate
+from polyai_assets.raw.conversations.unsettled import read_one
 from polyai_assets.raw.partition import Partition
-from polyai_assets.raw.unsettled import read_one
 from polyai_assets.raw.windows import midnight
 from polyai_assets.simulator import IncludedDetails, Simulator
 from polyai_assets_tests.assets.conftest import LATER, Run

@@ -13,9 +13,9 @@ from pydantic import SecretStr
 from polyai_assets.alerts.settings import AlertSettings
 from polyai_assets.automation import alerts as sensor_module
 from polyai_assets.automation.runs import RANGE_END, RANGE_START
+from polyai_assets.raw.conversations.unsettled import note_failed
 from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.store import RawStore
-from polyai_assets.raw.unsettled import note_failed
 from polyai_assets_tests.alerts.conftest import Webhook
 from polyai_assets_tests.conftest import Configure, Deploy
 from polyai_assets_tests.deployment import (

@@ -15,8 +15,8 @@ from polyai_assets.automation.decide import days_to_refresh
 from polyai_assets.automation.finished import running_now
 from polyai_assets.automation.tick import ProjectMemory, look
 from polyai_assets.configuration import ProjectConfig
+from polyai_assets.raw.conversations.unsettled import read_unsettled
 from polyai_assets.raw.store import RawStore
-from polyai_assets.raw.unsettled import read_unsettled
 from polyai_assets.simulator import Clock, IncludedDetails, SimulatedProject, Simulator
 from polyai_assets.warehouse.attach import Warehouse
 from polyai_assets_tests.assets.ingesting import connect

@@ -19,7 +19,7 @@ from polyai_assets.automation.decide import (
     follows_running,
     is_given_up,
 )
-from polyai_assets.raw.settle import State, Unsettled
+from polyai_assets.raw.conversations.settle import State, Unsettled
 from polyai_assets.raw.windows import midnight
 from polyai_assets_tests.deployment import DAY1, DAY2, DAY3, HOTEL, NOW
 

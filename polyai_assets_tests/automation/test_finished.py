@@ -11,8 +11,8 @@ from typing import Any
 import dagster as dg
 import pytest
 
+from polyai_assets.raw.conversations.unsettled import note_fetching
 from polyai_assets.raw.store import RawStore
-from polyai_assets.raw.unsettled import note_fetching
 from polyai_assets.raw.windows import midnight
 from polyai_assets.simulator import Fault, SimulatedProject, Simulator
 from polyai_assets_tests.conftest import Configure, Deploy

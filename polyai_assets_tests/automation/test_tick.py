@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 from polyai_assets.api.errors import PolyAIError, ServerError, Unauthorized
 from polyai_assets.automation.tick import MOST_REQUESTS, ProjectMemory, Tick, look
 from polyai_assets.configuration import PlatformConfig, ProjectConfig
-from polyai_assets.raw.settle import State, Unsettled
+from polyai_assets.raw.conversations.settle import State, Unsettled
+from polyai_assets.raw.conversations.unsettled import read_unsettled
 from polyai_assets.raw.store import RawStore
-from polyai_assets.raw.unsettled import read_unsettled
 from polyai_assets.simulator import SimulatedProject
 from polyai_assets_tests.deployment import DAY1, NOW, configured, definitions_of, platform_in
 

@@ -5,11 +5,11 @@ import pytest
 
 from polyai_assets.api.errors import Unauthorized
 from polyai_assets.checks.complete import judge
-from polyai_assets.raw.certificate import TurnCount
+from polyai_assets.raw.conversations.certificate import TurnCount
+from polyai_assets.raw.conversations.proof import SWITCHED_OFF, TOPPED_UP, Proof, ProofState, Road, too_early
+from polyai_assets.raw.conversations.suspicion import Decision, Doubt
 from polyai_assets.raw.partition import Partition
-from polyai_assets.raw.proof import SWITCHED_OFF, TOPPED_UP, Proof, ProofState, Road, too_early
-from polyai_assets.raw.suspicion import Decision, Doubt
-from polyai_assets_tests.raw.test_certificate import Hours, certificate
+from polyai_assets_tests.raw.conversations.test_certificate import Hours, certificate
 
 PARTITION = Partition.parse("2025-03-01|us-1/acme/hotel-bot")
 WHOLE = Hours(0, 24)

@@ -22,11 +22,11 @@ from polyai_assets.checks import (
 from polyai_assets.checks.verdict import Failure, Verdict, overall
 from polyai_assets.cli.main import main
 from polyai_assets.contract.recording import FAILED, OK
-from polyai_assets.raw.certificate import TurnCount
+from polyai_assets.raw.conversations.certificate import TurnCount
+from polyai_assets.raw.conversations.proof import Proof, ProofState
+from polyai_assets.raw.conversations.suspicion import Doubt, FetchRefused, Refusal
 from polyai_assets.raw.partition import Partition
-from polyai_assets.raw.proof import Proof, ProofState
 from polyai_assets.raw.reference import LatestLook
-from polyai_assets.raw.suspicion import Doubt, FetchRefused, Refusal
 from polyai_assets.status.problem import StatusProblem
 from polyai_assets.status.standing import ProjectStatus
 from polyai_assets_tests.assets.audio import wanting
@@ -38,7 +38,7 @@ from polyai_assets_tests.checks import (
 )
 from polyai_assets_tests.conftest import Configure, Deploy
 from polyai_assets_tests.deployment import DAY1, HOTEL, NOW, partition
-from polyai_assets_tests.raw.test_certificate import Hours, certificate
+from polyai_assets_tests.raw.conversations.test_certificate import Hours, certificate
 
 PARTITION = Partition.parse(partition(DAY1))
 KEY = HOTEL.key

@@ -10,7 +10,7 @@ from polyai_assets.raw.recordings.calls import Call
 from polyai_assets.raw.recordings.manifest import Key, Recording
 from polyai_assets.raw.recordings.recorded_day import RecordedDay
 from polyai_assets_tests.deployment import NOW
-from polyai_assets_tests.raw.test_certificate import Hours, certificate
+from polyai_assets_tests.raw.conversations.test_certificate import Hours, certificate
 
 PARTITION = Partition.parse("2025-03-01|us-1/acme/hotel-bot")
 

@@ -9,14 +9,14 @@ import pytest
 from click.testing import CliRunner, Result
 
 from polyai_assets.cli.main import main
-from polyai_assets.raw.decisions import note_refusal, read_decisions
+from polyai_assets.raw.conversations.decisions import note_refusal, read_decisions
+from polyai_assets.raw.conversations.suspicion import Doubt, Refusal
+from polyai_assets.raw.conversations.unsettled import note_failed, note_fetched
 from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.store import CONVERSATION_FILES, RawStore
-from polyai_assets.raw.suspicion import Doubt, Refusal
-from polyai_assets.raw.unsettled import note_failed, note_fetched
 from polyai_assets.workspace import find_platforms
 from polyai_assets_tests.deployment import HOTEL, configured, project_of
-from polyai_assets_tests.raw.test_certificate import Hours, certificate
+from polyai_assets_tests.raw.conversations.test_certificate import Hours, certificate
 from polyai_assets_tests.status.test_standing import complete
 
 DAY = date(2026, 1, 5)

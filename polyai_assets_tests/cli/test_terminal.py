@@ -14,9 +14,9 @@ from click.testing import CliRunner, Result
 from polyai_assets.cli import errors as cli_errors
 from polyai_assets.cli.main import main
 from polyai_assets.machine.secrets import SECRETS
+from polyai_assets.raw.conversations.unsettled import note_failed
 from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.store import RawStore
-from polyai_assets.raw.unsettled import note_failed
 from polyai_assets_tests.cli.test_main import DAY, MODULE, PROJECT, root, store
 
 __all__ = ["root", "store"]

@@ -10,7 +10,7 @@ from polyai_assets.demo.simulated import busy_moment, last_fetch
 from polyai_assets.raw.store import CONVERSATION_FILES, RawStore
 from polyai_assets.simulator import Clock, SimulatedProject, Simulator, demo_projects
 from polyai_assets_tests.deployment import HOTEL, project_of
-from polyai_assets_tests.raw.test_certificate import Hours, certificate
+from polyai_assets_tests.raw.conversations.test_certificate import Hours, certificate
 
 NOW = datetime(2026, 11, 4, 12, 0, 7, tzinfo=UTC)
 MOMENTS = st.timedeltas(-timedelta(days=1), timedelta(days=1)).map(lambda span: NOW + span)

@@ -18,10 +18,10 @@ from polyai_assets.plan.estimate import Estimate
 from polyai_assets.plan.facts import Span
 from polyai_assets.plan.layers import AUDIO, DETAILS, RAW_STORE, SEARCHES, TABLES, Layer
 from polyai_assets.plan.project_plan import ProjectPlan
-from polyai_assets.raw.commit import commit_day
-from polyai_assets.raw.fetch import fetch
+from polyai_assets.raw.conversations.commit import commit_day
+from polyai_assets.raw.conversations.fetch import fetch
+from polyai_assets.raw.conversations.spool import spool
 from polyai_assets.raw.partition import Partition
-from polyai_assets.raw.spool import spool
 from polyai_assets.raw.store import RawStore
 from polyai_assets.simulator import Fault, Simulator
 from polyai_assets.warehouse.attach import Warehouse

@@ -10,12 +10,12 @@ import requests
 from polyai_assets.api.page import Page, Position
 from polyai_assets.api.query import ConversationQuery
 from polyai_assets.api.record import Record, read_record
-from polyai_assets.raw.commit import CommitRules
-from polyai_assets.raw.fetch import fetch
-from polyai_assets.raw.request import Fetch, FetchRequest, Verify
-from polyai_assets.raw.spool import spool
+from polyai_assets.raw.conversations.commit import CommitRules
+from polyai_assets.raw.conversations.fetch import fetch
+from polyai_assets.raw.conversations.request import Fetch, FetchRequest, Verify
+from polyai_assets.raw.conversations.spool import spool
+from polyai_assets.raw.conversations.walk_spool import Spooled, WalkSpool, read_payloads
 from polyai_assets.raw.store import RawStore
-from polyai_assets.raw.walk_spool import Spooled, WalkSpool, read_payloads
 from polyai_assets.raw.windows import Window
 from polyai_assets_tests.conftest import Configure
 from polyai_assets_tests.deployment import NOW

@@ -5,7 +5,8 @@ import io
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from polyai_assets.raw.certificate import Certificate, RawFile
+from polyai_assets.raw.conversations.certificate import Certificate
+from polyai_assets.raw.partition import RawFile
 from polyai_assets.raw.store import RawStore
 
 

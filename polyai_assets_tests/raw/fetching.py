@@ -7,10 +7,10 @@ import sys
 from datetime import date
 from pathlib import Path
 
-from polyai_assets.raw.commit import CommitRules, commit_day
-from polyai_assets.raw.fetch import fetch
-from polyai_assets.raw.request import FetchRequest
-from polyai_assets.raw.spool import spool
+from polyai_assets.raw.conversations.commit import CommitRules, commit_day
+from polyai_assets.raw.conversations.fetch import fetch
+from polyai_assets.raw.conversations.request import FetchRequest
+from polyai_assets.raw.conversations.spool import spool
 from polyai_assets.raw.store import RawStore
 from polyai_assets_tests.deployment import HOTEL, NOW, configured
 

@@ -6,21 +6,21 @@ from pathlib import Path
 
 import pytest
 
-from polyai_assets.raw.certificate import Certificate
-from polyai_assets.raw.changes import LOST, VANISHED, read_changes
-from polyai_assets.raw.commit import commit_day
+from polyai_assets.raw.conversations.certificate import Certificate
+from polyai_assets.raw.conversations.changes import LOST, VANISHED, read_changes
+from polyai_assets.raw.conversations.commit import commit_day
+from polyai_assets.raw.conversations.decisions import forget_vanished
+from polyai_assets.raw.conversations.suspicion import Doubt, FetchRefused
 from polyai_assets.raw.damage import DamagedRawFile
-from polyai_assets.raw.decisions import forget_vanished
 from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.recordings.calls import read_calls
 from polyai_assets.raw.store import RawStore
-from polyai_assets.raw.suspicion import Doubt, FetchRefused
 from polyai_assets.raw.windows import Window, midnight
 from polyai_assets.simulator import Simulator
 from polyai_assets_tests.deployment import DAY1, DAY2, HOTEL, NOW, project_of
 from polyai_assets_tests.raw.conftest import RULES, FetchDays
+from polyai_assets_tests.raw.conversations.test_commit import FOLDER, change_one, payloads_of
 from polyai_assets_tests.raw.damaging import damage, place_of
-from polyai_assets_tests.raw.test_commit import FOLDER, change_one, payloads_of
 
 PROJECT = project_of(HOTEL)
 HOUR = timedelta(hours=1)

@@ -9,17 +9,17 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from polyai_assets.raw.certificate import RawFile, Version
+from polyai_assets.raw.conversations.certificate import Version
 from polyai_assets.raw.damage import DamagedRawFile
 from polyai_assets.raw.dataset import CertificateUnreadable, Certified, Cleaning, Dataset
 from polyai_assets.raw.details.details_certificate import DETAIL_FILES
 from polyai_assets.raw.leftovers import LEFT_BEHIND
-from polyai_assets.raw.partition import Partition
+from polyai_assets.raw.partition import Partition, RawFile
 from polyai_assets.raw.recordings.manifest import RECORDING_FILES, Manifest
 from polyai_assets.raw.retrieval.searches import SEARCH_FILES, Answers
 from polyai_assets.raw.store import CONVERSATION_FILES, RawStore
 from polyai_assets_tests.checks.test_details_complete import details
-from polyai_assets_tests.raw.test_certificate import Hours, certificate
+from polyai_assets_tests.raw.conversations.test_certificate import Hours, certificate
 
 NOW = datetime(2026, 3, 9, 12, tzinfo=UTC)
 PARTITION = Partition.parse("2026-03-01|us-1/acme/hotel-bot")

@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 
 from polyai_assets.api.record import read_record
-from polyai_assets.raw.commit import commit_day
+from polyai_assets.raw.conversations.commit import commit_day
+from polyai_assets.raw.conversations.walk_spool import WalkSpool
 from polyai_assets.raw.details.detail_spool import detail_spool
 from polyai_assets.raw.details.files import Asked
 from polyai_assets.raw.disk import DiskFull, naming_what_is_full, put_local, temporary_folder
 from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.store import RawStore
-from polyai_assets.raw.walk_spool import WalkSpool
 from polyai_assets_tests.deployment import DAY1, HOTEL, NOW, project_of
 from polyai_assets_tests.raw.conftest import RULES, FetchDays, page_of
 from polyai_assets_tests.raw.test_store import full_disk

@@ -20,7 +20,7 @@ from polyai_assets_tests.raw.answering import (
     Answer,
     FaultyS3,
 )
-from polyai_assets_tests.raw.test_certificate import certificate
+from polyai_assets_tests.raw.conversations.test_certificate import certificate
 from polyai_assets_tests.raw.test_store import PROJECT, files_below
 
 NAMED = certificate()

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from polyai_assets.raw.commit import commit_day
+from polyai_assets.raw.conversations.commit import commit_day
 from polyai_assets.raw.leftovers import remove_leftovers
 from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.store import RawStore
 from polyai_assets.simulator import Simulator
 from polyai_assets_tests.deployment import DAY1
 from polyai_assets_tests.raw.conftest import RULES, FetchDays
-from polyai_assets_tests.raw.test_commit import FOLDER, PROJECT, change_one
+from polyai_assets_tests.raw.conversations.test_commit import FOLDER, PROJECT, change_one
 
 LEFT = ("29991231T120000000000Z-0a1b2c3d.parquet", "29991231T120000000000Z-0a1b2c3d.changes", ".x8f2_k3q.tmp")
 HOUR = timedelta(hours=1)

@@ -19,7 +19,7 @@ from polyai_assets.raw.dataset import CertificateUnreadable
 from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.store import CERTIFICATE, CONVERSATION_FILES, RawStore
 from polyai_assets_tests.deployment import DAY1, DAY2, HOTEL, project_of
-from polyai_assets_tests.raw.test_certificate import Hours, certificate
+from polyai_assets_tests.raw.conversations.test_certificate import Hours, certificate
 
 PROJECT = project_of(HOTEL)
 WHOLE = certificate(Hours(0, 24))

@@ -10,20 +10,20 @@ import pytest
 
 from polyai_assets.assets.requests import query_of
 from polyai_assets.configuration import PlatformConfig, ProjectConfig
-from polyai_assets.raw.certificate import Certificate, TurnCount, WalkLog
-from polyai_assets.raw.decisions import note_refusal
+from polyai_assets.raw.conversations.certificate import Certificate, TurnCount, WalkLog
+from polyai_assets.raw.conversations.decisions import note_refusal
+from polyai_assets.raw.conversations.proof import SWITCHED_OFF, Proof, ProofState
+from polyai_assets.raw.conversations.settle import State
+from polyai_assets.raw.conversations.suspicion import Doubt, Refusal
+from polyai_assets.raw.conversations.unsettled import note_failed, note_fetched, note_fetching, read_one
 from polyai_assets.raw.partition import Partition
-from polyai_assets.raw.proof import SWITCHED_OFF, Proof, ProofState
-from polyai_assets.raw.settle import State
 from polyai_assets.raw.store import CONVERSATION_FILES, RawStore
-from polyai_assets.raw.suspicion import Doubt, Refusal
-from polyai_assets.raw.unsettled import note_failed, note_fetched, note_fetching, read_one
 from polyai_assets.raw.windows import midnight
 from polyai_assets.simulator import SimulatedProject
 from polyai_assets.status.standing import ProjectStatus, project_statuses, rebuild_index
 from polyai_assets_tests.conftest import Configure, Deploy
 from polyai_assets_tests.deployment import BANK, HOTEL, configured, partitions_of, platform_in, project_of
-from polyai_assets_tests.raw.test_certificate import PAGE, certificate
+from polyai_assets_tests.raw.conversations.test_certificate import PAGE, certificate
 
 NOW = datetime(2025, 3, 10, 12, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from polyai_assets.raw.settle import State, Unsettled
+from polyai_assets.raw.conversations.settle import State, Unsettled
 from polyai_assets.status.problem import MEANINGS, overdue_conversations, red_days, stale_days
 from polyai_assets.status.standing import ProjectStatus
 from polyai_assets.status.table import needs_a_person, print_json, print_statuses

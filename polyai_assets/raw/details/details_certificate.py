@@ -6,9 +6,9 @@
 
 from datetime import datetime
 
-from polyai_assets.raw.certificate import NO_FILE, RawFile
+from polyai_assets.raw.conversations.certificate import NO_FILE
 from polyai_assets.raw.dataset import Dataset
-from polyai_assets.raw.partition import Partitioned
+from polyai_assets.raw.partition import Partitioned, RawFile
 
 MOST_NAMED = 100
 """Conversations that could not be asked for are named one by one up to so many."""

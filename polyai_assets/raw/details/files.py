@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from polyai_assets.raw.conversations.parquet import read_batches
 from polyai_assets.raw.details.asked_again import Known
-from polyai_assets.raw.parquet import read_batches
 
 SCHEMA = pa.schema(
     [

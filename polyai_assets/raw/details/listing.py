@@ -19,11 +19,11 @@ from typing import NamedTuple
 from polyai_assets.api.agents.client import AgentsClient
 from polyai_assets.api.agents.newest_first import older_than
 from polyai_assets.contract.detail import FOUND
+from polyai_assets.raw.conversations.parquet import read_rows
 from polyai_assets.raw.details.asked_again import Known, is_due, moments
 from polyai_assets.raw.details.commit_details import known_details
 from polyai_assets.raw.details.details_certificate import DETAIL_FILES
 from polyai_assets.raw.header import Row
-from polyai_assets.raw.parquet import read_rows
 from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.store import RawStore
 from polyai_assets.raw.windows import midnight

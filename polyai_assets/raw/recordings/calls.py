@@ -8,7 +8,7 @@ import msgspec
 import pyarrow.parquet as pq
 
 from polyai_assets.contract.lenient import Unreadable, read_json
-from polyai_assets.raw.certificate import Certificate
+from polyai_assets.raw.conversations.certificate import Certificate
 from polyai_assets.raw.late import ended_at
 from polyai_assets.raw.store import RawStore
 

@@ -15,9 +15,8 @@ from typing import NamedTuple
 import msgspec
 
 from polyai_assets.contract.recording import OK
-from polyai_assets.raw.certificate import RawFile
 from polyai_assets.raw.dataset import Dataset
-from polyai_assets.raw.partition import Partitioned
+from polyai_assets.raw.partition import Partitioned, RawFile
 from polyai_assets.raw.recordings.sound import Sound
 
 MANIFEST = "manifest.json"

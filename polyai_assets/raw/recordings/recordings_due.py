@@ -7,7 +7,7 @@ nothing is to come any more.
 
 from datetime import UTC, datetime, timedelta
 
-from polyai_assets.raw.certificate import Certificate
+from polyai_assets.raw.conversations.certificate import Certificate
 from polyai_assets.raw.notes import Notes
 from polyai_assets.raw.partition import Partition, Partitioned
 from polyai_assets.raw.recordings.manifest import RECORDING_FILES

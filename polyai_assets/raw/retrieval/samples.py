@@ -15,9 +15,9 @@ from typing import Any
 
 from polyai_assets.api.conversations import ConversationsClient
 from polyai_assets.api.query import ConversationQuery
-from polyai_assets.raw.certificate import RawFile, describe_query
+from polyai_assets.raw.conversations.certificate import describe_query
 from polyai_assets.raw.dataset import Dataset, encode
-from polyai_assets.raw.partition import Partition, Partitioned
+from polyai_assets.raw.partition import Partition, Partitioned, RawFile
 from polyai_assets.raw.retrieval.searches import REMEDY, began_on
 from polyai_assets.raw.store import RawStore
 from polyai_assets.raw.windows import midnight

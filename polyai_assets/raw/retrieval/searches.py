@@ -18,9 +18,9 @@ from polyai_assets.api.errors import PolyAIError
 from polyai_assets.api.moments import read_moment
 from polyai_assets.api.query import ConversationQuery
 from polyai_assets.api.record import Record
-from polyai_assets.raw.certificate import RawFile, describe_query
+from polyai_assets.raw.conversations.certificate import describe_query
 from polyai_assets.raw.dataset import Dataset
-from polyai_assets.raw.partition import Partitioned
+from polyai_assets.raw.partition import Partitioned, RawFile
 from polyai_assets.raw.store import RawStore
 from polyai_assets.raw.windows import midnight
 

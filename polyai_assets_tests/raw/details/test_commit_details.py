@@ -8,10 +8,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from polyai_assets.raw.certificate import RawFile
+from polyai_assets.raw.conversations.decisions import forget_vanished
 from polyai_assets.raw.damage import DamagedRawFile
 from polyai_assets.raw.dataset import CertificateUnreadable
-from polyai_assets.raw.decisions import forget_vanished
 from polyai_assets.raw.details.asked_again import Known
 from polyai_assets.raw.details.commit_details import (
     Attempt,
@@ -22,10 +21,10 @@ from polyai_assets.raw.details.detail_spool import detail_spool
 from polyai_assets.raw.details.details_certificate import DETAIL_FILES, DetailsCertificate
 from polyai_assets.raw.details.files import Asked, read_listed
 from polyai_assets.raw.header import Row
-from polyai_assets.raw.partition import Partition
+from polyai_assets.raw.partition import Partition, RawFile
 from polyai_assets.raw.store import RawStore
 from polyai_assets_tests.deployment import DAY1, HOTEL, project_of
-from polyai_assets_tests.raw.test_certificate import Hours, certificate
+from polyai_assets_tests.raw.conversations.test_certificate import Hours, certificate
 
 NOW = datetime(2026, 3, 3, tzinfo=UTC)
 DAY = timedelta(days=1)

@@ -10,7 +10,7 @@ from polyai_assets.contract.recording import FAILED, NO_RECORDING, OK
 from polyai_assets.raw.recordings.manifest import RECORDING_FILES, Manifest, Recording
 from polyai_assets.raw.recordings.recorded_day import RecordedDay, save
 from polyai_assets.raw.store import RawStore
-from polyai_assets_tests.raw.test_certificate import Hours, certificate
+from polyai_assets_tests.raw.conversations.test_certificate import Hours, certificate
 
 NOW = datetime(2025, 3, 2, tzinfo=UTC)
 WHOLE = certificate(Hours(0, 24))

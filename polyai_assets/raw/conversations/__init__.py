@@ -1,0 +1,1 @@
+"""The dataset of conversations: fetched by windows, proven to be complete, merged with what was kept, committed."""

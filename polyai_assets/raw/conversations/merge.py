@@ -1,0 +1,170 @@
+"""Merging a fetch with what is kept of a day, and what it changed.
+
+What was asked for and came replaces what was kept; what was not asked for stays; what was asked for and did not
+come has moved to another day, or has vanished. Vanished records are kept, marked.
+"""
+
+from collections.abc import Mapping
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+from typing import Self
+
+from msgspec.structs import replace
+
+from polyai_assets.raw.conversations.certificate import Certificate
+from polyai_assets.raw.conversations.changes import LOST, PRESENT, VANISHED, WHOLE, Change, compare, moved_to
+from polyai_assets.raw.conversations.parquet import RecordWriter, read_rows, read_some_payloads
+from polyai_assets.raw.conversations.request import Fetch
+from polyai_assets.raw.conversations.summary import Summary
+from polyai_assets.raw.conversations.walk_spool import read_payloads
+from polyai_assets.raw.damage import DamagedRawFile
+from polyai_assets.raw.disk import naming_what_is_full
+from polyai_assets.raw.header import Row
+from polyai_assets.raw.store import RawStore
+
+
+@dataclass(slots=True)
+class Kept:
+    """What is kept of a day before a commit: its certificate, and its records by identity.
+
+    Where the file of the certificate is damaged, `damage` says so, and the records are those of the newest earlier
+    state whose file is whole; none where there is no such state.
+    """
+
+    certificate: Certificate | None = None
+    path: Path | None = None
+    rows: dict[str, Row] = field(default_factory=dict)
+    damage: DamagedRawFile | None = None
+
+    @classmethod
+    def open(cls, store: RawStore, certificate: Certificate | None, opened: ExitStack) -> Self:
+        """Read the records that a certificate names; `opened` holds their file."""
+        if certificate is None:
+            return cls()
+        try:
+            path = opened.enter_context(store.local_file(certificate, certificate.file))
+        except DamagedRawFile as error:
+            return cls._earlier(store, certificate, error, opened)
+        return cls(certificate, path, {row.identity: row for row in read_rows(path)})
+
+    @classmethod
+    def _earlier(
+        cls, store: RawStore, certificate: Certificate, damage: DamagedRawFile, opened: ExitStack
+    ) -> Self:
+        """Read an earlier state. The certificate is whole: it knows who had vanished since, and who had returned."""
+        for version in reversed(certificate.versions):
+            if version.file == certificate.file:
+                continue
+            with suppress(DamagedRawFile):
+                path = opened.enter_context(store.local_file(certificate, version.file))
+                rows = (
+                    replace(row, vanished_at=certificate.vanished.get(row.identity))
+                    for row in read_rows(path)
+                )
+                return cls(certificate, path, {row.identity: row for row in rows}, damage)
+        return cls(certificate, damage=damage)
+
+    @property
+    def present(self) -> int:
+        """How many of the conversations had not vanished."""
+        return self.certificate.rows if self.certificate else 0
+
+
+class Merge:
+    """The merge of one day of a fetch with what is kept of it."""
+
+    def __init__(self, kept: Kept, fetch: Fetch, day: date, forget_until: datetime | None) -> None:
+        self._kept = kept
+        self._at, self._until = fetch.started_at, fetch.finished_at
+        self._day = day
+        self._records = {record.entry.identity: record for record in fetch.entries[day]}
+        gone = self._gone(fetch)
+        self.moved = {name: fetch.day_of[name] for name in gone if name in fetch.day_of}
+        self.vanished = gone - self.moved.keys()
+        self.forgotten = {
+            name
+            for name, row in kept.rows.items()
+            if forget_until is not None and row.vanished_at is not None and row.vanished_at <= forget_until
+            if name not in self._records
+        }
+        keep = kept.rows.keys() - self._records.keys() - self.moved.keys() - self.forgotten
+        self.keep = {name: kept.rows[name].vanished_at for name in keep}
+        self.keep |= dict.fromkeys(self.vanished, self._at)
+        self.lost = self._lost(fetch.day_of, forget_until)
+        self.changed: list[str] = []
+        self.lost_turns: list[str] = []
+        self.added = 0
+
+    @property
+    def held(self) -> set[str]:
+        """All conversations that the day holds from now on, or has held until now and that have moved."""
+        return {*self.keep, *self._records, *self.moved}
+
+    def _gone(self, fetch: Fetch) -> set[str]:
+        """Find what was kept, lies in the time that was asked for, and was not returned."""
+        windows = [(walk.start, walk.end) for walk in fetch.walks]
+        whole = fetch.request.is_whole
+        return {
+            name
+            for name, row in self._kept.rows.items()
+            if name not in self._records
+            and row.vanished_at is None
+            and (whole or any(row.started_at and start <= row.started_at < end for start, end in windows))
+        }
+
+    def _lost(self, day_of: Mapping[str, date], forget_until: datetime | None) -> set[str]:
+        """Find the conversations that had vanished and whose records only a damaged file held."""
+        before = self._kept.certificate.vanished if self._kept.certificate else {}
+        return {
+            name
+            for name, at in before.items()
+            if name not in self._kept.rows and name not in day_of
+            if forget_until is None or at > forget_until
+        }
+
+    def write(self, path: Path) -> Summary:
+        """Write the merged records, and sum them up."""
+        summary = Summary(self._day, self._until)
+
+        def see(row: Row) -> None:
+            summary.see(row)
+            before = self._kept.rows.get(row.identity)
+            if before is None:
+                self.added += 1
+            elif before.payload_sha256 != row.payload_sha256:
+                self.changed.append(row.identity)
+                if _lost_turns(before, row):
+                    self.lost_turns.append(row.identity)
+
+        with naming_what_is_full(path), RecordWriter(path, see) as writer:
+            writer.add_fetched(self._records.values())
+            if self._kept.path is not None and self.keep:
+                writer.add_kept(self._kept.path, self.keep)
+        return summary
+
+    def changes(self) -> list[Change]:
+        """List what changed in the conversations that were kept before; call it after `write`."""
+        fates = dict.fromkeys(self.vanished, (PRESENT, VANISHED))
+        fates |= {name: (PRESENT, moved_to(day)) for name, day in self.moved.items()}
+        fates |= {name: (VANISHED, PRESENT) for name in self._records if self._had_vanished(name)}
+        fates |= dict.fromkeys(self.lost, (VANISHED, LOST))
+        changes = [Change(name, self._at, WHOLE, *fate) for name, fate in sorted(fates.items())]
+        if self._kept.path is None or self._kept.damage is not None or not self.changed:
+            return changes  # an earlier state is no measure: what changed since was told
+        before = read_some_payloads(self._kept.path, set(self.changed))
+        after = read_payloads([self._records[name] for name in self.changed])
+        for name, payload in zip(self.changed, after, strict=True):
+            changes += compare(name, before[name], payload, self._at)
+        return changes
+
+    def _had_vanished(self, name: str) -> bool:
+        row = self._kept.rows.get(name)
+        return row is not None and row.vanished_at is not None
+
+
+def _lost_turns(before: Row, after: Row) -> bool:
+    """Tell whether a conversation brings fewer turns than are kept of it, though it still announces more."""
+    sent = after.turns_sent or 0
+    return sent < (before.turns_sent or 0) and sent < (after.num_turns or 0)

@@ -1,0 +1,175 @@
+"""Raw records as Parquet: small row groups and a streaming writer, so that memory stays flat."""
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from polyai_assets.raw.conversations.walk_spool import Spooled, read_payloads
+from polyai_assets.raw.header import PAYLOAD, Row, columns_of, header_fields
+
+_TYPES = {
+    str: pa.string(),
+    datetime: pa.timestamp("us", tz="UTC"),
+    bool: pa.bool_(),
+    int: pa.int64(),
+    bytes: pa.binary(32),
+}
+SCHEMA = pa.schema(
+    [*((column.name, _TYPES[column.kind]) for column in columns_of(Row)), (PAYLOAD.name, pa.binary())]
+)
+"""A file of records: the columns of their rows, and `payload`, the record as the API sent it, byte for byte."""
+
+_GROUP_ROWS = 1024
+_GROUP_BYTES = 16_000_000
+
+
+class RecordWriter:
+    """Writes the raw file of a partition, and passes each row to `see`. A context manager.
+
+    A group of rows is compressed and written in another thread, while the next one is made.
+    """
+
+    def __init__(self, path: Path, see: Callable[[Row], None]) -> None:
+        self._see = see
+        self._writer = pq.ParquetWriter(
+            path, SCHEMA, compression="zstd", use_dictionary=False, write_statistics=False
+        )
+        self._thread = ThreadPoolExecutor(1, "write-records")
+        self._writing: Future[None] | None = None
+
+    def __enter__(self) -> "RecordWriter":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        try:
+            self._wait()
+        finally:
+            self._thread.shutdown()
+            self._writer.close()
+
+    def add_fetched(self, records: Iterable[Spooled]) -> None:
+        """Write records from the spool, in the order of their starts."""
+        for group, payloads in _groups(sorted(records, key=_order)):
+            rows = [
+                Row(**header_fields(entry), vanished_at=None, payload_sha256=hashlib.sha256(payload).digest())
+                for (_, entry), payload in zip(group, payloads, strict=True)
+            ]
+            self._write(rows, payloads)
+
+    def add_kept(self, path: Path, keep: Mapping[str, datetime | None]) -> None:
+        """Copy the records in `keep` from an earlier file, with the moment at which each was found to have vanished."""
+        with pq.ParquetFile(path) as file:
+            for batch in read_batches(file, SCHEMA.names, _GROUP_ROWS):
+                rows, payloads = [], []
+                for row, payload in zip(_rows(batch), batch["payload"].to_pylist(), strict=True):
+                    if row.identity in keep:
+                        rows.append(msgspec.structs.replace(row, vanished_at=keep[row.identity]))
+                        payloads.append(payload)
+                self._write(rows, payloads)
+
+    def _write(self, rows: list[Row], payloads: list[bytes]) -> None:
+        if not rows:
+            return
+        columns = [
+            pa.array([getattr(row, field.name) for row in rows], field.type) for field in list(SCHEMA)[:-1]
+        ]
+        group = pa.record_batch([*columns, pa.array(payloads, pa.binary())], schema=SCHEMA)
+        self._wait()
+        self._writing = self._thread.submit(self._writer.write_batch, group)
+        for row in rows:
+            self._see(row)
+
+    def _wait(self) -> None:
+        """Wait until the last group is written. Raises what writing it raised."""
+        writing, self._writing = self._writing, None
+        if writing is not None:
+            writing.result()
+
+
+def read_rows(path: Path) -> Iterator[Row]:
+    """Read the records of a file without their payloads."""
+    with pq.ParquetFile(path) as file:
+        for batch in file.iter_batches(batch_size=_GROUP_ROWS, columns=SCHEMA.names[:-1]):
+            yield from _rows(batch)
+
+
+def read_some_payloads(path: Path, identities: Set[str]) -> dict[str, bytes]:
+    """Read the payloads of a few records."""
+    found: dict[str, bytes] = {}
+    wanted = pa.array(sorted(identities), pa.string())
+    with pq.ParquetFile(path) as file:
+        for batch in read_batches(file, ["identity", "payload"], _GROUP_ROWS):
+            some = batch.filter(pc.is_in(batch["identity"], wanted))
+            found |= dict(zip(some["identity"].to_pylist(), some["payload"].to_pylist(), strict=True))
+    return found
+
+
+def read_records(path: Path, rows: int = 2 * _GROUP_ROWS) -> Iterator[pa.RecordBatch]:
+    """Read records in batches of at most `rows`, with their ids, starts, payloads, and when they vanished.
+
+    A batch of several records has at most the bytes of a row group.
+    """
+    columns = ["conversation_id", "started_at", "payload", "vanished_at"]
+    with pq.ParquetFile(path) as file:
+        yield from read_batches(file, columns, rows)
+
+
+def read_batches(file: pq.ParquetFile, columns: Sequence[str], rows: int) -> Iterator[pa.RecordBatch]:
+    """Read batches of at most `rows` records, and of no more than about two heavy row groups.
+
+    By itself pyarrow fills a batch from as many groups as it takes, whatever they weigh.
+    """
+    for groups in _read_together(file.metadata):
+        read = [file.metadata.row_group(place) for place in groups]
+        size = sum(group.total_byte_size for group in read)
+        fitting = sum(group.num_rows for group in read) * 2 * _GROUP_BYTES // max(1, size)
+        yield from file.iter_batches(
+            batch_size=max(1, min(rows, fitting)), row_groups=groups, columns=list(columns)
+        )
+
+
+def _read_together(metadata: pq.FileMetaData) -> Iterator[list[int]]:
+    """Give the row groups that are read at once: one, or as many as are no heavier than two."""
+    together: list[int] = []
+    size = 0
+    for place in range(metadata.num_row_groups):
+        group = metadata.row_group(place)
+        if together and size + group.total_byte_size > 2 * _GROUP_BYTES:
+            yield together
+            together, size = [], 0
+        together.append(place)
+        size += group.total_byte_size
+    if together:
+        yield together
+
+
+def _rows(batch: pa.RecordBatch) -> Iterator[Row]:
+    columns = (batch[name].to_pylist() for name in SCHEMA.names[:-1])
+    return (Row(*values) for values in zip(*columns, strict=True))
+
+
+def _order(record: Spooled) -> tuple[datetime, str]:
+    return record.entry.started_at or datetime.max.replace(tzinfo=UTC), record.entry.identity
+
+
+def _groups(records: list[Spooled]) -> Iterator[tuple[list[Spooled], list[bytes]]]:
+    """Cut records into row groups by number and size."""
+    group: list[Spooled] = []
+    payloads: list[bytes] = []
+    size = 0
+    for record, payload in zip(records, read_payloads(records), strict=True):
+        group.append(record)
+        payloads.append(payload)
+        size += len(payload)
+        if len(group) >= _GROUP_ROWS or size >= _GROUP_BYTES:
+            yield group, payloads
+            group, payloads, size = [], [], 0
+    if group:
+        yield group, payloads

@@ -1,0 +1,72 @@
+"""What a fetch is asked for, and the result."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Literal
+
+from polyai_assets.api.errors import PolyAIError
+from polyai_assets.api.halt import Halt
+from polyai_assets.api.project import Connection, Project
+from polyai_assets.api.query import ConversationQuery
+from polyai_assets.raw.conversations.certificate import WalkLog
+from polyai_assets.raw.conversations.filters import Misfit
+from polyai_assets.raw.conversations.proof import Proof
+from polyai_assets.raw.conversations.walk_spool import Spooled
+from polyai_assets.raw.windows import Window
+
+Verify = Literal["offset", "rewalk", "off"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FetchRequest:
+    """What to fetch: the days of a project, in each of its environments, with its filters.
+
+    `windows` are the parts of the days to ask for, by default all of them. `not_before` is when the newest fetch
+    of them began that is kept: a walk that began earlier is not continued. Days that ended `settled_for` ago are proven
+    to be complete, by the road that `verify` names: where the offset proves nothing, by a second walk. `halt` ends all
+    waiting.
+    """
+
+    connection: Connection
+    days: tuple[date, ...]
+    client_envs: tuple[str, ...] = ("live",)
+    query: ConversationQuery = field(default_factory=ConversationQuery)
+    windows: tuple[Window, ...] = ()
+    not_before: datetime | None = None
+    page_size: int | None = None
+    parallel_windows: int = 1
+    verify: Verify = "off"
+    settled_for: timedelta = timedelta(hours=2)
+    halt: Halt = field(default_factory=Halt, compare=False)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all of the days is asked for."""
+        return not self.windows
+
+    @property
+    def project(self) -> Project:
+        """The project that is asked."""
+        return self.connection.project
+
+
+@dataclass(slots=True)
+class Fetch:
+    """The result of a fetch: its walks, the records of each day, and the days that failed with their errors.
+
+    `started_at` is when the oldest of its pages was asked for, which may have been in an earlier run. `day_of`
+    says on which day each conversation was found, by its identity. `misfits` are the records of a day that do not fit
+    what was asked for. `left_out` are the details of the query that PolyAI refused, so that a walk came without them.
+    """
+
+    request: FetchRequest
+    id: str
+    started_at: datetime
+    finished_at: datetime
+    walks: list[WalkLog]
+    entries: dict[date, list[Spooled]]
+    day_of: dict[str, date]
+    failed: dict[date, PolyAIError]
+    proofs: dict[date, Proof]
+    misfits: dict[date, list[Misfit]] = field(default_factory=dict)
+    left_out: tuple[str, ...] = ()
