@@ -18,9 +18,8 @@ from polyai_assets.alerts.finding import (
     effect_of,
 )
 from polyai_assets.alerts.settings import AlertSettings
-from polyai_assets.contract.detail import IN_DETAILS
+from polyai_assets.contract.detail import IN_DETAILS, IN_EVENTS
 from polyai_assets.contract.drift import DriftKind
-from polyai_assets.contract.function_event import IN_EVENTS
 from polyai_assets.raw.conversations.suspicion import is_about_doubt
 from polyai_assets.raw.remedies import ACCEPT, BELIEVE_OR_ACCEPT, accept_commands, backfill_commands
 from polyai_assets.raw.trouble import MOST_FAILURES

@@ -6,8 +6,7 @@ from datetime import datetime
 import dagster as dg
 
 from polyai_assets.configuration import PlatformConfig
-from polyai_assets.contract.constraints import guarantees, key_of, never_null
-from polyai_assets.contract.fields import Field
+from polyai_assets.contract.fields import Field, constraints_of, key_of, never_null
 from polyai_assets.contract.tables import CONVERSATIONS, METRICS, TURNS, Table
 from polyai_assets.raw.header import PAYLOAD, Row, columns_of
 from polyai_assets.warehouse.target import Target
@@ -114,7 +113,7 @@ def _column(field: Field, *, unique: bool) -> dg.TableColumn:
         field.kind.sql_type,
         description=field.comment,
         constraints=dg.TableColumnConstraints(
-            nullable=not never_null(field), unique=unique, other=guarantees(field)
+            nullable=not never_null(field), unique=unique, other=constraints_of(field)
         ),
         tags={"key": ""} if field.key else None,
     )

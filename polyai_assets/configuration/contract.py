@@ -13,11 +13,10 @@ from polyai_assets.configuration.document import Document
 from polyai_assets.configuration.problems import FieldPath
 from polyai_assets.contract import fields
 from polyai_assets.contract.contract import EXTENDABLE, PACKAGED, Contract
-from polyai_assets.contract.detail import SHORT_SUMMARY
+from polyai_assets.contract.conversation import LATENCY_FIELD
+from polyai_assets.contract.detail import FUNCTION_EVENTS_FIELD, SHORT_SUMMARY
 from polyai_assets.contract.fields import LATENCY_MEMBER, Kind
-from polyai_assets.contract.function_event import FUNCTION_EVENTS_FIELD
 from polyai_assets.contract.tables import CONVERSATION_DETAILS, CONVERSATIONS, TURNS, Table
-from polyai_assets.contract.turn import LATENCY_FIELD
 from polyai_assets.warehouse.naming import is_column_name, is_sql_word
 
 KINDS = {kind.value: kind for kind in Kind if kind not in (Kind.DATE, Kind.LATENCY)}

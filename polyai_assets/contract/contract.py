@@ -9,8 +9,8 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from types import MappingProxyType
 
+from polyai_assets.contract.conversation import KNOWN_METRICS
 from polyai_assets.contract.fields import EXTRA, Field
-from polyai_assets.contract.metric import KNOWN_METRICS
 from polyai_assets.contract.profile import METRIC, WORD, Fact
 from polyai_assets.contract.tables import (
     CONVERSATION_DETAILS,

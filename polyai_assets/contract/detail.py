@@ -1,4 +1,4 @@
-"""The fields of a conversation's detail, as the Agents API sends them.
+"""The fields of a conversation's detail, its function events and its metrics, as the Agents API sends them.
 
 That surface writes camelCase, and null for whatever is unset: null text becomes "", without a word.
 """
@@ -94,3 +94,71 @@ DETAIL = (
     EXTRA,
 )
 """One row per conversation that the Agents API was asked for."""
+
+
+FUNCTION_EVENTS_FIELD = "functionEvents"
+"""A map from the number of a turn, counted from 1, to a list of events."""
+
+IN_EVENTS = f"{IN_DETAILS}{FUNCTION_EVENTS_FIELD}[]"
+"""The path of an event, where drift is told."""
+
+ALSO_SENT_IN_EVENTS = (
+    *("content", "conversation_id", "function_version", "hangup", "llm_request_id", "logs"),
+    *("state_changes", "transition", "turn_id", "utterance", "variant_id_change"),
+)
+"""Members of an event that were recorded and have no column. They are in `extra`, of whatever type, and are no drift:
+most were only ever seen as null."""
+
+FUNCTION_EVENT = (
+    PROJECT,
+    DATE,
+    derived("conversation_id", Kind.TEXT, "The conversation it belongs to", key=True),
+    derived(
+        "turn_index",
+        Kind.INTEGER,
+        "Position of its turn in the conversation, from 0; NULL where the event came with no turn's number",
+        key=True,
+        nullable=True,
+    ),
+    derived("position", Kind.INTEGER, "Position among the events of the turn, from 0", key=True),
+    field("event_id", Kind.TEXT, "Id of the event", wire="id"),
+    field("name", Kind.TEXT, "Name of the function that was called"),
+    field("function_id", Kind.TEXT, "Id of the function"),
+    field("started_at", Kind.TIMESTAMP, "When the function was called", wire="start_time"),
+    field(
+        "duration",
+        Kind.NUMBER,
+        "How long the function took; sent in milliseconds",
+        minimum=0,
+        unit="seconds",
+    ),
+    field("error", Kind.TEXT, "What went wrong; '' where nothing did"),
+    field("handoff", Kind.OBJECT, "The handoff that the function made, with its reason and type"),
+    field("arguments", Kind.OBJECT, "What the function was called with: from name to value"),
+    EXTRA,
+)
+"""One row per function that the agent called."""
+
+
+METRICS_FIELD = "metrics"
+"""A map from the name of a metric to a list of its values, each with its time."""
+
+IN_METRICS = f"{IN_DETAILS}{METRICS_FIELD}[]"
+"""The path of a metric event, where drift is told."""
+
+METRIC_EVENT = (
+    PROJECT,
+    DATE,
+    derived("conversation_id", Kind.TEXT, "The conversation it belongs to", key=True),
+    derived("name", Kind.TEXT, "Name of the metric", key=True),
+    derived("position", Kind.INTEGER, "Position among the values of this metric, from 0", key=True),
+    field("value", Kind.TEXT, "The value as sent"),
+    field(
+        "recorded_at",
+        Kind.TIMESTAMP,
+        "When the metric got the value; sent without a zone, in UTC",
+        wire="timestamp",
+    ),
+    EXTRA,
+)
+"""One row per value of a metric in a detail."""

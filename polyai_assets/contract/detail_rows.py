@@ -11,8 +11,23 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from polyai_assets.contract.contract import PACKAGED, Contract
-from polyai_assets.contract.detail import FOUND, IN_DETAILS, SHORT_SUMMARY, UNREADABLE
-from polyai_assets.contract.detail_fit import (
+from polyai_assets.contract.detail import (
+    ALSO_SENT_IN_EVENTS,
+    FOUND,
+    FUNCTION_EVENTS_FIELD,
+    IN_DETAILS,
+    IN_EVENTS,
+    IN_METRICS,
+    METRICS_FIELD,
+    SHORT_SUMMARY,
+    UNREADABLE,
+)
+from polyai_assets.contract.drift import OTHERS, Drift, DriftKind, DriftTally
+from polyai_assets.contract.event_rows import events_of, metric_events_of
+from polyai_assets.contract.fields import Kind
+from polyai_assets.contract.fitting import instead_of
+from polyai_assets.contract.lenient import Unreadable, clean_text, read_json, to_json
+from polyai_assets.contract.rows import (
     Noted,
     Row,
     Shape,
@@ -21,14 +36,6 @@ from polyai_assets.contract.detail_fit import (
     nothing,
     shape_of,
 )
-from polyai_assets.contract.drift import OTHERS, Drift, DriftKind, DriftTally
-from polyai_assets.contract.fields import Kind
-from polyai_assets.contract.fitting import instead_of
-from polyai_assets.contract.function_event import ALSO_SENT, FUNCTION_EVENTS_FIELD, IN_EVENTS
-from polyai_assets.contract.function_event_rows import events_of
-from polyai_assets.contract.lenient import Unreadable, clean_text, read_json, to_json
-from polyai_assets.contract.metric_event import IN_METRICS, METRICS_FIELD
-from polyai_assets.contract.metric_event_rows import metric_events_of
 
 ONE_TO_FIVE_SINCE = datetime(2026, 7, 28, tzinfo=UTC)
 """Conversations that began from then on have a PolyScore of 1 to 5, those before of 0 to 10."""
@@ -56,7 +63,7 @@ def _shapes(contract: Contract) -> _Shapes:
         summary=shape_of(
             replace(field, wire=(field.wire or "").removeprefix(_IN_SUMMARY)) for field in of_summary
         ),
-        function_event=shape_of(contract.function_event, also_sent=ALSO_SENT),
+        function_event=shape_of(contract.function_event, also_sent=ALSO_SENT_IN_EVENTS),
         metric_event=shape_of(contract.metric_event),
     )
 

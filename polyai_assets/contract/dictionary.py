@@ -4,13 +4,12 @@
 """
 
 import argparse
+import textwrap
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from polyai_assets.contract.constraints import guarantees, key_of, never_null
-from polyai_assets.contract.fields import LATENCY_MEMBER, Field, Kind
-from polyai_assets.contract.preface import preface
+from polyai_assets.contract.fields import LATENCY_MEMBER, Field, Kind, constraints_of, key_of, never_null
 from polyai_assets.contract.tables import (
     CONVERSATION_DETAILS,
     CONVERSATIONS,
@@ -26,6 +25,89 @@ from polyai_assets.contract.tables import (
     Table,
 )
 from polyai_assets.machine.markdown import escaped, grid
+
+EXAMPLES = (
+    """\
+-- calls handed off, and how long they took, by day
+SELECT project, date, count(*) AS conversations, avg(handoff::INT) AS handed_off, avg(total_duration) AS seconds
+FROM conversations
+WHERE NOT in_progress
+GROUP BY ALL ORDER BY ALL;""",
+    """\
+-- the 20 answers that users waited for longest
+SELECT conversations.channel, turns.latency, turns.user_input, turns.agent_response
+FROM turns JOIN conversations USING (project, date, conversation_id)
+ORDER BY latency DESC NULLS LAST LIMIT 20;""",
+    """\
+-- a metric by variant of the agent; a metric may have several values in one conversation
+SELECT variant_name, name, count(DISTINCT conversation_id) AS conversations, avg(value_double) AS mean
+FROM metrics JOIN conversations USING (project, date, conversation_id)
+GROUP BY ALL ORDER BY ALL;""",
+)
+"""Queries that show how the tables are used."""
+
+_PREFACE = """\
+# Data dictionary
+
+<!-- Made from the declared fields by `make docs`: change a field there, not here. -->
+
+Every table of the warehouse and every column, as they are declared in `polyai_assets/contract`. Fields that you declare
+yourself, under `contract:` in `defs.yaml`, are described where they are: by the comments of their columns in the
+warehouse (`FROM duckdb_columns()`), and in Dagster.
+
+## Before the first query
+
+- **Project and day.** Every table that runs fill with records has `project` (`region/account_id/project_id`, as in
+  `us-1/acme/hotel-bot`) and `date`, the UTC date on which the conversation began. Together they are the partition,
+  which a run replaces as a whole: `conversations`, `turns` and `metrics` always agree.
+- **Reference data.** Tables with `valid_from` and `valid_until` have no date: each row says from when to when it was
+  so. A run replaces the rows of a project; `valid_until IS NULL` picks those that hold now.
+- **Keys.** Columns marked *key* together say what a row is about. In `conversations`, `turns` and `metrics` no two rows
+  share them; should the API's ids not tell two records apart, `contract_violations` says so. A conversation id is
+  text and may contain anything.
+{joins}
+- **Times** are `TIMESTAMPTZ`, moments that are kept in UTC. DuckDB shows them, and cuts them into days, in the time
+  zone of the session: `SET TimeZone = 'UTC'`.
+- **Units.** Durations and latency are seconds; the column *unit* says so where a number has one.
+- **NULL and empty.** Text that is loaded is never NULL: where there is nothing it is `''`, and a list is `[]`. A
+  column that is not marked *never NULL* may be NULL: where the API sent no value, or one that does not fit. Any column
+  that was declared later is NULL in the rows that were loaded before, until their days are replayed.
+- **Constraints.** *never NULL* is kept by the pipeline; *always sent*, *never empty* and *at least 0* are what the API
+  promises, *plausible up to* is what is to be expected. A record that breaks such a rule is loaded all the same as far
+  as it can be, and the breach is told in `contract_violations`, `schema_drift` or `detail_drift`. *known values* are
+  those known so far; others are loaded too.
+- **Requests.** `annotation_requests` and `note_requests` are filled by people, with what they want published to PolyAI.
+  They belong to no partition, a run replaces none of them, and nothing can bring them back: keep a copy.
+- **Findings.** `findings` holds what is or was wrong, on however many days; `alert_outbox` the messages about
+  it. They belong to no partition, and a run replaces none of their rows.
+- **Unknown fields.** What the API sends and nobody has declared is in `extra`, by its name in the API:
+  `extra ->> 'new_field'`.
+- **In the API** is where the value stands in the API's record: `turns[].user_input` is a member of each element of
+  `turns`. A column without such a name is not sent: the pipeline makes it, as the description says.
+
+```sql
+{examples}
+```"""
+
+
+_JOINS = """\
+- **Joins.** {joined} have `conversation_id`: join them with `USING (project, date, conversation_id)`. {counted} have
+`turn_index`, too. What vanished or is in quarantine has no row in `conversations`, and a conversation may have no turns
+and no metrics: then a `LEFT JOIN` keeps it."""
+
+
+def preface(tables: Sequence[Table]) -> str:
+    """Write what comes before the tables."""
+    joins = _JOINS.format(joined=_having("conversation_id", tables), counted=_having("turn_index", tables))
+    wrapped = textwrap.fill(joins, 119, subsequent_indent="  ", break_on_hyphens=False)
+    return _PREFACE.format(joins=wrapped, examples="\n\n".join(EXAMPLES))
+
+
+def _having(column: str, tables: Sequence[Table]) -> str:
+    names = [
+        f"`{table.name}`" for table in tables if {column, "date"} <= {field.name for field in table.fields}
+    ]
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
 class Source(NamedTuple):
@@ -85,7 +167,7 @@ def _row(table: Table, field: Field) -> tuple[str, ...]:
     held = [
         *(["key"] if field.key else []),
         *(["never NULL"] if never_null(field) else []),
-        *guarantees(field),
+        *constraints_of(field),
     ]
     return (
         f"`{field.name}`",

@@ -118,11 +118,6 @@ def _lacks_a_key(wire: WireRecords, payloads: Sequence[bytes]) -> bool:
     )
 
 
-def is_strict(payload: bytes, contract: Contract = PACKAGED) -> bool:
-    """Tell whether a record reads exactly as declared."""
-    return not read_strictly([payload], contract)[1]
-
-
 def _fit_doubtful(
     fitted: Fitted,
     payloads: Sequence[bytes],

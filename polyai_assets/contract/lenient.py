@@ -2,10 +2,54 @@
 
 import json
 import math
+from collections.abc import ItemsView, Iterator
 from decimal import Decimal
 from typing import Any
 
-from polyai_assets.contract.repeated import read_object
+
+class Repeated(dict[str, Any]):
+    """An object in which a key came more than once.
+
+    As a mapping it has the last value of each key. Its items are all the pairs in order, as they are written
+    when it is encoded as JSON again, so that none is lost.
+    """
+
+    def __init__(self, pairs: list[tuple[str, Any]]) -> None:
+        super().__init__(pairs)
+        self.pairs = pairs
+
+    def items(self) -> "_Pairs":  # type: ignore[override]  # dict's own type of view cannot be subclassed
+        """Give all the pairs, in order."""
+        return _Pairs(self)
+
+    def overridden(self) -> Iterator[tuple[str, Any]]:
+        """Give the pairs that a later one with the same key replaced."""
+        last = {key: position for position, (key, _) in enumerate(self.pairs)}
+        for position, pair in enumerate(self.pairs):
+            if last[pair[0]] != position:
+                yield pair
+
+    def all_of(self, key: str) -> list[Any]:
+        """Give all the values of a key, in order."""
+        return [value for name, value in self.pairs if name == key]
+
+
+class _Pairs(ItemsView[str, Any]):
+    """All pairs of a `Repeated`."""
+
+    def __init__(self, mapping: Repeated) -> None:
+        super().__init__(mapping)
+        self._pairs = mapping.pairs
+
+    def __iter__(self) -> Iterator[tuple[str, Any]]:
+        return iter(self._pairs)
+
+
+def read_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Make an object of its pairs; for `json.loads`."""
+    record = dict(pairs)
+    return record if len(record) == len(pairs) else Repeated(pairs)
+
 
 MOST_DIGITS = 4000
 """Python refuses to read integers of more than 4,300 digits."""
@@ -68,3 +112,63 @@ def clean_text(text: str) -> str:
     except UnicodeEncodeError:
         return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", errors="replace")
     return text
+
+
+Breach = tuple[str, object]
+"""A rule that the payload breaks as such, and the value that breaks it."""
+
+
+class Unusable(Exception):
+    """The record cannot be a row; the message is the reason."""
+
+
+def parse(payload: bytes) -> tuple[dict[str, Any], list[Breach]]:
+    """Read the JSON object in a payload. Raises Unusable where there is none, and RecursionError."""
+    breaches: list[Breach] = []
+    try:
+        text = payload.decode("utf-8")
+    except UnicodeDecodeError as error:
+        text = payload.decode("utf-8", errors="replace")
+        breaches.append(("text is valid UTF-8", f"{error.reason} at byte {error.start}"))
+    try:
+        record, of_text = _load(text, strict=True)
+    except json.JSONDecodeError as error:
+        if not error.msg.startswith("Invalid control character"):
+            raise Unusable(f"not valid JSON: {error}") from error
+        breaches.append(("control characters are escaped", str(error)))
+        record, of_text = _load_with_control_characters(text)
+    if not isinstance(record, dict):
+        raise Unusable(f"not an object but {type_name(record)}")
+    return record, breaches + of_text
+
+
+def type_name(value: Any) -> str:
+    """Name the type of a JSON value, as in "not an object but a list"."""
+    names = {dict: "an object", Repeated: "an object", list: "a list", str: "text", bool: "a boolean"}
+    return "null" if value is None else names.get(type(value), "a number")
+
+
+def _load_with_control_characters(text: str) -> tuple[Any, list[Breach]]:
+    try:
+        return _load(text, strict=False)
+    except json.JSONDecodeError as error:
+        raise Unusable(f"not valid JSON: {error}") from error
+
+
+def _load(text: str, *, strict: bool) -> tuple[Any, list[Breach]]:
+    breaches: list[Breach] = []
+
+    def no_number(digits: str) -> str:
+        """Keep as text what no number can hold."""
+        breaches.append(("number is in range", digits))
+        return digits
+
+    record = json.loads(
+        text,
+        strict=strict,
+        object_pairs_hook=read_object,
+        parse_int=lambda digits: int(digits) if len(digits) <= MOST_DIGITS else no_number(digits),
+        parse_float=lambda digits: no_number(digits) if (read := read_float(digits)) is None else read,
+        parse_constant=no_number,
+    )
+    return record, breaches

@@ -14,14 +14,20 @@ from typing import Any
 
 from polyai_assets.api.moments import read_moment
 from polyai_assets.contract.contract import PACKAGED, Contract
-from polyai_assets.contract.convert import NO_VALUE, to_text
+from polyai_assets.contract.conversation import ALSO_SENT_IN_TURNS
 from polyai_assets.contract.drift import DriftKind, clean_name, form_of
 from polyai_assets.contract.fields import WIRE_EXTRA, Field, Kind
-from polyai_assets.contract.fitting import Declared, all_of_repeated, by_wire, fit_object, instead_of
+from polyai_assets.contract.fitting import (
+    NO_VALUE,
+    Declared,
+    all_of_repeated,
+    by_wire,
+    fit_object,
+    instead_of,
+    to_text,
+)
 from polyai_assets.contract.guarantees import RULE_ISO, RULE_TEXT_NOT_NULL, V3, Guarantees, is_ordinary
-from polyai_assets.contract.lenient import clean_text
-from polyai_assets.contract.parse import Unusable, parse, type_name
-from polyai_assets.contract.turn import ALSO_SENT
+from polyai_assets.contract.lenient import Unusable, clean_text, parse, type_name
 from polyai_assets.contract.violation import (
     RULE_METRIC,
     RULE_NOT_NULL,
@@ -250,7 +256,7 @@ class _Reader:
         for index, turn in enumerate(turns):
             if not isinstance(turn, dict):
                 raise Unusable(f"turn {index} is not an object but {type_name(turn)}")
-            notes = self._notes.part(turn_index=index, also_sent=ALSO_SENT)
+            notes = self._notes.part(turn_index=index, also_sent=ALSO_SENT_IN_TURNS)
             fitted_turns.append(_with_extra(*fit_object(self._of_turn, turn, notes)))
         return fitted_turns
 

@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from polyai_assets.contract.detail_fit import Row, fit, shape_of
 from polyai_assets.contract.fields import EXTRA, PROJECT, Field, Kind, derived
 from polyai_assets.contract.lenient import Unreadable, read_json, to_json
+from polyai_assets.contract.rows import Row, fit, shape_of
 
 if TYPE_CHECKING:
     from polyai_assets.api.agents.reference import ReferenceClient, ReferenceObject

@@ -3,21 +3,23 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from polyai_assets.contract.alert import FINDING, MESSAGE
-from polyai_assets.contract.conversation import CONVERSATION
+from polyai_assets.contract.conversation import CONVERSATION, METRIC, TURN
 from polyai_assets.contract.deployment import DEPLOYMENTS
-from polyai_assets.contract.detail import DETAIL
+from polyai_assets.contract.detail import DETAIL, FUNCTION_EVENT, METRIC_EVENT
 from polyai_assets.contract.drift import DRIFT
 from polyai_assets.contract.fields import DATE, PROJECT, Field
-from polyai_assets.contract.function_event import FUNCTION_EVENT
-from polyai_assets.contract.history import CHANGE, LOAD, VANISHED
-from polyai_assets.contract.metric import METRIC
-from polyai_assets.contract.metric_event import METRIC_EVENT
 from polyai_assets.contract.parity import PARITY
+from polyai_assets.contract.pipeline_tables import (
+    CHANGE,
+    FINDING,
+    LOAD,
+    MESSAGE,
+    QA_SAMPLE,
+    SEARCH_HIT,
+    VANISHED,
+)
 from polyai_assets.contract.profile import PROFILE
 from polyai_assets.contract.recording import RECORDING
-from polyai_assets.contract.retrieval import QA_SAMPLE, SEARCH_HIT
-from polyai_assets.contract.turn import TURN
 from polyai_assets.contract.variant import VARIANTS
 from polyai_assets.contract.violation import QUARANTINE, VIOLATION
 from polyai_assets.contract.write_back import ANNOTATION_REQUEST, NOTE_REQUEST

@@ -3,9 +3,8 @@
 from dataclasses import dataclass, replace
 
 from polyai_assets.contract.contract import Contract
-from polyai_assets.contract.detail import IN_DETAILS, SHORT_SUMMARY
-from polyai_assets.contract.function_event import IN_EVENTS
-from polyai_assets.contract.metric_event import IN_METRICS
+from polyai_assets.contract.conversation import LATENCY_FIELD
+from polyai_assets.contract.detail import IN_DETAILS, IN_EVENTS, IN_METRICS, SHORT_SUMMARY
 from polyai_assets.contract.tables import (
     CONVERSATION_DETAILS,
     CONVERSATIONS,
@@ -16,7 +15,6 @@ from polyai_assets.contract.tables import (
     TURNS,
     Table,
 )
-from polyai_assets.contract.turn import LATENCY_FIELD
 
 _REPLAY_DETAILS = ("--details", "--replay")
 

@@ -8,9 +8,8 @@ from typing import Any, NamedTuple
 from polyai_assets.contract.contract import PACKAGED, Contract
 from polyai_assets.contract.drift import LONGEST_NAME, clean_name, form_of
 from polyai_assets.contract.fields import Field, Kind, own_fields
-from polyai_assets.contract.lenient import Unreadable, read_json
+from polyai_assets.contract.lenient import Repeated, Unreadable, read_json
 from polyai_assets.contract.parity import WHOLE_RECORD
-from polyai_assets.contract.repeated import Repeated
 from polyai_assets.migration.parity import KNOWN_ONLY_IN_NEW, WHOLE_TURN, ParityVerdict
 from polyai_assets.migration.tally import VerdictCounts
 from polyai_assets.migration.values import compare_values, time_form

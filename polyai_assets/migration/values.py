@@ -7,7 +7,7 @@ from typing import Any
 
 from polyai_assets.api.moments import read_moment
 from polyai_assets.contract.fields import LATENCY_MEMBER, Kind
-from polyai_assets.contract.repeated import Repeated
+from polyai_assets.contract.lenient import Repeated
 from polyai_assets.migration.parity import ParityVerdict
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

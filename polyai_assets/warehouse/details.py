@@ -11,9 +11,9 @@ import duckdb
 import pyarrow as pa
 
 from polyai_assets.contract.detail import UNREADABLE
-from polyai_assets.contract.detail_fit import Row
 from polyai_assets.contract.detail_rows import Detail, DetailTally, rows_of
 from polyai_assets.contract.drift import Drift
+from polyai_assets.contract.rows import Row
 from polyai_assets.contract.tables import (
     CONVERSATION_DETAILS,
     DETAIL_DRIFT,

@@ -10,8 +10,8 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from polyai_assets.contract.detail_fit import Row
 from polyai_assets.contract.reference import VALID_FROM, VALID_UNTIL
+from polyai_assets.contract.rows import Row
 from polyai_assets.contract.tables import Table
 from polyai_assets.warehouse.attach import SCHEMA, Warehouse
 from polyai_assets.warehouse.staged_rows import row_schema

@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from polyai_assets.contract import conversation, turn
+from polyai_assets.contract import conversation
 from polyai_assets.contract.fields import Kind, field
 
 SENTIMENT = field("sentiment", Kind.TEXT, "How the user felt at the end")
@@ -22,7 +22,7 @@ UNREACHABLE = "http://127.0.0.1:9"
 
 
 def declare() -> None:
-    known = {"contract", "contract.conversation", "contract.fields", "contract.turn"}
+    known = {"contract", "contract.conversation", "contract.fields"}
     imported = {
         name.removeprefix("polyai_assets.")
         for name in sys.modules
@@ -30,7 +30,7 @@ def declare() -> None:
     }
     assert imported == known, "a module that derives something has been imported before the declaration"
     conversation.CONVERSATION = (*conversation.CONVERSATION, SENTIMENT)
-    turn.TURN = (*turn.TURN, MOOD)
+    conversation.TURN = (*conversation.TURN, MOOD)
 
 
 def replay_the_first_day(folder: Path) -> None:
@@ -68,10 +68,9 @@ def what_follows(folder: Path) -> dict[str, Any]:
 
     from polyai_assets.assets.specs import table_spec
     from polyai_assets.contract.dictionary import render
-    from polyai_assets.contract.fit import is_strict
     from polyai_assets.contract.models import model
     from polyai_assets.contract.tables import CONVERSATIONS, TURNS
-    from polyai_assets_tests.contract.records import payload
+    from polyai_assets_tests.contract.records import is_strict, payload
     from polyai_assets_tests.deployment import HOTEL, configured, platform_in
 
     specs = [

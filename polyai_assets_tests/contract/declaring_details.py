@@ -10,7 +10,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from polyai_assets.contract import detail, function_event
+from polyai_assets.contract import detail
 from polyai_assets.contract.fields import Kind, field
 
 OF_THE_DETAIL = field("sentiment", Kind.TEXT, "How the user felt at the end")
@@ -19,7 +19,7 @@ OF_THE_EVENT = field("cost", Kind.NUMBER, "What the call of the function cost", 
 
 
 def declare() -> None:
-    known = {"contract", "contract.detail", "contract.fields", "contract.function_event"}
+    known = {"contract", "contract.detail", "contract.fields"}
     imported = {
         name.removeprefix("polyai_assets.")
         for name in sys.modules
@@ -27,7 +27,7 @@ def declare() -> None:
     }
     assert imported == known, "a module that derives something has been imported before the declaration"
     detail.DETAIL = (*detail.DETAIL, OF_THE_DETAIL, OF_THE_SUMMARY)
-    function_event.FUNCTION_EVENT = (*function_event.FUNCTION_EVENT, OF_THE_EVENT)
+    detail.FUNCTION_EVENT = (*detail.FUNCTION_EVENT, OF_THE_EVENT)
 
 
 def replay_the_first_day(folder: Path) -> None:

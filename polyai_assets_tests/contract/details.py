@@ -6,8 +6,8 @@ from typing import Any
 import msgspec
 
 from polyai_assets.contract.detail import FOUND
-from polyai_assets.contract.detail_fit import Row
 from polyai_assets.contract.detail_rows import Detail, DetailRows, rows_of
+from polyai_assets.contract.rows import Row
 
 DAY = date(2026, 6, 3)
 ASKED_AT = datetime(2026, 6, 5, 2, tzinfo=UTC)

@@ -67,6 +67,13 @@ def payload(record: dict[str, Any] = CLEAN, /, **changes: Any) -> bytes:
     return json.dumps(record | changes).encode()
 
 
+def is_strict(body: bytes, *contract: Any) -> bool:
+    """Tell whether a record is read exactly as a contract declares it."""
+    from polyai_assets.contract.fit import read_strictly
+
+    return not read_strictly([body], *contract)[1]
+
+
 def without(record: dict[str, Any], *names: str) -> dict[str, Any]:
     return {name: value for name, value in record.items() if name not in names}
 

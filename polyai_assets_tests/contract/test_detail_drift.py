@@ -7,11 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from polyai_assets.contract.detail import DETAIL, UNREADABLE
-from polyai_assets.contract.detail_fit import Noted
+from polyai_assets.contract.detail import ALSO_SENT_IN_EVENTS, DETAIL, FUNCTION_EVENT, UNREADABLE
 from polyai_assets.contract.detail_rows import DetailTally
 from polyai_assets.contract.drift import MOST_PATHS, Drift, DriftKind
-from polyai_assets.contract.function_event import ALSO_SENT, FUNCTION_EVENT
+from polyai_assets.contract.rows import Noted
 from polyai_assets_tests.contract.details import EVENT, RECORDED, UNSET, read, rows_from
 from polyai_assets_tests.contract.records import without
 
@@ -69,7 +68,7 @@ def test_what_may_come_is_no_drift(changed: dict[str, Any]):
 
 
 @pytest.mark.parametrize("value", [1, "x", ["x"], {"a": 1}, True])
-@pytest.mark.parametrize("name", ALSO_SENT)
+@pytest.mark.parametrize("name", ALSO_SENT_IN_EVENTS)
 def test_members_of_an_event_that_have_no_column_may_be_anything(name: str, value: object):
     row = rows_from(with_events(**{name: value}))
     assert row.drift == []

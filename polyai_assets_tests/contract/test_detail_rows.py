@@ -8,9 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from polyai_assets.contract.detail import DETAIL, MISSING, UNREADABLE
+from polyai_assets.contract.detail import DETAIL, FUNCTION_EVENT, MISSING, UNREADABLE
 from polyai_assets.contract.detail_rows import rows_of
-from polyai_assets.contract.function_event import FUNCTION_EVENT
 from polyai_assets_tests.contract.details import ASKED_AT, DAY, EVENT, RECORDED, UNSET, detail_of, read
 
 OF_THE_PARTITION = {"project", "date"}

@@ -10,9 +10,8 @@ import pytest
 
 from polyai_assets import contract
 from polyai_assets.contract.conversation import CONVERSATION
-from polyai_assets.contract.dictionary import SOURCES, main, render
+from polyai_assets.contract.dictionary import EXAMPLES, SOURCES, main, render
 from polyai_assets.contract.fields import DATE, PROJECT, Kind, derived, field
-from polyai_assets.contract.preface import EXAMPLES
 from polyai_assets.contract.tables import CONVERSATIONS, EVERY_TABLE, TURNS, Table
 
 PAGE = Path(__file__).parents[2] / "docs" / "data-dictionary.md"

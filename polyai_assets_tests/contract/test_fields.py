@@ -7,13 +7,11 @@ import msgspec
 import pytest
 
 from polyai_assets.contract.columns import typed, wire_columns
-from polyai_assets.contract.constraints import never_null
-from polyai_assets.contract.conversation import CONVERSATION
-from polyai_assets.contract.fields import Field, Kind, field
+from polyai_assets.contract.conversation import CONVERSATION, TURN
+from polyai_assets.contract.fields import Field, Kind, field, never_null
 from polyai_assets.contract.models import model
 from polyai_assets.contract.strict import strict_struct
 from polyai_assets.contract.tables import EVERY_TABLE, TABLES, Table
-from polyai_assets.contract.turn import TURN
 from polyai_assets_tests.contract.records import CLEAN, payload
 
 MOOD = field("mood", Kind.TEXT, "How the user's felt", required=True)

@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from polyai_assets.contract.fit import fit, is_strict, read_strictly
+from polyai_assets.contract.fit import fit, read_strictly
 from polyai_assets_tests.contract.records import (
     CLEAN,
     FULL,
+    is_strict,
     json_values,
     nested,
     payload,

@@ -3,7 +3,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from polyai_assets.contract.conversation import CONVERSATION
+from polyai_assets.contract.conversation import CONVERSATION, TURN
 from polyai_assets.contract.fields import Field, Kind
 from polyai_assets.contract.guarantees import (
     GUARANTEES,
@@ -14,7 +14,6 @@ from polyai_assets.contract.guarantees import (
     rule_minimum,
 )
 from polyai_assets.contract.models import check
-from polyai_assets.contract.turn import TURN
 from polyai_assets.contract.violation import Violation
 
 MOMENT = "2026-03-01T10:00:00Z"

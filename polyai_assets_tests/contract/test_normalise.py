@@ -3,12 +3,11 @@ from typing import Any
 
 import pytest
 
-from polyai_assets.contract.conversation import CONVERSATION
+from polyai_assets.contract.conversation import ALSO_SENT_IN_TURNS, CONVERSATION, TURN
 from polyai_assets.contract.drift import DriftKind
 from polyai_assets.contract.fields import WIRE_EXTRA, own_fields
 from polyai_assets.contract.guarantees import GUARANTEES, RULE_ISO, RULE_TIME, WHITELIST, Guarantees
 from polyai_assets.contract.normalise import WHOLE_RECORD, Normalised, normalise
-from polyai_assets.contract.turn import ALSO_SENT, TURN
 from polyai_assets.contract.violation import EXAMPLE_LENGTH, Violation
 from polyai_assets_tests.contract.records import CLEAN, payload, repeating, without
 
@@ -195,7 +194,7 @@ def test_a_metric_without_a_value_is_null_text_and_no_other_type(sent: dict[str,
         assert result.drift == []
 
 
-@pytest.mark.parametrize("name", ALSO_SENT)
+@pytest.mark.parametrize("name", ALSO_SENT_IN_TURNS)
 @pytest.mark.parametrize("value", [None, 7, "x", [{"a": 1}], {"a": 1}])
 def test_members_of_a_turn_that_have_no_column_are_carried_without_a_word(name: str, value: Any) -> None:
     result = normalise(payload(turns=[{name: value}]))

@@ -8,13 +8,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from polyai_assets.contract.conversation import CONVERSATION
+from polyai_assets.contract.conversation import CONVERSATION, TURN
 from polyai_assets.contract.fields import WIRE_EXTRA, Field, Kind, own_fields
-from polyai_assets.contract.fit import is_strict
 from polyai_assets.contract.normalise import WHOLE_RECORD, Normalised, normalise
-from polyai_assets.contract.turn import TURN
 from polyai_assets.contract.violation import Quarantined, shorten
-from polyai_assets_tests.contract.records import CLEAN, any_text, cleaned, json_values, payload, same
+from polyai_assets_tests.contract.records import (
+    CLEAN,
+    any_text,
+    cleaned,
+    is_strict,
+    json_values,
+    payload,
+    same,
+)
 
 EXAMPLES = settings(max_examples=40)
 

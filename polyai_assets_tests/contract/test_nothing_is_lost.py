@@ -7,15 +7,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from polyai_assets.contract.conversation import CONVERSATION
-from polyai_assets.contract.detail import DETAIL
+from polyai_assets.contract.conversation import ALSO_SENT_IN_TURNS as OF_TURNS
+from polyai_assets.contract.conversation import CONVERSATION, LATENCY_FIELD, TURN
+from polyai_assets.contract.detail import ALSO_SENT_IN_EVENTS as OF_EVENTS
+from polyai_assets.contract.detail import DETAIL, FUNCTION_EVENT, METRIC_EVENT
 from polyai_assets.contract.fields import LATENCY_MEMBER, own_fields
-from polyai_assets.contract.function_event import ALSO_SENT as OF_EVENTS
-from polyai_assets.contract.function_event import FUNCTION_EVENT
-from polyai_assets.contract.metric_event import METRIC_EVENT
 from polyai_assets.contract.tables import TABLES
-from polyai_assets.contract.turn import ALSO_SENT as OF_TURNS
-from polyai_assets.contract.turn import LATENCY_FIELD, TURN
 from polyai_assets_tests.contract.details import rows_from
 from polyai_assets_tests.contract.leaves import Pairs, kinds, members, values, written
 from polyai_assets_tests.contract.records import CLEAN

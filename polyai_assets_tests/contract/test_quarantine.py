@@ -107,9 +107,9 @@ def test_deep_nesting_does_not_crash_the_interpreter() -> None:
     script = (
         "import json, sys\n"
         "from polyai_assets.contract.normalise import normalise\n"
-        "from polyai_assets.contract.fit import is_strict\n"
+        "from polyai_assets.contract.fit import read_strictly\n"
         "for body in json.load(sys.stdin):\n"
-        "    read = is_strict(body.encode()), normalise(body.encode())\n"
+        "    read = not read_strictly([body.encode()])[1], normalise(body.encode())\n"
         "    if len(body) > 200_000:\n"
         "        print(read[0], read[1].reasons)\n"
     )

@@ -6,13 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from polyai_assets.contract.conversation import CONVERSATION
+from polyai_assets.contract.conversation import CONVERSATION, TURN
 from polyai_assets.contract.fields import Kind, field, own_fields
-from polyai_assets.contract.fit import is_strict
 from polyai_assets.contract.normalise import Normalised, normalise
 from polyai_assets.contract.strict import strict_struct
-from polyai_assets.contract.turn import TURN
-from polyai_assets_tests.contract.records import CLEAN, FULL, nested, payload, without
+from polyai_assets_tests.contract.records import CLEAN, FULL, is_strict, nested, payload, without
 
 REQUIRED = [one.wire for one in CONVERSATION if one.wire and one.required]
 OPTIONAL = [one.wire for one in CONVERSATION if one.wire and not one.required]

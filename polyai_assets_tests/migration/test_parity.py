@@ -4,10 +4,9 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from polyai_assets.contract.conversation import CONVERSATION
+from polyai_assets.contract.conversation import CONVERSATION, TURN
 from polyai_assets.contract.drift import Severity
 from polyai_assets.contract.parity import PARITY, WHOLE_RECORD
-from polyai_assets.contract.turn import TURN
 from polyai_assets.migration.parity import NOT_IN_V1, WHOLE_TURN, DayParity, Parity, ParityVerdict, severity
 from polyai_assets.migration.versions import Versions
 

@@ -3,10 +3,9 @@
 import duckdb
 import pytest
 
-from polyai_assets.contract.constraints import never_null
-from polyai_assets.contract.conversation import CONVERSATION
+from polyai_assets.contract.conversation import CONVERSATION, TURN
+from polyai_assets.contract.fields import never_null
 from polyai_assets.contract.tables import CONTRACT_VIOLATIONS, CONVERSATIONS, METRICS, TABLES, TURNS, Table
-from polyai_assets.contract.turn import TURN
 from polyai_assets.warehouse.attach import Warehouse
 from polyai_assets.warehouse.replace import replace_partition
 from polyai_assets_tests.contract.records import CLEAN, FULL, payload

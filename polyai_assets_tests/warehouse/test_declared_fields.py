@@ -10,11 +10,10 @@ import pytest
 
 from polyai_assets.contract.contract import Contract
 from polyai_assets.contract.fields import Field, Kind, field
-from polyai_assets.contract.fit import is_strict
 from polyai_assets.warehouse.attach import Warehouse
 from polyai_assets.warehouse.details import replace_details
 from polyai_assets_tests.contract.details import EVENT, RECORDED, detail_of
-from polyai_assets_tests.contract.records import payload
+from polyai_assets_tests.contract.records import is_strict, payload
 from polyai_assets_tests.warehouse.conftest import PARTITION, ask, elsewhere, loaded
 
 pytestmark = pytest.mark.slow

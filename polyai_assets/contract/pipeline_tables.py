@@ -1,6 +1,79 @@
-"""The tables of what is wrong with projects, and of the messages about it."""
+"""The columns of tables that hold no part of a record: what the pipeline found, did, or was answered beside."""
 
-from polyai_assets.contract.fields import PROJECT, Kind, derived
+from polyai_assets.contract.fields import DATE, PROJECT, Field, Kind, derived
+
+CHANGE = (
+    PROJECT,
+    DATE,
+    derived("conversation_id", Kind.TEXT, "The conversation that changed", key=True),
+    derived("changed_at", Kind.TIMESTAMP, "When the fetch began that found the change", key=True),
+    derived(
+        "field",
+        Kind.TEXT,
+        "The field, as in turns[3].user_input; (conversation) for its coming and going",
+        key=True,
+    ),
+    derived("before", Kind.TEXT, "What it was; a long value as its hash, nothing as ''"),
+    derived("after", Kind.TEXT, "What it is since"),
+)
+"""One row per field of a conversation that another fetch found changed."""
+
+VANISHED = (
+    PROJECT,
+    DATE,
+    derived("conversation_id", Kind.TEXT, "The conversation that the API no longer returns", key=True),
+    derived("vanished_at", Kind.TIMESTAMP, "When the fetch began that did not find it"),
+    derived("payload", Kind.TEXT, "The record as the API last sent it; bytes that are not text are escaped"),
+)
+"""One row per conversation that the API returned once and no longer does."""
+
+LOAD = (
+    PROJECT,
+    DATE,
+    derived("loaded_at", Kind.TIMESTAMP, "When it was loaded"),
+    derived(
+        "records_sha256", Kind.TEXT, "Identifies the records, and what changed in them, in the raw store"
+    ),
+    derived("contract_sha256", Kind.TEXT, "Identifies what the records were judged by"),
+    derived("code_version", Kind.TEXT, "Version of polyai-assets that loaded it"),
+    derived("summary", Kind.OBJECT, "Rows by table, figures and findings, as the run showed them"),
+)
+"""One row per partition that was loaded. A fetch that brings the same records again is not loaded again."""
+
+
+SEARCH_HIT = (
+    PROJECT,
+    DATE,
+    derived("search", Kind.TEXT, "Name of the search, as in the configuration", key=True),
+    derived("conversation_id", Kind.TEXT, "The conversation that it found", key=True),
+    Field(
+        name="rank",
+        kind=Kind.INTEGER,
+        description="Place among what the search found on that day, in PolyAI's order; 1 is the first",
+        wire=None,
+        minimum=1,
+    ),
+    derived("found_at", Kind.TIMESTAMP, "When PolyAI was asked"),
+)
+"""One row per conversation that a saved search finds on its day."""
+
+QA_SAMPLE = (
+    PROJECT,
+    DATE,
+    derived(
+        "conversation_id", Kind.TEXT, "The conversation that was drawn; it may have vanished since", key=True
+    ),
+    Field(
+        name="position",
+        kind=Kind.INTEGER,
+        description="Place in the sample of the day, from 0",
+        wire=None,
+        minimum=0,
+    ),
+    derived("drawn_at", Kind.TIMESTAMP, "When it was drawn"),
+)
+"""One row per conversation that was drawn for review."""
+
 
 FINDING = (
     PROJECT,

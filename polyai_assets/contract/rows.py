@@ -8,10 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from polyai_assets.api.moments import read_moment
-from polyai_assets.contract.convert import NO_VALUE
 from polyai_assets.contract.drift import DriftKind, clean_name, form_of
 from polyai_assets.contract.fields import Field, Kind
-from polyai_assets.contract.fitting import Declared, by_wire, fit_object, instead_of
+from polyai_assets.contract.fitting import NO_VALUE, Declared, by_wire, fit_object, instead_of
 from polyai_assets.contract.lenient import clean_text, to_json
 
 Row = dict[str, Any]
