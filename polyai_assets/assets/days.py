@@ -29,10 +29,9 @@ from polyai_assets.raw.conversations.changes import read_changes
 from polyai_assets.raw.conversations.commit import commit_day
 from polyai_assets.raw.conversations.decisions import note_refusal
 from polyai_assets.raw.conversations.fetch import fetch
-from polyai_assets.raw.conversations.request import Fetch
+from polyai_assets.raw.conversations.request import Fetch, top_up_windows
 from polyai_assets.raw.conversations.spool import Spool, spool
 from polyai_assets.raw.conversations.suspicion import FetchRefused
-from polyai_assets.raw.conversations.top_up import top_up_windows
 from polyai_assets.raw.conversations.unsettled import (
     note_failed,
     note_fetched,

@@ -25,8 +25,7 @@ from polyai_assets.contract.detail_rows import Detail
 from polyai_assets.machine.actionable import Actionable
 from polyai_assets.raw.accepted_drift import read_accepted
 from polyai_assets.raw.conversations.certificate import Certificate
-from polyai_assets.raw.conversations.decisions import read_decisions
-from polyai_assets.raw.conversations.forget import reaches_back
+from polyai_assets.raw.conversations.decisions import reaches_back, read_decisions
 from polyai_assets.raw.conversations.parquet import read_rows
 from polyai_assets.raw.dataset import CertificateUnreadable
 from polyai_assets.raw.details.ask import DetailAsker, DetailRequest, failing_last
@@ -36,9 +35,8 @@ from polyai_assets.raw.details.commit_details import (
     commit_details,
     known_details,
 )
-from polyai_assets.raw.details.detail_spool import DetailSpool, detail_spool
 from polyai_assets.raw.details.details_certificate import DETAIL_FILES, DetailsCertificate
-from polyai_assets.raw.details.files import read_listed
+from polyai_assets.raw.details.files import DetailSpool, detail_spool, read_listed
 from polyai_assets.raw.details.listing import NOTHING_SEEN, Listing, plan_walk
 from polyai_assets.raw.header import Row
 from polyai_assets.raw.partition import Partition

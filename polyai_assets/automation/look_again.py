@@ -157,7 +157,7 @@ def _runs(platform: PlatformConfig, job: str, reasons: Mapping[Partition, str]) 
 def _due_details(
     store: "RawStore", projects: Sequence[ProjectConfig], first: date, now: datetime
 ) -> Iterator[DuePartition]:
-    from polyai_assets.raw.details.look_again import LOOK_BACK, find_due
+    from polyai_assets.raw.details.details_certificate import LOOK_BACK, find_due
 
     days = [now.date() - timedelta(days=back) for back in range(LOOK_BACK.days, -1, -1)]
     for config in projects:

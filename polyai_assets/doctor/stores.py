@@ -10,8 +10,8 @@ import fsspec
 from polyai_assets.api.project import Project
 from polyai_assets.doctor.check import Diagnosis, green, red, yellow
 from polyai_assets.raw.dataset import CertificateUnreadable
+from polyai_assets.raw.leftovers import MAX_AGE
 from polyai_assets.raw.partition import Partition
-from polyai_assets.raw.stale import MAX_AGE
 from polyai_assets.raw.store import RawStore
 from polyai_assets.warehouse.attach import Warehouse, WarehouseBusy, WarehouseUnreachable
 from polyai_assets.warehouse.target import Target

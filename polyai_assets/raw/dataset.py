@@ -21,16 +21,29 @@ import msgspec
 
 from polyai_assets.api.record import UNREADABLE
 from polyai_assets.machine.actionable import Actionable
-from polyai_assets.raw.damage import DamagedRawFile, verified, verify
 from polyai_assets.raw.file_store import FileStore
 from polyai_assets.raw.leftovers import clean, remove
 from polyai_assets.raw.partition import Partition, RawFile
 
 log = logging.getLogger(__name__)
 
+MISSING = "is missing"
+DAMAGED = "is damaged: it is not the file that its certificate names"
+
 
 class CertificateUnreadable(Actionable):
     """A certificate is damaged, or of a version that we do not know. Says which, and what to do."""
+
+
+class DamagedRawFile(Actionable, OSError):
+    """A file of the raw store is missing, or is another than its certificate names. Says which, and what to do."""
+
+    def __init__(self, place: str, what: str, asset: str) -> None:
+        self.found = f"{place} {what}"
+        super().__init__(
+            f"{self.found}. Materialize {asset} for the day again: it is fetched anew and the damaged file "
+            "replaced. Or restore the file from a backup"
+        )
 
 
 class Certified(Protocol):
@@ -142,15 +155,17 @@ class Dataset(Generic[C]):
     def open_file(self, store: FileStore, certificate: C, file: RawFile) -> AbstractContextManager[Path]:
         """Give a file that a certificate names as a local one. Raises DamagedRawFile where it is not what it was."""
         name = f"{self.folder(certificate.partition)}/{file.name}"
-        return verified(store.local(name), file, store.location(name), self.asset)
+        return _verified(store.local(name), file, store.location(name), self.asset)
 
     def read_file(self, store: FileStore, certificate: C, file: RawFile) -> bytes:
         """Read a file that a certificate names whole. Raises DamagedRawFile."""
         name = f"{self.folder(certificate.partition)}/{file.name}"
         content = store.read(name)
         if content is None:
-            raise DamagedRawFile(store.location(name), "is missing", self.asset)
-        return verify(content, file, store.location(name), self.asset)
+            raise DamagedRawFile(store.location(name), MISSING, self.asset)
+        if hashlib.sha256(content).hexdigest() != file.sha256:
+            raise DamagedRawFile(store.location(name), DAMAGED, self.asset)
+        return content
 
     def is_sound(self, store: FileStore, certificate: C) -> bool:
         """Tell whether the current file of a certificate is there, as it was written."""
@@ -185,3 +200,21 @@ def encode(certificate: object) -> bytes:
 def names(certificate: Certified | None) -> set[str]:
     """Give the names of the files that a certificate names."""
     return set() if certificate is None else {file.name for file in certificate.files}
+
+
+@contextmanager
+def _verified(local: AbstractContextManager[Path], file: RawFile, place: str, asset: str) -> Iterator[Path]:
+    """Give a file of the store as a local one, once it has proven to be what its certificate says.
+
+    It is hashed first: a parquet file with a flipped bit may well be readable, and say something else.
+    """
+    with ExitStack() as opened:
+        try:
+            path = opened.enter_context(local)
+            with path.open("rb") as content:
+                digest = hashlib.file_digest(content, "sha256").hexdigest()
+        except FileNotFoundError as error:
+            raise DamagedRawFile(place, MISSING, asset) from error
+        if digest != file.sha256:
+            raise DamagedRawFile(place, DAMAGED, asset)
+        yield path

@@ -1,6 +1,12 @@
-"""When conversations ended, by their start and duration: what one record says must not put off what is due to a day."""
+"""When conversations ended, by their start and duration, and how long something of them may still come.
 
-from datetime import datetime, timedelta
+What one record says must not put off what is due to a day: its end is bounded. PolyAI has details and recordings a
+little after the end. Where it has none yet, it is asked again, ever more rarely, until a day after the conversation.
+"""
+
+from datetime import date, datetime, timedelta
+
+from polyai_assets.raw.windows import midnight
 
 LONGEST = timedelta(hours=24)
 """However long a conversation says that it took, it counts as ended by then."""
@@ -23,3 +29,33 @@ def plausible_end(started_at: datetime | None, ended_at: datetime | None) -> dat
     if ended_at - started_at > LONGEST:
         return started_at + LONGEST
     return max(started_at, ended_at)
+
+
+COMES_WITHIN = timedelta(hours=24)
+"""How long after the end of a conversation something of it may still come."""
+
+_SHORTEST_PAUSE = timedelta(minutes=15)
+_LONGEST_PAUSE = timedelta(hours=6)
+
+
+def ended_at(day: date, started_at: datetime | None, ended_at: datetime | None) -> datetime:
+    """Give when a conversation of a day has ended, by its record or, where that says nothing, by its day.
+
+    A record that claims more than a day is not believed: its absence would never be final.
+    """
+    over = midnight(day + timedelta(days=1))
+    return min(plausible_end(started_at, ended_at) or started_at or over, over + LONGEST)
+
+
+def is_final(ended_at: datetime, asked_at: datetime) -> bool:
+    """Tell whether what was not there when it was asked for will not come any more."""
+    return asked_at >= ended_at + COMES_WITHIN
+
+
+def ask_again_at(ended_at: datetime, asked_at: datetime) -> datetime | None:
+    """Give when to ask again for what was not there; None if its absence is final."""
+    if is_final(ended_at, asked_at):
+        return None
+    pause = min(max(asked_at - ended_at, _SHORTEST_PAUSE), _LONGEST_PAUSE)
+    last = max(ended_at + COMES_WITHIN, asked_at + _SHORTEST_PAUSE)
+    return min(asked_at + pause, last)

@@ -14,7 +14,7 @@ from uuid import uuid4
 from filelock import FileLock, Timeout
 
 from polyai_assets.machine.folders import own_folder, private_folder
-from polyai_assets.raw.stale import remove_stale
+from polyai_assets.raw.leftovers import remove_stale
 
 
 @dataclass(frozen=True, slots=True)

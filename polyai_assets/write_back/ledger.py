@@ -8,7 +8,7 @@ from typing import Any
 import duckdb
 
 from polyai_assets.contract.fields import Kind
-from polyai_assets.raw.late import ended_at
+from polyai_assets.raw.ends import ended_at
 from polyai_assets.write_back.look import Unit
 from polyai_assets.write_back.tables import (
     ANNOTATION_REQUESTS,

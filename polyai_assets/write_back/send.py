@@ -22,7 +22,7 @@ from polyai_assets.api.errors import (
 )
 from polyai_assets.api.project import AgentsConnection
 from polyai_assets.api.retries import logger as _calls
-from polyai_assets.raw.late import ask_again_at
+from polyai_assets.raw.ends import ask_again_at
 from polyai_assets.write_back.ledger import CallOutcome, Claimed
 from polyai_assets.write_back.tables import NOTE_REQUESTS, RequestState
 

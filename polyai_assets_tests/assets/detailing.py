@@ -8,7 +8,7 @@ from pathlib import Path
 
 from polyai_assets.assets.detail_days import Details
 from polyai_assets.assets.detail_outcome import DetailsOutcome
-from polyai_assets.raw.details.detail_spool import DetailSpool
+from polyai_assets.raw.details.files import DetailSpool
 from polyai_assets.raw.store import RawStore
 from polyai_assets.warehouse.attach import Warehouse
 from polyai_assets_tests.assets.ingesting import Array, connect, count_calls

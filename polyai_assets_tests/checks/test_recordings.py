@@ -6,8 +6,8 @@ import pytest
 from polyai_assets.checks.recordings import judge
 from polyai_assets.contract.recording import FAILED, NO_RECORDING, OK
 from polyai_assets.raw.partition import Partition
-from polyai_assets.raw.recordings.calls import Call
 from polyai_assets.raw.recordings.manifest import Key, Recording
+from polyai_assets.raw.recordings.plan import Call
 from polyai_assets.raw.recordings.recorded_day import RecordedDay
 from polyai_assets_tests.deployment import NOW
 from polyai_assets_tests.raw.conversations.test_certificate import Hours, certificate

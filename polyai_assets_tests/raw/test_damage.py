@@ -11,9 +11,9 @@ from polyai_assets.raw.conversations.changes import LOST, VANISHED, read_changes
 from polyai_assets.raw.conversations.commit import commit_day
 from polyai_assets.raw.conversations.decisions import forget_vanished
 from polyai_assets.raw.conversations.suspicion import Doubt, FetchRefused
-from polyai_assets.raw.damage import DamagedRawFile
+from polyai_assets.raw.dataset import DamagedRawFile
 from polyai_assets.raw.partition import Partition
-from polyai_assets.raw.recordings.calls import read_calls
+from polyai_assets.raw.recordings.plan import read_calls
 from polyai_assets.raw.store import RawStore
 from polyai_assets.raw.windows import Window, midnight
 from polyai_assets.simulator import Simulator

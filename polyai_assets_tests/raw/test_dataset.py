@@ -10,8 +10,7 @@ import pytest
 from msgspec.structs import replace
 
 from polyai_assets.raw.conversations.certificate import Version
-from polyai_assets.raw.damage import DamagedRawFile
-from polyai_assets.raw.dataset import CertificateUnreadable, Certified, Cleaning, Dataset
+from polyai_assets.raw.dataset import CertificateUnreadable, Certified, Cleaning, DamagedRawFile, Dataset
 from polyai_assets.raw.details.details_certificate import DETAIL_FILES
 from polyai_assets.raw.leftovers import LEFT_BEHIND
 from polyai_assets.raw.partition import Partition, RawFile

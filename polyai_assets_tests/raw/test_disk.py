@@ -13,8 +13,7 @@ import pytest
 from polyai_assets.api.record import read_record
 from polyai_assets.raw.conversations.commit import commit_day
 from polyai_assets.raw.conversations.walk_spool import WalkSpool
-from polyai_assets.raw.details.detail_spool import detail_spool
-from polyai_assets.raw.details.files import Asked
+from polyai_assets.raw.details.files import Asked, detail_spool
 from polyai_assets.raw.disk import DiskFull, naming_what_is_full, put_local, temporary_folder
 from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.store import RawStore

@@ -1,4 +1,4 @@
-"""What changed in a conversation between two fetches.
+"""What changed in conversations between two fetches, and the files of a partition that say so.
 
 The API has no change feed and no `updated_at`, so a change is what differs between the record we kept and the
 record we were sent.
@@ -7,9 +7,9 @@ record we were sent.
 import hashlib
 import json
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -21,7 +21,7 @@ from polyai_assets.raw.store import CONVERSATION_FILES, RawStore
 log = logging.getLogger(__name__)
 
 LONGEST = 80
-"""Longer values are told by their hash, in characters."""
+"""Of values that are longer, in characters, the hash is given."""
 
 MOST_FILES = 20
 """A day whose changes lie in so many files gets one in their place with the next change."""
@@ -159,3 +159,50 @@ def encode_changes(changes: list[Change]) -> bytes:
 def decode_changes(content: bytes) -> list[Change]:
     """Read what `encode_changes` wrote."""
     return [msgspec.json.decode(line, type=Change) for line in content.splitlines()]
+
+
+class Forgotten(NamedTuple):
+    """The conversations whose changes are not kept: the `names`, and those not `held` that did not change since."""
+
+    until: datetime
+    names: Set[str]
+    held: Set[str]
+
+
+def put_changes(
+    store: RawStore,
+    certificate: Certificate,
+    current: Certificate | None,
+    changed: list[Change],
+    forgotten: Forgotten | None,
+) -> tuple[list[RawFile], list[str]]:
+    """Write what changed beside what changed before; with `forgotten`, all of it anew, without these conversations.
+
+    Gives the files, and the names of those that were lost. Many files become one.
+    """
+    files, damaged = sound_changes(store, current) if current else ({}, {})
+    lost = [*(current.changes_lost if current else ()), *damaged]
+    if forgotten is not None:
+        before = [change for content in files.values() for change in decode_changes(content)]
+        names = forgotten.names | forgotten_in(before, forgotten.until, forgotten.held)
+        changed = [*(change for change in before if change.conversation_id not in names), *changed]
+        files = {}
+    else:
+        keep_aside(store, certificate.partition.folder, damaged)
+    if not changed:
+        return list(files), lost
+    content = encode_changes(changed)
+    if len(files) >= MOST_FILES:
+        content, files = b"".join([*files.values(), content]), {}
+    return [
+        *files,
+        CONVERSATION_FILES.put_bytes(
+            store, certificate.partition, f"{certificate.fetch_id}.changes", content
+        ),
+    ], lost
+
+
+def forgotten_in(changes: Iterable[Change], until: datetime, held: Set[str]) -> set[str]:
+    """Find the conversations that the day holds no more and that nothing was noted of since the decision."""
+    last = {change.conversation_id: change.changed_at for change in changes}
+    return {name for name, changed_at in last.items() if name not in held and changed_at <= until}

@@ -15,27 +15,20 @@ from polyai_assets.raw.conversations.certificate import (
     WalkLog,
     describe_query,
 )
-from polyai_assets.raw.conversations.decisions import read_decisions
-from polyai_assets.raw.conversations.filters import ignored_filters
-from polyai_assets.raw.conversations.forget import reaches_back
-from polyai_assets.raw.conversations.history import changed_by, put_changes
+from polyai_assets.raw.conversations.changes import Forgotten, put_changes
+from polyai_assets.raw.conversations.decisions import reaches_back, read_decisions
+from polyai_assets.raw.conversations.judge import find_doubts, proof_of_day
 from polyai_assets.raw.conversations.merge import Kept, Merge
-from polyai_assets.raw.conversations.proof import ProofState
-from polyai_assets.raw.conversations.proof_of_day import proof_of_day
 from polyai_assets.raw.conversations.request import Fetch
 from polyai_assets.raw.conversations.settle import is_settled
 from polyai_assets.raw.conversations.summary import Summary
 from polyai_assets.raw.conversations.suspicion import (
     Decision,
-    Doubt,
     FetchRefused,
-    Refusal,
     are_turns_accepted,
-    has_shrunk,
     is_accepted,
 )
-from polyai_assets.raw.damage import DamagedRawFile
-from polyai_assets.raw.dataset import Cleaning
+from polyai_assets.raw.dataset import Cleaning, DamagedRawFile
 from polyai_assets.raw.disk import temporary_folder
 from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.store import CONVERSATION_FILES, RawStore
@@ -101,7 +94,7 @@ def _build(
         turns = summary.turns()
         tolerated = not rules.check_turns or are_turns_accepted(turns.conversations_short, decisions.accepted)
         turns = replace(turns, tolerated=tolerated)
-        for refusal in _doubts(fetch, day, current, kept, merge, summary):
+        for refusal in find_doubts(fetch, day, current, kept, merge, summary):
             if not is_accepted(refusal, decisions.accepted):
                 raise FetchRefused(refusal)
         certificate = _certificate(fetch, day, current, merge, summary, turns, rules, decisions.accepted)
@@ -114,10 +107,12 @@ def _build(
                 versions = [version for version in versions if version.file != current.file]
             file = CONVERSATION_FILES.put_file(store, partition, f"{fetch.id}.parquet", path)
             versions = [*versions, Version(fetch.id, file)]
-            changed = changed_by(fetch, current, merge)
+            changed = merge.changes()
+        forgotten = None
         if current and reaches_back(until, current.fetch_started_at):
+            forgotten = Forgotten(until, merge.forgotten, merge.held)
             versions = versions[-1:]
-        changes, lost = put_changes(store, certificate, current, merge, changed, until)
+        changes, lost = put_changes(store, certificate, current, changed, forgotten)
     certificate = replace(
         certificate,
         file=file,
@@ -136,46 +131,6 @@ def _replaced(damage: DamagedRawFile, merge: Merge) -> str:
     names = sorted(merge.lost)
     more = f" and {len(names) - _MOST_NAMED:,} more" if len(names) > _MOST_NAMED else ""
     return f"{replaced}. Lost are records of vanished conversations: {', '.join(names[:_MOST_NAMED])}{more}"
-
-
-def _doubts(
-    fetch: Fetch, day: date, current: Certificate | None, kept: Kept, merge: Merge, summary: Summary
-) -> list[Refusal]:
-    """Give the reasons not to believe the fetch of a day."""
-    doubts: list[tuple[Doubt, int, str]] = []
-    ignored = [misfit for misfit in fetch.misfits.get(day, []) if misfit.ignored]
-    if ignored:
-        doubts.append((Doubt.FILTERS, sum(misfit.count for misfit in ignored), ignored_filters(ignored)))
-    rows, present = summary.rows, kept.present
-    if has_shrunk(rows, present):
-        doubts.append(
-            (Doubt.FEWER, present - rows, f"it brought {rows:,} conversations where {present:,} are kept")
-        )
-    if merge.lost_turns:
-        lost = len(merge.lost_turns)
-        doubts.append((Doubt.TURNS, lost, f"{lost:,} conversations bring fewer turns than are kept of them"))
-    lacking = _lost_details(fetch, current)
-    if lacking:
-        doubts.append(
-            (
-                Doubt.DETAILS,
-                len(lacking),
-                f"PolyAI refused {', '.join(lacking)}, which what is kept was fetched with. If it stays so, set that "
-                "option of the project to false",
-            )
-        )
-    proof = fetch.proofs.get(day)
-    if proof is not None and proof.state is ProofState.REFUTED:
-        doubts.append((Doubt.COUNT, 0, proof.explanation))
-    return [Refusal(doubt, extent, text, fetch.id, fetch.started_at) for doubt, extent, text in doubts]
-
-
-def _lost_details(fetch: Fetch, current: Certificate | None) -> list[str]:
-    """Find the details that what is kept has, and that this fetch had to leave out."""
-    if current is None:
-        return []
-    kept = {name for name in fetch.left_out if current.query.get(name)}
-    return sorted(kept - set(current.left_out))
 
 
 def _certificate(

@@ -1,7 +1,7 @@
 """What people decided on a partition, kept beside its certificate; and the refusal that asked for a decision."""
 
 from datetime import datetime
-from typing import TypeVar
+from typing import TypeGuard, TypeVar
 
 import msgspec
 
@@ -95,6 +95,15 @@ def forget_vanished(store: RawStore, partition: Partition, who: str, now: dateti
         partition,
         msgspec.structs.replace(decisions, forget_vanished_until=now, forgotten_by=who),
     )
+
+
+def reaches_back(until: datetime | None, began_at: datetime) -> TypeGuard[datetime]:
+    """Tell whether what is kept may hold what is to be forgotten: its fetch began before the decision.
+
+    Then the first commit after the decision keeps no earlier state, rewrites what changed, and removes what killed runs
+    have left.
+    """
+    return until is not None and began_at <= until
 
 
 def _write(store: RawStore, partition: Partition, decisions: Decisions) -> None:

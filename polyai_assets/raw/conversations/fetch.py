@@ -18,9 +18,7 @@ from polyai_assets.api.errors import EndlessList, PolyAIError
 from polyai_assets.api.project import Connection
 from polyai_assets.api.query import ConversationQuery
 from polyai_assets.machine.actionable import chain
-from polyai_assets.raw.conversations.closed import Closed, left_out_of
-from polyai_assets.raw.conversations.gather import gather
-from polyai_assets.raw.conversations.misfits import find_misfits
+from polyai_assets.raw.conversations.closed_walks import Closed, find_misfits, gather, left_out_of
 from polyai_assets.raw.conversations.proof import Proof, ProofState
 from polyai_assets.raw.conversations.prove import prove
 from polyai_assets.raw.conversations.request import Fetch, FetchRequest

@@ -19,7 +19,7 @@ from polyai_assets.raw.conversations.parquet import RecordWriter, read_rows, rea
 from polyai_assets.raw.conversations.request import Fetch
 from polyai_assets.raw.conversations.summary import Summary
 from polyai_assets.raw.conversations.walk_spool import read_payloads
-from polyai_assets.raw.damage import DamagedRawFile
+from polyai_assets.raw.dataset import DamagedRawFile
 from polyai_assets.raw.disk import naming_what_is_full
 from polyai_assets.raw.header import Row
 from polyai_assets.raw.store import RawStore
@@ -78,6 +78,7 @@ class Merge:
     def __init__(self, kept: Kept, fetch: Fetch, day: date, forget_until: datetime | None) -> None:
         self._kept = kept
         self._at, self._until = fetch.started_at, fetch.finished_at
+        self._api_version = fetch.request.connection.api_version
         self._day = day
         self._records = {record.entry.identity: record for record in fetch.entries[day]}
         gone = self._gone(fetch)
@@ -146,18 +147,28 @@ class Merge:
 
     def changes(self) -> list[Change]:
         """List what changed in the conversations that were kept before; call it after `write`."""
-        fates = dict.fromkeys(self.vanished, (PRESENT, VANISHED))
-        fates |= {name: (PRESENT, moved_to(day)) for name, day in self.moved.items()}
-        fates |= {name: (VANISHED, PRESENT) for name in self._records if self._had_vanished(name)}
-        fates |= dict.fromkeys(self.lost, (VANISHED, LOST))
-        changes = [Change(name, self._at, WHOLE, *fate) for name, fate in sorted(fates.items())]
+        changes = [Change(name, self._at, WHOLE, *fate) for name, fate in sorted(self._fates().items())]
         if self._kept.path is None or self._kept.damage is not None or not self.changed:
-            return changes  # an earlier state is no measure: what changed since was told
+            return changes  # an earlier state is no measure: what changed since was noted
+        if self._is_of_other_version():
+            return changes  # it writes every record otherwise; only which are new or gone is a change
         before = read_some_payloads(self._kept.path, set(self.changed))
         after = read_payloads([self._records[name] for name in self.changed])
         for name, payload in zip(self.changed, after, strict=True):
             changes += compare(name, before[name], payload, self._at)
         return changes
+
+    def _fates(self) -> dict[str, tuple[str, str]]:
+        """Say what became of the conversations that have vanished, moved or come back: before, and now."""
+        fates = dict.fromkeys(self.vanished, (PRESENT, VANISHED))
+        fates |= {name: (PRESENT, moved_to(day)) for name, day in self.moved.items()}
+        fates |= {name: (VANISHED, PRESENT) for name in self._records if self._had_vanished(name)}
+        return fates | dict.fromkeys(self.lost, (VANISHED, LOST))
+
+    def _is_of_other_version(self) -> bool:
+        """Tell whether what is kept was fetched by another version of the API."""
+        kept = self._kept.certificate
+        return kept is not None and kept.query.get("api_version", "v3") != self._api_version
 
     def _had_vanished(self, name: str) -> bool:
         row = self._kept.rows.get(name)

@@ -7,7 +7,7 @@ from datetime import date
 from msgspec.structs import replace as changed
 
 from polyai_assets.api.conversations import ConversationsClient
-from polyai_assets.raw.conversations.closed import Closed, as_walked, left_out_of
+from polyai_assets.raw.conversations.closed_walks import Closed, as_walked, left_out_of
 from polyai_assets.raw.conversations.proof import Proof, ProofState
 from polyai_assets.raw.conversations.request import FetchRequest
 from polyai_assets.raw.conversations.rewalk import Rewalked, Walk, rewalk

@@ -19,7 +19,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from polyai_assets.api.errors import PolyAIError
-from polyai_assets.raw.conversations.closed import Closed, as_walked
+from polyai_assets.raw.conversations.closed_walks import Closed, as_walked
 from polyai_assets.raw.conversations.proof import Proof, ProofState, Road
 from polyai_assets.raw.windows import Window, spans
 

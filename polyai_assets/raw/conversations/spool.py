@@ -19,7 +19,7 @@ from filelock import FileLock
 from polyai_assets.machine.folders import own_folder, private_folder
 from polyai_assets.raw.conversations.walk_spool import WalkSpool
 from polyai_assets.raw.journal import hold
-from polyai_assets.raw.stale import remove_stale
+from polyai_assets.raw.leftovers import remove_stale
 
 
 class Spool:

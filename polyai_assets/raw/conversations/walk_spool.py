@@ -19,7 +19,7 @@ from polyai_assets.raw.conversations.certificate import PageLog
 from polyai_assets.raw.conversations.filters import Filters
 from polyai_assets.raw.header import Entry, header_of
 from polyai_assets.raw.journal import Extent, Journal
-from polyai_assets.raw.stale import MAX_AGE
+from polyai_assets.raw.leftovers import MAX_AGE
 from polyai_assets.raw.windows import spans
 
 

@@ -17,8 +17,7 @@ from polyai_assets.api.errors import (
 from polyai_assets.api.project import AgentsConnection, Project
 from polyai_assets.contract.detail import FOUND, MISSING, UNREADABLE
 from polyai_assets.raw.asking import Asking
-from polyai_assets.raw.details.detail_spool import DetailSpool
-from polyai_assets.raw.details.files import Asked
+from polyai_assets.raw.details.files import Asked, DetailSpool
 from polyai_assets.raw.details.listing import NOTHING_SEEN, Listing, ListPlan, walk
 from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.progress import Progress

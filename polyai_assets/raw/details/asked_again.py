@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 from polyai_assets.api.agents.endpoints import is_addressable
 from polyai_assets.contract.detail import FOUND, MISSING, UNREADABLE
+from polyai_assets.raw.ends import ask_again_at, ended_at
 from polyai_assets.raw.header import Row
-from polyai_assets.raw.late import ask_again_at, ended_at
 from polyai_assets.raw.windows import midnight
 
 AGES = (timedelta(days=1), timedelta(days=8), timedelta(days=15))

@@ -12,13 +12,11 @@ from msgspec.structs import replace
 
 from polyai_assets.contract.detail import FOUND, MISSING, UNREADABLE
 from polyai_assets.raw.conversations.certificate import Certificate
-from polyai_assets.raw.conversations.decisions import read_decisions
-from polyai_assets.raw.conversations.forget import reaches_back
+from polyai_assets.raw.conversations.decisions import reaches_back, read_decisions
 from polyai_assets.raw.dataset import Cleaning
 from polyai_assets.raw.details.asked_again import Known, has_ended, next_due_at
-from polyai_assets.raw.details.detail_spool import DetailSpool
 from polyai_assets.raw.details.details_certificate import DETAIL_FILES, MOST_NAMED, DetailsCertificate
-from polyai_assets.raw.details.files import Asked, DetailWriter, read_details, read_known
+from polyai_assets.raw.details.files import Asked, DetailSpool, DetailWriter, read_details, read_known
 from polyai_assets.raw.disk import naming_what_is_full, temporary_folder
 from polyai_assets.raw.header import Row
 from polyai_assets.raw.store import RawStore

@@ -1,7 +1,11 @@
-"""Details as Parquet: small row groups and a streaming writer, so that memory stays flat."""
+"""Details on disk: in a spool until they are committed, a journal a partition; then as Parquet.
+
+The file has small row groups and a streaming writer, so that memory stays flat.
+"""
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -9,8 +13,12 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from polyai_assets.machine.folders import own_folder, private_folder
 from polyai_assets.raw.conversations.parquet import read_batches
 from polyai_assets.raw.details.asked_again import Known
+from polyai_assets.raw.journal import Extent, Journal, hold
+from polyai_assets.raw.leftovers import remove_stale
+from polyai_assets.raw.partition import Partition
 
 SCHEMA = pa.schema(
     [
@@ -115,3 +123,61 @@ def read_details(path: Path, columns: Sequence[str] = tuple(SCHEMA.names)) -> It
     with pq.ParquetFile(path) as file:
         for batch in read_batches(file, columns, _GROUP_ROWS):
             yield from (nothing | row for row in batch.to_pylist())
+
+
+class DetailSpool:
+    """The details of one partition on their way. Several threads may add to it."""
+
+    def __init__(self, path: Path) -> None:
+        self._places: dict[str, tuple[Asked, Extent]] = {}
+        self._journal = Journal[Asked](path, Asked, self._take)
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    @property
+    def asked(self) -> dict[str, Asked]:
+        """What is spooled, by conversation."""
+        return {name: asked for name, (asked, _) in self._places.items()}
+
+    def add(self, asked: Asked, payload: bytes | None) -> None:
+        """Spool the answer for a conversation; the later one counts."""
+        self._take(asked, self._journal.add(asked, payload))
+
+    def payload(self, conversation_id: str) -> bytes | None:
+        """Read a spooled payload; None where there was none."""
+        _, place = self._places[conversation_id]
+        return self._journal.read(place)
+
+    def close(self) -> None:
+        """Close the file; it stays."""
+        self._journal.close()
+
+    def discard(self) -> None:
+        """Remove the file: what it held is committed."""
+        self._journal.discard()
+
+    def _take(self, asked: Asked, place: Extent) -> bool:
+        self._places[asked.conversation_id] = asked, place
+        return True
+
+
+@contextmanager
+def detail_spool(folder: Path, partition: Partition, now: datetime) -> Iterator[DetailSpool]:
+    """Open the spool of a partition below `folder`, where an earlier run left it.
+
+    One that another run is on at this moment is not shared: then a fresh one is begun.
+    """
+    details = folder / "details"
+    own_folder(folder)
+    private_folder(details)
+    remove_stale(details, now)
+    name, lock = hold(details, partition.spool_name)
+    try:
+        spool = DetailSpool(details / f"{name}.spool")
+        try:
+            yield spool
+        finally:
+            spool.close()
+    finally:
+        lock.release()

@@ -20,11 +20,11 @@ from polyai_assets.api.errors import (
 from polyai_assets.contract.recording import FAILED, NO_RECORDING
 from polyai_assets.machine.folders import own_folder, private_file, private_folder
 from polyai_assets.raw.disk import naming_what_is_full
+from polyai_assets.raw.leftovers import remove_stale
 from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.recordings.manifest import Key, Recording, recorded
 from polyai_assets.raw.recordings.sound import read_sound
 from polyai_assets.raw.recordings.wav import NotAWav
-from polyai_assets.raw.stale import remove_stale
 from polyai_assets.raw.store import RawStore
 from polyai_assets.raw.trouble import EVERY_REQUEST, HOPELESS, Breaker, ask_in_parallel
 

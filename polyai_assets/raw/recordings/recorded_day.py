@@ -11,7 +11,6 @@ from polyai_assets.contract.recording import FAILED, NO_RECORDING, OK
 from polyai_assets.raw.conversations.certificate import Certificate
 from polyai_assets.raw.conversations.decisions import read_decisions
 from polyai_assets.raw.progress import Progress
-from polyai_assets.raw.recordings.calls import Call, read_calls
 from polyai_assets.raw.recordings.fetch_recordings import (
     Fetcher,
     local_folder,
@@ -23,7 +22,7 @@ from polyai_assets.raw.recordings.manifest import (
     Manifest,
     Recording,
 )
-from polyai_assets.raw.recordings.plan import Plan, WantedRecordings, plan
+from polyai_assets.raw.recordings.plan import Call, Plan, WantedRecordings, plan, read_calls
 from polyai_assets.raw.recordings.wav import NotAWav
 from polyai_assets.raw.store import RawStore
 

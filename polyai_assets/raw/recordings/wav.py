@@ -2,7 +2,9 @@
 
 A WAV is a RIFF file: chunks, each with a name of four letters and a length, padded to an even place. `fmt ` says
 how the sound is written, `data` is the sound. RF64 and BW64 are the same with lengths of 64 bits, in a chunk `ds64`.
-Only the heads of chunks are read, so that memory does not grow with the recording.
+Only the heads of chunks are read, so that memory does not grow with the recording. `fmt ` also names the bytes a
+second, but writers that do not know them leave 0 or something wrong: where they follow from the other numbers, these
+count.
 
 Lengths in a head are hints: whoever writes the sound before its end is known leaves 0, or some number of two or four
 gigabytes. Where it is known by other means that all of the file is there, the sound is measured by its bytes.
@@ -18,14 +20,73 @@ from typing import BinaryIO
 
 from polyai_assets.api.agents.recording import known_length
 from polyai_assets.machine.actionable import Actionable
-from polyai_assets.raw.recordings.sound_format import LONGEST, SoundFormat, read_format
+
+_FORMAT = struct.Struct("<HHIIHH")
+_SAMPLES_IN_A_BLOCK = struct.Struct("<H")
+_PCM, _ADPCM, _FLOAT, _A_LAW, _MU_LAW, _IMA_ADPCM, _GSM = 1, 2, 3, 6, 7, 0x11, 0x31
+_EXTENSIBLE = 0xFFFE
+_SAMPLE_BY_SAMPLE = (_PCM, _FLOAT, _A_LAW, _MU_LAW)
+_IN_BLOCKS = (_ADPCM, _IMA_ADPCM, _GSM)
+_AFTER_ITS_SIZE = _FORMAT.size + 2
+_SUBFORMAT = 24
+"""Where an extensible format names the one that it extends: in the first two bytes of a GUID."""
+_GSM_SAMPLES = 320
+_LONGEST_FORMAT = _SUBFORMAT + 16
+"""Bytes of `fmt ` that are looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class SoundFormat:
+    """How sound is written. `code`: 1 PCM, 3 float, 6 A-law, 7 mu-law, 0xFFFE extensible, others.
+
+    What the head does not say, or says to be 0, is None.
+    """
+
+    code: int | None = None
+    channels: int | None = None
+    sample_rate: int | None = None
+    bytes_a_second: float | None = None
+
+
+def _read_format(content: bytes) -> SoundFormat:
+    """Read the content of `fmt `, or as much of it as is there."""
+    if len(content) < _FORMAT.size:
+        return SoundFormat()
+    code, channels, sample_rate, announced, frame, bits = _FORMAT.unpack_from(content)
+    meant = int.from_bytes(content[_SUBFORMAT : _SUBFORMAT + 2], "little") if code == _EXTENSIBLE else code
+    rate = float(announced)
+    if meant in _SAMPLE_BY_SAMPLE:
+        rate = sample_rate * (frame or channels * -(-bits // 8))
+    elif meant in _IN_BLOCKS and (samples := _samples_in_a_block(meant, content, channels, frame)):
+        rate = sample_rate * frame / samples
+    elif not announced:
+        rate = sample_rate * frame
+    is_known = channels and sample_rate and rate
+    return SoundFormat(code, channels or None, sample_rate or None, rate if is_known else None)
+
+
+def _samples_in_a_block(code: int, content: bytes, channels: int, block: int) -> int:
+    """Give the samples of a channel in a block of so many bytes; 0 where they cannot be told."""
+    if not block:
+        return 0
+    if len(content) >= _AFTER_ITS_SIZE + 2:
+        samples: int = _SAMPLES_IN_A_BLOCK.unpack_from(content, _AFTER_ITS_SIZE)[0]
+        if samples:
+            return samples
+    if code == _GSM:
+        return _GSM_SAMPLES
+    if code == _IMA_ADPCM and channels:
+        # a head of four bytes a channel holds a sample, each byte after it two
+        return max(2 * (block - 4 * channels) // channels + 1, 0)
+    return 0
+
 
 _HEAD = struct.Struct("<4sI")
 _LONG_LENGTHS = struct.Struct("<QQ")
 _ELSEWHERE = 0xFFFFFFFF
 """The length of `data` where `ds64` has it."""
 _MOST_CHUNKS = 10_000
-"""Nobody writes more; of a file that seems to hold more, these are looked at."""
+"""A recorder writes fewer than ten; of a file that seems to hold more, these are looked at."""
 
 
 class NotAWav(Actionable):
@@ -92,7 +153,7 @@ def _read_layout(file: BinaryIO, size: int, announced: int) -> _Layout:
         if name == b"ds64" and len(content := file.read(_LONG_LENGTHS.size)) == _LONG_LENGTHS.size:
             layout.length, data_length = _LONG_LENGTHS.unpack(content)
         elif name == b"fmt " and layout.format is None:
-            layout.format = read_format(file.read(min(length, LONGEST)))
+            layout.format = _read_format(file.read(min(length, _LONGEST_FORMAT)))
         elif name == b"data" and layout.data is None:
             layout.data = (data_length if length == _ELSEWHERE else length, place)
         if layout.format and layout.data:

@@ -8,10 +8,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from polyai_assets.raw.conversations.certificate import Certificate
-from polyai_assets.raw.conversations.changes import WHOLE, Change, read_changes
+from polyai_assets.raw.conversations.changes import WHOLE, Change, forgotten_in, read_changes
 from polyai_assets.raw.conversations.commit import commit_day
 from polyai_assets.raw.conversations.decisions import forget_vanished
-from polyai_assets.raw.conversations.forget import forgotten_in
 from polyai_assets.raw.conversations.request import Fetch
 from polyai_assets.raw.leftovers import leftover_before
 from polyai_assets.raw.partition import Partition

@@ -22,8 +22,8 @@ from polyai_assets.raw.conversations.fetch import fetch
 from polyai_assets.raw.conversations.request import Fetch, FetchRequest
 from polyai_assets.raw.conversations.spool import spool
 from polyai_assets.raw.conversations.walk_spool import WalkSpool
+from polyai_assets.raw.leftovers import MAX_AGE
 from polyai_assets.raw.partition import Partition
-from polyai_assets.raw.stale import MAX_AGE
 from polyai_assets.raw.store import RawStore
 from polyai_assets.raw.windows import midnight
 from polyai_assets.simulator import Fault, Simulator

@@ -9,7 +9,7 @@ import pytest
 from polyai_assets.api.record import read_record
 from polyai_assets.raw.conversations.spool import Spool, spool
 from polyai_assets.raw.conversations.walk_spool import WalkSpool
-from polyai_assets.raw.stale import MAX_AGE, remove_stale
+from polyai_assets.raw.leftovers import MAX_AGE, remove_stale
 from polyai_assets_tests.deployment import DAY1, NOW
 from polyai_assets_tests.raw.conftest import page_of, payloads_of
 from polyai_assets_tests.raw.conversations.test_walk_spool import record

@@ -10,7 +10,7 @@ import pytest
 
 from polyai_assets.api.errors import NotFound, PolyAIError, Unauthorized
 from polyai_assets.raw.details.ask import DetailAsker, DetailRequest, failing_last
-from polyai_assets.raw.details.detail_spool import DetailSpool
+from polyai_assets.raw.details.files import DetailSpool
 from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.trouble import HOPELESS
 from polyai_assets.simulator import Fault, Simulator

@@ -9,17 +9,15 @@ import msgspec
 import pytest
 
 from polyai_assets.raw.conversations.decisions import forget_vanished
-from polyai_assets.raw.damage import DamagedRawFile
-from polyai_assets.raw.dataset import CertificateUnreadable
+from polyai_assets.raw.dataset import CertificateUnreadable, DamagedRawFile
 from polyai_assets.raw.details.asked_again import Known
 from polyai_assets.raw.details.commit_details import (
     Attempt,
     commit_details,
     known_details,
 )
-from polyai_assets.raw.details.detail_spool import detail_spool
 from polyai_assets.raw.details.details_certificate import DETAIL_FILES, DetailsCertificate
-from polyai_assets.raw.details.files import Asked, read_listed
+from polyai_assets.raw.details.files import Asked, detail_spool, read_listed
 from polyai_assets.raw.header import Row
 from polyai_assets.raw.partition import Partition, RawFile
 from polyai_assets.raw.store import RawStore

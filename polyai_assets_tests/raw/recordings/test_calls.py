@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from polyai_assets.raw.conversations.commit import commit_day
-from polyai_assets.raw.recordings.calls import Call, read_calls
+from polyai_assets.raw.recordings.plan import Call, read_calls
 from polyai_assets.raw.store import RawStore
 from polyai_assets.raw.windows import midnight
 from polyai_assets.simulator import Simulator

@@ -7,9 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from polyai_assets.contract.recording import FAILED, NO_RECORDING, OK
-from polyai_assets.raw.recordings.calls import Call
 from polyai_assets.raw.recordings.manifest import MANIFEST, Key, Recording, is_ours
-from polyai_assets.raw.recordings.plan import Plan, WantedRecordings, next_look, plan
+from polyai_assets.raw.recordings.plan import Call, Plan, WantedRecordings, next_look, plan
 from polyai_assets_tests.deployment import NOW
 
 ALL = WantedRecordings("all")

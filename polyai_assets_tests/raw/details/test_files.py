@@ -9,8 +9,7 @@ from threading import Thread
 
 import pytest
 
-from polyai_assets.raw.details.detail_spool import DetailSpool, detail_spool
-from polyai_assets.raw.details.files import Asked
+from polyai_assets.raw.details.files import Asked, DetailSpool, detail_spool
 from polyai_assets.raw.partition import Partition
 
 DAY = date(2026, 3, 1)

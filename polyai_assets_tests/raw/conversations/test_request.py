@@ -6,7 +6,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from polyai_assets.raw.conversations.top_up import LATE, top_up_windows
+from polyai_assets.raw.conversations.request import LATE, top_up_windows
 from polyai_assets.raw.windows import midnight
 from polyai_assets_tests.deployment import DAY1, DAY2
 from polyai_assets_tests.raw.conversations.test_certificate import Hours, certificate

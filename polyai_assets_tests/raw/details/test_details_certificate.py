@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from polyai_assets.raw.details.look_again import ConversationsState, DetailsState, why_due
+from polyai_assets.raw.details.details_certificate import ConversationsState, DetailsState, why_due
 
 NOW = datetime(2026, 3, 3, 12, tzinfo=UTC)
 LATER = NOW + timedelta(days=5)
