@@ -25,17 +25,9 @@ from polyai_assets.contract.detail import (
 from polyai_assets.contract.drift import OTHERS, Drift, DriftKind, DriftTally
 from polyai_assets.contract.event_rows import events_of, metric_events_of
 from polyai_assets.contract.fields import Kind
-from polyai_assets.contract.fitting import instead_of
-from polyai_assets.contract.lenient import Unreadable, clean_text, read_json, to_json
-from polyai_assets.contract.rows import (
-    Noted,
-    Row,
-    Shape,
-    by_path,
-    fit,
-    nothing,
-    shape_of,
-)
+from polyai_assets.contract.fitting import Shape, instead_of, shape_of
+from polyai_assets.contract.lenient import NESTED_TOO_DEEP, Unreadable, clean_text, read_json
+from polyai_assets.contract.rows import Noted, Row, by_path, empty_row, fit_row, write_extra
 
 ONE_TO_FIVE_SINCE = datetime(2026, 7, 28, tzinfo=UTC)
 """Conversations that began from then on have a PolyScore of 1 to 5, those before of 0 to 10."""
@@ -107,13 +99,13 @@ def rows_of(detail: Detail, day: date, contract: Contract = PACKAGED) -> DetailR
     try:
         return _read(shapes, read_json(detail.payload), given, day)
     except (Unreadable, RecursionError) as error:
-        reason = str(error) if isinstance(error, Unreadable) else "nested too deep to be read"
+        reason = str(error) if isinstance(error, Unreadable) else NESTED_TOO_DEEP
         unreadable = {"status": UNREADABLE, "reason": clean_text(reason)}
         return DetailRows(_nothing_of(shapes, given | unreadable), [], [], [])
 
 
 def _nothing_of(shapes: _Shapes, given: Row) -> Row:
-    return nothing(shapes.detail) | nothing(shapes.summary) | {"extra": None} | given
+    return empty_row(shapes.detail) | empty_row(shapes.summary) | {"extra": None} | given
 
 
 def _read(shapes: _Shapes, record: Any, given: Row, day: date) -> DetailRows:
@@ -123,14 +115,14 @@ def _read(shapes: _Shapes, record: Any, given: Row, day: date) -> DetailRows:
     name = given["conversation_id"]
     events = events_of(shapes.function_event, name, record.get(FUNCTION_EVENTS_FIELD))
     metrics, of_metrics = metric_events_of(shapes.metric_event, name, record.get(METRICS_FIELD))
-    row, extra, of_fields = fit(shapes.detail, record)
+    row, extra, of_fields = fit_row(shapes.detail, record)
     for field, rest in ((SHORT_SUMMARY, rest_of_summary), (FUNCTION_EVENTS_FIELD, events.rest)):
         if rest is not None:
             extra.setdefault(field, rest)
     began = row["started_at"] or datetime.combine(day, datetime.min.time(), UTC)
     own = {
         "poly_score_scale": "1-5" if began >= ONE_TO_FIVE_SINCE else "0-10",
-        "extra": to_json(extra) if extra else None,
+        "extra": write_extra(extra),
     }
     drift = [*by_path(IN_DETAILS, [*noted, *of_fields, *events.of_field]), *events.noted, *of_metrics]
     return DetailRows(row | summary | given | own, events.rows, metrics, drift)
@@ -144,15 +136,15 @@ def _summary(shape: Shape, sent: Any) -> tuple[Row, Any, list[Noted]]:
                 read = read_json(sent.encode("utf-8", errors="surrogatepass"))
             except Unreadable:
                 read = None
-            if isinstance(read, dict) and shape.names & read.keys():
+            if isinstance(read, dict) and shape.members.keys() & read.keys():
                 return _summary(shape, read)
-        return nothing(shape) | {"summary_content": clean_text(sent)}, None, []
+        return empty_row(shape) | {"summary_content": clean_text(sent)}, None, []
     if sent is None:
-        return nothing(shape), None, []
+        return empty_row(shape), None, []
     if not isinstance(sent, dict):
         form = instead_of(Kind.OBJECT, sent)
-        return nothing(shape), sent, [(SHORT_SUMMARY, DriftKind.TYPE_CHANGED, form)]
-    row, rest, noted = fit(shape, sent)
+        return empty_row(shape), sent, [(SHORT_SUMMARY, DriftKind.TYPE_CHANGED, form)]
+    row, rest, noted = fit_row(shape, sent)
     return row, rest or None, [(_IN_SUMMARY + name, kind, form) for name, kind, form in noted]
 
 

@@ -7,12 +7,13 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
+from polyai_assets.contract.convert import to_text
 from polyai_assets.contract.detail import FUNCTION_EVENTS_FIELD, IN_EVENTS, IN_METRICS
 from polyai_assets.contract.drift import DriftKind, form_of
 from polyai_assets.contract.fields import Kind
-from polyai_assets.contract.fitting import instead_of, to_text
-from polyai_assets.contract.lenient import Repeated, clean_text, to_json
-from polyai_assets.contract.rows import Noted, Row, Shape, by_path, fit, nothing
+from polyai_assets.contract.fitting import Shape, instead_of
+from polyai_assets.contract.lenient import Repeated, clean_text
+from polyai_assets.contract.rows import Noted, Row, by_path, empty_row, fit_row, write_extra
 
 _TURN_NUMBER = re.compile(r"[0-9]{1,18}")
 _MILLISECONDS = 1000
@@ -66,7 +67,7 @@ def events_of(shape: Shape, conversation_id: str, sent: Any) -> Events:
             position = positions.get(turn_index, 0)
             positions[turn_index] = position + 1
             place = {"conversation_id": conversation_id, "turn_index": turn_index, "position": position}
-            events.rows.append(row | place | {"extra": to_json(extra) if extra else None})
+            events.rows.append(row | place | {"extra": write_extra(extra)})
             events.noted += noted
     if isinstance(sent, Repeated):
         strange = {number: sent.all_of(number) for number in strange}
@@ -78,11 +79,11 @@ def _function_event(
     shape: Shape, event: Any, conversation_id: str
 ) -> tuple[Row, dict[str, Any], list[Noted]]:
     if not isinstance(event, dict):
-        row = nothing(shape)
+        row = empty_row(shape)
         if event is None:
             return row, {}, []
         return row, {"event": event}, [(IN_EVENTS, DriftKind.TYPE_CHANGED, instead_of(Kind.OBJECT, event))]
-    row, extra, noted = fit(shape, event)
+    row, extra, noted = fit_row(shape, event)
     if row["duration"] is not None:
         row["duration"] /= _MILLISECONDS
     if extra.get("conversation_id") == conversation_id:
@@ -115,7 +116,7 @@ def metric_events_of(shape: Shape, conversation_id: str, sent: Any) -> tuple[lis
 def _metric_event(shape: Shape, event: Any) -> tuple[Row, list[Noted]]:
     if not isinstance(event, dict):
         odd = (IN_METRICS, DriftKind.TYPE_CHANGED, instead_of(Kind.OBJECT, event))
-        row = nothing(shape) | {"value": clean_text(to_text(event)), "extra": None}
+        row = empty_row(shape) | {"value": clean_text(to_text(event)), "extra": None}
         return row, [] if isinstance(event, str) else [odd]
-    row, extra, noted = fit(shape, event)
-    return row | {"extra": to_json(extra) if extra else None}, by_path(f"{IN_METRICS}.", noted)
+    row, extra, noted = fit_row(shape, event)
+    return row | {"extra": write_extra(extra)}, by_path(f"{IN_METRICS}.", noted)

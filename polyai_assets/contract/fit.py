@@ -19,7 +19,8 @@ from polyai_assets.contract.columns import Columns
 from polyai_assets.contract.contract import PACKAGED, Contract
 from polyai_assets.contract.drift import DriftKind
 from polyai_assets.contract.guarantees import V3, Guarantees
-from polyai_assets.contract.normalise import NESTED_TOO_DEEP, Normalised, normalise
+from polyai_assets.contract.lenient import NESTED_TOO_DEEP
+from polyai_assets.contract.normalise import Normalised, normalise
 from polyai_assets.contract.strict import NOT_AS_DECLARED, decoders
 from polyai_assets.contract.violation import Quarantined, Violation
 from polyai_assets.contract.wire_records import ToCheck, WireRecords, wire_records

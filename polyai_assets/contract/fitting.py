@@ -4,228 +4,181 @@
     sent        {"num_turns": "2", "channel": 7, "mood": {}}
     fitted      {"num_turns": 2, "channel": "7"}
     the rest    {"mood": {}}
-    noted       num_turns and channel are of another type, mood is unknown
+    deviations  num_turns and channel are of another type, mood is unknown
 
 A value of another type is converted where that loses nothing, and is otherwise left over, as an unknown field is. What
-is worth a note differs: PolyAI promises more of the list than of the Agents API. `Deviations` decide that.
+a deviation means differs: PolyAI promises more of the list (`normalise`) than of the Agents API (`rows`).
 """
 
-import json
-import math
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, replace
-from decimal import Decimal
-from typing import Any, Protocol
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from enum import Enum
+from typing import Any, NamedTuple
 
+from polyai_assets.api.moments import read_moment
+from polyai_assets.contract.convert import NO_VALUE, convert, differs_by_nulls, is_as_declared
 from polyai_assets.contract.drift import form_of
 from polyai_assets.contract.fields import LATENCY_MEMBER, Field, Kind, latency_members, own_fields
-from polyai_assets.contract.lenient import Repeated
-
-NO_VALUE = object()
-"""Stands for a value that the declared type cannot hold."""
+from polyai_assets.contract.guarantees import is_ordinary
+from polyai_assets.contract.lenient import repeated_keys
 
 
-def convert(kind: Kind, value: Any) -> Any:
-    """Convert a value to what the kind declares.
+class DeviationKind(Enum):
+    """In which way a member is not as declared."""
 
-    None stays None; a value that already fits is returned itself; `NO_VALUE` says that the conversion would
-    lose something. A time stays the text that it is, an object that holds a latency is none, and of a number nobody
-    knows since when it counts, and what.
+    MISSING = "a required field is missing"
+    NULL = "a required field is null"
+    NULL_WITHIN = "a list of text has nulls, which become empty text"
+    OTHER_TYPE = "the value is of another type, converted or not"
+    ODD_TIME = "the time is written as few are, and is written as most are"
+    UNREADABLE_TIME = "the time cannot be read"
+    UNKNOWN = "no such field is declared"
+    REPEATED = "the key comes more than once"
+
+
+class Deviation(NamedTuple):
+    """A member of an object that is not as declared.
+
+    `value` is what was sent, of a key that comes more than once the list of all its values. `declared` is None where
+    the member is not declared. `within` is the path in the object of that which has the member, with a dot at its end.
     """
-    if value is None:
+
+    kind: DeviationKind
+    name: str
+    value: Any
+    declared: Field | None = None
+    within: str = ""
+
+    @property
+    def form(self) -> str:
+        """The form of the value and nothing of its content, beside the declared kind where there is one."""
+        return form_of(self.value) if self.declared is None else instead_of(self.declared.kind, self.value)
+
+
+@dataclass(frozen=True, slots=True)
+class _Member:
+    """A field as it is read: the type of which every value fits, and what it may have as members of an object."""
+
+    field: Field
+    fitting: type | None
+    inner: "Shape | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """An object as it is declared: its members by their name in the API.
+
+    `elsewhere` are the names of members that are read by others, and `also_sent` of those that have no column and are
+    known all the same.
+    """
+
+    members: Mapping[str, _Member]
+    elsewhere: frozenset[str] = frozenset()
+    also_sent: frozenset[str] = frozenset()
+
+    @property
+    def fields(self) -> Iterator[tuple[str, Field]]:
+        """The fields that have columns, by their name in the API."""
+        return ((wire, member.field) for wire, member in self.members.items())
+
+
+def shape_of(fields: Iterable[Field], also_sent: Iterable[str] = (), elsewhere: Iterable[str] = ()) -> Shape:
+    """Give the shape of an object of declared fields."""
+    listed = tuple(fields)
+    members = {
+        str(own.wire): _member(own, _inner(own, latency_members(own, listed))) for own in own_fields(listed)
+    }
+    return Shape(members, frozenset(elsewhere), frozenset(also_sent))
+
+
+def _inner(latency: Field, fields: Mapping[str, Field]) -> Shape | None:
+    if latency.kind is not Kind.LATENCY:
         return None
-    return _CONVERTERS[kind](value)
+    named = {LATENCY_MEMBER: latency, **fields}
+    return Shape({name: _member(replace(inner, wire=name)) for name, inner in named.items()})
 
 
-def is_as_declared(kind: Kind, value: Any, converted: Any) -> bool:
-    """Tell whether a value was of the kind that it was converted to; a whole number is one as 12.0 and 1e1, too."""
-    return converted is value or (
-        kind is Kind.INTEGER and isinstance(value, float) and converted is not NO_VALUE
-    )
-
-
-def differs_by_nulls(kind: Kind, value: Any) -> bool:
-    """Tell whether a list is as declared but for its nulls, which become empty text."""
-    return (
-        kind is Kind.TEXT_LIST
-        and isinstance(value, list)
-        and all(element is None or isinstance(element, str) for element in value)
-    )
-
-
-def to_text(value: Any) -> str:
-    """Give a value as text: text as it is, "" for null, anything else as JSON."""
-    if value is None:
-        return ""
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-
-
-def _to_integer(value: Any) -> Any:
-    number = _to_number(value)
-    if isinstance(number, float):
-        # By its digits: a long one stands for several integers.
-        number = int(Decimal(repr(number))) if number.is_integer() else NO_VALUE
-    return number if isinstance(number, int) and -(2**63) <= number < 2**63 else NO_VALUE
-
-
-def _to_number(value: Any) -> Any:
-    if isinstance(value, str):
-        try:
-            value = json.loads(value)
-        except (ValueError, RecursionError):
-            return NO_VALUE
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return NO_VALUE
-    try:
-        return value if math.isfinite(value) else NO_VALUE
-    except OverflowError:  # an integer beyond every double
-        return NO_VALUE
-
-
-def _to_boolean(value: Any) -> Any:
-    if isinstance(value, bool):
-        return value
-    return {"true": True, "false": False}.get(value.lower(), NO_VALUE) if isinstance(value, str) else NO_VALUE
-
-
-def _to_text_list(value: Any) -> Any:
-    if not isinstance(value, list):
-        return [to_text(value)]
-    return value if _all_are(str, value) else [to_text(element) for element in value]
-
-
-def _all_are(kind: type, elements: list[Any]) -> bool:
-    return all(isinstance(element, kind) for element in elements)
-
-
-_CONVERTERS: dict[Kind, Callable[[Any], Any]] = {
-    Kind.TEXT: to_text,
-    Kind.TIMESTAMP: lambda value: value if isinstance(value, str) else NO_VALUE,
-    Kind.INTEGER: _to_integer,
-    Kind.NUMBER: _to_number,
-    Kind.LATENCY: _to_number,
-    Kind.BOOLEAN: _to_boolean,
-    Kind.TEXT_LIST: _to_text_list,
-    Kind.OBJECT: lambda value: value if isinstance(value, dict) else NO_VALUE,
-    Kind.OBJECT_LIST: lambda value: value if isinstance(value, list) and _all_are(dict, value) else NO_VALUE,
-}
+def _member(declared: Field, inner: Shape | None = None) -> _Member:
+    return _Member(declared, _FITS_AS_IT_IS.get(declared.kind), inner)
 
 
 _FITS_AS_IT_IS = {Kind.TEXT: str, Kind.BOOLEAN: bool}
 """The Python type of those kinds of which every value fits."""
 
 
-class Deviations(Protocol):
-    """What is noted of an object that is not as declared, and what stands for what it lacks."""
+@dataclass(slots=True)
+class FittedObject:
+    """An object split into the values of its declared fields, by their names in the API, and the rest."""
 
-    def missing(self, declared: Field) -> Any:
-        """Note a field that did not come; gives its value, or NO_VALUE."""
+    values: dict[str, Any] = field(default_factory=dict)
+    rest: dict[str, Any] = field(default_factory=dict)
+    deviations: list[Deviation] = field(default_factory=list)
 
-    def null(self, declared: Field) -> Any:
-        """Note a field that came as null; gives its value, or NO_VALUE."""
-
-    def null_within(self, declared: Field, value: object) -> None:
-        """Note a list with nulls, which become empty text."""
-
-    def other_type(self, declared: Field, value: object) -> None:
-        """Note a value of another type, converted or not."""
-
-    def time(self, declared: Field, text: str) -> Any:
-        """Read a time, and note an odd one; gives NO_VALUE where nobody can read it."""
-
-    def unknown(self, name: str, value: object) -> bool:
-        """Note a field that nobody declared; says whether it is kept."""
-
-    def repeated(self, name: str, values: list[Any]) -> None:
-        """Note a key that came several times, with all its values in their order."""
-
-    def within(self, declared: Field) -> "Deviations":
-        """Give the notes of the members of a field that is an object."""
+    def deviate(self, kind: DeviationKind, declared: Field, value: Any) -> None:
+        """Note a declared member that is not as declared."""
+        self.deviations.append(Deviation(kind, str(declared.wire), value, declared))
 
 
-@dataclass(frozen=True, slots=True)
-class Declared:
-    """A field as it is read: the type of which every value fits, and what it may have as members of an object."""
+def fit_object(shape: Shape, sent: dict[str, Any], *, null_is_empty: bool = False) -> FittedObject:
+    """Fit an object to its declared fields.
 
-    field: Field
-    fitting: type | None
-    members: Mapping[str, "Declared"]
-
-
-def by_wire(fields: tuple[Field, ...]) -> dict[str, Declared]:
-    """Give the members of a record as they are declared, by their name in the API."""
-    return {
-        str(own.wire): _declared(own, _members(own, latency_members(own, fields)))
-        for own in own_fields(fields)
-    }
-
-
-def _members(latency: Field, fields: Mapping[str, Field]) -> dict[str, Declared]:
-    if latency.kind is not Kind.LATENCY:
-        return {}
-    named = {LATENCY_MEMBER: latency, **fields}
-    return {name: _declared(replace(inner, wire=name), {}) for name, inner in named.items()}
-
-
-def _declared(declared: Field, members: Mapping[str, Declared]) -> Declared:
-    return Declared(declared, _FITS_AS_IT_IS.get(declared.kind), members)
-
-
-def fit_object(
-    declared: Mapping[str, Declared],
-    sent: dict[str, Any],
-    notes: Deviations,
-    elsewhere: Collection[str] = (),
-) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Split an object into the values of its declared fields, by their names in the API, and the rest.
-
-    Members `elsewhere` are left to others. A time is what the notes make of it.
+    Text that is missing or does not fit is "", a null has no value. With `null_is_empty` a null instead of an object is
+    an empty one. Whatever else has no value is not among the values.
     """
-    unknown = {name: value for name, value in sent.items() if name not in declared and name not in elsewhere}
-    rest = {name: value for name, value in unknown.items() if notes.unknown(name, value)}
-    fitted: dict[str, Any] = {}
-    for wire, member in declared.items():
+    fitted = FittedObject()
+    for name, value in sent.items():
+        if name not in shape.members and name not in shape.elsewhere:
+            fitted.rest[name] = value
+            if name not in shape.also_sent:
+                fitted.deviations.append(Deviation(DeviationKind.UNKNOWN, name, value))
+    for wire, member in shape.members.items():
         value = sent.get(wire, NO_VALUE)
         if type(value) is not member.fitting:
-            value = _fitted(member, value, notes, rest)
+            value = _fitted(member, value, fitted, null_is_empty=null_is_empty)
         if value is not NO_VALUE:
-            fitted[wire] = value
-    return fitted, rest | all_of_repeated(sent, notes)
+            fitted.values[wire] = value
+    for name, values in repeated_keys(sent).items():
+        fitted.rest[name] = values
+        fitted.deviations.append(Deviation(DeviationKind.REPEATED, name, values))
+    return fitted
 
 
-def _fitted(member: Declared, value: Any, notes: Deviations, rest: dict[str, Any]) -> Any:
+def _fitted(member: _Member, value: Any, fitted: FittedObject, *, null_is_empty: bool) -> Any:
     """Give the value of a field, or NO_VALUE, and leave over what does not fit."""
     declared = member.field
     if value is NO_VALUE:
-        return notes.missing(declared)
+        if declared.required:
+            fitted.deviate(DeviationKind.MISSING, declared, value)
+        return "" if declared.kind.is_text else NO_VALUE
     if value is None:
-        return notes.null(declared)
-    if isinstance(value, dict) and member.members:
-        fitted, left = fit_object(member.members, value, notes.within(declared))
-        if left:
-            rest[str(declared.wire)] = left
-        return fitted
+        if declared.kind is Kind.OBJECT and null_is_empty:
+            return {}
+        if declared.required:
+            fitted.deviate(DeviationKind.NULL, declared, value)
+        return NO_VALUE
+    if member.inner and isinstance(value, dict):
+        return _fitted_within(member.inner, str(declared.wire), value, fitted, null_is_empty=null_is_empty)
     converted = convert(declared.kind, value)
     if differs_by_nulls(declared.kind, value) and converted is not value:
-        notes.null_within(declared, value)
+        fitted.deviate(DeviationKind.NULL_WITHIN, declared, value)
     elif not is_as_declared(declared.kind, value, converted):
-        notes.other_type(declared, value)
-    elif declared.kind is Kind.TIMESTAMP:
-        converted = notes.time(declared, value)
+        fitted.deviate(DeviationKind.OTHER_TYPE, declared, value)
+    elif declared.kind is Kind.TIMESTAMP and value and not is_ordinary(value):
+        moment = read_moment(value)
+        fitted.deviate(DeviationKind.ODD_TIME if moment else DeviationKind.UNREADABLE_TIME, declared, value)
+        converted = moment.isoformat() if moment else NO_VALUE
     if converted is NO_VALUE:
-        rest[str(declared.wire)] = value
+        fitted.rest[str(declared.wire)] = value
         return "" if declared.kind.is_text else NO_VALUE
     return converted
 
 
-def all_of_repeated(sent: dict[str, Any], notes: Deviations) -> dict[str, list[Any]]:
-    """Note the keys that came more than once, and give all the values of each."""
-    if not isinstance(sent, Repeated):
-        return {}
-    found = {name: sent.all_of(name) for name, _ in sent.overridden()}
-    for name, values in found.items():
-        notes.repeated(name, values)
-    return found
+def _fitted_within(shape: Shape, name: str, value: Any, fitted: FittedObject, *, null_is_empty: bool) -> Any:
+    inner = fit_object(shape, value, null_is_empty=null_is_empty)
+    fitted.deviations += [found._replace(within=f"{name}.") for found in inner.deviations]
+    if inner.rest:
+        fitted.rest[name] = inner.rest
+    return inner.values
 
 
 def instead_of(kind: Kind, value: object) -> str:

@@ -2,6 +2,7 @@
 
 import json
 import math
+from collections import Counter
 from collections.abc import ItemsView, Iterator
 from decimal import Decimal
 from typing import Any
@@ -22,13 +23,6 @@ class Repeated(dict[str, Any]):
         """Give all the pairs, in order."""
         return _Pairs(self)
 
-    def overridden(self) -> Iterator[tuple[str, Any]]:
-        """Give the pairs that a later one with the same key replaced."""
-        last = {key: position for position, (key, _) in enumerate(self.pairs)}
-        for position, pair in enumerate(self.pairs):
-            if last[pair[0]] != position:
-                yield pair
-
     def all_of(self, key: str) -> list[Any]:
         """Give all the values of a key, in order."""
         return [value for name, value in self.pairs if name == key]
@@ -45,22 +39,33 @@ class _Pairs(ItemsView[str, Any]):
         return iter(self._pairs)
 
 
-def read_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Make an object of its pairs; for `json.loads`."""
-    record = dict(pairs)
-    return record if len(record) == len(pairs) else Repeated(pairs)
+def repeated_keys(found: dict[str, Any]) -> dict[str, list[Any]]:
+    """Give all the values of each key that came more than once, in order."""
+    if not isinstance(found, Repeated):
+        return {}
+    times = Counter(name for name, _ in found.pairs)
+    return {name: found.all_of(name) for name, count in times.items() if count > 1}
 
 
-MOST_DIGITS = 4000
+def _read_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    return found if len(found) == len(pairs) else Repeated(pairs)
+
+
+_MOST_DIGITS = 4000
 """Python refuses to read integers of more than 4,300 digits."""
-
 
 _EXACT, _BEYOND_INTEGERS = 2.0**53, 2.0**64
 """Up to the first a double holds every integer; beyond the second lies none that a column holds."""
 
+NESTED_TOO_DEEP = "nested too deep to be read"
+
+Breach = tuple[str, object]
+"""A rule that a payload breaks as such, and the value that breaks it."""
+
 
 class Unreadable(Exception):
-    """It cannot be read as JSON; says why."""
+    """It cannot be read, or cannot be a row; the message says why."""
 
 
 def read_json(payload: bytes) -> Any:
@@ -68,22 +73,57 @@ def read_json(payload: bytes) -> Any:
 
     Of a key that comes twice every value is kept (`Repeated`). Raises Unreadable.
     """
+    return read_noting(payload)[0]
+
+
+def read_noting(payload: bytes) -> tuple[Any, list[Breach]]:
+    """Read JSON as `read_json` does, and give what it took. Raises Unreadable."""
+    breaches: list[Breach] = []
     try:
-        return json.loads(
-            payload.decode("utf-8", errors="replace"),
-            strict=False,
-            object_pairs_hook=read_object,
-            parse_int=lambda digits: int(digits) if len(digits) <= MOST_DIGITS else digits,
-            parse_float=lambda digits: digits if (read := read_float(digits)) is None else read,
-            parse_constant=str,
-        )
-    except RecursionError:
-        raise Unreadable("nested too deep to be read") from None
-    except ValueError as error:
+        text = payload.decode("utf-8")
+    except UnicodeDecodeError as error:
+        text = payload.decode("utf-8", errors="replace")
+        breaches.append(("text is valid UTF-8", f"{error.reason} at byte {error.start}"))
+    try:
+        read, of_numbers = _load(text, strict=True)
+    except json.JSONDecodeError as error:
+        if not error.msg.startswith("Invalid control character"):
+            raise Unreadable(f"not valid JSON: {error}") from None
+        breaches.append(("control characters are escaped", str(error)))
+        read, of_numbers = _load_with_control_characters(text)
+    return read, breaches + of_numbers
+
+
+def _load_with_control_characters(text: str) -> tuple[Any, list[Breach]]:
+    try:
+        return _load(text, strict=False)
+    except json.JSONDecodeError as error:
         raise Unreadable(f"not valid JSON: {error}") from None
 
 
-def read_float(digits: str) -> float | int | None:
+def _load(text: str, *, strict: bool) -> tuple[Any, list[Breach]]:
+    breaches: list[Breach] = []
+
+    def no_number(digits: str) -> str:
+        """Keep as text what no number can hold."""
+        breaches.append(("number is in range", digits))
+        return digits
+
+    try:
+        read = json.loads(
+            text,
+            strict=strict,
+            object_pairs_hook=_read_object,
+            parse_int=lambda digits: int(digits) if len(digits) <= _MOST_DIGITS else no_number(digits),
+            parse_float=lambda digits: no_number(digits) if (found := _read_float(digits)) is None else found,
+            parse_constant=no_number,
+        )
+    except RecursionError:
+        raise Unreadable(NESTED_TOO_DEEP) from None
+    return read, breaches
+
+
+def _read_float(digits: str) -> float | int | None:
     """Read a number that is written with a fraction or an exponent; None where it is beyond every double.
 
     A whole one that is too long for a double, such as 9007199254740993.0, is an integer: nothing of it is rounded off.
@@ -114,61 +154,7 @@ def clean_text(text: str) -> str:
     return text
 
 
-Breach = tuple[str, object]
-"""A rule that the payload breaks as such, and the value that breaks it."""
-
-
-class Unusable(Exception):
-    """The record cannot be a row; the message is the reason."""
-
-
-def parse(payload: bytes) -> tuple[dict[str, Any], list[Breach]]:
-    """Read the JSON object in a payload. Raises Unusable where there is none, and RecursionError."""
-    breaches: list[Breach] = []
-    try:
-        text = payload.decode("utf-8")
-    except UnicodeDecodeError as error:
-        text = payload.decode("utf-8", errors="replace")
-        breaches.append(("text is valid UTF-8", f"{error.reason} at byte {error.start}"))
-    try:
-        record, of_text = _load(text, strict=True)
-    except json.JSONDecodeError as error:
-        if not error.msg.startswith("Invalid control character"):
-            raise Unusable(f"not valid JSON: {error}") from error
-        breaches.append(("control characters are escaped", str(error)))
-        record, of_text = _load_with_control_characters(text)
-    if not isinstance(record, dict):
-        raise Unusable(f"not an object but {type_name(record)}")
-    return record, breaches + of_text
-
-
 def type_name(value: Any) -> str:
     """Name the type of a JSON value, as in "not an object but a list"."""
     names = {dict: "an object", Repeated: "an object", list: "a list", str: "text", bool: "a boolean"}
     return "null" if value is None else names.get(type(value), "a number")
-
-
-def _load_with_control_characters(text: str) -> tuple[Any, list[Breach]]:
-    try:
-        return _load(text, strict=False)
-    except json.JSONDecodeError as error:
-        raise Unusable(f"not valid JSON: {error}") from error
-
-
-def _load(text: str, *, strict: bool) -> tuple[Any, list[Breach]]:
-    breaches: list[Breach] = []
-
-    def no_number(digits: str) -> str:
-        """Keep as text what no number can hold."""
-        breaches.append(("number is in range", digits))
-        return digits
-
-    record = json.loads(
-        text,
-        strict=strict,
-        object_pairs_hook=read_object,
-        parse_int=lambda digits: int(digits) if len(digits) <= MOST_DIGITS else no_number(digits),
-        parse_float=lambda digits: no_number(digits) if (read := read_float(digits)) is None else read,
-        parse_constant=no_number,
-    )
-    return record, breaches

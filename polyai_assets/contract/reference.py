@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from polyai_assets.contract.fields import EXTRA, PROJECT, Field, Kind, derived
+from polyai_assets.contract.fitting import shape_of
 from polyai_assets.contract.lenient import Unreadable, read_json, to_json
-from polyai_assets.contract.rows import Row, fit, shape_of
+from polyai_assets.contract.rows import Row, fit_row, write_extra
 
 if TYPE_CHECKING:
     from polyai_assets.api.agents.reference import ReferenceClient, ReferenceObject
@@ -77,9 +78,9 @@ def snapshot_rows(dataset: ReferenceDataset, lists: Mapping[str, Sequence[bytes]
     left_out = sum(map(len, lists.values())) - sum(map(len, objects.values()))
     rows: dict[tuple[Any, ...], Row] = {}
     for sent, derived_columns in dataset.read(objects):
-        row, rest, _ = fit(shape, sent)
+        row, rest, _ = fit_row(shape, sent)
         row |= derived_columns
-        row[EXTRA.name] = to_json(rest) if rest else None
+        row[EXTRA.name] = write_extra(rest)
         key = tuple(row[name] for name in key_columns)
         if not all(key) or key in rows:
             left_out += 1

@@ -3,14 +3,13 @@
 Null is how this surface writes that nothing is set: it leaves its column empty, and is never drift.
 """
 
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable
 from typing import Any
 
 from polyai_assets.api.moments import read_moment
-from polyai_assets.contract.drift import DriftKind, clean_name, form_of
-from polyai_assets.contract.fields import Field, Kind
-from polyai_assets.contract.fitting import NO_VALUE, Declared, by_wire, fit_object, instead_of
+from polyai_assets.contract.drift import DriftKind, clean_name
+from polyai_assets.contract.fields import Kind
+from polyai_assets.contract.fitting import Deviation, DeviationKind, Shape, fit_object
 from polyai_assets.contract.lenient import clean_text, to_json
 
 Row = dict[str, Any]
@@ -20,79 +19,31 @@ Noted = tuple[str, DriftKind, str]
 """Drift: the name of a field, or a path; what happened to it; the form of its value."""
 
 
-@dataclass(frozen=True, slots=True)
-class Shape:
-    """An object as it is declared: its fields by their name in the API.
+def fit_row(shape: Shape, sent: dict[str, Any]) -> tuple[Row, dict[str, Any], list[Noted]]:
+    """Split an object into the values of its columns and the rest, and note its drift by the names of its fields.
 
-    `elsewhere` are the names of fields that are read by others, and `also_sent` of those that have no column and are
-    known all the same.
+    A null in an unknown field is left out.
     """
-
-    declared: Mapping[str, Declared]
-    elsewhere: frozenset[str]
-    also_sent: frozenset[str]
-
-    @property
-    def names(self) -> Collection[str]:
-        """The names in the API of the fields that have columns."""
-        return self.declared.keys()
+    fitted = fit_object(shape, sent)
+    row = {field.name: _kept(field.kind, fitted.values.get(wire)) for wire, field in shape.fields}
+    rest = {name: value for name, value in fitted.rest.items() if value is not None}
+    return row, rest, [drift for found in fitted.deviations for drift in _drift_of(found)]
 
 
-def shape_of(fields: Iterable[Field], also_sent: Iterable[str] = (), elsewhere: Iterable[str] = ()) -> Shape:
-    """Give the shape of an object of declared fields."""
-    return Shape(by_wire(tuple(fields)), frozenset(elsewhere), frozenset(also_sent))
-
-
-@dataclass(slots=True)
-class _DetailNotes:
-    """Notes drift, by the names of fields."""
-
-    also_sent: Collection[str]
-    noted: list[Noted] = field(default_factory=list)
-
-    def missing(self, declared: Field) -> Any:
-        if declared.required:
-            self.noted.append((str(declared.wire), DriftKind.MISSING, ""))
-        return NO_VALUE
-
-    def null(self, declared: Field) -> Any:
-        return NO_VALUE
-
-    def null_within(self, declared: Field, value: object) -> None:
-        pass
-
-    def other_type(self, declared: Field, value: object) -> None:
-        form = instead_of(declared.kind, value)
-        self.noted.append((str(declared.wire), DriftKind.TYPE_CHANGED, form))
-
-    def time(self, declared: Field, text: str) -> Any:
-        if text and read_moment(text) is None:
-            self.other_type(declared, text)
-            return NO_VALUE
-        return text
-
-    def unknown(self, name: str, value: object) -> bool:
-        if value is not None and name not in self.also_sent:
-            self.noted.append((name, DriftKind.ADDED, form_of(value)))
-        return value is not None
-
-    def repeated(self, name: str, values: list[Any]) -> None:
-        form = f"{len(values)} of the name instead of one"
-        self.noted.append((name, DriftKind.TYPE_CHANGED, form))
-
-    def within(self, declared: Field) -> "_DetailNotes":
-        return self
-
-
-def fit(shape: Shape, sent: dict[str, Any]) -> tuple[Row, dict[str, Any], list[Noted]]:
-    """Split an object into the values of its columns and the rest, and note its drift by the names of its fields."""
-    notes = _DetailNotes(shape.also_sent)
-    fitted, rest = fit_object(shape.declared, sent, notes, shape.elsewhere)
-    row = {
-        member.field.name: _kept(member.field.kind, fitted.get(wire))
-        for wire, member in shape.declared.items()
-    }
-    return row, rest, notes.noted
+def _drift_of(found: Deviation) -> list[Noted]:
+    """Give what a deviation is in an object of the Agents API, of which PolyAI promises no more than its fields."""
+    name = found.within + found.name
+    match found.kind:
+        case DeviationKind.MISSING:
+            return [(name, DriftKind.MISSING, "")]
+        case DeviationKind.OTHER_TYPE | DeviationKind.UNREADABLE_TIME:
+            return [(name, DriftKind.TYPE_CHANGED, found.form)]
+        case DeviationKind.UNKNOWN if found.value is not None:
+            return [(name, DriftKind.ADDED, found.form)]
+        case DeviationKind.REPEATED:
+            return [(name, DriftKind.TYPE_CHANGED, f"{len(found.value)} of the name instead of one")]
+        case _:
+            return []
 
 
 def _kept(kind: Kind, value: Any) -> Any:
@@ -114,9 +65,14 @@ def _kept(kind: Kind, value: Any) -> Any:
             return value
 
 
-def nothing(shape: Shape) -> Row:
+def empty_row(shape: Shape) -> Row:
     """Give the row of an object that is not there."""
-    return {member.field.name: _empty(member.field.kind) for member in shape.declared.values()}
+    return {field.name: _empty(field.kind) for _, field in shape.fields}
+
+
+def write_extra(rest: dict[str, Any]) -> str | None:
+    """Give what the column `extra` keeps of what does not fit. Raises Unreadable where it is nested too deep."""
+    return to_json(rest) if rest else None
 
 
 def by_path(prefix: str, noted: Iterable[Noted]) -> list[Noted]:

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
+from polyai_assets.contract.convert import to_text
 from polyai_assets.contract.fields import Kind, derived, field
-from polyai_assets.contract.fitting import to_text
 from polyai_assets.contract.lenient import clean_text, to_json
 from polyai_assets.contract.reference import Objects, ReferenceDataset
 from polyai_assets.contract.rows import Row

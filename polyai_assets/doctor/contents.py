@@ -23,8 +23,8 @@ from polyai_assets.api.project import Connection
 from polyai_assets.assets.requests import fetch_request
 from polyai_assets.configuration import MissingKey, ProjectConfig
 from polyai_assets.contract.conversation import CONVERSATION
+from polyai_assets.contract.convert import convert
 from polyai_assets.contract.fields import Kind
-from polyai_assets.contract.fitting import convert
 from polyai_assets.contract.guarantees import GUARANTEES
 from polyai_assets.doctor.check import Diagnosis, green, red, yellow
 from polyai_assets.raw.windows import midnight
