@@ -24,22 +24,6 @@ def convert(kind: Kind, value: Any) -> Any:
     return _CONVERTERS[kind](value)
 
 
-def is_as_declared(kind: Kind, value: Any, converted: Any) -> bool:
-    """Tell whether a value was of the kind that it was converted to; a whole number is one as 12.0 and 1e1, too."""
-    return converted is value or (
-        kind is Kind.INTEGER and isinstance(value, float) and converted is not NO_VALUE
-    )
-
-
-def differs_by_nulls(kind: Kind, value: Any) -> bool:
-    """Tell whether a list is as declared but for its nulls, which become empty text."""
-    return (
-        kind is Kind.TEXT_LIST
-        and isinstance(value, list)
-        and all(element is None or isinstance(element, str) for element in value)
-    )
-
-
 def to_text(value: Any) -> str:
     """Give a value as text: text as it is, "" for null, anything else as JSON."""
     if value is None:

@@ -13,9 +13,8 @@ import gc
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
-from polyai_assets.contract.columns import Columns
 from polyai_assets.contract.contract import PACKAGED, Contract
 from polyai_assets.contract.drift import DriftKind
 from polyai_assets.contract.guarantees import V3, Guarantees
@@ -23,22 +22,10 @@ from polyai_assets.contract.lenient import NESTED_TOO_DEEP
 from polyai_assets.contract.normalise import Normalised, normalise
 from polyai_assets.contract.strict import NOT_AS_DECLARED, decoders
 from polyai_assets.contract.violation import Quarantined, Violation
-from polyai_assets.contract.wire_records import ToCheck, WireRecords, wire_records
+from polyai_assets.contract.wire_records import RecordRows, ToCheck, WireRecords, wire_records
 
 _ESCAPED_QUOTE = b"\\u0022"
 """A quotation mark that is written without one."""
-
-
-class RecordRows(NamedTuple):
-    """The rows of conversations, of their turns and of their metrics, by column.
-
-    `places` are those of the records among all that were fitted, one for each conversation.
-    """
-
-    places: Sequence[int]
-    conversations: Columns
-    turns: Columns
-    metrics: Columns
 
 
 @dataclass(slots=True)
@@ -57,8 +44,7 @@ class Fitted:
 
     def add(self, places: Sequence[int], wire: WireRecords, *, strict: bool) -> None:
         """Add records that were read, which stand at places among all."""
-        rows = RecordRows(places, wire.conversation_rows(), wire.turn_rows(), wire.metric_rows())
-        self.rows.append(rows)
+        self.rows.append(wire.rows(places))
         self.to_check += wire.to_check(strict=strict)
 
 

@@ -16,7 +16,7 @@ from enum import Enum
 from typing import Any, NamedTuple
 
 from polyai_assets.api.moments import read_moment
-from polyai_assets.contract.convert import NO_VALUE, convert, differs_by_nulls, is_as_declared
+from polyai_assets.contract.convert import NO_VALUE, convert
 from polyai_assets.contract.drift import form_of
 from polyai_assets.contract.fields import LATENCY_MEMBER, Field, Kind, latency_members, own_fields
 from polyai_assets.contract.guarantees import is_ordinary
@@ -159,9 +159,9 @@ def _fitted(member: _Member, value: Any, fitted: FittedObject, *, null_is_empty:
     if member.inner and isinstance(value, dict):
         return _fitted_within(member.inner, str(declared.wire), value, fitted, null_is_empty=null_is_empty)
     converted = convert(declared.kind, value)
-    if differs_by_nulls(declared.kind, value) and converted is not value:
+    if _differs_by_nulls(declared.kind, value) and converted is not value:
         fitted.deviate(DeviationKind.NULL_WITHIN, declared, value)
-    elif not is_as_declared(declared.kind, value, converted):
+    elif not _is_as_declared(declared.kind, value, converted):
         fitted.deviate(DeviationKind.OTHER_TYPE, declared, value)
     elif declared.kind is Kind.TIMESTAMP and value and not is_ordinary(value):
         moment = read_moment(value)
@@ -171,6 +171,22 @@ def _fitted(member: _Member, value: Any, fitted: FittedObject, *, null_is_empty:
         fitted.rest[str(declared.wire)] = value
         return "" if declared.kind.is_text else NO_VALUE
     return converted
+
+
+def _is_as_declared(kind: Kind, value: Any, converted: Any) -> bool:
+    """Tell whether a value was of the kind that it was converted to; a whole number is one as 12.0 and 1e1, too."""
+    return converted is value or (
+        kind is Kind.INTEGER and isinstance(value, float) and converted is not NO_VALUE
+    )
+
+
+def _differs_by_nulls(kind: Kind, value: Any) -> bool:
+    """Tell whether a list is as declared but for its nulls, which become empty text."""
+    return (
+        kind is Kind.TEXT_LIST
+        and isinstance(value, list)
+        and all(element is None or isinstance(element, str) for element in value)
+    )
 
 
 def _fitted_within(shape: Shape, name: str, value: Any, fitted: FittedObject, *, null_is_empty: bool) -> Any:

@@ -21,6 +21,18 @@ _NUMBER = r"^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$"
 """No ` 7 `, no `1_000` and no `nan`."""
 
 
+class RecordRows(NamedTuple):
+    """The rows of conversations, of their turns and of their metrics, by column.
+
+    `places` are those of the records among all that were fitted, one for each conversation.
+    """
+
+    places: Sequence[int]
+    conversations: Columns
+    turns: Columns
+    metrics: Columns
+
+
 @dataclass(frozen=True, slots=True)
 class WireMetrics:
     """The values of metrics: the place of each metric's conversation, its name, and how many of the values it has."""
@@ -50,16 +62,13 @@ class WireRecords:
         """The places of conversations that need a closer look."""
         return self.conversations.doubtful | set(self.owners[list(self.turns.doubtful)].tolist())
 
-    def conversation_rows(self) -> Columns:
-        """Give the columns of `conversations` that are sent."""
-        return typed(self.contract.conversation, self.conversations.columns)
+    def rows(self, places: Sequence[int]) -> RecordRows:
+        """Give the rows of the tables; the conversations stand at places among all that are fitted."""
+        conversations = typed(self.contract.conversation, self.conversations.columns)
+        turns = self._keys_of_turns() | typed(self.contract.turn, self.turns.columns)
+        return RecordRows(places, conversations, turns, self._metric_rows())
 
-    def turn_rows(self) -> Columns:
-        """Give the columns of `turns`."""
-        return self._keys_of_turns() | typed(self.contract.turn, self.turns.columns)
-
-    def metric_rows(self) -> Columns:
-        """Give the columns of `metrics`."""
+    def _metric_rows(self) -> Columns:
         sent = self.metrics
         ids = self._ids(np.repeat(sent.owners, sent.counts))
         names = sent.names.take(pa.array(np.repeat(np.arange(len(sent.names)), sent.counts)))
