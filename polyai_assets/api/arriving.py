@@ -20,7 +20,7 @@ from polyai_assets.api.request import HttpRequest
 from polyai_assets.api.wire import WireLimits
 
 _CHUNK = 1 << 16
-"""The most that is decompressed at once, however much would come of what was sent."""
+"""The most that is decompressed at once, however much the answer would decompress to."""
 _LENGTH = re.compile("[0-9]{1,18}")
 _ENCODINGS = {"", "identity", "gzip", "x-gzip"}
 """What we ask for. Of the others, not every decoder keeps to `_CHUNK`."""

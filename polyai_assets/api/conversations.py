@@ -24,7 +24,7 @@ from polyai_assets.api.walk import WalkGuard
 Params = list[tuple[str, str]]
 _BEGINNING = Position()
 MOST_FOUND = 1000
-"""How many conversations a search brings by default. A semantic one may rank all there are."""
+"""How many conversations a search returns by default. A semantic one may rank all there are."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -142,7 +142,7 @@ class _Wire(io.RawIOBase):
         if self._bytes > _PACKING * limits.size + _BESIDE:
             raise limits.bound.kind(
                 f"An answer for {limits.connection.project} went on without its body: of {self._bytes:,} bytes, "
-                f"{limits.size:,} came of that. Check what stands between us and PolyAI, such as a proxy."
+                f"{limits.size:,} of it decompressed. Check what stands between us and PolyAI, such as a proxy."
             )
 
     def _check_rate(self, waited: float) -> None:

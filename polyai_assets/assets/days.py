@@ -73,7 +73,7 @@ class Ingest:
         partitions: Sequence[Partition],
         top_up_around: Sequence[datetime] | None = None,
     ) -> Iterator[Outcome]:
-        """Work through partitions of a project; yields what became of each, in order.
+        """Work through partitions of a project; yields the outcome of each, in order.
 
         With `top_up_around`, they are not fetched whole but topped up: with what began since their last
         fetch, and with the conversations that began at these moments.

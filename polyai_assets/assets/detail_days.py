@@ -70,7 +70,7 @@ class Details:
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def run(self, config: ProjectConfig, partitions: Sequence[Partition]) -> Iterator[DetailsOutcome]:
-        """Work through partitions of a project; yields what became of each, in order."""
+        """Work through partitions of a project; yields the outcome of each, in order."""
         with DetailAsker(config.project, config.agents_connection, self.now) as asker:
             listing = self._look(asker, config.project, partitions) if self.fetches else NOTHING_SEEN
             for partition in partitions:

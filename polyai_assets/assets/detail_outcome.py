@@ -1,4 +1,4 @@
-"""What became of each partition of a run of the details step."""
+"""How each partition of a run ended of the details step."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

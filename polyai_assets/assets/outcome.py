@@ -1,4 +1,4 @@
-"""What became of each partition of a run."""
+"""How each partition of a run ended."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass

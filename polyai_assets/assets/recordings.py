@@ -128,7 +128,7 @@ class Recordings:
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def run(self, config: ProjectConfig, partitions: Sequence[Partition]) -> Iterator[AudioOutcome]:
-        """Work through partitions of a project; yields what became of each, in order."""
+        """Work through partitions of a project; yields the outcome of each, in order."""
         breaker = Breaker(HOPELESS_DAYS, EVERY_REQUEST)
         with Asking(config.agents_connection, AgentsClient, breaker) as asking:
             for partition in partitions:

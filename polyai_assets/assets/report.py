@@ -1,4 +1,4 @@
-"""Reporting to Dagster what became of the partitions of a run.
+"""Reporting to Dagster how the partitions of a run ended.
 
 A partition that is good is reported as soon as it is done: its materializations, then its checks. What is red is
 reported at the end, when it is known whether the run is tried again; then the step fails, naming the red partitions: in

@@ -73,7 +73,7 @@ class Retrieval:
     def list_rows(
         self, partitions: Sequence[Partition], table: Table, find: Callable[[Partition], Listed]
     ) -> Iterator[RetrievalOutcome]:
-        """Replace partitions of a table by what `find` gives for each; yields what became of each, in order.
+        """Replace partitions of a table by what `find` gives for each; yields the outcome of each, in order.
 
         One connection serves all of them, since to open one takes longer than to replace a partition; after a failure
         there is a new one.

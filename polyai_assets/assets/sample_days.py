@@ -38,7 +38,7 @@ def list_samples(
 ) -> Iterator[RetrievalOutcome]:
     """List each day's sample. It is drawn when the day is over, once; and again only for as many as are wanted more.
 
-    What was drawn stays listed, whatever becomes of the conversation or of the option `samples`.
+    What was drawn stays listed, even when the conversation vanishes or the option `samples` is removed.
     """
     with asking_list(config) as asking:
         find = partial(_draw, step, sampling_of(config), asking, random or SystemRandom())

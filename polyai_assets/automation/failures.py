@@ -122,7 +122,7 @@ def _again(failure: RunFailure) -> str:
 _OPTIONS = (("detail", "--details"), ("audio", "--audio"), ("migration_parity", "--compare"))
 """Which option of the command makes assets that have this in their name."""
 
-_NO_REASON = "ended without saying what became of its days"
+_NO_REASON = "ended without saying how its days ended"
 _REASONS = {
     "UNEXPECTED_TERMINATION": "was ended from outside",
     "RUN_WORKER_RESTART": "was ended from outside",

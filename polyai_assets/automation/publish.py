@@ -38,7 +38,7 @@ class PublishConfig(dg.Config):
 
 @dataclass(slots=True)
 class Publication:
-    """The result of a pass: what became of the requests of each project, and the files that were not taken in."""
+    """The result of a pass: how the requests of each project ended, and the files that were not taken in."""
 
     published: list["Published"] = field(default_factory=list)
     bad_files: dict[str, list[str]] = field(default_factory=dict)

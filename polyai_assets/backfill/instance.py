@@ -39,7 +39,7 @@ def open_instance(root: Path, say: Callable[[str], None]) -> Iterator[dg.Dagster
         own = root / "data"
         if not (own / "dagster.yaml").is_file():
             raise NoInstance(
-                f"{HOME} is not set, so nobody would see these runs. Set it to the folder that Dagster runs with, "
+                f"{HOME} is not set, so no UI would show these runs. Set it to the folder that Dagster runs with, "
                 f"as in: export {HOME}={own}"
             )
         say(f"{HOME} is not set: the runs are in {own}")

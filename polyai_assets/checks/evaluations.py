@@ -3,7 +3,7 @@
 A step over a range of partitions has one result per check, but each partition must show its own verdict in
 the UI. So an evaluation per partition is logged, each with the materialization it speaks of: without that the
 UI counts the partition as missing. The verdict on the whole run comes after them, because the UI's list of
-checks shows the newest evaluation; of partitions that is the one planned last, whatever became of the others.
+checks shows the newest evaluation; of partitions that is the one planned last, however the others ended.
 """
 
 import warnings

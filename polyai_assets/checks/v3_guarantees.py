@@ -58,7 +58,7 @@ def _judge(
             cause=cause,
             expected=f"that all {rows:,} {noun} keep what PolyAI guarantees of v3",
             found=f"{violations:,} violations, {len(quarantined):,} records in quarantine",
-            next_step=f"{fetch_again(partition)}  # when PolyAI, told of the examples, has mended it",
+            next_step=f"{fetch_again(partition)}  # when PolyAI has the examples, and has mended it",
         ),
         {
             noun: rows,

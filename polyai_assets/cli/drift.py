@@ -99,7 +99,7 @@ def _take_back(project: str | None, path: str) -> None:
         click.echo(
             f"Taken back for {decision.project}: {path}: {decision.decision.kind}, {decision.decision.summary}."
         )
-    click.echo("The next run tells of it again, where it is still so.")
+    click.echo("The next run reports it again, where it is still so.")
 
 
 def _scopes(project: str | None) -> "list[Scope]":

@@ -79,7 +79,7 @@ def certificate(project: str, day: date) -> None:
     help="Decide instead that records which have vanished from the API are not kept.",
 )
 def accept(project: str, day: date, why: str, who: str, forget_vanished: bool) -> None:
-    """Accept what a refused fetch of PROJECT on DAY brought.
+    """Accept the records of a refused fetch of PROJECT on DAY.
 
     Written as in us-1/acme/hotel-bot 2026-11-03. Then fetch the day again: polyai backfill PROJECT --since DAY
     --until DAY.

@@ -216,7 +216,7 @@ def unblanked(value: object) -> str:
     """Read text on one line without blanks at its ends. Raises ValueError."""
     found = as_text(value)
     if found != value:
-        raise ValueError("begins or ends with a blank or a line break, which nobody sees. Remove it")
+        raise ValueError("begins or ends with a blank or a line break, which cannot be seen. Remove it")
     return found
 
 

@@ -116,7 +116,7 @@ TURN = (
 
 
 KNOWN_METRICS: tuple[str, ...] = ()
-"""Names that are told of no project as new; which metrics there are is the customer's choice."""
+"""Names that are reported as new of no project; which metrics there are is the customer's choice."""
 
 METRIC = (
     PROJECT,

@@ -16,7 +16,7 @@ A column whose name in the API begins with it and a dot is a member of it.
 """
 
 IN_DETAILS = "details."
-"""What the path of a field of a detail begins with, where drift is told."""
+"""What the path of a field of a detail begins with, where drift is reported."""
 
 DETAIL = (
     PROJECT,
@@ -89,7 +89,7 @@ DETAIL = (
     field("deployment_id", Kind.TEXT, "Version of the agent that was deployed", wire="deploymentId"),
     field("note", Kind.TEXT, "Note that people wrote about the conversation"),
     field("audio_url", Kind.TEXT, "Path of the recording, relative to the Agents API", wire="audioUrl"),
-    field("turns", Kind.OBJECT_LIST, "The turns as this surface tells them; see the table turns"),
+    field("turns", Kind.OBJECT_LIST, "The turns as this surface sends them; see the table turns"),
     field("metrics", Kind.OBJECT, "Metrics: from name to a list of values with the time of each"),
     EXTRA,
 )
@@ -100,7 +100,7 @@ FUNCTION_EVENTS_FIELD = "functionEvents"
 """A map from the number of a turn, counted from 1, to a list of events."""
 
 IN_EVENTS = f"{IN_DETAILS}{FUNCTION_EVENTS_FIELD}[]"
-"""The path of an event, where drift is told."""
+"""The path of an event, where drift is reported."""
 
 ALSO_SENT_IN_EVENTS = (
     *("content", "conversation_id", "function_version", "hangup", "llm_request_id", "logs"),
@@ -144,7 +144,7 @@ METRICS_FIELD = "metrics"
 """A map from the name of a metric to a list of its values, each with its time."""
 
 IN_METRICS = f"{IN_DETAILS}{METRICS_FIELD}[]"
-"""The path of a metric event, where drift is told."""
+"""The path of a metric event, where drift is reported."""
 
 METRIC_EVENT = (
     PROJECT,

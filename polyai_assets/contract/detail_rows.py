@@ -62,7 +62,7 @@ def _shapes(contract: Contract) -> _Shapes:
 
 @dataclass(frozen=True, slots=True)
 class Detail:
-    """What came of asking for a conversation; `payload` is the detail as the API sent it, None where there is none."""
+    """The answer about a conversation; `payload` is the detail as the API sent it, None where there is none."""
 
     conversation_id: str
     status: str
@@ -157,7 +157,7 @@ class DetailTally:
         self._events = {IN_EVENTS: 0, IN_METRICS: 0}
 
     def add(self, read: DetailRows) -> None:
-        """Count one detail, whatever came of asking for it."""
+        """Count a detail, whatever its status."""
         if read.row["status"] != FOUND:
             return
         self._found += 1

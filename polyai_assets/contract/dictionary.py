@@ -63,7 +63,7 @@ warehouse (`FROM duckdb_columns()`), and in Dagster.
 - **Reference data.** Tables with `valid_from` and `valid_until` have no date: each row says from when to when it was
   so. A run replaces the rows of a project; `valid_until IS NULL` picks those that hold now.
 - **Keys.** Columns marked *key* together say what a row is about. In `conversations`, `turns` and `metrics` no two rows
-  share them; should the API's ids not tell two records apart, `contract_violations` says so. A conversation id is
+  share them; should two records have the same id in the API, `contract_violations` says so. A conversation id is
   text and may contain anything.
 {joins}
 - **Times** are `TIMESTAMPTZ`, moments that are kept in UTC. DuckDB shows them, and cuts them into days, in the time
@@ -74,13 +74,13 @@ warehouse (`FROM duckdb_columns()`), and in Dagster.
   that was declared later is NULL in the rows that were loaded before, until their days are replayed.
 - **Constraints.** *never NULL* is kept by the pipeline; *always sent*, *never empty* and *at least 0* are what the API
   promises, *plausible up to* is what is to be expected. A record that breaks such a rule is loaded all the same as far
-  as it can be, and the breach is told in `contract_violations`, `schema_drift` or `detail_drift`. *known values* are
+  as it can be, and the breach is reported in `contract_violations`, `schema_drift` or `detail_drift`. *known values* are
   those known so far; others are loaded too.
 - **Requests.** `annotation_requests` and `note_requests` are filled by people, with what they want published to PolyAI.
-  They belong to no partition, a run replaces none of them, and nothing can bring them back: keep a copy.
+  They belong to no partition, a run replaces none of them, and nothing can restore them: keep a copy.
 - **Findings.** `findings` holds what is or was wrong, on however many days; `alert_outbox` the messages about
   it. They belong to no partition, and a run replaces none of their rows.
-- **Unknown fields.** What the API sends and nobody has declared is in `extra`, by its name in the API:
+- **Unknown fields.** What the API sends and is not declared is in `extra`, by its name in the API:
   `extra ->> 'new_field'`.
 - **In the API** is where the value stands in the API's record: `turns[].user_input` is a member of each element of
   `turns`. A column without such a name is not sent: the pipeline makes it, as the description says.
@@ -133,7 +133,7 @@ SOURCES = {
     SEARCH_HITS.name: Source("the ids in the answers to the saved searches of a project"),
     QA_SAMPLES.name: Source("the ids in the answers to `sample=random`"),
     **{dataset.name: Source(dataset.source) for dataset in REFERENCE_DATASETS},
-    **{table.name: Source("people, and what became of their requests") for table in REQUEST_TABLES},
+    **{table.name: Source("people, and how their requests ended") for table in REQUEST_TABLES},
 }
 """Where the tables come from that do not hold what the pipeline itself found."""
 

@@ -89,7 +89,7 @@ IN_PAGES = "(page)."
 
 
 def drift_of_pages(unknown: Mapping[str, int], pages: int) -> list[Drift]:
-    """Give the members of pages that nobody declared, each with the number of pages, of all `pages`, that had it."""
+    """Give the members of pages that are not declared, each with the number of pages, of all `pages`, that had it."""
     counts: dict[str, int] = {}
     for name, count in unknown.items():
         path = IN_PAGES + clean_name(name)
@@ -98,7 +98,7 @@ def drift_of_pages(unknown: Mapping[str, int], pages: int) -> list[Drift]:
 
 
 MOST_PATHS = 50
-"""Paths of one kind that are told one by one; a source that invents names has no end of them."""
+"""Paths of one kind that are reported each by itself; a source that invents names has no end of them."""
 
 OTHERS = "(others)"
 """The path under which the rest is counted."""

@@ -54,7 +54,7 @@ class Field:
     `wire` is its name in the API's JSON, None for a column that we derive. `required` means that the API
     always sends it. `allow_empty` means that a timestamp may be "" (there was no such moment). `minimum` is
     the smallest allowed number, `maximum` the largest that is plausible of one that has a minimum too. `known` are the
-    values of a field that takes one of a few words; another word is told as drift. `key` marks the columns that
+    values of a field that takes one of a few words; another word is reported as drift. `key` marks the columns that
     identify a row. `nullable` means that a column which has a value otherwise, a key or text, may be NULL.
     """
 
@@ -134,7 +134,7 @@ def latency_members(field: Field, fields: Iterable[Field]) -> dict[str, Field]:
 
 
 WIRE_EXTRA = "(extra)"
-"""The name under which a normalised record brings its extra fields: the API may send one called `extra`."""
+"""The name under which a normalised record has its extra fields: the API may send one called `extra`."""
 
 PROJECT = derived("project", Kind.TEXT, "Project key: region/account_id/project_id", key=True)
 DATE = derived(
@@ -146,7 +146,7 @@ EXTRA = derived(
 
 
 _OTHERWISE_NO_ROW = "started_at"
-"""A record of which nobody can tell when it began is put into quarantine (its id is a key)."""
+"""A record whose start cannot be read is put into quarantine (its id is a key)."""
 
 _FILLED = (Kind.TEXT, Kind.TEXT_LIST, Kind.OBJECT_LIST)
 """Kinds for which "nothing" is an empty value."""

@@ -38,7 +38,7 @@ LOAD = (
     derived("code_version", Kind.TEXT, "Version of polyai-assets that loaded it"),
     derived("summary", Kind.OBJECT, "Rows by table, figures and findings, as the run showed them"),
 )
-"""One row per partition that was loaded. A fetch that brings the same records again is not loaded again."""
+"""One row per partition that was loaded. A fetch of the same records again is not loaded again."""
 
 
 SEARCH_HIT = (
@@ -98,11 +98,14 @@ FINDING = (
     derived("next_step", Kind.TEXT, "What to do about it, with the commands to type"),
     derived("run_id", Kind.TEXT, "The run that failed; NULL for all else", nullable=True),
     derived(
-        "told_severity", Kind.TEXT, "The severity that was last told; NULL if nobody was told", nullable=True
+        "told_severity",
+        Kind.TEXT,
+        "The severity that was last reported; NULL if it was not reported",
+        nullable=True,
     ),
-    derived("told_share", Kind.NUMBER, "The share that was last told"),
-    derived("told_count", Kind.INTEGER, "The count that was last told"),
-    derived("told_until", Kind.DATE, "The last UTC date that showed it when it was last told"),
+    derived("told_share", Kind.NUMBER, "The share that was last reported"),
+    derived("told_count", Kind.INTEGER, "The count that was last reported"),
+    derived("told_until", Kind.DATE, "The last UTC date that showed it when it was last reported"),
 )
 """One row per finding; one that comes back after it was resolved has a row of its own."""
 

@@ -129,17 +129,17 @@ LOADS = Table("loads", "One row per partition of conversations that was loaded, 
 
 ANNOTATION_REQUESTS = Table(
     "annotation_requests",
-    "One row per annotation of a turn that somebody wants published to PolyAI.",
+    "One row per annotation of a turn that a person wants published to PolyAI.",
     ANNOTATION_REQUEST,
 )
 NOTE_REQUESTS = Table(
     "note_requests",
-    "One row per note on a conversation that somebody wants published to PolyAI.",
+    "One row per note on a conversation that a person wants published to PolyAI.",
     NOTE_REQUEST,
 )
 
 REQUEST_TABLES = (ANNOTATION_REQUESTS, NOTE_REQUESTS)
-"""Tables that people fill. They belong to no partition, and nothing else can bring them back."""
+"""Tables that people fill. They belong to no partition, and nothing can restore them."""
 
 CONVERSATION_DETAILS = Table(
     "conversation_details", "One row per conversation that the Agents API was asked for.", DETAIL
@@ -177,7 +177,7 @@ REFERENCE_TABLES = {
 
 MIGRATION_PARITY = Table(
     "migration_parity",
-    "One row per path and verdict on how two versions of the API tell the conversations of a day.",
+    "One row per path and verdict on how two versions of the API describe the conversations of a day.",
     PARITY,
 )
 

@@ -24,7 +24,7 @@ def rule_type(kind: Kind) -> str:
 
 
 DRIFT_RULES = frozenset({RULE_PRESENT, RULE_METRIC, *(rule_type(kind) for kind in Kind)})
-"""Rules about the shape of records: what breaks them is told as drift, and by no other check."""
+"""Rules about the shape of records: what breaks them is reported as drift, and by no other check."""
 
 
 @dataclass(frozen=True, slots=True)

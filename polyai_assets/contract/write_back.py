@@ -1,4 +1,4 @@
-"""The columns of what people want written back to PolyAI, and of what became of it.
+"""The columns of requests to write something back to PolyAI, and of how each ended.
 
 A person fills in what is wanted; all the rest may be NULL and is filled in when the request is looked at.
 """
@@ -35,7 +35,7 @@ _LEDGER = (
         "When it was requested; when it was first seen if left NULL",
         nullable=True,
     ),
-    derived("requested_by", Kind.TEXT, "Who requested it; NULL if nobody said", nullable=True),
+    derived("requested_by", Kind.TEXT, "Who requested it; NULL if it is not known", nullable=True),
     derived(
         "source",
         Kind.TEXT,
@@ -45,8 +45,8 @@ _LEDGER = (
     derived(
         "state",
         Kind.TEXT,
-        "pending (also NULL, until it is first seen), sending, then done, refused or unknown: sent, and nobody "
-        "can say whether PolyAI took it",
+        "pending (also NULL, until it is first seen), sending, then done, refused or unknown: sent, and it "
+        "is not known whether PolyAI took it",
         nullable=True,
     ),
     derived(
@@ -84,7 +84,7 @@ _LEDGER = (
     derived(
         "sending_until",
         Kind.TIMESTAMP,
-        "Until when it is that publisher's; NULL if it is nobody's",
+        "Until when it is that publisher's; NULL if no publisher has it",
         nullable=True,
     ),
     derived("sent_at", Kind.TIMESTAMP, "When it was last taken up to be sent; NULL if never", nullable=True),
@@ -110,7 +110,7 @@ ANNOTATION_REQUEST = (
     ),
     *_LEDGER,
 )
-"""One row per annotation that somebody wants published."""
+"""One row per annotation that a person wants published."""
 
 NOTE_REQUEST = (
     *_CONVERSATION,
@@ -122,7 +122,7 @@ NOTE_REQUEST = (
     ),
     *_LEDGER,
 )
-"""One row per note that somebody wants published."""
+"""One row per note that a person wants published."""
 
 
 def wanted(fields: tuple[Field, ...]) -> Iterator[str]:

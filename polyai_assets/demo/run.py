@@ -112,7 +112,7 @@ class _Demo:
         """Fetch what the options of a project ask for, and write a note back."""
         key, day = config.project.key, _days_until(today, DAYS)[-1]  # the oldest: its scores have come
         self.console.print(
-            f"What the options of {key} bring (details and recordings of {day}), and a note that is written back:"
+            f"What the options of {key} add (details and recordings of {day}), and a note that is written back:"
         )
         self._fetch(config, [day], DETAILS)
         self._fetch(config, [day], RECORDINGS)

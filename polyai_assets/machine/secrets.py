@@ -73,7 +73,7 @@ class Secrets:
         self._known: tuple[frozenset[str], _Known] = (frozenset(), _Known(frozenset(), None))
 
     def keep(self, *secrets: str) -> None:
-        """Register secrets. Those of fewer than four characters cannot be told from other text."""
+        """Register secrets. Those of fewer than four characters cannot be distinguished from other text."""
         self._kept |= {secret for secret in secrets if len(secret) >= SHORTEST}
 
     def forget(self) -> None:

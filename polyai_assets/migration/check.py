@@ -15,7 +15,7 @@ NAME = "ready_to_migrate"
 DESCRIPTION = (
     "Both versions have the same conversations, and every value of them is equal, or differs only as PolyAI says that "
     'the versions do: null became "", a timestamp is written otherwise, a field is known to be in the newer version '
-    "only. Conversations in flight are not judged. A field that nobody expected in the newer version is a warning."
+    "only. Conversations in flight are not judged. An unexpected field in the newer version is a warning."
 )
 
 _COLUMNS = ("path", "verdict", "severity", "count", "total", "example_conversation_id", "example")

@@ -52,7 +52,7 @@ NOT_IN_V1 = frozenset(
     }
 )
 """Fields that v1 does not know, or may leave out, as PolyAI says; or that it sends unasked or not at all, as it does
-`state`: it documents no `include_context_state`, which brings it from v3."""
+`state`: it documents no `include_context_state`, which includes it in v3."""
 
 KNOWN_ONLY_IN_NEW: Mapping[str, frozenset[str]] = MappingProxyType({"v1": NOT_IN_V1})
 """By the older version: the paths that are expected in the newer one alone."""

@@ -28,4 +28,4 @@ def versions_of(config: ProjectConfig) -> Versions:
 
 
 class CountDoubted(Actionable):
-    """A version of the API counts another number of conversations than its pages brought: nothing can be compared."""
+    """A version of the API counts another number of conversations than its pages had: nothing can be compared."""

@@ -55,7 +55,7 @@ class World:
     def agent_opened_by(self, api_key: str | None, agent_id: str) -> SimulatedProject:
         """Return the project that is the agent, if the key opens it. Raises Refused like `opened_by`.
 
-        Of several agents with this id the key decides, and if it opens them all they cannot be told apart: the
+        Of several agents with this id the key decides, and if it opens them all they cannot be distinguished: the
         first is meant.
         """
         named = [project for project in self.projects if project.project_id == agent_id]

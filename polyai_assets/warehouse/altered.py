@@ -1,4 +1,4 @@
-"""What somebody has made of our tables in the warehouse, where it keeps a partition from being replaced.
+"""What others have added to our tables in the warehouse, where it keeps a partition from being replaced.
 
 Columns, views, plain indexes and primary keys of others do no harm. DuckDB checks a unique index against rows that the
 same transaction has deleted, and constraints and other types may refuse what PolyAI sends.
@@ -41,7 +41,7 @@ WHERE database_name = 'warehouse' AND schema_name = 'main' AND list_contains($na
 
 
 class WarehouseAltered(Actionable, OSError):
-    """Something that somebody added to our tables keeps a partition from being replaced; the message names it."""
+    """Something that was added to our tables keeps a partition from being replaced; the message names it."""
 
 
 @contextmanager

@@ -31,7 +31,7 @@ CATALOG = "warehouse_catalog"
 """The database in which a DuckLake keeps its own tables, once the warehouse is attached."""
 
 _ANY_SIZE = 10**12
-"""Rows of a table up to which DuckDB removes what was deleted although somebody has put an index on it: the file would
+"""Rows of a table up to which DuckDB removes what was deleted although a person has put an index on it: the file would
 grow with every replaced partition, for ever."""
 
 _waited_in_vain: set[tuple[str, str | None]] = set()

@@ -1,4 +1,4 @@
-"""Batches of raw records: read ahead, and parted by what becomes of them, and where they get too big."""
+"""Batches of raw records: read ahead, and parted by where they go, and where they get too big."""
 
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor

@@ -9,7 +9,7 @@ from polyai_assets.machine.actionable import Actionable
 
 
 class ExtensionMissing(Actionable):
-    """A DuckDB extension is not installed; the message says which wheel brings it."""
+    """A DuckDB extension is not installed; the message says which wheel has it."""
 
 
 def load_extension(connection: duckdb.DuckDBPyConnection, name: str) -> None:

@@ -34,7 +34,7 @@ class Load:
     `fetched_until` is when the day was fetched if it was not over then; `api_version` the one that sent the records,
     which says what may be expected of them; `found_before` is the drift that its records do not show; `contract` says
     what they must look like, and which columns the tables have. `records` identifies the records and what changed in
-    them; with "" it is not known, and nobody can tell later whether they are loaded.
+    them; with "" it is not known, and it cannot be known later whether they are loaded.
     """
 
     partition: Partition

@@ -1,4 +1,4 @@
-"""What DuckDB says of the lock on a file that it cannot open: somebody holds it, or the disk knows no locks.
+"""What DuckDB says of the lock on a file that it cannot open: another process holds it, or the disk knows no locks.
 
 Only the first passes, so only the first is waited for.
 """

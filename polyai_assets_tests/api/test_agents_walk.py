@@ -178,7 +178,7 @@ def test_a_list_that_never_ends_is_given_up() -> None:
         records = [record(None)] * offset + named(*range(offset, offset + 1000))
         return page(records, offset=offset, limit=1000, total=10)
 
-    with pytest.raises(UnstableList, match="of 10 still brings"):
+    with pytest.raises(UnstableList, match="of 10 still has"):
         walk_through(answer, [])
 
 

@@ -200,4 +200,4 @@ def test_members_of_the_agents_list_that_nobody_declared_are_reported_once(
 ) -> None:
     server.serve(lambda asked: page(count=0, limit=50, offset=0, total=0))
     list(make_agents().pages())
-    assert caplog.messages == ["us-1/acme/hotel-bot: pages have members that nobody declared: total"]
+    assert caplog.messages == ["us-1/acme/hotel-bot: pages have members that are not declared: total"]

@@ -79,8 +79,8 @@ def test_runs_are_taken_in_the_order_of_their_ends():
 @pytest.mark.parametrize(
     ("reason", "said"),
     [
-        ("", "run 3f2a ended without saying what became of its days"),
-        ("SOMETHING_NEW", "run 3f2a ended without saying what became of its days"),
+        ("", "run 3f2a ended without saying how its days ended"),
+        ("SOMETHING_NEW", "run 3f2a ended without saying how its days ended"),
         ("JOB_INITIALIZATION_FAILURE", "run 3f2a could not load its code"),
         ("START_TIMEOUT", "run 3f2a did not start in time"),
     ],

@@ -28,7 +28,7 @@ def test_without_dagster_home_the_instance_of_the_project_is_taken_and_named(
 @pytest.mark.parametrize(
     ("home", "settings", "told"),
     [
-        ("", None, "DAGSTER_HOME is not set, so nobody would see these runs"),
+        ("", None, "DAGSTER_HOME is not set, so no UI would show these runs"),
         ("nowhere", None, "DAGSTER_HOME nowhere is no folder, or no absolute path"),
         ("{root}", "run_retries: 3\n", "cannot be opened"),
     ],

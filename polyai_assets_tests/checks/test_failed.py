@@ -117,7 +117,7 @@ CASES: list[tuple[str, Verdict, str]] = [
         v3_guarantees.judge_conversations(
             PARTITION, test_v3_guarantees.staged([test_v3_guarantees.OF_CONVERSATION])
         ),
-        f"{FETCH}  # when PolyAI, told of the examples, has mended it",
+        f"{FETCH}  # when PolyAI has the examples, and has mended it",
     ),
     (recordings.NAME, recordings.judge(PARTITION, None, REFUSED), f"{FETCH} --audio"),
     (

@@ -1,4 +1,4 @@
--- One row per project and date of annotations of which nobody knows whether they were published.
+-- One row per project and date of annotations of which it is not known whether they were published.
 SELECT
     project, CAST(requested_at AS DATE) AS date, 'annotation_requests' AS path, 'unknown' AS kind, 'ERROR' AS severity,
     count(*) AS count, 0 AS total, '' AS example

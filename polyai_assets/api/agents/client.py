@@ -84,7 +84,7 @@ class AgentsClient(ApiClient):
                 unknown.update(found.unknown)
                 names = ", ".join(sorted(unknown))
                 logger.warning(
-                    "%s: pages have members that nobody declared: %s", self._connection.project, names
+                    "%s: pages have members that are not declared: %s", self._connection.project, names
                 )
             with self._caller.located(self._list_request(found.limit, found.offset), found.correlation_id):
                 page = walk.take(found)

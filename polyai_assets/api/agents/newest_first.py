@@ -44,9 +44,7 @@ class NewestFirst:
         self._seen: set[str | bytes] = set()
         self._steps_back = self._step = self._idle = 0
         self._tally = PageTally(inf, "the list")
-        self._exhausted = (
-            True  # whether all that the list held has been seen, unless the next page brings more
-        )
+        self._exhausted = True  # whether all that the list held has been seen, unless the next page has more
 
     def take(self, page: AgentsPage) -> AgentsPage:
         """Give the page with the records alone that are new to this walk, and say so if it is the last.
@@ -80,9 +78,9 @@ class NewestFirst:
     def _go_on(self, page: AgentsPage, *, fresh: bool) -> None:
         self._idle = 0 if fresh else self._idle + 1
         if self._idle > _MOST_IDLE_PAGES:
-            raise UnstableList(f"{self._idle} pages in a row brought no new conversation.")
+            raise UnstableList(f"{self._idle} pages in a row had no new conversation.")
         if page.offset > page.count + _MOST_BEYOND_COUNT:
-            raise UnstableList(f"Offset {page.offset} of {page.count} still brings conversations.")
+            raise UnstableList(f"Offset {page.offset} of {page.count} still has conversations.")
         self._step = 0
         rows, overlap = len(page.records), min(_OVERLAP, page.limit - 1)
         # A page with nothing but the overlap is the end, which the next page has to prove by being empty.

@@ -226,7 +226,7 @@ def test_members_of_pages_that_nobody_declared_are_reported(
     polyai.faults.add(Fault("envelope", {"members": {"partial": True}}))
     fetched = attempt(DAY1)
     assert [walk.unknown for walk in fetched.walks] == [{"total": 1, "partial": 1}]
-    assert caplog.messages.count(f"{HOTEL.key}: pages have members that nobody declared: total") >= 1
+    assert caplog.messages.count(f"{HOTEL.key}: pages have members that are not declared: total") >= 1
 
 
 def test_trouble_in_the_middle_of_a_walk_costs_none_of_its_pages(attempt: Attempt, polyai: Simulator):
