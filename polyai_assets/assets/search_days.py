@@ -70,7 +70,9 @@ def _replay(step: Retrieval, searches: Sequence[Search], partition: Partition) -
     asks = {search.name: search.asks for search in searches}
     if answers is None:
         if searches:
-            raise NothingInRawStore("its searches were never asked: materialize it without replay first")
+            raise NothingInRawStore(
+                f"its searches were never asked. First: `{SEARCH_FILES.fetch_again(partition)}`"
+            )
         answers = _answers(partition, [])
     kept = [answer for answer in answers.searches if answer.name in asks]
     other = sorted(asks.keys() - {answer.name for answer in kept if answer.asks == asks[answer.name]})

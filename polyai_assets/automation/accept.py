@@ -10,6 +10,7 @@ from polyai_assets.api.project import Project
 from polyai_assets.configuration import PlatformConfig
 from polyai_assets.machine.actionable import keeps_secrets
 from polyai_assets.raw.partition import Partition
+from polyai_assets.raw.remedies import backfill_command
 
 NAME = "accept_partition"
 
@@ -44,20 +45,23 @@ def build_accept_job(platform: PlatformConfig) -> dg.JobDefinition:
                 allow_retries=False,
             ) from error
         now = datetime.now(UTC)
+        partition = Partition(project, day)
         if config.forget_vanished:
-            forget_vanished(store, Partition(project, day), config.who, now)
-            context.log.info("the next fetch of %s %s leaves out what has vanished", project, day)
+            forget_vanished(store, partition, config.who, now)
+            context.log.info("the next fetch of %s leaves out what has vanished", partition)
             return
         try:
-            decision = accept(store, Partition(project, day), config.who, config.why, now)
+            decision = accept(store, partition, config.who, config.why, now)
         except NothingToDecide as error:
             raise dg.Failure(str(error), allow_retries=False) from error
-        context.log.info("accepted for %s %s: %s; materialize it again", project, day, decision.doubt)
+        context.log.info(
+            "accepted for %s: %s; now: %s", partition, decision.doubt, backfill_command(partition)
+        )
 
     @dg.job(
         name="_".join([*platform.key_prefix, NAME]),
         executor_def=dg.in_process_executor,
-        description="Accepts a partition whose last fetch was refused; materialize it again afterwards.",
+        description="Accepts a partition whose last fetch was refused; fetch it again afterwards.",
     )
     def accept_partition() -> None:
         accept_op()

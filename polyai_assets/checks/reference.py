@@ -12,6 +12,7 @@ from polyai_assets.configuration import PlatformConfig
 from polyai_assets.contract.reference import ReferenceDataset
 from polyai_assets.contract.tables import REFERENCE_DATASETS
 from polyai_assets.machine.actionable import without_secrets
+from polyai_assets.raw.remedies import launch_command
 
 if TYPE_CHECKING:
     from polyai_assets.raw.reference import LatestLook
@@ -54,8 +55,7 @@ def judge(looks: "Mapping[str, LatestLook]", now: datetime, asset: str) -> Verdi
             expected="every project was read within the last 36 hours, and whole",
             found=f"{found}; last read: " + ", ".join(f"{project} {read_at[project]}" for project in bad),
             next_step="\n".join(
-                f"dg launch --assets {asset} --partition {project}  # when the cause is gone"
-                for project in bad
+                f"{launch_command(asset, project)}  # when the cause is gone" for project in bad
             ),
         ),
         details,

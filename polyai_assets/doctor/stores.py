@@ -12,6 +12,7 @@ from polyai_assets.doctor.check import Diagnosis, green, red, yellow
 from polyai_assets.raw.dataset import CertificateUnreadable
 from polyai_assets.raw.leftovers import MAX_AGE
 from polyai_assets.raw.partition import Partition
+from polyai_assets.raw.remedies import backfill_command
 from polyai_assets.raw.store import RawStore
 from polyai_assets.warehouse.attach import Warehouse, WarehouseBusy, WarehouseUnreachable
 from polyai_assets.warehouse.target import Target
@@ -52,21 +53,24 @@ def look_at_raw_store(url: str, projects: Sequence[Project], now: datetime) -> I
     for project in projects:
         for day in store.days(project)[-_DAYS:]:
             days += 1
+            partition = Partition(project, day)
             try:
-                certificate = store.certificate(Partition(project, day))
+                certificate = store.certificate(partition)
             except CertificateUnreadable as error:
                 bad += 1
                 yield red(RAW, str(error), "")
                 continue
             if certificate is None:
                 bad += 1
-                yield yellow(RAW, f"{day} of {project} has files but no certificate", "materialize it again")
+                yield yellow(
+                    RAW, f"{day} of {project} has files but no certificate", backfill_command(partition)
+                )
             elif not store.has_records(certificate):
                 bad += 1
                 yield red(
                     RAW,
                     f"{day} of {project}: the file {certificate.file.name} is missing, or not as long as it was",
-                    "restore it from a backup, or materialize the day again",
+                    f"restore it from a backup, or: {backfill_command(partition)}",
                 )
         if "://" not in url:
             yield from _left_behind(Path(url) / Partition(project, now.date()).folder, now)

@@ -24,6 +24,7 @@ from polyai_assets.machine.actionable import Actionable
 from polyai_assets.raw.file_store import FileStore
 from polyai_assets.raw.leftovers import clean, remove
 from polyai_assets.raw.partition import Partition, RawFile
+from polyai_assets.raw.remedies import backfill_command, launch_command
 
 log = logging.getLogger(__name__)
 
@@ -38,11 +39,11 @@ class CertificateUnreadable(Actionable):
 class DamagedRawFile(Actionable, OSError):
     """A file of the raw store is missing, or is another than its certificate names. Says which, and what to do."""
 
-    def __init__(self, place: str, what: str, asset: str) -> None:
+    def __init__(self, place: str, what: str, command: str) -> None:
         self.found = f"{place} {what}"
         super().__init__(
-            f"{self.found}. Materialize {asset} for the day again: it is fetched anew and the damaged file "
-            "replaced. Or restore the file from a backup"
+            f"{self.found}. Fetch it anew, and the damaged file is replaced: `{command}`. Or restore the file from a "
+            "backup"
         )
 
 
@@ -76,7 +77,9 @@ Build = Callable[[C | None], tuple[C, Cleaning | None]]
 class Dataset(Generic[C]):
     """A dataset: the asset that fetches it, where a partition's certificate lies, and how it is read.
 
-    `what` is what a message calls the certificate, `remedy` what to do about one that cannot be read.
+    `what` is what a message calls the certificate, `remedy` what to do about one that cannot be read, where
+    `{fetch_again}` stands for the command that fetches its partition again: `polyai backfill` with `options`, or
+    `dg launch` where these are None.
     """
 
     asset: str
@@ -84,24 +87,32 @@ class Dataset(Generic[C]):
     kind: type[C]
     remedy: str
     what: str = "certificate"
+    options: tuple[str, ...] | None = None
     decode: Callable[[bytes], C] | None = None
 
     def folder(self, partition: Partition) -> str:
         """Name the folder of a partition below the root of a store."""
         return self.name(partition).rpartition("/")[0]
 
+    def fetch_again(self, partition: Partition) -> str:
+        """Give the command that fetches a partition of this dataset again."""
+        if self.options is None:
+            return launch_command(self.asset, partition.key)
+        return backfill_command(partition, *self.options)
+
     def read(self, store: FileStore, partition: Partition) -> C | None:
         """Read the certificate of a partition; None where nothing was ever committed. Raises CertificateUnreadable."""
         content = store.read(self.name(partition))
-        return None if content is None else self.read_as(store, self.name(partition), content)
+        return None if content is None else self.read_as(store, partition, self.name(partition), content)
 
-    def read_as(self, store: FileStore, name: str, content: bytes) -> C:
-        """Read the content of a file as a certificate of this dataset. Raises CertificateUnreadable."""
+    def read_as(self, store: FileStore, partition: Partition, name: str, content: bytes) -> C:
+        """Read the content of a file of a partition as a certificate of this dataset. Raises CertificateUnreadable."""
         try:
             return self.decode(content) if self.decode else msgspec.json.decode(content, type=self.kind)
         except UNREADABLE as error:
+            remedy = self.remedy.format(fetch_again=f"`{self.fetch_again(partition)}`")
             raise CertificateUnreadable(
-                f"{store.location(name)} is no {self.what} that we can read ({error}). {self.remedy}."
+                f"{store.location(name)} is no {self.what} that we can read ({error}). {remedy}."
             ) from error
 
     def read_or_none(self, store: FileStore, partition: Partition) -> C | None:
@@ -155,16 +166,16 @@ class Dataset(Generic[C]):
     def open_file(self, store: FileStore, certificate: C, file: RawFile) -> AbstractContextManager[Path]:
         """Give a file that a certificate names as a local one. Raises DamagedRawFile where it is not what it was."""
         name = f"{self.folder(certificate.partition)}/{file.name}"
-        return _verified(store.local(name), file, store.location(name), self.asset)
+        again = self.fetch_again(certificate.partition)
+        return _verified(store.local(name), file, store.location(name), again)
 
     def read_file(self, store: FileStore, certificate: C, file: RawFile) -> bytes:
         """Read a file that a certificate names whole. Raises DamagedRawFile."""
         name = f"{self.folder(certificate.partition)}/{file.name}"
         content = store.read(name)
-        if content is None:
-            raise DamagedRawFile(store.location(name), MISSING, self.asset)
-        if hashlib.sha256(content).hexdigest() != file.sha256:
-            raise DamagedRawFile(store.location(name), DAMAGED, self.asset)
+        if content is None or hashlib.sha256(content).hexdigest() != file.sha256:
+            found = MISSING if content is None else DAMAGED
+            raise DamagedRawFile(store.location(name), found, self.fetch_again(certificate.partition))
         return content
 
     def is_sound(self, store: FileStore, certificate: C) -> bool:
@@ -203,7 +214,9 @@ def names(certificate: Certified | None) -> set[str]:
 
 
 @contextmanager
-def _verified(local: AbstractContextManager[Path], file: RawFile, place: str, asset: str) -> Iterator[Path]:
+def _verified(
+    local: AbstractContextManager[Path], file: RawFile, place: str, fetch_again: str
+) -> Iterator[Path]:
     """Give a file of the store as a local one, once it has proven to be what its certificate says.
 
     It is hashed first: a parquet file with a flipped bit may well be readable, and say something else.
@@ -214,7 +227,7 @@ def _verified(local: AbstractContextManager[Path], file: RawFile, place: str, as
             with path.open("rb") as content:
                 digest = hashlib.file_digest(content, "sha256").hexdigest()
         except FileNotFoundError as error:
-            raise DamagedRawFile(place, MISSING, asset) from error
+            raise DamagedRawFile(place, MISSING, fetch_again) from error
         if digest != file.sha256:
-            raise DamagedRawFile(place, DAMAGED, asset)
+            raise DamagedRawFile(place, DAMAGED, fetch_again)
         yield path

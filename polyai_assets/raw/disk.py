@@ -38,7 +38,7 @@ def naming_what_is_full(place: Path) -> Iterator[None]:
             raise
         raise DiskFull(
             f"{place} cannot be written: {os.strerror(error.errno)}. Free space on the disk that holds it (or raise "
-            "its quota), then materialize the day again: it keeps what it had."
+            "its quota), then fetch the day again: it keeps what it had."
         ) from error
 
 

@@ -21,6 +21,7 @@ from polyai_assets.api.record import UNREADABLE
 from polyai_assets.api.split import cut_array, members_in, object_in
 from polyai_assets.machine.actionable import Actionable
 from polyai_assets.raw.partition import project_folder
+from polyai_assets.raw.remedies import launch_command
 from polyai_assets.raw.store import RawStore
 
 log = logging.getLogger(__name__)
@@ -68,7 +69,7 @@ def keep_snapshot(
     newest = max(_snapshot_names(store, folder), default=None)
     fetched_at = now
     if newest is not None:
-        snapshot = _read(store, f"{folder}/{newest}")
+        snapshot = _read(store, project, dataset, newest)
         if _sorted(snapshot.lists) == _sorted(lists):
             return False
         fetched_at = max(now, snapshot.fetched_at + _NEXT)  # whatever the clock says: it came after that one
@@ -79,9 +80,8 @@ def keep_snapshot(
 
 def read_snapshots(store: RawStore, project: Project, dataset: str) -> Iterator[Snapshot]:
     """Read the snapshots of a dataset, oldest first. Raises SnapshotUnreadable."""
-    folder = _folder(project, dataset)
-    for name in sorted(_snapshot_names(store, folder)):
-        yield _read(store, f"{folder}/{name}")
+    for name in sorted(_snapshot_names(store, _folder(project, dataset))):
+        yield _read(store, project, dataset, name)
 
 
 def count_snapshots(store: RawStore, project: Project, dataset: str) -> int:
@@ -136,7 +136,8 @@ def _write(
     return store.write_new(f"{folder}/{name}", msgspec.json.encode(snapshot))
 
 
-def _read(store: RawStore, name: str) -> Snapshot:
+def _read(store: RawStore, project: Project, dataset: str, file: str) -> Snapshot:
+    name = f"{_folder(project, dataset)}/{file}"
     content = store.read(name) or b""
     try:
         lists = object_in(content, "lists")
@@ -147,7 +148,8 @@ def _read(store: RawStore, name: str) -> Snapshot:
     except (*UNREADABLE, PolyAIError, KeyError) as error:
         raise SnapshotUnreadable(
             f"{store.url}/{name} is no snapshot that we can read ({error}). Restore it from a backup; or move it away "
-            "and materialize the asset again: then the table does not know what only this snapshot has seen."
+            f"and type `{launch_command(dataset, project.key)}`: then the table does not "
+            "know what only this snapshot has seen."
         ) from error
 
 

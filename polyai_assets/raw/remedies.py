@@ -4,6 +4,7 @@ import shlex
 from collections.abc import Iterable
 from datetime import date
 
+from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.windows import spans
 
 ACCEPT = "polyai accept"
@@ -20,9 +21,24 @@ def backfill_commands(project: str, days: Iterable[date], *options: str) -> list
     ]
 
 
+def backfill_command(partition: Partition, *options: str) -> str:
+    """Give the command that fetches a partition again."""
+    return backfill_commands(partition.project.key, [partition.date], *options)[0]
+
+
+def launch_command(asset: str, partition: str) -> str:
+    """Give the command that materializes a partition, by its key, of an asset that `polyai backfill` does not take."""
+    return f"dg launch --assets {asset} --partition {shlex.quote(partition)}"
+
+
 def accept_commands(project: str, days: Iterable[date]) -> list[str]:
     """Give the commands that accept what refused fetches of days returned."""
     return [f'{ACCEPT} {shlex.quote(project)} {day} --why "…"' for day in sorted(set(days))]
+
+
+def accept_command(partition: Partition) -> str:
+    """Give the command that accepts what a refused fetch of a partition returned."""
+    return accept_commands(partition.project.key, [partition.date])[0]
 
 
 def drift_command(project: str) -> str:

@@ -26,9 +26,10 @@ CONVERSATION_FILES = Dataset(
     name=lambda partition: f"{partition.folder}/{CERTIFICATE}",
     kind=Certificate,
     decode=decode,
+    options=(),
     remedy=(
-        "Restore it from a backup; or move it away and materialize the day again, with raw_conversations: then "
-        "vanished conversations and earlier changes stay in its folder only"
+        "Restore it from a backup; or move it away and fetch the day again with {fetch_again}: then vanished "
+        "conversations and earlier changes stay in its folder only"
     ),
 )
 

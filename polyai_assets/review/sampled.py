@@ -8,6 +8,7 @@ import duckdb
 import pyarrow as pa
 
 from polyai_assets.contract.tables import CONVERSATIONS, QA_SAMPLES, TURNS
+from polyai_assets.raw.remedies import launch_command
 from polyai_assets.review.errors import NothingToReview
 from polyai_assets.warehouse.attach import SCHEMA, Warehouse
 
@@ -36,8 +37,8 @@ def sampled_turns(
         turns = connection.execute(statement, given).to_arrow_table()
     if not turns.num_rows:
         raise NothingToReview(
-            f"no conversation of {project} was drawn {_describe(since, until)}: set samples in defs.yaml, and "
-            "materialize qa_samples for these days in Dagster"
+            f"no conversation of {project} was drawn {_describe(since, until)}: set samples in defs.yaml. Then, "
+            f"for a day: {_draw(project, until)}"
         )
     return turns
 
@@ -49,11 +50,15 @@ def _need_tables(connection: duckdb.DuckDBPyConnection, project: str) -> None:
     missing = [table.name for table in _NEEDED if (table.name,) not in found]
     if missing:
         step = (
-            "materialize it in Dagster"
+            _draw(project, None)
             if missing == [QA_SAMPLES.name]
             else f"polyai backfill {shlex.quote(project)}"
         )
         raise NothingToReview(f"the warehouse has no table {', '.join(missing)}. First: {step}")
+
+
+def _draw(project: str, day: date | None) -> str:
+    return launch_command(QA_SAMPLES.name, f"{day or 'DAY'}|{project}")
 
 
 def _newest(connection: duckdb.DuckDBPyConnection, project: str) -> date | None:

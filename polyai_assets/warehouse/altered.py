@@ -60,9 +60,8 @@ def named_if_altered(
         named = "; ".join(f"{what} (`{remedy}`)" for what, remedy in added)
         raise WarehouseAltered(
             f"{place} refuses the new rows: {str(error).splitlines()[0]}. What is there and is not ours: {named}. "
-            "Remove what stands in the way with the statement beside it, then materialize the day again; a table that "
-            "was renamed is made anew, and filled by materializing all days below raw_conversations. The day keeps "
-            "what it had."
+            "Remove what stands in the way with the statement beside it, then fetch the day again; a table that was "
+            "renamed is made anew, and filled by `polyai backfill --replay`. The day keeps what it had."
         ) from error
 
 

@@ -138,7 +138,7 @@ def too_heavy(size: int, most: int) -> str:
     """Say why a record of so many bytes cannot be taken apart."""
     return (
         f"it has {size // 1_000_000:,} MB, more than the {most // 1_000_000:,} MB of memory that there are can take "
-        "apart; the raw store has all of it: materialize the day again with more memory"
+        "apart; the raw store has all of it: with more memory, load the day again (polyai backfill --replay)"
     )
 
 

@@ -74,7 +74,7 @@ def in_transaction(
     raise MemoryShort(
         f"{name} needs more memory than there is to be stored in {warehouse.name}: {most // 1_000_000:,} MB were "
         f"tried, and 2,048 of its rows have {heaviest // 1_000_000:,} MB. Give the machine or its container more "
-        "memory, then materialize the day again: it keeps what it had."
+        "memory, then fetch the day again: it keeps what it had."
     ) from short
 
 

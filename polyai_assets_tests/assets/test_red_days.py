@@ -207,7 +207,7 @@ def test_a_damaged_raw_file_makes_its_day_red_alone_until_it_is_fetched_again(st
     file.write_bytes(flipped(file.read_bytes()))
     run = steps.run(DAY1, DAY3, assets=TABLES)
     assert f"- {partition(DAY2)}: {file} is damaged" in run.failure
-    assert "Materialize raw_conversations for the day again" in run.failure
+    assert f"`polyai backfill {HOTEL.key} --since {DAY2} --until {DAY2}`" in run.failure
     assert steps.statuses("turns", DAYS) == ["MATERIALIZED", "FAILED", "MATERIALIZED"]
     assert rows(steps) == [(str(day), 3) for day in DAYS]
     assert steps.run(DAY1, DAY3).success

@@ -305,8 +305,8 @@ def test_what_was_never_asked_cannot_be_listed_again(searching: Steps):
     searching.run(DAY1, assets=ASSET)
     run = searching.run(DAY1, DAY2, ASSET, replay=True)
     assert (
-        f"- {partition(DAY2)}: its searches were never asked: materialize it without replay first"
-        in run.failure
+        f"- {partition(DAY2)}: its searches were never asked. First: `polyai backfill {HOTEL.key} "
+        f"--since {DAY2} --until {DAY2} --searches`" in run.failure
     )
     assert searching.statuses("search_hits", [DAY1, DAY2]) == ["MATERIALIZED", "FAILED"]
 

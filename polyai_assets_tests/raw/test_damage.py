@@ -14,7 +14,7 @@ from polyai_assets.raw.conversations.suspicion import Doubt, FetchRefused
 from polyai_assets.raw.dataset import DamagedRawFile
 from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.recordings.plan import read_calls
-from polyai_assets.raw.store import RawStore
+from polyai_assets.raw.store import CONVERSATION_FILES, RawStore
 from polyai_assets.raw.windows import Window, midnight
 from polyai_assets.simulator import Simulator
 from polyai_assets_tests.deployment import DAY1, DAY2, HOTEL, NOW, project_of
@@ -67,7 +67,7 @@ def test_damaged_records_are_not_read_but_told_with_their_place_and_what_to_do(d
     with pytest.raises(DamagedRawFile) as caught:
         payloads_of(days.store, made)
     assert place_of(made, made.file) in str(caught.value)
-    assert "Materialize raw_conversations for the day again" in str(caught.value)
+    assert CONVERSATION_FILES.fetch_again(made.partition) in str(caught.value)
     with pytest.raises(DamagedRawFile):
         read_calls(days.store, made)
 

@@ -15,6 +15,7 @@ from polyai_assets.raw.details.details_certificate import DETAIL_FILES
 from polyai_assets.raw.leftovers import LEFT_BEHIND
 from polyai_assets.raw.partition import Partition, RawFile
 from polyai_assets.raw.recordings.manifest import RECORDING_FILES, Manifest
+from polyai_assets.raw.retrieval.samples import SAMPLE_FILES, Drawing
 from polyai_assets.raw.retrieval.searches import SEARCH_FILES, Answers
 from polyai_assets.raw.store import CONVERSATION_FILES, RawStore
 from polyai_assets_tests.checks.test_details_complete import details
@@ -29,10 +30,14 @@ NAMES = [f"20260309T12000000000{number}Z-0a1b2c3d.parquet" for number in range(5
 
 @dataclass(frozen=True)
 class Family:
-    """A dataset, and how a certificate of it is made, on top of an earlier one and with a new file, if it has files."""
+    """A dataset, and how a certificate of it is made, on top of an earlier one and with a new file, if it has files.
+
+    `fetch_again` is the command that its messages name.
+    """
 
     dataset: Dataset[Any]
     make: Callable[[str, Certified | None, RawFile | None], Any]
+    fetch_again: str
     has_files: bool = True
 
 
@@ -49,16 +54,29 @@ def of_details(label: str, current: Any, file: RawFile | None) -> Any:
     )
 
 
+BACKFILL = "polyai backfill us-1/acme/hotel-bot --since 2026-03-01 --until 2026-03-01"
 FAMILIES = {
-    "conversations": Family(CONVERSATION_FILES, of_conversations),
-    "details": Family(DETAIL_FILES, of_details),
+    "conversations": Family(CONVERSATION_FILES, of_conversations, BACKFILL),
+    "details": Family(DETAIL_FILES, of_details, f"{BACKFILL} --details"),
     "recordings": Family(
         RECORDING_FILES,
         lambda label, *_: Manifest(**OF, of_records_sha256=label, recordings=[]),
+        f"{BACKFILL} --audio",
         has_files=False,
     ),
     "searches": Family(
-        SEARCH_FILES, lambda label, *_: Answers(**OF, version=int(label), searches=[]), has_files=False
+        SEARCH_FILES,
+        lambda label, *_: Answers(**OF, version=int(label), searches=[]),
+        f"{BACKFILL} --searches",
+        has_files=False,
+    ),
+    "samples": Family(
+        SAMPLE_FILES,
+        lambda label, *_: Drawing(
+            **OF, number=1, wanted=int(label), drawn_at=NOW, asks={}, ids=[], code_version="1"
+        ),
+        "dg launch --assets qa_samples --partition '2026-03-01|us-1/acme/hotel-bot'",
+        has_files=False,
     ),
 }
 
@@ -185,7 +203,7 @@ def test_a_certificate_that_cannot_be_read_is_named_with_what_to_do_and_is_never
     work.store.write(family.dataset.name(PARTITION), content)
     with pytest.raises(CertificateUnreadable) as raised:
         _ = work.current
-    for part in (family.dataset.name(PARTITION), family.dataset.remedy):
+    for part in (family.dataset.name(PARTITION), f"`{family.fetch_again}`"):
         assert part in str(raised.value)
     with pytest.raises(CertificateUnreadable):
         work.commit(2)
@@ -214,7 +232,7 @@ def test_other_partitions_are_left_alone(family: Family, committing: Callable[[F
 
 
 @pytest.mark.parametrize("how", ["flipped", "cut", "gone"])
-def test_a_damaged_file_is_named_with_the_asset_that_replaces_it_and_an_earlier_one_is_found(
+def test_a_damaged_file_is_named_with_the_command_that_replaces_it_and_an_earlier_one_is_found(
     with_files: Family, committing: Callable[[Family], Committing], how: str
 ) -> None:
     work = committing(with_files)
@@ -228,7 +246,7 @@ def test_a_damaged_file_is_named_with_the_asset_that_replaces_it_and_an_earlier_
     else:
         work.store.write(name, content[:-1] if how == "cut" else bytes([content[0] ^ 1, *content[1:]]))
     with (
-        pytest.raises(DamagedRawFile, match=f"{NAMES[2]} is .*Materialize {with_files.dataset.asset} "),
+        pytest.raises(DamagedRawFile, match=f"{NAMES[2]} is .*: `{with_files.fetch_again}`"),
         with_files.dataset.open_file(work.store, made, made.file),
     ):
         pass

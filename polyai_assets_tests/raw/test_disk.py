@@ -62,7 +62,7 @@ def test_who_meets_a_full_disk_says_which_file_and_what_to_do(
         write(tmp_path)
     assert str(caught.value).startswith(f"{tmp_path}/{file}")
     assert "cannot be written: File too large. Free space on the disk" in str(caught.value)
-    assert "materialize the day again" in str(caught.value)
+    assert "fetch the day again" in str(caught.value)
 
 
 def test_a_commit_that_finds_no_room_for_its_work_says_where(

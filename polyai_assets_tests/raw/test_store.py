@@ -86,7 +86,9 @@ def test_a_damaged_certificate_is_told_with_its_place_and_what_to_do(store: RawS
     with pytest.raises(CertificateUnreadable) as caught:
         store.certificate(Partition(PROJECT, DAY1))
     assert f"us-1/acme/hotel-bot/2025-03-01/{CERTIFICATE}" in str(caught.value)
-    assert "move it away and materialize the day again" in str(caught.value)
+    assert "move it away and fetch the day again with `polyai backfill us-1/acme/hotel-bot " in str(
+        caught.value
+    )
 
 
 def test_small_files_are_written_read_listed_and_deleted(store: RawStore):

@@ -84,7 +84,7 @@ def test_what_stands_in_the_way_is_named_with_the_remedy_and_nothing_is_lost(
     before = ask(warehouse, "SELECT * FROM conversations ORDER BY conversation_id")
     with pytest.raises(WarehouseAltered) as caught:
         loaded(warehouse, payload(FULL), payload(id="CA3"))
-    for part in (*named, warehouse.target, str(PARTITION.partition), "materialize the day again"):
+    for part in (*named, warehouse.target, str(PARTITION.partition), "fetch the day again"):
         assert part in str(caught.value)
     assert ask(warehouse, "SELECT * FROM conversations ORDER BY conversation_id") == before
 

@@ -149,7 +149,7 @@ def test_a_record_that_the_machine_cannot_take_apart_is_the_only_one_that_is_not
         "CA2",
         [
             "it has 12 MB, more than the 100 MB of memory that there are can take apart; the raw store has all of it: "
-            "materialize the day again with more memory"
+            "with more memory, load the day again (polyai backfill --replay)"
         ],
     )
     (row,) = ask(warehouse, "SELECT payload FROM quarantine")

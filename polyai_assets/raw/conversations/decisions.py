@@ -11,6 +11,7 @@ from polyai_assets.machine.text_file import NotUTF8, decode_text
 from polyai_assets.raw.conversations.suspicion import Decision, Doubt, Refusal
 from polyai_assets.raw.dataset import CertificateUnreadable
 from polyai_assets.raw.partition import Partition
+from polyai_assets.raw.remedies import accept_command, backfill_command
 from polyai_assets.raw.store import RawStore
 
 T = TypeVar("T", bound=msgspec.Struct)
@@ -19,11 +20,11 @@ _DECISIONS = "decisions.json"
 _REFUSAL = "refused.json"
 
 _RESTORE = (
-    "Restore it from a backup; or move it away, materialize the day again with raw_conversations, and decide once more "
-    "what people had decided (`polyai accept`, also with --forget-vanished)"
+    "Restore it from a backup; or move it away, fetch the day again with `{fetch_again}`, and decide once more what "
+    "people had decided with `{accept}`, or with --forget-vanished in place of --why"
 )
 _FETCH_AGAIN = (
-    "Materialize the day again with raw_conversations: whether that fetch is believed is then found out anew"
+    "Fetch the day again with `{fetch_again}`: whether that fetch is believed is then found out anew"
 )
 
 
@@ -45,13 +46,13 @@ class Decisions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def read_decisions(store: RawStore, partition: Partition) -> Decisions:
     """Read the decisions on a partition. Raises DecisionsUnreadable: a damaged decision is not the same as none."""
-    found = _read(store, _name(partition, _DECISIONS), Decisions, _RESTORE)
+    found = _read(store, partition, _DECISIONS, Decisions, _RESTORE)
     return Decisions() if found is None else found
 
 
 def read_refusal(store: RawStore, partition: Partition) -> Refusal | None:
     """Read the refusal of the last fetch, if it was refused. Raises DecisionsUnreadable."""
-    return _read(store, _name(partition, _REFUSAL), Refusal, _FETCH_AGAIN)
+    return _read(store, partition, _REFUSAL, Refusal, _FETCH_AGAIN)
 
 
 def note_refusal(store: RawStore, partition: Partition, refusal: Refusal | None) -> None:
@@ -111,13 +112,15 @@ def _write(store: RawStore, partition: Partition, decisions: Decisions) -> None:
     store.write(name, msgspec.json.format(msgspec.json.encode(decisions), indent=2))
 
 
-def _read(store: RawStore, name: str, kind: type[T], step: str) -> T | None:
+def _read(store: RawStore, partition: Partition, file: str, kind: type[T], step: str) -> T | None:
+    name = _name(partition, file)
     content = store.read(name)
     if content is None:
         return None
     try:
         return msgspec.json.decode(decode_text(content), type=kind)
     except (*UNREADABLE, NotUTF8) as error:
+        step = step.format(fetch_again=backfill_command(partition), accept=accept_command(partition))
         raise DecisionsUnreadable(f"{store.url}/{name} cannot be read ({error}). {step}.") from error
 
 

@@ -23,12 +23,11 @@ from polyai_assets.raw.conversations.suspicion import (
     are_misfits_accepted,
     has_shrunk,
 )
+from polyai_assets.raw.partition import Partition
+from polyai_assets.raw.remedies import accept_command, backfill_command
 from polyai_assets.raw.windows import midnight
 
-_REMEDY = (
-    "Ask PolyAI what these records are; if they are right as they are, decide so with `polyai accept` and materialize "
-    "the day again"
-)
+_REMEDY = "Ask PolyAI what these records are; if they are right as they are, type `{accept}` and then `{fetch_again}`"
 
 
 def proof_of_day(
@@ -36,7 +35,7 @@ def proof_of_day(
 ) -> Proof | None:
     """Say how far a day is proven; None before it is over. `added` is how many conversations this fetch added.
 
-    A day with records that do not fit what was asked for is not, unless somebody has `accepted` them.
+    A day with records that do not fit what was asked for is not, unless a person has accepted them (`accepted`).
     """
     if fetch.started_at.date() <= day:
         return None
@@ -45,7 +44,9 @@ def proof_of_day(
     misfits = fetch.misfits.get(day, [])
     if misfits and not are_misfits_accepted(sum(misfit.count for misfit in misfits), accepted):
         explanation = "; ".join(misfit.explanation for misfit in misfits)
-        proof = Proof(state=ProofState.UNPROVEN, explanation=explanation, remedy=_REMEDY, calls=proof.calls)
+        partition = Partition(fetch.request.project, day)
+        remedy = _REMEDY.format(accept=accept_command(partition), fetch_again=backfill_command(partition))
+        proof = Proof(state=ProofState.UNPROVEN, explanation=explanation, remedy=remedy, calls=proof.calls)
     return looked_again(proof, before, fetch.started_at)
 
 

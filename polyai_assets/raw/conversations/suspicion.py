@@ -61,13 +61,17 @@ def is_about_doubt(problem: str) -> bool:
 
 
 class FetchRefused(Actionable):
-    """A fetch was not believed; the message says why and what to do."""
+    """A fetch was not believed; the message says why and what to do.
+
+    It is the same for all days of a run that are refused for the same reason: the commands for each stand beside it.
+    """
 
     def __init__(self, refusal: Refusal) -> None:
         self.refusal = refusal
         super().__init__(
             f"{_NOT_BELIEVED}, and what was kept stays: {refusal.explanation}. "
-            "If it is a passing fault, materialize the day again; if it is right as it is, say so with `polyai accept`."
+            "If it is a passing fault, fetch the day again; if it is right as it is, accept it first with "
+            "`polyai accept`."
         )
 
 

@@ -68,7 +68,8 @@ DETAIL_FILES = Dataset(
     asset="raw_details",
     name=lambda partition: f"{partition.folder}/details/certificate.json",
     kind=DetailsCertificate,
-    remedy="Move it away and materialize the day again, with raw_details",
+    remedy="Move it away and fetch the day again with {fetch_again}",
+    options=("--details",),
 )
 
 LOOK_BACK = timedelta(days=17)

@@ -106,5 +106,6 @@ RECORDING_FILES = Dataset(
     name=lambda partition: f"audio/{partition.folder}/{MANIFEST}",
     kind=Manifest,
     what="manifest",
-    remedy="It is made again from the files",
+    remedy="It is made again from the files by {fetch_again}",
+    options=("--audio",),
 )

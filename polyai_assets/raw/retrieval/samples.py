@@ -117,7 +117,10 @@ def read_drawings(store: RawStore, partition: Partition) -> list[Drawing]:
     """Read the drawings of a day, the first one first. Raises CertificateUnreadable."""
     folder = SAMPLE_FILES.folder(partition)
     names = [f"{folder}/{name}" for name in store.names(folder) if not name.startswith(".")]
-    found = [SAMPLE_FILES.read_as(store, name, content) for name, content in store.read_some(names).items()]
+    found = (
+        SAMPLE_FILES.read_as(store, partition, name, content)
+        for name, content in store.read_some(names).items()
+    )
     return sorted(found, key=lambda drawing: drawing.number)
 
 

@@ -24,7 +24,7 @@ from polyai_assets.raw.partition import Partitioned, RawFile
 from polyai_assets.raw.store import RawStore
 from polyai_assets.raw.windows import midnight
 
-REMEDY = "Put it back from a backup; or move it away and materialize the day again: PolyAI is asked anew"
+REMEDY = "Restore it from a backup; or move it away and have PolyAI asked anew with {fetch_again}"
 """What to do about a file of searches or samples that cannot be read."""
 
 
@@ -122,6 +122,7 @@ SEARCH_FILES = Dataset(
     kind=Answers,
     what="file of answers",
     remedy=REMEDY,
+    options=("--searches",),
 )
 
 

@@ -41,7 +41,9 @@ def test_a_damaged_decision_is_told_with_its_file_and_what_to_do(store: RawStore
 @pytest.mark.parametrize("content", DAMAGES)
 def test_a_damaged_refusal_is_told_and_the_next_fetch_replaces_it(store: RawStore, content: bytes):
     store.write(f"{FOLDER}/refused.json", content)
-    with pytest.raises(DecisionsUnreadable, match="Materialize the day again"):
+    with pytest.raises(
+        DecisionsUnreadable, match="Fetch the day again with `polyai backfill us-1/acme/hotel-bot "
+    ):
         accept(store, Partition(PROJECT, DAY1), "ann", "it is right", NOW)
     note_refusal(store, Partition(PROJECT, DAY1), REFUSAL)
     assert read_refusal(store, Partition(PROJECT, DAY1)) == REFUSAL
