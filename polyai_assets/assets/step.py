@@ -70,8 +70,8 @@ def run_step(
 ) -> Results:
     """Call `run` with the partitions of each project, and report each partition to Dagster as soon as it is done.
 
-    `at_end` is given the outcomes of all, unless the run is tried again. Our log is the log of the run meanwhile. Raises
-    dagster.Failure when a partition is red.
+    `at_end` is given the outcomes of all, unless the run is tried again. Our log is the log of the run meanwhile.
+    Raises dagster.Failure when a partition is red.
     """
     report = Report[Reported](context)
     with reports_interrupt(context.run), forwarded_to(context.log):

@@ -74,8 +74,8 @@ warehouse (`FROM duckdb_columns()`), and in Dagster.
   that was declared later is NULL in the rows that were loaded before, until their days are replayed.
 - **Constraints.** *never NULL* is kept by the pipeline; *always sent*, *never empty* and *at least 0* are what the API
   promises, *plausible up to* is what is to be expected. A record that breaks such a rule is loaded all the same as far
-  as it can be, and the breach is reported in `contract_violations`, `schema_drift` or `detail_drift`. *known values* are
-  those known so far; others are loaded too.
+  as it can be, and the breach is in `contract_violations`, `schema_drift` or `detail_drift`. *known values* are those
+  known so far; others are loaded too.
 - **Requests.** `annotation_requests` and `note_requests` are filled by people, with what they want published to PolyAI.
   They belong to no partition, a run replaces none of them, and nothing can restore them: keep a copy.
 - **Findings.** `findings` holds what is or was wrong, on however many days; `alert_outbox` the messages about

@@ -22,8 +22,8 @@ KNOWN_FOR = timedelta(days=30)
 """How long a word or the name of a metric stays known after it last came."""
 
 SURPRISING = 3.0
-"""So often at least a metric that is as frequent as it is now should have been met before, to be reported as new: the few
-conversations of a first day have not met the rare ones."""
+"""So often at least a metric that is as frequent as it is now should have been met before, to be reported as new: the
+few conversations of a first day have not met the rare ones."""
 
 WEEK = 7
 """Days before a day that show what it should hold."""
@@ -39,7 +39,7 @@ _TELLING = 3.0
 """What the same day of the week lets expect at least, for its absence there to show that it is usual."""
 
 _MOST_SILENT_DAYS = 2
-"""Days of the week before in which a usual hour may have been silent, so that an outage is reported on its second day."""
+"""Days of the week before on which a usual hour may have been silent: an outage is reported on its second day, too."""
 
 FILLED, WORD, METRIC, HOUR = "filled", "word", "metric", "hour"
 """Aspects of a day: records with a value in a field, with a word in a field, with a metric, begun in an hour."""
