@@ -1,4 +1,4 @@
-"""How each partition of a run ended of the details step."""
+"""How each partition of a run of the details step ended."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
