@@ -59,6 +59,15 @@ lock: install ## Renew requirements.lock from pyproject.toml (needs uv on PATH)
 	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-strip-extras \
 		--no-emit-index-url --no-header --upgrade --quiet --output-file requirements.lock
 
+# What takes part in the benchmark is in an environment of its own, on top of what is in .venv.
+.venv-bench/.installed: $(STAMP)
+	@echo "Installing what takes part in the benchmark into .venv-bench ..."
+	@$(BIN)/python -m venv .venv-bench
+	@$(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))' \
+		> "$$(.venv-bench/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/ours.pth"
+	@.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check "polyai-assets[bench]"
+	@touch $@
+
 .PHONY: bench
-bench: install ## Print the time and memory of 50,000 conversations beside the floor
-	$(BIN)/python polyai_assets_tests/benchmark_ingest.py
+bench: .venv-bench/.installed ## Print time and memory beside others; BENCH="--size 5000 --json FILE", or "--help"
+	$(BIN)/python -m polyai_assets_tests.bench --dlt-python .venv-bench/bin/python $(BENCH)
