@@ -73,6 +73,7 @@ def platform_in(folder: Path, *projects: ProjectConfig, **changed: Any) -> Platf
         "raw_store": str(folder / "raw"),
         "warehouse": str(folder / "polyai.duckdb"),
         "warehouse_data": None,
+        "read_only_copy": str(folder / "polyai-marts.duckdb"),
         "start_date": START,
         "key_prefix": (),
         "backfill_days_per_run": None,

@@ -14,7 +14,7 @@ SLOW_FIXTURES = {
     # Dagster
     "instance",
     # DuckDB files
-    *("desk", "empty", "lake", "on_postgres", "warehouse"),
+    *("copied", "desk", "empty", "lake", "on_postgres", "planted_copy", "warehouse"),
 }
 
 STARTS = {

@@ -24,6 +24,7 @@ NOT_SHOWN = API_KEYS | {
     "agents_base_url",
     "dagster_url",
     "raw_store",
+    "read_only_copy",
     "warehouse",
     "warehouse_data",
 }

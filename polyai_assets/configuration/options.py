@@ -217,6 +217,18 @@ class PlatformAttributes(BaseModel):
         description="A DuckLake's data: a folder or a URL such as s3://bucket/lake. Needed with ducklake:. "
         "Default: none.",
     )
+    read_only_copy: Annotated[str | None, places.store()] = Field(
+        None,
+        description="A DuckDB file, relative to the project, with facts and KPIs for everything that reads all day: BI "
+        "tools, notebooks, `polyai sql` and `polyai ask`. It is replaced after runs and never written to meanwhile. "
+        "Default: data/polyai-marts.duckdb, with a key_prefix data/<key_prefix>/polyai-marts.duckdb.",
+        examples=["data/polyai-marts.duckdb"],
+    )
+    copy_transcripts: Annotated[bool, rules.switch()] = Field(
+        False,
+        description="Whether the read-only copy has what people said, too: turns, and all texts that were taken from "
+        "them. Default: false.",
+    )
     start_date: Annotated[date | None, day()] = Field(
         None,
         description="First day to have, YYYY-MM-DD in UTC; the first partition. Default: the first of the month of 90 "

@@ -56,7 +56,11 @@ def store() -> Rule:
 def with_default_places(read: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
     """Fill in the places that the file does not name, apart for each key_prefix."""
     folder = "/".join(["data", *read.get("key_prefix", ())])
-    defaults = {"raw_store": f"{folder}/raw", "warehouse": f"{folder}/polyai.duckdb"}
+    defaults = {
+        "raw_store": f"{folder}/raw",
+        "warehouse": f"{folder}/polyai.duckdb",
+        "read_only_copy": f"{folder}/polyai-marts.duckdb",
+    }
     return {**{name: place for name, place in defaults.items() if given.get(name) is None}, **read}
 
 
@@ -73,6 +77,7 @@ def check_places(
         _check_lake(problems, warehouse, read, top)
     else:
         _check_file(problems, warehouse, read, root, top)
+    _check_copy(problems, read, root, top)
     written = raw.get("warehouse")
     if isinstance(written, str) and _PASSWORD.search(written):
         problems.warn(
@@ -109,6 +114,19 @@ def _check_file(
         problems.add(
             (*top, "warehouse"), "is a folder; it must be a file in it. Add a name, such as polyai.duckdb."
         )
+
+
+def _check_copy(problems: Problems, read: Mapping[str, Any], root: Path, top: FieldPath) -> None:
+    copy: str | None = read.get("read_only_copy")
+    if copy is None:
+        return
+    path = (*top, "read_only_copy")
+    if "://" in copy or Target(copy).is_ducklake:
+        problems.add(path, "must be a path of a DuckDB file on this machine: others copy it from there.")
+    elif copy.endswith("/") or Path(place_of(copy, root)).is_dir():
+        problems.add(path, "is a folder; it must be a file in it. Add a name, such as polyai-marts.duckdb.")
+    elif Path(place_of(copy, root)).resolve() == Path(place_of(read.get("warehouse", ""), root)).resolve():
+        problems.add(path, "is the warehouse itself, which runs write to. Name another file.")
 
 
 def place_of(place: str, root: Path) -> str:

@@ -65,6 +65,10 @@ class PlatformConfig:
     """None: a backfill takes all days of a project in one run."""
     projects: tuple[ProjectConfig, ...]
     """At least one, in the order of the file."""
+    read_only_copy: str = "polyai-marts.duckdb"
+    """The path of the DuckDB file with facts and KPIs that everything opens which only reads."""
+    copy_transcripts: bool = False
+    """Whether that file has what people said, too."""
     alerts: AlertSettings = field(default_factory=AlertSettings)
     """Where alerts are sent."""
     contract: Contract = PACKAGED
@@ -152,6 +156,8 @@ def read_platform(
         raw_store=raw_store,
         warehouse=warehouse_of(read["warehouse"], root),
         warehouse_data=place_of(platform.warehouse_data, root) if platform.warehouse_data else None,
+        read_only_copy=place_of(read["read_only_copy"], root),
+        copy_transcripts=platform.copy_transcripts,
         start_date=platform.start_date
         or default_start(Path(raw_store), [config.project for config in projects], today),
         key_prefix=platform.key_prefix,

@@ -240,6 +240,12 @@ def test_an_option_that_stands_twice_is_reported_with_both_lines(problems: Probl
     [
         ("data/polyai.duckdb", "data/", "4 attributes.warehouse: is a folder; it must be a file in it. Add a name"),
         ("data/polyai.duckdb", ".", "4 attributes.warehouse: is a folder; it must be a file in it. Add a name"),
+        ("data/polyai.duckdb", "data/polyai.duckdb\n  read_only_copy: .",
+         "5 attributes.read_only_copy: is a folder; it must be a file in it. Add a name"),
+        ("data/polyai.duckdb", "data/polyai.duckdb\n  read_only_copy: s3://bucket/x.duckdb",
+         "5 attributes.read_only_copy: must be a path of a DuckDB file on this machine"),
+        ("data/polyai.duckdb", "data/polyai.duckdb\n  read_only_copy: data/../data/polyai.duckdb",
+         "5 attributes.read_only_copy: is the warehouse itself, which runs write to. Name another file."),
         ("data/raw", "defs.yaml", "3 attributes.raw_store: is a file; it must be a folder."),
         ("data/polyai.duckdb", "ducklake:x\n  warehouse_data: defs.yaml",
          "5 attributes.warehouse_data: is a file; it must be a folder."),
