@@ -1,4 +1,4 @@
-"""The ratios of KPIs, each a macro over sums of measures: stored nowhere, so that nobody averages them."""
+"""The ratios of KPIs, each a macro over sums of measures: stored nowhere, since a mean of ratios is wrong."""
 
 from polyai_assets.contract.kpi import Ratio, quotient
 
