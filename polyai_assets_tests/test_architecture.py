@@ -22,6 +22,8 @@ PRIVATE_PROSE = re.compile(
     re.IGNORECASE,
 )
 """`told_severity` and the like, which are columns of tables that are there already, are one word, and not this one."""
+NAMES_ON_DISK = {'"told"'}
+"""The fields of notes that are there already."""
 
 
 def room_of(file: Path) -> str:
@@ -97,7 +99,7 @@ def prose_of(file: Path) -> Iterator[str]:
         return
     with file.open("rb") as source:
         for token in tokenize.tokenize(source.readline):
-            if token.type in (tokenize.COMMENT, tokenize.STRING):
+            if token.type in (tokenize.COMMENT, tokenize.STRING) and token.string not in NAMES_ON_DISK:
                 yield token.string
 
 
@@ -105,15 +107,11 @@ def test_docstrings_comments_and_messages_use_the_words_of_the_field() -> None:
     found = [
         f"{file.relative_to(ROOT)}: {match.group()}"
         for file in sorted([*ROOT.rglob("*.py"), *ROOT.rglob("*.sql")])
-        if room_of(file.relative_to(ROOT)) not in STILL_IN_PRIVATE_WORDS
         for text in prose_of(file)
         for match in PRIVATE_PROSE.finditer(" ".join(text.split()))
     ]
 
     assert found == []
-
-
-STILL_IN_PRIVATE_WORDS = {"raw"}
 
 
 MODULES = {module_of(file): room_of(file) for file in TREES}

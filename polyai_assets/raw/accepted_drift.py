@@ -3,7 +3,7 @@
     <root>/<region>/<account>/<project>/accepted_drift/<hash>.json
 
 A decision is written once and never changed; to take it back is to delete it. One that is damaged counts as not made:
-what it accepted is told again, which is safe, and the others stand.
+what it accepted is reported again, which is safe, and the others stand.
 """
 
 import hashlib
@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 
 
 class AcceptedDrift(msgspec.Struct, frozen=True):
-    """Somebody's decision that a kind of drift at a path is right as it is: by whom, when and why.
+    """The decision of a person that a kind of drift at a path is right as it is: by whom, when and why.
 
     It stands for values of `types` (see `types_shown`), and for days up to `until`; None for all that come.
     """
@@ -84,8 +84,8 @@ def read_accepted(store: RawStore, project: str) -> list[AcceptedDrift]:
             found.append(msgspec.json.decode(content, type=AcceptedDrift))
         except UNREADABLE as error:
             log.warning(
-                "%s/%s/%s cannot be read (%s): what it accepted is told as drift again. Restore it from a backup; or "
-                "delete it, and decide once more with `polyai drift %s`",
+                "%s/%s/%s cannot be read (%s): what it accepted is reported again. Restore it from a backup; or delete "
+                "it, and decide once more with `polyai drift %s`",
                 *(store.url, folder, name, error, project),
             )
     return sorted(found, key=lambda decision: decision.when)

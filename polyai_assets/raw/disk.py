@@ -82,8 +82,8 @@ def _name_new(temporary: Path, target: Path) -> None:
     except FileExistsError:
         raise
     except OSError:
-        # exFAT, SMB and much of FUSE have no hard links. Whoever creates the lock's file renames; it is made by O_EXCL,
-        # and that of a process that was killed is taken over.
+        # exFAT, SMB and much of FUSE have no hard links. Who creates the lock's file renames; it is made by
+        # O_EXCL, and that of a process that was killed is taken over.
         with SoftFileLock(target.with_name(f".{target.name}.lock"), timeout=_RENAMED_WITHIN):
             if target.exists():
                 raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(target)) from None

@@ -2,7 +2,7 @@
 
 A name is a name: `data [prod]/*` is a folder of that name, and never a pattern. And only a certain "not found" is
 absence: an object store that is overloaded, does not answer or refuses (503, 403, a timeout) says nothing of what it
-holds, so whoever reads it fails, and nothing is concluded from it.
+holds, so reading it fails, and nothing is concluded from it.
 """
 
 import hashlib
@@ -174,7 +174,7 @@ class FileStore:
             path.unlink()
 
     def location(self, name: str) -> str:
-        """Give the whole path or URL of a file or a folder. It opens nothing for whoever has no right to it."""
+        """Give the whole path or URL of a file or a folder. It gives no right to read it."""
         path = self._path(name)
         located: str = path if self._is_local else self._fs.unstrip_protocol(path)
         return located

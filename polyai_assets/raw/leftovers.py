@@ -4,7 +4,7 @@ In the folders of the store: files on their way, and files that no certificate n
 nowhere, so the next commit to the folder removes them.
 
 On local disk: walks, details and recordings on their way, in a folder each. They are continued, for a day and up to a
-size. `<name>` or `<name>.<kind>` belongs to whoever holds `<name>.lock`.
+size. `<name>` or `<name>.<kind>` belongs to the run that holds `<name>.lock`.
 """
 
 import logging

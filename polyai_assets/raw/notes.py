@@ -2,7 +2,7 @@
 
 Runs that work on different days at the same time do not overwrite each other's notes, and a single listing finds them
 all. A note says no more than what can be found out again. So one that is damaged is reported and counts as not known:
-it stops nobody, and the next run that works on its partition writes it anew.
+it stops no run, and the next one that works on its partition writes it anew.
 """
 
 import logging

@@ -67,7 +67,7 @@ class RawStore(FileStore):
 
         Raises DamagedRawFile.
         """
-        # pyarrow is only for those who read records: whoever asks for a certificate need not wait for it
+        # importing pyarrow takes long, and a certificate is read without it
         from polyai_assets.raw.conversations.parquet import read_records
 
         with self.local_file(certificate, certificate.file) as path:

@@ -29,7 +29,7 @@ EVERY_REQUEST = (Unauthorized, RedirectRefused, InvalidKey, InvalidConnection)
 """Errors that every request of a project would meet: of its key, and of where it is asked."""
 
 EVERY_CONVERSATION = (*EVERY_REQUEST, Forbidden, InvalidQuery)
-"""Errors that whoever asks for one conversation of a project would meet with every other. A 404 without PolyAI's code
+"""Errors that, met with one conversation of a project, would be met with every other. A 404 without PolyAI's code
 is not among them: a proxy may answer so to an id with a slash in it. Nor is, for recordings, a 403: a recording may be
 forbidden by itself."""
 

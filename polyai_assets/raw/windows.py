@@ -25,7 +25,7 @@ class Window:
         return self.start - self.overlap, self.end + self.overlap
 
     def reaches(self, moment: datetime) -> bool:
-        """Tell whether a conversation of that moment may come of it: an API may take either end as inclusive."""
+        """Tell whether a conversation of that moment may come with it: an API may take either end as inclusive."""
         first, last = self.asked
         return first <= moment <= last
 

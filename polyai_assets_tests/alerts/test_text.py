@@ -62,7 +62,7 @@ KINDS: Mapping[str, Finding] = {
     "drift of details": drift(DriftKind.ADDED, "details.mood"),
     "red": red(DAY),
     "red, given up": red(DAY, failures=12),
-    "red, refused": red(DAY, "the fetch was not believed, and what was kept stays: it brought 4 of 24"),
+    "red, refused": red(DAY, "the fetch was not believed, and what was kept stays: it returned 4 of 24"),
     "incomplete": incomplete(DAY),
     "turns missing": replace(
         incomplete(DAY), next_step=f'or accept: polyai accept {PROJECT} {DAY} --why "…"'

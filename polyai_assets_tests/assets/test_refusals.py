@@ -72,7 +72,7 @@ def test_an_empty_answer_over_a_full_day_changes_nothing_and_is_red(
     polyai.faults.add(emptied(DAY2))
     (told,) = red(run(DAY2)).values()
     assert "the fetch was not believed, and what was kept stays" in told
-    assert "it brought 0 conversations where 24 are kept" in told
+    assert "it returned 0 conversations where 24 are kept" in told
     assert "`polyai accept`" in told
     assert certificate(tmp_path) == before
     assert tables_in(tmp_path) == dict.fromkeys(DAYS, FULL)
@@ -194,7 +194,7 @@ def test_turns_that_were_there_and_are_gone_are_refused(run: Run, polyai: Simula
     polyai.faults.add(Fault("drop_turns", {"ids": [short["id"]]}, times=None))
     told = red(run())
     assert set(told) == {DAY2}
-    assert "1 conversations bring fewer turns than are kept of them" in told[DAY2]
+    assert "1 conversation came with fewer turns than are kept" in told[DAY2]
     decisions.accept(ingest_in(tmp_path).store, Partition(PROJECT, DAY2), "ada", "redacted", NOW)
     assert red(run(DAY2)) == {}
     assert certificate(tmp_path).problems() == []
@@ -207,7 +207,7 @@ def test_turns_that_never_came_leave_the_day_incomplete_until_somebody_accepts_i
     polyai.faults.add(Fault("drop_turns", {"ids": [short["id"]], "keep": 1}, times=None))
     run()
     (problem,) = certificate(tmp_path).problems()
-    assert problem.startswith("1 conversation brings fewer turns than announced (")
+    assert problem.startswith("1 conversation came with fewer turns than announced (")
     assert list(certificate(tmp_path).turns.lost) == [short["id"]]
     assert [certificate(tmp_path, day).problems() for day in (DAY1, DAY3)] == [[], []]
     assert tables_in(tmp_path)[DAY2] == FULL
@@ -251,7 +251,7 @@ def test_in_dagster_the_day_is_red_and_its_neighbours_are_green(
     for conversation in on(polyai, DAY2)[5:]:
         polyai.remove(HOTEL.key, conversation["id"])
     run = deployment.run(DAY1, DAY3)
-    assert "it brought 5 conversations where 24 are kept" in run.failure
+    assert "it returned 5 conversations where 24 are kept" in run.failure
     assert deployment.verdicts("raw_conversations", "complete", DAYS) == ["SUCCEEDED", "FAILED", "SUCCEEDED"]
     assert deployment.statuses("turns", DAYS) == ["MATERIALIZED", "FAILED", "MATERIALIZED"]
     accept = deployment.definitions.resolve_job_def("accept_partition")

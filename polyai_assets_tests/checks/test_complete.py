@@ -103,7 +103,7 @@ def test_a_partition_that_is_not_covered_is_not_complete():
 
 def test_every_problem_is_told():
     verdict = judge(PARTITION, certificate(Hours(0, 12, closed_by=None)), None)
-    assert "was not brought to its end; its windows do not cover the whole day" in verdict.description
+    assert "did not reach its end; its windows do not cover the whole day" in verdict.description
     assert verdict.metadata["conversations"] == 3
 
 

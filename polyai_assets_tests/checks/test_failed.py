@@ -45,7 +45,7 @@ KEY = HOTEL.key
 FETCH = f"polyai backfill {KEY} --since {DAY1} --until {DAY1}"
 ACCEPT = f'polyai accept {KEY} {DAY1} --why "…"  # if it is right as it is, then:'
 REFUSED = Unauthorized("the key was refused")
-UNBELIEVED = FetchRefused(Refusal(Doubt.FEWER, 4, "it brought 4 where 24 are kept", "x", NOW))
+UNBELIEVED = FetchRefused(Refusal(Doubt.FEWER, 4, "it returned 4 where 24 are kept", "x", NOW))
 WHOLE = Hours(0, 24)
 READ_AGAIN = f"dg launch --assets variants --partition {KEY}  # when the cause is gone"
 UNPROVEN = Proof(state=ProofState.UNPROVEN, explanation="the count differs", remedy="Ask PolyAI")

@@ -218,7 +218,7 @@ def test_outside_a_project_it_says_where_to_go(tmp_path: Path, monkeypatch: pyte
 
 
 def test_a_refused_fetch_is_accepted_with_who_and_why(store: RawStore):
-    refusal = Refusal(Doubt.FEWER, 20, "it brought 4 where 24 are kept", "x", datetime.now(UTC))
+    refusal = Refusal(Doubt.FEWER, 20, "it returned 4 where 24 are kept", "x", datetime.now(UTC))
     note_refusal(store, Partition(PROJECT, DAY), refusal)
     result = polyai("accept", HOTEL.key, str(DAY), "--why", "the bot was down", "--who", "ada")
     assert result.exit_code == 0, result.output

@@ -180,7 +180,7 @@ def test_a_day_whose_turns_never_came_is_told_wherever_it_lies(platform: Platfor
     keep(YESTERDAY)
     keep(YESTERDAY - DAY, turns=TurnCount(9, 3, "on", 1, {"CA1": (9, 3)}))
     (problem,) = status(platform).problems
-    assert problem.startswith("2025-03-08 is not complete: 1 conversation brings fewer turns")
+    assert problem.startswith("2025-03-08 is not complete: 1 conversation came with fewer turns")
     assert status(platform).causes[0].commands == [
         f'polyai accept {HOTEL.key} 2025-03-08 --why "…"',
         f"polyai backfill {HOTEL.key} --since 2025-03-08 --until 2025-03-08",

@@ -138,7 +138,7 @@ def test_a_red_day_says_when_it_is_tried_again(see: See):
 
 
 def test_a_fetch_that_was_not_believed_can_be_accepted(see: See):
-    seen = see(red(DAY, problem="the fetch was not believed, and what was kept stays: it brought 4 of 24"))
+    seen = see(red(DAY, problem="the fetch was not believed, and what was kept stays: it returned 4 of 24"))
     assert f'    polyai accept {KEY} 2025-03-08 --why "…"' in seen.splitlines()
 
 

@@ -15,7 +15,7 @@ import msgspec
 
 from polyai_assets.api.query import ConversationQuery
 from polyai_assets.api.versions import API_VERSIONS, INCLUDES
-from polyai_assets.raw.conversations.filters import Misfit
+from polyai_assets.raw.conversations.filters import Misfit, counted
 from polyai_assets.raw.conversations.proof import Proof, proof_in_words
 from polyai_assets.raw.conversations.suspicion import Decision
 from polyai_assets.raw.partition import Partitioned, RawFile
@@ -36,7 +36,7 @@ class WalkLog(msgspec.Struct, frozen=True):
     `outside` counts the records that belong to no day that was asked for: windows reach a second over their
     ends. `duplicates` are the ids that came more than once within the walk. `number` is 1 for the walks of a fetch
     itself, 2 and more for those that walked its days again, cut differently, to prove that nothing is missing.
-    `unknown` counts the pages that had a member beside their conversations that nobody declared, by its name.
+    `unknown` counts the pages that had a member beside their conversations that is not declared, by its name.
     """
 
     client_env: str
@@ -58,9 +58,10 @@ class WalkLog(msgspec.Struct, frozen=True):
 class TurnCount(msgspec.Struct, frozen=True):
     """Whether the turns are all there: `len(turns)` against `num_turns` of every finished conversation.
 
-    `transcripts` is "off" when no conversation of the day brought any: PolyAI then leaves `turns` empty on
-    purpose. `lost` are the conversations that brought fewer, up to a hundred of `conversations_short`; `tolerated`
-    says that nobody minds: the check is switched off, or somebody has accepted it.
+    `transcripts` is "off" when no conversation of the day has any: where transcripts are switched off for a
+    project, PolyAI sends `turns` as `[]` and keeps `num_turns` (its documentation of v3). `lost` are the conversations
+    that have fewer, with both counts, up to a hundred of `conversations_short`; `tolerated`: the check is switched off,
+    or a person has accepted it.
     """
 
     expected: int
@@ -73,9 +74,8 @@ class TurnCount(msgspec.Struct, frozen=True):
     @property
     def explanation(self) -> str:
         """Say in words what is missing; `lost` says of which conversations."""
-        short = self.conversations_short
-        who = "1 conversation brings" if short == 1 else f"{short:,} conversations bring"
-        return f"{who} fewer turns than announced ({self.sent:,} of {self.expected:,} turns came)"
+        short = counted(self.conversations_short)
+        return f"{short} came with fewer turns than announced ({self.sent:,} of {self.expected:,} turns)"
 
 
 NO_FILE = RawFile("", 0, "")
@@ -156,7 +156,7 @@ class Certificate(Partitioned, frozen=True, kw_only=True):
 
     @property
     def unknown(self) -> dict[str, int]:
-        """How many of the pages had each of the members beside their conversations that nobody declared."""
+        """How many of the pages had each of the members beside their conversations that are not declared."""
         return dict(sum((Counter(walk.unknown) for walk in self.walks), Counter[str]()))
 
     @property
@@ -184,7 +184,7 @@ class Certificate(Partitioned, frozen=True, kw_only=True):
         """Say what keeps it from being complete; empty when nothing does."""
         problems = [
             f"the walk over {walk.start:%Y-%m-%d %H:%M:%S} to {walk.end:%Y-%m-%d %H:%M:%S} UTC "
-            f"in {walk.client_env} was not brought to its end"
+            f"in {walk.client_env} did not reach its end"
             for walk in self.walks
             if walk.closed_by is None
         ]

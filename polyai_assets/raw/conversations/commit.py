@@ -45,7 +45,7 @@ class CommitRules:
 
     `settle_after` past its last end an unchanged partition is settled; `horizon` past its day's end the first
     fetch settles it. `max_open` is how long a conversation may be in progress. `keep_versions` is how many
-    states of a partition are kept. With `check_turns`, a day whose conversations bring fewer turns than they
+    states of a partition are kept. With `check_turns`, a day whose conversations have fewer turns than they
     announce is not complete.
     """
 
@@ -64,7 +64,7 @@ def commit_day(store: RawStore, fetch: Fetch, day: date, rules: CommitRules) -> 
     replaced, by a fetch of the whole day. Where vanished conversations are to be forgotten, no earlier state stays,
     and no change of those that the day holds no more.
 
-    Raises FetchRefused when the fetch is not believed, with the refusal, and DamagedRawFile when it brought a part of
+    Raises FetchRefused when the fetch is not believed, with the refusal, and DamagedRawFile when it fetched a part of
     a day whose file is damaged; then nothing is changed.
     """
     partition = Partition(fetch.request.project, day)

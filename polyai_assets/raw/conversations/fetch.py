@@ -1,6 +1,6 @@
 """Fetching a range of days of one project, and finding out which of its days cannot be fetched.
 
-A range is asked for at once, in as many windows as are walked in parallel. When a window cannot be brought to
+A range is asked for at once, in as many windows as are walked in parallel. When a window cannot be walked to
 its end, it is cut in halves until the days that fail stand alone: one bad day never costs its neighbours.
 """
 

@@ -1,6 +1,6 @@
 """Whether records fit what a walk asked for, as far as their own fields tell.
 
-A server that does not know a filter passes over it, answers 200 and brings other records too. Filters and records are
+A server that does not know a filter passes over it, answers 200 and returns other records too. Filters and records are
 spelled differently: `voice` finds `VOICE-SIP`, `chat` may find every kind of text. What a record does not say, or says
 in a word that we do not know, is not held against it.
 """
@@ -16,7 +16,7 @@ from polyai_assets.api.query import CLIENT_ENVS
 from polyai_assets.api.record import Record
 
 CLIENT_ENV, CHANNEL, VARIANT, TIME, ZONE = "client_env", "channel", "variant", "start_time, end_time", "zone"
-"""What a record may not fit; ZONE is a start without a time zone, of which nobody knows whether it does."""
+"""What a record may not fit; ZONE is a start without a time zone: whether that fits is not known."""
 
 _HAS_ZONE = re.compile(r"(?:[A-Za-z]|[T ].*[+-][0-9]{2}(?::?[0-9]{2}){0,2})$")
 _TEXT_CHANNELS = frozenset({"chat", "webchat", "sms", "rcs"})
@@ -39,18 +39,18 @@ class Misfit(msgspec.Struct, frozen=True):
     def explanation(self) -> str:
         """Say what is wrong, and of which conversations."""
         more = f" and {self.count - len(self.names):,} more" if self.count > len(self.names) else ""
-        return f"{_WORDS[self.filter].format(count=_counted(self.count))} ({', '.join(self.names)}{more})"
+        return f"{_WORDS[self.filter].format(count=counted(self.count))} ({', '.join(self.names)}{more})"
 
 
 SHARED = "environments"
 """An id that came from more than one environment: of these records only that of the first one is kept."""
 
 _WORDS = {
-    CLIENT_ENV: "{count} came of another environment than was asked for",
-    CHANNEL: "{count} came of channels that were not asked for",
-    VARIANT: "{count} came of another variant than was asked for",
-    TIME: "{count} came that began outside of the start_time and end_time that were asked for",
-    ZONE: "{count} have a start without a time zone, so that nobody knows which belong to the day",
+    CLIENT_ENV: "{count} came from another environment than was asked for",
+    CHANNEL: "{count} came from channels that were not asked for",
+    VARIANT: "{count} came from another variant than was asked for",
+    TIME: "{count} began outside of the start_time and end_time that were asked for",
+    ZONE: "{count} have a start without a time zone, so that it is not known which belong to the day",
     SHARED: "{count} came from more than one environment under one id, and only the first one is kept",
 }
 
@@ -65,7 +65,8 @@ def ignored_filters(misfits: Sequence[Misfit]) -> str:
     )
 
 
-def _counted(number: int) -> str:
+def counted(number: int) -> str:
+    """Give a number of conversations in words."""
     return "1 conversation" if number == 1 else f"{number:,} conversations"
 
 

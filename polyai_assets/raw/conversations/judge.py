@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 
 from polyai_assets.raw.conversations.certificate import Certificate
-from polyai_assets.raw.conversations.filters import ignored_filters
+from polyai_assets.raw.conversations.filters import counted, ignored_filters
 from polyai_assets.raw.conversations.merge import Kept, Merge
 from polyai_assets.raw.conversations.proof import (
     SWITCHED_OFF,
@@ -71,11 +71,11 @@ def find_doubts(
     rows, present = summary.rows, kept.present
     if has_shrunk(rows, present):
         doubts.append(
-            (Doubt.FEWER, present - rows, f"it brought {rows:,} conversations where {present:,} are kept")
+            (Doubt.FEWER, present - rows, f"it returned {counted(rows)} where {present:,} are kept")
         )
     if merge.lost_turns:
         lost = len(merge.lost_turns)
-        doubts.append((Doubt.TURNS, lost, f"{lost:,} conversations bring fewer turns than are kept of them"))
+        doubts.append((Doubt.TURNS, lost, f"{counted(lost)} came with fewer turns than are kept"))
     lacking = _lost_details(fetch, current)
     if lacking:
         doubts.append(

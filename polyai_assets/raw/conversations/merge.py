@@ -159,7 +159,7 @@ class Merge:
         return changes
 
     def _fates(self) -> dict[str, tuple[str, str]]:
-        """Say what became of the conversations that have vanished, moved or come back: before, and now."""
+        """Give the fates of the conversations that have vanished, moved or come back: before, and now."""
         fates = dict.fromkeys(self.vanished, (PRESENT, VANISHED))
         fates |= {name: (PRESENT, moved_to(day)) for name, day in self.moved.items()}
         fates |= {name: (VANISHED, PRESENT) for name in self._records if self._had_vanished(name)}
@@ -176,6 +176,6 @@ class Merge:
 
 
 def _lost_turns(before: Row, after: Row) -> bool:
-    """Tell whether a conversation brings fewer turns than are kept of it, though it still announces more."""
+    """Tell whether a conversation has fewer turns than are kept of it, though it still announces more."""
     sent = after.turns_sent or 0
     return sent < (before.turns_sent or 0) and sent < (after.num_turns or 0)

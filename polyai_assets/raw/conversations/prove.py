@@ -19,7 +19,7 @@ _REMEDY = (
 )
 
 _PATIENCE = 60.0
-"""Seconds for one request that counts: whoever has it wait for longer does not count."""
+"""Seconds for one request that counts: a server that has it wait for longer does not count."""
 
 
 def prove(
@@ -27,8 +27,8 @@ def prove(
 ) -> dict[date, Proof]:
     """Prove days by the road that is configured, and by a second walk where a count proves nothing or not enough.
 
-    A day that a count refutes is walked again only where rows repeat, which may stand for what is missing; if nothing
-    more comes of that, the fetch is not believed.
+    A day that a count refutes is walked again only where rows repeat, which may stand for what is missing; if that
+    fetches no more, the fetch is not believed.
     """
     wanted = set(days)
     counted = _count(request, wanted, walked) if request.verify == "offset" else {}

@@ -158,7 +158,7 @@ def _proof(day: _Days) -> Proof:
     agreed = day.agreed
     if len(agreed) > 1:
         explanation = (
-            f"{len(agreed)} walks, cut differently, brought the same {_counted(everything, 'conversation')}"
+            f"{len(agreed)} walks, cut differently, fetched the same {_counted(everything, 'conversation')}"
         )
         return Proof(
             state=ProofState.PROVEN, road=Road.REWALK, agreed=agreed, explanation=explanation, calls=day.calls
@@ -168,7 +168,7 @@ def _proof(day: _Days) -> Proof:
     else:
         counts = [sum(len(ids) for ids in walk.values()) for walk in day.walks]
         cause = (
-            f"{len(counts)} walks, cut differently, brought {', '.join(f'{count:,}' for count in counts)} "
+            f"{len(counts)} walks, cut differently, fetched {', '.join(f'{count:,}' for count in counts)} "
             f"conversations, {everything:,} in all; all of them are kept"
         )
     return Proof(state=ProofState.UNPROVEN, explanation=cause, calls=day.calls)

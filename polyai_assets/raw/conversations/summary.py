@@ -60,9 +60,9 @@ class Summary:
         return f"{self._digest % 2**256:064x}"
 
     def turns(self) -> TurnCount:
-        """Compare the turns that came with those that were announced.
+        """Compare the turns that were sent with those that were announced.
 
-        Transcripts count as off when no conversation of the day brought any turn, and when that is no accident of a
+        Transcripts count as off when no conversation of the day has any turn, and when that is no accident of a
         day with one or two conversations. Nothing beside its records counts: it must be judged the same in any run.
         """
         off = not self._with_turns and len(self._short) >= _FEWEST_FOR_OFF

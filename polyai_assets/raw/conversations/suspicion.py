@@ -2,7 +2,7 @@
 
 A mis-scoped key or a broken index answers 200 with an empty list; a page can get lost on the way. A day that
 held conversations and suddenly holds few, that lost turns, or whose count the API contradicts is refused: what
-was kept stays, until a better fetch comes or somebody decides that it is right.
+was kept stays, until a better fetch comes or a person decides that it is right.
 """
 
 from collections.abc import Sequence
@@ -28,7 +28,7 @@ class Doubt(StrEnum):
 
 
 class Decision(msgspec.Struct, frozen=True):
-    """Somebody's decision on a doubt: that it is right as it is, by whom, when and why.
+    """The decision of a person on a doubt: that it is right as it is, by whom, when and why.
 
     It stands for later fetches too, as long as they are not worse: `extent` is how many conversations were
     missing (FEWER), had lost turns (TURNS) or did not fit what was asked for (FILTERS), or how many details were

@@ -1,19 +1,21 @@
 """Proving a count by another road than the walk that fetched it.
 
-`offset=N-1` must return one record and `offset=N` none: then the API counts N, whatever its cursors did. A range is
-proven as a whole with two calls; only a range that fails is cut in halves, until the days that are wrong stand
-alone.
+Example: of 1 and 2 March 240 conversations were fetched by cursor.
+    1, 2 March   offset=239 returns one record, offset=240 none: the API counts 240 too, and both days are proven.
+                 If offset=240 returns one, the range is cut in halves:
+    1 March      119 were fetched; offset=118 returns one, offset=119 none: this day is proven.
+    2 March      121 were fetched; offset=120 returns one, offset=121 one: the API has more, and the day is refuted.
 
-A count is right or wrong by one, so that it must not hang on whether the API takes an end of the range as inclusive.
-A range is counted as it was walked, reaching over its ends, where what was fetched is known too; and an end lies where
-nothing was fetched, so that nothing is there to be counted or not.
+`limit`, `offset` and an empty last page are as the documentation of v3 has them. It does not say whether an end of the
+range is inclusive, and a count is right or wrong by one. So a range is counted as it was walked, reaching over its
+ends, where what was fetched is known too; and an end lies where nothing was fetched.
 
 Of conversations that came more than once, each counts once. By cursor a conversation may come again because pages
-overlap, and then the list holds it once; or because the list holds it twice, and then it is counted twice. Which of
-the two it is no count tells: 119 conversations and a repeat are as many as 120, of which one was lost. Each counted
-once, what was fetched is never more than what is there, and what is there never more than what is listed; so if as
-many are listed as were fetched, none is missing. Only where that does not come out right are those that came again
-looked for in the list by offset, and what it is seen to hold twice counts twice, of which the same is true.
+overlap, and then the list holds it once; or because the list holds it twice, and then it is counted twice. No count
+shows which: 119 conversations and a repeat are as many as 120, of which one was lost. Each counted once, what was
+fetched is never more than what is there, and what is there never more than what is listed; so if as many are listed as
+were fetched, none is missing. Only where the count is wrong are those that came again looked for in the list by offset,
+and what it is seen to hold twice counts twice, of which the same is true.
 """
 
 import logging
@@ -43,9 +45,7 @@ _BEYOND = 1_000_000_000  # an offset that no project reaches
 _MOST_CALLS = 100
 _MOST_REPEATED = 20
 _MOST_TOGETHER = 100
-_MOST_BEYOND = (
-    10  # rows to ask for where there is to be none: that one of them gets lost must not hide the others
-)
+_MOST_BEYOND = 10  # rows to ask for where there is to be none: that one gets lost must not hide the others
 
 BY_WALK, BY_OFFSET = "walk 1", "count by offset"
 """The roads that a count compares, as certificates name them."""
@@ -64,16 +64,15 @@ class Found(NamedTuple):
 
 
 class CountVerifier:
-    """Proves the counts of days of one project and environment. `records` are all that were fetched, each once."""
+    """Proves the counts of days of one project and environment, with requests that ask for 1 to 100 records.
+
+    `records` are all that were fetched, each once. `calls` counts the requests.
+    """
 
     def __init__(
-        self,
-        client: ConversationsClient,
-        query: ConversationQuery,
-        records: Iterable[Found],
+        self, client: ConversationsClient, query: ConversationQuery, records: Iterable[Found]
     ) -> None:
-        self._client = client
-        self._query = query
+        self._client, self._query = client, query
         self._by_day = Counter[date]()
         self._near_midnight: list[tuple[date | None, datetime]] = []
         self._repeated: list[tuple[date, datetime | None, str]] = []
@@ -91,7 +90,7 @@ class CountVerifier:
         self.calls = 0
 
     def verify(self, span: Window) -> dict[date, Proof]:
-        """Prove the counts of days, with at most about a hundred calls.
+        """Prove the counts of the days of a range, with at most about a hundred calls. Raises no PolyAIError.
 
         What was fetched is not lost because it cannot be counted: then it is unproven. But once a range has been
         counted and is wrong, trouble makes none of its days better.
@@ -132,9 +131,8 @@ class CountVerifier:
 
     def _proof(self, day: date, is_wrong: bool) -> Proof:
         rows = f"{self._by_day[day]:,} conversations"
-        if self._fewer and (
-            day in self._fewer or not is_wrong
-        ):  # a count that lacks something proves no other day
+        # a count that lacks something proves no other day
+        if self._fewer and (day in self._fewer or not is_wrong):
             fewer = "fewer" if day in self._fewer else "fewer than were fetched on other days"
             explanation = f"not proven by count: {rows} were fetched, and by offset the API counts {fewer}"
             return Proof(state=ProofState.UNPROVEN, explanation=explanation)
@@ -182,7 +180,7 @@ class CountVerifier:
                 return set(span.dates) if difference else set()
             halves = [half for half in span.cut(2) if not self._is_right(half)]
         except PolyAIError as error:
-            log.warning("%s to %s could not be told apart: %s", span.dates[0], span.dates[-1], error)
+            log.warning("%s to %s could not be counted one by one: %s", span.dates[0], span.dates[-1], error)
             return set(span.dates)
         return {day for half in halves for day in self._wrong_among(half)}
 

@@ -54,7 +54,7 @@ class WalkSpool:
 
     `per_day` counts the conversations of each day; `outside` are the starts of those that came because windows reach
     over their ends, by identity; `misfits` are the identities of those that do not fit what was asked for, by filter.
-    `unknown` counts the pages that had a member that nobody declared, by its name; `left_out` are the details that
+    `unknown` counts the pages that had a member that is not declared, by its name; `left_out` are the details that
     PolyAI refused, so that a page came without them.
     """
 
@@ -98,7 +98,7 @@ class WalkSpool:
         self._journal.add(WalkBegun(now), None)
 
     def add(self, page: Page) -> None:
-        """Spool the records of a page that belong to the days asked for, and write its spooled.
+        """Spool the records of a page that belong to the days asked for.
 
         Records just beyond these days came because windows overlap; their starts are noted. A record without a readable
         start, or with one that was not asked for at all, is kept with the day of the record before it. A record
@@ -140,7 +140,7 @@ class WalkSpool:
 
     @property
     def walked(self) -> Walked:
-        """What a walk by offset has to know of what it has brought, in the order in which that came."""
+        """What a walk by offset has to know of what it has fetched, in the order in which that came."""
         if self.next is None or self.next.offset is None:
             return ()
         entries = sorted(self.entries.values(), key=lambda entry: entry.offset)

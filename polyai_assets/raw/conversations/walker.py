@@ -1,4 +1,4 @@
-"""Bringing walks to their end: from where an earlier run left them, anew where a cursor died, and not without end."""
+"""Walking to the end of a list: from where an earlier run left them, anew where a cursor died, and not without end."""
 
 import logging
 from collections.abc import Callable, Iterable, Iterator
@@ -34,7 +34,7 @@ _MAYBE_DEAD = (CursorRepeated, MalformedPage, NothingNew, ServerError, Truncated
 """What a server may answer to a cursor that it does not know any more."""
 
 Kind = tuple[str, int]
-"""Environment and number of a walk: those alike, over all windows, bring each conversation of a day once."""
+"""Environment and number of a walk: those alike, over all windows, fetch each conversation of a day once."""
 
 
 class NotBegun(Exception):
@@ -46,7 +46,7 @@ class NotBegun(Exception):
 
 
 class Walker:
-    """Brings the walks of one fetch to their end; several threads may use it."""
+    """Follows the walks of one fetch to their end; several threads may use it."""
 
     def __init__(self, request: FetchRequest, now: Callable[[], datetime]) -> None:
         self._request, self._now = request, now
@@ -60,7 +60,7 @@ class Walker:
     def walk(
         self, client: ConversationsClient, query: ConversationQuery, walk: WalkSpool, kind: Kind
     ) -> None:
-        """Bring a walk to its end. Raises `NotBegun`, and the PolyAIError that was met on the way."""
+        """Follow a walk to its end. Raises `NotBegun`, and the PolyAIError that was met on the way."""
         alike = self._alike.setdefault(kind, [])
         alike.append(walk)
         try:
@@ -104,7 +104,7 @@ class Walker:
             unknown = [name for name in page.unknown if name not in walk.unknown]
             if unknown:
                 log.warning(
-                    "%s: pages have members that nobody declared: %s",
+                    "%s: pages have members that are not declared: %s",
                     self._request.project,
                     ", ".join(unknown),
                 )
@@ -131,7 +131,7 @@ def _from_beginning(client: ConversationsClient, query: ConversationQuery) -> It
 def _may_be_a_dead_cursor(error: PolyAIError, *, is_stored: bool) -> bool:
     """Tell whether an error that was met after the first page may be that of the place alone where a walk went on.
 
-    A cursor `is_stored` if an earlier run left it and nothing has come of it since. Only then trouble that may pass is
+    A cursor `is_stored` if an earlier run left it and no page has come since. Only then trouble that may pass is
     taken for its death too; in the middle of a walk smaller windows are tried.
     """
     return isinstance(error, _DEAD) or (is_stored and isinstance(error, _MAYBE_DEAD))

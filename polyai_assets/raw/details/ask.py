@@ -74,7 +74,7 @@ class DetailAsker:
         self._asking.__exit__(kind, error, trace)
 
     def look(self, plan: ListPlan) -> Listing:
-        """Walk the list. Where that fails nothing is seen, which is no error: everybody is asked for."""
+        """Walk the list. Where that fails nothing is seen, which is no error: every conversation is asked for."""
         try:
             listing = walk(self._asking.client(), plan, self._now())
         except PolyAIError as error:

@@ -1,8 +1,8 @@
 """Who is asked for: conversations that are new, have changed, are due by age, or were not there and may still come.
 
-There is a call per conversation. The list of the Agents API brings many at once, but its objects are summaries,
+There is a call per conversation. The list of the Agents API returns many at once, but its objects are summaries,
 without turns, metrics and function events. It makes no row: that would be of two payloads of different times. It only
-tells who of those that are due by age has changed; see `listing`.
+shows which of those that are due by age have changed; see `listing`.
 """
 
 from collections.abc import Iterable

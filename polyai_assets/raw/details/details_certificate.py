@@ -17,7 +17,7 @@ from polyai_assets.raw.partition import Partition, Partitioned, RawFile
 from polyai_assets.raw.store import CONVERSATION_FILES, RawStore
 
 MOST_NAMED = 100
-"""Conversations that could not be asked for are named one by one up to so many."""
+"""So many of the conversations that could not be asked for are named."""
 
 
 class DetailsCertificate(Partitioned, frozen=True, kw_only=True):
@@ -96,7 +96,7 @@ S = TypeVar("S", ConversationsState, DetailsState)
 
 
 class DueDetails(NamedTuple):
-    """A partition whose details are to be fetched, why, and what tells this reason from the next."""
+    """A partition whose details are to be fetched, why, and what identifies this reason."""
 
     partition: Partition
     reason: str

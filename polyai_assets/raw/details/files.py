@@ -118,7 +118,7 @@ def read_listed(path: Path) -> Iterator[tuple[str, str, str, datetime, bytes | N
 
 
 def read_details(path: Path, columns: Sequence[str] = tuple(SCHEMA.names)) -> Iterator[dict[str, Any]]:
-    """Read the details of a file one by one, each a mapping from column to value: None where it has no such column."""
+    """Read the details of a file, each a mapping from column to value: None where it has no such column."""
     nothing = dict.fromkeys(columns)
     with pq.ParquetFile(path) as file:
         for batch in read_batches(file, columns, _GROUP_ROWS):

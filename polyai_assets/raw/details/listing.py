@@ -1,10 +1,14 @@
 """The list of the Agents API as a detector of change, for conversations that are due by age alone.
 
-The list returns summaries, a hundred a call, newest first and without a filter: a day of two weeks ago lies behind all
-that came since. Where the pages back to it are still clearly fewer than the conversations that are due, the list is
-walked once for all days of a run. Who is in it with the same bytes as when last asked for counts as looked at, and
-keeps its detail; all others are asked for. So the list never makes a row, and what it does not show - turns, metrics,
-function events - is taken to change only together with what it does.
+Example: on 9 March the 400 conversations of 1 March are due at the age of eight days.
+    by calls     400 requests, one a conversation.
+    by the list  1,900 conversations began since 1 March: 20 pages of 100, newest first, reach back to it.
+                 20 is fewer than 400 / 4, so the list is walked. 388 objects have the bytes of the last time.
+    then         those 388 count as looked at and keep their detail; the other 12 are asked for: 32 requests.
+
+The list has no filter, and its objects are summaries (page *List conversations for a project* of the Agents API). So
+it makes no row, and what it does not show - turns, metrics, function events - is taken to change only together with
+what it does. Its order is not documented, and seen to be newest first; with another, fewer are found unchanged.
 
 The walk comes before the asking: what is kept with a detail is the state of the list's object from before, and what
 changes in between is found the next time.
@@ -80,9 +84,9 @@ NOTHING_SEEN = Listing(datetime.min.replace(tzinfo=UTC), {}, 0)
 
 
 def plan_walk(store: RawStore, partitions: Sequence[Partition], now: datetime) -> ListPlan | None:
-    """ListPlan one walk for partitions of a project; None where a call for each conversation is as cheap.
+    """Plan one walk for partitions of a project; None where a call for each conversation is as cheap.
 
-    Without a call: by what the raw store holds. Raises what reading it raises.
+    It makes no call: what the raw store holds decides. Raises what reading it raises.
     """
     due: dict[str, bytes | None] = {}
     first: Partition | None = None

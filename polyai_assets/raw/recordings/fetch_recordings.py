@@ -52,7 +52,7 @@ class Fetcher:
         """Open when the rest of the day was not tried."""
 
     def fetch(self, keys: Sequence[Key]) -> Iterator[Recording]:
-        """Ask for recordings and give what became of each, in order; those that were not tried are left out.
+        """Ask for recordings and give the outcome of each, in order; those that were not tried are left out.
 
         Raises OSError where the store cannot be written.
         """
@@ -104,7 +104,7 @@ class Fetcher:
 def read_found(store: RawStore, folder: str, key: Key, now: datetime, *, is_only: bool) -> Recording:
     """Describe a recording by its file alone. Raises NotAWav.
 
-    Nobody knows how many bytes HTTP delivered: one that looks cut is refused, unless it is the only one there will be.
+    How many bytes HTTP delivered is not known: one that looks cut is refused, unless it is the only one there will be.
     """
     digest, size = hashlib.sha256(), 0
     with store.local(f"{folder}/{key.file}") as path, path.open("rb") as file:

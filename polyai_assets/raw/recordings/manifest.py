@@ -26,7 +26,7 @@ _ON_ITS_WAY = re.compile(r"\..*\.tmp")
 
 
 class Key(NamedTuple):
-    """What tells recordings of a partition apart."""
+    """What identifies a recording of a partition."""
 
     conversation_id: str
     direction: str
@@ -69,7 +69,7 @@ class Recording(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def key(self) -> Key:
-        """What tells it apart."""
+        """What identifies it."""
         return Key(self.conversation_id, self.direction, self.redacted)
 
 

@@ -23,7 +23,7 @@ from polyai_assets.raw.store import RawStore
 _COLUMNS = ["conversation_id", "started_at", "ended_at", "in_progress", "vanished_at", "payload"]
 _ROWS = 256
 _LONGEST = 1e9
-"""Seconds: a call that claims to be longer tells nothing of its recording."""
+"""Seconds: the claim of a longer call is no measure for its recording."""
 
 
 class Call(NamedTuple):

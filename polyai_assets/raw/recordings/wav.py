@@ -6,8 +6,8 @@ Only the heads of chunks are read, so that memory does not grow with the recordi
 second, but writers that do not know them leave 0 or something wrong: where they follow from the other numbers, these
 count.
 
-Lengths in a head are hints: whoever writes the sound before its end is known leaves 0, or some number of two or four
-gigabytes. Where it is known by other means that all of the file is there, the sound is measured by its bytes.
+Lengths in a head are hints: a recorder that writes the sound before its end is known leaves 0, or some number of two
+or four gigabytes. Where it is known by other means that all of the file is there, the sound is measured by its bytes.
 """
 
 import os
@@ -66,7 +66,7 @@ def _read_format(content: bytes) -> SoundFormat:
 
 
 def _samples_in_a_block(code: int, content: bytes, channels: int, block: int) -> int:
-    """Give the samples of a channel in a block of so many bytes; 0 where they cannot be told."""
+    """Give the samples of a channel in a block of so many bytes; 0 where the head does not say."""
     if not block:
         return 0
     if len(content) >= _AFTER_ITS_SIZE + 2:

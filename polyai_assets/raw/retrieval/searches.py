@@ -79,8 +79,8 @@ def ask_for(
 ) -> Answer:
     """Ask what a search finds on a UTC day, at most so many conversations in each environment.
 
-    Ranks hold within a day, so every day is asked for by itself: nobody says that the hits of a longer time, cut into
-    days, are those of the days, or in the same order. Raises PolyAIError, with the name of the search.
+    Ranks hold within a day, so every day is asked for by itself: PolyAI does not say that the hits of a longer time,
+    cut into days, are those of the days, or in the same order. Raises PolyAIError, with the name of the search.
     """
     asked_at = now()
     start, end = midnight(day), midnight(day + timedelta(days=1))
@@ -108,7 +108,7 @@ def ask_for(
 
 
 def began_on(record: Record, day: date) -> bool:
-    """Tell whether a conversation is one of the day: nobody says whether the end that is asked for is inclusive.
+    """Tell whether a conversation is one of the day: PolyAI does not say whether the end of a range is inclusive.
 
     One whose start cannot be read is, for it was asked for.
     """

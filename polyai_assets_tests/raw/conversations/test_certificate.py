@@ -150,7 +150,7 @@ def test_an_hour_that_no_window_covers_is_a_problem(hours: list[Hours]):
 def test_a_walk_that_is_still_open_is_a_problem_that_names_it():
     problems = certificate(Hours(0, 12), Hours(12, 24, closed_by=None)).problems()
     assert problems == [
-        "the walk over 2025-03-01 12:00:00 to 2025-03-02 00:00:00 UTC in live was not brought to its end"
+        "the walk over 2025-03-01 12:00:00 to 2025-03-02 00:00:00 UTC in live did not reach its end"
     ]
 
 

@@ -126,7 +126,7 @@ def test_an_environment_that_is_answered_with_another_one_makes_the_day_red(comm
     with pytest.raises(FetchRefused) as refused:
         commit(FORTY, ("client_env",), client_env=["live", "sandbox"])
     assert refused.value.refusal.doubt is Doubt.FILTERS
-    assert "the API evidently ignores client_env: 40 conversations came of another environment" in str(
+    assert "the API evidently ignores client_env: 40 conversations came from another environment" in str(
         refused.value
     )
     assert "polyai accept" in str(refused.value)
@@ -135,16 +135,14 @@ def test_an_environment_that_is_answered_with_another_one_makes_the_day_red(comm
 def test_a_channel_that_is_passed_over_makes_the_day_red(commit: Commit):
     chats = [record(number, channel="WEBCHAT") for number in range(40, 50)]
     with pytest.raises(
-        FetchRefused, match="ignores channel: 10 conversations came of channels that were not"
+        FetchRefused, match="ignores channel: 10 conversations came from channels that were not"
     ):
         commit([*FORTY, *chats], ("channel",), query=ConversationQuery(channels=("voice",)))
 
 
 def test_times_that_are_passed_over_make_the_day_red(commit: Commit):
     others = [record(number, day=day) for day in (-1, 1, 2) for number in range(30)]
-    with pytest.raises(
-        FetchRefused, match="ignores start_time, end_time: 89 conversations came that began out"
-    ):
+    with pytest.raises(FetchRefused, match="ignores start_time, end_time: 89 conversations began out"):
         commit([*FORTY, *others], ("time",))
 
 
@@ -156,7 +154,7 @@ def test_a_single_record_that_does_not_fit_is_kept_named_and_leaves_its_day_unpr
     assert certificate.rows == 41
     assert certificate.proof is not None
     assert certificate.proof.state is ProofState.UNPROVEN
-    assert "1 conversation came of another environment" in certificate.proof.explanation
+    assert "1 conversation came from another environment" in certificate.proof.explanation
     assert "(CA-odd)" in certificate.proof.explanation
     assert not certificate.settled
     store = RawStore(str(tmp_path / "raw"))

@@ -17,7 +17,7 @@ from polyai_assets_tests.raw.listing import Listing
 
 HOUR = timedelta(hours=1)
 EVERY_HOUR = {f"CA{number:02}": midnight(DAY1) + number * HOUR for number in range(72)}
-TWO_WALKS = "2 walks, cut differently, brought the same 24 conversations"
+TWO_WALKS = "2 walks, cut differently, fetched the same 24 conversations"
 TICK = timedelta(microseconds=1)
 # Every moment at which an end may lie, and those beside it.
 EDGES = {

@@ -82,7 +82,7 @@ def test_a_whole_day_is_proven_by_a_second_walk_that_agrees(fetch_days: FetchDay
     fetched = fetch_days(*DAYS, base_url=server.url, verify="rewalk", parallel_windows=1)
     proof = proof_of(fetched)
     assert (proof.state, proof.road) == (ProofState.PROVEN, Road.REWALK)
-    assert proof.explanation == "2 walks, cut differently, brought the same 96 conversations"
+    assert proof.explanation == "2 walks, cut differently, fetched the same 96 conversations"
     assert proof.agreed == ["walk 1 (1 window, pages of 200)", "walk 2 (2 windows, pages of 66)"]
     assert [walk.number for walk in fetched.walks] == [1, 2, 2]
 
@@ -118,7 +118,7 @@ def test_walks_that_never_agree_prove_nothing_and_all_that_they_brought_is_kept(
     fetched = fetch_days(*DAYS, base_url=server.url, verify="offset", parallel_windows=1)
     proof = proof_of(fetched)
     assert (proof.state, proof.road, proof.agreed) == (ProofState.UNPROVEN, Road.NONE, [])
-    assert "5 walks, cut differently, brought 9, " in proof.explanation
+    assert "5 walks, cut differently, fetched 9, " in proof.explanation
     assert "all of them are kept" in proof.explanation
     assert proof.calls >= 10
     assert 40 < len(brought(fetched)) < len(STARTS)
