@@ -33,7 +33,7 @@ def damage(store: RawStore, certificate: Certificate, file: RawFile, how: str) -
 def flipped(content: bytes) -> bytes:
     """Flip one bit, such that the same number of records is read, and one of them is another."""
     before = payloads(content)
-    for place in range(4, len(content) - 8):
+    for place in range(begin_of_payloads(content), len(content) - 8):
         changed = bytearray(content)
         changed[place] ^= 1
         try:
@@ -43,6 +43,18 @@ def flipped(content: bytes) -> bytes:
         if after != before and len(after) == len(before):
             return bytes(changed)
     raise AssertionError("no bit of the file goes unnoticed")
+
+
+def begin_of_payloads(content: bytes) -> int:
+    """Give the place of the first byte that holds payloads."""
+    group = pq.ParquetFile(io.BytesIO(content)).metadata.row_group(0)
+    columns = (group.column(number) for number in range(group.num_columns))
+    (begin,) = (
+        column.dictionary_page_offset or column.data_page_offset
+        for column in columns
+        if column.path_in_schema == "payload"
+    )
+    return int(begin)
 
 
 def payloads(content: bytes) -> list[bytes]:
