@@ -1,15 +1,12 @@
 """Raises alerts in a process of its own, as another run would.
 
-    python -m polyai_assets_tests.alerts.raising_process <project> <moment> <url> <raw store> <warehouse> [<data>]
-
-It imports neither pytest nor Dagster, which would take longer than all else that it does. It says "ready"
-and begins once its input is closed; then it says how many messages it delivered.
+It imports neither pytest nor Dagster, which would take longer than all else that it does.
 """
 
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from typing import Any
 
 import duckdb
 from pydantic import SecretStr
@@ -27,17 +24,19 @@ def connect() -> Iterator[duckdb.DuckDBPyConnection]:
         yield connection
 
 
-def main(project: str, moment: str, url: str, raw: str, target: str, data: str | None = None) -> None:
+def raise_at_once(
+    project: str,
+    moment: datetime,
+    url: str,
+    raw: str,
+    target: str,
+    data: str | None,
+    barrier: Any,
+    delivered: Any,
+) -> None:
+    """Raise alerts when all the others are there, too; add to an array how many messages were delivered."""
     warehouse = Warehouse(target, data, wait=60)
-    sys.stdout.write("ready\n")
-    sys.stdout.flush()
-    sys.stdin.read()
     settings = AlertSettings((SecretStr(url),))
-    told = raise_alerts(
-        connect, warehouse, RawStore(raw), [project], settings, datetime.fromisoformat(moment)
-    )
-    sys.stdout.write(f"{told.delivered}\n")
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])
+    place = barrier.wait(60)
+    result = raise_alerts(connect, warehouse, RawStore(raw), [project], settings, moment)
+    delivered[place] = result.delivered

@@ -1,15 +1,11 @@
 """Several processes at once, on a DuckDB file and on a DuckLake."""
 
-import subprocess
-import sys
-from collections.abc import Sequence
-from contextlib import ExitStack
-
 import pytest
 
 from polyai_assets.alerts.raising import AlertResult
 from polyai_assets.raw.store import RawStore
 from polyai_assets.warehouse.attach import Warehouse
+from polyai_assets_tests.alerts import raising_process
 from polyai_assets_tests.alerts.conftest import (
     HOUR,
     NOW,
@@ -25,6 +21,7 @@ from polyai_assets_tests.alerts.conftest import (
     quarantined,
     violation,
 )
+from polyai_assets_tests.processes import PROCESSES
 
 # pytest finds fixtures by the names in a module
 from polyai_assets_tests.warehouse.test_ducklake import new_database, on_postgres  # noqa: F401
@@ -38,30 +35,17 @@ def shared(request: pytest.FixtureRequest) -> Warehouse:
     return found
 
 
-def at_once(number: int, *arguments: str) -> Sequence[str]:
-    """Let processes raise the same alerts at the same time; gives what each said."""
-    command = [
-        sys.executable,
-        "-m",
-        "polyai_assets_tests.alerts.raising_process",
-        PROJECT,
-        NOW.isoformat(),
-        *arguments,
-    ]
-    with ExitStack() as stack:
-        processes = [
-            stack.enter_context(
-                subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-            )
-            for _ in range(number)
-        ]
-        for process in processes:
-            assert process.stdout is not None
-            assert process.stdout.readline() == "ready\n"
-        for process in processes:
-            assert process.stdin is not None
-            process.stdin.close()
-        return [process.stdout.read().strip() for process in processes if process.stdout is not None]
+def raise_at_once(warehouse: Warehouse, store: RawStore, webhook: Webhook) -> list[int]:
+    """Let two processes raise the same alerts at the same time; gives how many messages each has delivered."""
+    barrier, delivered = PROCESSES.Barrier(2), PROCESSES.Array("q", 2)
+    arguments = (PROJECT, NOW, webhook.url, store.url, warehouse.target, warehouse.data, barrier, delivered)
+    processes = [PROCESSES.Process(target=raising_process.raise_at_once, args=arguments) for _ in range(2)]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join(120)
+    assert [process.exitcode for process in processes] == [0, 0]
+    return sorted(delivered)
 
 
 def test_processes_that_find_the_same_at_once_tell_it_once(
@@ -69,8 +53,7 @@ def test_processes_that_find_the_same_at_once_tell_it_once(
 ):
     alert(warehouse=shared)  # the tables are there: making them is not what keeps the processes apart
     drift(shared)
-    said = at_once(2, webhook.url, store.url, shared.target, *([shared.data] if shared.data else []))
-    assert sorted(said) == ["0", "1"]
+    assert raise_at_once(shared, store, webhook) == [0, 1]
     assert len(webhook.messages) == 1
     assert open_findings(shared) == [("type changed", "num_turns")]
 
@@ -80,8 +63,7 @@ def test_processes_that_find_a_message_due_send_it_once(
 ):
     drift(shared)
     alert(warehouse=shared, sending_time=0.0)
-    said = at_once(2, webhook.url, store.url, shared.target, *([shared.data] if shared.data else []))
-    assert sorted(said) == ["0", "1"]
+    assert raise_at_once(shared, store, webhook) == [0, 1]
     assert len(webhook.messages) == 1
 
 

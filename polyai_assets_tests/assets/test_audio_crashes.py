@@ -1,6 +1,5 @@
 """Runs that fetch recordings and are killed at any instant."""
 
-import multiprocessing
 from pathlib import Path
 from random import Random
 
@@ -13,13 +12,11 @@ from polyai_assets_tests.assets import ingesting, recording
 from polyai_assets_tests.assets.audio import silence, talk
 from polyai_assets_tests.deployment import DAY1, DAY2, HOTEL
 from polyai_assets_tests.looking import looking_into
+from polyai_assets_tests.processes import PROCESSES
 
 DAYS = [DAY1, DAY2]
 DIRECTIONS = ("combined", "user")
 KILLS = 10
-
-PROCESSES = multiprocessing.get_context("forkserver")
-PROCESSES.set_forkserver_preload(["polyai_assets_tests.assets.recording", "hypothesis.extra.pandas"])
 
 
 def expected_of(names: list[str]) -> set[str]:

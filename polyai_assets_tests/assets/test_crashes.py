@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import multiprocessing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -16,15 +15,12 @@ from polyai_assets.simulator import Simulator
 from polyai_assets_tests.assets import ingesting
 from polyai_assets_tests.deployment import DAY1, HOTEL, project_of
 from polyai_assets_tests.looking import looking_into
+from polyai_assets_tests.processes import PROCESSES
 
 DAYS = [DAY1 + timedelta(days=n) for n in range(3)]
 KILLS = 15
 
 Truth = dict[str, tuple[Any, ...]]
-PROCESSES = multiprocessing.get_context("forkserver")
-PROCESSES.set_forkserver_preload(
-    ["polyai_assets_tests.assets.ingesting", "polyai_assets.contract.models", "hypothesis.extra.pandas"]
-)
 
 
 def work_on(polyai: Simulator, dice: Random, more: int = 1) -> None:

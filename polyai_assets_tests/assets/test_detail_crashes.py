@@ -1,6 +1,5 @@
 """Runs of the details step that are killed: what was fetched is not fetched again, and what was good stays."""
 
-import multiprocessing
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -14,13 +13,11 @@ from polyai_assets_tests.assets import detailing
 from polyai_assets_tests.assets.ingesting import ingest_raw
 from polyai_assets_tests.deployment import DAY1, HOTEL
 from polyai_assets_tests.looking import looking_into
+from polyai_assets_tests.processes import PROCESSES
 
 DAYS = [DAY1, DAY1 + timedelta(days=1)]
 KILLS = 8
 MANY = 40
-
-PROCESSES = multiprocessing.get_context("forkserver")
-PROCESSES.set_forkserver_preload(["polyai_assets_tests.assets.detailing"])
 
 
 def run_in_a_process(target: Callable[..., None], *arguments: Any) -> int | None:

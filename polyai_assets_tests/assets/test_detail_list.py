@@ -1,7 +1,6 @@
 """Looking again by age: where the list of the Agents API is cheaper than a call each, it says who has changed."""
 
 import logging
-import multiprocessing
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -22,15 +21,13 @@ from polyai_assets_tests.assets.detailing import fetch_details
 from polyai_assets_tests.assets.ingesting import ingest_raw
 from polyai_assets_tests.deployment import DAY1, DAY2, HOTEL, partitions_of, project_of
 from polyai_assets_tests.looking import looking_into
+from polyai_assets_tests.processes import PROCESSES
 
 OVER = midnight(DAY1) + timedelta(days=1)
 QUIET = {f"quiet {number}" for number in range(30)}
 """Conversations in which nobody says anything: they get no score."""
 TALKS = {f"talk {number}" for number in range(10)}
 EVERYBODY = len(QUIET) + len(TALKS) + 3
-
-PROCESSES = multiprocessing.get_context("forkserver")
-PROCESSES.set_forkserver_preload(["polyai_assets_tests.assets.detailing"])
 
 
 class Calls(NamedTuple):

@@ -1,6 +1,5 @@
 """Publishers that are killed: a note is sent again, an annotation is never repeated without a person's decision."""
 
-import multiprocessing
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -16,11 +15,10 @@ from polyai_assets.contract.write_back import ANNOTATION_TYPES, ROLES
 from polyai_assets.simulator import Fault, Simulator
 from polyai_assets.write_back.tables import LEASE
 from polyai_assets_tests.deployment import HOTEL
+from polyai_assets_tests.processes import PROCESSES
 from polyai_assets_tests.write_back import publishing
 from polyai_assets_tests.write_back.conftest import Desk, annotated, noted
 
-PROCESSES = multiprocessing.get_context("forkserver")
-PROCESSES.set_forkserver_preload(["polyai_assets_tests.write_back.publishing", "pyarrow"])
 KILLS = 10
 PATIENCE = 60.0
 

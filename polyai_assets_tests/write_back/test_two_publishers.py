@@ -1,6 +1,5 @@
 """Publishers at once: every request is sent by one of them."""
 
-import multiprocessing
 from itertools import product
 
 import pytest
@@ -9,12 +8,11 @@ from polyai_assets.contract.write_back import ANNOTATION_TYPES, ROLES
 from polyai_assets.simulator import Fault, Simulator
 from polyai_assets.warehouse.attach import Warehouse
 from polyai_assets_tests.deployment import HOTEL
+from polyai_assets_tests.processes import PROCESSES
 from polyai_assets_tests.warehouse.test_ducklake import new_database, on_postgres
 from polyai_assets_tests.write_back import publishing
 from polyai_assets_tests.write_back.conftest import Desk, annotated, load, noted
 
-PROCESSES = multiprocessing.get_context("forkserver")
-PROCESSES.set_forkserver_preload(["polyai_assets_tests.write_back.publishing", "pyarrow"])
 PUBLISHERS = 3
 
 __all__ = ["new_database", "on_postgres"]  # the Postgres that the tests of the warehouse have

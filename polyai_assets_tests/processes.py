@@ -1,0 +1,24 @@
+"""Processes of tests, forked from one that has imported what all of them need.
+
+A process of pytest has one server of forks. Whoever starts it says what it imports, for all tests after it: so it is
+said here alone. What is not among it, every process imports anew, which takes longer than what it is started for.
+"""
+
+import multiprocessing
+
+PROCESSES = multiprocessing.get_context("forkserver")
+PROCESSES.set_forkserver_preload(
+    [
+        "polyai_assets_tests.alerts.raising_process",
+        "polyai_assets_tests.assets.detailing",
+        "polyai_assets_tests.assets.ingesting",
+        "polyai_assets_tests.assets.recording",
+        "polyai_assets_tests.write_back.publishing",
+        # imported while a run waits for its first page
+        "polyai_assets.contract.models",
+        "hypothesis.extra.pandas",
+        "pyarrow.parquet",
+        "numpy",
+        "pandas",
+    ]
+)
