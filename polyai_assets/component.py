@@ -15,13 +15,23 @@ from polyai_assets.assets.audio import build_audio
 from polyai_assets.assets.connection import duckdb_resource, resource_key
 from polyai_assets.assets.details import build_details
 from polyai_assets.assets.ingest import build_ingest
+from polyai_assets.assets.read_only_copy import build_read_only_copy
 from polyai_assets.assets.reference import build_reference, reference_keys
 from polyai_assets.assets.retrieval import build_retrieval
 from polyai_assets.assets.specs import RAW, asset_key
 from polyai_assets.automation.accept import build_accept_job
 from polyai_assets.automation.alerts import build_alert_sensor
+from polyai_assets.automation.copy_due import build_copy_sensor
 from polyai_assets.automation.finished import build_finished_sensor
-from polyai_assets.automation.jobs import DETAILS, INGEST, RECORDINGS, REFERENCE, RETRIEVAL, build_jobs
+from polyai_assets.automation.jobs import (
+    COPY,
+    DETAILS,
+    INGEST,
+    RECORDINGS,
+    REFERENCE,
+    RETRIEVAL,
+    build_jobs,
+)
 from polyai_assets.automation.look_again import DUE_DETAILS, DUE_RECORDINGS, build_look_again_sensor
 from polyai_assets.automation.requested import build_publishing
 from polyai_assets.automation.schedules import (
@@ -106,6 +116,7 @@ def definitions_of(platform: PlatformConfig, root: Path) -> dg.Definitions:
             *build_retrieval(platform, spool),
             *build_reference(platform, spool),
             *build_parity(platform, spool),
+            build_read_only_copy(platform, spool),
         ],
         asset_checks=[freshness, *reference_checks],
         jobs=[*jobs.values(), build_accept_job(platform), *publish_jobs],
@@ -114,6 +125,7 @@ def definitions_of(platform: PlatformConfig, root: Path) -> dg.Definitions:
             *build_look_again_sensor(platform, DUE_DETAILS, jobs.get(DETAILS)),
             *build_look_again_sensor(platform, DUE_RECORDINGS, jobs.get(RECORDINGS)),
             build_alert_sensor(platform, spool),
+            build_copy_sensor(platform, jobs[COPY]),
             *requested_sensors,
         ],
         schedules=[

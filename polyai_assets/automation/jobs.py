@@ -18,11 +18,12 @@ from polyai_assets.assets.retrieval import retrieval_keys
 from polyai_assets.assets.specs import asset_key, ingest_keys, table_keys
 from polyai_assets.configuration import PlatformConfig
 from polyai_assets.contract.tables import AUDIO, MIGRATION_PARITY
+from polyai_assets.marts.contents import ASSET as COPY_ASSET
 
 Job: TypeAlias = UnresolvedAssetJobDefinition
 
 INGEST, REPLAY, DETAILS, RECORDINGS = "ingest", "replay", "details", "audio"
-RETRIEVAL, REFERENCE, PARITY = "retrieval", "reference", "parity"
+RETRIEVAL, REFERENCE, PARITY, COPY = "retrieval", "reference", "parity", "copy"
 
 _DESCRIPTIONS = {
     INGEST: "Fetches days of a project, proves them complete, and loads them into the tables.",
@@ -31,6 +32,7 @@ _DESCRIPTIONS = {
     RECORDINGS: "Fetches the recordings of calls that are wanted and not there yet.",
     RETRIEVAL: "Asks the saved searches of days of a project, and draws its samples.",
     REFERENCE: "Reads what a project is made of beside its conversations, and keeps what is new.",
+    COPY: "Makes the read-only copy anew: facts and KPIs, for everything that only reads.",
     PARITY: "Compares how two versions of the API give days of a project that is about to migrate.",
 }
 
@@ -50,6 +52,7 @@ def job_keys(platform: PlatformConfig) -> dict[str, Sequence[dg.AssetKey]]:
         RETRIEVAL: retrieval_keys(platform),
         REFERENCE: [*reference_keys(platform).values()],
         PARITY: [asset_key(platform, MIGRATION_PARITY.name)] if platform.has_comparison else [],
+        COPY: [asset_key(platform, COPY_ASSET)],
     }
     return {name: listed for name, listed in keys.items() if listed}
 

@@ -13,7 +13,7 @@ from polyai_assets.assets.liveness import forget, forget_ended, has_died
 from polyai_assets.assets.specs import step_name
 from polyai_assets.assets.step import REASON
 from polyai_assets.automation.decide import DayRequest
-from polyai_assets.automation.jobs import INGEST, REFERENCE, assets_of, job_keys, job_name
+from polyai_assets.automation.jobs import COPY, INGEST, REFERENCE, assets_of, job_keys, job_name
 from polyai_assets.automation.publish import NAME as PUBLISH
 from polyai_assets.configuration import PlatformConfig, ProjectConfig
 from polyai_assets.raw.partition import Partition
@@ -113,12 +113,15 @@ def mark_dead_runs_failed(
 
 
 def _is_of(platform: PlatformConfig, run: dg.DagsterRun) -> bool:
-    """Tell whether a run of the platform is over days of its assets, reads reference data, or publishes write-backs."""
+    """Tell whether a run of the platform is over days of its assets, reads reference data, copies, or publishes."""
     if run.job_name == job_name(platform, PUBLISH):
         return True
     day = _day_of(run.tags.get(RANGE_START) or run.tags.get(PARTITION, ""))
     chosen = assets_of(platform, run)
-    if not chosen.isdisjoint(job_keys(platform).get(REFERENCE, ())):  # partitioned by project alone
+    keys = job_keys(platform)
+    if not chosen.isdisjoint(
+        [*keys.get(REFERENCE, ()), *keys[COPY]]
+    ):  # partitioned by project alone, or not at all
         return True
     return day is not None and any(key.path[:-1] == list(platform.key_prefix) for key in chosen)
 

@@ -7,6 +7,9 @@ from polyai_assets.contract.tables import FUNCTION_EVENTS, quote
 
 FACTS = "conversation_facts"
 
+ASSET = "read_only_copy"
+"""What the copy is called in Dagster."""
+
 
 @dataclass(frozen=True, slots=True)
 class CopiedTable:

@@ -11,11 +11,10 @@ import duckdb
 
 from polyai_assets.contract.marts import COPY_INFO
 from polyai_assets.machine.actionable import Actionable
+from polyai_assets.marts.contents import ASSET
 
 OLD = timedelta(hours=24)
 """A copy that is older is said to be so."""
-
-ASSET = "read_only_copy"
 
 
 class CopyMissing(Actionable):

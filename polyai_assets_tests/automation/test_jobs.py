@@ -31,6 +31,7 @@ ALWAYS = {
     "alerts",
     "nightly_refresh",
     "freshness",
+    *("copy", "copy_due", "read_only_copy"),
     *INGEST,
 }
 """Names of jobs, sensors, schedules and assets that every platform has."""
@@ -78,7 +79,7 @@ def test_a_job_takes_the_assets_that_its_name_says(deployment: Deployment, job: 
 
 def test_names_of_jobs_carry_the_prefix_and_their_sensors_start_them(deploy: Deploy):
     definitions = deploy(key_prefix=("eu",)).definitions
-    for sensor, job in (("eu_finished_conversations", "eu_ingest"),):
+    for sensor, job in (("eu_finished_conversations", "eu_ingest"), ("eu_copy_due", "eu_copy")):
         assert definitions.resolve_sensor_def(sensor).job_name == job
     assert definitions.resolve_schedule_def("eu_nightly_refresh").job_name == "eu_ingest"
     assert definitions.resolve_schedule_def("eu_freshness").job_name == "eu_freshness"

@@ -1,0 +1,30 @@
+"""Printing rows of the copy: a table as wide as the terminal, CSV or JSON."""
+
+from rich.markup import escape
+from rich.table import Table
+
+from polyai_assets.machine.wide import console_of_output, print_rows
+from polyai_assets.marts.answer import Answer, plain_text
+
+_DIGITS = 3
+
+
+def print_answer(answer: Answer) -> None:
+    """Print rows for a person; numbers stand on the right, and with three digits behind the point."""
+    if not answer.columns:
+        return
+    table = Table()
+    for place, name in enumerate(answer.columns):
+        is_number = any(isinstance(row[place], int | float) for row in answer.rows)
+        table.add_column(escape(name), justify="right" if is_number else "left", no_wrap=True)
+    for row in answer.rows:
+        table.add_row(*(escape(_shown(value)) for value in row))
+    print_rows(console_of_output(), table)
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, float):
+        return f"{value:,.{_DIGITS}f}"
+    if isinstance(value, int) and not isinstance(value, bool):
+        return f"{value:,}"
+    return plain_text(value)

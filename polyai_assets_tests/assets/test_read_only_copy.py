@@ -1,0 +1,78 @@
+"""The asset `read_only_copy`, its job, and the sensor that starts it."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from polyai_assets.automation.runs import RANGE_END, RANGE_START
+from polyai_assets.marts.copy_file import opened_copy
+from polyai_assets_tests.deployment import DAY1, QUIET, Deployment, partition
+from polyai_assets_tests.marts.planted import random_calls, write_warehouse
+
+JOB, SENSOR = "copy", "copy_due"
+
+
+def make(deployment: Deployment) -> dg.ExecuteInProcessResult:
+    return deployment.definitions.resolve_job_def(JOB).execute_in_process(
+        instance=deployment.instance, run_config=QUIET, raise_on_error=False
+    )
+
+
+def tick(deployment: Deployment, cursor: str | None = None) -> tuple[str, str | None]:
+    """Evaluate the sensor once; gives why it runs or does not, and the cursor that it left."""
+    sensor = deployment.definitions.resolve_sensor_def(SENSOR)
+    with dg.build_sensor_context(
+        instance=deployment.instance, definitions=deployment.definitions, cursor=cursor
+    ) as context:
+        data = sensor.evaluate_tick(context)
+    (asked,) = [request.tags["polyai/reason"] for request in data.run_requests or []] or [""]
+    return asked or data.skip_message or "", data.cursor
+
+
+def test_the_asset_makes_the_copy_and_says_what_is_in_it(deployment: Deployment):
+    write_warehouse(Path(deployment.platform.warehouse), random_calls(5, 30))
+    result = make(deployment)
+    assert result.success
+    (made,) = result.asset_materializations_for_node("read_only_copy")
+    assert made.metadata["dagster/row_count"].value == 30
+    with opened_copy(Path(deployment.platform.read_only_copy)) as connection:
+        assert connection.execute("SELECT count(*) FROM conversation_facts").fetchall() == [(30,)]
+
+
+def test_without_facts_the_run_fails_and_says_what_to_do(deployment: Deployment):
+    result = make(deployment)
+    (failed,) = result.filter_events(lambda event: event.is_step_failure)
+    said = failed.step_failure_data.user_failure_data
+    assert said is not None
+    assert "nothing was loaded yet" in (said.description or "")
+
+
+def test_the_copy_is_made_anew_once_a_run_has_ended_and_no_sooner_than_minutes_later(
+    deployment: Deployment, monkeypatch: pytest.MonkeyPatch
+):
+    said, cursor = tick(deployment)
+    assert said == "no run has ended"
+    run = deployment.instance.create_run_for_job(
+        deployment.definitions.resolve_implicit_global_asset_job_def(),
+        status=dg.DagsterRunStatus.STARTED,
+        tags={RANGE_START: partition(DAY1), RANGE_END: partition(DAY1)},
+        asset_selection=frozenset([deployment.key("raw_conversations")]),
+    )
+    said, cursor = tick(deployment, cursor)
+    assert said == "no run has ended"
+    deployment.instance.report_run_failed(run, "gone")  # some of its days may have been loaded
+    said, cursor = tick(deployment, cursor)
+    assert said == "runs that have ended: 1"
+    said, cursor = tick(deployment, cursor)
+    assert said == "the copy was made anew a moment ago"
+    monkeypatch.setattr("polyai_assets.automation.copy_due.PAUSE", timedelta(0))
+    assert tick(deployment, cursor)[0] == "no run has ended"
+
+
+def test_a_copy_that_is_being_made_is_waited_for(deployment: Deployment):
+    deployment.instance.create_run_for_job(
+        deployment.definitions.resolve_job_def(JOB), status=dg.DagsterRunStatus.STARTED
+    )
+    assert tick(deployment)[0] == "the copy is being made"
