@@ -13,7 +13,7 @@ from polyai_assets.cli.working import working
 if TYPE_CHECKING:
     import duckdb
 
-    from polyai_assets.marts.answer import Answer
+    from polyai_assets.marts.query_result import QueryResult
 
 PROMPT, MORE = "polyai> ", "   ...> "
 
@@ -46,13 +46,13 @@ def sql(query: str | None, form: str | None, file: Path | None) -> None:
             click.echo(age.warning, err=True)
         show = _printer(form)
         if query is not None:
-            for answer in _run(connection, query):
-                show(answer)
+            for result in _run(connection, query):
+                show(result)
         elif sys.stdin.isatty():
             _converse(connection, show)
         else:
-            for answer in _run(connection, sys.stdin.read()):
-                show(answer)
+            for result in _run(connection, sys.stdin.read()):
+                show(result)
 
 
 def find_copy(file: Path | None, project: str | None = None) -> tuple[Path, str]:
@@ -73,25 +73,25 @@ def find_copy(file: Path | None, project: str | None = None) -> tuple[Path, str]
     return Path(platforms[0].read_only_copy), make_command(platforms[0].key_prefix)
 
 
-def _printer(form: str | None) -> "Callable[[Answer], None]":
-    from polyai_assets.cli.rows import print_answer
-    from polyai_assets.marts.answer import as_json
+def _printer(form: str | None) -> "Callable[[QueryResult], None]":
+    from polyai_assets.cli.rows import print_result
+    from polyai_assets.marts.query_result import as_json
 
     if form == "csv":
-        return lambda answer: click.echo(answer.csv, nl=False)
+        return lambda result: click.echo(result.csv, nl=False)
     if form == "json":
-        return lambda answer: click.echo(as_json(answer.objects))
-    return print_answer
+        return lambda result: click.echo(as_json(result.objects))
+    return print_result
 
 
-def _run(connection: "duckdb.DuckDBPyConnection", statements: str) -> "Iterator[Answer]":
-    from polyai_assets.marts.answer import run_query
+def _run(connection: "duckdb.DuckDBPyConnection", statements: str) -> "Iterator[QueryResult]":
+    from polyai_assets.marts.query_result import run_query
 
     for statement in connection.extract_statements(statements):
         yield run_query(connection, statement)
 
 
-def _converse(connection: "duckdb.DuckDBPyConnection", show: "Callable[[Answer], None]") -> None:
+def _converse(connection: "duckdb.DuckDBPyConnection", show: "Callable[[QueryResult], None]") -> None:
     import duckdb
 
     from polyai_assets.marts.words import complete_words
@@ -117,8 +117,8 @@ def _converse(connection: "duckdb.DuckDBPyConnection", show: "Callable[[Answer],
                 typed = typed if typed.strip() else ""
                 continue
             try:
-                for answer in _run(connection, typed):
-                    show(answer)
+                for result in _run(connection, typed):
+                    show(result)
             except duckdb.Error as error:
                 click.echo(str(error), err=True)
             typed = ""

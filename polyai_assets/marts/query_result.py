@@ -15,7 +15,7 @@ _JSON = msgspec.json.Encoder(decimal_format="number")
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class QueryResult:
     """The names of the columns, and the rows."""
 
     columns: tuple[str, ...]
@@ -41,10 +41,10 @@ class Answer:
 
 def run_query(
     connection: duckdb.DuckDBPyConnection, statement: str | duckdb.Statement, given: Mapping[str, object] = {}
-) -> Answer:
+) -> QueryResult:
     """Run a statement. Raises duckdb.Error."""
     found = connection.execute(statement, dict(given) or None)
-    return Answer(tuple(column[0] for column in found.description or ()), found.fetchall())
+    return QueryResult(tuple(column[0] for column in found.description or ()), found.fetchall())
 
 
 def as_json(value: object) -> str:
