@@ -73,12 +73,23 @@ def spool_records(tmp_path: Path) -> SpoolRecords:
     return spool_records
 
 
+@pytest.fixture
+def store(tmp_path: Path) -> RawStore:
+    """A raw store in a folder."""
+    return RawStore(str(tmp_path / "raw"))
+
+
 @pytest.fixture(params=["folder", pytest.param("S3", marks=pytest.mark.slow)])
-def store(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RawStore:
+def any_store(request: pytest.FixtureRequest) -> RawStore:
     """A raw store in a folder, and one in a bucket; what is true of the one is true of the other."""
-    if request.param == "folder":
-        return RawStore(str(tmp_path / "raw"))
-    url = request.getfixturevalue("s3_url")
+    store: RawStore = request.getfixturevalue({"folder": "store", "S3": "store_in_s3"}[request.param])
+    return store
+
+
+@pytest.fixture
+def store_in_s3(s3_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RawStore:
+    """A raw store in a bucket of its own."""
+    url = s3_url
     for name, value in {
         "AWS_ENDPOINT_URL": url,
         "AWS_ACCESS_KEY_ID": "test",

@@ -81,20 +81,6 @@ FAMILIES = {
 }
 
 
-@pytest.fixture(params=FAMILIES.values(), ids=FAMILIES)
-def family(request: pytest.FixtureRequest) -> Family:
-    found: Family = request.param
-    return found
-
-
-@pytest.fixture(
-    params=[family for family in FAMILIES.values() if family.has_files], ids=["conversations", "details"]
-)
-def with_files(request: pytest.FixtureRequest) -> Family:
-    found: Family = request.param
-    return found
-
-
 @dataclass
 class Committing:
     """Commits numbered certificates of a family, each with a file of its own."""
@@ -137,53 +123,62 @@ class Committing:
         return self.dataset.put_file(self.store, PARTITION, name, path)
 
 
+SLOW = pytest.mark.slow
+PLACES = [
+    *(pytest.param(("store", name), id=name) for name in FAMILIES),
+    *(pytest.param(("store_in_s3", name), id=f"{name}-S3", marks=SLOW) for name in ("details", "searches")),
+]
+"""The datasets in a folder, and one of each kind in a bucket: with files beside the certificate, and without."""
+
+
 @pytest.fixture
-def committing(tmp_path: Path) -> Callable[[Family], Committing]:
-    def committing(family: Family) -> Committing:
-        return Committing(family, RawStore(str(tmp_path / "raw")), tmp_path)
-
-    return committing
+def work(request: pytest.FixtureRequest, tmp_path: Path) -> Committing:
+    place, name = request.param
+    return Committing(FAMILIES[name], request.getfixturevalue(place), tmp_path)
 
 
-def test_nothing_was_committed_at_first(family: Family, committing: Callable[[Family], Committing]) -> None:
-    assert committing(family).current is None
+every_dataset = pytest.mark.parametrize("work", PLACES, indirect=True)
+with_files = pytest.mark.parametrize(
+    "work", [place for place in PLACES if FAMILIES[place.values[0][1]].has_files], indirect=True
+)
 
 
-def test_what_is_committed_is_current(family: Family, committing: Callable[[Family], Committing]) -> None:
-    work = committing(family)
+@every_dataset
+def test_nothing_was_committed_at_first(work: Committing) -> None:
+    assert work.current is None
+
+
+@every_dataset
+def test_what_is_committed_is_current(work: Committing) -> None:
     made = work.commit(1)
     assert work.current == made
     again = work.commit(2)
     assert work.current == again != made
 
 
-def test_a_certificate_that_is_given_back_stays_and_nothing_is_written(
-    family: Family, committing: Callable[[Family], Committing]
-) -> None:
-    work = committing(family)
+@every_dataset
+def test_a_certificate_that_is_given_back_stays_and_nothing_is_written(work: Committing) -> None:
     made = work.commit(1)
-    before = work.store.modified(family.dataset.name(PARTITION))
-    kept = family.dataset.commit(work.store, PARTITION, lambda current: (current, None))
-    assert (kept, work.store.modified(family.dataset.name(PARTITION))) == (made, before)
+    before = work.store.modified(work.dataset.name(PARTITION))
+    kept = work.dataset.commit(work.store, PARTITION, lambda current: (current, None))
+    assert (kept, work.store.modified(work.dataset.name(PARTITION))) == (made, before)
 
 
+@every_dataset
 def test_what_another_run_committed_meanwhile_is_built_upon_and_leaves_no_file_that_is_not_named(
-    family: Family, committing: Callable[[Family], Committing]
+    work: Committing,
 ) -> None:
-    work = committing(family)
     work.commit(1)
     built_on: list[Any] = []
     made = work.commit(3, meanwhile=lambda: built_on.append(work.commit(2)))
     assert work.current == made
-    if family.has_files:
+    if work.family.has_files:
         assert NAMES[2] in {file.name for file in built_on[0].files}
         assert sorted(work.files) == [NAMES[1], NAMES[2], NAMES[3]]
 
 
-def test_an_error_while_building_changes_nothing(
-    family: Family, committing: Callable[[Family], Committing]
-) -> None:
-    work = committing(family)
+@every_dataset
+def test_an_error_while_building_changes_nothing(work: Committing) -> None:
     made = work.commit(1)
 
     def fail() -> None:
@@ -194,51 +189,51 @@ def test_an_error_while_building_changes_nothing(
     assert work.current == made
 
 
+@pytest.mark.parametrize("work", PLACES[: len(FAMILIES)], indirect=True)
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"{}", b"\xff\xfe", b"null"])
 def test_a_certificate_that_cannot_be_read_is_named_with_what_to_do_and_is_never_taken_for_none(
-    family: Family, committing: Callable[[Family], Committing], content: bytes
+    work: Committing, content: bytes
 ) -> None:
-    work = committing(family)
     work.commit(1)
-    work.store.write(family.dataset.name(PARTITION), content)
+    work.store.write(work.dataset.name(PARTITION), content)
     with pytest.raises(CertificateUnreadable) as raised:
         _ = work.current
-    for part in (family.dataset.name(PARTITION), f"`{family.fetch_again}`"):
+    for part in (work.dataset.name(PARTITION), f"`{work.family.fetch_again}`"):
         assert part in str(raised.value)
     with pytest.raises(CertificateUnreadable):
         work.commit(2)
-    assert work.store.read(family.dataset.name(PARTITION)) == content
+    assert work.store.read(work.dataset.name(PARTITION)) == content
 
 
+@every_dataset
 def test_what_can_be_made_again_is_committed_over_a_certificate_that_cannot_be_read(
-    family: Family, committing: Callable[[Family], Committing], caplog: pytest.LogCaptureFixture
+    work: Committing, caplog: pytest.LogCaptureFixture
 ) -> None:
-    work = committing(family)
-    work.store.write(family.dataset.name(PARTITION), b"{")
-    made = family.make("1", None, RawFile("x", 1, "y"))
-    family.dataset.commit(work.store, PARTITION, lambda current: (made, None), over_unreadable=True)
+    work.store.write(work.dataset.name(PARTITION), b"{")
+    made = work.family.make("1", None, RawFile("x", 1, "y"))
+    work.dataset.commit(work.store, PARTITION, lambda current: (made, None), over_unreadable=True)
     assert work.current == made
-    assert family.dataset.name(PARTITION) in caplog.text
+    assert work.dataset.name(PARTITION) in caplog.text
 
 
-def test_other_partitions_are_left_alone(family: Family, committing: Callable[[Family], Committing]) -> None:
-    work = committing(family)
+@every_dataset
+def test_other_partitions_are_left_alone(work: Committing) -> None:
     work.commit(1)
     for other in (
         Partition(PARTITION.project, date(2026, 3, 2)),
         Partition.parse("2026-03-01|uk-1/acme/hotel-bot"),
     ):
-        assert family.dataset.read(work.store, other) is None
+        assert work.dataset.read(work.store, other) is None
 
 
+@with_files
 @pytest.mark.parametrize("how", ["flipped", "cut", "gone"])
 def test_a_damaged_file_is_named_with_the_command_that_replaces_it_and_an_earlier_one_is_found(
-    with_files: Family, committing: Callable[[Family], Committing], how: str
+    work: Committing, how: str
 ) -> None:
-    work = committing(with_files)
     work.commit(1)
     made = work.commit(2)
-    name = f"{with_files.dataset.folder(PARTITION)}/{NAMES[2]}"
+    name = f"{work.dataset.folder(PARTITION)}/{NAMES[2]}"
     content = work.store.read(name)
     assert content is not None
     if how == "gone":
@@ -246,25 +241,23 @@ def test_a_damaged_file_is_named_with_the_command_that_replaces_it_and_an_earlie
     else:
         work.store.write(name, content[:-1] if how == "cut" else bytes([content[0] ^ 1, *content[1:]]))
     with (
-        pytest.raises(DamagedRawFile, match=f"{NAMES[2]} is .*: `{with_files.fetch_again}`"),
-        with_files.dataset.open_file(work.store, made, made.file),
+        pytest.raises(DamagedRawFile, match=f"{NAMES[2]} is .*: `{work.family.fetch_again}`"),
+        work.dataset.open_file(work.store, made, made.file),
     ):
         pass
     with pytest.raises(DamagedRawFile):
-        with_files.dataset.read_file(work.store, made, made.file)
-    assert not with_files.dataset.is_sound(work.store, made)
-    with with_files.dataset.newest_sound(work.store, made) as path:
+        work.dataset.read_file(work.store, made, made.file)
+    assert not work.dataset.is_sound(work.store, made)
+    with work.dataset.newest_sound(work.store, made) as path:
         assert path is not None
         assert path.name == NAMES[1]
 
 
-def test_what_killed_runs_left_is_removed_by_the_next_commit_when_it_is_a_day_old(
-    with_files: Family, committing: Callable[[Family], Committing]
-) -> None:
-    work = committing(with_files)
+@with_files
+def test_what_killed_runs_left_is_removed_by_the_next_commit_when_it_is_a_day_old(work: Committing) -> None:
     work.commit(1)
     work.put(NAMES[4])
-    folder = with_files.dataset.folder(PARTITION)
+    folder = work.dataset.folder(PARTITION)
     work.store.write(f"{folder}/.abcdefgh.tmp", b"on its way")
     work.store.write(f"{folder}/notes by a person.txt", b"stays")
     soon, later = (
@@ -274,3 +267,18 @@ def test_what_killed_runs_left_is_removed_by_the_next_commit_when_it_is_a_day_ol
     assert {NAMES[4], ".abcdefgh.tmp"} <= {*work.files}
     work.commit(3, now=later)
     assert sorted(work.files) == sorted([NAMES[1], NAMES[2], NAMES[3], "notes by a person.txt"])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("work", [("store_in_s3", "details")], indirect=True)
+def test_a_damaged_file_of_a_bucket_leaves_no_local_copy(
+    work: Committing, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = work.commit(1)
+    work.store.write(f"{work.dataset.folder(PARTITION)}/{NAMES[1]}", b"damaged")
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(temporary))
+    with pytest.raises(DamagedRawFile), work.dataset.open_file(work.store, made, made.file):
+        pass
+    assert list(temporary.iterdir()) == []

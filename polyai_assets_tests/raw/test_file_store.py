@@ -74,14 +74,14 @@ def test_one_file_that_cannot_be_read_fails_the_reading_of_several(bucket: RawSt
     assert bucket.read_some(["notes/a.json", "notes/z.json"]) == {"notes/a.json": b"a"}
 
 
-def test_what_is_certainly_not_there_is_absent(store: RawStore):
-    assert store.read("notes/a.json") is None
-    assert store.read_some(["notes/a.json"]) == {}
-    assert store.read_all("notes") == {}
-    assert store.names("notes") == []
-    assert store.size("notes/a.json") is None
-    assert store.modified("notes/a.json") is None
-    with pytest.raises(FileNotFoundError), store.local("notes/a.json") as path:
+def test_what_is_certainly_not_there_is_absent(any_store: RawStore):
+    assert any_store.read("notes/a.json") is None
+    assert any_store.read_some(["notes/a.json"]) == {}
+    assert any_store.read_all("notes") == {}
+    assert any_store.names("notes") == []
+    assert any_store.size("notes/a.json") is None
+    assert any_store.modified("notes/a.json") is None
+    with pytest.raises(FileNotFoundError), any_store.local("notes/a.json") as path:
         path.read_bytes()
 
 
@@ -127,10 +127,10 @@ def test_a_prefix_of_a_bucket_is_no_pattern(bucket: RawStore, prefix: str):
         assert path.read_bytes() == b"2"
 
 
-def test_folders_beside_the_files_of_a_folder_are_not_read(store: RawStore):
-    store.write("notes/a.json", b"1")
-    store.write("notes/older/b.json", b"2")
-    assert store.read_all("notes") == {"a.json": b"1"}
+def test_folders_beside_the_files_of_a_folder_are_not_read(any_store: RawStore):
+    any_store.write("notes/a.json", b"1")
+    any_store.write("notes/older/b.json", b"2")
+    assert any_store.read_all("notes") == {"a.json": b"1"}
 
 
 @pytest.mark.parametrize("code", [errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK])
@@ -159,3 +159,12 @@ def test_an_error_of_a_disk_names_the_file_and_no_temporary_one(
         FileStore(str(tmp_path)).write("notes/a.json", b"x")
     assert str(tmp_path / "notes" / "a.json") in str(caught.value)
     assert ".tmp" not in str(caught.value)
+
+
+def test_small_files_are_read_together(any_store: RawStore):
+    any_store.write("some/a b.json", b"1")
+    any_store.write("some/c.json", b"2")
+    found = any_store.read_some(["some/a b.json", "some/none.json", "some/c.json"])
+    assert found == {"some/a b.json": b"1", "some/c.json": b"2"}
+    assert any_store.read_some(["some/c.json"]) == {"some/c.json": b"2"}
+    assert any_store.read_some([]) == {}

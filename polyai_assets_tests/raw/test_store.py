@@ -15,10 +15,9 @@ import pytest
 
 from polyai_assets.api.project import Project
 from polyai_assets.machine.folders import IGNORE
-from polyai_assets.raw.dataset import CertificateUnreadable
 from polyai_assets.raw.partition import Partition
-from polyai_assets.raw.store import CERTIFICATE, CONVERSATION_FILES, RawStore
-from polyai_assets_tests.deployment import DAY1, DAY2, HOTEL, project_of
+from polyai_assets.raw.store import CONVERSATION_FILES, RawStore
+from polyai_assets_tests.deployment import DAY1, HOTEL, project_of
 from polyai_assets_tests.raw.conversations.test_certificate import Hours, certificate
 
 PROJECT = project_of(HOTEL)
@@ -41,73 +40,44 @@ def files_below(folder: Path) -> list[str]:
     return sorted(str(path.relative_to(folder)) for path in files)
 
 
-def test_a_day_that_was_never_fetched_has_no_certificate(store: RawStore):
-    assert store.certificate(Partition(PROJECT, DAY1)) is None
-
-
-def test_a_certificate_is_found_again_and_only_under_its_day_and_project(store: RawStore):
-    CONVERSATION_FILES.put(store, WHOLE)
-    assert store.certificate(Partition(PROJECT, DAY1)) == WHOLE
-    assert store.certificate(Partition(PROJECT, DAY2)) is None
-    assert store.certificate(Partition(Project("us-1", "acme", "hotel-bo"), DAY1)) is None
-
-
-def test_the_newest_certificate_is_the_one_that_counts(store: RawStore):
-    for rows in (1, 2):
-        CONVERSATION_FILES.put(store, certificate(Hours(0, 24), rows=rows))
-    found = store.certificate(Partition(PROJECT, DAY1))
-    assert found is not None
-    assert found.rows == 2
-
-
-def test_records_are_copied_and_described(store: RawStore, tmp_path: Path):
+def test_records_are_copied_and_described(any_store: RawStore, tmp_path: Path):
     content = bytes(range(256)) * 100
     (tmp_path / "local").write_bytes(content)
-    file = CONVERSATION_FILES.put_file(store, WHOLE.partition, "one.parquet", tmp_path / "local")
+    file = CONVERSATION_FILES.put_file(any_store, WHOLE.partition, "one.parquet", tmp_path / "local")
     assert (file.name, file.bytes) == ("one.parquet", 25_600)
     assert file.sha256 == hashlib.sha256(content).hexdigest()
-    assert store.read("us-1/acme/hotel-bot/2025-03-01/one.parquet") == content
+    assert any_store.read("us-1/acme/hotel-bot/2025-03-01/one.parquet") == content
 
 
-def test_records_are_there_only_in_their_full_length(store: RawStore, tmp_path: Path):
+def test_records_are_there_only_in_their_full_length(any_store: RawStore, tmp_path: Path):
     (tmp_path / "local").write_bytes(b"x" * 100)
     named = certificate(
-        file=CONVERSATION_FILES.put_file(store, WHOLE.partition, "one.parquet", tmp_path / "local")
+        file=CONVERSATION_FILES.put_file(any_store, WHOLE.partition, "one.parquet", tmp_path / "local")
     )
-    assert store.has_records(named)
-    store.write("us-1/acme/hotel-bot/2025-03-01/one.parquet", b"x" * 99)
-    assert not store.has_records(named)
-    store.delete("us-1/acme/hotel-bot/2025-03-01/one.parquet")
-    assert not store.has_records(named)
+    assert any_store.has_records(named)
+    any_store.write("us-1/acme/hotel-bot/2025-03-01/one.parquet", b"x" * 99)
+    assert not any_store.has_records(named)
+    any_store.delete("us-1/acme/hotel-bot/2025-03-01/one.parquet")
+    assert not any_store.has_records(named)
 
 
-def test_a_damaged_certificate_is_told_with_its_place_and_what_to_do(store: RawStore):
-    store.write(f"us-1/acme/hotel-bot/2025-03-01/{CERTIFICATE}", b'{"version": 1, "project')
-    with pytest.raises(CertificateUnreadable) as caught:
-        store.certificate(Partition(PROJECT, DAY1))
-    assert f"us-1/acme/hotel-bot/2025-03-01/{CERTIFICATE}" in str(caught.value)
-    assert "move it away and fetch the day again with `polyai backfill us-1/acme/hotel-bot " in str(
-        caught.value
-    )
+def test_small_files_are_written_read_listed_and_deleted(any_store: RawStore):
+    assert any_store.read("notes/a.json") is None
+    assert any_store.names("notes") == []
+    any_store.write("notes/b.json", b"2")
+    any_store.write("notes/a.json", b"1")
+    assert any_store.names("notes") == ["a.json", "b.json"]
+    assert any_store.read("notes/a.json") == b"1"
+    any_store.delete("notes/a.json")
+    any_store.delete("notes/a.json")
+    assert any_store.names("notes") == ["b.json"]
 
 
-def test_small_files_are_written_read_listed_and_deleted(store: RawStore):
-    assert store.read("notes/a.json") is None
-    assert store.names("notes") == []
-    store.write("notes/b.json", b"2")
-    store.write("notes/a.json", b"1")
-    assert store.names("notes") == ["a.json", "b.json"]
-    assert store.read("notes/a.json") == b"1"
-    store.delete("notes/a.json")
-    store.delete("notes/a.json")
-    assert store.names("notes") == ["b.json"]
-
-
-def test_a_file_of_another_process_is_listed_at_once(store: RawStore):
-    store.write("notes/a.json", b"1")
-    other = RawStore(store.url)
+def test_a_file_of_another_process_is_listed_at_once(any_store: RawStore):
+    any_store.write("notes/a.json", b"1")
+    other = RawStore(any_store.url)
     assert other.names("notes") == ["a.json"]
-    store.write("notes/b.json", b"2")
+    any_store.write("notes/b.json", b"2")
     assert other.names("notes") == ["a.json", "b.json"]
 
 
@@ -170,13 +140,13 @@ def test_while_one_writes_and_when_it_is_killed_readers_find_a_whole_file(tmp_pa
         assert found <= {b"a" * 1_000_000, b"b" * 1_000_000}
 
 
-def test_a_local_file_is_moved_into_the_store(store: RawStore, tmp_path: Path):
+def test_a_local_file_is_moved_into_the_store(any_store: RawStore, tmp_path: Path):
     (tmp_path / "local").write_bytes(b"x" * 100)
-    store.take("audio/a/one.wav", tmp_path / "local")
+    any_store.take("audio/a/one.wav", tmp_path / "local")
     assert not (tmp_path / "local").exists()
-    assert store.sizes("audio/a") == {"one.wav": 100}
-    assert store.sizes("audio/b") == {}
-    assert store.read("audio/a/one.wav") == b"x" * 100
+    assert any_store.sizes("audio/a") == {"one.wav": 100}
+    assert any_store.sizes("audio/b") == {}
+    assert any_store.read("audio/a/one.wav") == b"x" * 100
 
 
 def test_a_file_of_another_disk_is_copied_and_nothing_is_left_of_it(tmp_path: Path):
@@ -191,18 +161,18 @@ def test_a_file_of_another_disk_is_copied_and_nothing_is_left_of_it(tmp_path: Pa
     assert files_below(tmp_path) == ["audio/one.wav"]
 
 
-def test_a_location_is_whole_and_signed_by_nobody(store: RawStore):
-    location = store.location("audio/a b.wav")
+def test_a_location_is_whole_and_signed_by_nobody(any_store: RawStore):
+    location = any_store.location("audio/a b.wav")
     assert location.startswith(("/", "s3://"))
     assert location.endswith("/audio/a b.wav")
     assert "?" not in location
 
 
-def test_a_new_file_never_takes_the_place_of_another(store: RawStore):
-    assert store.write_new("notes/a.json", b"first")
-    assert not store.write_new("notes/a.json", b"second")
-    assert store.read("notes/a.json") == b"first"
-    assert store.names("notes") == ["a.json"]
+def test_a_new_file_never_takes_the_place_of_another(any_store: RawStore):
+    assert any_store.write_new("notes/a.json", b"first")
+    assert not any_store.write_new("notes/a.json", b"second")
+    assert any_store.read("notes/a.json") == b"first"
+    assert any_store.names("notes") == ["a.json"]
 
 
 def test_of_several_that_write_a_new_file_at_once_one_succeeds(tmp_path: Path):

@@ -39,12 +39,12 @@ def change_one(polyai: Simulator) -> None:
     polyai.put(HOTEL.key, first | {"from_number": "+1"})
 
 
-def test_a_committed_day_holds_what_was_fetched(store: RawStore, fetch_days: FetchDays):
+def test_a_committed_day_holds_what_was_fetched(any_store: RawStore, fetch_days: FetchDays):
     fetched = fetch_days(DAY1, DAY2)
-    certificate = commit_day(store, fetched, DAY1, RULES)
-    assert payloads_of(store, certificate) == list(read_payloads(fetched.entries[DAY1]))
-    assert store.certificate(Partition(PROJECT, DAY1)) == certificate
-    assert store.certificate(Partition(PROJECT, DAY2)) is None
+    certificate = commit_day(any_store, fetched, DAY1, RULES)
+    assert payloads_of(any_store, certificate) == list(read_payloads(fetched.entries[DAY1]))
+    assert any_store.certificate(Partition(PROJECT, DAY1)) == certificate
+    assert any_store.certificate(Partition(PROJECT, DAY2)) is None
 
 
 def test_the_certificate_says_what_was_asked_and_what_came(store: RawStore, fetch_days: FetchDays):

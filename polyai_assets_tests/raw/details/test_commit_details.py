@@ -1,7 +1,7 @@
-"""Committing details, to a folder and to a bucket."""
+"""Committing details: what of two askings counts, who is named, and what is forgotten."""
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -9,7 +9,6 @@ import msgspec
 import pytest
 
 from polyai_assets.raw.conversations.decisions import forget_vanished
-from polyai_assets.raw.dataset import CertificateUnreadable, DamagedRawFile
 from polyai_assets.raw.details.asked_again import Known
 from polyai_assets.raw.details.commit_details import (
     Attempt,
@@ -19,7 +18,7 @@ from polyai_assets.raw.details.commit_details import (
 from polyai_assets.raw.details.details_certificate import DETAIL_FILES, DetailsCertificate
 from polyai_assets.raw.details.files import Asked, detail_spool, read_listed
 from polyai_assets.raw.header import Row
-from polyai_assets.raw.partition import Partition, RawFile
+from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.store import RawStore
 from polyai_assets_tests.deployment import DAY1, HOTEL, project_of
 from polyai_assets_tests.raw.conversations.test_certificate import Hours, certificate
@@ -96,11 +95,6 @@ def test_what_came_is_kept_and_certified(commit: Committing) -> None:
     assert DETAIL_FILES.read(commit.store, Partition(project_of(HOTEL), DAY1)) == made
     assert DETAIL_FILES.is_sound(commit.store, made)
     assert commit.files == [made.file.name, "certificate.json"]
-
-
-def test_a_partition_that_was_never_asked_for_has_no_certificate(store: RawStore) -> None:
-    assert DETAIL_FILES.read(store, Partition(project_of(HOTEL), DAY1)) is None
-    assert known_details(store, None) == {}
 
 
 def test_what_comes_later_takes_the_place_of_what_was_there(commit: Committing) -> None:
@@ -194,15 +188,6 @@ def test_where_nothing_changed_there_is_a_new_certificate_and_no_second_file(com
     assert len(commit.files) == 2
 
 
-def test_a_file_that_is_gone_is_written_again(commit: Committing) -> None:
-    first = commit(row("a"), came={"a": b"1"})
-    commit.store.delete(f"{DETAIL_FILES.folder(Partition(project_of(HOTEL), DAY1))}/{first.file.name}")
-    assert not DETAIL_FILES.is_sound(commit.store, first)
-    assert known_details(commit.store, first) == {}
-    commit(row("a"), came={"a": b"2"}, at=NOW + timedelta(hours=1))
-    assert commit.content == {"a": ("found", b"2")}
-
-
 def test_as_many_states_are_kept_as_are_wanted(commit: Committing) -> None:
     for number in range(5):
         made = commit(row("a"), came={"a": b"%d" % number}, at=NOW + timedelta(days=number), keep=2)
@@ -219,14 +204,6 @@ def damage(commit: Committing, made: DetailsCertificate) -> None:
     content = bytearray(commit.store.read(name) or b"")
     content[len(content) // 2] ^= 1
     commit.store.write(name, bytes(content))
-
-
-def test_a_damaged_file_is_told_with_what_to_do(commit: Committing) -> None:
-    made = commit(row("a"), came={"a": b"1"})
-    damage(commit, made)
-    told = r"details/.*\.parquet is damaged.* Materialize raw_details for"
-    with pytest.raises(DamagedRawFile, match=told), DETAIL_FILES.open_file(commit.store, made, made.file):
-        pass
 
 
 def test_a_damaged_file_knows_nobody_and_is_replaced(commit: Committing) -> None:
@@ -249,13 +226,6 @@ def test_what_an_earlier_file_holds_is_not_asked_for_again(commit: Committing) -
     assert again.versions == [first.file, again.file]
 
 
-def test_a_damaged_certificate_is_told_with_what_to_do(commit: Committing) -> None:
-    commit(row("a"), came={"a": b"1"})
-    commit.store.write(DETAIL_FILES.name(Partition(project_of(HOTEL), DAY1)), b"{}")
-    with pytest.raises(CertificateUnreadable, match=r"details/certificate\.json .* Move it away"):
-        DETAIL_FILES.read(commit.store, Partition(project_of(HOTEL), DAY1))
-
-
 def test_a_certificate_tells_when_its_day_is_due_by_age(commit: Committing) -> None:
     over = datetime.combine(DAY1 + timedelta(days=1), datetime.min.time(), UTC)
     ended = over - timedelta(hours=1)
@@ -266,26 +236,6 @@ def test_a_certificate_tells_when_its_day_is_due_by_age(commit: Committing) -> N
     assert made.next_due_at == over + timedelta(days=1)
     made = commit(a, b, came={"a": b"1"}, at=over + timedelta(days=15))
     assert made.next_due_at is None
-
-
-def test_small_files_are_read_together(store: RawStore) -> None:
-    store.write("some/a b.json", b"1")
-    store.write("some/c.json", b"2")
-    found = store.read_some(["some/a b.json", "some/none.json", "some/c.json"])
-    assert found == {"some/a b.json": b"1", "some/c.json": b"2"}
-    assert store.read_some(["some/c.json"]) == {"some/c.json": b"2"}
-    assert store.read_some([]) == {}
-
-
-def test_what_killed_runs_left_is_removed(commit: Committing) -> None:
-    for name in ("29991231T120000000000Z-0a1b2c3d.parquet", ".x8f2_k3q.tmp"):
-        commit.store.write(
-            f"{DETAIL_FILES.folder(Partition(project_of(HOTEL), DAY1))}/{name}", b"whole details"
-        )
-    commit(row("a"), came={"a": b"1"})
-    assert len(commit.files) == 4
-    made = commit(row("a"), came={}, at=datetime.now(UTC) + 2 * DAY)
-    assert commit.files == sorted([made.file.name, "certificate.json"])
 
 
 def test_details_are_forgotten_with_their_conversations(commit: Committing) -> None:
@@ -314,34 +264,3 @@ def test_without_a_decision_details_of_what_moved_away_are_kept(commit: Committi
     commit(row("a"), row("b"), came={"a": b"1", "b": b"1"})
     commit(row("a"), came={}, at=NOW + DAY, records="new")
     assert set(commit.known) == {"a", "b"}
-
-
-class Interrupted(RawStore):
-    """A raw store on which something else happens just after a file was put there."""
-
-    def __init__(self, root: str, meanwhile: Callable[[], object]) -> None:
-        super().__init__(root)
-        self._meanwhile: Callable[[], object] | None = meanwhile
-
-    def put_local(self, folder: str, name: str, path: Path) -> RawFile:
-        file = super().put_local(folder, name, path)
-        meanwhile, self._meanwhile = self._meanwhile, None
-        if meanwhile is not None:
-            meanwhile()
-        return file
-
-
-def test_what_another_run_commits_between_reading_and_writing_stays(tmp_path: Path) -> None:
-    root = str(tmp_path / "raw")
-    other = Committing(RawStore(root), tmp_path / "other spool")
-    rows = (row("a"), row("b"), row("c"))
-    other(*rows, came={"a": b"1"})
-    interrupted = Interrupted(
-        root, lambda: other(*rows, came={"b": b"theirs", "c": b"theirs"}, at=NOW + timedelta(hours=1))
-    )
-    commit = Committing(interrupted, tmp_path / "spool")
-    made = commit(*rows, came={"a": b"2", "b": b"ours"}, at=NOW + timedelta(minutes=30))
-    assert commit.content == {"a": ("found", b"2"), "b": ("found", b"theirs"), "c": ("found", b"theirs")}
-    assert DETAIL_FILES.read(commit.store, Partition(project_of(HOTEL), DAY1)) == made
-    assert sorted(commit.files) == sorted([*(file.name for file in made.versions), "certificate.json"])
-    assert len(made.versions) == 3
