@@ -1,0 +1,249 @@
+"""The sections that follow time: by day, by hour and weekday, latency."""
+
+from datetime import date
+
+from polyai_assets.report import amounts, day_charts, hour_charts, shown
+from polyai_assets.report.blocks import Cell, DataTable, Heading, Panel, Section, Swatch
+from polyai_assets.report.data import Measured, ReportData
+from polyai_assets.report.shown import ShownFigure
+from polyai_assets.report.svg import draw
+
+_DAY = Heading("Day", is_text=True)
+
+
+def by_day(data: ReportData) -> Section:
+    """Give the courses of the first figures over the days."""
+    if data.scope.length == 1 or not data.days:
+        return Section("days", "By day")
+    return Section(
+        "days",
+        "By day",
+        panels=[
+            _calls(data),
+            _course(
+                data,
+                "Containment",
+                [shown.CONTAINMENT, shown.ENGAGED, shown.RETURN],
+                ["as the dashboard counts", "of engaged calls", "nobody called back in 24 hours"],
+            ),
+            _course(
+                data, "Average handle time", [shown.AHT, shown.AHT_AGENT], ["whole call", "the agent's part"]
+            ),
+            _course(data, "PolyScore", [shown.POLY_SCORE], [], beside=[shown.SCORED]),
+            _course(data, "CSAT", [shown.CSAT], [], beside=[shown.ANSWERS, shown.RESPONSE]),
+            _course(data, "Handoff rate", [shown.HANDOFF], []),
+        ],
+    )
+
+
+def latency(data: ReportData) -> Section:
+    """Give how long callers waited for an answer."""
+    if not data.total.get("measured_turns"):
+        return Section("latency", "Latency", empty="No turn of these days has a latency.")
+    lead = (
+        f"A mean turn was answered after {amounts.short_seconds(data.total.get('latency_mean'))}, and "
+        f"{amounts.share(data.total.get('slow_share'))} of turns took more than 2 s. PolyAI's target is below 2 s; a "
+        "mean above 3 s is its red flag."
+    )
+    if data.scope.length == 1:
+        return Section("latency", "Latency", lead=lead)
+    percentiles = [shown.LATENCY_P50, shown.LATENCY_P95]
+    has_percentiles = any(day.get("latency_p50") is not None for day in data.days)
+    return Section(
+        "latency",
+        "Latency",
+        lead=lead,
+        panels=[
+            _course(data, "Mean latency", [shown.LATENCY], []),
+            _course(data, "Turns of more than 2 s", [shown.SLOW], []),
+            *(
+                [_course(data, "Median and 95th percentile", percentiles, ["median", "95th percentile"])]
+                if has_percentiles
+                else []
+            ),
+        ],
+    )
+
+
+def _calls(data: ReportData) -> Panel:
+    figure = shown.CALLS
+    before = {row["business_date"]: row.get(figure.name) for row in data.days_before}
+    shift = data.scope.first - data.scope.before[0]
+    then = [before.get(day - shift) for day in data.scope.days]
+    points = _points(data, figure)
+    sentence = f"Calls by day. {_extremes(points, figure)}"
+    rows = [
+        [*cells, Cell(amounts.count(count))] for cells, count in zip(_rows(data, [figure]), then, strict=True)
+    ]
+    return Panel(
+        title="Calls",
+        sentence=sentence,
+        svg=draw(
+            day_charts.draw_bars_by_day(data.scope.days, points, then, figure.amount),
+            "calls-by-day",
+            sentence,
+        ),
+        table=DataTable("Calls by day", [_DAY, figure.column, Heading("Period before")], rows),
+        legend=[Swatch("dash", "the period before"), *_provisional(data, "pale")],
+        notes=[figure.name],
+    )
+
+
+def _course(
+    data: ReportData,
+    title: str,
+    figures: list[ShownFigure],
+    legend: list[str],
+    beside: list[ShownFigure] | None = None,
+) -> Panel:
+    courses = [_points(data, figure) for figure in figures]
+    columns = [*figures, *(beside or [])]
+    table = DataTable(f"{title} by day", [_DAY, *(figure.column for figure in columns)], _rows(data, columns))
+    notes = [figure.name for figure in figures]
+    if all(value is None for course in courses for _, value, _ in course):
+        return Panel(title=title, sentence="Not known of any of these days.", notes=notes)
+    sentence = f"{title} by day. {_extremes(courses[0], figures[0])}"
+    name = f"{figures[0].name}-by-day".replace("_", "-")
+    styles = ("line", "thin", "dotted")
+    return Panel(
+        title=title,
+        sentence=sentence,
+        svg=draw(day_charts.draw_lines_by_day(data.scope.days, courses, figures[0].amount), name, sentence),
+        table=table,
+        legend=[
+            *(Swatch(style, text) for style, text in zip(styles, legend, strict=False)),
+            *_provisional(data, "hollow"),
+        ],
+        notes=notes,
+    )
+
+
+def _provisional(data: ReportData, style: str) -> list[Swatch]:
+    return [Swatch(style, "provisional")] if data.provisional else []
+
+
+def _points(data: ReportData, figure: ShownFigure) -> list[tuple[date, float | None, bool]]:
+    by_date = _by_date(data)
+    return [
+        (day, by_date.get(day, {}).get(figure.name), bool(by_date.get(day, {}).get("provisional")))
+        for day in data.scope.days
+    ]
+
+
+def _by_date(data: ReportData) -> dict[date, Measured]:
+    return {row["business_date"]: row for row in data.days}
+
+
+def _rows(data: ReportData, figures: list[ShownFigure]) -> list[list[Cell]]:
+    by_date = _by_date(data)
+    return [
+        [_day_cell(day, by_date.get(day, {})), *(figure.cell(by_date.get(day, {})) for figure in figures)]
+        for day in data.scope.days
+    ]
+
+
+def _day_cell(day: date, row: Measured) -> Cell:
+    marks = [word for word in ("provisional", "restated") if row.get(word)]
+    return Cell(", ".join([amounts.day(day), *marks]), "may still change" if row.get("provisional") else "")
+
+
+def _extremes(points: list[tuple[date, float | None, bool]], figure: ShownFigure) -> str:
+    known = [(value, day) for day, value, _ in points if value is not None]
+    (low, lowest), (high, highest) = min(known), max(known)
+    if low == high:
+        return f"{figure.amount(low)} on every day of which it is known."
+    return (
+        f"Lowest on {amounts.day(lowest)} with {figure.amount(low)}, highest on {amounts.day(highest)} with "
+        f"{figure.amount(high)}."
+    )
+
+
+def by_hour(data: ReportData) -> Section:
+    """Give when calls come: the hours of the week, or those of the day."""
+    title = "By hour" if data.scope.length == 1 else "By hour and weekday"
+    if not data.hours:
+        return Section("hours", title, empty="There are no calls in these days.")
+    return Section(
+        "hours", title, panels=[_hours_of_day(data)] if data.scope.length == 1 else _hours_of_week(data)
+    )
+
+
+def _hours_of_day(data: ReportData) -> Panel:
+    hours = [(row["local_hour"], float(row["started"] or 0)) for row in data.hours]
+    value, hour = max((value, hour) for hour, value in hours)
+    sentence = f"Calls by the local hour in which they began; most from {hour:02}:00, {amounts.count(value)}."
+    rows = [
+        [
+            Cell(f"{row['local_hour']:02}:00"),
+            Cell(amounts.count(row["started"])),
+            Cell(amounts.count(row["peak_concurrent"])),
+        ]
+        for row in data.hours
+    ]
+    return Panel(
+        title="Calls by local hour",
+        sentence=sentence,
+        svg=draw(hour_charts.draw_hours(hours), "hours", sentence),
+        table=DataTable(
+            "Calls by hour",
+            [Heading("Hour", is_text=True), Heading("Calls"), Heading("At once", "peak_concurrent")],
+            rows,
+        ),
+    )
+
+
+def _hours_of_week(data: ReportData) -> list[Panel]:
+    cells = [(row["local_weekday"], row["local_hour"], float(row["per_hour"] or 0)) for row in data.hours]
+    value, weekday, hour = max((value, weekday, hour) for weekday, hour, value in cells)
+    busiest = hour_charts.WEEKDAYS[weekday - 1]
+    sentence = (
+        f"Calls that begin in a mean hour of the week, in local time; most on {busiest} from {hour:02}:00, "
+        f"{amounts.mean(value)}."
+    )
+    by_cell = {(weekday, hour): value for weekday, hour, value in cells}
+    rows = [
+        [
+            Cell(f"{hour:02}:00"),
+            *(Cell(amounts.mean(by_cell.get((weekday, hour), 0))) for weekday in range(1, 8)),
+        ]
+        for hour in range(24)
+    ]
+    peaks = dict.fromkeys(range(24), 0)
+    for row in data.hours:
+        peaks[row["local_hour"]] = max(peaks[row["local_hour"]], row["peak_concurrent"] or 0)
+    panels = [
+        Panel(
+            title="Calls in a mean hour",
+            sentence=sentence,
+            svg=draw(hour_charts.draw_week(cells), "week", sentence),
+            table=DataTable(
+                "Calls in a mean hour, by weekday",
+                [Heading("Hour", is_text=True), *(Heading(weekday) for weekday in hour_charts.WEEKDAYS)],
+                rows,
+            ),
+        )
+    ]
+    if any(peaks.values()):
+        panels.append(_peaks(peaks, is_single=len(data.scope.projects) == 1))
+    return panels
+
+
+def _peaks(peaks: dict[int, int], *, is_single: bool) -> Panel:
+    value, hour = max((value, hour) for hour, value in peaks.items())
+    of_each = "" if is_single else ", of any project"
+    sentence = (
+        f"Most calls at the same time{of_each}, by local hour; {amounts.count(value)} from {hour:02}:00."
+    )
+    return Panel(
+        title="Most calls at the same time",
+        sentence=sentence,
+        svg=draw(
+            hour_charts.draw_hours([(hour, float(value)) for hour, value in peaks.items()]), "peaks", sentence
+        ),
+        table=DataTable(
+            "Most calls at the same time, by hour",
+            [Heading("Hour", is_text=True), Heading("At once", "peak_concurrent")],
+            [[Cell(f"{hour:02}:00"), Cell(amounts.count(value))] for hour, value in peaks.items()],
+        ),
+        notes=["peak_concurrent"],
+    )
