@@ -24,7 +24,7 @@ def by_day(data: ReportData) -> Section:
                 data,
                 "Containment",
                 [shown.CONTAINMENT, shown.ENGAGED, shown.RETURN],
-                ["as the dashboard counts", "of engaged calls", "nobody called back in 24 hours"],
+                ["as the dashboard counts", "of engaged calls", "no call back in 24 hours"],
             ),
             _course(
                 data, "Average handle time", [shown.AHT, shown.AHT_AGENT], ["whole call", "the agent's part"]

@@ -19,7 +19,7 @@ def funnel(data: ReportData) -> Section:
     served = total.get("self_served") or 0
     steps = [
         ("Answered", answered, "All calls"),
-        ("Engaged", engaged, "Less those in which nobody said anything"),
+        ("Engaged", engaged, "Less those in which the caller said nothing"),
         ("Kept by the agent", kept, "Less those that were handed off"),
         ("Self-served", served, "Less those that were abandoned"),
     ]
