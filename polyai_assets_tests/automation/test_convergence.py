@@ -123,7 +123,7 @@ def tables_in(file: Path, before: date) -> dict[str, tuple[Any, ...]]:
     return {name: tuple(row) for name, *row in found}
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, 2])
 def test_whatever_happens_to_conversations_the_tables_become_what_the_source_is(
     tmp_path: Path, seed: int, capsys: pytest.CaptureFixture[str]
 ):
@@ -140,7 +140,7 @@ def test_whatever_happens_to_conversations_the_tables_become_what_the_source_is(
         while clock.now() < START + BUSY:
             platform.tick(lambda: len(simulator.requests))
             life.go_on()
-            clock.advance(dice.choice([5, 10, 15]) * MINUTE)
+            clock.advance(dice.choice([10, 15, 20]) * MINUTE)
         while clock.now() < START + BUSY + QUIET:
             platform.tick(lambda: len(simulator.requests))
             clock.advance(timedelta(hours=2))

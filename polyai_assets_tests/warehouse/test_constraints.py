@@ -11,6 +11,8 @@ from polyai_assets.warehouse.replace import replace_partition
 from polyai_assets_tests.contract.records import CLEAN, FULL, payload
 from polyai_assets_tests.warehouse.conftest import PARTITION, START, Rows, batch, change, everything
 
+pytestmark = pytest.mark.slow
+
 UNUSABLE = {"id", "started_at"}  # without them a record is no row
 SENT = {one.wire for one in CONVERSATION if one.wire is not None} - UNUSABLE
 SENT_OF_TURNS = {one.wire for one in TURN if one.wire is not None}
@@ -20,8 +22,8 @@ def turns_of(value: object) -> list[dict[str, object]]:
     return [{}, dict.fromkeys(sorted(SENT_OF_TURNS), value)]
 
 
-@pytest.fixture
-def filled(warehouse: Warehouse) -> dict[str, Rows]:
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Rows]:
     """All tables after records that are bare, full, or null, empty and of other types throughout."""
     odd = [
         payload(
@@ -32,6 +34,7 @@ def filled(warehouse: Warehouse) -> dict[str, Rows]:
     bare = {"id": "bare", "started_at": CLEAN["started_at"], "turns": [{}]}
     present = batch(payload(FULL), payload(bare, metrics={"m": [None, ""]}), b"not JSON", b'{"id": 7}', *odd)
     vanished = batch(payload(FULL, id="gone"), b"{}", vanished_at=START)
+    warehouse = Warehouse(str(tmp_path_factory.mktemp("filled") / "polyai.duckdb"))
     with duckdb.connect(config={"autoinstall_known_extensions": False}) as connection:
         replace_partition(connection, warehouse, PARTITION, [present, vanished], [change("CA1")])
     return everything(warehouse)
