@@ -26,7 +26,7 @@ from polyai_assets.machine.actionable import Actionable
 from polyai_assets.raw.accepted_drift import read_accepted
 from polyai_assets.raw.conversations.certificate import Certificate
 from polyai_assets.raw.conversations.decisions import reaches_back, read_decisions
-from polyai_assets.raw.conversations.parquet import read_rows
+from polyai_assets.raw.conversations.records import read_rows
 from polyai_assets.raw.dataset import CertificateUnreadable
 from polyai_assets.raw.details.ask import DetailAsker, DetailRequest, failing_last
 from polyai_assets.raw.details.asked_again import Known, is_due

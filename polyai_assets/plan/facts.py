@@ -93,7 +93,7 @@ def share_kept(pages: Sequence[Page], per_day: float) -> float:
     zstd finds more to save the more records lie together.
     """
     # pyarrow takes a while to load, and not every command needs it
-    from polyai_assets.raw.conversations.parquet import RecordWriter
+    from polyai_assets.raw.conversations.records import RecordWriter
 
     with temporary_folder() as folder:
         walk = WalkSpool(folder / "walk", {}, frozenset(), date.min, datetime.now(UTC))

@@ -6,6 +6,9 @@
 A snapshot is written only where it differs from the one before, whole, once every list of it has been read. It is
 never changed. `latest.json` says when the API was last asked, and why that failed if it did; it can be found out again
 by asking, so that a damaged one counts as not known.
+
+It is no `Dataset`: that keeps a partition of a project and a day, whose certificate names files and is replaced. Here
+there is no day, and nothing is replaced or named: a snapshot is one file, and `write_new` keeps those of two runs.
 """
 
 import logging

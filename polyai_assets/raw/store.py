@@ -68,7 +68,7 @@ class RawStore(FileStore):
         Raises DamagedRawFile.
         """
         # importing pyarrow takes long, and a certificate is read without it
-        from polyai_assets.raw.conversations.parquet import read_records
+        from polyai_assets.raw.conversations.records import read_records
 
         with self.local_file(certificate, certificate.file) as path:
             yield read_records(path)

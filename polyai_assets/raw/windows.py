@@ -5,7 +5,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 
 OVERLAP = timedelta(seconds=1)
-"""How far a window reaches over its ends, so that nothing hangs on whether the API takes an end as inclusive."""
+"""How far a window reaches over its ends: the documentation of v3 does not say whether `start_time` and `end_time` are
+inclusive, and nothing is to hang on that."""
 
 SHORTEST = timedelta(hours=6)
 """Windows are not cut shorter than this."""

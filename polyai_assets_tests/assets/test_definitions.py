@@ -23,7 +23,7 @@ from polyai_assets.contract.tables import (
     TURNS,
     Table,
 )
-from polyai_assets.raw.conversations.parquet import SCHEMA
+from polyai_assets.raw.conversations.records import SCHEMA
 from polyai_assets.raw.details import files as details
 from polyai_assets_tests.assets.audio import wanting
 from polyai_assets_tests.conftest import Configure, Deploy

@@ -4,7 +4,7 @@ import logging
 
 import pytest
 
-from polyai_assets.raw.progress import Progress
+from polyai_assets.raw.asking import Progress
 
 
 def test_progress_is_in_the_log_every_ten_seconds(caplog: pytest.LogCaptureFixture) -> None:

@@ -1,8 +1,8 @@
 """Whether records fit what a walk asked for, as far as their own fields tell.
 
-A server that does not know a filter passes over it, answers 200 and returns other records too. Filters and records are
-spelled differently: `voice` finds `VOICE-SIP`, `chat` may find every kind of text. What a record does not say, or says
-in a word that we do not know, is not held against it.
+The documents of the API name different parameters. A server that does not know a filter passes over it, answers 200
+and returns other records too. Filters and records are spelled differently: `voice` finds `VOICE-SIP`, `chat` may find
+every kind of text. What a record does not say, or says in a word that we do not know, is not held against it.
 """
 
 import re

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from polyai_assets.raw.conversations.certificate import Certificate
 from polyai_assets.raw.conversations.changes import LOST, PRESENT, VANISHED, WHOLE, Change, compare, moved_to
-from polyai_assets.raw.conversations.parquet import RecordWriter, read_rows, read_some_payloads
+from polyai_assets.raw.conversations.records import RecordWriter, read_rows, read_some_payloads
 from polyai_assets.raw.conversations.request import Fetch
 from polyai_assets.raw.conversations.summary import Summary
 from polyai_assets.raw.conversations.walk_spool import read_payloads

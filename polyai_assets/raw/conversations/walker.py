@@ -23,15 +23,15 @@ from polyai_assets.api.errors import (
 )
 from polyai_assets.api.page import Page
 from polyai_assets.api.query import ConversationQuery
+from polyai_assets.raw.asking import Progress
 from polyai_assets.raw.conversations.request import FetchRequest
 from polyai_assets.raw.conversations.walk_spool import WalkSpool
-from polyai_assets.raw.progress import Progress
 
 log = logging.getLogger(__name__)
 
 _DEAD = (BadRequest, Forbidden, NotFound, RedirectRefused, Unauthorized, UnexpectedStatus)
 _MAYBE_DEAD = (CursorRepeated, MalformedPage, NothingNew, ServerError, TruncatedBody)
-"""What a server may answer to a cursor that it does not know any more."""
+"""What a server may answer to a cursor that it does not know any more: 400 by the documentation of v3, and others."""
 
 Kind = tuple[str, int]
 """Environment and number of a walk: those alike, over all windows, fetch each conversation of a day once."""

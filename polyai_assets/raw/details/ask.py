@@ -16,11 +16,10 @@ from polyai_assets.api.errors import (
 )
 from polyai_assets.api.project import AgentsConnection, Project
 from polyai_assets.contract.detail import FOUND, MISSING, UNREADABLE
-from polyai_assets.raw.asking import Asking
+from polyai_assets.raw.asking import Asking, Progress
 from polyai_assets.raw.details.files import Asked, DetailSpool
 from polyai_assets.raw.details.listing import NOTHING_SEEN, Listing, ListPlan, walk
 from polyai_assets.raw.partition import Partition
-from polyai_assets.raw.progress import Progress
 from polyai_assets.raw.trouble import EVERY_CONVERSATION, HOPELESS, Breaker, ask_in_parallel
 
 AT_ONCE = 8

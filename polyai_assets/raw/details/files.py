@@ -14,10 +14,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from polyai_assets.machine.folders import own_folder, private_folder
-from polyai_assets.raw.conversations.parquet import read_batches
 from polyai_assets.raw.details.asked_again import Known
 from polyai_assets.raw.journal import Extent, Journal, hold
 from polyai_assets.raw.leftovers import remove_stale
+from polyai_assets.raw.parquet import open_writer, read_batches
 from polyai_assets.raw.partition import Partition
 
 SCHEMA = pa.schema(
@@ -68,9 +68,7 @@ class DetailWriter:
         self._asked: list[Asked] = []
         self._payloads: list[bytes | None] = []
         self._size = 0
-        self._writer = pq.ParquetWriter(
-            path, SCHEMA, compression="zstd", use_dictionary=False, write_statistics=False
-        )
+        self._writer = open_writer(path, SCHEMA)
 
     def __enter__(self) -> "DetailWriter":
         return self

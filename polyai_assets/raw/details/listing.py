@@ -23,7 +23,7 @@ from typing import NamedTuple
 from polyai_assets.api.agents.client import AgentsClient
 from polyai_assets.api.agents.newest_first import older_than
 from polyai_assets.contract.detail import FOUND
-from polyai_assets.raw.conversations.parquet import read_rows
+from polyai_assets.raw.conversations.records import read_rows
 from polyai_assets.raw.details.asked_again import Known, is_due, moments
 from polyai_assets.raw.details.commit_details import known_details
 from polyai_assets.raw.details.details_certificate import DETAIL_FILES

@@ -93,7 +93,8 @@ def _numbers(*values: object) -> Iterator[float]:
 
 
 CHATS = frozenset({"CHAT", "WEBCHAT", "SMS", "RCS"})
-"""Channels that are never recorded. Any other is asked for: that there is no recording is no error."""
+"""Channels that are never recorded: the Agents API answers 404 for them (its page on audio). Any other is asked for:
+that there is no recording is no error."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from polyai_assets.api.agents.client import AgentsClient
 from polyai_assets.contract.recording import FAILED, NO_RECORDING, OK
+from polyai_assets.raw.asking import Progress
 from polyai_assets.raw.conversations.certificate import Certificate
 from polyai_assets.raw.conversations.decisions import read_decisions
-from polyai_assets.raw.progress import Progress
 from polyai_assets.raw.recordings.fetch_recordings import (
     Fetcher,
     local_folder,

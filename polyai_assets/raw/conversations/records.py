@@ -1,7 +1,7 @@
-"""Raw records as Parquet: small row groups and a streaming writer, so that memory stays flat."""
+"""The file of a partition's records: written group by group and read batch by batch, so that memory stays flat."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 
 from polyai_assets.raw.conversations.walk_spool import Spooled, read_payloads
 from polyai_assets.raw.header import PAYLOAD, Row, columns_of, header_fields
+from polyai_assets.raw.parquet import GROUP_BYTES, open_writer, read_batches
 
 _TYPES = {
     str: pa.string(),
@@ -27,7 +28,6 @@ SCHEMA = pa.schema(
 """A file of records: the columns of their rows, and `payload`, the record as the API sent it, byte for byte."""
 
 _GROUP_ROWS = 1024
-_GROUP_BYTES = 16_000_000
 
 
 class RecordWriter:
@@ -38,9 +38,7 @@ class RecordWriter:
 
     def __init__(self, path: Path, see: Callable[[Row], None]) -> None:
         self._see = see
-        self._writer = pq.ParquetWriter(
-            path, SCHEMA, compression="zstd", use_dictionary=False, write_statistics=False
-        )
+        self._writer = open_writer(path, SCHEMA)
         self._thread = ThreadPoolExecutor(1, "write-records")
         self._writing: Future[None] | None = None
 
@@ -121,35 +119,6 @@ def read_records(path: Path, rows: int = 2 * _GROUP_ROWS) -> Iterator[pa.RecordB
         yield from read_batches(file, columns, rows)
 
 
-def read_batches(file: pq.ParquetFile, columns: Sequence[str], rows: int) -> Iterator[pa.RecordBatch]:
-    """Read batches of at most `rows` records, and of no more than about two heavy row groups.
-
-    By itself pyarrow fills a batch from as many groups as it takes, whatever they weigh.
-    """
-    for groups in _read_together(file.metadata):
-        read = [file.metadata.row_group(place) for place in groups]
-        size = sum(group.total_byte_size for group in read)
-        fitting = sum(group.num_rows for group in read) * 2 * _GROUP_BYTES // max(1, size)
-        yield from file.iter_batches(
-            batch_size=max(1, min(rows, fitting)), row_groups=groups, columns=list(columns)
-        )
-
-
-def _read_together(metadata: pq.FileMetaData) -> Iterator[list[int]]:
-    """Give the row groups that are read at once: one, or as many as are no heavier than two."""
-    together: list[int] = []
-    size = 0
-    for place in range(metadata.num_row_groups):
-        group = metadata.row_group(place)
-        if together and size + group.total_byte_size > 2 * _GROUP_BYTES:
-            yield together
-            together, size = [], 0
-        together.append(place)
-        size += group.total_byte_size
-    if together:
-        yield together
-
-
 def _rows(batch: pa.RecordBatch) -> Iterator[Row]:
     columns = (batch[name].to_pylist() for name in SCHEMA.names[:-1])
     return (Row(*values) for values in zip(*columns, strict=True))
@@ -168,7 +137,7 @@ def _groups(records: list[Spooled]) -> Iterator[tuple[list[Spooled], list[bytes]
         group.append(record)
         payloads.append(payload)
         size += len(payload)
-        if len(group) >= _GROUP_ROWS or size >= _GROUP_BYTES:
+        if len(group) >= _GROUP_ROWS or size >= GROUP_BYTES:
             yield group, payloads
             group, payloads, size = [], [], 0
     if group:

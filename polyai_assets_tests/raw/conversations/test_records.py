@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from polyai_assets.raw.conversations.parquet import SCHEMA, RecordWriter, read_records, read_some_payloads
+from polyai_assets.raw.conversations.records import SCHEMA, RecordWriter, read_records, read_some_payloads
 from polyai_assets.raw.conversations.summary import Summary
 from polyai_assets_tests.deployment import DAY1, NOW
 from polyai_assets_tests.raw.conftest import SpoolRecords, spooled
