@@ -6,20 +6,18 @@ A run of Dagster takes three times as long. It is there for what Dagster shows o
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from functools import partial
 from typing import Any
 
 import dagster as dg
 
 from polyai_assets.assets.days import Ingest
 from polyai_assets.assets.detail_days import Details
-from polyai_assets.assets.detail_outcome import DetailsOutcome
-from polyai_assets.assets.outcome import Outcome
+from polyai_assets.assets.outcome import DetailsOutcome, Outcome
 from polyai_assets.assets.recordings import AudioOutcome, Recordings
 from polyai_assets.assets.report import PartitionOutcome
-from polyai_assets.assets.retrieval_days import Retrieval, RetrievalOutcome
-from polyai_assets.assets.sample_days import list_samples
-from polyai_assets.assets.search_days import list_hits
+from polyai_assets.assets.retrieval_days import RetrievalOutcome
+from polyai_assets.assets.sample_days import QaSamples
+from polyai_assets.assets.search_days import SearchHits
 from polyai_assets.checks.verdict import Verdict
 from polyai_assets.configuration import ProjectConfig
 from polyai_assets.raw.partition import Partition
@@ -102,18 +100,27 @@ class Steps(Deployed):
         contract = self.platform.contract
         if assets & {*INGEST}:
             fetches, loads = INGEST[0] in assets, bool(assets & {*INGEST[1:]})
-            yield Ingest(store, warehouse, spool, connect, fetches, loads, contract).run
+            yield Ingest(
+                store, warehouse, spool, connect, contract=contract, fetches=fetches, loads=loads
+            ).run
         if assets & {*DETAILS}:
             fetches, loads = DETAILS[0] in assets, bool(assets & {*DETAILS[1:]})
-            by_hand = True
-            yield Details(store, warehouse, spool, connect, fetches, loads, by_hand, contract).run
+            yield Details(
+                store,
+                warehouse,
+                spool,
+                connect,
+                contract=contract,
+                fetches=fetches,
+                loads=loads,
+                by_hand=True,
+            ).run
         if "audio" in assets:
             yield Recordings(store, warehouse, spool, connect).run
-        retrieval = Retrieval(store, warehouse, connect)
         if "search_hits" in assets:
-            yield partial(list_hits, retrieval, replay=replay)
+            yield SearchHits(store, warehouse, spool, connect, replay=replay).run
         if "qa_samples" in assets:
-            yield partial(list_samples, retrieval)
+            yield QaSamples(store, warehouse, spool, connect).run
 
     def statuses(self, name: str, days: Sequence[date], simulated: SimulatedProject = HOTEL) -> list[str]:
         """What a report makes of the newest outcome of each partition of an asset: MATERIALIZED, FAILED or -."""

@@ -16,14 +16,13 @@ from polyai_assets.raw.remedies import BELIEVE_OR_ACCEPT, accept_commands, backf
 from polyai_assets.warehouse.attach import WarehouseBusy
 
 if TYPE_CHECKING:
-    from polyai_assets.assets.days import Ingest
-    from polyai_assets.assets.detail_days import Details
+    from polyai_assets.assets.step import StepStores
 
 log = logging.getLogger(__name__)
 
 
 def raise_findings(
-    platform: PlatformConfig, step: "Ingest | Details", outcomes: Sequence[PartitionOutcome]
+    platform: PlatformConfig, step: "StepStores", outcomes: Sequence[PartitionOutcome]
 ) -> None:
     """Raise the alerts of what a run found, once; what could not be delivered is left to the sensor.
 

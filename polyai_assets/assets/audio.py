@@ -4,13 +4,9 @@ from pathlib import Path
 
 import dagster as dg
 
-from polyai_assets.assets.connection import connect, duckdb_of
-from polyai_assets.assets.partitions import conversation_partitions
-from polyai_assets.assets.report import Results
-from polyai_assets.assets.specs import RAW, asset_key, step_name, table_spec
-from polyai_assets.assets.step import begin_step, partitioned_step, run_step
+from polyai_assets.assets.specs import RAW, asset_key, table_spec
+from polyai_assets.assets.step import DayWork, StepRun, build_step
 from polyai_assets.checks import recordings
-from polyai_assets.checks.evaluations import check_spec
 from polyai_assets.configuration import PlatformConfig
 from polyai_assets.contract.tables import AUDIO, CONVERSATIONS
 
@@ -48,29 +44,11 @@ def build_audio(platform: PlatformConfig, spool: Path) -> list[dg.AssetsDefiniti
     if not platform.has_recordings:
         return []
     spec = audio_spec(platform)
-    partitions = conversation_partitions(platform)
-    projects = {config.project.key: config for config in platform.projects}
 
-    @partitioned_step(
-        platform,
-        name=step_name(platform, STEP),
-        specs=[spec],
-        check_specs=[check_spec(spec.key, recordings.NAME, recordings.DESCRIPTION, partitions)],
-        can_subset=True,
-    )
-    def audio(context: dg.AssetExecutionContext) -> Results:
-        begin_step(context, spool)
-        # pyarrow takes longer to import than Dagster: only runs pay for it.
+    def begin(run: StepRun) -> DayWork:
         from polyai_assets.assets.recordings import Recordings
-        from polyai_assets.raw.store import RawStore
-        from polyai_assets.warehouse.attach import Warehouse
 
-        step = Recordings(
-            store=RawStore(platform.raw_store),
-            warehouse=Warehouse(platform.warehouse, platform.warehouse_data, run=context.run.run_id),
-            spool=spool,
-            connect=lambda: connect(duckdb_of(context, platform)),
-        )
-        yield from run_step(context, projects, step.run)
+        return run.work(Recordings)
 
-    return [audio]
+    checks = [(spec.key, recordings.NAME, recordings.DESCRIPTION)]
+    return [build_step(platform, spool, STEP, [spec], begin, checks=checks, can_subset=True)]

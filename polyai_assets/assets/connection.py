@@ -1,8 +1,8 @@
 """A DuckDB connection from dagster-duckdb's resource, closed whatever happens."""
 
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from functools import cache
 from pathlib import Path
 
@@ -12,6 +12,9 @@ from dagster_duckdb import DuckDBResource
 
 from polyai_assets.configuration import PlatformConfig
 from polyai_assets.raw.disk import temporary_folder
+
+Connect = Callable[[], AbstractContextManager[duckdb.DuckDBPyConnection]]
+"""Opens a connection for a while."""
 
 
 @contextmanager

@@ -5,22 +5,20 @@ days is written before a day is touched and after it was dealt with, so that a r
 """
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, suppress
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
-from pathlib import Path
-from typing import Protocol, TypeVar
 
 import duckdb
 
 from polyai_assets.api.errors import PolyAIError
-from polyai_assets.assets.guard import NothingInRawStore, guarded
+from polyai_assets.assets.guard import NothingInRawStore, guarded, load_newest
 from polyai_assets.assets.outcome import Outcome
 from polyai_assets.assets.requests import commit_rules, fetch_request
+from polyai_assets.assets.step import DayWork
 from polyai_assets.configuration import ProjectConfig
-from polyai_assets.contract.contract import PACKAGED, Contract
 from polyai_assets.contract.drift import drift_of_pages
 from polyai_assets.contract.tables import DAY_PROFILES
 from polyai_assets.raw.accepted_drift import read_accepted
@@ -41,8 +39,6 @@ from polyai_assets.raw.conversations.unsettled import (
 from polyai_assets.raw.dataset import CertificateUnreadable
 from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.recordings.recordings_due import note_changed
-from polyai_assets.raw.store import RawStore
-from polyai_assets.warehouse.attach import Warehouse
 from polyai_assets.warehouse.held import held_partition
 from polyai_assets.warehouse.load import Load, Staged
 from polyai_assets.warehouse.replace import TooManyViolations, replace_partition
@@ -51,40 +47,31 @@ _STORE_TROUBLE = (OSError, CertificateUnreadable)
 
 log = logging.getLogger(__name__)
 
-Connect = Callable[[], AbstractContextManager[duckdb.DuckDBPyConnection]]
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ingest(DayWork):
+    """Which of the step's two halves a run wants.
 
-@dataclass(frozen=True, slots=True)
-class Ingest:
-    """Where the step reads and writes, and which of its two halves a run wants."""
+    With `top_up_around`, days are not fetched whole but topped up: with what began since their last fetch, and with the
+    conversations that began at these moments.
+    """
 
-    store: RawStore
-    warehouse: Warehouse
-    spool: Path
-    connect: Connect
     fetches: bool
     loads: bool
-    contract: Contract = PACKAGED
-    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    top_up_around: Sequence[datetime] | None = None
 
-    def run(
-        self,
-        config: ProjectConfig,
-        partitions: Sequence[Partition],
-        top_up_around: Sequence[datetime] | None = None,
-    ) -> Iterator[Outcome]:
-        """Work through partitions of a project; yields the outcome of each, in order.
+    @property
+    def raises_alerts(self) -> bool:
+        """Whether tables are loaded, in which something may be found."""
+        return self.loads
 
-        With `top_up_around`, they are not fetched whole but topped up: with what began since their last
-        fetch, and with the conversations that began at these moments.
-        """
+    def run(self, config: ProjectConfig, partitions: Sequence[Partition]) -> Iterator[Outcome]:
+        """Work through partitions of a project; yields the outcome of each, in order."""
         if not self.fetches:
             for partition in partitions:
                 # a replay says nothing of what is to be fetched: the index stays as it is
                 yield guarded(
-                    partition,
-                    partial(self._replay, config, partition),
-                    partial(_unread, partition),
+                    partition, partial(self._replay, config, partition), partial(Outcome.red, partition)
                 )
             return
         try:
@@ -93,27 +80,27 @@ class Ingest:
             yield from (self._failed(partition, error) for partition in partitions)
             return
         with spool(self.spool, self.now()) as records:
-            if top_up_around is None:
+            if self.top_up_around is None:
                 yield from self._fetch(config, partitions, records)
                 return
             for partition in partitions:
-                yield from self._fetch(config, [partition], records, top_up_around)
+                yield from self._fetch(config, [partition], records)
 
     def _fetch(
         self,
         config: ProjectConfig,
         partitions: Sequence[Partition],
         records: Spool,
-        top_up_around: Sequence[datetime] | None = None,
     ) -> Iterator[Outcome]:
         try:
             request = replace(
                 fetch_request(config, [partition.date for partition in partitions]),
                 not_before=self._newest_fetch(partitions),
             )
-            if top_up_around is not None:
+            if self.top_up_around is not None:
                 current = self.store.certificate(partitions[0])
-                request = replace(request, windows=top_up_windows(current, partitions[0].date, top_up_around))
+                windows = top_up_windows(current, partitions[0].date, self.top_up_around)
+                request = replace(request, windows=windows)
             fetched = fetch(request, records, self.now)
         except (PolyAIError, *_STORE_TROUBLE) as error:
             log.error("%s", error)
@@ -214,29 +201,6 @@ class Ingest:
             )
 
 
-def _unread(partition: Partition, error: Exception) -> Outcome:
-    return Outcome(partition, error=error)
-
-
 def _describe(staged: Staged) -> str:
     counts = [(table, count) for table, count in staged.rows.items() if count and table != DAY_PROFILES.name]
     return ", ".join(f"{count:,} {table}" for table, count in counts) or "no conversations"
-
-
-class _Certified(Protocol):
-    @property
-    def records_sha256(self) -> str: ...
-
-
-C = TypeVar("C", bound=_Certified)
-L = TypeVar("L")
-
-
-def load_newest(certificate: C, load: Callable[[C], L], newest: Callable[[], C | None]) -> tuple[C, L]:
-    """Load a partition, again if another run has committed newer records of it meanwhile; give what was loaded last."""
-    while True:
-        loaded = load(certificate)
-        current = newest()
-        if current is None or current.records_sha256 == certificate.records_sha256:
-            return certificate, loaded
-        certificate = current

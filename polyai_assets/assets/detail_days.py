@@ -5,22 +5,20 @@ others go on. What was fetched is kept and loaded even so: each detail stands fo
 """
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from functools import partial
 from itertools import starmap
-from pathlib import Path
 
 import pyarrow as pa
 
 from polyai_assets.api.errors import PolyAIError
 from polyai_assets.api.project import Project
-from polyai_assets.assets.days import Connect, load_newest
-from polyai_assets.assets.detail_outcome import DetailsOutcome
-from polyai_assets.assets.guard import NothingInRawStore, guarded, raise_interrupt
+from polyai_assets.assets.guard import NothingInRawStore, guarded, load_newest, raise_interrupt
+from polyai_assets.assets.outcome import DetailsOutcome
+from polyai_assets.assets.step import DayWork
 from polyai_assets.configuration import ProjectConfig
-from polyai_assets.contract.contract import PACKAGED, Contract
 from polyai_assets.contract.detail_rows import Detail
 from polyai_assets.machine.actionable import Actionable
 from polyai_assets.raw.accepted_drift import read_accepted
@@ -40,8 +38,6 @@ from polyai_assets.raw.details.files import DetailSpool, detail_spool, read_list
 from polyai_assets.raw.details.listing import NOTHING_SEEN, Listing, plan_walk
 from polyai_assets.raw.header import Row
 from polyai_assets.raw.partition import Partition
-from polyai_assets.raw.store import RawStore
-from polyai_assets.warehouse.attach import Warehouse
 from polyai_assets.warehouse.details import LoadedDetails, replace_details
 from polyai_assets.warehouse.load import Load
 
@@ -55,19 +51,18 @@ class NotAllAsked(Actionable):
     """Some conversations of a day could not be asked for; the details of the others are kept and loaded."""
 
 
-@dataclass(frozen=True, slots=True)
-class Details:
-    """Where the step reads and writes, which of its two halves a run wants, and whether a person asked for it."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Details(DayWork):
+    """Which of the step's two halves a run wants, and whether a person asked for it."""
 
-    store: RawStore
-    warehouse: Warehouse
-    spool: Path
-    connect: Connect
     fetches: bool
     loads: bool
     by_hand: bool = False
-    contract: Contract = PACKAGED
-    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+
+    @property
+    def raises_alerts(self) -> bool:
+        """Whether tables are loaded, in which something may be found."""
+        return self.loads
 
     def run(self, config: ProjectConfig, partitions: Sequence[Partition]) -> Iterator[DetailsOutcome]:
         """Work through partitions of a project; yields the outcome of each, in order."""
@@ -79,7 +74,7 @@ class Details:
                     if self.fetches
                     else partial(self._replay, partition)
                 )
-                yield guarded(partition, work, partial(_red, partition))
+                yield guarded(partition, work, partial(DetailsOutcome.red, partition))
 
     def _replay(self, partition: Partition) -> DetailsOutcome:
         certificate = DETAIL_FILES.read(self.store, partition)
@@ -205,10 +200,6 @@ def _divided(
         else:
             unchanged[name] = same
     return askings, unchanged
-
-
-def _red(partition: Partition, error: Exception) -> DetailsOutcome:
-    return DetailsOutcome(partition, error=error)
 
 
 def _problem(failed: Mapping[str, PolyAIError], asked: int) -> Exception | None:

@@ -6,25 +6,83 @@ A run takes a range of days of a project, and asks the Agents API for the conver
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import dagster as dg
 
-from polyai_assets.assets.connection import connect, duckdb_of
-from polyai_assets.assets.detail_specs import RAW_DETAILS, detail_specs
-from polyai_assets.assets.partitions import conversation_partitions
-from polyai_assets.assets.report import Results
-from polyai_assets.assets.specs import asset_key, step_name
-from polyai_assets.assets.step import begin_step, is_by_hand, partitioned_step, run_step
+from polyai_assets.assets.specs import GROUP, OWNERS, RAW, RAW_DETAILS, asset_key, table_spec
+from polyai_assets.assets.step import DayWork, StepRun, build_step
 from polyai_assets.checks import details_complete, no_schema_drift
-from polyai_assets.checks.evaluations import check_spec
 from polyai_assets.configuration import PlatformConfig
-from polyai_assets.contract.tables import CONVERSATION_DETAILS
-
-if TYPE_CHECKING:
-    from polyai_assets.assets.detail_outcome import DetailsOutcome
+from polyai_assets.contract.tables import CONVERSATION_DETAILS, FUNCTION_EVENTS, METRIC_EVENTS
 
 STEP = "details_step"
+TABLES = (CONVERSATION_DETAILS, FUNCTION_EVENTS, METRIC_EVENTS)
+"""The tables that are assets, in the order of the step's outputs."""
+
+RAW_DETAIL_COLUMNS = [
+    dg.TableColumn("conversation_id", "string", "Id of the conversation that was asked for"),
+    dg.TableColumn("status", "string", "The result: found, missing or unreadable"),
+    dg.TableColumn("reason", "string", "Why it was not found"),
+    dg.TableColumn(
+        "asked_at", "timestamp[us, tz=UTC]", "When it was last asked for, or last seen unchanged in the list"
+    ),
+    dg.TableColumn(
+        "of_payload_sha256",
+        "fixed_size_binary[32]",
+        "SHA-256 of the record in raw_conversations that it was asked for",
+    ),
+    dg.TableColumn(
+        "listed_sha256",
+        "fixed_size_binary[32]",
+        "SHA-256 of its object in the list of the Agents API just before; NULL where that was not looked at",
+    ),
+    dg.TableColumn("listed", "bool", "Whether the partition still holds the conversation"),
+    dg.TableColumn("payload_sha256", "fixed_size_binary[32]", "SHA-256 of the payload, where there is one"),
+    dg.TableColumn(
+        "payload", "binary", "The detail as the API sent it, byte for byte; NULL where there is none"
+    ),
+]
+"""Columns of a file of details."""
+
+_READ_BEFORE = {
+    "date": None,
+    **{name: name for name in ("conversation_id", "status", "reason", "asked_at")},
+}
+"""Columns of the tables that come from another column of the file than its payload, or from none."""
+
+
+def raw_details_spec(platform: PlatformConfig) -> dg.AssetSpec:
+    """Describe the details in the raw store as an asset."""
+    return dg.AssetSpec(
+        asset_key(platform, RAW_DETAILS),
+        deps=[asset_key(platform, RAW)],
+        description=(
+            "One Parquet file and one certificate per project and UTC date: the Agents API's detail of every "
+            "conversation that has ended, exactly as it was sent. Only conversations that are new, have changed, or "
+            "are due by age (1, 8 and 15 days) are asked for; by age, where that is cheaper, only those that have "
+            "changed in the API's list."
+        ),
+        group_name=GROUP,
+        owners=OWNERS,
+        kinds={"api", "parquet"},
+        metadata={
+            "raw_store": platform.raw_store,
+            "dagster/column_schema": dg.TableSchema(RAW_DETAIL_COLUMNS),
+        },
+    )
+
+
+def detail_specs(platform: PlatformConfig) -> Sequence[dg.AssetSpec]:
+    """Describe all assets of the details step, in the order of its outputs."""
+    declared = map(platform.contract.table, TABLES)
+    tables = [table_spec(platform, table, RAW_DETAILS, _READ_BEFORE) for table in declared]
+    return [raw_details_spec(platform), *tables]
+
+
+def detail_keys(platform: PlatformConfig) -> Sequence[dg.AssetKey]:
+    """Name the assets of the details step."""
+    names = [RAW_DETAILS, *(table.name for table in TABLES)]
+    return [asset_key(platform, name) for name in names]
 
 
 def build_details(platform: PlatformConfig, spool: Path) -> list[dg.AssetsDefinition]:
@@ -33,45 +91,14 @@ def build_details(platform: PlatformConfig, spool: Path) -> list[dg.AssetsDefini
         return []
     raw = asset_key(platform, RAW_DETAILS)
     table = asset_key(platform, CONVERSATION_DETAILS.name)
-    partitions = conversation_partitions(platform)
-    projects = {config.project.key: config for config in platform.projects}
 
-    @partitioned_step(
-        platform,
-        name=step_name(platform, STEP),
-        specs=detail_specs(platform),
-        check_specs=[
-            check_spec(table, details_complete.NAME, details_complete.DESCRIPTION, partitions),
-            check_spec(table, no_schema_drift.NAME, no_schema_drift.OF_DETAILS, partitions),
-        ],
-        can_subset=True,
-    )
-    def details(context: dg.AssetExecutionContext) -> Results:
-        begin_step(context, spool)
-        # pyarrow takes longer to import than Dagster: only runs pay for it.
-        from polyai_assets.assets.alerting import raise_findings
+    def begin(run: StepRun) -> DayWork:
         from polyai_assets.assets.detail_days import Details
-        from polyai_assets.raw.store import RawStore
-        from polyai_assets.warehouse.attach import Warehouse
 
-        selected = context.selected_asset_keys
-        step = Details(
-            store=RawStore(platform.raw_store),
-            warehouse=Warehouse(platform.warehouse, platform.warehouse_data, run=context.run.run_id),
-            spool=spool,
-            contract=platform.contract,
-            connect=lambda: connect(duckdb_of(context, platform)),
-            fetches=raw in selected,
-            by_hand=is_by_hand(context),
-            loads=bool(
-                {*selected, *(check.asset_key for check in context.selected_asset_check_keys)} - {raw}
-            ),
-        )
+        return run.work(Details, fetches=run.fetches(raw), loads=run.loads(raw), by_hand=run.is_by_hand)
 
-        def raise_alerts(outcomes: Sequence["DetailsOutcome"]) -> None:
-            if step.loads:
-                raise_findings(platform, step, outcomes)
-
-        yield from run_step(context, projects, step.run, raise_alerts)
-
-    return [details]
+    checks = [
+        (table, details_complete.NAME, details_complete.DESCRIPTION),
+        (table, no_schema_drift.NAME, no_schema_drift.OF_DETAILS),
+    ]
+    return [build_step(platform, spool, STEP, detail_specs(platform), begin, checks=checks, can_subset=True)]

@@ -1,4 +1,4 @@
-"""What makes a partition red by itself, and what ends the run.
+"""What makes a partition red by itself, what ends the run, and when a partition is loaded again.
 
 An error of a partition is its own: the others go on. An interrupt (Terminate in the UI, Ctrl-C) is no partition's
 error: it leaves every guard, also where a library has turned it into an error of its own. DuckDB raises `RuntimeError:
@@ -7,7 +7,7 @@ Query interrupted` for one that comes during a statement, with the interrupt as 
 
 import logging
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 import duckdb
 import pyarrow as pa
@@ -48,3 +48,22 @@ def raise_interrupt(error: BaseException) -> None:
     for link in chain(error):
         if not isinstance(link, Exception):
             raise link
+
+
+class _Certified(Protocol):
+    @property
+    def records_sha256(self) -> str: ...
+
+
+C = TypeVar("C", bound=_Certified)
+L = TypeVar("L")
+
+
+def load_newest(certificate: C, load: Callable[[C], L], newest: Callable[[], C | None]) -> tuple[C, L]:
+    """Load a partition, again if another run has committed newer records of it meanwhile; give what was loaded last."""
+    while True:
+        loaded = load(certificate)
+        current = newest()
+        if current is None or current.records_sha256 == certificate.records_sha256:
+            return certificate, loaded
+        certificate = current

@@ -7,9 +7,7 @@ that could not be fetched makes no day red: it is a row of the table, and the ch
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import dagster as dg
@@ -17,9 +15,9 @@ import pyarrow as pa
 
 from polyai_assets.api.agents.client import AgentsClient
 from polyai_assets.api.errors import PolyAIError
-from polyai_assets.assets.days import Connect
 from polyai_assets.assets.guard import FORESEEN, NothingInRawStore, guarded
 from polyai_assets.assets.report import PartitionOutcome
+from polyai_assets.assets.step import DayWork
 from polyai_assets.checks import recordings
 from polyai_assets.checks.verdict import MAX_ROWS, Verdict
 from polyai_assets.configuration import ProjectConfig
@@ -33,9 +31,7 @@ from polyai_assets.raw.recordings.plan import WantedRecordings, next_look
 from polyai_assets.raw.recordings.recorded_day import RecordedDay, collect
 from polyai_assets.raw.recordings.recordings_due import Due, note_begun, note_changed, note_done, note_failed
 from polyai_assets.raw.recordings.wav import NotAWav
-from polyai_assets.raw.store import RawStore
 from polyai_assets.raw.trouble import EVERY_REQUEST, HOPELESS_DAYS, Breaker
-from polyai_assets.warehouse.attach import Warehouse
 from polyai_assets.warehouse.load import Load
 from polyai_assets.warehouse.replace import replace_tables
 
@@ -117,15 +113,10 @@ COLUMNS = pa.schema(
 """The table `audio` without its partition."""
 
 
-@dataclass(frozen=True, slots=True)
-class Recordings:
-    """Where the step reads and writes."""
+class Recordings(DayWork):
+    """Fetches the recordings that are missing, and lists all of a day."""
 
-    store: RawStore
-    warehouse: Warehouse
-    spool: Path
-    connect: Connect
-    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    __slots__ = ()
 
     def run(self, config: ProjectConfig, partitions: Sequence[Partition]) -> Iterator[AudioOutcome]:
         """Work through partitions of a project; yields the outcome of each, in order."""
@@ -133,7 +124,9 @@ class Recordings:
         with Asking(config.agents_connection, AgentsClient, breaker) as asking:
             for partition in partitions:
                 outcome = guarded(
-                    partition, partial(self._day, config, partition, asking.client), partial(_red, partition)
+                    partition,
+                    partial(self._day, config, partition, asking.client),
+                    partial(AudioOutcome.red, partition),
                 )
                 _learn(breaker, outcome)
                 yield outcome
@@ -194,10 +187,6 @@ def _learn(breaker: Breaker, outcome: AudioOutcome) -> None:
         breaker.fail(outcome.error)
     elif outcome.recorded is not None and outcome.recorded.asked:
         breaker.succeed()
-
-
-def _red(partition: Partition, error: Exception) -> AudioOutcome:
-    return AudioOutcome(partition, error=error)
 
 
 def _row(found: RecordedDay, recording: Recording) -> dict[str, object]:

@@ -5,29 +5,23 @@ of the project from all that was ever kept. They are there as soon as one projec
 """
 
 import logging
-from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any
 
 import dagster as dg
 from pydantic import Field
 
-from polyai_assets.assets.connection import connect, duckdb_of, resource_key
+from polyai_assets.assets.connection import resource_key
 from polyai_assets.assets.liveness import show_alive
 from polyai_assets.assets.specs import asset_key, step_name, table_spec
-from polyai_assets.assets.step import POOL, forwarded_to
+from polyai_assets.assets.step import POOL, StepRun, StepStores, forwarded_to
 from polyai_assets.checks import reference as check
 from polyai_assets.checks.evaluations import log_result
 from polyai_assets.configuration import PlatformConfig, ProjectConfig
 from polyai_assets.contract.reference import ReferenceDataset, snapshot_rows
 from polyai_assets.contract.tables import REFERENCE_DATASETS, REFERENCE_TABLES
 from polyai_assets.machine.secrets import masked
-
-if TYPE_CHECKING:
-    from polyai_assets.assets.days import Connect
-    from polyai_assets.raw.store import RawStore
-    from polyai_assets.warehouse.attach import Warehouse
 
 log = logging.getLogger(__name__)
 
@@ -40,13 +34,10 @@ class ReferenceConfig(dg.Config):
     )
 
 
-class ReferenceSteps(NamedTuple):
-    """Where the steps read and write. pyarrow takes as long to import as Dagster: only runs pay for it."""
+class ReferenceSteps(StepStores):
+    """Fetches reference data and builds its rows."""
 
-    store: "RawStore"
-    warehouse: "Warehouse"
-    connect: "Connect"
-    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    __slots__ = ()
 
     def refresh(
         self, config: ProjectConfig, dataset: ReferenceDataset, *, replay: bool = False
@@ -138,14 +129,8 @@ def _build_dataset(platform: PlatformConfig, spool: Path, dataset: ReferenceData
     def refresh(context: dg.AssetExecutionContext, config: ReferenceConfig) -> dg.MaterializeResult[None]:
         show_alive(spool, context.run.run_id)
         from polyai_assets.assets.guard import FORESEEN
-        from polyai_assets.raw.store import RawStore
-        from polyai_assets.warehouse.attach import Warehouse
 
-        steps = ReferenceSteps(
-            store=RawStore(platform.raw_store),
-            warehouse=Warehouse(platform.warehouse, platform.warehouse_data, run=context.run.run_id),
-            connect=lambda: connect(duckdb_of(context, platform)),
-        )
+        steps = StepRun(platform, spool, context).work(ReferenceSteps)
         project = projects[context.partition_key]
         with forwarded_to(context.log):
             try:

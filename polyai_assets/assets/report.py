@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, ClassVar, Generic, Protocol, TypeVar
+from typing import Any, ClassVar, Protocol, Self
 
 import dagster as dg
 
@@ -49,6 +49,11 @@ class PartitionOutcome(ABC):
         if self.error is not None:
             object.__setattr__(self, "error", quoting_no_secret(self.error))
 
+    @classmethod
+    def red(cls, partition: Partition, error: Exception) -> Self:
+        """Give a partition of which nothing is known but why it failed."""
+        return cls(partition, error=error)
+
     @property
     def is_red(self) -> bool:
         """Whether the partition failed and keeps what it had."""
@@ -76,11 +81,10 @@ OUTAGE_PAUSE = 15.0
 
 _MOST_NAMED = 10
 
-Reported = TypeVar("Reported", bound=PartitionOutcome)
 Results = Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]
 
 
-class Report(Generic[Reported]):
+class Report:
     """The report of a run of a step; `outcomes` are those of the partitions so far."""
 
     def __init__(self, context: dg.AssetExecutionContext) -> None:
@@ -92,10 +96,10 @@ class Report(Generic[Reported]):
         self._verdicts: dict[dg.AssetCheckKey, list[Verdict]] = {
             check: [] for check in sorted(context.selected_asset_check_keys)
         }
-        self._held_back: list[Reported] = []
-        self.outcomes: list[Reported] = []
+        self._held_back: list[PartitionOutcome] = []
+        self.outcomes: list[PartitionOutcome] = []
 
-    def add(self, outcome: Reported) -> None:
+    def add(self, outcome: PartitionOutcome) -> None:
         """Report a partition: what is good of it now, the verdicts on one that is red at the end."""
         self.outcomes.append(outcome)
         for asset in self._assets:
@@ -148,7 +152,7 @@ class Report(Generic[Reported]):
                 log_result(self._context, check, overall(verdicts))
         repeat_planned(self._context)
 
-    def _judge(self, check: dg.AssetCheckKey, outcome: Reported) -> Verdict | None:
+    def _judge(self, check: dg.AssetCheckKey, outcome: PartitionOutcome) -> Verdict | None:
         verdict = outcome.judge(check)
         if verdict is None:
             return None

@@ -4,26 +4,17 @@ Both ask the list itself, by its retrieval modes; the conversations are in `conv
 soon as one project has searches, or samples.
 """
 
-from collections.abc import Callable, Iterable, Sequence
-from functools import partial
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import dagster as dg
 from pydantic import Field
 
-from polyai_assets.assets.connection import connect, duckdb_of
-from polyai_assets.assets.report import Results
 from polyai_assets.assets.specs import asset_key, step_name, table_spec
-from polyai_assets.assets.step import begin_step, partitioned_step, run_step
-from polyai_assets.configuration import PlatformConfig, ProjectConfig
+from polyai_assets.assets.step import DayWork, StepRun, build_step
+from polyai_assets.configuration import PlatformConfig
 from polyai_assets.contract.tables import QA_SAMPLES, SEARCH_HITS
-from polyai_assets.raw.partition import Partition
-
-if TYPE_CHECKING:
-    from polyai_assets.assets.retrieval_days import Retrieval, RetrievalOutcome
-
-    ListDays = Callable[[Retrieval, ProjectConfig, Sequence[Partition]], Iterable[RetrievalOutcome]]
 
 
 class SearchHitsConfig(dg.Config):
@@ -68,56 +59,20 @@ def build_retrieval(platform: PlatformConfig, spool: Path) -> list[dg.AssetsDefi
 
 
 def _build_search_hits(platform: PlatformConfig, spool: Path) -> dg.AssetsDefinition:
+    def begin(run: StepRun) -> DayWork:
+        from polyai_assets.assets.search_days import SearchHits
 
-    @partitioned_step(
-        platform,
-        name=step_name(platform, SEARCH_HITS.name),
-        specs=[table_spec(platform, SEARCH_HITS, source=None)],
-    )
-    def search_hits(context: dg.AssetExecutionContext, config: SearchHitsConfig) -> Results:
-        from polyai_assets.assets.search_days import list_hits
+        return run.work(SearchHits, replay=run.config(SearchHitsConfig).replay)
 
-        yield from _run(
-            platform,
-            spool,
-            context,
-            lambda step, project, partitions: list_hits(step, project, partitions, replay=config.replay),
-        )
-
-    return search_hits
+    specs = [table_spec(platform, SEARCH_HITS, source=None)]
+    return build_step(platform, spool, SEARCH_HITS.name, specs, begin, config=SearchHitsConfig)
 
 
 def _build_qa_samples(platform: PlatformConfig, spool: Path) -> dg.AssetsDefinition:
+    def begin(run: StepRun) -> DayWork:
+        from polyai_assets.assets.sample_days import QaSamples
 
-    @partitioned_step(
-        platform,
-        name=step_name(platform, QA_SAMPLES.name),
-        specs=[table_spec(platform, QA_SAMPLES, source=None)],
-    )
-    def qa_samples(context: dg.AssetExecutionContext) -> Results:
-        from polyai_assets.assets.sample_days import list_samples
+        return run.work(QaSamples)
 
-        yield from _run(platform, spool, context, list_samples)
-
-    return qa_samples
-
-
-def _run(
-    platform: PlatformConfig,
-    spool: Path,
-    context: dg.AssetExecutionContext,
-    list_days: "ListDays",
-) -> Results:
-    begin_step(context, spool)
-    # pyarrow takes as long to import as Dagster: only runs pay for it.
-    from polyai_assets.assets.retrieval_days import Retrieval
-    from polyai_assets.raw.store import RawStore
-    from polyai_assets.warehouse.attach import Warehouse
-
-    step = Retrieval(
-        store=RawStore(platform.raw_store),
-        warehouse=Warehouse(platform.warehouse, platform.warehouse_data, run=context.run.run_id),
-        connect=lambda: connect(duckdb_of(context, platform)),
-    )
-    projects = {config.project.key: config for config in platform.projects}
-    yield from run_step(context, projects, partial(list_days, step))
+    specs = [table_spec(platform, QA_SAMPLES, source=None)]
+    return build_step(platform, spool, QA_SAMPLES.name, specs, begin)

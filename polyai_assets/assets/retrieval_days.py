@@ -7,7 +7,6 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from functools import cache, partial
 from typing import Any
 
@@ -15,16 +14,14 @@ import pyarrow as pa
 
 from polyai_assets.api.conversations import ConversationsClient
 from polyai_assets.api.project import Connection
-from polyai_assets.assets.days import Connect
 from polyai_assets.assets.guard import guarded
 from polyai_assets.assets.report import PartitionOutcome
+from polyai_assets.assets.step import StepStores
 from polyai_assets.configuration import ProjectConfig
 from polyai_assets.contract.tables import Table
 from polyai_assets.raw.asking import Asking
 from polyai_assets.raw.partition import Partition
-from polyai_assets.raw.store import RawStore
 from polyai_assets.raw.trouble import EVERY_WINDOW, HOPELESS_DAYS, Breaker
-from polyai_assets.warehouse.attach import Warehouse
 from polyai_assets.warehouse.load import Load
 from polyai_assets.warehouse.replace import replace_tables
 
@@ -61,36 +58,27 @@ class RetrievalOutcome(PartitionOutcome):
         return {"dagster/partition_row_count": len(self.listed.rows), **self.listed.metadata}
 
 
-@dataclass(frozen=True, slots=True)
-class Retrieval:
-    """Where a step reads and writes."""
+def list_rows(
+    work: StepStores, partitions: Sequence[Partition], table: Table, find: Callable[[Partition], Listed]
+) -> Iterator[RetrievalOutcome]:
+    """Replace partitions of a table by what `find` gives for each; yields the outcome of each, in order.
 
-    store: RawStore
-    warehouse: Warehouse
-    connect: Connect
-    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    One connection serves all of them, since to open one takes longer than to replace a partition; after a failure
+    there is a new one.
+    """
+    with ExitStack() as opened:
+        connected = cache(lambda: opened.enter_context(work.connect()))
 
-    def list_rows(
-        self, partitions: Sequence[Partition], table: Table, find: Callable[[Partition], Listed]
-    ) -> Iterator[RetrievalOutcome]:
-        """Replace partitions of a table by what `find` gives for each; yields the outcome of each, in order.
+        def list_partition(partition: Partition) -> RetrievalOutcome:
+            found = find(partition)
+            replace_tables(connected(), work.warehouse, Load(partition), {table: found.rows})
+            log.info("%s: %s %s", partition, f"{len(found.rows):,}", table.name)
+            return RetrievalOutcome(partition, found)
 
-        One connection serves all of them, since to open one takes longer than to replace a partition; after a failure
-        there is a new one.
-        """
-        with ExitStack() as opened:
-            connected = cache(lambda: opened.enter_context(self.connect()))
+        def red(partition: Partition, error: Exception) -> RetrievalOutcome:
+            opened.close()
+            connected.cache_clear()
+            return RetrievalOutcome(partition, error=error)
 
-            def list_partition(partition: Partition) -> RetrievalOutcome:
-                found = find(partition)
-                replace_tables(connected(), self.warehouse, Load(partition), {table: found.rows})
-                log.info("%s: %s %s", partition, f"{len(found.rows):,}", table.name)
-                return RetrievalOutcome(partition, found)
-
-            def red(partition: Partition, error: Exception) -> RetrievalOutcome:
-                opened.close()
-                connected.cache_clear()
-                return RetrievalOutcome(partition, error=error)
-
-            for partition in partitions:
-                yield guarded(partition, partial(list_partition, partition), partial(red, partition))
+        for partition in partitions:
+            yield guarded(partition, partial(list_partition, partition), partial(red, partition))

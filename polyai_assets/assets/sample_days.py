@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from random import Random, SystemRandom
 
@@ -11,10 +12,11 @@ from polyai_assets.assets.requests import sampling_of
 from polyai_assets.assets.retrieval_days import (
     AskingList,
     Listed,
-    Retrieval,
     RetrievalOutcome,
     asking_list,
+    list_rows,
 )
+from polyai_assets.assets.step import DayWork
 from polyai_assets.configuration import ProjectConfig
 from polyai_assets.contract.tables import QA_SAMPLES
 from polyai_assets.raw.partition import Partition
@@ -33,27 +35,31 @@ log = logging.getLogger(__name__)
 _MOMENT = pa.timestamp("us", tz="UTC")
 
 
-def list_samples(
-    step: Retrieval, config: ProjectConfig, partitions: Sequence[Partition], random: Random | None = None
-) -> Iterator[RetrievalOutcome]:
-    """List each day's sample. It is drawn when the day is over, once; and again only for as many as are wanted more.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QaSamples(DayWork):
+    """Draws samples by chance, of the system if not said otherwise."""
 
-    What was drawn stays listed, even when the conversation vanishes or the option `samples` is removed.
-    """
-    with asking_list(config) as asking:
-        find = partial(_draw, step, sampling_of(config), asking, random or SystemRandom())
-        yield from step.list_rows(partitions, QA_SAMPLES, find)
+    random: Random = field(default_factory=SystemRandom)
+
+    def run(self, config: ProjectConfig, partitions: Sequence[Partition]) -> Iterator[RetrievalOutcome]:
+        """List each day's sample. It is drawn when the day is over, once; and again only for as many as are missing.
+
+        What was drawn stays listed, even when the conversation vanishes or the option `samples` is removed.
+        """
+        with asking_list(config) as asking:
+            find = partial(_draw, self, sampling_of(config), asking)
+            yield from list_rows(self, partitions, QA_SAMPLES, find)
 
 
-def _draw(
-    step: Retrieval, sampling: Sampling, asking: AskingList, random: Random, partition: Partition
-) -> Listed:
+def _draw(step: QaSamples, sampling: Sampling, asking: AskingList, partition: Partition) -> Listed:
     now = step.now()
     provisional = not is_over(partition.date, now)
     drawings = read_drawings(step.store, partition)
     while not provisional and is_wanting(drawings, sampling.wanted):
         drawing = asking.ask(
-            partial(draw, partition=partition, sampling=sampling, drawings=drawings, now=now, random=random)
+            partial(
+                draw, partition=partition, sampling=sampling, drawings=drawings, now=now, random=step.random
+            )
         )
         if keep_drawing(step.store, drawing):
             log.info("%s: %s conversations are drawn for review", partition, len(drawing.ids))

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
 
 import pyarrow as pa
@@ -11,10 +12,11 @@ from polyai_assets.assets.requests import searches_of
 from polyai_assets.assets.retrieval_days import (
     AskingList,
     Listed,
-    Retrieval,
     RetrievalOutcome,
     asking_list,
+    list_rows,
 )
+from polyai_assets.assets.step import DayWork
 from polyai_assets.configuration import ProjectConfig
 from polyai_assets.contract.tables import SEARCH_HITS
 from polyai_assets.raw.partition import Partition
@@ -33,21 +35,24 @@ log = logging.getLogger(__name__)
 _MOMENT = pa.timestamp("us", tz="UTC")
 
 
-def list_hits(
-    step: Retrieval, config: ProjectConfig, partitions: Sequence[Partition], *, replay: bool = False
-) -> Iterator[RetrievalOutcome]:
-    """List what a project's searches find on each day; with `replay`, what they found when they were last asked.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchHits(DayWork):
+    """Lists hits of searches; with `replay`, those of when they were last asked, from the raw store."""
 
-    A project without searches is asked for nothing, and its days are empty.
-    """
-    searches = searches_of(config)
-    replayed = partial(_replay, step, searches)
-    with asking_list(config) as asking:
-        asked = partial(_ask, step, searches, asking)
-        yield from step.list_rows(partitions, SEARCH_HITS, replayed if replay else asked)
+    replay: bool = False
+
+    def run(self, config: ProjectConfig, partitions: Sequence[Partition]) -> Iterator[RetrievalOutcome]:
+        """List what a project's searches find on each day.
+
+        A project without searches is asked for nothing, and its days are empty.
+        """
+        searches = searches_of(config)
+        with asking_list(config) as asking:
+            replayed, asked = partial(_replay, self, searches), partial(_ask, self, searches, asking)
+            yield from list_rows(self, partitions, SEARCH_HITS, replayed if self.replay else asked)
 
 
-def _ask(step: Retrieval, searches: Sequence[Search], asking: AskingList, partition: Partition) -> Listed:
+def _ask(step: SearchHits, searches: Sequence[Search], asking: AskingList, partition: Partition) -> Listed:
     if not searches:
         return _listed(_answers(partition, []))
     found = [
@@ -65,7 +70,7 @@ def _ask(step: Retrieval, searches: Sequence[Search], asking: AskingList, partit
     return _listed(keep_answers(step.store, answers))
 
 
-def _replay(step: Retrieval, searches: Sequence[Search], partition: Partition) -> Listed:
+def _replay(step: SearchHits, searches: Sequence[Search], partition: Partition) -> Listed:
     answers = SEARCH_FILES.read(step.store, partition)
     asks = {search.name: search.asks for search in searches}
     if answers is None:

@@ -12,6 +12,8 @@ from polyai_assets.raw.header import PAYLOAD, Row, columns_of
 from polyai_assets.warehouse.target import Target
 
 RAW = "raw_conversations"
+RAW_DETAILS = "raw_details"
+STEP = "ingest_step"
 TABLES = (CONVERSATIONS, TURNS, METRICS)
 """The tables that are assets, in the order of the step's outputs."""
 
@@ -84,7 +86,7 @@ def asset_key(platform: PlatformConfig, name: str) -> dg.AssetKey:
     return dg.AssetKey([*platform.key_prefix, name])
 
 
-def step_name(platform: PlatformConfig, name: str = "ingest_step") -> str:
+def step_name(platform: PlatformConfig, name: str = STEP) -> str:
     """Name a step, by default the ingest step, under the configured prefix. A job has no name that a step has."""
     return "_".join([*platform.key_prefix, name])
 

@@ -1,16 +1,23 @@
-"""What every step does around its own work on a range of partitions."""
+"""What every step is around its own work: the assets, the run over their partitions, and the report.
+
+A family of assets gives its specs, its checks, and a `DayWork` for a run: what is done with the days of one project.
+
+    build_step(platform, spool, "audio_step", [spec], lambda run: run.work(Recordings), checks=[…])
+"""
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import dagster as dg
 
-from polyai_assets.assets.connection import resource_key
+from polyai_assets.assets.connection import Connect, connect, duckdb_of, resource_key
 from polyai_assets.assets.liveness import show_alive
 from polyai_assets.assets.partitions import (
     backfill_policy,
@@ -19,13 +26,18 @@ from polyai_assets.assets.partitions import (
     need_days,
 )
 from polyai_assets.assets.report import PartitionOutcome, Report, Results, reports_interrupt
+from polyai_assets.assets.specs import step_name
+from polyai_assets.checks.evaluations import check_spec
 from polyai_assets.configuration import PlatformConfig, ProjectConfig
+from polyai_assets.contract.contract import PACKAGED, Contract
 from polyai_assets.machine.actionable import without_secrets
 from polyai_assets.raw.partition import Partition
 
-POOL = "polyai_api"
+if TYPE_CHECKING:
+    from polyai_assets.raw.store import RawStore
+    from polyai_assets.warehouse.attach import Warehouse
 
-Reported = TypeVar("Reported", bound=PartitionOutcome)
+POOL = "polyai_api"
 
 REASON = "polyai/reason"
 """Why a run was asked for, shown in the list of runs: a tag of those that a sensor or a schedule of ours asked for."""
@@ -38,56 +50,131 @@ _EVERY = 10.0  # seconds between two lines of progress
 log = logging.getLogger(__name__)
 
 
-def partitioned_step(
-    platform: PlatformConfig, name: str, specs: Sequence[dg.AssetSpec], **options: Any
-) -> Callable[[Callable[..., Any]], dg.AssetsDefinition]:
-    """Make a function the step of assets that are partitioned by day and project.
+@dataclass(frozen=True, slots=True)
+class StepStores:
+    """Where a step reads and writes, by which contract, and what time it is."""
 
-    No retry policy: Dagster applies one to interrupts too. A run that may fare better later asks for it (`report`).
+    store: "RawStore"
+    warehouse: "Warehouse"
+    spool: Path
+    connect: Connect
+    contract: Contract = field(default=PACKAGED, kw_only=True)
+    now: Callable[[], datetime] = field(default=lambda: datetime.now(UTC), kw_only=True)
+
+
+@dataclass(frozen=True, slots=True)
+class DayWork(StepStores, ABC):
+    """What a run of a step does with the days of a project."""
+
+    @property
+    def raises_alerts(self) -> bool:
+        """Whether alerts are raised of what the run found."""
+        return False
+
+    @abstractmethod
+    def run(self, config: ProjectConfig, partitions: Sequence[Partition]) -> Iterable[PartitionOutcome]:
+        """Work through partitions of a project; yields the outcome of each, in order."""
+
+
+S = TypeVar("S", bound=StepStores)
+Config = TypeVar("Config", bound=dg.Config)
+
+
+@dataclass(frozen=True, slots=True)
+class StepRun:
+    """A run of a step of a platform; `spool` is a local folder for what is on its way."""
+
+    platform: PlatformConfig
+    spool: Path
+    context: dg.AssetExecutionContext
+
+    def work(self, kind: type[S], **options: Any) -> S:
+        """Open the stores of the platform for a kind of work, which has further options."""
+        # pyarrow takes longer to import than Dagster: only runs pay for it.
+        from polyai_assets.raw.store import RawStore
+        from polyai_assets.warehouse.attach import Warehouse
+
+        platform = self.platform
+        return kind(
+            RawStore(platform.raw_store),
+            Warehouse(platform.warehouse, platform.warehouse_data, run=self.context.run.run_id),
+            self.spool,
+            lambda: connect(duckdb_of(self.context, platform)),
+            contract=platform.contract,
+            **options,
+        )
+
+    def config(self, kind: type[Config]) -> Config:
+        """Give the configuration of the run."""
+        return kind(**self.context.op_execution_context.op_config)
+
+    def fetches(self, raw: dg.AssetKey) -> bool:
+        """Whether the raw asset of the step is to be made; else its tables are made again from what is stored."""
+        return raw in self.context.selected_asset_keys
+
+    def loads(self, raw: dg.AssetKey) -> bool:
+        """Whether anything but the raw asset is to be made.
+
+        A check on a table, asked for by itself, is judged by loading the table again.
+        """
+        checked = {check.asset_key for check in self.context.selected_asset_check_keys}
+        return bool({*self.context.selected_asset_keys, *checked} - {raw})
+
+    @property
+    def is_by_hand(self) -> bool:
+        """Whether a person asked for the run, and no sensor or schedule."""
+        return not any(tag in self.context.run.tags for tag in _BY_ITSELF)
+
+
+def build_step(
+    platform: PlatformConfig,
+    spool: Path,
+    name: str,
+    specs: Sequence[dg.AssetSpec],
+    begin: Callable[[StepRun], DayWork],
+    *,
+    checks: Iterable[tuple[dg.AssetKey, str, str]] = (),
+    config: type[dg.Config] | None = None,
+    can_subset: bool = False,
+) -> dg.AssetsDefinition:
+    """Make the step of assets that are partitioned by day and project.
+
+    `begin` makes what a run does with the days of a project; it imports what only runs need. `checks` are the asset,
+    the name and the description of each. No retry policy: Dagster applies one to interrupts too. A run that may fare
+    better later asks for it (`report`).
     """
-    return dg.multi_asset(
-        name=name,
+    partitions = conversation_partitions(platform)
+    projects = {project.project.key: project for project in platform.projects}
+
+    @dg.multi_asset(
+        name=step_name(platform, name),
         specs=specs,
-        partitions_def=conversation_partitions(platform),
+        check_specs=[check_spec(*check, partitions) for check in checks],
+        can_subset=can_subset,
+        partitions_def=partitions,
         backfill_policy=backfill_policy(platform),
         pool=POOL,
         required_resource_keys={resource_key(platform)},
-        **options,
+        config_schema=config.to_fields_dict() if config else None,
     )
+    def step(context: dg.AssetExecutionContext) -> Results:
+        show_alive(spool, context.run.run_id)
+        need_days(context)
+        work = begin(StepRun(platform, spool, context))
+        report = Report(context)
+        with reports_interrupt(context.run), forwarded_to(context.log):
+            progress = _Progress(len(context.partition_keys))
+            for project, days in by_project(context.partition_keys).items():
+                for outcome in work.run(projects[project], days):
+                    report.add(outcome)
+                    progress.add(project)
+            if work.raises_alerts and not report.is_retried:
+                from polyai_assets.assets.alerting import raise_findings
 
+                raise_findings(platform, work, report.outcomes)
+        yield from report.end()
 
-def begin_step(context: dg.AssetExecutionContext, spool: Path) -> None:
-    """Show in `spool` that the run is worked on. Raises dagster.Failure for a run that names no days."""
-    show_alive(spool, context.run.run_id)
-    need_days(context)
-
-
-def run_step(
-    context: dg.AssetExecutionContext,
-    projects: Mapping[str, ProjectConfig],
-    run: Callable[[ProjectConfig, Sequence[Partition]], Iterable[Reported]],
-    at_end: Callable[[Sequence[Reported]], None] = lambda _: None,
-) -> Results:
-    """Call `run` with the partitions of each project, and report each partition to Dagster as soon as it is done.
-
-    `at_end` is given the outcomes of all, unless the run is tried again. Our log is the log of the run meanwhile.
-    Raises dagster.Failure when a partition is red.
-    """
-    report = Report[Reported](context)
-    with reports_interrupt(context.run), forwarded_to(context.log):
-        progress = _Progress(len(context.partition_keys))
-        for project, partitions in by_project(context.partition_keys).items():
-            for outcome in run(projects[project], partitions):
-                report.add(outcome)
-                progress.add(project)
-        if not report.is_retried:
-            at_end(report.outcomes)
-    yield from report.end()
-
-
-def is_by_hand(context: dg.AssetExecutionContext) -> bool:
-    """Tell whether a person asked for the run of a step, and no sensor or schedule."""
-    return not any(tag in context.run.tags for tag in _BY_ITSELF)
+    return step
 
 
 @dataclass(slots=True)

@@ -12,7 +12,7 @@ import dagster as dg
 # What `define_asset_job` makes has no public name.
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
-from polyai_assets.assets.detail_specs import detail_keys
+from polyai_assets.assets.details import detail_keys
 from polyai_assets.assets.reference import reference_keys
 from polyai_assets.assets.retrieval import retrieval_keys
 from polyai_assets.assets.specs import asset_key, ingest_keys, table_keys

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import dagster as dg
 import msgspec
 
-from polyai_assets.assets.detail_specs import detail_keys
+from polyai_assets.assets.details import detail_keys
 from polyai_assets.assets.specs import asset_key, ingest_keys
 from polyai_assets.automation.cursor import read_cursor, write_cursor
 from polyai_assets.automation.decide import LONGEST_WAIT, TRY_AGAIN_AFTER

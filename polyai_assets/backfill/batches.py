@@ -9,8 +9,9 @@ from typing import Any, NamedTuple
 import dagster as dg
 
 from polyai_assets.api.project import Project
-from polyai_assets.assets.detail_specs import RAW_DETAILS, detail_keys
+from polyai_assets.assets.details import detail_keys
 from polyai_assets.assets.retrieval import replayed_hits, search_hits_key
+from polyai_assets.assets.specs import RAW_DETAILS
 from polyai_assets.automation.jobs import DETAILS, INGEST, PARITY, RECORDINGS, REPLAY, RETRIEVAL
 from polyai_assets.configuration import PlatformConfig, ProjectConfig
 from polyai_assets.machine.actionable import Actionable

@@ -6,12 +6,11 @@ so that memory does not grow with the range. A day that fails is red by itself.
 """
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import dagster as dg
@@ -20,13 +19,12 @@ import pyarrow as pa
 from polyai_assets.api.errors import PolyAIError, TransientError
 from polyai_assets.api.halt import Halt
 from polyai_assets.api.versions import API_VERSIONS
-from polyai_assets.assets.days import Connect
 from polyai_assets.assets.guard import guarded
 from polyai_assets.assets.report import PartitionOutcome
 from polyai_assets.assets.requests import fetch_request
+from polyai_assets.assets.step import DayWork
 from polyai_assets.checks.verdict import Verdict
 from polyai_assets.configuration import MissingKey, ProjectConfig
-from polyai_assets.contract.contract import PACKAGED, Contract
 from polyai_assets.contract.tables import MIGRATION_PARITY
 from polyai_assets.migration.check import judge
 from polyai_assets.migration.compare import compare_day
@@ -38,7 +36,6 @@ from polyai_assets.raw.conversations.request import Fetch, FetchRequest
 from polyai_assets.raw.conversations.spool import Spool, spool
 from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.trouble import EVERY_WINDOW
-from polyai_assets.warehouse.attach import Warehouse
 from polyai_assets.warehouse.load import Load
 from polyai_assets.warehouse.replace import replace_tables
 
@@ -79,15 +76,10 @@ class ParityOutcome(PartitionOutcome):
         }
 
 
-@dataclass(frozen=True, slots=True)
-class Comparing:
-    """Where the step writes."""
+class Comparing(DayWork):
+    """Compares what two versions of the API say of a day."""
 
-    warehouse: Warehouse
-    spool: Path
-    connect: Connect
-    contract: Contract = PACKAGED
-    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    __slots__ = ()
 
     def run(self, config: ProjectConfig, partitions: Sequence[Partition]) -> Iterator[ParityOutcome]:
         """Work through partitions of a project; yields the outcome of each, in order."""
@@ -95,7 +87,7 @@ class Comparing:
         for partition in partitions:
             if isinstance(last, _OF_EVERY_DAY):
                 log.error("%s is red: %s", partition, last)
-                yield ParityOutcome(partition, error=last)
+                yield ParityOutcome.red(partition, last)
                 continue
             outcome = self._guarded(config, partition, hasty=isinstance(last, TransientError))
             last = outcome.error
@@ -113,7 +105,7 @@ class Comparing:
             log.info("%s: %s", partition, _summary(parity))
             return ParityOutcome(partition, parity)
 
-        return guarded(partition, compare, lambda error: ParityOutcome(partition, error=error))
+        return guarded(partition, compare, partial(ParityOutcome.red, partition))
 
     def _compare(self, config: ProjectConfig, day: date, *, hasty: bool) -> DayParity:
         now, halt = self.now(), Halt()

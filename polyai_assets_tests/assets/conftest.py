@@ -1,6 +1,7 @@
 """Running the ingest step without Dagster, day after day."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -27,8 +28,8 @@ def run(tmp_path: Path, configure: Configure) -> Run:
         nonlocal days_later
         days_later += 1
         config = configure(**{"parallel_windows": 1, "max_attempts": 1, **options})
-        ingest = ingest_in(tmp_path, LATER + timedelta(days=days_later))
-        outcomes = ingest.run(config, partitions_of(config.project, days or (DAY1, DAY2, DAY3)), around)
+        ingest = replace(ingest_in(tmp_path, LATER + timedelta(days=days_later)), top_up_around=around)
+        outcomes = ingest.run(config, partitions_of(config.project, days or (DAY1, DAY2, DAY3)))
         return {outcome.partition.date: outcome for outcome in outcomes}
 
     return run

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from polyai_assets.assets.detail_days import Details
-from polyai_assets.assets.detail_outcome import DetailsOutcome
+from polyai_assets.assets.outcome import DetailsOutcome
 from polyai_assets.raw.details.files import DetailSpool
 from polyai_assets.raw.store import RawStore
 from polyai_assets.warehouse.attach import Warehouse

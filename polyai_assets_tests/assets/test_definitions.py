@@ -9,8 +9,8 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from polyai_assets.assets.detail_specs import RAW_DETAIL_COLUMNS
-from polyai_assets.assets.detail_specs import TABLES as DETAIL_TABLES
+from polyai_assets.assets.details import RAW_DETAIL_COLUMNS
+from polyai_assets.assets.details import TABLES as DETAIL_TABLES
 from polyai_assets.assets.specs import RAW_COLUMNS
 from polyai_assets.configuration import ProjectConfig
 from polyai_assets.configuration.searches import SearchConfig

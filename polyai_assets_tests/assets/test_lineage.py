@@ -6,8 +6,8 @@ from typing import Any
 import dagster as dg
 import pytest
 
-from polyai_assets.assets.detail_specs import RAW_DETAIL_COLUMNS
-from polyai_assets.assets.detail_specs import TABLES as DETAIL_TABLES
+from polyai_assets.assets.details import RAW_DETAIL_COLUMNS
+from polyai_assets.assets.details import TABLES as DETAIL_TABLES
 from polyai_assets.assets.specs import RAW_COLUMNS
 from polyai_assets.contract.tables import CONVERSATIONS, METRICS, TURNS, Table
 from polyai_assets_tests.assets.ingesting import connect

@@ -7,8 +7,8 @@ from random import Random
 
 import pytest
 
-from polyai_assets.assets.retrieval_days import Retrieval, RetrievalOutcome
-from polyai_assets.assets.sample_days import list_samples
+from polyai_assets.assets.retrieval_days import RetrievalOutcome
+from polyai_assets.assets.sample_days import QaSamples
 from polyai_assets.configuration import ProjectConfig
 from polyai_assets.raw.store import RawStore
 from polyai_assets.raw.windows import midnight
@@ -64,16 +64,16 @@ def fill(steps: Steps, many: int, day: date = DAY1, environment: str = "live") -
     return names
 
 
-def step_of(steps: Steps, now: datetime) -> Retrieval:
-    platform = steps.platform
-    return Retrieval(RawStore(platform.raw_store), Warehouse(platform.warehouse), connect, lambda: now)
+def step_of(steps: Steps, now: datetime, random: Random) -> QaSamples:
+    store, warehouse = RawStore(steps.platform.raw_store), Warehouse(steps.platform.warehouse)
+    return QaSamples(store, warehouse, steps.root / "spool", connect, now=lambda: now, random=random)
 
 
 def draw(
     steps: Steps, config: ProjectConfig, days: Sequence[date], now: datetime, seed: int = 1
 ) -> list[RetrievalOutcome]:
     partitions = partitions_of(config.project, days)
-    return list(list_samples(step_of(steps, now), config, partitions, Random(seed)))
+    return list(step_of(steps, now, Random(seed)).run(config, partitions))
 
 
 @pytest.fixture
@@ -267,9 +267,7 @@ def test_of_two_runs_that_draw_at_once_both_list_the_same(sampling: Steps):
             return super().sample(population, k)
 
     fill(sampling, 100)
-    (outcome,) = list_samples(
-        step_of(sampling, now), config, partitions_of(config.project, [DAY1]), Meanwhile(7)
-    )
+    (outcome,) = step_of(sampling, now, Meanwhile(7)).run(config, partitions_of(config.project, [DAY1]))
     assert outcome.error is None
     listed = drawn(sampling)
     draw(sampling, config, [DAY1], now, seed=99)

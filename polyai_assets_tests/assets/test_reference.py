@@ -10,7 +10,7 @@ import duckdb
 import pytest
 
 from polyai_assets.api.errors import Forbidden, NotFound, PolyAIError, ServerError
-from polyai_assets.assets.days import Connect
+from polyai_assets.assets.connection import Connect
 from polyai_assets.assets.reference import ReferenceSteps
 from polyai_assets.checks.reference import judge_dataset
 from polyai_assets.configuration import MissingKey
@@ -44,7 +44,9 @@ class Reading:
         self.now = now or self.now
         self.simulator.clock.stop_at(self.now)
         warehouse = Warehouse(self.deployed.platform.warehouse)
-        steps = ReferenceSteps(self.store, warehouse, self.connect, lambda: self.now)
+        steps = ReferenceSteps(
+            self.store, warehouse, self.deployed.root / "spool", self.connect, now=lambda: self.now
+        )
         return steps.refresh(self.config, dataset, **options)
 
     def ask(self, statement: str) -> list[tuple[Any, ...]]:

@@ -2,8 +2,7 @@
 
 import pytest
 
-from polyai_assets.assets.detail_outcome import DetailsOutcome
-from polyai_assets.assets.outcome import Outcome
+from polyai_assets.assets.outcome import DetailsOutcome, Outcome
 from polyai_assets.assets.recordings import AudioOutcome
 from polyai_assets.assets.report import PartitionOutcome, name_commands
 from polyai_assets.assets.retrieval_days import RetrievalOutcome

@@ -5,7 +5,8 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from polyai_assets.assets.retrieval_days import Listed, Retrieval
+from polyai_assets.assets.retrieval_days import Listed, list_rows
+from polyai_assets.assets.step import StepStores
 from polyai_assets.contract.tables import QA_SAMPLES
 from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.store import RawStore
@@ -27,8 +28,10 @@ def test_what_nobody_foresaw_makes_one_day_red(tmp_path: Path):
             raise ZeroDivisionError
         return Listed(rows(str(partition.date)))
 
-    step = Retrieval(RawStore(str(tmp_path)), Warehouse(str(tmp_path / "w.duckdb")), connect)
-    outcomes = list(step.list_rows(partitions_of(project_of(HOTEL), DAYS), QA_SAMPLES, find))
+    step = StepStores(
+        RawStore(str(tmp_path)), Warehouse(str(tmp_path / "w.duckdb")), tmp_path / "spool", connect
+    )
+    outcomes = list(list_rows(step, partitions_of(project_of(HOTEL), DAYS), QA_SAMPLES, find))
     assert [type(one.error) for one in outcomes] == [type(None), ZeroDivisionError, type(None)]
 
 
@@ -37,8 +40,10 @@ def test_after_a_day_that_could_not_be_listed_the_next_ones_are(tmp_path: Path):
         unknown = {"no_such_column": pa.array([1])} if partition.date == DAY2 else {}
         return Listed(rows(str(partition.date), **unknown))
 
-    step = Retrieval(RawStore(str(tmp_path)), Warehouse(str(tmp_path / "w.duckdb")), connect)
-    outcomes = list(step.list_rows(partitions_of(project_of(HOTEL), DAYS), QA_SAMPLES, find))
+    step = StepStores(
+        RawStore(str(tmp_path)), Warehouse(str(tmp_path / "w.duckdb")), tmp_path / "spool", connect
+    )
+    outcomes = list(list_rows(step, partitions_of(project_of(HOTEL), DAYS), QA_SAMPLES, find))
     assert [isinstance(one.error, duckdb.Error) for one in outcomes] == [False, True, False]
     with duckdb.connect(str(tmp_path / "w.duckdb")) as connection:
         found = connection.execute("SELECT conversation_id FROM qa_samples ORDER BY date").fetchall()
@@ -47,8 +52,9 @@ def test_after_a_day_that_could_not_be_listed_the_next_ones_are(tmp_path: Path):
 
 def test_the_warehouse_is_free_between_days(tmp_path: Path):
     target = str(tmp_path / "w.duckdb")
-    step = Retrieval(RawStore(str(tmp_path)), Warehouse(target), connect)
-    for outcome in step.list_rows(
+    step = StepStores(RawStore(str(tmp_path)), Warehouse(target), tmp_path / "spool", connect)
+    for outcome in list_rows(
+        step,
         partitions_of(project_of(HOTEL), DAYS),
         QA_SAMPLES,
         lambda partition: Listed(rows(str(partition.date))),

@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 
 from polyai_assets.api.conversations import MOST_FOUND
-from polyai_assets.assets.retrieval_days import Retrieval
-from polyai_assets.assets.search_days import list_hits
+from polyai_assets.assets.search_days import SearchHits
 from polyai_assets.configuration.searches import SearchConfig
 from polyai_assets.raw.store import RawStore
 from polyai_assets.raw.windows import midnight
@@ -217,11 +216,10 @@ def test_a_cut_search_is_told(searching: Steps):
 
 def test_a_day_that_is_not_over_is_asked_too_and_provisional(searching: Steps):
     noon = midnight(DAY1) + timedelta(hours=12)
-    step = Retrieval(
-        RawStore(searching.platform.raw_store), Warehouse(searching.platform.warehouse), connect, lambda: noon
-    )
+    store, warehouse = RawStore(searching.platform.raw_store), Warehouse(searching.platform.warehouse)
+    step = SearchHits(store, warehouse, searching.root / "spool", connect, now=lambda: noon)
     config = searching.platform.projects[0]
-    (outcome,) = list_hits(step, config, partitions_of(config.project, [DAY1]))
+    (outcome,) = step.run(config, partitions_of(config.project, [DAY1]))
     assert outcome.metadata("search_hits")["provisional"] is True
     assert searching.ask("SELECT DISTINCT found_at FROM search_hits") == [(noon,)]
 

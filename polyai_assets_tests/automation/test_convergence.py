@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -67,7 +67,8 @@ class Platform:
     def _run(self, days: list[date], around: tuple[datetime, ...] | None = None) -> None:
         self.runs += 1
         partitions = partitions_of(self.config.project, days)
-        assert [one.error for one in self.ingest.run(self.config, partitions, around)] == [None] * len(days)
+        work = replace(self.ingest, top_up_around=around)
+        assert [one.error for one in work.run(self.config, partitions)] == [None] * len(days)
 
 
 class Life:
@@ -135,7 +136,9 @@ def test_whatever_happens_to_conversations_the_tables_become_what_the_source_is(
             PROJECT, url, parallel_windows=1, lookback_days=1, top_up_every=timedelta(hours=2)
         )
         store, warehouse = RawStore(str(tmp_path / "raw")), Warehouse(str(tmp_path / "polyai.duckdb"))
-        ingest = Ingest(store, warehouse, tmp_path / "spool", connect, True, True, now=clock.now)
+        ingest = Ingest(
+            store, warehouse, tmp_path / "spool", connect, fetches=True, loads=True, now=clock.now
+        )
         platform, life = Platform(config, ingest, clock), Life(simulator, dice)
         while clock.now() < START + BUSY:
             platform.tick(lambda: len(simulator.requests))

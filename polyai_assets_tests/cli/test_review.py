@@ -1,14 +1,12 @@
 """A review on the command line: out into a sheet, and back as requests that are published."""
 
-from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
 from click.testing import CliRunner, Result
 
-from polyai_assets.assets.retrieval_days import Retrieval
-from polyai_assets.assets.sample_days import list_samples
+from polyai_assets.assets.sample_days import QaSamples
 from polyai_assets.cli.main import main
 from polyai_assets.raw.store import RawStore
 from polyai_assets.simulator import Simulator
@@ -50,8 +48,8 @@ def root(tmp_path: Path, polyai: Simulator, polyai_url: str, monkeypatch: pytest
     monkeypatch.setenv(VARIABLE, HOTEL.api_key)
     load(warehouse_in(tmp_path), polyai, HOTEL)
     platform, config = find_project(tmp_path, HOTEL.key)
-    step = Retrieval(RawStore(platform.raw_store), warehouse_in(tmp_path), connect, lambda: datetime.now(UTC))
-    (outcome,) = list_samples(step, config, partitions_of(config.project, [DAY1]))
+    work = QaSamples(RawStore(platform.raw_store), warehouse_in(tmp_path), tmp_path / "spool", connect)
+    (outcome,) = work.run(config, partitions_of(config.project, [DAY1]))
     assert outcome.error is None
     return tmp_path
 

@@ -10,9 +10,8 @@ import pytest
 from polyai_assets.assets.days import Ingest
 from polyai_assets.assets.detail_days import Details
 from polyai_assets.assets.recordings import Recordings
-from polyai_assets.assets.retrieval_days import Retrieval
-from polyai_assets.assets.sample_days import list_samples
-from polyai_assets.assets.search_days import list_hits
+from polyai_assets.assets.sample_days import QaSamples
+from polyai_assets.assets.search_days import SearchHits
 from polyai_assets.configuration.searches import SearchConfig
 from polyai_assets.raw.store import RawStore
 from polyai_assets.warehouse.attach import Warehouse
@@ -54,13 +53,12 @@ def replayed(folder: Path) -> None:
         Warehouse(str(folder / "now.duckdb")),
         folder / "spool",
     )
-    retrieval = Retrieval(store, warehouse, connect, lambda: NOW)
     for outcomes in (
         Ingest(store, warehouse, spool, connect, fetches=False, loads=True).run(config, days),
         Details(store, warehouse, spool, connect, fetches=False, loads=True).run(config, days),
-        Recordings(store, warehouse, spool, connect, lambda: NOW).run(config, days[:1]),
-        list_hits(retrieval, config, days, replay=True),
-        list_samples(retrieval, config, days, Random(1)),
+        Recordings(store, warehouse, spool, connect, now=lambda: NOW).run(config, days[:1]),
+        SearchHits(store, warehouse, spool, connect, now=lambda: NOW, replay=True).run(config, days),
+        QaSamples(store, warehouse, spool, connect, now=lambda: NOW, random=Random(1)).run(config, days),
     ):
         assert {outcome.error for outcome in outcomes} == {None}
 

@@ -16,6 +16,7 @@ from polyai_assets.configuration.compare_with import CompareConfig
 from polyai_assets.contract.parity import WHOLE_RECORD
 from polyai_assets.migration.days import Comparing, ParityOutcome
 from polyai_assets.migration.parity import Parity, ParityVerdict
+from polyai_assets.raw.store import RawStore
 from polyai_assets.raw.windows import midnight
 from polyai_assets.simulator import Clock, Fault, Simulator
 from polyai_assets.warehouse.attach import Warehouse
@@ -79,6 +80,7 @@ class Pair:
 @pytest.fixture
 def comparing(tmp_path: Path) -> Comparing:
     return Comparing(
+        store=RawStore(str(tmp_path / "raw")),
         warehouse=Warehouse(str(tmp_path / "polyai.duckdb"), wait=30),
         spool=tmp_path / "spool",
         connect=duckdb.connect,
@@ -319,9 +321,9 @@ def test_the_spool_of_a_comparison_is_not_continued_by_the_next(pair: Pair):
     pair.old.faults.clear()
     for number in range(6):
         pair.put(f"CA-{number}")
-    (outcome,) = Comparing(
-        pair.comparing.warehouse, pair.comparing.spool, duckdb.connect, now=lambda: NOW + timedelta(minutes=5)
-    ).run(slow, partitions_of(slow.project, [DAY1]))
+    (outcome,) = replace(pair.comparing, now=lambda: NOW + timedelta(minutes=5)).run(
+        slow, partitions_of(slow.project, [DAY1])
+    )
     assert outcome.parity is not None
     assert outcome.parity.to_look_at() == []
 

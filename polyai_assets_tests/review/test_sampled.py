@@ -8,8 +8,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from polyai_assets.assets.retrieval_days import Retrieval
-from polyai_assets.assets.sample_days import list_samples
+from polyai_assets.assets.sample_days import QaSamples
 from polyai_assets.configuration import ProjectConfig
 from polyai_assets.raw.store import RawStore
 from polyai_assets.review.errors import NothingToReview
@@ -39,10 +38,9 @@ class Drawn:
         assert [one.error for one in outcomes] == [None] * len(days)
 
     def draw(self, config: ProjectConfig, *days: date) -> None:
-        step = Retrieval(RawStore(str(self.folder / "raw")), self.warehouse, connect)
-        assert all(
-            one.error is None for one in list_samples(step, config, partitions_of(config.project, days))
-        )
+        store = RawStore(str(self.folder / "raw"))
+        work = QaSamples(store, self.warehouse, self.folder / "spool", connect)
+        assert all(one.error is None for one in work.run(config, partitions_of(config.project, days)))
 
     def read(self, since: date | None = None, until: date | None = None, project: str = HOTEL.key) -> Turns:
         with connect() as connection:
