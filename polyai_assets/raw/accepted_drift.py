@@ -15,8 +15,8 @@ import msgspec
 
 from polyai_assets.api.record import UNREADABLE
 from polyai_assets.contract.drift import OTHERS, DriftKind, types_shown
+from polyai_assets.raw.file_store import FileStore
 from polyai_assets.raw.partition import project_folder
-from polyai_assets.raw.store import RawStore
 
 _FOLDER = "accepted_drift"
 _NULL = frozenset({"null"})
@@ -75,7 +75,7 @@ def accepting(
     )
 
 
-def read_accepted(store: RawStore, project: str) -> list[AcceptedDrift]:
+def read_accepted(store: FileStore, project: str) -> list[AcceptedDrift]:
     """Read what was accepted of a project, the oldest first."""
     folder = _folder(project)
     found = []
@@ -91,12 +91,12 @@ def read_accepted(store: RawStore, project: str) -> list[AcceptedDrift]:
     return sorted(found, key=lambda decision: decision.when)
 
 
-def write_accepted(store: RawStore, project: str, decision: AcceptedDrift) -> None:
+def write_accepted(store: FileStore, project: str, decision: AcceptedDrift) -> None:
     """Keep a decision."""
     store.write(_name(project, decision), msgspec.json.format(msgspec.json.encode(decision), indent=2))
 
 
-def delete_accepted(store: RawStore, project: str, decision: AcceptedDrift) -> None:
+def delete_accepted(store: FileStore, project: str, decision: AcceptedDrift) -> None:
     """Take a decision back."""
     store.delete(_name(project, decision))
 

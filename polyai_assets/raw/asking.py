@@ -12,6 +12,11 @@ from polyai_assets.api.errors import TransientError
 from polyai_assets.api.project import Connection
 from polyai_assets.raw.trouble import EVERY_WINDOW, Breaker
 
+log = logging.getLogger(__name__)
+
+EVERY = 10.0
+"""Seconds between two lines that say how far a fetch is."""
+
 C = TypeVar("C", bound=Connection)
 Client = TypeVar("Client")
 Answer = TypeVar("Answer")
@@ -80,12 +85,6 @@ class Asking(Generic[C, Client]):
             raise
         self.breaker.succeed()
         return answer
-
-
-log = logging.getLogger(__name__)
-
-EVERY = 10.0
-"""Seconds between two lines."""
 
 
 @dataclass(slots=True)

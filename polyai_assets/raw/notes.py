@@ -15,9 +15,9 @@ import msgspec
 from polyai_assets.api.errors import InvalidProject
 from polyai_assets.api.project import Project
 from polyai_assets.api.record import UNREADABLE
+from polyai_assets.raw.file_store import FileStore
 from polyai_assets.raw.leftovers import LEFT_BEHIND, remove_leftovers
 from polyai_assets.raw.partition import Partition
-from polyai_assets.raw.store import RawStore
 
 log = logging.getLogger(__name__)
 
@@ -37,14 +37,14 @@ class Notes(Generic[T]):
     def __init__(self, folder: str, kind: type[T]) -> None:
         self._folder, self._kind = folder, kind
 
-    def read(self, store: RawStore, partition: Partition) -> T | None:
+    def read(self, store: FileStore, partition: Partition) -> T | None:
         """Read the note of a partition; None where there is none, or none that can be read."""
         name = _file(partition)
         content = store.read(f"{self._folder}/{name}")
         note = None if content is None else self._decode(store, name, content)
         return None if isinstance(note, str) else note
 
-    def read_all(self, store: RawStore) -> tuple[list[T], list[DamagedNote]]:
+    def read_all(self, store: FileStore) -> tuple[list[T], list[DamagedNote]]:
         """Read the notes of all partitions, and which of them are damaged."""
         notes: list[T] = []
         damaged: list[DamagedNote] = []
@@ -56,19 +56,19 @@ class Notes(Generic[T]):
                 damaged.append(DamagedNote(partition, note))
         return notes, damaged
 
-    def write(self, store: RawStore, partition: Partition, note: T) -> None:
+    def write(self, store: FileStore, partition: Partition, note: T) -> None:
         """Write the note of a partition."""
         store.write(f"{self._folder}/{_file(partition)}", msgspec.json.encode(note))
 
-    def delete(self, store: RawStore, partition: Partition) -> None:
+    def delete(self, store: FileStore, partition: Partition) -> None:
         """Delete the note of a partition, if there is one."""
         store.delete(f"{self._folder}/{_file(partition)}")
 
-    def tidy(self, store: RawStore, now: datetime) -> None:
+    def tidy(self, store: FileStore, now: datetime) -> None:
         """Remove what killed runs have left of notes that they were writing."""
         remove_leftovers(store, self._folder, frozenset(), now - LEFT_BEHIND, spares_older=True)
 
-    def _decode(self, store: RawStore, name: str, content: bytes) -> T | str:
+    def _decode(self, store: FileStore, name: str, content: bytes) -> T | str:
         try:
             return msgspec.json.decode(content, type=self._kind)
         except UNREADABLE as error:

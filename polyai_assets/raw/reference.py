@@ -23,9 +23,9 @@ from polyai_assets.api.project import Project
 from polyai_assets.api.record import UNREADABLE
 from polyai_assets.api.split import cut_array, members_in, object_in
 from polyai_assets.machine.actionable import Actionable
+from polyai_assets.raw.file_store import FileStore
 from polyai_assets.raw.partition import project_folder
 from polyai_assets.raw.remedies import launch_command
-from polyai_assets.raw.store import RawStore
 
 log = logging.getLogger(__name__)
 
@@ -62,7 +62,7 @@ class LatestLook(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def keep_snapshot(
-    store: RawStore, project: Project, dataset: str, lists: Mapping[str, Sequence[bytes]], now: datetime
+    store: FileStore, project: Project, dataset: str, lists: Mapping[str, Sequence[bytes]], now: datetime
 ) -> bool:
     """Keep what was fetched; False, and nothing is written, where it is what the newest snapshot has.
 
@@ -81,18 +81,18 @@ def keep_snapshot(
     return True
 
 
-def read_snapshots(store: RawStore, project: Project, dataset: str) -> Iterator[Snapshot]:
+def read_snapshots(store: FileStore, project: Project, dataset: str) -> Iterator[Snapshot]:
     """Read the snapshots of a dataset, oldest first. Raises SnapshotUnreadable."""
     for name in sorted(_snapshot_names(store, _folder(project, dataset))):
         yield _read(store, project, dataset, name)
 
 
-def count_snapshots(store: RawStore, project: Project, dataset: str) -> int:
+def count_snapshots(store: FileStore, project: Project, dataset: str) -> int:
     """Count the snapshots of a dataset."""
     return len(_snapshot_names(store, _folder(project, dataset)))
 
 
-def read_latest(store: RawStore, project: Project, dataset: str) -> LatestLook:
+def read_latest(store: FileStore, project: Project, dataset: str) -> LatestLook:
     """Read how the last look at a dataset went; nothing is known where it cannot be read."""
     name = f"{_folder(project, dataset)}/{_LATEST}"
     content = store.read(name)
@@ -105,23 +105,23 @@ def read_latest(store: RawStore, project: Project, dataset: str) -> LatestLook:
         return LatestLook()
 
 
-def note_read(store: RawStore, project: Project, dataset: str, now: datetime, left_out: int) -> None:
+def note_read(store: FileStore, project: Project, dataset: str, now: datetime, left_out: int) -> None:
     """Note that a dataset was read and loaded."""
     _note(store, project, dataset, LatestLook(checked_at=now, left_out=left_out))
 
 
-def note_failed(store: RawStore, project: Project, dataset: str, now: datetime, error: str) -> None:
+def note_failed(store: FileStore, project: Project, dataset: str, now: datetime, error: str) -> None:
     """Note that a dataset could not be read or loaded."""
     before = read_latest(store, project, dataset)
     _note(store, project, dataset, msgspec.structs.replace(before, failed_at=now, error=error))
 
 
-def _note(store: RawStore, project: Project, dataset: str, latest: LatestLook) -> None:
+def _note(store: FileStore, project: Project, dataset: str, latest: LatestLook) -> None:
     store.write(f"{_folder(project, dataset)}/{_LATEST}", msgspec.json.encode(latest))
 
 
 def _write(
-    store: RawStore,
+    store: FileStore,
     folder: str,
     project: Project,
     dataset: str,
@@ -139,7 +139,7 @@ def _write(
     return store.write_new(f"{folder}/{name}", msgspec.json.encode(snapshot))
 
 
-def _read(store: RawStore, project: Project, dataset: str, file: str) -> Snapshot:
+def _read(store: FileStore, project: Project, dataset: str, file: str) -> Snapshot:
     name = f"{_folder(project, dataset)}/{file}"
     content = store.read(name) or b""
     try:
@@ -156,7 +156,7 @@ def _read(store: RawStore, project: Project, dataset: str, file: str) -> Snapsho
         ) from error
 
 
-def _snapshot_names(store: RawStore, folder: str) -> list[str]:
+def _snapshot_names(store: FileStore, folder: str) -> list[str]:
     return [name for name in store.names(folder) if name.endswith("Z.json") and not name.startswith(".")]
 
 
