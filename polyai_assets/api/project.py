@@ -30,6 +30,14 @@ AGENTS_HOSTS: Mapping[str, str] = MappingProxyType(
 
 That `us` is the same region as `us-1`, and so on, is written nowhere; the names suggest it.
 """
+STUDIO_HOSTS: Mapping[str, str] = MappingProxyType(
+    {
+        "us-1": "https://studio.us.poly.ai",
+        "uk-1": "https://studio.uk.poly.ai",
+        "euw-1": "https://studio.eu.poly.ai",
+    }
+)
+"""Region -> address of Agent Studio, where people look at conversations."""
 
 _SEPARATORS = frozenset(
     "/|,[]"
@@ -54,6 +62,12 @@ class Project:
     def key(self) -> str:
         """The project's name everywhere: `us-1/acme/hotel-bot`."""
         return f"{self.region}/{self.account_id}/{self.project_id}"
+
+    @property
+    def studio_url(self) -> str:
+        """The address of its conversations in Agent Studio; a conversation's id goes behind it."""
+        host = STUDIO_HOSTS.get(self.region, f"https://studio.{self.region}.poly.ai")
+        return f"{host}/{quote(self.account_id)}/{quote(self.project_id)}/conversations/"
 
     @classmethod
     def parse(cls, key: str) -> "Project":

@@ -16,10 +16,10 @@ import duckdb
 from polyai_assets.api.errors import PolyAIError
 from polyai_assets.assets.guard import NothingInRawStore, guarded, load_newest
 from polyai_assets.assets.outcome import Outcome
+from polyai_assets.assets.partition_load import load_of
 from polyai_assets.assets.requests import commit_rules, fetch_request
 from polyai_assets.assets.step import DayWork
 from polyai_assets.configuration import ProjectConfig
-from polyai_assets.contract.drift import drift_of_pages
 from polyai_assets.contract.tables import DAY_PROFILES
 from polyai_assets.raw.accepted_drift import read_accepted
 from polyai_assets.raw.conversations.certificate import Certificate
@@ -39,8 +39,9 @@ from polyai_assets.raw.conversations.unsettled import (
 from polyai_assets.raw.dataset import CertificateUnreadable
 from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.recordings.recordings_due import note_changed
+from polyai_assets.warehouse.facts.renew import are_current, renew_facts
 from polyai_assets.warehouse.held import held_partition
-from polyai_assets.warehouse.load import Load, Staged
+from polyai_assets.warehouse.load import Staged
 from polyai_assets.warehouse.replace import TooManyViolations, replace_partition
 
 _STORE_TROUBLE = (OSError, CertificateUnreadable)
@@ -186,13 +187,12 @@ class Ingest(DayWork):
     def _replace(
         self, connection: duckdb.DuckDBPyConnection, config: ProjectConfig, certificate: Certificate
     ) -> Staged:
-        until = certificate.fetch_started_at if certificate.is_provisional else None
-        version = certificate.query.get("api_version", "v3")
-        drift = tuple(drift_of_pages(certificate.unknown, certificate.pages))
-        load = Load(certificate.partition, until, version, drift, self.contract, certificate.content_sha256)
+        load = load_of(config, certificate, self.contract)
         if self.fetches:  # whoever replays a day wants its tables made anew
             held = held_partition(connection, self.warehouse, load, config.max_violation_ratio)
             if held is not None:
+                if not are_current(connection, self.warehouse, load):
+                    renew_facts(connection, self.warehouse, load)
                 return held
         with self.store.records(certificate) as records:
             changes = read_changes(self.store, certificate)

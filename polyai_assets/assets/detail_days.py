@@ -17,6 +17,7 @@ from polyai_assets.api.errors import PolyAIError
 from polyai_assets.api.project import Project
 from polyai_assets.assets.guard import NothingInRawStore, guarded, load_newest, raise_interrupt
 from polyai_assets.assets.outcome import DetailsOutcome
+from polyai_assets.assets.partition_load import load_of
 from polyai_assets.assets.step import DayWork
 from polyai_assets.configuration import ProjectConfig
 from polyai_assets.contract.detail_rows import Detail
@@ -72,17 +73,15 @@ class Details(DayWork):
                 work = (
                     partial(self._fetch, asker, listing, config, partition)
                     if self.fetches
-                    else partial(self._replay, partition)
+                    else partial(self._replay, config, partition)
                 )
                 yield guarded(partition, work, partial(DetailsOutcome.red, partition))
 
-    def _replay(self, partition: Partition) -> DetailsOutcome:
+    def _replay(self, config: ProjectConfig, partition: Partition) -> DetailsOutcome:
         certificate = DETAIL_FILES.read(self.store, partition)
         if certificate is None:
             raise NothingInRawStore("its details were never fetched: materialize raw_details first")
-        conversations = self.store.certificate(partition)
-        records_sha256 = conversations.records_sha256 if conversations else None
-        return self._loaded(DetailsOutcome(partition, certificate, records_sha256))
+        return self._loaded(config, DetailsOutcome(partition, certificate), self.store.certificate(partition))
 
     def _look(self, asker: DetailAsker, project: Project, partitions: Sequence[Partition]) -> Listing:
         """Walk the list for all partitions, if that pays. Whatever happens costs none of them: it only saves calls."""
@@ -121,7 +120,7 @@ class Details(DayWork):
                     config.keep_versions,
                 )
             spool.discard()
-        outcome = self._loaded(DetailsOutcome(partition, current, conversations.records_sha256))
+        outcome = self._loaded(config, DetailsOutcome(partition, current), conversations)
         problem = _problem(failed, len(askings))
         if problem is not None and outcome.error is None:
             log.error("%s is red: %s", partition, problem)
@@ -156,9 +155,12 @@ class Details(DayWork):
             and DETAIL_FILES.is_sound(self.store, details)
         )
 
-    def _loaded(self, outcome: DetailsOutcome) -> DetailsOutcome:
+    def _loaded(
+        self, config: ProjectConfig, outcome: DetailsOutcome, conversations: Certificate | None
+    ) -> DetailsOutcome:
         """Load a day from the raw store, again if another run has committed newer details meanwhile."""
         certificate = outcome.certificate
+        outcome = replace(outcome, records_sha256=conversations.records_sha256 if conversations else None)
         if not self.loads or certificate is None:
             return outcome
         partition = outcome.partition
@@ -166,7 +168,7 @@ class Details(DayWork):
         def load() -> DetailsOutcome:
             newest, loaded = load_newest(
                 certificate,
-                self._load,
+                partial(self._load, config, conversations),
                 partial(DETAIL_FILES.read, self.store, partition),
             )
             rows = ", ".join(f"{count:,} {table}" for table, count in loaded.rows.items())
@@ -178,8 +180,14 @@ class Details(DayWork):
 
         return guarded(partition, load, lambda error: replace(outcome, error=error))
 
-    def _load(self, certificate: DetailsCertificate) -> LoadedDetails:
-        load = Load(certificate.partition, contract=self.contract)
+    def _load(
+        self, config: ProjectConfig, conversations: Certificate | None, certificate: DetailsCertificate
+    ) -> LoadedDetails:
+        load = (
+            load_of(config, conversations, self.contract)
+            if conversations
+            else Load(certificate.partition, contract=self.contract, kpi=config.kpi, has_details=True)
+        )
         with (
             self.connect() as connection,
             DETAIL_FILES.open_file(self.store, certificate, certificate.file) as path,

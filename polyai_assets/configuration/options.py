@@ -18,6 +18,7 @@ from polyai_assets.configuration.audio import AudioConfig
 from polyai_assets.configuration.compare_with import CompareConfig
 from polyai_assets.configuration.searches import CHANNELS, SearchConfig
 from polyai_assets.configuration.start_date import day
+from polyai_assets.warehouse.facts.settings import KpiSettings
 
 Verify = Literal["offset", "rewalk", "off"]
 VERIFY: tuple[Verify, ...] = ("offset", "rewalk", "off")
@@ -152,6 +153,11 @@ class Options(BaseModel):
     audio: Annotated[AudioConfig, rules.anything("mapping")] = Field(
         AudioConfig.model_validate({}),
         description="Which recordings of calls are fetched and kept. Default: none.",
+    )
+    kpi: Annotated[KpiSettings, rules.anything("mapping")] = Field(
+        KpiSettings(),
+        description="What the facts of conversations are made with: time zone, opening hours, rates. Default: UTC, no "
+        "rates.",
     )
     compare_with: Annotated[CompareConfig | None, rules.anything("mapping")] = Field(
         None,

@@ -12,6 +12,7 @@ from polyai_assets.configuration.audio import AudioConfig
 from polyai_assets.configuration.compare_with import CompareAttributes
 from polyai_assets.configuration.contract import ContractAttributes, FieldAttributes, KnownAttributes
 from polyai_assets.configuration.document import rule_of
+from polyai_assets.configuration.kpi import KpiConfig
 from polyai_assets.configuration.options import PlatformAttributes, ProjectAttributes
 from polyai_assets.configuration.searches import SearchConfig
 from polyai_assets.machine.markdown import escaped, grid
@@ -20,6 +21,7 @@ BEGIN = "<!-- What follows is written by `make docs` from the declared options. 
 SECTIONS: Mapping[str, type[BaseModel]] = {
     "## Options of a project": ProjectAttributes,
     "### In `audio`": AudioConfig,
+    "### In `kpi`": KpiConfig,
     "### In an entry of `searches`": SearchConfig,
     "### In `compare_with`": CompareAttributes,
     "## Options of the platform": PlatformAttributes,
@@ -35,6 +37,7 @@ _EXPLAINED = {
     "audio": "recordings.md",
     "searches": "searches-and-samples.md",
     "samples": "searches-and-samples.md",
+    "kpi": "facts.md",
     "compare_with": "v1-to-v3.md",
     "write_back": "writing-back.md",
     "contract": "drift.md",

@@ -16,6 +16,7 @@ from polyai_assets.configuration.audio import AudioConfig
 from polyai_assets.configuration.compare_with import CompareAttributes
 from polyai_assets.configuration.contract import ContractAttributes, read_contract
 from polyai_assets.configuration.document import Document
+from polyai_assets.configuration.kpi import KpiConfig
 from polyai_assets.configuration.options import PlatformAttributes, ProjectAttributes
 from polyai_assets.configuration.places import (
     check_places,
@@ -41,6 +42,7 @@ LEVELS: Mapping[type[BaseModel], str] = {
     AlertAttributes: "`alerts`",
     ContractAttributes: "`contract`",
     AudioConfig: "`audio` of a project",
+    KpiConfig: "`kpi` of a project",
     SearchConfig: "an entry of `searches`",
     CompareAttributes: "`compare_with` of a project",
 }

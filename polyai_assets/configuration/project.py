@@ -13,6 +13,7 @@ from polyai_assets.configuration.api_key import ConfiguredKey, MissingKey, check
 from polyai_assets.configuration.audio import read_audio
 from polyai_assets.configuration.compare_with import read_compare_with
 from polyai_assets.configuration.document import Document
+from polyai_assets.configuration.kpi import read_kpi
 from polyai_assets.configuration.options import Options, ProjectAttributes
 from polyai_assets.configuration.problems import FieldPath
 from polyai_assets.configuration.searches import read_searches
@@ -158,6 +159,8 @@ def read_project(
         )
     if "audio" in read:
         read["audio"] = read_audio(document, read["audio"], merged_raw.get("audio"), at("audio"))
+    if "kpi" in read:
+        read["kpi"] = read_kpi(document, read["kpi"], merged_raw.get("kpi"), at("kpi"))
     if "compare_with" in read:
         own = read.get("api_version", "v3")
         given, raw_given = read["compare_with"], merged_raw.get("compare_with")

@@ -21,6 +21,7 @@ from polyai_assets.configuration.contract import (
     KnownAttributes,
 )
 from polyai_assets.configuration.document import API_KEYS, NOT_SHOWN
+from polyai_assets.configuration.kpi import KpiConfig, VariantKpiConfig
 from polyai_assets.configuration.options import PlatformAttributes, ProjectAttributes
 from polyai_assets.configuration.rules import BLANK_AT_AN_END, TEMPLATE
 from polyai_assets.configuration.searches import SearchConfig
@@ -46,6 +47,7 @@ def strict_schema() -> dict[str, Any]:
     search = SearchConfig.model_json_schema()
     known["searches"] |= {"type": "array", "items": _item(search["properties"], search["required"])}
     known["audio"] |= _object(AudioConfig.model_json_schema()["properties"], [])
+    known["kpi"] |= _kpi_options()
     compare = CompareAttributes.model_json_schema()
     known["compare_with"] |= _object(compare["properties"], compare["required"])
     options = {name: known[name] for name in dict.fromkeys([*needed, *known])}
@@ -56,6 +58,13 @@ def strict_schema() -> dict[str, Any]:
     properties["alerts"] |= _object(_alert_options(), [])
     properties["contract"] |= _object(_contract_options(), [])
     return _object(properties, platform["required"])
+
+
+def _kpi_options() -> dict[str, Any]:
+    options: dict[str, Any] = KpiConfig.model_json_schema()["properties"]
+    own = _object(VariantKpiConfig.model_json_schema()["properties"], [])
+    options["variants"] |= {"type": "object", "additionalProperties": {"if": TEMPLATE, "else": own}}
+    return _object(options, [])
 
 
 def _alert_options() -> dict[str, Any]:

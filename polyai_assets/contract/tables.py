@@ -4,10 +4,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from polyai_assets.contract.conversation import CONVERSATION, METRIC, TURN
+from polyai_assets.contract.conversation_fact import CONVERSATION_FACT
 from polyai_assets.contract.deployment import DEPLOYMENTS
 from polyai_assets.contract.detail import DETAIL, FUNCTION_EVENT, METRIC_EVENT
 from polyai_assets.contract.drift import DRIFT
 from polyai_assets.contract.fields import DATE, PROJECT, Field
+from polyai_assets.contract.kpi_setting import KPI_SETTING
 from polyai_assets.contract.parity import PARITY
 from polyai_assets.contract.pipeline_tables import (
     CHANGE,
@@ -127,6 +129,17 @@ TABLES = (
 
 LOADS = Table("loads", "One row per partition of conversations that was loaded, with what it held.", LOAD)
 
+CONVERSATION_FACTS = Table(
+    "conversation_facts",
+    "One row per conversation, with what a contact centre is run by; made from the other tables of its day.",
+    CONVERSATION_FACT,
+)
+KPI_SETTINGS = Table(
+    "kpi_settings",
+    "One row per project, and per variant that has settings of its own, of those that its facts are made with.",
+    KPI_SETTING,
+)
+
 ANNOTATION_REQUESTS = Table(
     "annotation_requests",
     "One row per annotation of a turn that a person wants published to PolyAI.",
@@ -194,6 +207,8 @@ ALERT_TABLES = (FINDINGS, OUTBOX)
 EVERY_TABLE = (
     *TABLES,
     LOADS,
+    CONVERSATION_FACTS,
+    KPI_SETTINGS,
     *DETAIL_TABLES,
     AUDIO,
     SEARCH_HITS,

@@ -45,7 +45,7 @@ def replace_details(
     load: Load,
     details: Iterable[Detail],
 ) -> LoadedDetails:
-    """Replace a partition of the tables by what details hold.
+    """Replace a partition of the tables by what details hold, and make its facts anew.
 
     Whatever happens before the commit leaves the partition as it was. Raises WarehouseBusy and WarehouseUnreachable.
     """
@@ -69,7 +69,7 @@ def replace_details(
         drift = tally.findings()
         by_name[DETAIL_DRIFT.name].add([drifted.row for drifted in drift])
         staged = {table: rows.close() for table, rows in written.items()}
-        replace_tables(connection, warehouse, load, staged)
+        replace_tables(connection, warehouse, load, staged, with_facts=True)
         return LoadedDetails({table.name: rows.count for table, rows in staged.items()}, drift)
 
 

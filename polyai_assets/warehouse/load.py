@@ -8,6 +8,10 @@ from polyai_assets.contract.contract import PACKAGED, Contract
 from polyai_assets.contract.drift import Drift
 from polyai_assets.contract.violation import Breach, Violation
 from polyai_assets.raw.partition import Partition
+from polyai_assets.warehouse.facts.settings import KpiSettings
+
+PROVISIONAL, COMPLETE, SETTLED = "provisional", "complete", "settled"
+"""What is known of a day: it is not over or not proven complete, it is, or nothing more is expected of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +38,9 @@ class Load:
     `fetched_until` is when the day was fetched if it was not over then; `api_version` the one that sent the records,
     which says what may be expected of them; `found_before` is the drift that its records do not show; `contract` says
     what they must look like, and which columns the tables have. `records` identifies the records and what changed in
-    them; with "" it is not known, and it cannot be known later whether they are loaded.
+    them; with "" it is not known, and it cannot be known later whether they are loaded. `state` is what its certificate
+    says of the day: provisional, complete or settled. `kpi` is what its facts are made with, and `has_details` whether
+    details are fetched of the project.
     """
 
     partition: Partition
@@ -43,6 +49,9 @@ class Load:
     found_before: tuple[Drift, ...] = ()
     contract: Contract = PACKAGED
     records: str = ""
+    state: str = PROVISIONAL
+    kpi: KpiSettings = field(default_factory=KpiSettings)
+    has_details: bool = False
 
     @property
     def project(self) -> str:
@@ -75,7 +84,7 @@ class Staged:
     `met` is the drift that its records and pages show without a look at other days. `records_in_breach` are the records
     that break a guarantee or could not be loaded, of `records` in all.
     `elsewhere` are other days on which conversations of this partition were found: they have moved.
-    `figures` are shown of it.
+    `figures` are shown of it. `facts` are the rows of facts that were made of it.
     """
 
     rows: dict[str, int] = field(default_factory=dict)
@@ -87,6 +96,7 @@ class Staged:
     records_in_breach: int = 0
     elsewhere: list[date] = field(default_factory=list)
     figures: Figures | None = None
+    facts: int = 0
 
     @property
     def violations(self) -> list[Violation]:

@@ -11,6 +11,7 @@ from polyai_assets.machine.actionable import Actionable
 from polyai_assets.raw.disk import temporary_folder
 from polyai_assets.warehouse.attach import SCHEMA, Warehouse
 from polyai_assets.warehouse.batches import read_ahead
+from polyai_assets.warehouse.facts.make import facts_tables, make_facts
 from polyai_assets.warehouse.held import loads_row
 from polyai_assets.warehouse.load import Load, Staged
 from polyai_assets.warehouse.memory import Heaviest, most_memory
@@ -79,9 +80,10 @@ def _commit(
             _replace(connection, table, load, rows.read() if rows else drift_rows(staged.drift))
         _forget_returned(connection, load)
         staged.elsewhere = elsewhere
+        staged.facts = make_facts(connection, load)
         _replace(connection, LOADS, load, loads_row(load, staged))
 
-    written = (*tables, LOADS)
+    written = (*tables, LOADS, *facts_tables(load.kpi))
     in_transaction(connection, warehouse, str(load.partition), written, work, staging.heaviest)
     return staged
 
@@ -91,8 +93,10 @@ def replace_tables(
     warehouse: Warehouse,
     load: Load,
     contents: Mapping[Table, pa.Table | StagedRows],
+    *,
+    with_facts: bool = False,
 ) -> None:
-    """Replace a partition of tables by given rows, all in one transaction.
+    """Replace a partition of tables by given rows, all in one transaction; `with_facts`, its facts are made anew, too.
 
     The rows have the columns of their table but `project` and `date`. Raises WarehouseBusy and WarehouseUnreachable.
     """
@@ -100,9 +104,12 @@ def replace_tables(
     def work(connection: duckdb.DuckDBPyConnection) -> None:
         for table, rows in contents.items():
             _replace(connection, table, load, rows.read() if isinstance(rows, StagedRows) else rows)
+        if with_facts:
+            make_facts(connection, load)
 
     heaviest = max((_heaviest(rows) for rows in contents.values()), default=0)
-    in_transaction(connection, warehouse, str(load.partition), contents, work, heaviest)
+    written = (*contents, *(facts_tables(load.kpi) if with_facts else ()))
+    in_transaction(connection, warehouse, str(load.partition), written, work, heaviest)
 
 
 def _heaviest(rows: pa.Table | StagedRows) -> int:

@@ -1,6 +1,7 @@
 """What a valid file becomes."""
 
 import re
+from dataclasses import asdict
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 from pydantic import SecretStr
 
 from polyai_assets.api.project import Project
+from polyai_assets.warehouse.facts.settings import KpiSettings
 from polyai_assets_tests.configuration.conftest import KEY, VALID, Load
 
 
@@ -46,6 +48,7 @@ def test_four_lines_make_a_project_with_the_default_options(load: Load):
         "reference": False,
         "audio": {"calls": "none", "direction": ("combined",), "redacted": True},
         "details": False,
+        "kpi": asdict(KpiSettings()),
         "compare_with": None,
         "write_back": False,
     }

@@ -8,7 +8,7 @@ import duckdb
 import pyarrow as pa
 import pytest
 
-from polyai_assets.contract.tables import LOADS, TABLES
+from polyai_assets.contract.tables import CONVERSATION_FACTS, KPI_SETTINGS, LOADS, TABLES
 from polyai_assets.warehouse.altered import WarehouseAltered
 from polyai_assets.warehouse.attach import Warehouse
 from polyai_assets.warehouse.replace import replace_partition
@@ -176,7 +176,7 @@ def test_tables_and_columns_are_described(warehouse: Warehouse) -> None:
         warehouse, "SELECT table_name, comment FROM duckdb_tables() WHERE database_name = 'warehouse'"
     )
     assert {row["table_name"]: row["comment"] for row in tables} == {
-        table.name: table.grain for table in (*TABLES, LOADS)
+        table.name: table.grain for table in (*TABLES, LOADS, CONVERSATION_FACTS, KPI_SETTINGS)
     }
     columns = ask(
         warehouse,

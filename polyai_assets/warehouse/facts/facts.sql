@@ -1,0 +1,141 @@
+-- What the formulas of conversation_facts are made of, for one partition: one row per row of conversations. In braces
+-- are the tables that it reads, of this partition alone, and columns that a project configures.
+WITH
+t AS (  -- one pass over the turns
+    SELECT
+        conversation_id,
+        count(*) FILTER (trim(user_input) <> '' OR user_input_dtmf <> '') AS user_turns,
+        sum({user_words}) AS user_words,
+        sum({agent_words}) AS agent_words,
+        -- a text of one byte a character has none of these scripts; in most turns that is all that is looked at
+        bool_or(strlen(user_input) <> length(user_input) AND regexp_matches(user_input, {unspaced})) AS user_unspaced,
+        bool_or(strlen(agent_response) <> length(agent_response) AND regexp_matches(agent_response, {unspaced}))
+            AS agent_unspaced,
+        count(*) FILTER (barge_in) AS barge_ins,
+        any_value(latency) FILTER (turn_index = 0) AS first_latency,
+        quantile_cont(latency, [0.5, 0.95]) FILTER (turn_index > 0) AS latencies,
+        max(latency) FILTER (turn_index > 0) AS latency_max,
+        sum(latency) FILTER (turn_index > 0) AS latency_sum,
+        count(latency) FILTER (turn_index > 0) AS measured_turns,
+        count(*) FILTER (turn_index > 0 AND latency > {slow}) AS slow_turns,
+        list_sort(list_distinct(flatten(list(intents) FILTER (len(intents) > 0)))) AS intents,
+        arg_max(heard, turn_index) FILTER (heard <> '') AS last_heard,
+        list_sort(list_distinct(list(heard) FILTER (heard <> ''))) AS heard
+    FROM (SELECT *, extra ->> '$.asr_lang_code' AS heard FROM {turns})
+    GROUP BY conversation_id
+),
+m AS (
+    SELECT
+        conversation_id,
+        bool_or(lower(value) IN ('true', '1')) FILTER (name = 'CSAT_OFFERED') AS csat_offered,
+        bool_or(lower(value) IN ('true', '1')) FILTER (name = 'CSAT_ACCEPTED') AS csat_accepted,
+        bool_or(lower(value) IN ('true', '1')) FILTER (name = 'CSAT_DENIED') AS csat_denied,
+        bool_or(lower(value) IN ('true', '1')) FILTER (name = 'CSAT_COMPLETED') AS csat_completed,
+        bool_or(name = 'CSAT_SCORE') AS csat_sent,
+        arg_max_null(value_double, position) FILTER (name = 'CSAT_SCORE') AS csat_score,
+        arg_max(value, position) FILTER (name = 'CSAT_FREE_FEEDBACK') AS csat_feedback,
+        bool_or(lower(value) IN ('true', '1')) FILTER (name = 'CHAT_ABANDONED') AS chat_abandoned,
+        bool_or(lower(value) NOT IN ('false', '0', '')) FILTER (list_contains($success_metrics, name)) AS succeeded
+        {metric_values}
+    FROM {metrics}
+    WHERE list_contains($metric_names, name)
+    GROUP BY conversation_id
+),
+d AS (
+    SELECT conversation_id, status, direction, finished_at, language
+    FROM {conversation_details}
+    QUALIFY row_number() OVER (PARTITION BY conversation_id ORDER BY asked_at DESC) = 1
+),
+f AS (
+    SELECT conversation_id, bool_or(extra ->> '$.hangup' = 'true') AS agent_hung_up
+    FROM {function_events}
+    GROUP BY conversation_id
+),
+restated AS (
+    SELECT conversation_id, max(changed_at) AS restated_at
+    FROM {conversation_changes}
+    WHERE changed_at >= $date::TIMESTAMP AT TIME ZONE 'UTC' + INTERVAL 1 DAY
+    GROUP BY conversation_id
+),
+joined AS (
+    SELECT
+        c.* EXCLUDE (state), s.* EXCLUDE (variant), t.* EXCLUDE (conversation_id, user_turns),
+        m.* EXCLUDE (conversation_id), restated_at,
+        d.status AS detail_status, d.direction AS sent_direction, d.finished_at AS sent_finish, d.language AS sent_language,
+        coalesce(t.user_turns, 0) AS user_turns,
+        coalesce(f.agent_hung_up, false) AS agent_hung_up,
+        json_extract_string(c.state, {state_paths}) AS state,
+        timezone(s.timezone, c.started_at) AS local_start
+    FROM {conversations} c
+    JOIN {settings} s ON s.variant = CASE
+        WHEN list_contains($variants, c.variant_id) THEN c.variant_id
+        WHEN list_contains($variants, c.variant_name) THEN c.variant_name
+        ELSE '' END
+    LEFT JOIN t ON t.conversation_id = c.conversation_id
+    LEFT JOIN m ON m.conversation_id = c.conversation_id
+    LEFT JOIN d ON d.conversation_id = c.conversation_id
+    LEFT JOIN f ON f.conversation_id = c.conversation_id
+    LEFT JOIN restated ON restated.conversation_id = c.conversation_id
+),
+grouped AS (
+    SELECT
+        *,
+        CASE WHEN starts_with(conversation_id, 'AS_CHAT_') THEN 'studio'
+            ELSE coalesce(channel_groups[channel], CASE
+                WHEN starts_with(channel, 'VOICE') THEN 'voice'
+                WHEN channel = 'WEBCHAT' THEN 'webchat'
+                WHEN channel = 'CHAT' THEN 'studio'
+                WHEN channel IN ('SMS', 'RCS') THEN 'messaging'
+                ELSE 'other' END) END AS channel_group,
+        CASE WHEN sent_direction <> '' THEN lower(sent_direction)
+            WHEN starts_with(conversation_id, 'OUT-') THEN 'outbound' ELSE 'inbound' END AS direction,
+        CASE WHEN sent_direction <> '' THEN 'sent' ELSE 'derived' END AS direction_source,
+        (isodow(local_start) - 1) * 1440 + hour(local_start) * 60 + minute(local_start) AS week_minute,
+        state[1] AS shared_id, state[2] AS call_sid, state[3] AS state_language,
+        CASE WHEN total_duration > polyai_duration THEN total_duration - polyai_duration
+            WHEN total_duration <= polyai_duration THEN 0 END AS human_seconds,
+        -- hostile lengths are no moments
+        CASE WHEN NOT in_progress THEN coalesce(sent_finish, CASE WHEN total_duration BETWEEN 0 AND 2678400
+            THEN started_at + to_microseconds(round(total_duration * 1e6)::BIGINT) END) END AS finished_at
+    FROM joined
+),
+met AS (
+    SELECT
+        *,
+        trim(CASE direction WHEN 'outbound' THEN to_number ELSE from_number END) AS customer,
+        nullif(trim(CASE direction WHEN 'outbound' THEN from_number ELSE to_number END), '') AS our_number,
+        regexp_replace(customer, '[\s().-]', '', 'g') AS dialled,
+        regexp_replace(regexp_replace(our_number, '[\s().-]', '', 'g'), '^00', '+') AS our_plain
+    FROM grouped
+),
+reached AS (
+    SELECT
+        *,
+        CASE WHEN customer = '' THEN 'none'
+            WHEN regexp_full_match(customer, '(?i)redacted|anonymous|unknown|restricted|private|withheld|unavailable')
+                THEN 'withheld'
+            WHEN regexp_full_match(dialled, '(?i)((sip|tel):)?\+?[0-9]{{5,15}}(@.*)?') THEN 'phone'
+            WHEN regexp_full_match(customer, '[^@\s]+@[^@\s]+') AND NOT starts_with(lower(customer), 'sip:') THEN 'email'
+            ELSE 'id' END AS contact_kind,
+        CASE contact_kind
+            WHEN 'phone' THEN regexp_replace(regexp_extract(dialled, '\+?[0-9]{{5,15}}'), '^00', '+')
+            WHEN 'email' THEN lower(customer)
+            WHEN 'id' THEN customer END AS contact
+    FROM met
+),
+ruled AS (
+    SELECT
+        *,
+        CASE WHEN environment NOT IN ('live', '') THEN 'environment'
+            WHEN channel_group = 'studio' THEN 'studio'
+            WHEN list_contains(test_numbers, contact) OR list_contains(test_numbers, our_plain) THEN 'number'
+            END AS test_rule,
+        CASE WHEN in_progress OR handoff OR user_turns = 0 THEN NULL
+            WHEN chat_abandoned THEN 'chat metric'
+            WHEN channel_group = 'voice' AND total_duration < abandon_seconds AND NOT agent_hung_up
+                AND NOT coalesce(succeeded, false) THEN 'short' END AS abandon_rule
+    FROM reached
+)
+SELECT
+    {columns}
+FROM ruled

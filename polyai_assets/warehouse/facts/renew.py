@@ -1,0 +1,45 @@
+"""Making the facts of a partition anew without loading it: when the settings or the state of its day have changed."""
+
+import duckdb
+
+from polyai_assets.contract.tables import CONVERSATION_FACTS, CONVERSATIONS
+from polyai_assets.warehouse.attach import SCHEMA, Warehouse, WarehouseUnreachable
+from polyai_assets.warehouse.facts.make import facts_tables, make_facts, settings_hash
+from polyai_assets.warehouse.load import Load
+from polyai_assets.warehouse.transaction import in_transaction
+
+_OTHERWISE = f"""
+SELECT
+    (SELECT count(*) FROM {SCHEMA}.{CONVERSATIONS.name} WHERE project = $project AND date = $date) <> count(*)
+    OR bool_or((settings_hash, partition_state, certificate_sha256)
+        IS DISTINCT FROM ($settings_hash, $state, $records))
+FROM {SCHEMA}.{CONVERSATION_FACTS.name} WHERE project = $project AND date = $date
+"""
+
+
+def renew_facts(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, load: Load) -> int:
+    """Make the facts of a partition of what its tables hold; gives the number of rows.
+
+    Raises WarehouseBusy and WarehouseUnreachable.
+    """
+    written = (CONVERSATIONS, *facts_tables(load.kpi))
+    return in_transaction(
+        connection, warehouse, str(load.partition), written, lambda connection: make_facts(connection, load)
+    )
+
+
+def are_current(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, load: Load) -> bool:
+    """Tell whether the facts of a partition are there, and made with what they would be made with now."""
+    given = {
+        "project": load.project,
+        "date": load.date,
+        "settings_hash": settings_hash(load.kpi),
+        "state": load.state,
+        "records": load.records,
+    }
+    try:
+        with warehouse.attached(connection, read_only=True):
+            found = connection.execute(_OTHERWISE, given).fetchone()
+    except (WarehouseUnreachable, duckdb.CatalogException, duckdb.BinderException):
+        return False
+    return found is not None and not found[0]
