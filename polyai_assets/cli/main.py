@@ -7,6 +7,7 @@ import click
 from click.shell_completion import BashComplete, FishComplete, ZshComplete
 
 from polyai_assets.cli.agent import agent
+from polyai_assets.cli.ask import ask
 from polyai_assets.cli.backfill import backfill
 from polyai_assets.cli.drift import drift
 from polyai_assets.cli.errors import PlainGroup, this_user
@@ -46,6 +47,7 @@ main.add_command(publish)
 main.add_command(drift)
 main.add_command(status)
 main.add_command(sql)
+main.add_command(ask)
 
 
 @main.command()

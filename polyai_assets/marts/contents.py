@@ -76,7 +76,16 @@ COPIED = (
     CopiedTable("turn_safety"),
     CopiedTable("turn_reviews", spoken=("comment", "correction", "note", "text")),
     CopiedTable("metric_catalog", spoken=("examples",)),
-    CopiedTable("kpi_settings", left_out=("test_numbers",)),
+    CopiedTable(
+        "kpi_settings",
+        left_out=("test_numbers",),
+        needed={
+            "project": _TEXT,
+            "variant": _TEXT,
+            "human_per_minute": _NUMBER,
+            "agent_per_minute": _NUMBER,
+        },
+    ),
     CopiedTable("variants", left_out=("extra",)),
     CopiedTable("deployments", left_out=("created_by", "metadata", "extra")),
     CopiedTable(

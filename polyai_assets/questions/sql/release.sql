@@ -1,0 +1,78 @@
+-- Before and after each release
+-- After are the calls on a deployment within 7 days of its first one, before those on others in the same stretch of the
+-- week before: the same weekdays and hours. low and high are the bounds of 95 % of the difference. Figures over turns and function calls vary
+-- more than their bounds say, since those of a call are alike. A change of configuration may take effect without a
+-- deployment, and days without details know of none.
+WITH live AS (
+    SELECT *
+    FROM calls
+    WHERE ($project::VARCHAR IS NULL OR project = $project) AND environment = 'live'
+    AND business_date BETWEEN $since - 8 AND $until AND deployment_id IS NOT NULL AND ab_test_id IS NULL
+),
+releases AS (
+    SELECT
+        project, deployment_id, any_value(deployment_message) AS message, min(started_at) AS began,
+        least(began + INTERVAL 7 DAY, (SELECT max(started_at) FROM live l WHERE l.project = live.project)) AS ended
+    FROM live
+    GROUP BY project, deployment_id
+    HAVING min(business_date) > $since
+),
+sides AS (
+    SELECT
+        releases.*, live.started_at >= began AS is_after,
+        handoff, contained_dashboard, function_calls, function_errors, measured_turns, slow_turns,
+        CASE WHEN poly_score_scale = '1-5' THEN poly_score END AS score
+    FROM releases
+    JOIN live ON live.project = releases.project
+        AND CASE
+            WHEN live.deployment_id = releases.deployment_id THEN live.started_at BETWEEN began AND ended
+            ELSE live.started_at BETWEEN began - INTERVAL 7 DAY AND ended - INTERVAL 7 DAY
+        END
+),
+summed AS (
+    SELECT
+        project, deployment_id, message, began, is_after, count(*) AS calls,
+        avg(score) AS score, count(score) AS scored, var_samp(score) AS spread,
+        [
+            {'figure': 'handoff rate', 'place': 1, 'k': count(*) FILTER (handoff), 'n': count(handoff)},
+            {'figure': 'function errors', 'place': 3, 'k': sum(function_errors), 'n': sum(function_calls)},
+            {'figure': 'slow turns', 'place': 4, 'k': sum(slow_turns), 'n': sum(measured_turns)}
+        ] AS shares
+    FROM sides
+    GROUP BY ALL
+),
+shares AS (
+    SELECT
+        before.project, before.deployment_id, before.message, before.began, before.calls AS calls_before,
+        after.calls AS calls_after, unnest(range(1, 4)) AS i,
+        before.shares[i] AS b, after.shares[i] AS a
+    FROM summed before JOIN summed after USING (project, deployment_id)
+    WHERE NOT before.is_after AND after.is_after
+),
+compared AS (
+    SELECT
+        project, deployment_id, message, began, b.figure AS figure, b.place AS place, calls_before, calls_after,
+        b.k / nullif(b.n, 0) AS before, a.k / nullif(a.n, 0) AS after,
+        newcombe_low(b.k, b.n, a.k, a.n) AS low, newcombe_high(b.k, b.n, a.k, a.n) AS high
+    FROM shares
+    UNION ALL
+    SELECT
+        before.project, before.deployment_id, before.message, before.began, 'PolyScore', 2, before.calls, after.calls,
+        before.score, after.score,
+        after.score - before.score - 1.959964 * sqrt(before.spread / before.scored + after.spread / after.scored),
+        after.score - before.score + 1.959964 * sqrt(before.spread / before.scored + after.spread / after.scored)
+    FROM summed before JOIN summed after USING (project, deployment_id)
+    WHERE NOT before.is_after AND after.is_after AND before.scored > 1 AND after.scored > 1
+)
+SELECT
+    project, deployment_id, message, began, figure, before, after, after - before AS difference, low, high,
+    calls_before, calls_after,
+    CASE
+        WHEN least(calls_before, calls_after) < 50 THEN 'fewer than 50 calls on a side'
+        WHEN before IS NULL OR after IS NULL THEN 'nothing to compare'
+        WHEN low > 0 THEN 'higher since'
+        WHEN high < 0 THEN 'lower since'
+        ELSE 'no difference shown'
+    END AS reading
+FROM compared
+ORDER BY project, began, deployment_id, place

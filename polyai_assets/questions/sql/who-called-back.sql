@@ -1,0 +1,19 @@
+-- Calls whose contact called again within 7 days, though nothing was handed off
+-- The soonest 100 of each project. hours is from the end of the call to the next one, which may have been to another
+-- project of the account; then and outcome_then name it and its outcome. A contact with more than 20 calls on a day is
+-- taken for a switchboard, and left out.
+SELECT
+    first.project,
+    first.conversation_id,
+    first.outcome,
+    first.gap_seconds / 3600 AS hours,
+    first.repeat_project AS project_then,
+    first.repeat_id AS conversation_then,
+    then_.outcome AS outcome_then,
+    count(*) OVER (PARTITION BY first.project) AS of
+FROM calls first
+JOIN calls then_ ON (then_.project, then_.conversation_id) = (first.repeat_project, first.repeat_id)
+WHERE NOT first.handoff AND first.repeat_id IS NOT NULL
+AND ($project::VARCHAR IS NULL OR first.project = $project) AND first.business_date BETWEEN $since AND $until
+QUALIFY row_number() OVER (PARTITION BY first.project ORDER BY first.gap_seconds, first.conversation_id) <= 100
+ORDER BY first.project, hours, first.conversation_id
