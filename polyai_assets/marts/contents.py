@@ -86,6 +86,7 @@ COPIED = (
             "agent_per_minute": _NUMBER,
         },
     ),
+    CopiedTable("schema_drift", left_out=("example",)),
     CopiedTable("variants", left_out=("extra",)),
     CopiedTable("deployments", left_out=("created_by", "metadata", "extra")),
     CopiedTable(
