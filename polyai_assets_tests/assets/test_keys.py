@@ -10,38 +10,38 @@ import pytest
 
 from polyai_assets_tests.assets.retrying import retries_at_once
 from polyai_assets_tests.conftest import Configure, Deploy
-from polyai_assets_tests.deployment import BANK, DAY1, DAY2, DAY3, HOTEL, Deployment, partition
+from polyai_assets_tests.deployment import BANK, DAY1, DAY2, HOTEL, Deployment, partition
 
 WRONG = "wrong-key-c0ffee42"
 DAYS = (DAY1, DAY2)
 
 
-def test_a_wrong_key_is_told_with_project_region_and_variable(deploy: Deploy, configure: Configure):
-    failure = deploy(configure(key=WRONG)).run(DAY1, DAY2).failure
+def test_a_wrong_key_makes_every_day_red_and_is_told_with_project_region_and_variable(
+    deploy: Deploy, configure: Configure
+):
+    deployment = deploy(configure(key=WRONG, parallel_windows=1))
+    run = deployment.run(DAY1, DAY2)
+    failure = run.failure
     assert (
         f"- {partition(DAY1)}, {partition(DAY2)}: The key in environment variable KEY_OF_HOTEL_BOT" in failure
     )
     assert "was refused for us-1/acme/hotel-bot" in failure
     assert "check that it was issued for this project and region" in failure
-
-
-def test_a_wrong_key_is_not_tried_again(deploy: Deploy, configure: Configure):
-    deployment = deploy(configure(key=WRONG, parallel_windows=1))
-    assert deployment.run(DAY1, DAY3).retries == 0
+    assert run.retries == 0
     assert len(deployment.simulator.requests) == 1
-
-
-def test_a_wrong_key_makes_every_day_red_and_says_so_in_its_check(deploy: Deploy, configure: Configure):
-    deployment = deploy(configure(key=WRONG))
-    run = deployment.run(DAY1, DAY2)
     assert deployment.statuses("turns", DAYS) == ["FAILED", "FAILED"]
-    for evaluation in deployment.evaluations(run, "raw_conversations", "complete").values():
+    evaluations = deployment.evaluations(run, "raw_conversations", "complete").values()
+    assert evaluations
+    for evaluation in evaluations:
         assert not evaluation.passed
         assert "KEY_OF_HOTEL_BOT" in (evaluation.description or "")
 
 
-def test_a_missing_key_fails_only_its_project(deploy: Deploy, configure: Configure):
+def test_a_missing_key_fails_only_its_project_and_keeps_no_definitions_from_loading(
+    deploy: Deploy, configure: Configure
+):
     deployment = deploy(configure(HOTEL, key=None), configure(BANK))
+    dg.Definitions.validate_loadable(deployment.definitions)
     run = deployment.run(DAY1, DAY2, projects=(HOTEL, BANK))
     assert (
         "us-1/acme/hotel-bot has no API key: environment variable KEY_OF_HOTEL_BOT is not set." in run.failure
@@ -52,12 +52,6 @@ def test_a_missing_key_fails_only_its_project(deploy: Deploy, configure: Configu
     assert {request.path for request in deployment.simulator.requests} == {
         "/v3/acme/card-support/conversations"
     }
-
-
-def test_a_missing_key_does_not_keep_the_definitions_from_loading(deploy: Deploy, configure: Configure):
-    deployment = deploy(configure(HOTEL, key=None), configure(BANK))
-    dg.Definitions.validate_loadable(deployment.definitions)
-    assert deployment.run(DAY1, projects=(BANK, BANK)).success
 
 
 @pytest.fixture

@@ -84,21 +84,23 @@ def test_an_empty_answer_over_a_full_day_changes_nothing_and_is_red(
     assert (note.state, note.failures, note.problem) == (State.RED, 1, told)
 
 
-def test_its_neighbours_in_the_same_run_are_believed(run: Run, polyai: Simulator):
-    run()
+def test_its_neighbours_in_the_same_run_are_believed(fetch: Run, polyai: Simulator):
+    fetch()
     for conversation in on(polyai, DAY2):
         polyai.remove(HOTEL.key, conversation["id"])
-    outcomes = run()
+    outcomes = fetch()
     assert set(red(outcomes)) == {DAY2}
     assert isinstance(outcomes[DAY2].error, FetchRefused)
 
 
-def test_the_next_good_fetch_is_believed_and_forgets_the_refusal(run: Run, polyai: Simulator, tmp_path: Path):
-    run()
+def test_the_next_good_fetch_is_believed_and_forgets_the_refusal(
+    fetch: Run, polyai: Simulator, tmp_path: Path
+):
+    fetch()
     polyai.faults.add(emptied(DAY2))
-    run(DAY2)
+    fetch(DAY2)
     polyai.faults.clear()
-    assert red(run(DAY2)) == {}
+    assert red(fetch(DAY2)) == {}
     store = ingest_in(tmp_path).store
     assert decisions.read_refusal(store, Partition(PROJECT, DAY2)) is None
     assert read_one(store, Partition(PROJECT, DAY2)) is None
@@ -107,11 +109,11 @@ def test_the_next_good_fetch_is_believed_and_forgets_the_refusal(run: Run, polya
 
 
 @pytest.mark.parametrize(("left", "believed"), [(12, True), (11, False)])
-def test_half_of_a_day_may_go_and_no_more(run: Run, polyai: Simulator, left: int, believed: bool):
-    run(DAY2)
+def test_half_of_a_day_may_go_and_no_more(fetch: Run, polyai: Simulator, left: int, believed: bool):
+    fetch(DAY2)
     for conversation in on(polyai, DAY2)[left:]:
         polyai.remove(HOTEL.key, conversation["id"])
-    assert (red(run(DAY2)) == {}) is believed
+    assert (red(fetch(DAY2)) == {}) is believed
 
 
 def test_a_small_day_may_become_empty(run: Run, polyai: Simulator, tmp_path: Path):
@@ -124,10 +126,10 @@ def test_a_small_day_may_become_empty(run: Run, polyai: Simulator, tmp_path: Pat
     assert tables_in(tmp_path) == {}
 
 
-def test_a_first_fetch_that_is_empty_is_believed(run: Run, polyai: Simulator, tmp_path: Path):
+def test_a_first_fetch_that_is_empty_is_believed(fetch: Run, polyai: Simulator, tmp_path: Path):
     for conversation in on(polyai, DAY2):
         polyai.remove(HOTEL.key, conversation["id"])
-    assert red(run()) == {}
+    assert red(fetch()) == {}
     assert (certificate(tmp_path).rows, certificate(tmp_path).settled) == (0, True)
 
 
@@ -171,32 +173,32 @@ def test_a_dropped_conversation_makes_its_day_red_and_no_other(run: Run, polyai:
     assert red(run(DAY2)) == {}
 
 
-def test_a_dropped_page_makes_its_day_red_and_no_other(run: Run, polyai: Simulator):
+def test_a_dropped_page_makes_its_day_red_and_no_other(fetch: Run, polyai: Simulator):
     polyai.faults.add(Fault("drop_page", page=5))  # the first six of the second day
-    outcomes = run(page_size=6)
+    outcomes = fetch(page_size=6)
     assert set(red(outcomes)) == {DAY2}
     assert "18 conversations were fetched" in red(outcomes)[DAY2]
 
 
-def test_a_count_that_stays_wrong_can_be_accepted(run: Run, polyai: Simulator, tmp_path: Path):
+def test_a_count_that_stays_wrong_can_be_accepted(fetch: Run, polyai: Simulator, tmp_path: Path):
     (lost, *_) = on(polyai, DAY2)
     polyai.faults.add(Fault("drop_conversations", {"ids": [lost["id"]]}, times=None, page=1))
-    run()
-    run(DAY2)
+    fetch()
+    fetch(DAY2)
     decisions.accept(ingest_in(tmp_path).store, Partition(PROJECT, DAY2), "ada", "known to support", NOW)
-    assert red(run(DAY2)) == {}
+    assert red(fetch(DAY2)) == {}
     assert certificate(tmp_path).accepted[0].doubt is Doubt.COUNT
 
 
-def test_turns_that_were_there_and_are_gone_are_refused(run: Run, polyai: Simulator, tmp_path: Path):
-    run()
+def test_turns_that_were_there_and_are_gone_are_refused(fetch: Run, polyai: Simulator, tmp_path: Path):
+    fetch()
     (short, *_) = on(polyai, DAY2)
     polyai.faults.add(Fault("drop_turns", {"ids": [short["id"]]}, times=None))
-    told = red(run())
+    told = red(fetch())
     assert set(told) == {DAY2}
     assert "1 conversation came with fewer turns than are kept" in told[DAY2]
     decisions.accept(ingest_in(tmp_path).store, Partition(PROJECT, DAY2), "ada", "redacted", NOW)
-    assert red(run(DAY2)) == {}
+    assert red(fetch(DAY2)) == {}
     assert certificate(tmp_path).problems() == []
 
 
@@ -217,28 +219,28 @@ def test_turns_that_never_came_leave_the_day_incomplete_until_somebody_accepts_i
 
 
 def test_transcripts_that_are_off_for_the_whole_project_are_recognised(
-    run: Run, polyai: Simulator, tmp_path: Path
+    fetch: Run, polyai: Simulator, tmp_path: Path
 ):
     polyai.faults.add(Fault("drop_turns", times=None))
-    assert red(run()) == {}
+    assert red(fetch()) == {}
     for day in DAYS:
         assert certificate(tmp_path, day).turns.transcripts == "off"
         assert certificate(tmp_path, day).problems() == []
 
 
 def test_transcripts_that_are_off_on_a_day_are_recognised_beside_days_that_have_theirs(
-    run: Run, polyai: Simulator, tmp_path: Path
+    fetch: Run, polyai: Simulator, tmp_path: Path
 ):
     polyai.faults.add(Fault("drop_turns", times=None, since=midnight(DAY2), until=midnight(DAY3)))
-    run()
+    fetch()
     told = [certificate(tmp_path, day).turns.transcripts for day in DAYS]
     assert told == ["on", "off", "on"]
     assert [certificate(tmp_path, day).problems() for day in DAYS] == [[], [], []]
 
 
-def test_nobody_minds_turns_where_they_are_not_checked(run: Run, polyai: Simulator, tmp_path: Path):
+def test_nobody_minds_turns_where_they_are_not_checked(fetch: Run, polyai: Simulator, tmp_path: Path):
     polyai.faults.add(Fault("drop_turns", {"count": 1}, times=None))
-    run(check_turns=False)
+    fetch(check_turns=False)
     assert certificate(tmp_path, DAY1).turns.conversations_short == 1
     assert certificate(tmp_path, DAY1).problems() == []
 

@@ -266,8 +266,8 @@ def test_a_top_up_around_one_that_is_gone_finds_that_it_vanished(run: Run, polya
     assert [name for _, name, _ in vanished(tmp_path)] == [first["id"]]
 
 
-def test_a_top_up_of_a_day_that_was_never_fetched_fetches_it_whole(run: Run, tmp_path: Path):
-    run(DAY2, around=[])
+def test_a_top_up_of_a_day_that_was_never_fetched_fetches_it_whole(fetch: Run, tmp_path: Path):
+    fetch(DAY2, around=[])
     assert certificate(tmp_path, DAY2).rows == 3
     assert certificate(tmp_path, DAY2).problems() == []
 
