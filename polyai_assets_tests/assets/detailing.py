@@ -15,24 +15,24 @@ from polyai_assets_tests.assets.ingesting import Array, connect, count_calls
 from polyai_assets_tests.deployment import HOTEL, configured, partitions_of, project_of
 
 
-def details_in(folder: Path, now: datetime | None = None) -> Details:
-    """The details step with all its stores in a folder."""
+def details_in(folder: Path, now: datetime | None = None, *, loads: bool = True) -> Details:
+    """The details step with all its stores in a folder; unless it `loads`, it stops at the raw store."""
     return Details(
         store=RawStore(str(folder / "raw")),
         warehouse=Warehouse(str(folder / "polyai.duckdb"), wait=30),
         spool=folder / "spool",
         connect=connect,
         fetches=True,
-        loads=True,
+        loads=loads,
         now=lambda: now or datetime.now(UTC),
     )
 
 
 def fetch_details(
-    url: str, folder: Path, days: Sequence[date], now: datetime | None = None
+    url: str, folder: Path, days: Sequence[date], now: datetime | None = None, *, loads: bool = True
 ) -> list[DetailsOutcome]:
     return list(
-        details_in(folder, now).run(
+        details_in(folder, now, loads=loads).run(
             configured(HOTEL, url, max_attempts=2), partitions_of(project_of(HOTEL), days)
         )
     )
