@@ -183,13 +183,13 @@ def typed(fields: Iterable[Field], wire: Columns) -> Columns:
 def _typed(kind: Kind, sent: pa.Array) -> pa.Array:
     match kind:
         case Kind.TEXT:
-            return sent.fill_null("") if sent.null_count else sent
+            return sent.fill_null(kind.empty) if sent.null_count else sent
         case Kind.TIMESTAMP:
             return read_times(sent)
         case Kind.TEXT_LIST:
             return pa.ListArray.from_arrays(sent.offsets, sent.values) if sent.null_count else sent
         case Kind.OBJECT_LIST:
-            return pa.ExtensionArray.from_storage(pa.json_(), sent.fill_null("[]"))
+            return pa.ExtensionArray.from_storage(pa.json_(), sent.fill_null(kind.empty))
         case Kind.OBJECT:
             return pa.ExtensionArray.from_storage(pa.json_(), sent)
         case _:

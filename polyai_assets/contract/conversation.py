@@ -1,4 +1,8 @@
-"""The fields of a conversation, its turns and its metrics, as the list of conversations sends them (v3)."""
+"""The fields of a conversation, its turns and its metrics, as the list of conversations sends them.
+
+Source: API reference, *List conversations* (v3): names, types and which of them are always sent. That a latency is an
+object with further members, `barge_in`, and what is in `ALSO_SENT_IN_TURNS` is from recordings of the API.
+"""
 
 from polyai_assets.contract.fields import DATE, EXTRA, LATENCY_MEMBER, PROJECT, Kind, derived, field
 
@@ -68,7 +72,7 @@ CONVERSATION = (
 
 
 LATENCY_FIELD = "latency"
-"""A number of seconds, or an object that has them and more.
+"""A number of seconds (API reference), or an object that has them and more (recordings of the API).
 
 A column whose name in the API begins with it and a dot is a member of the object.
 """

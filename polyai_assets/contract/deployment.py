@@ -1,4 +1,7 @@
-"""The reference dataset `deployments`: the releases of an agent, to each of its environments."""
+"""The reference dataset `deployments`: the releases of an agent, to each of its environments.
+
+Source: API reference, *List deployments for an environment* and *Get active deployment per environment*.
+"""
 
 from collections.abc import Iterator
 from typing import Any

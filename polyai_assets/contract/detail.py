@@ -1,6 +1,9 @@
 """The fields of a conversation's detail, its function events and its metrics, as the Agents API sends them.
 
-That surface writes camelCase, and null for whatever is unset: null text becomes "", without a word.
+That surface writes camelCase, and null for whatever is unset: null text becomes "" and is no drift.
+
+Source: API reference, *Agents API*, for the names; null for what is unset, the members of events, times without a zone
+and durations in milliseconds are from recordings of the API.
 """
 
 from polyai_assets.contract.fields import DATE, EXTRA, PROJECT, Kind, derived, field

@@ -30,7 +30,10 @@ from polyai_assets.contract.lenient import NESTED_TOO_DEEP, Unreadable, clean_te
 from polyai_assets.contract.rows import Noted, Row, by_path, empty_row, fit_row, write_extra
 
 ONE_TO_FIVE_SINCE = datetime(2026, 7, 28, tzinfo=UTC)
-"""Conversations that began from then on have a PolyScore of 1 to 5, those before of 0 to 10."""
+"""Conversations that began from then on have a PolyScore of 1 to 5, those before of 0 to 10.
+
+Source: PolyAI's documentation, *PolyScore*, and its release notes 26.08.
+"""
 
 _IN_SUMMARY = f"{SHORT_SUMMARY}."
 

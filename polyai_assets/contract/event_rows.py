@@ -4,7 +4,10 @@ The detail keeps its metrics as they were sent, so that of a metric only what a 
 """
 
 import re
+from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any
 
 from polyai_assets.contract.convert import to_text
@@ -47,7 +50,7 @@ def events_of(shape: Shape, conversation_id: str, sent: Any) -> Events:
         events.note(instead_of(Kind.OBJECT, sent))
         return events
     strange: dict[str, Any] = {}
-    positions: dict[int | None, int] = {}
+    positions: defaultdict[int | None, Iterator[int]] = defaultdict(count)
     for number, listed in sent.items():
         if listed is None:
             continue
@@ -64,9 +67,11 @@ def events_of(shape: Shape, conversation_id: str, sent: Any) -> Events:
             row, extra, noted = _function_event(shape, event, conversation_id)
             if turn_index is None:
                 extra["turn" if "turn" not in extra else "(turn)"] = number
-            position = positions.get(turn_index, 0)
-            positions[turn_index] = position + 1
-            place = {"conversation_id": conversation_id, "turn_index": turn_index, "position": position}
+            place = {
+                "conversation_id": conversation_id,
+                "turn_index": turn_index,
+                "position": next(positions[turn_index]),
+            }
             events.rows.append(row | place | {"extra": write_extra(extra)})
             events.noted += noted
     if isinstance(sent, Repeated):
@@ -94,21 +99,20 @@ def _function_event(
 def metric_events_of(shape: Shape, conversation_id: str, sent: Any) -> tuple[list[Row], list[Noted]]:
     """Make the rows, of a shape, of the metrics of a detail, and note their drift by paths.
 
-    A text, or a list of texts, is a row or some without a time: PolyAI documents these forms, too. What is no map of
-    metrics has no rows.
+    A text, or a list of texts, is a row or some without a time: the API reference has these forms, recordings of the
+    API that with a time. What is no map of metrics has no rows.
     """
     rows: list[Row] = []
     noted: list[Noted] = []
-    positions: dict[str, int] = {}
+    positions: defaultdict[str, Iterator[int]] = defaultdict(count)
     for name, listed in sent.items() if isinstance(sent, dict) else ():
         clean = clean_text(name)
         for event in listed if isinstance(listed, list) else [listed]:
             if event is None:
                 continue
             row, of_event = _metric_event(shape, event)
-            position = positions.get(clean, 0)
-            positions[clean] = position + 1
-            rows.append(row | {"conversation_id": conversation_id, "name": clean, "position": position})
+            place = {"conversation_id": conversation_id, "name": clean, "position": next(positions[clean])}
+            rows.append(row | place)
             noted += of_event
     return rows, noted
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
+from typing import Any
 
 LATENCY_MEMBER = "perceived_latency"
 """Where a latency that is sent as an object has its seconds."""
@@ -31,6 +32,11 @@ class Kind(Enum):
     def is_text(self) -> bool:
         """Whether the API sends a string."""
         return self in (Kind.TEXT, Kind.TIMESTAMP)
+
+    @property
+    def empty(self) -> Any:
+        """What a column of this kind has where there is nothing: text and lists are empty, all else is NULL."""
+        return {Kind.TEXT: "", Kind.TEXT_LIST: [], Kind.OBJECT_LIST: "[]"}.get(self)
 
 
 _SQL_TYPES = {
@@ -148,9 +154,6 @@ EXTRA = derived(
 _OTHERWISE_NO_ROW = "started_at"
 """A record whose start cannot be read is put into quarantine (its id is a key)."""
 
-_FILLED = (Kind.TEXT, Kind.TEXT_LIST, Kind.OBJECT_LIST)
-"""Kinds for which "nothing" is an empty value."""
-
 
 def never_null(field: Field) -> bool:
     """Tell whether a column has a value in every row.
@@ -159,7 +162,7 @@ def never_null(field: Field) -> bool:
     """
     if field.nullable:
         return False
-    return field.key or field.kind in _FILLED or field.wire == _OTHERWISE_NO_ROW
+    return field.key or field.kind.empty is not None or field.wire == _OTHERWISE_NO_ROW
 
 
 def constraints_of(field: Field) -> list[str]:
@@ -170,7 +173,7 @@ def constraints_of(field: Field) -> list[str]:
             said.append("always sent")
         if field.key:
             said.append("never empty")
-        elif field.kind in _FILLED:
+        elif field.kind.empty is not None:
             said.append("may be empty")
         elif field.kind is Kind.TIMESTAMP:
             said.append("NULL where sent empty" if field.allow_empty else "never empty")

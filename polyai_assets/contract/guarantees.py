@@ -3,6 +3,8 @@
 Of v3 and v2: timestamps are ISO 8601 with a zone; text is "", never null; ids are unique; counts and
 durations are not negative. Of v1, less: text may be null, and timestamps may lack a zone or have other forms. Of a null
 that is no text nothing is said: an optional field may be null in any version.
+
+Source: API reference, *List conversations* of each version, and *Migrating from v1*.
 """
 
 import re

@@ -152,7 +152,10 @@ class _Reader:
         self._drift.append((path if turn_index is None else f"turns[].{path}", kind, form))
 
     def _metrics(self, metrics: Any, extra: dict[str, Any]) -> dict[str, list[str]]:
-        """Give the values of each metric; a list without any is kept in `extra`, since it makes no row."""
+        """Give the values of each metric: text, or a list of at least two (API reference, *List conversations*).
+
+        A list without any is kept in `extra`, since it makes no row.
+        """
         if metrics is None:
             return {}
         if not isinstance(metrics, dict):

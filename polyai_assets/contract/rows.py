@@ -49,7 +49,7 @@ def _drift_of(found: Deviation) -> list[Noted]:
 def _kept(kind: Kind, value: Any) -> Any:
     """Give what a column keeps of a value that fits."""
     if value is None:
-        return _empty(kind)
+        return kind.empty
     match kind:
         case Kind.TEXT:
             return clean_text(value)
@@ -67,7 +67,7 @@ def _kept(kind: Kind, value: Any) -> Any:
 
 def empty_row(shape: Shape) -> Row:
     """Give the row of an object that is not there."""
-    return {field.name: _empty(field.kind) for _, field in shape.fields}
+    return {field.name: field.kind.empty for _, field in shape.fields}
 
 
 def write_extra(rest: dict[str, Any]) -> str | None:
@@ -79,15 +79,3 @@ def by_path(prefix: str, noted: Iterable[Noted]) -> list[Noted]:
     """Name the drift of one object by the paths of its fields, each once: several names may be shown alike."""
     found = {(prefix + clean_name(name), kind): form for name, kind, form in noted}
     return [(path, kind, form) for (path, kind), form in found.items()]
-
-
-def _empty(kind: Kind) -> Any:
-    match kind:
-        case Kind.TEXT:
-            return ""
-        case Kind.TEXT_LIST:
-            return []
-        case Kind.OBJECT_LIST:
-            return "[]"
-        case _:
-            return None

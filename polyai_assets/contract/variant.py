@@ -1,4 +1,7 @@
-"""The reference dataset `variants`: the sites of an agent, with their attributes and the numbers that lead to them."""
+"""The reference dataset `variants`: the sites of an agent, with their attributes and the numbers that lead to them.
+
+Source: API reference, lists of variants, attributes, phone numbers and connectors of the Agents API.
+"""
 
 from collections.abc import Iterator
 from typing import Any
