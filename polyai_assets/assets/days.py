@@ -38,6 +38,7 @@ from polyai_assets.raw.conversations.unsettled import (
 )
 from polyai_assets.raw.dataset import CertificateUnreadable
 from polyai_assets.raw.partition import Partition
+from polyai_assets.raw.progress import Progress
 from polyai_assets.raw.recordings.recordings_due import note_changed
 from polyai_assets.warehouse.facts.renew import are_current, renew_facts
 from polyai_assets.warehouse.held import held_partition
@@ -125,7 +126,10 @@ class Ingest(DayWork):
         if partition.date in fetched.failed:
             raise fetched.failed[partition.date]
         try:
-            certificate = commit_day(self.store, fetched, partition.date, commit_rules(config))
+            with Progress(
+                str(partition), "writing", "records", done=len(fetched.entries.get(partition.date, ()))
+            ):
+                certificate = commit_day(self.store, fetched, partition.date, commit_rules(config))
         except FetchRefused as error:
             note_refusal(self.store, partition, error.refusal)
             raise
@@ -194,10 +198,12 @@ class Ingest(DayWork):
                 if not are_current(connection, self.warehouse, load):
                     renew_facts(connection, self.warehouse, load)
                 return held
-        with self.store.records(certificate) as records:
+        progress = Progress(str(certificate.partition), "loading", "records", certificate.rows)
+        with self.store.records(certificate) as records, progress:
             changes = read_changes(self.store, certificate)
+            batches = progress.counted(records, len)
             return replace_partition(
-                connection, self.warehouse, load, records, changes, config.max_violation_ratio
+                connection, self.warehouse, load, batches, changes, config.max_violation_ratio
             )
 
 

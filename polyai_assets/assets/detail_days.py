@@ -39,6 +39,7 @@ from polyai_assets.raw.details.files import DetailSpool, detail_spool, read_list
 from polyai_assets.raw.details.listing import NOTHING_SEEN, Listing, plan_walk
 from polyai_assets.raw.header import Row
 from polyai_assets.raw.partition import Partition
+from polyai_assets.raw.progress import Progress
 from polyai_assets.warehouse.details import LoadedDetails, replace_details
 from polyai_assets.warehouse.load import Load
 
@@ -188,11 +189,14 @@ class Details(DayWork):
             if conversations
             else Load(certificate.partition, contract=self.contract, kpi=config.kpi, has_details=True)
         )
+        progress = Progress(str(certificate.partition), "loading", "details", certificate.conversations)
         with (
             self.connect() as connection,
             DETAIL_FILES.open_file(self.store, certificate, certificate.file) as path,
+            progress,
         ):
-            return replace_details(connection, self.warehouse, load, starmap(Detail, read_listed(path)))
+            details = progress.counted(starmap(Detail, read_listed(path)))
+            return replace_details(connection, self.warehouse, load, details)
 
 
 def _divided(

@@ -12,7 +12,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from time import monotonic
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import dagster as dg
@@ -32,6 +31,7 @@ from polyai_assets.configuration import PlatformConfig, ProjectConfig
 from polyai_assets.contract.contract import PACKAGED, Contract
 from polyai_assets.machine.actionable import without_secrets
 from polyai_assets.raw.partition import Partition
+from polyai_assets.raw.progress import Progress, progress_in_log
 
 if TYPE_CHECKING:
     from polyai_assets.raw.store import RawStore
@@ -44,10 +44,6 @@ REASON = "polyai/reason"
 
 # The others are documented tags of Dagster whose constants are not public.
 _BY_ITSELF = (REASON, "dagster/sensor_name", "dagster/schedule_name")
-
-_EVERY = 10.0  # seconds between two lines of progress
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,12 +158,16 @@ def build_step(
         need_days(context)
         work = begin(StepRun(platform, spool, context))
         report = Report(context)
-        with reports_interrupt(context.run), forwarded_to(context.log):
-            progress = _Progress(len(context.partition_keys))
-            for project, days in by_project(context.partition_keys).items():
+        days_of = by_project(context.partition_keys)
+        name, count = next(iter(days_of)), len(context.partition_keys)
+        if len(days_of) > 1:
+            name = f"{len(days_of)} projects"
+        progress = Progress(name, "done with", "days", count, shown=count > 1)
+        with reports_interrupt(context.run), forwarded_to(context.log), progress_in_log(), progress:
+            for project, days in days_of.items():
                 for outcome in work.run(projects[project], days):
                     report.add(outcome)
-                    progress.add(project)
+                    progress.add()
             if work.raises_alerts and not report.is_retried:
                 from polyai_assets.assets.alerting import raise_findings
 
@@ -175,34 +175,6 @@ def build_step(
         yield from report.end()
 
     return step
-
-
-@dataclass(slots=True)
-class _Progress:
-    """Says how many days of a run are done and how long the others may take, every ten seconds."""
-
-    total: int
-    done: int = 0
-    started: float = field(default_factory=monotonic)
-    said: float = field(default_factory=monotonic)
-
-    def add(self, project: str) -> None:
-        """Count a day of a project."""
-        self.done += 1
-        now = monotonic()
-        if self.done < self.total and now - self.said >= _EVERY:
-            self.said = now
-            left = (now - self.started) / self.done * (self.total - self.done)
-            log.info("%s: %s of %s days, %s left", project, self.done, self.total, about(left))
-
-
-def about(seconds: float) -> str:
-    """Say a duration as people do: `about 3 minutes`."""
-    for size, noun in ((3600, "hour"), (60, "minute")):
-        if seconds >= size:
-            number = round(seconds / size)
-            return f"about {number} {noun}{'' if number == 1 else 's'}"
-    return "less than a minute"
 
 
 ROOT = "polyai_assets"

@@ -12,8 +12,10 @@ from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn
 from rich.table import Column
 from rich.text import Text
 
-from polyai_assets.assets.step import ROOT, about
+from polyai_assets.assets.step import ROOT
 from polyai_assets.machine.secrets import masked
+from polyai_assets.raw.progress import about, under_way
+from polyai_assets.raw.progress import log as progress_log
 
 _TIMES_A_SECOND = 4
 
@@ -38,10 +40,17 @@ class _Left(ProgressColumn):
         return Text(f"{about(task.elapsed / task.completed * task.remaining)} left")
 
 
-class Screen(logging.Handler):
-    """The bar of a backfill over `total` days, and under it what is logged; `console` shows both, and the lines.
+class _UnderWay:
+    """How far the work is that is under way, whenever it is drawn."""
 
-    It has room at 80 columns: long names are cut.
+    def __rich__(self) -> Text:
+        return Text(masked(under_way()), style="dim", no_wrap=True, overflow="ellipsis")
+
+
+class Screen(logging.Handler):
+    """The bar of a backfill over `total` days; under it how far its work is, all the time, and what was logged last.
+
+    It has room at 80 columns: long names are cut. Where there is no terminal, how far it is is a line now and then.
     """
 
     def __init__(self, console: Console, total: int) -> None:
@@ -66,7 +75,7 @@ class Screen(logging.Handler):
         try:
             if self._console.is_terminal:
                 with Live(
-                    Group(self._bar, self._last),
+                    Group(self._bar, _UnderWay(), self._last),
                     console=self._console,
                     transient=True,
                     refresh_per_second=_TIMES_A_SECOND,
@@ -91,4 +100,8 @@ class Screen(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Show what is logged under the bar."""
-        self._last.plain = masked(record.getMessage()).partition("\n")[0]
+        line = masked(record.getMessage()).partition("\n")[0]
+        if record.name != progress_log.name:
+            self._last.plain = line
+        elif not self._console.is_terminal:
+            self.say(line)

@@ -9,6 +9,7 @@ import pyarrow as pa
 from polyai_assets.contract.tables import LOADS, QUARANTINED, VANISHED_CONVERSATIONS, Table
 from polyai_assets.machine.actionable import Actionable
 from polyai_assets.raw.disk import temporary_folder
+from polyai_assets.raw.progress import Progress
 from polyai_assets.warehouse.attach import SCHEMA, Warehouse
 from polyai_assets.warehouse.batches import read_ahead
 from polyai_assets.warehouse.facts.make import facts_tables, make_facts
@@ -84,7 +85,8 @@ def _commit(
         _replace(connection, LOADS, load, loads_row(load, staged))
 
     written = (*tables, LOADS, *facts_tables(load.kpi))
-    in_transaction(connection, warehouse, str(load.partition), written, work, staging.heaviest)
+    with Progress(str(load.partition), "storing", "records", done=staged.records):
+        in_transaction(connection, warehouse, str(load.partition), written, work, staging.heaviest)
     return staged
 
 

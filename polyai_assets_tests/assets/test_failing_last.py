@@ -15,7 +15,7 @@ from polyai_assets_tests.assets.recording import record
 from polyai_assets_tests.deployment import DAY1
 from polyai_assets_tests.looking import looking_into
 
-BAD = [f"bad {number:02}" for number in range(12)]
+BAD = [f"bad {number:02}" for number in range(16)]
 """More than are tried in a row, and than are under way at the same time."""
 GOOD = [f"good {number:02}" for number in range(6)]
 

@@ -32,7 +32,7 @@ GOALS: dict[str, Callable[[int], list[Goal]]] = {
 
 @click.command()
 @click.option("--size", "sizes", type=int, multiple=True, default=[50_000], show_default=True,
-              help="Conversations of the day; several times for several sizes.")  # fmt: skip
+              help="Conversations of the day; repeat it for several sizes. 0: the other goals alone.")  # fmt: skip
 @click.option("--rounds", default=3, show_default=True, help="Rounds, of which the medians count.")
 @click.option("--contender", "contenders", type=click.Choice(CONTENDERS), multiple=True,
               help="Only these. Default: all.")  # fmt: skip
@@ -58,7 +58,7 @@ def main(
     click.echo(", ".join(f"{name} {value}" for name, value in machine.items()))
     report: dict[str, Any] = {"machine": machine, "rounds": rounds, "sizes": {}, "goals": []}
     found: list[Goal] = []
-    for size in sizes:
+    for size in filter(None, sizes):
         served = Served(port, size)
         with served.running():
             results = race(
@@ -69,11 +69,13 @@ def main(
             if not goals or "same-day" in goals:
                 found += same_day.measure(served, results, rounds)
     found += _flat(report["sizes"])
+    click.echo(f"\n{'goal':58} {'bound':>16} {'measured':>14}")
+    _show_goals(found)
     for name, measure in GOALS.items():
         if not goals or name in goals:
-            _tell(f"goal {name} …")
-            found += measure(port)
-    _show_goals(found)
+            measured = measure(port)
+            _show_goals(measured)
+            found += measured
     report["goals"] = [asdict(goal) | {"is_met": goal.is_met} for goal in found]
     if file is not None:
         file.write_text(json.dumps(report, indent=2) + "\n")
@@ -129,11 +131,10 @@ def _flat(sizes: dict[int, dict[str, Any]]) -> list[Goal]:
 
 
 def _show_goals(goals: Sequence[Goal]) -> None:
-    click.echo(f"\n{'goal':58} {'bound':>14} {'measured':>11}")
     for goal in goals:
         bound = f"at {goal.at} {goal.bound:g} {goal.unit}"
         mark = "met" if goal.is_met else "MISSED"
-        click.echo(f"{goal.name:58} {bound:>14} {goal.value:8.2f} {goal.unit:5} {mark:7} {goal.how}")
+        click.echo(f"{goal.name:58} {bound:>16} {goal.value:8.2f} {goal.unit:5} {mark:7} {goal.how}")
 
 
 if __name__ == "__main__":

@@ -66,6 +66,10 @@ class _Fetcher:
         self._walker = Walker(request, now)
 
     def run(self) -> Fetch:
+        with self._walker.progress:
+            return self._run()
+
+    def _run(self) -> Fetch:
         now = self._now()
         failed, proofs = self._fetch(now)
         if self._is_outdated(now, proofs):
@@ -148,6 +152,8 @@ class _Fetcher:
         workers = min(self._request.parallel_windows, len(windows))
         size = self._request.page_size if page_size is None else page_size
         kept = self._days if days is None else days
+        asked = sum((window.end - window.start).total_seconds() for window in windows)
+        self._walker.progress.whole += asked * len(self._request.client_envs)
         with (
             ConversationsClient(
                 connection,

@@ -21,11 +21,12 @@ from polyai_assets.api.errors import (
     Unauthorized,
     UnexpectedStatus,
 )
+from polyai_assets.api.moments import read_moment
 from polyai_assets.api.page import Page
 from polyai_assets.api.query import ConversationQuery
-from polyai_assets.raw.asking import Progress
 from polyai_assets.raw.conversations.request import FetchRequest
 from polyai_assets.raw.conversations.walk_spool import WalkSpool
+from polyai_assets.raw.progress import Progress
 
 log = logging.getLogger(__name__)
 
@@ -51,7 +52,7 @@ class Walker:
     def __init__(self, request: FetchRequest, now: Callable[[], datetime]) -> None:
         self._request, self._now = request, now
         self._alike: dict[Kind, list[WalkSpool]] = {}
-        self.progress = Progress(request.project.key, "conversations")
+        self.progress = Progress(request.project.key, "fetching", "conversations")
 
     def forget(self) -> None:
         """Forget the walks there were: their days are walked anew."""
@@ -89,16 +90,18 @@ class Walker:
                 pages = client.pages(query, start=walk.next, walked=walk.walked)
             else:
                 pages = _from_beginning(client, query)
-            self._follow(pages, walk, alike)
+            self._follow(pages, query, walk, alike)
         except PolyAIError as error:
             if not _may_be_a_dead_cursor(error, is_stored=0 < len(walk.pages) == begun):
                 raise
             pages = _from_beginning(client, query)
             log.warning("%s: a walk cannot go on, its window is begun anew: %s", project, error)
             walk.restart(self._now())
-            self._follow(pages, walk, alike)
+            self._follow(pages, query, walk, alike)
 
-    def _follow(self, pages: Iterable[Page], walk: WalkSpool, alike: list[WalkSpool]) -> None:
+    def _follow(
+        self, pages: Iterable[Page], query: ConversationQuery, walk: WalkSpool, alike: list[WalkSpool]
+    ) -> None:
         most = self._request.connection.max_conversations_per_day
         for page in pages:
             unknown = [name for name in page.unknown if name not in walk.unknown]
@@ -110,12 +113,21 @@ class Walker:
                 )
             walk.add(page)
             self.progress.add(len(page.records), pages=1, size=page.bytes)
+            self.progress.cover(id(walk), _seconds_walked(page, query))
             if page.next is not None and sum(other.per_day[walk.last_day] for other in alike) > most:
                 raise EndlessList(
                     f"The list of {self._request.project} goes on after more than {most:,} conversations of "
                     f"{walk.last_day} (max_conversations_per_day). If a day can hold so many, raise it; if not, ask "
                     "PolyAI why its list does not end."
                 )
+
+
+def _seconds_walked(page: Page, query: ConversationQuery) -> float:
+    """Say how far into its window a page reaches; the list goes from the first start to the last."""
+    is_over = page.next is None or not page.records
+    reached = query.end_time if is_over else read_moment(page.records[-1].started_at)
+    begin = query.start_time
+    return 0.0 if reached is None or begin is None else (reached - begin).total_seconds()
 
 
 def _from_beginning(client: ConversationsClient, query: ConversationQuery) -> Iterator[Page]:

@@ -16,13 +16,14 @@ from polyai_assets.api.errors import (
 )
 from polyai_assets.api.project import AgentsConnection, Project
 from polyai_assets.contract.detail import FOUND, MISSING, UNREADABLE
-from polyai_assets.raw.asking import Asking, Progress
+from polyai_assets.raw.asking import Asking
 from polyai_assets.raw.details.files import Asked, DetailSpool
 from polyai_assets.raw.details.listing import NOTHING_SEEN, Listing, ListPlan, walk
 from polyai_assets.raw.partition import Partition
+from polyai_assets.raw.progress import Progress
 from polyai_assets.raw.trouble import EVERY_CONVERSATION, HOPELESS, Breaker, ask_in_parallel
 
-AT_ONCE = 8
+AT_ONCE = 10
 """Calls that are under way at the same time; their tempo is the connection's `requests_per_second`."""
 
 _HOPELESS_IN_HASTE = 2
@@ -92,11 +93,11 @@ class DetailAsker:
         """
         client = self._asking.client()
         breaker = Breaker(_HOPELESS_IN_HASTE if self._asking.is_hasty else HOPELESS, EVERY_CONVERSATION)
-        day = _DetailDay(
-            client, spool, breaker, Progress(str(partition), "details", len(requests)), self._now
-        )
+        progress = Progress(str(partition), "fetching", "details", len(requests))
+        day = _DetailDay(client, spool, breaker, progress, self._now)
         try:
-            day.ask(requests)
+            with progress:
+                day.ask(requests)
         finally:
             if day.done:
                 self._asking.breaker.succeed()

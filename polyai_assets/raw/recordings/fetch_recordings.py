@@ -30,7 +30,7 @@ from polyai_assets.raw.trouble import EVERY_REQUEST, HOPELESS, Breaker, ask_in_p
 
 log = logging.getLogger(__name__)
 
-AT_ONCE = 4
+AT_ONCE = 10
 """Recordings that are under way at the same time; their tempo is the connection's `requests_per_second`."""
 
 _NONE_THERE = (RecordingNotFound, ConversationNotFound, UnaddressableConversation)

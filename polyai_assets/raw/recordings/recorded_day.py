@@ -8,9 +8,9 @@ from pathlib import Path
 
 from polyai_assets.api.agents.client import AgentsClient
 from polyai_assets.contract.recording import FAILED, NO_RECORDING, OK
-from polyai_assets.raw.asking import Progress
 from polyai_assets.raw.conversations.certificate import Certificate
 from polyai_assets.raw.conversations.decisions import read_decisions
+from polyai_assets.raw.progress import Progress
 from polyai_assets.raw.recordings.fetch_recordings import (
     Fetcher,
     local_folder,
@@ -134,15 +134,15 @@ def _tidy(store: RawStore, day: RecordedDay, made: Plan, now: Callable[[], datet
 
 def _fetch(store: RawStore, day: RecordedDay, keys: Sequence[Key], fetcher: Fetcher) -> None:
     name = str(day.certificate.partition)
-    progress = Progress(name, "recordings", len(keys))
     log.info("%s: fetching %s recordings", name, f"{len(keys):,}")
     failed = 0
-    for recording in fetcher.fetch(keys):
-        day.recordings[recording.key] = recording
-        failed += recording.status == FAILED
-        progress.add(size=recording.bytes or 0)
-        if progress.done % _SAVE_EVERY == 0:
-            save(store, day)
+    with Progress(name, "fetching", "recordings", len(keys)) as progress:
+        for recording in fetcher.fetch(keys):
+            day.recordings[recording.key] = recording
+            failed += recording.status == FAILED
+            progress.add(size=recording.bytes or 0)
+            if progress.done % _SAVE_EVERY == 0:
+                save(store, day)
     log.info("%s: %s", name, progress)
     day.asked = progress.done
     day.fetched = sum(day.recordings[key].status == OK for key in keys if key in day.recordings)
