@@ -4,12 +4,16 @@ import gc
 import shutil
 import sys
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
 import duckdb
 import pytest
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from dagster.components.core import load_defs
 from hypothesis import HealthCheck, settings
 
 from polyai_assets.configuration import ProjectConfig
@@ -127,6 +131,37 @@ def no_revisions_in_memory() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         for storage in ("runs", "event_log"):
             patch.setattr(f"dagster._core.storage.{storage}.in_memory.stamp_alembic_rev", lambda *_: None)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def revisions_read_once() -> Iterator[None]:
+    """Read the scripts of Alembic once: a storage of Dagster in files reads all of them five times when it is made."""
+    read: dict[str, ScriptDirectory] = {}
+    from_config = ScriptDirectory.from_config
+
+    def read_once(config: Config) -> ScriptDirectory:
+        name = str(config.config_file_name)
+        if name not in read:
+            read[name] = from_config(config)
+        return read[name]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ScriptDirectory, "from_config", read_once)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def components_described_once() -> Iterator[None]:
+    """Describe every component that is installed once: Dagster makes their schemas whenever it loads a project."""
+    describe = load_defs.get_library_json_enriched_defs
+    described = cache(lambda: describe(None).metadata)
+
+    def describe_once(tree: dg.ComponentTree | None) -> dg.Definitions:
+        return dg.Definitions(metadata=described(), component_tree=tree)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(load_defs, "get_library_json_enriched_defs", describe_once)
         yield
 
 
