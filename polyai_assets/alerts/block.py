@@ -8,6 +8,7 @@ from polyai_assets.alerts.finding import (
     COMPLETE,
     DRIFT,
     GUARANTEES,
+    KPI,
     QUARANTINED,
     RECORDINGS,
     RUN,
@@ -90,6 +91,7 @@ _NOUNS: Mapping[str, Noun] = {
     GUARANTEES: ("broken guarantee", "broken guarantees"),
     RECORDINGS: ("recording missing", "recordings missing"),
     WRITE_BACK: ("annotation unknown", "annotations unknown"),
+    KPI: ("figure out of bounds", "figures out of bounds"),
     RUN: ("run failed", "runs failed"),
 }
 
@@ -196,12 +198,17 @@ _CAUSES: Mapping[str, Callable[[Finding], str]] = {
         f"they could not be fetched; the table audio has each reason; {_how_many(finding)}"
     ),
     WRITE_BACK: lambda finding: f"no answer came when they were sent; {_how_many(finding)}",
+    KPI: lambda finding: f"{finding.example}, on {finding.last_seen}{_since(finding)}",
     RUN: lambda finding: f"{finding.example}; {_times(finding)}since {finding.first_seen}",
 }
 
 
 def _example(finding: Finding) -> str:
     return f", e.g. {finding.example}" if finding.example else ""
+
+
+def _since(finding: Finding) -> str:
+    return "" if finding.began == finding.last_seen else f"; out of bounds since {finding.began}"
 
 
 def _times(finding: Finding) -> str:
@@ -240,4 +247,6 @@ def _link(finding: Finding, settings: AlertSettings) -> str | None:
         return settings.link_to_run(finding.run_id)
     if finding.check in (RUN, WRITE_BACK):
         return settings.link_to_runs()
+    if finding.check == KPI:
+        return settings.link_to_asset(asset_of(finding))
     return settings.link_to_check(asset_of(finding), finding.check)

@@ -17,6 +17,9 @@ DRIFT, GUARANTEES, COMPLETE, RUN = "no_schema_drift", "v3_guarantees", "complete
 RECORDINGS, WRITE_BACK = "recordings", "write_back"
 """Recordings that could not be fetched, and annotations that may have been published or not."""
 
+KPI = "kpi"
+"""A figure of calls that is out of bounds: nothing is wrong with the data."""
+
 RED = "red"
 """The kind of finding that is a red day; its path is the day."""
 
@@ -95,6 +98,8 @@ def asset_of(finding: Finding) -> str:
         return "raw_conversations"
     if finding.check == RECORDINGS:
         return "audio"
+    if finding.check == KPI:
+        return "read_only_copy"
     if finding.check == DRIFT and finding.path.startswith(IN_DETAILS):
         return "conversation_details"
     return "turns" if finding.check == GUARANTEES and finding.path.startswith("turns[") else "conversations"
@@ -127,5 +132,6 @@ _OTHERS = {
     GUARANTEES: "the records are loaded all the same; contract_violations lists what they break",
     RECORDINGS: "the rows of these calls in audio have the status failed; other tables are not touched",
     WRITE_BACK: "the rows in annotation_requests stay unknown, and are not sent again by themselves",
+    KPI: "none; the data are as they are, and calls were not as usual",
     RUN: "what the run was to load may be missing; what was loaded before stays",
 }

@@ -14,6 +14,7 @@ from polyai_assets.alerts.finding import (
     COMPLETE,
     DRIFT,
     GUARANTEES,
+    KPI,
     RECORDINGS,
     RED,
     WRITE_BACK,
@@ -27,8 +28,11 @@ from polyai_assets.contract.tables import (
     AUDIO,
     CONTRACT_VIOLATIONS,
     CONVERSATION_DETAILS,
+    CONVERSATION_FACTS,
     DAY_PROFILES,
     DETAIL_DRIFT,
+    FUNCTION_EVENTS,
+    LOADS,
     QUARANTINED,
     SCHEMA_DRIFT,
     literal,
@@ -86,10 +90,33 @@ _SOURCES = (
 )
 
 
+_ASK = "polyai ask {question} --project {{project}} --since {{first}} --until {{last}}"
+
+_KPI_SOURCES = (
+    _Source(CONVERSATION_FACTS.name, "kpis", KPI, _ASK.format(question="by-site"), LOADS.name),
+    _Source(
+        FUNCTION_EVENTS.name,
+        "function_errors",
+        KPI,
+        _ASK.format(question="functions"),
+        CONVERSATION_FACTS.name,
+    ),
+    _Source(
+        CONVERSATION_DETAILS.name,
+        "releases",
+        KPI,
+        "polyai ask release --project {project} --until today",
+        CONVERSATION_FACTS.name,
+    ),
+)
+
+
 def gather(
-    connection: duckdb.DuckDBPyConnection, projects: Sequence[str], decisions: Decisions
+    connection: duckdb.DuckDBPyConnection, projects: Sequence[str], decisions: Decisions, *, kpis: bool = True
 ) -> list[Finding]:
     """Gather what the warehouse, attached to the connection, says of projects, but what `decisions` accept.
+
+    With `kpis` what it says of their calls as well.
 
     A table that is missing says nothing.
     """
@@ -102,7 +129,7 @@ def gather(
     with accepted_drift(connection, tables, projects, decisions):
         found = [
             _finding(row, source)
-            for source in _SOURCES
+            for source in (*_SOURCES, *(_KPI_SOURCES if kpis else ()))
             if {source.table, source.loaded} <= tables
             for row in _rows(connection, source, projects)
         ]
@@ -133,8 +160,8 @@ def _rows(
 
 def _finding(row: dict[str, Any], source: _Source) -> Finding:
     path, example = row["path"], row["example"]
-    # drift names nothing of people; violations quote the field and the value as sent
-    if source.check != DRIFT:
+    # drift and figures name nothing of people; violations quote the field and the value as sent
+    if source.check not in (DRIFT, KPI):
         place, in_turns, name = path.rpartition("turns[].")
         path, example = place + in_turns + clean_name(name), _form(example)
     return Finding(

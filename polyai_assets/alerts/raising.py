@@ -69,7 +69,7 @@ def raise_alerts(
         decisions = partial(read_accepted, store)
         incomplete = [finding for found in judged.values() for finding in found]
         found = [
-            *gather(connection, projects, decisions),
+            *gather(connection, projects, decisions, kpis=settings.kpis),
             *red_days(index, projects),
             *incomplete,
             *(extra or ()),

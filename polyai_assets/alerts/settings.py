@@ -16,12 +16,13 @@ class AlertSettings:
     """Where alerts are sent, as apprise URLs (secrets), and what their links need.
 
     Without `urls` findings are kept and nothing is sent; without `dagster_url` there are no links. `key_prefix` is the
-    prefix of the platform's asset keys.
+    prefix of the platform's asset keys. With `kpis` figures of calls that are out of bounds are findings, too.
     """
 
     urls: tuple[SecretStr, ...] = field(default=(), repr=False)
     dagster_url: str | None = None
     key_prefix: tuple[str, ...] = ()
+    kpis: bool = True
 
     def __post_init__(self) -> None:
         for url in self.urls:
@@ -34,10 +35,15 @@ class AlertSettings:
 
     def link_to_check(self, asset: str, check: str) -> str | None:
         """Link to a check of an asset in Dagster's UI: its partitions, their verdicts and their metadata."""
+        link = self.link_to_asset(asset)
+        return link and f"{link}?view=checks&checkDetail={quote(check, safe='')}"
+
+    def link_to_asset(self, asset: str) -> str | None:
+        """Link to an asset in Dagster's UI."""
         if self.dagster_url is None:
             return None
         path = "/".join(quote(part, safe="") for part in (*self.key_prefix, asset))
-        return f"{self.dagster_url}/assets/{path}?view=checks&checkDetail={quote(check, safe='')}"
+        return f"{self.dagster_url}/assets/{path}"
 
     def link_to_run(self, run_id: str) -> str | None:
         """Link to a run in Dagster's UI."""

@@ -44,6 +44,12 @@ class AlertAttributes(BaseModel):
         examples=["http://127.0.0.1:3000"],
     )
 
+    kpis: Annotated[bool, rules.switch()] = Field(
+        True,
+        description="Whether figures of calls that are out of bounds are reported, such as a handoff rate above 50 % "
+        "or 30 % fewer calls than on the same weekdays. Default: true.",
+    )
+
 
 def read_alerts(
     document: Document, raw: object, path: FieldPath, key_prefix: tuple[str, ...], keys_needed: bool
@@ -80,7 +86,7 @@ def read_alerts(
         elif problem:
             log.warning("no alerts go to %s: %s", document.source.where(at), problem)
         urls |= {url: SecretStr(url) for url in found}
-    return AlertSettings(tuple(urls.values()), read.get("dagster_url"), key_prefix)
+    return AlertSettings(tuple(urls.values()), read.get("dagster_url"), key_prefix, read.get("kpis", True))
 
 
 def _urls(item: object, scope: Mapping[str, Any], keys_needed: bool) -> tuple[list[str], str | None]:
