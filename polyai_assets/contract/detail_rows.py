@@ -27,6 +27,7 @@ from polyai_assets.contract.event_rows import events_of, metric_events_of
 from polyai_assets.contract.fields import Kind
 from polyai_assets.contract.fitting import Shape, instead_of, shape_of
 from polyai_assets.contract.lenient import NESTED_TOO_DEEP, Unreadable, clean_text, read_json
+from polyai_assets.contract.recorded_rows import recorded_rows
 from polyai_assets.contract.rows import Noted, Row, by_path, empty_row, fit_row, write_extra
 
 ONE_TO_FIVE_SINCE = datetime(2026, 7, 28, tzinfo=UTC)
@@ -77,6 +78,8 @@ class Detail:
 class DetailRows(NamedTuple):
     """The row of a conversation, those of its function events and metrics, and where its detail is not as declared.
 
+    `recorded` are the rows of what is recorded of its turns and functions, by table.
+
     `drift` has paths, kinds and forms of values: those of the detail once each, those of events once for each event.
     What is not found, or cannot be read, has none.
     """
@@ -84,6 +87,7 @@ class DetailRows(NamedTuple):
     row: Row
     events: list[Row]
     metrics: list[Row]
+    recorded: dict[str, list[Row]]
     drift: list[Noted]
 
 
@@ -98,13 +102,13 @@ def rows_of(detail: Detail, day: date, contract: Contract = PACKAGED) -> DetailR
         "poly_score_scale": "",
     }
     if detail.payload is None or detail.status != FOUND:
-        return DetailRows(_nothing_of(shapes, given), [], [], [])
+        return DetailRows(_nothing_of(shapes, given), [], [], {}, [])
     try:
         return _read(shapes, read_json(detail.payload), given, day)
     except (Unreadable, RecursionError) as error:
         reason = str(error) if isinstance(error, Unreadable) else NESTED_TOO_DEEP
         unreadable = {"status": UNREADABLE, "reason": clean_text(reason)}
-        return DetailRows(_nothing_of(shapes, given | unreadable), [], [], [])
+        return DetailRows(_nothing_of(shapes, given | unreadable), [], [], {}, [])
 
 
 def _nothing_of(shapes: _Shapes, given: Row) -> Row:
@@ -128,7 +132,12 @@ def _read(shapes: _Shapes, record: Any, given: Row, day: date) -> DetailRows:
         "extra": write_extra(extra),
     }
     drift = [*by_path(IN_DETAILS, [*noted, *of_fields, *events.of_field]), *events.noted, *of_metrics]
-    return DetailRows(row | summary | given | own, events.rows, metrics, drift)
+    of_conversation = {"conversation_id": name}
+    recorded = {
+        table: [of_conversation | row for row in rows]
+        for table, rows in recorded_rows(record, events.rows).items()
+    }
+    return DetailRows(row | summary | given | own, events.rows, metrics, recorded, drift)
 
 
 def _summary(shape: Shape, sent: Any) -> tuple[Row, Any, list[Noted]]:

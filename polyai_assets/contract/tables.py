@@ -21,6 +21,17 @@ from polyai_assets.contract.pipeline_tables import (
     VANISHED,
 )
 from polyai_assets.contract.profile import PROFILE
+from polyai_assets.contract.recorded import (
+    ASR_ALTERNATIVE,
+    DETAIL_TURN,
+    FUNCTION_LOG,
+    LLM_REQUEST,
+    STATE_CHANGE,
+    TURN_ENTITY,
+    TURN_REVIEW,
+    TURN_SAFETY,
+    TURN_TOPIC,
+)
 from polyai_assets.contract.recording import RECORDING
 from polyai_assets.contract.variant import VARIANTS
 from polyai_assets.contract.violation import QUARANTINE, VIOLATION
@@ -170,7 +181,29 @@ DETAIL_DRIFT = Table(
     DRIFT,
 )
 
-DETAIL_TABLES = (CONVERSATION_DETAILS, FUNCTION_EVENTS, METRIC_EVENTS, DETAIL_DRIFT)
+DETAIL_TURNS = Table(
+    "detail_turns", "One row per turn in a detail, with what is recorded of it.", DETAIL_TURN
+)
+TURN_TOPICS = Table("turn_topics", "One row per topic that the agent looked up in a turn.", TURN_TOPIC)
+TURN_SAFETY_FINDINGS = Table(
+    "turn_safety", "One row per category that a safety filter found in a turn.", TURN_SAFETY
+)
+RECORDED_TABLES = (
+    DETAIL_TURNS,
+    TURN_TOPICS,
+    TURN_SAFETY_FINDINGS,
+    Table("turn_entities", "One row per value of an entity that was found in a turn.", TURN_ENTITY),
+    Table("turn_reviews", "One row per review that a person made of a turn in Agent Studio.", TURN_REVIEW),
+    Table(
+        "asr_alternatives", "One row per reading of what the user may have said in a turn.", ASR_ALTERNATIVE
+    ),
+    Table("llm_requests", "One row per request to a language model in a turn.", LLM_REQUEST),
+    Table("function_logs", "One row per line that a function logged.", FUNCTION_LOG),
+    Table("state_changes", "One row per member of the agent's state that a function changed.", STATE_CHANGE),
+)
+"""What details record of turns and functions, a row for each item."""
+
+DETAIL_TABLES = (CONVERSATION_DETAILS, FUNCTION_EVENTS, METRIC_EVENTS, *RECORDED_TABLES, DETAIL_DRIFT)
 """The tables that a partition of details fills; they are replaced together."""
 
 AUDIO = Table("audio", "One row per recording of a call that was asked for, there or not.", RECORDING)

@@ -74,7 +74,7 @@ COPIED = (
         },
     ),
     CopiedTable("turn_safety"),
-    CopiedTable("turn_reviews", spoken=("comment", "correction", "note", "text")),
+    CopiedTable("turn_reviews", spoken=("comment", "review")),
     CopiedTable("metric_catalog", spoken=("examples",)),
     CopiedTable(
         "kpi_settings",

@@ -60,11 +60,13 @@ def replace_details(
             by_name[CONVERSATION_DETAILS.name].add([read.row])
             by_name[FUNCTION_EVENTS.name].add(read.events)
             by_name[METRIC_EVENTS.name].add(read.metrics)
+            for name, rows in read.recorded.items():
+                by_name[name].add(rows)
             tally.add(read)
             size += len(detail.payload or b"")
             if size >= _GROUP_BYTES:
-                for rows in written.values():
-                    rows.flush()
+                for waiting in written.values():
+                    waiting.flush()
                 size = 0
         drift = tally.findings()
         by_name[DETAIL_DRIFT.name].add([drifted.row for drifted in drift])

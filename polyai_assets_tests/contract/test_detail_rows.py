@@ -221,8 +221,10 @@ def test_an_event_of_odd_types_is_a_row() -> None:
 
 
 def test_a_conversation_that_is_missing_is_a_row_that_says_so() -> None:
-    row, events, metrics, drift = rows_of(detail_of(None, status=MISSING, reason="It is not there."), DAY)
-    assert metrics == drift == []
+    row, events, metrics, recorded, drift = rows_of(
+        detail_of(None, status=MISSING, reason="It is not there."), DAY
+    )
+    assert (metrics, recorded, drift) == ([], {}, [])
     assert (row["conversation_id"], row["status"], row["reason"]) == ("CA1", "missing", "It is not there.")
     assert (row["note"], row["tags"], row["poly_score"], row["poly_score_scale"], events) == (
         "",
@@ -237,8 +239,8 @@ def test_what_is_no_detail_of_the_conversation_fills_no_column() -> None:
     sent = detail_of(
         json.dumps(RECORDED).encode(), status=UNREADABLE, reason="The server sent another conversation."
     )
-    row, events, metrics, drift = rows_of(sent, DAY)
-    assert metrics == drift == []
+    row, events, metrics, recorded, drift = rows_of(sent, DAY)
+    assert (metrics, recorded, drift) == ([], {}, [])
     assert (row["status"], row["channel"], row["extra"], events) == (UNREADABLE, "", None, [])
 
 

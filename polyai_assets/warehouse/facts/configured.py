@@ -9,8 +9,11 @@ from polyai_assets.contract.fields import Kind
 from polyai_assets.contract.tables import CONVERSATION_FACTS, Table, literal, quote
 from polyai_assets.warehouse.facts.settings import KpiSettings
 
-_STATE = ("shared_id", "call_sid", "asr_lang_code")
-"""Members of the state that are read of every project, in the order in which `facts.sql` takes them."""
+_STATE = (
+    *('$."shared_id"', '$."call_sid"', '$."asr_lang_code"'),
+    *('$."handoff"."sip_method"', '$."handoff"."method"', '$."handoff"."utterance"'),
+)
+"""What is read of the state of every project, by JSON paths in the order in which formulas take them."""
 
 state = FactGroup("state")
 metric = FactGroup("metrics")
@@ -23,8 +26,8 @@ def column_name(source: str, name: str) -> str:
 
 def state_paths(settings: KpiSettings) -> str:
     """Give the members of the state that are read, as a list of JSON paths in SQL."""
-    members = (*_STATE, *settings.state_columns)
-    return "[" + ", ".join(literal(f'$."{member}"') for member in members) + "]"
+    paths = [*_STATE, *(f'$."{member}"' for member in settings.state_columns)]
+    return "[" + ", ".join(map(literal, paths)) + "]"
 
 
 def metric_values(settings: KpiSettings) -> str:

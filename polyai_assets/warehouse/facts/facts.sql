@@ -42,14 +42,52 @@ m AS (
     GROUP BY conversation_id
 ),
 d AS (
-    SELECT conversation_id, status, direction, finished_at, language
+    SELECT *
     FROM {conversation_details}
     QUALIFY row_number() OVER (PARTITION BY conversation_id ORDER BY asked_at DESC) = 1
 ),
+dt AS (
+    SELECT
+        conversation_id,
+        arg_max(asr_language, turn_index) FILTER (asr_language <> '') AS last_in_detail,
+        list(DISTINCT asr_language) FILTER (asr_language <> '') AS heard_in_detail
+    FROM {detail_turns}
+    GROUP BY conversation_id
+),
+tt AS (
+    SELECT conversation_id, list_sort(list(DISTINCT topic)) AS topics FROM {turn_topics} GROUP BY conversation_id
+),
+ts AS (
+    SELECT conversation_id, list_sort(list(DISTINCT category)) AS safety_categories
+    FROM {turn_safety}
+    GROUP BY conversation_id
+),
 f AS (
-    SELECT conversation_id, bool_or(extra ->> '$.hangup' = 'true') AS agent_hung_up
+    SELECT
+        conversation_id,
+        list_sort(list(DISTINCT name) FILTER (name <> '')) AS functions_called,
+        count(*) AS function_calls,
+        count(*) FILTER (error <> '') AS function_errors,
+        sum(duration) AS function_seconds,
+        count(handoff) AS handoff_attempts,
+        arg_max(extra ->> '$.utterance', coalesce(turn_index, -1)) FILTER (handoff IS NOT NULL) AS handoff_said,
+        bool_or(json_type(extra, '$.hangup') NOT IN ('NULL', 'BOOLEAN') OR extra ->> '$.hangup' = 'true') AS agent_hung_up
     FROM {function_events}
     GROUP BY conversation_id
+),
+v AS (
+    SELECT variant_id, any_value(is_default) AS is_default_variant
+    FROM {variants}
+    WHERE valid_until IS NULL
+    GROUP BY variant_id
+),
+r AS (
+    SELECT
+        deployment_id,
+        arg_max(message, valid_from) AS deployment_message,
+        arg_max(created_at, valid_from) AS deployed_at
+    FROM {deployments}
+    GROUP BY deployment_id
 ),
 restated AS (
     SELECT conversation_id, max(changed_at) AS restated_at
@@ -61,7 +99,10 @@ joined AS (
     SELECT
         c.* EXCLUDE (state), s.* EXCLUDE (variant), t.* EXCLUDE (conversation_id, user_turns),
         m.* EXCLUDE (conversation_id), restated_at,
-        d.status AS detail_status, d.direction AS sent_direction, d.finished_at AS sent_finish, d.language AS sent_language,
+        dt.* EXCLUDE (conversation_id), tt.topics, ts.safety_categories, v.is_default_variant,
+        f.* EXCLUDE (conversation_id, agent_hung_up), nullif(r.deployment_message, '') AS deployment_message, r.deployed_at,
+        d.* EXCLUDE (conversation_id, status, direction, finished_at, language),
+        coalesce(d.status = 'found', false) AS detail_found, d.direction AS sent_direction, d.finished_at AS sent_finish, d.language AS sent_language,
         coalesce(t.user_turns, 0) AS user_turns,
         coalesce(f.agent_hung_up, false) AS agent_hung_up,
         json_extract_string(c.state, {state_paths}) AS state,
@@ -74,7 +115,12 @@ joined AS (
     LEFT JOIN t ON t.conversation_id = c.conversation_id
     LEFT JOIN m ON m.conversation_id = c.conversation_id
     LEFT JOIN d ON d.conversation_id = c.conversation_id
+    LEFT JOIN dt ON dt.conversation_id = c.conversation_id
+    LEFT JOIN tt ON tt.conversation_id = c.conversation_id
+    LEFT JOIN ts ON ts.conversation_id = c.conversation_id
     LEFT JOIN f ON f.conversation_id = c.conversation_id
+    LEFT JOIN v ON v.variant_id = c.variant_id
+    LEFT JOIN r ON r.deployment_id = d.deployment_id
     LEFT JOIN restated ON restated.conversation_id = c.conversation_id
 ),
 grouped AS (

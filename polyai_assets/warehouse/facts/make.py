@@ -13,9 +13,13 @@ from polyai_assets.contract.tables import (
     CONVERSATION_CHANGES,
     CONVERSATION_DETAILS,
     CONVERSATIONS,
+    DETAIL_TURNS,
     FUNCTION_EVENTS,
     KPI_SETTINGS,
     METRICS,
+    REFERENCE_TABLES,
+    TURN_SAFETY_FINDINGS,
+    TURN_TOPICS,
     TURNS,
     Table,
     literal,
@@ -87,9 +91,28 @@ _SOURCES: Sequence[tuple[Table, Sequence[str]]] = (
     (CONVERSATION_CHANGES, ("conversation_id", "changed_at")),
     (
         CONVERSATION_DETAILS,
-        ("conversation_id", "status", "asked_at", "direction", "finished_at", "language"),
+        (
+            *(
+                "conversation_id",
+                "status",
+                "asked_at",
+                "direction",
+                "finished_at",
+                "language",
+                "deployment_id",
+            ),
+            *("poly_score", "poly_score_scale", "summary_heading", "tags", "note"),
+        ),
     ),
-    (FUNCTION_EVENTS, ("conversation_id", "extra")),
+    (
+        FUNCTION_EVENTS,
+        ("conversation_id", "turn_index", "name", "error", "duration", "handoff", "extra"),
+    ),
+    (DETAIL_TURNS, ("conversation_id", "turn_index", "asr_language")),
+    (TURN_TOPICS, ("conversation_id", "topic")),
+    (TURN_SAFETY_FINDINGS, ("conversation_id", "category")),
+    (REFERENCE_TABLES["variants"], ("variant_id", "is_default", "valid_until")),
+    (REFERENCE_TABLES["deployments"], ("deployment_id", "message", "created_at", "valid_from")),
 )
 """The tables that facts come from, with the columns that are read."""
 
@@ -176,7 +199,8 @@ def _source(connection: duckdb.DuckDBPyConnection, table: Table, columns: Sequen
     )
     if not there:
         return f"(SELECT {listed} WHERE false)"
-    return f"(SELECT {listed} FROM {place} WHERE project = $project AND date = $date)"
+    of_day = " AND date = $date" if "date" in kinds else ""
+    return f"(SELECT {listed} FROM {place} WHERE project = $project{of_day})"
 
 
 def _insert(connection: duckdb.DuckDBPyConnection, table: Table, load: Load, rows: StagedRows) -> None:

@@ -1,0 +1,262 @@
+"""Facts of a conversation: where, when and with whom it took place, and how long it took."""
+
+from polyai_assets.contract.fact import FactGroup
+from polyai_assets.contract.fields import Kind
+
+TEXT, INTEGER, NUMBER, BOOLEAN = Kind.TEXT, Kind.INTEGER, Kind.NUMBER, Kind.BOOLEAN
+TIMESTAMP, DAY, TEXT_LIST = Kind.TIMESTAMP, Kind.DATE, Kind.TEXT_LIST
+
+place = FactGroup("place")
+direction = FactGroup("direction")
+time = FactGroup("time")
+site = FactGroup("site")
+language = FactGroup("language")
+release = FactGroup("release")
+contact = FactGroup("contact")
+test = FactGroup("test")
+effort = FactGroup("effort")
+duration = FactGroup("duration")
+latency = FactGroup("latency")
+
+CALL_FACTS = (
+    place("region", TEXT, "PolyAI region that serves the project", "region", filled=True),
+    place("account_id", TEXT, "Customer account", "account_id", filled=True),
+    place("project_id", TEXT, "Project within the account", "project_id", filled=True),
+    place("environment", TEXT, "Deployment environment, such as live", "environment", filled=True),
+    place("channel", TEXT, "Medium, as PolyAI names it", "channel", filled=True),
+    place(
+        "channel_group",
+        TEXT,
+        "Kind of medium: voice, webchat, messaging, studio (a chat in Agent Studio) or other; option channel_groups",
+        "channel_group",
+        filled=True,
+        caveat="CHAT is a chat in Agent Studio since v3; before, it may have been a webchat",
+    ),
+    direction("direction", TEXT, "inbound or outbound", "direction", filled=True),
+    direction(
+        "direction_source",
+        TEXT,
+        "sent (by the Agents API) or derived (outbound where the id begins with OUT-)",
+        "direction_source",
+        filled=True,
+    ),
+    time("started_at", TIMESTAMP, "When it began", "started_at"),
+    time(
+        "finished_at",
+        TIMESTAMP,
+        "When it ended: as the Agents API says, else its start and total_seconds",
+        "finished_at",
+        caveat="NULL while it is in progress",
+    ),
+    time("timezone", TEXT, "Time zone of the site; option timezone", "timezone", filled=True),
+    time(
+        "utc_offset_minutes",
+        INTEGER,
+        "How far local time was ahead of UTC",
+        "date_diff('minute', timezone('UTC', started_at), local_start)",
+        unit="minutes",
+    ),
+    time(
+        "business_date",
+        DAY,
+        "Local date on which it began",
+        "local_start::DATE",
+        caveat="A local day touches two partitions: `date` is UTC",
+    ),
+    time(
+        "local_hour",
+        INTEGER,
+        "Local hour in which it began, 0 to 23",
+        "hour(local_start)",
+        caveat="The hour of the autumn change occurs twice, that of spring not at all",
+    ),
+    time("local_weekday", INTEGER, "Local weekday, 1 (Monday) to 7", "isodow(local_start)"),
+    time(
+        "is_open",
+        BOOLEAN,
+        "Whether it began in the opening hours; option opening_hours",
+        "CASE WHEN open_minutes IS NOT NULL THEN len(list_filter(open_minutes, lambda span: "
+        "week_minute >= span.since AND week_minute < span.until)) > 0 END",
+        caveat="NULL where none are configured",
+    ),
+    site("variant_id", TEXT, "Variant of the agent", "nullif(variant_id, '')"),
+    site("variant_name", TEXT, "Name of the variant", "nullif(variant_name, '')"),
+    site(
+        "site",
+        TEXT,
+        "The site: its name in option site_names by variant or by our_number, else variant_name, else variant_id",
+        "coalesce(site_names[nullif(variant_name, '')], site_names[nullif(variant_id, '')], site_names[our_number], "
+        "nullif(variant_name, ''), nullif(variant_id, ''))",
+        caveat="PolyAI takes the first variant where no variant was set: a call may be on it by mistake",
+    ),
+    site(
+        "is_default_variant",
+        BOOLEAN,
+        "Whether its variant is the one that is taken where none was set; from the table variants",
+        "is_default_variant",
+        caveat="As that table was when the row was made",
+    ),
+    language(
+        "language",
+        TEXT,
+        "Language: as the Agents API says, else that in which the last turn was heard, else of the agent's state",
+        "coalesce(nullif(sent_language, ''), last_heard, last_in_detail, nullif(state_language, ''))",
+    ),
+    language(
+        "languages",
+        TEXT_LIST,
+        "Languages in which turns were heard, in alphabetical order",
+        "list_sort(list_distinct(list_concat(coalesce(heard, []), coalesce(heard_in_detail, []))))",
+        filled=True,
+    ),
+    release(
+        "deployment_id",
+        TEXT,
+        "Version of the agent that was deployed",
+        "nullif(deployment_id, '')",
+        caveat="NULL without details: say the share that is known",
+    ),
+    release(
+        "deployment_message",
+        TEXT,
+        "What was written when it was deployed; from the table deployments",
+        "deployment_message",
+        caveat="As that table was when the row was made",
+    ),
+    release("deployed_at", TIMESTAMP, "When it was deployed; from the table deployments", "deployed_at"),
+    contact(
+        "contact_kind",
+        TEXT,
+        "What is known of the customer: phone, email, id, withheld or none",
+        "contact_kind",
+        filled=True,
+        caveat="withheld and none are no person, and never a repeat caller",
+    ),
+    contact(
+        "contact",
+        TEXT,
+        "The customer: number with its country code, e-mail in small letters, or id; inbound from_number, outbound "
+        "to_number",
+        "contact",
+        caveat="Personal data",
+    ),
+    contact("our_number", TEXT, "The other number, of the agent", "our_number"),
+    contact("shared_id", TEXT, "Id that other systems share; from the agent's state", "shared_id"),
+    contact("call_sid", TEXT, "Id of the call at the telephone provider; from the agent's state", "call_sid"),
+    test(
+        "is_test",
+        BOOLEAN,
+        "Whether it is no customer's: another environment than live, Agent Studio, or a number of test_numbers",
+        "test_rule IS NOT NULL",
+    ),
+    test("test_rule", TEXT, "Why it is a test: environment, studio or number", "test_rule"),
+    effort("num_turns", INTEGER, "Turns, as PolyAI counts them", "num_turns", addable=True),
+    effort(
+        "user_turns",
+        INTEGER,
+        "Turns in which the user said, typed or pressed something",
+        "user_turns",
+        addable=True,
+    ),
+    effort(
+        "user_words",
+        INTEGER,
+        "Words of the user",
+        "CASE WHEN NOT coalesce(user_unspaced, false) THEN coalesce(user_words, 0) END",
+        caveat="NULL where a turn is in a script without blanks, such as Japanese, Chinese or Thai",
+        addable=True,
+    ),
+    effort(
+        "agent_words",
+        INTEGER,
+        "Words of the agent",
+        "CASE WHEN NOT coalesce(agent_unspaced, false) THEN coalesce(agent_words, 0) END",
+        caveat="NULL as user_words",
+        addable=True,
+    ),
+    effort(
+        "num_silences",
+        INTEGER,
+        "Turns in which the user said nothing, as PolyAI counts",
+        "num_silences",
+        addable=True,
+    ),
+    effort("num_ood", INTEGER, "Turns out of the agent's domain, as PolyAI counts", "num_ood", addable=True),
+    effort(
+        "barge_ins",
+        INTEGER,
+        "Turns in which the user interrupted the agent",
+        "coalesce(barge_ins, 0)",
+        addable=True,
+    ),
+    duration(
+        "total_seconds",
+        NUMBER,
+        "Length of the whole call; its mean is PolyAI's AHT",
+        "total_duration",
+        unit="seconds",
+        caveat="With the human's part where the agent stays bridged (INVITE), without it after REFER or BYE",
+        addable=True,
+    ),
+    duration(
+        "agent_seconds",
+        NUMBER,
+        "Length of the part that the agent handled",
+        "polyai_duration",
+        unit="seconds",
+        addable=True,
+    ),
+    duration(
+        "human_seconds",
+        NUMBER,
+        "The rest: total_seconds less agent_seconds",
+        "human_seconds",
+        unit="seconds",
+        caveat="0 after REFER or BYE, whoever answered",
+        addable=True,
+    ),
+    latency("first_latency", NUMBER, "Latency of the first turn", "first_latency", unit="seconds"),
+    latency(
+        "latency_p50",
+        NUMBER,
+        "Median latency of the turns after the first",
+        "latencies[1]",
+        unit="seconds",
+        caveat="Percentiles are not to be averaged over conversations",
+    ),
+    latency(
+        "latency_p95",
+        NUMBER,
+        "95th percentile of the latency of the turns after the first",
+        "latencies[2]",
+        unit="seconds",
+        caveat="Percentiles are not to be averaged over conversations",
+    ),
+    latency(
+        "latency_max", NUMBER, "Longest latency of the turns after the first", "latency_max", unit="seconds"
+    ),
+    latency(
+        "latency_sum",
+        NUMBER,
+        "Sum of the latency of the turns after the first",
+        "latency_sum",
+        unit="seconds",
+        caveat="Divide by measured_turns",
+        addable=True,
+    ),
+    latency(
+        "measured_turns",
+        INTEGER,
+        "Turns after the first that have a latency",
+        "coalesce(measured_turns, 0)",
+        addable=True,
+    ),
+    latency(
+        "slow_turns",
+        INTEGER,
+        "Turns after the first of more than 2 s",
+        "coalesce(slow_turns, 0)",
+        addable=True,
+    ),
+)
+"""The first columns of `conversation_facts`, each with its formula."""
