@@ -110,7 +110,7 @@ class Details(DayWork):
             due = self._due(rows, current, spool, partition.date, started_at)
             askings, unchanged = _divided(due, listing)
             askings = failing_last(askings, current.errors if current else ())
-            failed = asker.ask(partition, askings, spool) if askings else {}
+            failed = asker.ask_day(partition, askings, spool) if askings else {}
             if current is None or due or spool.asked or not self._is_current(current, conversations):
                 current = commit_details(
                     self.store,

@@ -17,11 +17,11 @@ from polyai_assets.api.project import Project
 from polyai_assets.api.record import UNREADABLE
 from polyai_assets.raw.file_store import FileStore
 from polyai_assets.raw.leftovers import LEFT_BEHIND, remove_leftovers
-from polyai_assets.raw.partition import Partition
+from polyai_assets.raw.partition import Partition, Partitioned
 
 log = logging.getLogger(__name__)
 
-T = TypeVar("T", bound=msgspec.Struct)
+T = TypeVar("T", bound=Partitioned)
 
 
 class DamagedNote(NamedTuple):
@@ -56,9 +56,9 @@ class Notes(Generic[T]):
                 damaged.append(DamagedNote(partition, note))
         return notes, damaged
 
-    def write(self, store: FileStore, partition: Partition, note: T) -> None:
-        """Write the note of a partition."""
-        store.write(f"{self._folder}/{_file(partition)}", msgspec.json.encode(note))
+    def write(self, store: FileStore, note: T) -> None:
+        """Write the note of its partition."""
+        store.write(f"{self._folder}/{_file(note.partition)}", msgspec.json.encode(note))
 
     def delete(self, store: FileStore, partition: Partition) -> None:
         """Delete the note of a partition, if there is one."""

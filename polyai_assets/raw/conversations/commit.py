@@ -24,8 +24,8 @@ from polyai_assets.raw.conversations.settle import is_settled
 from polyai_assets.raw.conversations.summary import Summary
 from polyai_assets.raw.conversations.suspicion import (
     Decision,
+    Doubt,
     FetchRefused,
-    are_turns_accepted,
     is_accepted,
 )
 from polyai_assets.raw.dataset import Cleaning, DamagedRawFile
@@ -92,10 +92,12 @@ def _build(
         merge = Merge(kept, fetch, day, until)
         summary = merge.write(path)
         turns = summary.turns()
-        tolerated = not rules.check_turns or are_turns_accepted(turns.conversations_short, decisions.accepted)
+        tolerated = not rules.check_turns or is_accepted(
+            Doubt.TURNS, turns.conversations_short, decisions.accepted
+        )
         turns = replace(turns, tolerated=tolerated)
         for refusal in find_doubts(fetch, day, current, kept, merge, summary):
-            if not is_accepted(refusal, decisions.accepted):
+            if not is_accepted(refusal.doubt, refusal.extent, decisions.accepted):
                 raise FetchRefused(refusal)
         certificate = _certificate(fetch, day, current, merge, summary, turns, rules, decisions.accepted)
         versions = current.versions if current else []

@@ -20,8 +20,8 @@ from polyai_assets.raw.conversations.suspicion import (
     Decision,
     Doubt,
     Refusal,
-    are_misfits_accepted,
     has_shrunk,
+    is_accepted,
 )
 from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.remedies import accept_command, backfill_command
@@ -42,7 +42,8 @@ def proof_of_day(
     before = current.proof if current else None
     proof = _proof(fetch, day, before, added)
     misfits = fetch.misfits.get(day, [])
-    if misfits and not are_misfits_accepted(sum(misfit.count for misfit in misfits), accepted):
+    extent = sum(misfit.count for misfit in misfits)
+    if misfits and not is_accepted(Doubt.FILTERS, extent, accepted):
         explanation = "; ".join(misfit.explanation for misfit in misfits)
         partition = Partition(fetch.request.project, day)
         remedy = _REMEDY.format(accept=accept_command(partition), fetch_again=backfill_command(partition))

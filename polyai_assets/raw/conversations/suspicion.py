@@ -80,20 +80,6 @@ def has_shrunk(rows: int, kept: int) -> bool:
     return kept >= FEWEST and 2 * rows < kept
 
 
-def are_turns_accepted(conversations_short: int, decisions: list[Decision]) -> bool:
-    """Tell whether a person has decided that so many conversations may have fewer turns than they announce."""
-    return any(
-        decision.doubt is Doubt.TURNS and conversations_short <= decision.extent for decision in decisions
-    )
-
-
-def are_misfits_accepted(count: int, decisions: Sequence[Decision]) -> bool:
-    """Tell whether a person has decided that so many conversations may not fit what was asked for."""
-    return any(decision.doubt is Doubt.FILTERS and count <= decision.extent for decision in decisions)
-
-
-def is_accepted(refusal: Refusal, decisions: list[Decision]) -> bool:
-    """Tell whether a person has decided that a doubt of this extent is right as it is."""
-    return any(
-        decision.doubt is refusal.doubt and refusal.extent <= decision.extent for decision in decisions
-    )
+def is_accepted(doubt: Doubt, extent: int, decisions: Sequence[Decision]) -> bool:
+    """Tell whether a person has decided that a doubt of this extent, in conversations or details, is right as it is."""
+    return any(decision.doubt is doubt and extent <= decision.extent for decision in decisions)

@@ -48,7 +48,7 @@ def note_fetching(store: RawStore, partitions: Iterable[Partition], now: datetim
             project=partition.project.key, date=partition.date, state=State.FETCHING, since=now
         )
         since = known.since if known.failures else now
-        _write(store, msgspec.structs.replace(known, state=State.FETCHING, since=since))
+        _NOTES.write(store, msgspec.structs.replace(known, state=State.FETCHING, since=since))
 
 
 def note_fetched(store: RawStore, certificate: Certificate, settle_after: timedelta) -> None:
@@ -56,7 +56,7 @@ def note_fetched(store: RawStore, certificate: Certificate, settle_after: timede
     if certificate.settled:
         _NOTES.delete(store, certificate.partition)
     else:
-        _write(store, state_of(certificate, settle_after))
+        _NOTES.write(store, state_of(certificate, settle_after))
 
 
 def note_moved_away(store: RawStore, partition: Partition, now: datetime) -> None:
@@ -64,7 +64,7 @@ def note_moved_away(store: RawStore, partition: Partition, now: datetime) -> Non
     known = read_one(store, partition)
     if known is None:
         known = Unsettled(project=partition.project.key, date=partition.date, state=State.SETTLING, since=now)
-        _write(store, msgspec.structs.replace(known, look_again_at=now))
+        _NOTES.write(store, msgspec.structs.replace(known, look_again_at=now))
 
 
 def note_failed(store: RawStore, partition: Partition, problem: str, now: datetime) -> None:
@@ -73,7 +73,7 @@ def note_failed(store: RawStore, partition: Partition, problem: str, now: dateti
         project=partition.project.key, date=partition.date, state=State.RED, since=now
     )
     since = known.since if known.failures else now
-    _write(
+    _NOTES.write(
         store,
         msgspec.structs.replace(
             known,
@@ -121,7 +121,3 @@ def _unknown(note: DamagedNote) -> Unsettled:
         since=midnight(note.partition.date),
         problem=problem,
     )
-
-
-def _write(store: RawStore, unsettled: Unsettled) -> None:
-    _NOTES.write(store, unsettled.partition, unsettled)

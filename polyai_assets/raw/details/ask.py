@@ -3,8 +3,7 @@
 import logging
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
-from types import TracebackType
-from typing import NamedTuple, Self
+from typing import NamedTuple
 
 from polyai_assets.api.agents.client import AgentsClient
 from polyai_assets.api.errors import (
@@ -51,7 +50,7 @@ def failing_last(requests: Iterable[DetailRequest], failed: Iterable[str]) -> li
     return sorted(requests, key=lambda request: turns.get(request.conversation_id, 0))
 
 
-class DetailAsker:
+class DetailAsker(Asking[AgentsConnection, AgentsClient]):
     """Asks for the conversations of one project, day after day. A context manager.
 
     When so many in a row failed that it is hopeless, the days after are tried hastily until the API answers.
@@ -60,30 +59,21 @@ class DetailAsker:
     def __init__(
         self, project: Project, connect: Callable[[], AgentsConnection], now: Callable[[], datetime]
     ) -> None:
-        self._project, self._now = project, now
         breaker = Breaker(HOPELESS, EVERY_CONVERSATION)
-        self._asking = Asking(connect, AgentsClient, breaker, patience=HOPELESS, only_for_all=True)
-
-    def __enter__(self) -> Self:
-        self._asking.__enter__()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._asking.__exit__(kind, error, trace)
+        super().__init__(connect, AgentsClient, breaker, patience=HOPELESS, only_for_all=True)
+        self._project, self._now = project, now
 
     def look(self, plan: ListPlan) -> Listing:
         """Walk the list. Where that fails nothing is seen, which is no error: every conversation is asked for."""
         try:
-            listing = walk(self._asking.client(), plan, self._now())
+            listing = walk(self.client(), plan, self._now())
         except PolyAIError as error:
             log.warning("%s: the list fails, so every conversation is asked for: %s", self._project, error)
             return NOTHING_SEEN
         log.info("%s: %s", self._project, listing.summary(plan))
         return listing
 
-    def ask(
+    def ask_day(
         self, partition: Partition, requests: Sequence[DetailRequest], spool: DetailSpool
     ) -> dict[str, PolyAIError]:
         """Ask for conversations of a partition; returns what could not be asked for, and why. The rest is in the spool.
@@ -91,8 +81,8 @@ class DetailAsker:
         Those that were tried come first. Raises the PolyAIError that every conversation of the project would meet: a
         second time without a call.
         """
-        client = self._asking.client()
-        breaker = Breaker(_HOPELESS_IN_HASTE if self._asking.is_hasty else HOPELESS, EVERY_CONVERSATION)
+        client = self.client()
+        breaker = Breaker(_HOPELESS_IN_HASTE if self.is_hasty else HOPELESS, EVERY_CONVERSATION)
         progress = Progress(str(partition), "fetching", "details", len(requests))
         day = _DetailDay(client, spool, breaker, progress, self._now)
         try:
@@ -100,10 +90,10 @@ class DetailAsker:
                 day.ask(requests)
         finally:
             if day.done:
-                self._asking.breaker.succeed()
+                self.breaker.succeed()
             error = breaker.refusal or breaker.error
             if error is not None:
-                self._asking.breaker.fail(error, breaker.in_a_row)
+                self.breaker.fail(error, breaker.in_a_row)
         return day.failed
 
 

@@ -42,7 +42,7 @@ def note_changed(store: RawStore, certificate: Certificate, now: datetime) -> No
     """Note that a day is to be looked at, if its recordings were last asked for of other conversations."""
     manifest = RECORDING_FILES.read_or_none(store, certificate.partition)
     if manifest is None or manifest.of_records_sha256 != certificate.records_sha256:
-        _write(store, _due(certificate.partition, now, "its conversations have changed"))
+        _NOTES.write(store, _due(certificate.partition, now, "its conversations have changed"))
 
 
 def note_begun(store: RawStore, partition: Partition, now: datetime) -> Due:
@@ -50,7 +50,7 @@ def note_begun(store: RawStore, partition: Partition, now: datetime) -> Due:
     known = _NOTES.read(store, partition)
     if known is None:
         known = _due(partition, now, "the run that fetched them was interrupted")
-        _write(store, known)
+        _NOTES.write(store, known)
     return known
 
 
@@ -59,7 +59,7 @@ def note_done(store: RawStore, partition: Partition, next_look: datetime | None)
     if next_look is None:
         _NOTES.delete(store, partition)
     else:
-        _write(store, _due(partition, next_look, "recordings may have come meanwhile"))
+        _NOTES.write(store, _due(partition, next_look, "recordings may have come meanwhile"))
 
 
 def note_failed(store: RawStore, known: Due, now: datetime) -> None:
@@ -70,12 +70,8 @@ def note_failed(store: RawStore, known: Due, now: datetime) -> None:
         return
     at = now + growing_pause(_FIRST_WAIT, _LONGEST_WAIT, failures - 1)
     reason = f"recordings could not be fetched ({failures} times in a row)"
-    _write(store, Due(project=known.project, date=known.date, at=at, reason=reason, failures=failures))
+    _NOTES.write(store, Due(project=known.project, date=known.date, at=at, reason=reason, failures=failures))
 
 
 def _due(partition: Partition, at: datetime, reason: str) -> Due:
     return Due(project=partition.project.key, date=partition.date, at=at, reason=reason)
-
-
-def _write(store: RawStore, due: Due) -> None:
-    _NOTES.write(store, due.partition, due)

@@ -55,7 +55,7 @@ def test_all_are_asked_for_each_once(
     asker: Callable[..., DetailAsker], askings: list[DetailRequest], spool: DetailSpool, polyai: Simulator
 ) -> None:
     with asker() as asking:
-        assert asking.ask(Partition(project_of(HOTEL), DAY1), askings, spool) == {}
+        assert asking.ask_day(Partition(project_of(HOTEL), DAY1), askings, spool) == {}
     assert len(polyai.requests) == MANY
     assert {name: one.status for name, one in spool.asked.items()} == dict.fromkeys(
         (f"talk {number}" for number in range(MANY)), "found"
@@ -74,7 +74,7 @@ def test_an_error_that_all_would_meet_ends_it_and_is_met_once(
     with asker(key="wrong") as asking:
         for _ in range(3):
             with pytest.raises(Unauthorized):
-                asking.ask(Partition(project_of(HOTEL), DAY1), askings, spool)
+                asking.ask_day(Partition(project_of(HOTEL), DAY1), askings, spool)
     assert len(polyai.requests) <= 8
 
 
@@ -91,7 +91,7 @@ def test_a_detail_beyond_its_bound_is_unreadable_and_stops_no_other(
         server.serve(find)
         with asker(agents_base_url=server.url, max_answer_mb=1) as asking:
             assert (
-                asking.ask(
+                asking.ask_day(
                     Partition(project_of(HOTEL), DAY1), [DetailRequest(name, SHA) for name in names], spool
                 )
                 == {}
@@ -107,7 +107,7 @@ def test_a_404_of_one_conversation_is_its_own(
 ) -> None:
     polyai.faults.add(broken(404, conversation_id="talk 0"))
     with asker() as asking:
-        failed = asking.ask(Partition(project_of(HOTEL), DAY1), askings, spool)
+        failed = asking.ask_day(Partition(project_of(HOTEL), DAY1), askings, spool)
     assert list(failed) == ["talk 0"]
     assert isinstance(failed["talk 0"], NotFound)
     assert len(spool.asked) == MANY - 1
@@ -123,7 +123,7 @@ def test_an_answer_that_is_no_detail_is_kept_with_the_reason(
 ) -> None:
     polyai.faults.add(Fault("poison", {"how": how}, conversation_id="talk 0", times=None))
     with asker() as asking:
-        assert asking.ask(Partition(project_of(HOTEL), DAY1), askings[:1], spool) == {}
+        assert asking.ask_day(Partition(project_of(HOTEL), DAY1), askings[:1], spool) == {}
     assert spool.asked["talk 0"].status == "unreadable"
     assert spool.asked["talk 0"].reason.startswith("The server sent no conversation.")
     assert spool.payload("talk 0") is not None
@@ -137,13 +137,13 @@ def test_when_nobody_answers_the_day_is_given_up_and_the_next_is_tried_hastily(
     with asker() as asking:
         for day in (DAY1, DAY2, DAY3):
             polyai.requests.clear()
-            failed = asking.ask(Partition(project_of(HOTEL), day), askings, spool)
+            failed = asking.ask_day(Partition(project_of(HOTEL), day), askings, spool)
             assert failed.keys() == {one.conversation_id for one in askings}
             calls.append(len(polyai.requests))
         assert HOPELESS <= calls[0] < HOPELESS + 16
         assert max(calls[1:]) < 2 + 16
         polyai.faults.clear()
-        assert asking.ask(Partition(project_of(HOTEL), DAY4), askings, spool) == {}
+        assert asking.ask_day(Partition(project_of(HOTEL), DAY4), askings, spool) == {}
     assert len(spool.asked) == MANY
 
 
@@ -155,7 +155,7 @@ def test_days_of_few_conversations_are_given_up_together(
     with asker(max_attempts=4) as asking:
         for day in (askings[:3], askings[3:6], askings[6:8]):
             polyai.requests.clear()
-            asking.ask(Partition(project_of(HOTEL), DAY1), day, spool)
+            asking.ask_day(Partition(project_of(HOTEL), DAY1), day, spool)
             attempts.append(len(polyai.requests))
     assert attempts == [12, 12, 6]
 
@@ -165,7 +165,7 @@ def test_an_error_that_nobody_foresaw_ends_it(
 ) -> None:
     spool.close()
     with asker() as asking, pytest.raises(ValueError, match="closed file"):
-        asking.ask(Partition(project_of(HOTEL), DAY1), askings, spool)
+        asking.ask_day(Partition(project_of(HOTEL), DAY1), askings, spool)
     assert len(polyai.requests) < MANY
 
 
@@ -174,7 +174,7 @@ def test_the_error_of_a_conversation_says_nothing_of_the_key(
 ) -> None:
     polyai.faults.add(broken(500, conversation_id="talk 0"))
     with asker() as asking:
-        (error,) = asking.ask(Partition(project_of(HOTEL), DAY1), askings, spool).values()
+        (error,) = asking.ask_day(Partition(project_of(HOTEL), DAY1), askings, spool).values()
     assert isinstance(error, PolyAIError)
     assert HOTEL.api_key not in str(error)
 
@@ -190,7 +190,7 @@ def test_those_that_were_tried_are_told_before_those_that_were_not(
 ) -> None:
     polyai.faults.add(broken(418))
     with asker() as asking:
-        failed = list(asking.ask(Partition(project_of(HOTEL), DAY1), askings, spool))
+        failed = list(asking.ask_day(Partition(project_of(HOTEL), DAY1), askings, spool))
     tried = {request.path.rsplit("/", 1)[1].replace("%20", " ") for request in polyai.requests}
     assert set(failed[: len(tried)]) == tried
     assert len(failed) == MANY
