@@ -36,7 +36,11 @@ class Kind(Enum):
     @property
     def empty(self) -> Any:
         """What a column of this kind has where there is nothing: text and lists are empty, all else is NULL."""
-        return {Kind.TEXT: "", Kind.TEXT_LIST: [], Kind.OBJECT_LIST: "[]"}.get(self)
+        if self is Kind.TEXT:
+            return ""
+        if self is Kind.TEXT_LIST:
+            return []
+        return "[]" if self is Kind.OBJECT_LIST else None
 
 
 _SQL_TYPES = {

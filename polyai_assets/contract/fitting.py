@@ -10,7 +10,7 @@ A value of another type is converted where that loses nothing, and is otherwise 
 a deviation means differs: PolyAI promises more of the list (`normalise`) than of the Agents API (`rows`).
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Any, NamedTuple
@@ -75,11 +75,6 @@ class Shape:
     members: Mapping[str, _Member]
     elsewhere: frozenset[str] = frozenset()
     also_sent: frozenset[str] = frozenset()
-
-    @property
-    def fields(self) -> Iterator[tuple[str, Field]]:
-        """The fields that have columns, by their name in the API."""
-        return ((wire, member.field) for wire, member in self.members.items())
 
 
 def shape_of(fields: Iterable[Field], also_sent: Iterable[str] = (), elsewhere: Iterable[str] = ()) -> Shape:

@@ -25,7 +25,10 @@ def fit_row(shape: Shape, sent: dict[str, Any]) -> tuple[Row, dict[str, Any], li
     A null in an unknown field is left out.
     """
     fitted = fit_object(shape, sent)
-    row = {field.name: _kept(field.kind, fitted.values.get(wire)) for wire, field in shape.fields}
+    row = {
+        member.field.name: _kept(member.field.kind, fitted.values.get(wire))
+        for wire, member in shape.members.items()
+    }
     rest = {name: value for name, value in fitted.rest.items() if value is not None}
     return row, rest, [drift for found in fitted.deviations for drift in _drift_of(found)]
 
@@ -67,7 +70,7 @@ def _kept(kind: Kind, value: Any) -> Any:
 
 def empty_row(shape: Shape) -> Row:
     """Give the row of an object that is not there."""
-    return {field.name: field.kind.empty for _, field in shape.fields}
+    return {member.field.name: member.field.kind.empty for member in shape.members.values()}
 
 
 def write_extra(rest: dict[str, Any]) -> str | None:
