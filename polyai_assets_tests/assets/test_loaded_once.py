@@ -1,10 +1,17 @@
 """A fetch that brings what the warehouse holds already is not loaded again; whoever replays a day, loads it."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import duckdb
+import pytest
 
+from polyai_assets.contract.fit import Fitted, fit
+from polyai_assets.raw.store import RawStore
+from polyai_assets.simulator import Simulator
+from polyai_assets.warehouse import stage
 from polyai_assets_tests.assets.ingesting import ingest, ingest_in, small_pages
 from polyai_assets_tests.deployment import DAY1, DAY2
 
@@ -35,3 +42,40 @@ def test_a_replay_loads_what_is_held(polyai_url: str, tmp_path: Path) -> None:
     assert outcome.error is None
     ((_, again, same),) = loads(tmp_path)
     assert (again != first, same) == (True, records)
+
+
+@pytest.fixture
+def read(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
+    """The records that are read for the tables, in their order."""
+    records: list[bytes] = []
+
+    def noting(payloads: Sequence[bytes], *of_contract: Any) -> Fitted:
+        records.extend(payloads)
+        return fit(payloads, *of_contract)
+
+    monkeypatch.setattr(stage, "fit", noting)
+    return records
+
+
+def test_each_record_is_fetched_kept_and_read_once(
+    polyai: Simulator, polyai_url: str, tmp_path: Path, read: list[bytes]
+) -> None:
+    """And of a day that has not changed none is read, kept or loaded; of a replay none is fetched."""
+    raw = RawStore(str(tmp_path / "raw"))
+    (first,) = ingest(polyai_url, tmp_path, [DAY1])
+    files = {file: file.stat().st_mtime_ns for file in tmp_path.glob("raw/**/*.parquet")}
+    calls = len(polyai.requests)
+    assert (len(read), len(files)) == (first.certificate.rows, 1)
+    with raw.records(first.certificate) as batches:
+        assert sorted(read) == sorted(record for batch in batches for record in batch["payload"].to_pylist())
+
+    read.clear()
+    ingest(polyai_url, tmp_path, [DAY1])
+    assert len(polyai.requests) == 2 * calls
+    assert read == []
+    assert {file: file.stat().st_mtime_ns for file in tmp_path.glob("raw/**/*.parquet")} == files
+
+    polyai.requests.clear()
+    list(replace(ingest_in(tmp_path), fetches=False).run(small_pages(polyai_url), [first.partition]))
+    assert polyai.requests == []
+    assert len(read) == first.certificate.rows
