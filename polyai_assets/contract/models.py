@@ -82,7 +82,7 @@ def _as_doubles_hold(column: arrow.ChunkedArray) -> arrow.ChunkedArray:
     return column if is_held else column.cast(arrow.float64(), safe=False)
 
 
-pa.DataFrameSchema.register_default_backends(pd.DataFrame)  # imported with this module, not by the first check
+pa.DataFrameSchema.register_default_backends(pd.DataFrame)  # here, and not with the first check
 
 _LARGEST = 2**53
 _RULES = {"not_nullable": RULE_TEXT_NOT_NULL}
