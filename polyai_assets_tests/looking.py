@@ -1,10 +1,12 @@
-"""Looking into warehouses by one DuckDB of the process: to make one takes longer than to ask it."""
+"""DuckDBs of tests that are used again: to make one takes longer than to ask it, or to store a few rows."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cache
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -37,3 +39,44 @@ def looking_into(file: Path | str) -> Iterator[duckdb.DuckDBPyConnection]:
         finally:
             connection.execute("USE memory.main")
             connection.execute(f"DETACH {name}")
+
+
+@dataclass(frozen=True)
+class _Lent:
+    """A DuckDB that is lent to who needs one, and what it is like when it is new."""
+
+    database: duckdb.DuckDBPyConnection
+    as_new: list[tuple[Any, ...]]
+
+    def state(self) -> list[tuple[Any, ...]]:
+        """Give its settings, which extensions add to, and what databases and tables it has."""
+        return self.database.execute(
+            "SELECT name, value FROM duckdb_settings() "
+            "UNION ALL SELECT database_name, path FROM duckdb_databases() WHERE NOT internal "
+            "UNION ALL SELECT table_name, 'table' FROM duckdb_tables()"
+        ).fetchall()
+
+
+_idle: dict[tuple[tuple[str, object], ...], list[_Lent]] = {}
+
+
+@contextmanager
+def own_duckdb(**config: Any) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Give a DuckDB in memory that is as new, and that nobody else has meanwhile."""
+    idle = _idle.setdefault(tuple(sorted(config.items())), [])
+    lent = idle.pop() if idle else _make(config)
+    try:
+        with lent.database.cursor() as connection:
+            yield connection
+    except BaseException:
+        lent.database.close()
+        raise
+    if lent.state() == lent.as_new:
+        idle.append(lent)
+    else:
+        lent.database.close()
+
+
+def _make(config: dict[str, Any]) -> _Lent:
+    database = duckdb.connect(config={"autoinstall_known_extensions": False, **config})
+    return _Lent(database, _Lent(database, []).state())

@@ -15,11 +15,12 @@ from polyai_assets.alerts.raising import raise_alerts
 from polyai_assets.alerts.settings import AlertSettings
 from polyai_assets.raw.store import RawStore
 from polyai_assets.warehouse.attach import Warehouse
+from polyai_assets_tests.looking import own_duckdb
 
 
 @contextmanager
 def connect() -> Iterator[duckdb.DuckDBPyConnection]:
-    with duckdb.connect(config={"autoinstall_known_extensions": False}) as connection:
+    with own_duckdb() as connection:
         connection.execute("SET TimeZone = 'UTC'")
         yield connection
 

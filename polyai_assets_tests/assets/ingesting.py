@@ -24,6 +24,7 @@ from polyai_assets.configuration import ProjectConfig
 from polyai_assets.raw.store import RawStore
 from polyai_assets.warehouse.attach import Warehouse
 from polyai_assets_tests.deployment import HOTEL, configured, partitions_of, project_of
+from polyai_assets_tests.looking import own_duckdb
 
 LEAVE_A_TRACE = {
     *("open", "write", "writelines", "flush", "fsync", "close", "truncate", "ftruncate"),
@@ -37,11 +38,8 @@ Array = Any  # of multiprocessing; it has no class that can be named
 @contextmanager
 def connect() -> Iterator[duckdb.DuckDBPyConnection]:
     # For a few rows, threads cost DuckDB more than they bring.
-    connection = duckdb.connect(config={"autoinstall_known_extensions": False, "threads": 1})
-    try:
+    with own_duckdb(threads=1) as connection:
         yield connection
-    finally:
-        connection.close()
 
 
 def ingest_in(folder: Path, now: datetime | None = None, *, loads: bool = True) -> Ingest:

@@ -22,7 +22,7 @@ from polyai_assets.warehouse.load import Load, Staged
 from polyai_assets.warehouse.memory import most_memory
 from polyai_assets.warehouse.replace import replace_partition
 from polyai_assets.warehouse.stage import Staging, drift_rows
-from polyai_assets_tests.looking import looking
+from polyai_assets_tests.looking import looking, own_duckdb
 
 PARTITION = Load(Partition(Project.parse("us-1/acme/hotel-bot"), date(2026, 3, 1)))
 
@@ -96,7 +96,7 @@ def loaded(
     max_violation_ratio: float = 1.0,
 ) -> Staged:
     """Replace a partition over a connection of its own."""
-    with duckdb.connect(config={"memory_limit": limit, "autoinstall_known_extensions": False}) as connection:
+    with own_duckdb(memory_limit=limit) as connection:
         batches = [batch(*payloads, start=start_on(partition.date))] if payloads else []
         return replace_partition(connection, warehouse, partition, batches, (), max_violation_ratio)
 
@@ -139,7 +139,7 @@ def ids(warehouse: Warehouse, table: str = "conversations") -> list[str]:
 
 @pytest.fixture
 def connection() -> Iterator[duckdb.DuckDBPyConnection]:
-    with duckdb.connect(config={"autoinstall_known_extensions": False}) as connection:
+    with own_duckdb() as connection:
         yield connection
 
 

@@ -10,6 +10,7 @@ from polyai_assets.warehouse.attach import Warehouse
 from polyai_assets.warehouse.load import Load, Staged
 from polyai_assets.warehouse.replace import replace_partition
 from polyai_assets_tests.contract.records import FULL, payload
+from polyai_assets_tests.looking import own_duckdb
 from polyai_assets_tests.warehouse.conftest import (
     PARTITION,
     START,
@@ -41,7 +42,7 @@ def vanished(warehouse: Warehouse) -> list[str]:
 @pytest.fixture
 def load(warehouse: Warehouse):
     def load(*batches: pa.RecordBatch, partition: Load = PARTITION, changes=()) -> Staged:
-        with duckdb.connect(config={"autoinstall_known_extensions": False}) as connection:
+        with own_duckdb() as connection:
             return replace_partition(connection, warehouse, partition, batches, changes)
 
     return load

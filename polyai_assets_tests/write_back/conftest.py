@@ -22,7 +22,7 @@ from polyai_assets.write_back.publish import publish
 from polyai_assets.write_back.report import Published
 from polyai_assets.write_back.send import Recipient
 from polyai_assets_tests.deployment import BANK, DAY1, HOTEL, configured
-from polyai_assets_tests.looking import looking
+from polyai_assets_tests.looking import looking, own_duckdb
 
 if (
     TYPE_CHECKING
@@ -36,7 +36,7 @@ OUTLASTED = timedelta(hours=2)
 
 @contextmanager
 def connect() -> Iterator[duckdb.DuckDBPyConnection]:
-    with duckdb.connect(config={"autoinstall_known_extensions": False}) as connection:
+    with own_duckdb() as connection:
         connection.execute("SET TimeZone = 'UTC'")
         yield connection
 
