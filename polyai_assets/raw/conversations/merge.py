@@ -4,6 +4,7 @@ What was asked for and came replaces what was kept; what was not asked for stays
 come has moved to another day, or has vanished. Vanished records are kept, marked.
 """
 
+import hashlib
 from collections.abc import Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
@@ -15,7 +16,7 @@ from msgspec.structs import replace
 
 from polyai_assets.raw.conversations.certificate import Certificate
 from polyai_assets.raw.conversations.changes import LOST, PRESENT, VANISHED, WHOLE, Change, compare, moved_to
-from polyai_assets.raw.conversations.records import RecordWriter, read_rows, read_some_payloads
+from polyai_assets.raw.conversations.records import RecordWriter, fetched_row, read_rows, read_some_payloads
 from polyai_assets.raw.conversations.request import Fetch
 from polyai_assets.raw.conversations.summary import Summary
 from polyai_assets.raw.conversations.walk_spool import read_payloads
@@ -126,7 +127,7 @@ class Merge:
         }
 
     def write(self, path: Path) -> Summary:
-        """Write the merged records, and sum them up."""
+        """Write the merged records, and sum them up; records that are just those that are kept are not written."""
         summary = Summary(self._day, self._until)
 
         def see(row: Row) -> None:
@@ -139,11 +140,35 @@ class Merge:
                 if _lost_turns(before, row):
                     self.lost_turns.append(row.identity)
 
+        if self._is_kept():
+            for name, record in self._records.items():
+                see(fetched_row(record, self._kept.rows[name].payload_sha256))
+            for name in self.keep:
+                see(self._kept.rows[name])
+            return summary
         with naming_what_is_full(path), RecordWriter(path, see) as writer:
             writer.add_fetched(self._records.values())
             if self._kept.path is not None and self.keep:
                 writer.add_kept(self._kept.path, self.keep)
         return summary
+
+    def _is_kept(self) -> bool:
+        """Tell whether all records, and none else, are kept as they are now."""
+        kept, records = self._kept, self._records
+        if (
+            kept.path is None
+            or kept.damage is not None
+            or kept.rows.keys() != records.keys() | self.keep.keys()
+        ):
+            return False
+        vanished = {name: row.vanished_at for name, row in kept.rows.items() if row.vanished_at is not None}
+        if vanished != {name: at for name, at in self.keep.items() if at is not None}:
+            return False
+        payloads = read_payloads(list(records.values()))
+        return all(
+            hashlib.sha256(payload).digest() == kept.rows[name].payload_sha256
+            for name, payload in zip(records, payloads, strict=True)
+        )
 
     def changes(self) -> list[Change]:
         """List what changed in the conversations that were kept before; call it after `write`."""

@@ -56,8 +56,8 @@ class RecordWriter:
         """Write records from the spool, in the order of their starts."""
         for group, payloads in _groups(sorted(records, key=_order)):
             rows = [
-                Row(**header_fields(entry), vanished_at=None, payload_sha256=hashlib.sha256(payload).digest())
-                for (_, entry), payload in zip(group, payloads, strict=True)
+                fetched_row(record, hashlib.sha256(payload).digest())
+                for record, payload in zip(group, payloads, strict=True)
             ]
             self._write(rows, payloads)
 
@@ -89,6 +89,11 @@ class RecordWriter:
         writing, self._writing = self._writing, None
         if writing is not None:
             writing.result()
+
+
+def fetched_row(record: Spooled, payload_sha256: bytes) -> Row:
+    """Give the row of a record that was fetched."""
+    return Row(**header_fields(record.entry), vanished_at=None, payload_sha256=payload_sha256)
 
 
 def read_rows(path: Path) -> Iterator[Row]:
