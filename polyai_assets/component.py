@@ -14,6 +14,7 @@ from pydantic import BaseModel
 from polyai_assets.assets.audio import build_audio
 from polyai_assets.assets.connection import duckdb_resource, resource_key
 from polyai_assets.assets.details import build_details
+from polyai_assets.assets.facts import build_facts
 from polyai_assets.assets.ingest import build_ingest
 from polyai_assets.assets.read_only_copy import build_read_only_copy
 from polyai_assets.assets.reference import build_reference, reference_keys
@@ -112,6 +113,7 @@ def definitions_of(platform: PlatformConfig, root: Path) -> dg.Definitions:
         assets=[
             build_ingest(platform, spool),
             *build_details(platform, spool),
+            build_facts(platform, spool),
             *build_audio(platform, spool),
             *build_retrieval(platform, spool),
             *build_reference(platform, spool),

@@ -195,9 +195,9 @@ class Ingest(DayWork):
         if self.fetches:  # whoever replays a day wants its tables made anew
             held = held_partition(connection, self.warehouse, load, config.max_violation_ratio)
             if held is not None:
-                if not are_current(connection, self.warehouse, load):
-                    renew_facts(connection, self.warehouse, load)
-                return held
+                if are_current(connection, self.warehouse, load):
+                    return held
+                return replace(held, facts=renew_facts(connection, self.warehouse, load))
         progress = Progress(str(certificate.partition), "loading", "records", certificate.rows)
         with self.store.records(certificate) as records, progress:
             changes = read_changes(self.store, certificate)

@@ -176,7 +176,12 @@ class Details(DayWork):
             log.info("%s: %s", partition, rows)
             accepted = read_accepted(self.store, partition.project.key) if loaded.drift else ()
             return replace(
-                outcome, certificate=newest, rows=loaded.rows, drift=loaded.drift, accepted=accepted
+                outcome,
+                certificate=newest,
+                rows=loaded.rows,
+                facts=loaded.facts,
+                drift=loaded.drift,
+                accepted=accepted,
             )
 
         return guarded(partition, load, lambda error: replace(outcome, error=error))

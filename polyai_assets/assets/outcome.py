@@ -14,7 +14,12 @@ from polyai_assets.assets.specs import RAW, RAW_DETAILS
 from polyai_assets.checks import complete, details_complete, no_schema_drift, v3_guarantees
 from polyai_assets.checks.verdict import Verdict
 from polyai_assets.contract.drift import Drift
-from polyai_assets.contract.tables import CONVERSATIONS
+from polyai_assets.contract.tables import (
+    CONVERSATION_DETAILS,
+    CONVERSATION_FACTS,
+    CONVERSATIONS,
+    RECORDED_TABLES,
+)
 from polyai_assets.raw.accepted_drift import AcceptedDrift
 from polyai_assets.raw.conversations.certificate import Certificate
 from polyai_assets.raw.details.details_certificate import DetailsCertificate
@@ -65,13 +70,19 @@ class Outcome(PartitionOutcome):
             **({} if figures is None else _shown(figures, self.partition.date)),
         }
 
+    @property
+    def made_beside(self) -> Mapping[str, dict[str, Any]]:
+        """The facts, which are made with the tables that they come from."""
+        return facts_made(self.staged.facts if self.staged else None)
+
 
 @dataclass(frozen=True, slots=True)
 class DetailsOutcome(PartitionOutcome):
     """One partition after a run: the certificate of its details, what was loaded, and the error if it is red.
 
-    `records_sha256` identifies the conversations that it holds. `rows`, by table, and `drift` are None when nothing was
-    loaded. `accepted` is the drift that people have accepted of the project.
+    `records_sha256` identifies the conversations that it holds. `rows`, by table, `facts`, which were made with
+    them, and `drift` are None when nothing was loaded. `accepted` is the drift that people have accepted of the
+    project.
     """
 
     options = ("--details",)
@@ -79,6 +90,7 @@ class DetailsOutcome(PartitionOutcome):
     certificate: DetailsCertificate | None = None
     records_sha256: str | None = None
     rows: dict[str, int] | None = None
+    facts: int | None = None
     drift: Sequence[Drift] | None = None
     accepted: Sequence[AcceptedDrift] = ()
 
@@ -97,8 +109,12 @@ class DetailsOutcome(PartitionOutcome):
 
     def metadata(self, name: str) -> dict[str, Any]:
         """Describe one asset's share of the partition."""
+        rows = self.rows or {}
+        if name == CONVERSATION_DETAILS.name:
+            recorded = {table.name: rows.get(table.name, 0) for table in RECORDED_TABLES}
+            return {"dagster/partition_row_count": rows.get(name, 0), **recorded}
         if name != RAW_DETAILS:
-            return {"dagster/partition_row_count": (self.rows or {}).get(name, 0)}
+            return {"dagster/partition_row_count": rows.get(name, 0)}
         certificate = self.certificate
         if certificate is None:
             return {}
@@ -113,6 +129,29 @@ class DetailsOutcome(PartitionOutcome):
             "bytes_stored": certificate.file.bytes,
             "asked_at": dg.MetadataValue.timestamp(certificate.finished_at),
         }
+
+    @property
+    def made_beside(self) -> Mapping[str, dict[str, Any]]:
+        """The facts, which are made with the tables that they come from."""
+        return facts_made(self.facts)
+
+
+@dataclass(frozen=True, slots=True)
+class FactsOutcome(PartitionOutcome):
+    """One partition whose facts were made anew of what the tables hold; `facts` counts the rows."""
+
+    options = None
+
+    facts: int = 0
+
+    def metadata(self, name: str) -> dict[str, Any]:
+        """Describe the facts of the partition."""
+        return {"dagster/partition_row_count": self.facts}
+
+
+def facts_made(facts: int | None) -> Mapping[str, dict[str, Any]]:
+    """Describe facts that a step made beside its own assets; None where it made none."""
+    return {} if facts is None else {CONVERSATION_FACTS.name: {"dagster/partition_row_count": facts}}
 
 
 def _shown(figures: Figures, day: date) -> dict[str, Any]:

@@ -6,7 +6,7 @@ the UI good days show as materialized and red ones as failed.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -71,6 +71,11 @@ class PartitionOutcome(ABC):
     def metadata(self, name: str) -> dict[str, Any]:
         """Describe one asset's share of the partition."""
 
+    @property
+    def made_beside(self) -> Mapping[str, dict[str, Any]]:
+        """The assets of other steps whose partition was made in the same transaction, with what describes it."""
+        return {}
+
 
 OUTAGE_RETRIES = 1
 """How often a run is tried again when no day could be fetched, and all errors may pass. Once: every request was tried
@@ -93,6 +98,7 @@ class Report:
         self._assets = [
             spec.key for spec in context.assets_def.specs if spec.key in context.selected_asset_keys
         ]
+        self._prefix = next(iter(context.assets_def.specs)).key.path[:-1]
         self._verdicts: dict[dg.AssetCheckKey, list[Verdict]] = {
             check: [] for check in sorted(context.selected_asset_check_keys)
         }
@@ -110,6 +116,11 @@ class Report:
                         asset, partition=outcome.partition.key, metadata=outcome.metadata(name)
                     )
                 )
+        for name, metadata in outcome.made_beside.items():
+            asset = dg.AssetKey([*self._prefix, name])
+            self._context.log_event(
+                dg.AssetMaterialization(asset, partition=outcome.partition.key, metadata=metadata)
+            )
         verdicts = []
         if outcome.is_red:
             self._held_back.append(outcome)

@@ -33,9 +33,13 @@ _GROUP_BYTES = 8_000_000
 
 @dataclass(frozen=True, slots=True)
 class LoadedDetails:
-    """What a partition of details turned out to hold: rows by table, and how they differ from the declared shape."""
+    """What a partition of details turned out to hold: rows by table, and how they differ from the declared shape.
+
+    `facts` counts the facts of the partition, which were made anew.
+    """
 
     rows: dict[str, int]
+    facts: int | None
     drift: list[Drift]
 
 
@@ -71,8 +75,9 @@ def replace_details(
         drift = tally.findings()
         by_name[DETAIL_DRIFT.name].add([drifted.row for drifted in drift])
         staged = {table: rows.close() for table, rows in written.items()}
-        replace_tables(connection, warehouse, load, staged, with_facts=True)
-        return LoadedDetails({table.name: rows.count for table, rows in staged.items()}, drift)
+        facts = replace_tables(connection, warehouse, load, staged, with_facts=True)
+        counts = {table.name: rows.count for table, rows in staged.items()}
+        return LoadedDetails(counts, facts, drift)
 
 
 def _bearable(detail: Detail, most: int) -> Detail:

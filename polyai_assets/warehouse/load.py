@@ -84,7 +84,7 @@ class Staged:
     `met` is the drift that its records and pages show without a look at other days. `records_in_breach` are the records
     that break a guarantee or could not be loaded, of `records` in all.
     `elsewhere` are other days on which conversations of this partition were found: they have moved.
-    `figures` are shown of it. `facts` are the rows of facts that were made of it.
+    `figures` are shown of it. `facts` counts the facts that were made of it, None where none were made.
     """
 
     rows: dict[str, int] = field(default_factory=dict)
@@ -96,7 +96,7 @@ class Staged:
     records_in_breach: int = 0
     elsewhere: list[date] = field(default_factory=list)
     figures: Figures | None = None
-    facts: int = 0
+    facts: int | None = None
 
     @property
     def violations(self) -> list[Violation]:

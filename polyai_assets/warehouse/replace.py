@@ -97,21 +97,22 @@ def replace_tables(
     contents: Mapping[Table, pa.Table | StagedRows],
     *,
     with_facts: bool = False,
-) -> None:
-    """Replace a partition of tables by given rows, all in one transaction; `with_facts`, its facts are made anew, too.
+) -> int | None:
+    """Replace a partition of tables by given rows, all in one transaction.
+
+    With `with_facts` its facts are made anew, too; gives how many there are.
 
     The rows have the columns of their table but `project` and `date`. Raises WarehouseBusy and WarehouseUnreachable.
     """
 
-    def work(connection: duckdb.DuckDBPyConnection) -> None:
+    def work(connection: duckdb.DuckDBPyConnection) -> int | None:
         for table, rows in contents.items():
             _replace(connection, table, load, rows.read() if isinstance(rows, StagedRows) else rows)
-        if with_facts:
-            make_facts(connection, load)
+        return make_facts(connection, load) if with_facts else None
 
     heaviest = max((_heaviest(rows) for rows in contents.values()), default=0)
     written = (*contents, *(facts_tables(load.kpi) if with_facts else ()))
-    in_transaction(connection, warehouse, str(load.partition), written, work, heaviest)
+    return in_transaction(connection, warehouse, str(load.partition), written, work, heaviest)
 
 
 def _heaviest(rows: pa.Table | StagedRows) -> int:

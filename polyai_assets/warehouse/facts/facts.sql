@@ -21,7 +21,7 @@ t AS (  -- one pass over the turns
         list_sort(list_distinct(flatten(list(intents) FILTER (len(intents) > 0)))) AS intents,
         arg_max(heard, turn_index) FILTER (heard <> '') AS last_heard,
         list_sort(list_distinct(list(heard) FILTER (heard <> ''))) AS heard
-    FROM (SELECT *, extra ->> '$.asr_lang_code' AS heard FROM {turns})
+    FROM (SELECT *, json_extract_string(extra, '$.asr_lang_code') AS heard FROM {turns})
     GROUP BY conversation_id
 ),
 m AS (
@@ -70,8 +70,8 @@ f AS (
         count(*) FILTER (error <> '') AS function_errors,
         sum(duration) AS function_seconds,
         count(handoff) AS handoff_attempts,
-        arg_max(extra ->> '$.utterance', coalesce(turn_index, -1)) FILTER (handoff IS NOT NULL) AS handoff_said,
-        bool_or(json_type(extra, '$.hangup') NOT IN ('NULL', 'BOOLEAN') OR extra ->> '$.hangup' = 'true') AS agent_hung_up
+        arg_max(json_extract_string(extra, '$.utterance'), coalesce(turn_index, -1)) FILTER (handoff IS NOT NULL) AS handoff_said,
+        bool_or(json_type(extra, '$.hangup') NOT IN ('NULL', 'BOOLEAN') OR json_extract_string(extra, '$.hangup') = 'true') AS agent_hung_up
     FROM {function_events}
     GROUP BY conversation_id
 ),

@@ -1,0 +1,141 @@
+"""Facts of planted records, in three zones and on nights when clocks change, are what plain Python makes of them."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from random import Random
+from typing import Any
+
+import pytest
+
+from polyai_assets.api.project import Project
+from polyai_assets.contract.fields import Kind
+from polyai_assets.raw.partition import Partition
+from polyai_assets.warehouse.attach import Warehouse
+from polyai_assets.warehouse.facts.settings import KpiSettings, VariantSettings
+from polyai_assets.warehouse.load import Load
+from polyai_assets_tests.contract.records import CLEAN
+from polyai_assets_tests.warehouse.conftest import ask
+from polyai_assets_tests.warehouse.facts.planting import replace_records
+from polyai_assets_tests.warehouse.facts.reckoned import reckon
+
+USUAL = VariantSettings(
+    opening_hours={1: ((480, 1080),), 6: ((0, 120), (540, 720)), 7: ((60, 180),)},
+    test_numbers=("+12025550100",),
+    human_per_minute=0.9,
+    agent_per_minute=0.25,
+    currency="GBP",
+    channel_groups={"KIOSK": "webchat"},
+    site_names={"Boston": "Boston, MA", "+442071838750": "London"},
+)
+OF_ALL: dict[str, Any] = {
+    "success_metrics": ("BOOKED",),
+    "state_columns": {"customer_id": Kind.TEXT, "age": Kind.NUMBER},
+    "metric_columns": {"BOOKING VALUE": Kind.NUMBER},
+}
+ZONES = {
+    "us-1/acme/hotel-bot": "America/New_York",
+    "uk-1/acme/shop": "Europe/London",
+    "us-1/other/desk": "Australia/Lord_Howe",
+}
+NIGHTS = [
+    ("us-1/acme/hotel-bot", date(2026, 3, 8)),
+    ("us-1/acme/hotel-bot", date(2026, 11, 1)),
+    ("uk-1/acme/shop", date(2026, 3, 29)),
+    ("uk-1/acme/shop", date(2026, 10, 25)),
+    ("us-1/other/desk", date(2026, 10, 3)),
+    ("us-1/other/desk", date(2026, 4, 4)),
+]
+"""Days on which clocks are put forward and back, by an hour or by half of one."""
+
+NUMBERS = (
+    *("+12025550124", "+1 (202) 555-0100", "0044 20 7183 8750", "sip:+12025550124@host", "tel:+12025550124"),
+    *("", "REDACTED", "anonymous", "Unknown", "Ada@Example.com", "user-17", "+442071838750", "12"),
+)
+SAID = ("", " ", "yes", "two  words", "a\tb\nc", "日本語です", "ขอบคุณครับ", "één café", "Straße 5 ")
+ODD = (None, "", "x", "42", 42, -1.5, True, [], [1], {"a": None}, "9" * 400, "NULL", "1e400")
+
+
+def settings_of(project: str) -> KpiSettings:
+    usual = replace(USUAL, timezone=ZONES[project])
+    own = replace(
+        usual, timezone="Asia/Kolkata", opening_hours=None, agent_per_minute=None, human_per_minute=None
+    )
+    return KpiSettings(
+        usual=usual, variants={"v-own": own, "Boston": replace(usual, abandon_seconds=60)}, **OF_ALL
+    )
+
+
+def planted(day: date, random: Random) -> Iterator[dict[str, Any]]:
+    """Plant conversations around the clock of a day, of every sort there is."""
+    begin = datetime.combine(day, datetime.min.time(), UTC)
+    ids = ("CA", "OUT-", "AS_CHAT_", "LOCAL-", "TW_SMS_")
+    for number in range(96):
+        turns = [
+            {
+                "user_input": random.choice(SAID),
+                "user_input_dtmf": random.choice(("", "", "12#")),
+                "agent_response": random.choice(SAID),
+                "intents": random.sample(["book", "pay", "ask"], random.randrange(3)),
+                "barge_in": random.choice((True, False)),
+            }
+            | random.choice(({"latency": random.randrange(1, 40) / 8}, {}))
+            for _ in range(random.choice((0, 1, 2, 5)))
+        ]
+        metrics = {
+            "CSAT_OFFERED": random.choice(("true", "false", "True", "1")),
+            "CSAT_COMPLETED": "true",
+            "CSAT_SCORE": random.choice(("5", "3.5", "0", "x", ["9", "2"], ["4", "six"], "5.0")),
+            "CHAT_ABANDONED": random.choice(("true", "false")),
+            "BOOKED": random.choice(("true", "false", "0")),
+            "BOOKING VALUE": random.choice(("12.5", "much", ["1", "2"])),
+        }
+        yield (
+            CLEAN
+            | {
+                "id": f"{random.choice(ids)}{number}",
+                "environment": random.choice(("live", "live", "live", "sandbox")),
+                "started_at": (begin + timedelta(minutes=15 * number)).isoformat(),
+                "channel": random.choice(
+                    ("VOICE-SIP", "VOICE-SIP", "WEBCHAT", "CHAT", "SMS", "KIOSK", "FAX")
+                ),
+                "in_progress": random.random() < 0.1,
+                "variant_id": random.choice(("", "v1", "v-own")),
+                "variant_name": random.choice(("", "Boston", "Leeds")),
+                "from_number": random.choice(NUMBERS),
+                "to_number": random.choice(NUMBERS),
+                "num_turns": len(turns),
+                "handoff": random.choice((True, False, False)),
+                "state": {"customer_id": random.choice(ODD), "age": random.choice(ODD)},
+                "metrics": {name: value for name, value in metrics.items() if random.random() < 0.4},
+                "turns": turns,
+            }
+            | random.choice(
+                ({"total_duration": random.randrange(90), "polyai_duration": random.randrange(90)}, {})
+            )
+        )
+
+
+@pytest.mark.parametrize(("project", "day"), NIGHTS)
+def test_every_figure_is_what_plain_python_makes_of_the_records(
+    warehouse: Warehouse, project: str, day: date
+) -> None:
+    records = list(planted(day, Random(day.toordinal())))
+    load = Load(Partition(Project.parse(project), day), kpi=settings_of(project))
+
+    replace_records(warehouse, load, records)
+
+    found = {row["conversation_id"]: row for row in ask(warehouse, "FROM conversation_facts")}
+    assert len(found) == len(records)
+    for record in records:
+        assert differences(found[record["id"]], reckon(record, load.kpi)) == {}, record
+
+
+def differences(row: dict[str, Any], expected: dict[str, Any]) -> dict[str, Any]:
+    """Give the figures that differ, both values of each; numbers up to what is rounded."""
+    return {
+        name: (row[name], value)
+        for name, value in expected.items()
+        if row[name] != value
+        and not (isinstance(value, float | int) and row[name] == pytest.approx(value, abs=1e-9))
+    }
