@@ -149,13 +149,23 @@ COPY_INFO = Table(
         derived("made_at", Kind.TIMESTAMP, "When it was made", key=True),
         derived("code_version", TEXT, "Version of polyai-assets that made it"),
         derived("has_transcripts", Kind.BOOLEAN, "Whether it has what people said: option copy_transcripts"),
+        derived("layout", TEXT, "Identifies what it looks like; a copy of another layout is made whole"),
+    ),
+)
+
+COPIED_MONTHS = Table(
+    "copied_months",
+    "One row per month of the copy.",
+    (
+        derived("first", Kind.DATE, "Its first day", key=True),
+        derived("fingerprint", TEXT, "Identifies what it was made from; it is made anew once that changes"),
     ),
 )
 
 KPI_TABLES = (HOURLY_LOAD, DAILY_KPIS, TOPIC_DAILY, HANDOFF_DAILY, FUNCTION_DAILY)
 """The tables of KPIs, in the order in which they are made: the second reads the first."""
 
-MARTS = (*KPI_TABLES, PARTITIONS, COPY_INFO)
+MARTS = (*KPI_TABLES, PARTITIONS, COPIED_MONTHS, COPY_INFO)
 """All tables that only the copy has."""
 
 BETWEEN_CALLS = (

@@ -116,7 +116,6 @@ MEASURES: tuple[Measure, ...] = (
     measure(
         "first_latency_p50",
         "Median latency of first turns",
-        "quantile_cont(first_latency, 0.5)",
         kind=NUMBER,
         unit="seconds",
         addable=False,

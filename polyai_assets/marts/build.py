@@ -1,35 +1,25 @@
 """Making the copy: into a file of its own, which then takes the place of the one before.
 
 Whoever reads has the old file or the new one, whole; who has opened the old one keeps it until closing it. The
-warehouse is held only while it is read. Days are made a month at a time: memory does not grow with their number.
+warehouse is held only while it is read. A new file begins as the old one, and months whose facts have changed are made
+anew in it; so memory and time do not grow with the number of days.
 """
 
-from collections.abc import Collection, Iterator
+import shutil
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from importlib.metadata import version
+from datetime import date, datetime
 from pathlib import Path
 
 import duckdb
 from filelock import FileLock
 
-from polyai_assets.contract.marts import BETWEEN_CALLS, COPY_INFO, KPI_TABLES, MARTS, PARTITIONS
-from polyai_assets.contract.tables import LOADS, literal, quote
 from polyai_assets.machine.actionable import Actionable
 from polyai_assets.machine.folders import FILE_MODE, own_folder
-from polyai_assets.marts.contents import COPIED, COPIED_FACTS, FACTS, FACTS_READ, CopiedTable
-from polyai_assets.marts.statements import (
-    KPI_STATEMENTS,
-    execute_all,
-    macro_statements,
-    read_sql,
-    view_statements,
-)
+from polyai_assets.marts.contents import FACTS
+from polyai_assets.marts.fill import CopyFiller, count_rows, layout_of, warehouse_columns
 from polyai_assets.raw.disk import move_local, naming_what_is_full, temporary_folder
-from polyai_assets.warehouse.attach import SCHEMA, Warehouse
-
-SWITCHBOARD = 20
-"""A contact with more calls on a day is no person."""
+from polyai_assets.warehouse.attach import Warehouse
 
 _MEMORY = 400_000_000
 """Bytes that DuckDB may use; what does not fit is spilled beside the copy."""
@@ -55,9 +45,10 @@ class CopySource:
 
 @dataclass(frozen=True, slots=True)
 class CopyMade:
-    """What a copy holds: rows by table."""
+    """What a copy holds: rows by table; and the first days of the months that were made anew in it."""
 
     rows: dict[str, int]
+    months: list[date]
 
 
 def make_copy(target: Path, source: CopySource, now: datetime) -> CopyMade:
@@ -73,13 +64,54 @@ def make_copy(target: Path, source: CopySource, now: datetime) -> CopyMade:
         naming_what_is_full(target),
     ):
         file = folder / _NAME
-        with duckdb.connect(str(file), config=_settings(folder)) as connection:
-            connection.execute("SET TimeZone = 'UTC'")
-            made = _fill(connection, source, now)
-            connection.execute("CHECKPOINT")
+        made = _make(file, target, source, now)
         file.chmod(FILE_MODE)
         move_local(file, target)
     return made
+
+
+def _make(file: Path, before: Path, source: CopySource, now: datetime) -> CopyMade:
+    with duckdb.connect(config=_settings(file.parent)) as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        with source.warehouse.attached(connection, read_only=True):
+            columns = warehouse_columns(connection)
+            if FACTS not in columns:
+                raise NothingToCopy(
+                    f"{source.warehouse.name} has no table {FACTS} yet: load a day (polyai backfill), or replay those "
+                    "that are loaded (polyai backfill --replay)"
+                )
+            layout = layout_of(columns, transcripts=source.transcripts)
+            filler = CopyFiller(connection, columns, layout, transcripts=source.transcripts)
+            _begin(connection, file, before, layout)
+            months = filler.fill(source.unsettled)
+        filler.finish(now)
+        rows = count_rows(connection)
+        connection.execute("CHECKPOINT copy")
+        connection.execute("USE memory")
+        connection.execute("DETACH copy")
+    return CopyMade(rows, months)
+
+
+def _begin(connection: duckdb.DuckDBPyConnection, file: Path, before: Path, layout: str) -> None:
+    """Attach the new file as `copy`: as the copy of before, if that has the same layout, else empty."""
+    if before.is_file():
+        shutil.copyfile(before, file)
+        try:
+            connection.execute(f"ATTACH '{_escaped(file)}' AS copy")
+            kept = connection.execute("SELECT layout FROM copy.main.copy_info").fetchall()
+            if kept == [(layout,)]:
+                connection.execute("USE copy")
+                return
+            connection.execute("DETACH copy")
+        except duckdb.Error:  # whatever it is, it is no copy of ours
+            connection.execute("DETACH DATABASE IF EXISTS copy")
+        file.unlink()
+    connection.execute(f"ATTACH '{_escaped(file)}' AS copy")
+    connection.execute("USE copy")
+
+
+def _escaped(file: Path) -> str:
+    return str(file).replace("'", "''")
 
 
 def _settings(folder: Path) -> dict[str, str | bool | int | float | list[str]]:
@@ -87,160 +119,6 @@ def _settings(folder: Path) -> dict[str, str | bool | int | float | list[str]]:
         "memory_limit": f"{_MEMORY}B",
         "temp_directory": str(folder / "spill"),
         "autoinstall_known_extensions": False,
+        # written once, at the end: each statement would write what has grown anew
+        "checkpoint_threshold": "1TB",
     }
-
-
-def _fill(connection: duckdb.DuckDBPyConnection, source: CopySource, now: datetime) -> CopyMade:
-    execute_all(connection, [*(table.create("main") for table in MARTS), *macro_statements()])
-    with source.warehouse.attached(connection, read_only=True):
-        kinds = _columns(connection, FACTS)
-        if not kinds:
-            raise NothingToCopy(
-                f"{source.warehouse.name} has no table {FACTS} yet: load a day (polyai backfill), or replay those that "
-                "are loaded (polyai backfill --replay)"
-            )
-        comments = _comments(connection)
-        _copy_partitions(connection, source)
-        for copied in COPIED:
-            _copy_table(connection, copied, transcripts=source.transcripts)
-        months = _months(connection)
-        _copy_facts(connection, kinds, months, transcripts=source.transcripts)
-        execute_all(connection, view_statements())
-        for first, last in months:
-            _measure(connection, first, last)
-            for table in KPI_TABLES:
-                connection.execute(
-                    f"INSERT INTO {table.name} BY NAME {KPI_STATEMENTS[table.name]}",
-                    {"first": first, "last": last},
-                )
-    connection.execute("DROP TABLE IF EXISTS measured")
-    connection.execute(
-        f"INSERT INTO {COPY_INFO.name} VALUES (?, ?, ?)",
-        [now, version("polyai-assets"), source.transcripts],
-    )
-    _describe(connection, comments)
-    return CopyMade(_count_rows(connection))
-
-
-def _copy_partitions(connection: duckdb.DuckDBPyConnection, source: CopySource) -> None:
-    if not _columns(connection, LOADS.name):
-        return
-    connection.execute("CREATE TEMP TABLE unsettled (project VARCHAR, date DATE)")
-    if source.unsettled:
-        connection.executemany("INSERT INTO unsettled VALUES (?, ?)", [list(day) for day in source.unsettled])
-    connection.execute(
-        f"INSERT INTO {PARTITIONS.name} BY NAME SELECT project, date, loaded_at, "
-        "(project, date) NOT IN (FROM unsettled) AS is_settled "
-        f"FROM {SCHEMA}.{LOADS.name} ORDER BY project, date"
-    )
-    connection.execute("DROP TABLE unsettled")
-
-
-def _copy_table(connection: duckdb.DuckDBPyConnection, copied: CopiedTable, *, transcripts: bool) -> None:
-    kinds = _columns(connection, copied.name)
-    if not kinds and copied.needed:
-        columns = ", ".join(f"{quote(name)} {kind}" for name, kind in copied.needed.items())
-        connection.execute(f"CREATE TABLE {quote(copied.name)} ({columns})")
-    elif kinds and copied.is_copied(transcripts=transcripts):
-        selected = copied.columns(kinds, transcripts=transcripts)
-        connection.execute(
-            f"CREATE TABLE {quote(copied.name)} AS SELECT {selected} FROM {SCHEMA}.{quote(copied.name)}"
-        )
-
-
-def _copy_facts(
-    connection: duckdb.DuckDBPyConnection,
-    kinds: dict[str, str],
-    months: list[tuple[date, date]],
-    *,
-    transcripts: bool,
-) -> None:
-    selected = COPIED_FACTS.columns(kinds, transcripts=transcripts)
-    lacking = "".join(
-        f", CAST(NULL AS {kind}) AS {quote(name)}" for name, kind in FACTS_READ.items() if name not in kinds
-    )
-    connection.execute(f"CREATE TEMP VIEW facts AS SELECT {selected}{lacking} FROM {SCHEMA}.{FACTS}")
-    statement = read_sql("facts")
-    some_day = date(2000, 1, 1)
-    given = {"first": some_day, "last": some_day, "switchboard": SWITCHBOARD}
-    connection.execute(f"CREATE TABLE {FACTS} AS FROM ({statement}) LIMIT 0", given)
-    for first, last in months:
-        connection.execute(
-            f"INSERT INTO {FACTS} {statement}", {"first": first, "last": last, "switchboard": SWITCHBOARD}
-        )
-    connection.execute("DROP VIEW facts")
-
-
-def _measure(connection: duckdb.DuckDBPyConnection, first: date, last: date) -> None:
-    """Read the latencies of the turns of a month, for percentiles; the copy keeps no turns."""
-    connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE measured AS {read_sql('measured')}", {"first": first, "last": last}
-    )
-
-
-def _months(connection: duckdb.DuckDBPyConnection) -> list[tuple[date, date]]:
-    """Give the first and the last day of each month in which calls began, of UTC and of any local time."""
-    found = connection.execute(
-        f"SELECT min(least(date, business_date)), max(greatest(date, business_date)) FROM {SCHEMA}.{FACTS}"
-    ).fetchone()
-    return list(_cut(*found)) if found and found[0] else []
-
-
-def _cut(first: date, last: date) -> Iterator[tuple[date, date]]:
-    while first <= last:
-        following = (first.replace(day=1) + timedelta(days=31)).replace(day=1)
-        yield first, min(following - timedelta(days=1), last)
-        first = following
-
-
-def _columns(connection: duckdb.DuckDBPyConnection, table: str) -> dict[str, str]:
-    """Give the types of the columns of a table of the warehouse, by their names; none where it is not there."""
-    return dict(
-        connection.execute(
-            "SELECT column_name, data_type FROM duckdb_columns() WHERE database_name = 'warehouse' "
-            "AND schema_name = 'main' AND table_name = ? ORDER BY column_index",
-            [table],
-        ).fetchall()
-    )
-
-
-def _comments(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], str]:
-    """Give what the warehouse says of its tables (column "") and columns."""
-    return {
-        (table, column): comment
-        for table, column, comment in connection.execute(
-            "SELECT table_name, column_name, comment FROM duckdb_columns() WHERE database_name = 'warehouse' "
-            "AND comment IS NOT NULL UNION ALL SELECT table_name, '', comment FROM duckdb_tables() "
-            "WHERE database_name = 'warehouse' AND comment IS NOT NULL"
-        ).fetchall()
-    }
-
-
-def _describe(connection: duckdb.DuckDBPyConnection, comments: dict[tuple[str, str], str]) -> None:
-    """Describe every table and column, as the warehouse does or as it is declared."""
-    comments |= {(FACTS, field.name): field.comment for field in BETWEEN_CALLS}
-    there = connection.execute(
-        "SELECT table_name, column_name FROM duckdb_columns() WHERE database_name = current_database() "
-        "UNION ALL SELECT table_name, '' FROM duckdb_tables() WHERE database_name = current_database()"
-    ).fetchall()
-    statements = [
-        f"COMMENT ON {_named(table, column)} IS {literal(comments[table, column])}"
-        for table, column in there
-        if (table, column) in comments
-    ]
-    execute_all(
-        connection, [*statements, *(statement for mart in MARTS for statement in mart.comments("main"))]
-    )
-
-
-def _named(table: str, column: str) -> str:
-    return f"COLUMN {quote(table)}.{quote(column)}" if column else f"TABLE {quote(table)}"
-
-
-def _count_rows(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
-    return dict(
-        connection.execute(
-            "SELECT table_name, estimated_size FROM duckdb_tables() WHERE database_name = current_database() "
-            "ORDER BY table_name"
-        ).fetchall()
-    )

@@ -44,6 +44,7 @@ COPIED_FACTS = CopiedTable(FACTS, spoken=("handoff_utterance", "csat_feedback"))
 _TEXT, _INTEGER, _NUMBER, _BOOLEAN = "VARCHAR", "BIGINT", "DOUBLE", "BOOLEAN"
 
 FACTS_READ: Mapping[str, str] = {
+    "loaded_at": "TIMESTAMPTZ",
     "is_default_variant": _BOOLEAN,
     "deployment_id": _TEXT,
     "deployment_message": _TEXT,
@@ -59,7 +60,7 @@ FACTS_READ: Mapping[str, str] = {
     "poly_score_scale": _TEXT,
     "poly_score_state": _TEXT,
 }
-"""Columns of facts that come from details and reference data, with their types: NULL where the warehouse has none."""
+"""Columns of facts that a warehouse of before may lack, with their types: they are NULL then."""
 
 COPIED = (
     CopiedTable(

@@ -32,10 +32,12 @@ def read_sql(name: str) -> str:
 
 
 def _daily_kpis() -> str:
-    measures = ",\n        ".join(
-        f"{measure.formula} AS {measure.name}" for measure in MEASURES if measure.formula
+    made = [measure for measure in MEASURES if measure.formula]
+    measures = ",\n        ".join(f"{measure.formula} AS {measure.name}" for measure in made)
+    sums = ",\n        ".join(
+        f"{'sum' if measure.addable else 'min'}({measure.name}) AS {measure.name}" for measure in made
     )
-    return read_sql("daily_kpis").format(level=_LEVEL, levels=_LEVELS, measures=measures)
+    return read_sql("daily_kpis").format(level=_LEVEL, levels=_LEVELS, measures=measures, sums=sums)
 
 
 KPI_STATEMENTS = {table.name: read_sql(table.name) for table in KPI_TABLES} | {"daily_kpis": _daily_kpis()}

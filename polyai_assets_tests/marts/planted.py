@@ -93,6 +93,7 @@ def call(project: str, started_at: datetime, **given: Any) -> Call:
         "is_final": started_at.date() <= SETTLED_UNTIL,
         "restated_at": RESTATED_AT if started_at.date() == RESTATED else None,
         "studio_url": "",
+        "loaded_at": LOADED_AT,
     } | given
     latencies = row.pop("latencies", [0.8, 1.2, 2.5])
     row["latency_sum"] = sum(latencies)

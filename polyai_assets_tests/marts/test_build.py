@@ -47,7 +47,8 @@ def some_calls() -> list[Call]:
 def everything_in(file: Path) -> str:
     with opened_copy(file) as connection:
         tables = [name for (name,) in connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()]
-        return "".join(str(connection.execute(f'FROM "{name}"').fetchall()) for name in tables)
+        rows = {name: connection.execute(f'FROM "{name}"').fetchall() for name in sorted(tables)}
+    return "\n".join(f"{name} {row}" for name, listed in rows.items() for row in sorted(map(str, listed)))
 
 
 def test_nothing_that_people_said_is_copied(small: Path):
@@ -84,6 +85,61 @@ def test_every_table_column_and_macro_is_described(small: Path):
 def test_the_same_warehouse_makes_the_same_copy(small: Path):
     before = everything_in(small / "polyai-marts.duckdb")
     assert everything_in(made_from(small)) == before
+
+
+CHANGES = {
+    "nothing": "SELECT 1",
+    "a call of a day": "UPDATE conversation_facts SET handoff = NOT handoff, loaded_at = loaded_at + INTERVAL 1 DAY "
+    "WHERE date = '2026-11-05'",
+    "a day is gone": "DELETE FROM conversation_facts WHERE date = '2026-11-01'",
+    "a month is gone": "DELETE FROM conversation_facts WHERE date >= '2026-10-31'",
+    "a day is not loaded": "DELETE FROM loads WHERE date = '2026-11-02'",
+    "a new month": "UPDATE conversation_facts SET date = date + 40, business_date = business_date + 40, "
+    "started_at = started_at + INTERVAL 40 DAY, finished_at = finished_at + INTERVAL 40 DAY WHERE date = '2026-11-03'",
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_copy_that_is_brought_up_to_date_equals_one_that_is_made_whole(tmp_path: Path, change: str):
+    file = copy_of(tmp_path, random_calls(11, 60))
+    with duckdb.connect(str(tmp_path / "polyai.duckdb")) as warehouse:
+        warehouse.execute(CHANGES[change])
+    made_from(tmp_path)
+    updated = everything_in(file)
+    file.unlink()
+    made_from(tmp_path)
+    assert updated == everything_in(file)
+
+
+def test_only_months_whose_facts_have_changed_or_are_near_are_made_anew(tmp_path: Path):
+    file = copy_of(tmp_path, random_calls(11, 60))
+
+    def months() -> list[str]:
+        source = CopySource(warehouse=Warehouse(str(tmp_path / "polyai.duckdb")), unsettled=unsettled())
+        return [f"{month:%m}" for month in make_copy(file, source, LOADED_AT).months]
+
+    def change(day: str) -> None:
+        with duckdb.connect(str(tmp_path / "polyai.duckdb")) as warehouse:
+            warehouse.execute(
+                "UPDATE conversation_facts SET loaded_at = loaded_at + INTERVAL 1 DAY WHERE date = ?", [day]
+            )
+
+    assert months() == []
+    change("2026-11-08")  # a call of October may be repeated on it
+    assert months() == ["10", "11"]
+    change("2026-10-22")  # too early for a call of November
+    assert months() == ["10"]
+
+
+def test_a_copy_of_another_layout_or_a_file_that_is_none_is_made_whole(tmp_path: Path):
+    file = copy_of(tmp_path, random_calls(11, 20))
+    whole = everything_in(file)
+    with duckdb.connect(str(file)) as copy:
+        copy.execute("UPDATE copy_info SET layout = 'another'")
+        copy.execute("DELETE FROM daily_kpis")
+    assert everything_in(made_from(tmp_path)) == whole
+    file.write_bytes(b"no database")
+    assert everything_in(made_from(tmp_path)) == whole
 
 
 def test_the_copy_is_for_its_owner_only_and_has_no_log_or_leftovers_beside_it(small: Path):
@@ -172,7 +228,7 @@ def test_a_ducklake_is_copied_as_a_file_is(small: Path, tmp_path: Path):
         for table in ("conversation_facts", "turns", "turn_topics", "function_events", "loads"):
             connection.execute(f"CREATE TABLE lake.main.{table} AS FROM tables.main.{table}")
     lake = Warehouse(f"ducklake:{tmp_path}/lake.ducklake", f"{tmp_path}/files/")
-    make_copy(tmp_path / "from-lake.duckdb", CopySource(warehouse=lake), LOADED_AT)
+    make_copy(tmp_path / "from-lake.duckdb", CopySource(warehouse=lake, unsettled=unsettled()), LOADED_AT)
     assert everything_in(tmp_path / "from-lake.duckdb") == everything_in(made_from(small))
 
 

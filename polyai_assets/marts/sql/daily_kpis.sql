@@ -3,17 +3,33 @@ WITH
 latencies AS (
     SELECT
         project, business_date, channel_group, direction, site, {level} AS level,
-        quantile_cont(latency, 0.5) AS latency_p50, quantile_cont(latency, 0.95) AS latency_p95
+        quantile_cont(latency, [0.5, 0.95]) AS percentiles
     FROM measured
     GROUP BY GROUPING SETS ({levels})
 ),
-counted AS (
+first_latencies AS (
     SELECT
         project, business_date, channel_group, direction, site, {level} AS level,
+        quantile_cont(first_latency, 0.5) AS first_latency_p50
+    FROM calls
+    WHERE business_date BETWEEN $first AND $last
+    GROUP BY GROUPING SETS ({levels})
+),
+parts AS MATERIALIZED (
+    SELECT
+        project, business_date, channel_group, direction, site,
         {measures},
         max(restated_at) AS restated_at
     FROM calls
     WHERE business_date BETWEEN $first AND $last
+    GROUP BY ALL
+),
+counted AS (
+    SELECT
+        project, business_date, channel_group, direction, site, {level} AS level,
+        {sums},
+        max(restated_at) AS restated_at
+    FROM parts
     GROUP BY GROUPING SETS ({levels})
 ),
 busiest AS (
@@ -36,8 +52,16 @@ states AS (
     FROM touched LEFT JOIN partitions USING (project, date)
     GROUP BY ALL
 )
-SELECT counted.*, latency_p50, latency_p95, peak_concurrent, provisional
+SELECT
+    counted.*, first_latency_p50, percentiles[1] AS latency_p50, percentiles[2] AS latency_p95, peak_concurrent,
+    provisional
 FROM counted
+JOIN first_latencies
+    ON (first_latencies.project, first_latencies.business_date, first_latencies.level)
+        = (counted.project, counted.business_date, counted.level)
+    AND first_latencies.channel_group IS NOT DISTINCT FROM counted.channel_group
+    AND first_latencies.direction IS NOT DISTINCT FROM counted.direction
+    AND first_latencies.site IS NOT DISTINCT FROM counted.site
 LEFT JOIN latencies
     ON (latencies.project, latencies.business_date, latencies.level)
         = (counted.project, counted.business_date, counted.level)

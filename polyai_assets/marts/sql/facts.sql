@@ -88,4 +88,3 @@ LEFT JOIN loaded day
 LEFT JOIN loaded week
     ON (week.project, week.date) = (joined.project, CAST(timezone('UTC', after_7d) AS DATE))
     AND week.date <= loaded.loaded_until
-ORDER BY joined.project, joined.date, started_at, joined.conversation_id

@@ -33,17 +33,21 @@ running AS (
             PARTITION BY project, level, site
             ORDER BY moment, CASE change WHEN -1 THEN 0 WHEN 1 THEN 1 ELSE 2 END
             ROWS UNBOUNDED PRECEDING
-        ) AS concurrent,
-        timezone(timezone, moment) AS local_at
+        ) AS concurrent
     FROM levelled
+),
+quarters AS (
+    SELECT project, level, site, timezone, epoch_us(moment) // 900000000 AS quarter, max(concurrent) AS concurrent
+    FROM running
+    GROUP BY ALL
+    HAVING max(concurrent) > 0
 ),
 peaks AS (
     SELECT
         project, level, site, CAST(local_at AS DATE) AS business_date, hour(local_at) AS local_hour,
         max(concurrent) AS peak_concurrent
-    FROM running
+    FROM (SELECT *, timezone(timezone, to_timestamp(quarter * 900)) AS local_at FROM quarters)
     GROUP BY ALL
-    HAVING peak_concurrent > 0
 ),
 starts AS (
     SELECT

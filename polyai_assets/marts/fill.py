@@ -1,0 +1,235 @@
+"""Filling the copy from the attached warehouse, month by month."""
+
+import hashlib
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from importlib.metadata import version
+
+import duckdb
+
+from polyai_assets.contract.marts import (
+    BETWEEN_CALLS,
+    COPIED_MONTHS,
+    COPY_INFO,
+    KPI_TABLES,
+    MARTS,
+    PARTITIONS,
+)
+from polyai_assets.contract.tables import LOADS, literal, quote
+from polyai_assets.marts.contents import COPIED, COPIED_FACTS, FACTS, FACTS_READ, CopiedTable
+from polyai_assets.marts.months import CopiedMonth, kept_months, read_months
+from polyai_assets.marts.statements import (
+    KPI_STATEMENTS,
+    execute_all,
+    macro_statements,
+    read_sql,
+    view_statements,
+)
+from polyai_assets.warehouse.attach import SCHEMA
+
+SWITCHBOARD = 20
+"""A contact with more calls on a day is no person."""
+
+Columns = Mapping[str, Mapping[str, str]]
+"""The types of the columns of each table of the warehouse, by their names."""
+
+_DATE = "date"
+
+
+def warehouse_columns(connection: duckdb.DuckDBPyConnection) -> Columns:
+    """Read which tables the attached warehouse has."""
+    found: dict[str, dict[str, str]] = {}
+    for table, column, kind in connection.execute(
+        "SELECT table_name, column_name, data_type FROM duckdb_columns() WHERE database_name = 'warehouse' "
+        "AND schema_name = 'main' ORDER BY table_name, column_index"
+    ).fetchall():
+        found.setdefault(table, {})[column] = kind
+    return found
+
+
+def layout_of(columns: Columns, *, transcripts: bool) -> str:
+    """Identify what a copy looks like, and the statements that make it: one of another layout is made whole."""
+    copied = {table.name: columns.get(table.name) for table in (COPIED_FACTS, *COPIED)}
+    statements = [read_sql("facts"), read_sql("measured"), *KPI_STATEMENTS.values(), *macro_statements()]
+    known = (version("polyai-assets"), transcripts, copied, statements, view_statements(), MARTS)
+    return hashlib.sha256(repr(known).encode()).hexdigest()[:16]
+
+
+def count_rows(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    """Count the rows of every table of the copy."""
+    names = connection.execute(
+        "SELECT table_name FROM duckdb_tables() WHERE database_name = 'copy' ORDER BY table_name"
+    ).fetchall()
+    counts = connection.execute(
+        "SELECT " + ", ".join(f"(SELECT count(*) FROM {quote(name)})" for (name,) in names)
+    ).fetchone()
+    return dict(zip((name for (name,) in names), counts or (), strict=True))
+
+
+@dataclass(slots=True)
+class CopyFiller:
+    """Fills the database `copy`, which is that of the connection, from the database `warehouse` beside it."""
+
+    connection: duckdb.DuckDBPyConnection
+    columns: Columns
+    layout: str
+    transcripts: bool = field(kw_only=True)
+    comments: dict[tuple[str, str], str] = field(default_factory=dict)
+
+    def fill(self, unsettled: Collection[tuple[str, date]]) -> list[date]:
+        """Make what has changed; gives the first days of the months that were made anew."""
+        is_new = not self.connection.execute(
+            "SELECT 1 FROM duckdb_tables() WHERE database_name = 'copy' AND table_name = 'copy_info'"
+        ).fetchall()
+        self._begin(is_new=is_new)
+        self._copy_partitions(unsettled)
+        self._read_comments()
+        before, now = set(kept_months(self.connection)), read_months(self.connection)
+        for month in sorted(before - set(now), key=lambda month: month.first):
+            self._forget(month)
+        made = [month for month in now if month not in before]
+        for month in made:
+            self._copy_month(month)
+        for month in made:
+            self._make_kpis(month)
+        for copied in self._copied(by_month=False):
+            self.connection.execute(f"DELETE FROM {quote(copied.name)}")
+            self._insert(copied, "")
+        self.connection.execute("DROP VIEW facts")
+        return [month.first for month in made]
+
+    def finish(self, now: datetime) -> None:
+        """Say what the copy is, once the warehouse is let go of."""
+        self.connection.execute("DROP TABLE IF EXISTS measured")
+        self.connection.execute(f"DELETE FROM {COPY_INFO.name}")
+        self.connection.execute(
+            f"INSERT INTO {COPY_INFO.name} VALUES (?, ?, ?, ?)",
+            [now, version("polyai-assets"), self.transcripts, self.layout],
+        )
+        self._describe()
+
+    def _begin(self, *, is_new: bool) -> None:
+        """Make the tables of a new copy, and let statements read the facts of the warehouse as `facts`."""
+        kinds = self.columns[FACTS]
+        selected = COPIED_FACTS.columns(kinds, transcripts=self.transcripts)
+        lacking = "".join(
+            f", CAST(NULL AS {kind}) AS {quote(name)}"
+            for name, kind in FACTS_READ.items()
+            if name not in kinds
+        )
+        self.connection.execute(f"CREATE TEMP VIEW facts AS SELECT {selected}{lacking} FROM {SCHEMA}.{FACTS}")
+        if not is_new:
+            return
+        execute_all(self.connection, [*(table.create("main") for table in MARTS), *macro_statements()])
+        some_day = date(2000, 1, 1)
+        self.connection.execute(
+            f"CREATE TABLE {FACTS} AS FROM ({read_sql('facts')}) LIMIT 0",
+            {"first": some_day, "last": some_day, "switchboard": SWITCHBOARD},
+        )
+        for copied in COPIED:
+            self._create(copied)
+        execute_all(self.connection, view_statements())
+
+    def _create(self, copied: CopiedTable) -> None:
+        kinds = self.columns.get(copied.name)
+        if kinds is None and copied.needed:
+            columns = ", ".join(f"{quote(name)} {kind}" for name, kind in copied.needed.items())
+            self.connection.execute(f"CREATE TABLE {quote(copied.name)} ({columns})")
+        elif kinds is not None and copied.is_copied(transcripts=self.transcripts):
+            selected = copied.columns(kinds, transcripts=self.transcripts)
+            self.connection.execute(
+                f"CREATE TABLE {quote(copied.name)} AS SELECT {selected} FROM {SCHEMA}.{quote(copied.name)} LIMIT 0"
+            )
+
+    def _copy_partitions(self, unsettled: Collection[tuple[str, date]]) -> None:
+        self.connection.execute(f"DELETE FROM {PARTITIONS.name}")
+        if LOADS.name not in self.columns:
+            return
+        self.connection.execute("CREATE OR REPLACE TEMP TABLE unsettled (project VARCHAR, date DATE)")
+        if unsettled:
+            self.connection.executemany(
+                "INSERT INTO unsettled VALUES (?, ?)", [list(day) for day in unsettled]
+            )
+        self.connection.execute(
+            f"INSERT INTO {PARTITIONS.name} BY NAME SELECT project, date, loaded_at, "
+            "(project, date) NOT IN (FROM unsettled) AS is_settled "
+            f"FROM {SCHEMA}.{LOADS.name} ORDER BY project, date"
+        )
+
+    def _forget(self, month: CopiedMonth) -> None:
+        for name in (FACTS, *(copied.name for copied in self._copied(by_month=True))):
+            self.connection.execute(
+                f"DELETE FROM {quote(name)} WHERE date BETWEEN $first AND $last", month.days
+            )
+        for table in KPI_TABLES:
+            self.connection.execute(
+                f"DELETE FROM {table.name} WHERE business_date BETWEEN $first AND $last", month.days
+            )
+        self.connection.execute(f"DELETE FROM {COPIED_MONTHS.name} WHERE first = ?", [month.first])
+
+    def _copy_month(self, month: CopiedMonth) -> None:
+        self.connection.execute(
+            f"INSERT INTO {FACTS} BY NAME {read_sql('facts')}", {**month.days, "switchboard": SWITCHBOARD}
+        )
+        for copied in self._copied(by_month=True):
+            self._insert(copied, f"WHERE date BETWEEN '{month.days['first']}' AND '{month.days['last']}'")
+        self.connection.execute(
+            f"INSERT INTO {COPIED_MONTHS.name} VALUES (?, ?)", [month.first, month.fingerprint]
+        )
+
+    def _make_kpis(self, month: CopiedMonth) -> None:
+        """Make the KPIs of a month's local days, some of whose calls are of the UTC days of another one."""
+        # for percentiles alone: the copy keeps no latency of a turn
+        self.connection.execute(
+            f"CREATE OR REPLACE TEMP TABLE measured AS {read_sql('measured')}", month.days
+        )
+        for table in KPI_TABLES:
+            self.connection.execute(
+                f"INSERT INTO {table.name} BY NAME {KPI_STATEMENTS[table.name]}", month.days
+            )
+
+    def _insert(self, copied: CopiedTable, where: str) -> None:
+        selected = copied.columns(self.columns[copied.name], transcripts=self.transcripts)
+        name = quote(copied.name)
+        self.connection.execute(f"INSERT INTO {name} BY NAME SELECT {selected} FROM {SCHEMA}.{name} {where}")
+
+    def _copied(self, *, by_month: bool) -> list[CopiedTable]:
+        """Give the tables that are copied by month, or whole: those of no day."""
+        return [
+            copied
+            for copied in COPIED
+            if copied.name in self.columns
+            and copied.is_copied(transcripts=self.transcripts)
+            and (_DATE in self.columns[copied.name]) == by_month
+        ]
+
+    def _read_comments(self) -> None:
+        """Read what the warehouse says of its tables (column "") and columns."""
+        self.comments = {
+            (table, column): comment
+            for table, column, comment in self.connection.execute(
+                "SELECT table_name, column_name, comment FROM duckdb_columns() WHERE database_name = 'warehouse' "
+                "AND comment IS NOT NULL UNION ALL SELECT table_name, '', comment FROM duckdb_tables() "
+                "WHERE database_name = 'warehouse' AND comment IS NOT NULL"
+            ).fetchall()
+        }
+
+    def _describe(self) -> None:
+        """Describe every table and column, as the warehouse does or as it is declared."""
+        comments = self.comments | {(FACTS, declared.name): declared.comment for declared in BETWEEN_CALLS}
+        there = self.connection.execute(
+            "SELECT table_name, column_name FROM duckdb_columns() WHERE database_name = 'copy' "
+            "UNION ALL SELECT table_name, '' FROM duckdb_tables() WHERE database_name = 'copy'"
+        ).fetchall()
+        statements = [
+            f"COMMENT ON {_named(table, column)} IS {literal(comments[table, column])}"
+            for table, column in there
+            if (table, column) in comments
+        ]
+        declared = [statement for mart in MARTS for statement in mart.comments("main")]
+        execute_all(self.connection, [*statements, *declared])
+
+
+def _named(table: str, column: str) -> str:
+    return f"COLUMN {quote(table)}.{quote(column)}" if column else f"TABLE {quote(table)}"
