@@ -22,8 +22,10 @@ from polyai_assets_tests.assets.audio import wanting
 from polyai_assets_tests.automation import publishing
 from polyai_assets_tests.conftest import Configure, Deploy
 from polyai_assets_tests.deployment import DAY1, DAY2, DETAILS, INGEST, Deployment
+from polyai_assets_tests.steps import steps_of
 
 DAYS = (DAY1, DAY2)
+RAW = ["raw_conversations"]
 CHECKS = (("raw_conversations", "complete"), ("turns", "v3_guarantees"), ("audio", "recordings"))
 STALL = Fault("stall", {"seconds": 60}, times=None)
 WITHIN = 10.0  # seconds; a fault that stalls would take 60
@@ -91,7 +93,7 @@ def test_a_run_that_is_stopped_while_it_fetches_or_waits_leaves_nothing_red(
     deployment.simulator.faults.add(fault)
     assert_stopped(deployment, INGEST, has_asked(deployment, "conversations"))
     deployment.simulator.faults.clear()
-    assert deployment.run(DAY1, DAY2).success
+    assert deployment.run(DAY1, DAY2, RAW).success
 
 
 def test_a_run_that_is_stopped_while_it_loads_keeps_what_is_done(
@@ -123,7 +125,7 @@ def test_a_run_that_is_stopped_while_it_loads_keeps_what_is_done(
 def test_a_run_that_is_stopped_while_it_asks_the_agents_api_leaves_nothing_red(
     deployment: Deployment, assets: tuple[str, ...], call: str
 ):
-    assert deployment.run(DAY1, DAY2).success
+    assert steps_of(deployment).run(DAY1, DAY2, RAW).success
     deployment.simulator.faults.add(STALL)
     assert_stopped(deployment, assets, has_asked(deployment, call))
     deployment.simulator.faults.clear()
@@ -134,7 +136,7 @@ def test_publishing_that_is_stopped_is_canceled_and_the_next_run_sends_the_note(
     deploy: Deploy, configure: Configure
 ):
     deployment = deploy(configure(write_back=True))
-    assert deployment.run(DAY1, DAY1).success
+    assert steps_of(deployment).run(DAY1).success
     publishing.run(deployment)  # makes the tables
     publishing.note(deployment, publishing.names_in(deployment)[0])
     deployment.simulator.faults.add(STALL)

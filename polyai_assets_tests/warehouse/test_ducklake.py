@@ -17,7 +17,7 @@ import duckdb
 import pyarrow as pa
 import pytest
 
-from polyai_assets.contract.tables import LOADS, TABLES
+from polyai_assets.contract.tables import CONVERSATION_FACTS, KPI_SETTINGS, LOADS, TABLES
 from polyai_assets.warehouse.altered import WarehouseAltered
 from polyai_assets.warehouse.attach import Warehouse, WarehouseBusy
 from polyai_assets.warehouse.claim import claimed
@@ -132,7 +132,9 @@ def test_columns_that_were_declared_later_are_added_and_described(
         "SELECT table_name, column_name, comment FROM duckdb_columns() WHERE database_name = 'warehouse'",
     )
     assert {(row["table_name"], row["column_name"], row["comment"]) for row in columns} == {
-        (table.name, one.name, one.comment) for table in (*TABLES, LOADS) for one in table.fields
+        (table.name, one.name, one.comment)
+        for table in (*TABLES, LOADS, CONVERSATION_FACTS, KPI_SETTINGS)
+        for one in table.fields
     }
 
 
