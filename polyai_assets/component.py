@@ -16,6 +16,7 @@ from polyai_assets.assets.connection import duckdb_resource, resource_key
 from polyai_assets.assets.details import build_details
 from polyai_assets.assets.facts import build_facts
 from polyai_assets.assets.ingest import build_ingest
+from polyai_assets.assets.pages import build_report
 from polyai_assets.assets.read_only_copy import build_read_only_copy
 from polyai_assets.assets.reference import build_reference, reference_keys
 from polyai_assets.assets.retrieval import build_retrieval
@@ -119,6 +120,7 @@ def definitions_of(platform: PlatformConfig, root: Path) -> dg.Definitions:
             *build_reference(platform, spool),
             *build_parity(platform, spool),
             build_read_only_copy(platform, spool),
+            build_report(platform, spool),
         ],
         asset_checks=[freshness, *reference_checks],
         jobs=[*jobs.values(), build_accept_job(platform), *publish_jobs],

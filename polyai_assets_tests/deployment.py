@@ -17,6 +17,7 @@ from polyai_assets.automation.runs import RANGE_END, RANGE_START
 from polyai_assets.component import PolyAIConversations
 from polyai_assets.configuration import PlatformConfig, ProjectConfig
 from polyai_assets.configuration.api_key import ConfiguredKey, read_api_key
+from polyai_assets.configuration.report import ReportConfig
 from polyai_assets.raw.conversations.certificate import Certificate
 from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.store import RawStore
@@ -74,6 +75,7 @@ def platform_in(folder: Path, *projects: ProjectConfig, **changed: Any) -> Platf
         "warehouse": str(folder / "polyai.duckdb"),
         "warehouse_data": None,
         "read_only_copy": str(folder / "polyai-marts.duckdb"),
+        "report": ReportConfig(folder=str(folder / "reports"), ranges=("last-7-days",), day_pages=0),
         "start_date": START,
         "key_prefix": (),
         "backfill_days_per_run": None,

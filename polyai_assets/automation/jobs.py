@@ -13,6 +13,7 @@ import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
 from polyai_assets.assets.details import detail_keys
+from polyai_assets.assets.pages import ASSET as REPORT_ASSET
 from polyai_assets.assets.reference import reference_keys
 from polyai_assets.assets.retrieval import retrieval_keys
 from polyai_assets.assets.specs import asset_key, ingest_keys, table_keys
@@ -32,7 +33,7 @@ _DESCRIPTIONS = {
     RECORDINGS: "Fetches the recordings of calls that are wanted and not there yet.",
     RETRIEVAL: "Asks the saved searches of days of a project, and draws its samples.",
     REFERENCE: "Reads what a project is made of beside its conversations, and keeps what is new.",
-    COPY: "Makes the read-only copy anew: facts and KPIs, for everything that only reads.",
+    COPY: "Makes the read-only copy anew, facts and KPIs for everything that only reads, and the report from it.",
     PARITY: "Compares how two versions of the API give days of a project that is about to migrate.",
 }
 
@@ -52,7 +53,7 @@ def job_keys(platform: PlatformConfig) -> dict[str, Sequence[dg.AssetKey]]:
         RETRIEVAL: retrieval_keys(platform),
         REFERENCE: [*reference_keys(platform).values()],
         PARITY: [asset_key(platform, MIGRATION_PARITY.name)] if platform.has_comparison else [],
-        COPY: [asset_key(platform, COPY_ASSET)],
+        COPY: [asset_key(platform, COPY_ASSET), asset_key(platform, REPORT_ASSET)],
     }
     return {name: listed for name, listed in keys.items() if listed}
 

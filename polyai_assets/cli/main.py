@@ -16,6 +16,7 @@ from polyai_assets.cli.migration import migration
 from polyai_assets.cli.parameters import Day, Reason
 from polyai_assets.cli.projects import ProjectKey, projects
 from polyai_assets.cli.publish import annotate, note, publish
+from polyai_assets.cli.report import report
 from polyai_assets.cli.review import sample
 from polyai_assets.cli.sql import sql
 from polyai_assets.cli.working import working
@@ -45,6 +46,7 @@ main.add_command(annotate)
 main.add_command(note)
 main.add_command(publish)
 main.add_command(drift)
+main.add_command(report)
 main.add_command(status)
 main.add_command(sql)
 main.add_command(ask)

@@ -1,7 +1,7 @@
 """Every option of the component and of a project: its rule, its default and its sentence, each declared once.
 
 From these models come what the reader takes, what `dg` and editors show, and the table of options in the docs. Options
-that have options of their own are declared beside their reader: `alerts`, `contract`, `searches`, `audio`,
+that have options of their own are declared beside their reader: `alerts`, `contract`, `report`, `searches`, `audio`,
 `compare_with`.
 """
 
@@ -234,6 +234,11 @@ class PlatformAttributes(BaseModel):
         False,
         description="Whether the read-only copy has what people said, too: turns, and all texts that were taken from "
         "them. Default: false.",
+    )
+    report: Annotated[Any, rules.anything("mapping")] = Field(
+        None,
+        description="Which pages for people are made of the read-only copy: folder, ranges, day_pages. "
+        "Default: of the last 7 and 28 days, and of each of the last 7 days, in data/reports.",
     )
     start_date: Annotated[date | None, day()] = Field(
         None,

@@ -14,6 +14,7 @@ from polyai_assets.configuration.contract import ContractAttributes, FieldAttrib
 from polyai_assets.configuration.document import rule_of
 from polyai_assets.configuration.kpi import KpiConfig
 from polyai_assets.configuration.options import PlatformAttributes, ProjectAttributes
+from polyai_assets.configuration.report import ReportConfig
 from polyai_assets.configuration.searches import SearchConfig
 from polyai_assets.machine.markdown import escaped, grid
 
@@ -26,6 +27,7 @@ SECTIONS: Mapping[str, type[BaseModel]] = {
     "### In `compare_with`": CompareAttributes,
     "## Options of the platform": PlatformAttributes,
     "### In `alerts`": AlertAttributes,
+    "### In `report`": ReportConfig,
     "### In `contract`": ContractAttributes,
     "### In an entry of a table of `contract`": FieldAttributes,
     "### In `known` of `contract`": KnownAttributes,
@@ -42,6 +44,7 @@ _EXPLAINED = {
     "write_back": "writing-back.md",
     "contract": "drift.md",
     "alerts": "alerts.md",
+    "report": "report.md",
 }
 """The pages on what an option does."""
 

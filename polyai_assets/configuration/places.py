@@ -55,13 +55,22 @@ def store() -> Rule:
 
 def with_default_places(read: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
     """Fill in the places that the file does not name, apart for each key_prefix."""
-    folder = "/".join(["data", *read.get("key_prefix", ())])
+    folder = _own_folder(read)
     defaults = {
         "raw_store": f"{folder}/raw",
         "warehouse": f"{folder}/polyai.duckdb",
         "read_only_copy": f"{folder}/polyai-marts.duckdb",
     }
     return {**{name: place for name, place in defaults.items() if given.get(name) is None}, **read}
+
+
+def report_folder(read: Mapping[str, Any]) -> str:
+    """Give the folder of the pages of the report where the file names none."""
+    return f"{_own_folder(read)}/reports"
+
+
+def _own_folder(read: Mapping[str, Any]) -> str:
+    return "/".join(["data", *read.get("key_prefix", ())])
 
 
 def check_places(

@@ -21,11 +21,13 @@ from polyai_assets.configuration.options import PlatformAttributes, ProjectAttri
 from polyai_assets.configuration.places import (
     check_places,
     place_of,
+    report_folder,
     warehouse_of,
     with_default_places,
 )
 from polyai_assets.configuration.problems import FieldPath, Problems, SourceFile
 from polyai_assets.configuration.project import Defaults, ProjectConfig, ProjectEntry, read_project
+from polyai_assets.configuration.report import ReportConfig, read_report_options
 from polyai_assets.configuration.searches import SearchConfig, known_channels
 from polyai_assets.configuration.start_date import check_start, default_start
 from polyai_assets.configuration.yaml_file import duplicate_keys
@@ -41,6 +43,7 @@ LEVELS: Mapping[type[BaseModel], str] = {
     ProjectAttributes: "a project, such as projects.0, or under `defaults` for all",
     AlertAttributes: "`alerts`",
     ContractAttributes: "`contract`",
+    ReportConfig: "`report`",
     AudioConfig: "`audio` of a project",
     KpiConfig: "`kpi` of a project",
     SearchConfig: "an entry of `searches`",
@@ -71,6 +74,8 @@ class PlatformConfig:
     """The path of the DuckDB file with facts and KPIs that everything opens which only reads."""
     copy_transcripts: bool = False
     """Whether that file has what people said, too."""
+    report: ReportConfig = field(default_factory=lambda: ReportConfig.model_validate({}))
+    """Which pages for people are made of it, and in which folder."""
     alerts: AlertSettings = field(default_factory=AlertSettings)
     """Where alerts are sent."""
     contract: Contract = PACKAGED
@@ -145,6 +150,9 @@ def read_platform(
         document, attributes.get("alerts"), (*TOP, "alerts"), read.get("key_prefix", ()), keys_needed
     )
     contract = read_contract(document, read.get("contract"), (*TOP, "contract"))
+    report = read_report_options(
+        document, read.get("report", {}), attributes.get("report"), (*TOP, "report"), report_folder(read)
+    )
     document = replace(document, rules={"channels": known_channels(contract)})
     entries = _entries(document, values, attributes, keys_needed)
     check_places(problems, read, attributes, root, TOP)
@@ -165,6 +173,7 @@ def read_platform(
         key_prefix=platform.key_prefix,
         backfill_days_per_run=platform.backfill_days_per_run,
         projects=projects,
+        report=report.model_copy(update={"folder": place_of(report.folder, root)}),
         alerts=alerts,
         contract=contract,
         file=source.file,

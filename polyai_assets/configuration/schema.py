@@ -23,6 +23,7 @@ from polyai_assets.configuration.contract import (
 from polyai_assets.configuration.document import API_KEYS, NOT_SHOWN
 from polyai_assets.configuration.kpi import KpiConfig, VariantKpiConfig
 from polyai_assets.configuration.options import PlatformAttributes, ProjectAttributes
+from polyai_assets.configuration.report import ReportConfig
 from polyai_assets.configuration.rules import BLANK_AT_AN_END, TEMPLATE
 from polyai_assets.configuration.searches import SearchConfig
 
@@ -57,6 +58,7 @@ def strict_schema() -> dict[str, Any]:
     properties["defaults"] |= _object(defaults, [])
     properties["alerts"] |= _object(_alert_options(), [])
     properties["contract"] |= _object(_contract_options(), [])
+    properties["report"] |= _object(ReportConfig.model_json_schema()["properties"], [])
     return _object(properties, platform["required"])
 
 

@@ -1,12 +1,16 @@
-"""The sections that follow time: by day, by hour and weekday, latency."""
+"""The sections that follow the days: the first figures, and latency."""
 
 from datetime import date
+from typing import TYPE_CHECKING
 
-from polyai_assets.report import amounts, day_charts, hour_charts, shown
+from polyai_assets.report import amounts, day_charts, shown
 from polyai_assets.report.blocks import Cell, DataTable, Heading, Panel, Section, Swatch
 from polyai_assets.report.data import Measured, ReportData
 from polyai_assets.report.shown import ShownFigure
 from polyai_assets.report.svg import draw
+
+if TYPE_CHECKING:
+    from polyai_assets.report.svg import Drawable
 
 _DAY = Heading("Day", is_text=True)
 
@@ -65,24 +69,29 @@ def latency(data: ReportData) -> Section:
     )
 
 
+def draw_calls(data: ReportData) -> "Drawable":
+    """Draw the calls of each day, beside those of the period before."""
+    points = _points(data, shown.CALLS)
+    return day_charts.draw_bars_by_day(data.scope.days, points, _calls_before(data), shown.CALLS.amount)
+
+
+def _calls_before(data: ReportData) -> list[float | None]:
+    before = {row["business_date"]: row.get("conversations") for row in data.days_before}
+    shift = data.scope.first - data.scope.before[0]
+    return [before.get(day - shift) for day in data.scope.days]
+
+
 def _calls(data: ReportData) -> Panel:
     figure = shown.CALLS
-    before = {row["business_date"]: row.get(figure.name) for row in data.days_before}
-    shift = data.scope.first - data.scope.before[0]
-    then = [before.get(day - shift) for day in data.scope.days]
-    points = _points(data, figure)
-    sentence = f"Calls by day. {_extremes(points, figure)}"
+    sentence = f"Calls by day. {_extremes(_points(data, figure), figure)}"
     rows = [
-        [*cells, Cell(amounts.count(count))] for cells, count in zip(_rows(data, [figure]), then, strict=True)
+        [*cells, Cell(amounts.count(count))]
+        for cells, count in zip(_rows(data, [figure]), _calls_before(data), strict=True)
     ]
     return Panel(
         title="Calls",
         sentence=sentence,
-        svg=draw(
-            day_charts.draw_bars_by_day(data.scope.days, points, then, figure.amount),
-            "calls-by-day",
-            sentence,
-        ),
+        svg=draw(draw_calls(data), "calls-by-day", sentence),
         table=DataTable("Calls by day", [_DAY, figure.column, Heading("Period before")], rows),
         legend=[Swatch("dash", "the period before"), *_provisional(data, "pale")],
         notes=[figure.name],
@@ -155,95 +164,4 @@ def _extremes(points: list[tuple[date, float | None, bool]], figure: ShownFigure
     return (
         f"Lowest on {amounts.day(lowest)} with {figure.amount(low)}, highest on {amounts.day(highest)} with "
         f"{figure.amount(high)}."
-    )
-
-
-def by_hour(data: ReportData) -> Section:
-    """Give when calls come: the hours of the week, or those of the day."""
-    title = "By hour" if data.scope.length == 1 else "By hour and weekday"
-    if not data.hours:
-        return Section("hours", title, empty="There are no calls in these days.")
-    return Section(
-        "hours", title, panels=[_hours_of_day(data)] if data.scope.length == 1 else _hours_of_week(data)
-    )
-
-
-def _hours_of_day(data: ReportData) -> Panel:
-    hours = [(row["local_hour"], float(row["started"] or 0)) for row in data.hours]
-    value, hour = max((value, hour) for hour, value in hours)
-    sentence = f"Calls by the local hour in which they began; most from {hour:02}:00, {amounts.count(value)}."
-    rows = [
-        [
-            Cell(f"{row['local_hour']:02}:00"),
-            Cell(amounts.count(row["started"])),
-            Cell(amounts.count(row["peak_concurrent"])),
-        ]
-        for row in data.hours
-    ]
-    return Panel(
-        title="Calls by local hour",
-        sentence=sentence,
-        svg=draw(hour_charts.draw_hours(hours), "hours", sentence),
-        table=DataTable(
-            "Calls by hour",
-            [Heading("Hour", is_text=True), Heading("Calls"), Heading("At once", "peak_concurrent")],
-            rows,
-        ),
-    )
-
-
-def _hours_of_week(data: ReportData) -> list[Panel]:
-    cells = [(row["local_weekday"], row["local_hour"], float(row["per_hour"] or 0)) for row in data.hours]
-    value, weekday, hour = max((value, weekday, hour) for weekday, hour, value in cells)
-    busiest = hour_charts.WEEKDAYS[weekday - 1]
-    sentence = (
-        f"Calls that begin in a mean hour of the week, in local time; most on {busiest} from {hour:02}:00, "
-        f"{amounts.mean(value)}."
-    )
-    by_cell = {(weekday, hour): value for weekday, hour, value in cells}
-    rows = [
-        [
-            Cell(f"{hour:02}:00"),
-            *(Cell(amounts.mean(by_cell.get((weekday, hour), 0))) for weekday in range(1, 8)),
-        ]
-        for hour in range(24)
-    ]
-    peaks = dict.fromkeys(range(24), 0)
-    for row in data.hours:
-        peaks[row["local_hour"]] = max(peaks[row["local_hour"]], row["peak_concurrent"] or 0)
-    panels = [
-        Panel(
-            title="Calls in a mean hour",
-            sentence=sentence,
-            svg=draw(hour_charts.draw_week(cells), "week", sentence),
-            table=DataTable(
-                "Calls in a mean hour, by weekday",
-                [Heading("Hour", is_text=True), *(Heading(weekday) for weekday in hour_charts.WEEKDAYS)],
-                rows,
-            ),
-        )
-    ]
-    if any(peaks.values()):
-        panels.append(_peaks(peaks, is_single=len(data.scope.projects) == 1))
-    return panels
-
-
-def _peaks(peaks: dict[int, int], *, is_single: bool) -> Panel:
-    value, hour = max((value, hour) for hour, value in peaks.items())
-    of_each = "" if is_single else ", of any project"
-    sentence = (
-        f"Most calls at the same time{of_each}, by local hour; {amounts.count(value)} from {hour:02}:00."
-    )
-    return Panel(
-        title="Most calls at the same time",
-        sentence=sentence,
-        svg=draw(
-            hour_charts.draw_hours([(hour, float(value)) for hour, value in peaks.items()]), "peaks", sentence
-        ),
-        table=DataTable(
-            "Most calls at the same time, by hour",
-            [Heading("Hour", is_text=True), Heading("At once", "peak_concurrent")],
-            [[Cell(f"{hour:02}:00"), Cell(amounts.count(value))] for hour, value in peaks.items()],
-        ),
-        notes=["peak_concurrent"],
     )

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
 from importlib import resources
 
@@ -10,7 +11,8 @@ from markupsafe import Markup
 
 from polyai_assets.report import amounts
 from polyai_assets.report.blocks import Section
-from polyai_assets.report.by_time import by_day, by_hour, latency
+from polyai_assets.report.by_hour import by_hour
+from polyai_assets.report.by_time import by_day, latency
 from polyai_assets.report.contents import functions, topics
 from polyai_assets.report.data import Footnote, ReportData
 from polyai_assets.report.outcomes import funnel, handoffs
@@ -34,22 +36,32 @@ def render_page(data: ReportData) -> str:
             if section.tiles or section.panels or section.lead or section.empty
         ],
         notes=numbered,
-        copied_at=data.copied_at,
+        as_of=Markup(render_as_of(data)),  # noqa: S704 - made of a moment
         digest=digest(data),
         style=Markup(_read("style.css")),  # noqa: S704 - packaged with this module
     )
 
 
+def render_as_of(data: ReportData) -> str:
+    """Write when the data of a page was copied: the only part of it that its digest leaves out."""
+    moment = data.copied_at
+    said = f"Data as of {moment:%Y-%m-%d %H:%M} UTC." if moment else ""
+    return f'<time class="as-of" datetime="{moment.isoformat() if moment else ""}">{said}</time>'
+
+
 def digest(data: ReportData) -> str:
-    """Identify what a page shows, and how: the same digest is the same page, but for when it was made."""
-    code = "".join(_read(name) for name in ("page.html", "style.css"))
-    shown = repr(
-        (data.scope, data.total, data.before, data.same_weekdays, data.days, data.days_before, data.hours)
-    )
-    more = repr(
-        (data.projects, data.sites, data.handoffs, data.releases, data.functions, data.topics, data.states)
-    )
-    return hashlib.sha256(f"{code}{shown}{more}".encode(errors="replace")).hexdigest()[:16]
+    """Identify what a page shows, and how: the same digest is the same page, but for when its data was copied."""
+    shown = repr(replace(data, copied_at=None))
+    return hashlib.sha256(f"{_code()}{shown}".encode(errors="replace")).hexdigest()[:16]
+
+
+@cache
+def _code() -> str:
+    """Identify the code that makes pages."""
+    folder = resources.files("polyai_assets.report")
+    files = [*folder.iterdir(), *folder.joinpath("templates").iterdir()]
+    texts = [file.read_bytes() for file in sorted(files, key=lambda file: file.name) if file.is_file()]
+    return hashlib.sha256(b"".join(texts)).hexdigest()
 
 
 class Numbered:

@@ -4,6 +4,7 @@ altair and vl-convert take seconds to start: they are imported where something i
 """
 
 import re
+from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
@@ -32,6 +33,7 @@ WIDTH = 340
 HEIGHT = 150
 """Pixels of the height of a chart over time."""
 
+_ALONE = dict(zip(COLOURS, ("#7a8591", "#7a8591", "#c3c9d0", "#178f8a", "#ffffff"), strict=True))
 _SVG = "http://www.w3.org/2000/svg"
 _LONG_NUMBER = re.compile(r"-?\d+\.\d{2,}")
 _DROPPED = ("role", "font-family", "pointer-events", "cursor")
@@ -81,6 +83,17 @@ def draw(chart: "Drawable", name: str, sentence: str) -> Markup:
     spec["config"] = _CONFIG
     drawn = _for_page(vl_convert.vegalite_to_svg(spec), name, sentence)
     return Markup(drawn)  # noqa: S704 - the writer of XML escapes every text in it
+
+
+def draw_alone(chart: "Drawable") -> str:
+    """Draw a chart that stands outside of a page, on a light or a dark ground, as a URL that is the picture itself."""
+    import vl_convert
+
+    spec = chart.properties(width=WIDTH).to_dict(validate=False)
+    svg: str = vl_convert.vegalite_to_svg(spec | {"config": _CONFIG})
+    for stand_in, colour in _ALONE.items():
+        svg = svg.replace(stand_in, colour)
+    return f"data:image/svg+xml;base64,{b64encode(svg.encode()).decode()}"
 
 
 def _for_page(svg: str, name: str, sentence: str) -> str:

@@ -162,7 +162,8 @@ def test_a_backfill_is_one_run_unless_it_is_to_be_cut(deploy: Deploy):
 def test_names_carry_the_prefix(deploy: Deploy, configure: Configure):
     definitions = deploy(everything(configure), key_prefix=("eu", "calls")).definitions
     names = {key.to_user_string() for key in definitions.resolve_asset_graph().get_all_asset_keys()}
-    assert names == {f"eu/calls/{name}" for name in (*ASSETS, "conversation_facts", "read_only_copy")}
+    own = ("conversation_facts", "read_only_copy", "report")
+    assert names == {f"eu/calls/{name}" for name in (*ASSETS, *own)}
     assert definitions.resolve_sensor_def("eu_calls_finished_conversations")
     assert definitions.resolve_schedule_def("eu_calls_nightly_refresh")
 

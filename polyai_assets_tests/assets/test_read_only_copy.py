@@ -31,7 +31,7 @@ def tick(deployment: Deployment, cursor: str | None = None) -> tuple[str, str | 
     return asked or data.skip_message or "", data.cursor
 
 
-def test_the_asset_makes_the_copy_and_says_what_is_in_it(deployment: Deployment):
+def test_the_job_makes_the_copy_and_then_the_report_and_says_what_is_in_them(deployment: Deployment):
     write_warehouse(Path(deployment.platform.warehouse), random_calls(5, 30))
     result = make(deployment)
     assert result.success
@@ -39,6 +39,12 @@ def test_the_asset_makes_the_copy_and_says_what_is_in_it(deployment: Deployment)
     assert made.metadata["dagster/row_count"].value == 30
     with opened_copy(Path(deployment.platform.read_only_copy)) as connection:
         assert connection.execute("SELECT count(*) FROM conversation_facts").fetchall() == [(30,)]
+    (reported,) = result.asset_materializations_for_node("report")
+    page = Path(deployment.platform.report.folder) / "last-7-days.html"
+    assert reported.metadata["page"].value == page.as_uri()
+    assert "last-7-days.html" in str(reported.metadata["figures"].value)
+    assert "](data:image/svg+xml;base64," in str(reported.metadata["calls"].value)
+    assert "Calls by day" in page.read_text("utf-8")
 
 
 def test_without_facts_the_run_fails_and_says_what_to_do(deployment: Deployment):

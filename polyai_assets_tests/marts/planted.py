@@ -91,6 +91,7 @@ def call(project: str, started_at: datetime, **given: Any) -> Call:
         "cost_saved": 1.0,
         "currency": "USD",
         "is_final": started_at.date() <= SETTLED_UNTIL,
+        "partition_state": partition_state(started_at.date()),
         "restated_at": RESTATED_AT if started_at.date() == RESTATED else None,
         "studio_url": "",
         "loaded_at": LOADED_AT,
@@ -112,6 +113,10 @@ def call(project: str, started_at: datetime, **given: Any) -> Call:
     )
     row["_latencies"] = latencies
     return row
+
+
+def partition_state(day: date) -> str:
+    return "settled" if day <= SETTLED_UNTIL else "complete" if day < LAST else "provisional"
 
 
 def random_calls(seed: int, count: int) -> list[Call]:

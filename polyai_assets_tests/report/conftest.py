@@ -4,7 +4,10 @@ import pytest
 
 from polyai_assets.report.data import ReportData
 from polyai_assets.report.page import render_page
+from polyai_assets_tests.marts.conftest import copied, planted_calls, planted_copy
 from polyai_assets_tests.report.example import example
+
+__all__ = ["copied", "planted_calls", "planted_copy"]
 
 HOSTILE = (
     "<script>alert(1)</script>",
