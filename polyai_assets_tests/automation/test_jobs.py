@@ -31,7 +31,7 @@ ALWAYS = {
     "alerts",
     "nightly_refresh",
     "freshness",
-    *("copy", "copy_due", "read_only_copy", "report"),
+    *("conversation_facts", "copy", "copy_due", "read_only_copy", "report"),
     *INGEST,
 }
 """Names of jobs, sensors, schedules and assets that every platform has."""
