@@ -17,6 +17,7 @@ from polyai_assets.api.query import ConversationQuery
 from polyai_assets_tests.api.conftest import KEY, PROJECT, MakeClient
 from polyai_assets_tests.api.drifting_list import Change, DriftingList
 from polyai_assets_tests.api.scripted_server import Answer, Asked, ScriptedServer
+from polyai_assets_tests.examples import examples
 
 EVERYTHING = ConversationQuery()
 
@@ -182,7 +183,7 @@ came = st.tuples(st.uuids().map(str), moments).map(lambda new: lambda held: held
 
 
 @pytest.mark.slow
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 @given(
     starts=st.lists(moments, min_size=5, max_size=40).map(
         lambda them: {f"c{number:02}": start for number, start in enumerate(sorted(them))}

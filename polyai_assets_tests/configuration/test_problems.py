@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from polyai_assets.configuration import ConfigurationError, read_platform
 from polyai_assets.configuration.problems import SourceFile
 from polyai_assets_tests.configuration.conftest import TODAY, VALID, Problems
+from polyai_assets_tests.examples import examples
 
 PROJECT = "attributes.projects.0"
 
@@ -272,7 +273,7 @@ _PROJECT = st.sampled_from(["region", "account_id", "api_key", "channels", "sett
 
 
 @given(platform=st.dictionaries(_PLATFORM, _ANYTHING), project=st.dictionaries(_PROJECT, _ANYTHING))
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 def test_whatever_stands_in_the_file_becomes_problems_and_nothing_else(
     platform: dict[str, object], project: dict[str, object]
 ):

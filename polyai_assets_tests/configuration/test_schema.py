@@ -16,6 +16,7 @@ from polyai_assets.configuration.options import ProjectAttributes
 from polyai_assets.configuration.problems import SourceFile
 from polyai_assets.configuration.schema import AttributesInFile, strict_schema
 from polyai_assets_tests.configuration.conftest import TODAY, VALID
+from polyai_assets_tests.examples import examples
 
 SCHEMA = AttributesInFile.model_json_schema()
 DG = Draft202012Validator(SCHEMA)
@@ -144,7 +145,7 @@ _VALUES = (
     | st.lists(_VALUES, max_size=2)
     | st.dictionaries(st.sampled_from(["calls", "direction"]), _VALUES),
 )
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 def test_no_file_is_refused_that_the_reader_takes(option: str, value: object):
     project = {
         "region": "us-1",

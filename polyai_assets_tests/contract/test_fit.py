@@ -18,6 +18,7 @@ from polyai_assets_tests.contract.records import (
     repeating,
     unicode_text,
 )
+from polyai_assets_tests.examples import examples
 
 LATENCY = '"latency": {"perceived_latency": 1, "label": "a", "label": "a"}'
 
@@ -61,7 +62,7 @@ texts = st.fixed_dictionaries(
 
 
 @given(st.lists(texts, max_size=5))
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 def test_quotation_marks_in_texts_are_no_keys(sent: list[dict[str, Any]]) -> None:
     bodies = [json.dumps(CLEAN | one, ensure_ascii=False).encode("utf-8", "replace") for one in sent]
     rows = fit(bodies).rows

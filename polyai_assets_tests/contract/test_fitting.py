@@ -13,6 +13,7 @@ from polyai_assets.contract.fields import Kind, field
 from polyai_assets.contract.fit import fit
 from polyai_assets_tests.contract.details import RECORDED, detail_of
 from polyai_assets_tests.contract.records import json_values, payload, same
+from polyai_assets_tests.examples import examples
 
 KINDS = [kind for kind in Kind if kind not in (Kind.DATE, Kind.LATENCY)]
 FIELDS = tuple(field(f"own_{kind.name.lower()}", kind, "Own", wire=f"own.{kind.name}") for kind in KINDS)
@@ -36,7 +37,7 @@ def read(kind: Kind, value: Any) -> Any:
 
 
 @given(st.sampled_from(KINDS), json_values | times | numbers | st.lists(st.text(max_size=3)))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 def test_a_value_is_fitted_alike_in_a_listed_record_and_in_a_detail(kind: Kind, sent: Any) -> None:
     name, wire = f"own_{kind.name.lower()}", f"own.{kind.name}"
     (rows,) = fit([payload(**{wire: sent})], contract=CONTRACT).rows

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from polyai_assets.contract.guarantees import ISO_8601
+from polyai_assets_tests.examples import examples
 
 ZONES = [
     UTC,
@@ -20,7 +21,7 @@ FIRST = datetime(1972, 1, 8, tzinfo=UTC).replace(tzinfo=None)
 LAST = datetime(9999, 12, 30, tzinfo=UTC).replace(tzinfo=None)
 MOMENTS = st.datetimes(FIRST, LAST, timezones=st.sampled_from(ZONES))
 MATCHES = re.compile(ISO_8601).fullmatch
-EXAMPLES = settings(max_examples=200)
+EXAMPLES = settings(max_examples=examples(200))
 
 
 @given(MOMENTS, st.sampled_from(["auto", "seconds", "milliseconds", "microseconds"]))
@@ -59,7 +60,7 @@ def test_a_moment_without_a_zone_breaks_the_rule(moment: datetime) -> None:
 
 
 @given(st.integers(0, 9999), st.integers(0, 99), st.integers(0, 99))
-@settings(max_examples=400)
+@settings(max_examples=examples(400))
 def test_a_day_keeps_the_rule_if_the_calendar_has_it(year: int, month: int, day: int) -> None:
     try:
         exists = bool(date(year or 4, month, day))  # Python has no year 0, which was a leap year

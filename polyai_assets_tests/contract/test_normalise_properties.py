@@ -21,8 +21,9 @@ from polyai_assets_tests.contract.records import (
     payload,
     same,
 )
+from polyai_assets_tests.examples import examples
 
-EXAMPLES = settings(max_examples=40)
+EXAMPLES = settings(max_examples=examples(25))
 
 
 def is_kept(one: Field, sent: Any, record: dict[str, Any], rules: dict[str, str]) -> bool:
@@ -83,7 +84,7 @@ def test_any_value_in_a_field_of_a_turn_is_kept(one: Field, sent: Any) -> None:
 
 
 @given(st.dictionaries(any_text.filter(lambda name: name not in CLEAN), json_values, max_size=4))
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 def test_whatever_is_not_declared_is_carried(sent: dict[str, Any]) -> None:
     result = normalise(payload(sent | CLEAN))
     if isinstance(result, Quarantined):
@@ -96,7 +97,7 @@ def test_whatever_is_not_declared_is_carried(sent: dict[str, Any]) -> None:
 
 
 @given(json_values)
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 def test_any_metrics_are_kept(sent: Any) -> None:
     result = normalise(payload(metrics=sent))
     assert isinstance(result, Normalised)
@@ -121,7 +122,7 @@ def test_any_metrics_are_kept(sent: Any) -> None:
     st.binary(max_size=40)
     | st.binary(max_size=20).map(lambda noise: payload(channel="x").replace(b"x", noise))
 )
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 def test_any_bytes_are_read_or_refused(body: bytes) -> None:
     result = normalise(body)
     if isinstance(result, Quarantined):

@@ -16,10 +16,11 @@ from polyai_assets.contract.tables import TABLES
 from polyai_assets_tests.contract.details import rows_from
 from polyai_assets_tests.contract.leaves import Pairs, kinds, members, values, written
 from polyai_assets_tests.contract.records import CLEAN
+from polyai_assets_tests.examples import examples
 from polyai_assets_tests.warehouse.conftest import batch, rows, stage
 
 EXAMPLES = settings(
-    max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=examples(10), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 
 latencies = members(

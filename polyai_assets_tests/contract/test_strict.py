@@ -11,6 +11,7 @@ from polyai_assets.contract.fields import Kind, field, own_fields
 from polyai_assets.contract.normalise import Normalised, normalise
 from polyai_assets.contract.strict import strict_struct
 from polyai_assets_tests.contract.records import CLEAN, FULL, is_strict, nested, payload, without
+from polyai_assets_tests.examples import examples
 
 REQUIRED = [one.wire for one in CONVERSATION if one.wire and one.required]
 OPTIONAL = [one.wire for one in CONVERSATION if one.wire and not one.required]
@@ -28,7 +29,7 @@ def test_a_clean_record_is_strict_and_needs_nothing_done(record: dict[str, Any])
 
 
 @given(st.sets(st.sampled_from(OPTIONAL)))
-@settings(max_examples=30)
+@settings(max_examples=examples(30))
 def test_any_optional_field_may_be_missing(names: set[str]) -> None:
     assert is_strict(payload(without(FULL, *names)))
 

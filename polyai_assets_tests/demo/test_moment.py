@@ -10,6 +10,7 @@ from polyai_assets.demo.simulated import busy_moment, last_fetch
 from polyai_assets.raw.store import CONVERSATION_FILES, RawStore
 from polyai_assets.simulator import Clock, SimulatedProject, Simulator, demo_projects
 from polyai_assets_tests.deployment import HOTEL, project_of
+from polyai_assets_tests.examples import examples
 from polyai_assets_tests.raw.conversations.test_certificate import Hours, certificate
 
 NOW = datetime(2026, 11, 4, 12, 0, 7, tzinfo=UTC)
@@ -37,7 +38,7 @@ def test_what_has_been_fetched_since_keeps_the_clock_from_going_back():
     assert busy_moment(busy, NOW, NOW - timedelta(hours=3)) is not None
 
 
-@settings(max_examples=30)
+@settings(max_examples=examples(30))
 @given(MOMENTS, st.timedeltas(timedelta(0), timedelta(hours=30)), st.lists(MOMENTS, max_size=6))
 def test_a_later_demo_never_goes_back_further(now: datetime, later: timedelta, calls: list[datetime]):
     first = busy_moment(busy_at(*calls), now, None)
@@ -45,7 +46,7 @@ def test_a_later_demo_never_goes_back_further(now: datetime, later: timedelta, c
     assert first is None or second is None or second >= first
 
 
-@settings(max_examples=30)
+@settings(max_examples=examples(30))
 @given(MOMENTS, MOMENTS, st.lists(MOMENTS, max_size=6))
 def test_it_is_never_before_what_was_fetched(now: datetime, fetched_at: datetime, calls: list[datetime]):
     found = busy_moment(busy_at(*calls), now, fetched_at)

@@ -18,6 +18,7 @@ from polyai_assets_tests.contract.records import (
     same,
     unicode_text,
 )
+from polyai_assets_tests.examples import examples
 from polyai_assets_tests.warehouse.conftest import batch, of_records, rows, stage
 
 CONVERSATION_TEXT = ["variant_id", "variant_name", "from_number", "to_number", "handoff_reason"]
@@ -28,7 +29,7 @@ TURN_TEXT = [
     "translated_user_input",
     "english_agent_response",
 ]
-EXAMPLES = settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+EXAMPLES = settings(max_examples=examples(25), suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 objects = st.dictionaries(unicode_text, json_values, max_size=2)
 turns = st.fixed_dictionaries(

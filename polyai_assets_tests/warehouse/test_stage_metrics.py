@@ -7,9 +7,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from polyai_assets_tests.contract.records import CLEAN, payload, repeating, unicode_text
+from polyai_assets_tests.examples import examples
 from polyai_assets_tests.warehouse.conftest import batch, rows, stage
 
-EXAMPLES = settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+EXAMPLES = settings(max_examples=examples(40), suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 names = unicode_text | st.text("/~.$\"'[]*#01 \\\0", max_size=5)
 metrics = st.dictionaries(names, unicode_text | st.lists(unicode_text, max_size=3), max_size=6)

@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 
 from polyai_assets.api.moments import read_moment
 from polyai_assets_tests.contract.records import payload
+from polyai_assets_tests.examples import examples
 from polyai_assets_tests.warehouse.conftest import batch, rows, stage
 
-EXAMPLES = settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
+EXAMPLES = settings(max_examples=examples(8), suppress_health_check=[HealthCheck.function_scoped_fixture])
 MOMENT = datetime(2026, 3, 1, 10, 0, 0, tzinfo=UTC)
 
 offsets = st.integers(-15 * 60 - 59, 15 * 60 + 59).map(lambda minutes: timezone(timedelta(minutes=minutes)))
@@ -130,7 +131,9 @@ odd_times = st.builds(
         odd_times | moments.map(datetime.isoformat) | moments.map(format_datetime), min_size=20, max_size=40
     )
 )
-@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(
+    max_examples=examples(10), suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
+)
 def test_duckdb_and_python_read_the_same_moment_or_neither_reads_one(
     connection: duckdb.DuckDBPyConnection, sent: list[str]
 ) -> None:

@@ -15,6 +15,7 @@ from polyai_assets.raw.conversations.proof import ProofState
 from polyai_assets.raw.windows import midnight
 from polyai_assets_tests.api.scripted_server import Answer, Asked, ScriptedServer, error
 from polyai_assets_tests.deployment import DAY1, DAY2
+from polyai_assets_tests.examples import examples
 from polyai_assets_tests.raw.conftest import FetchDays, ids_of
 
 DAYS = (DAY1, DAY2)
@@ -148,7 +149,10 @@ def test_a_proven_day_lacks_no_conversation_that_a_road_could_show(
     assert len(server.asked) < 150
 
 
-@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(
+    max_examples=examples(12),
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(
     seed=st.integers(0, 2**32),
     loss=st.sampled_from(LOSSES),
