@@ -53,14 +53,15 @@ def duckdb_of(context: dg.AssetExecutionContext, platform: PlatformConfig) -> Du
 def duckdb_resource(spool: Path) -> DuckDBResource:
     """Make the resource: a small in-memory DuckDB, to which the warehouse is attached for a while.
 
-    What does not fit into its memory goes to folders in `spool`, up to half of what is free there; only heavy records
+    Facts of a day need 170 MB, of however many conversations, and storing the rows that they come from the rest. What
+    does not fit into its memory goes to folders in `spool`, up to half of what is free there; only heavy records
     get more memory (`warehouse.memory`). It downloads no extensions. It is the same object for the same folder: of two
     instances with one key_prefix Dagster is to name the asset that is there twice.
     """
     return DuckDBResource(
         database=":memory:",
         connection_config={
-            "memory_limit": "160MB",
+            "memory_limit": "256MB",
             "temp_directory": str(spool / "duckdb"),
             "autoinstall_known_extensions": False,
         },
