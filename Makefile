@@ -50,9 +50,10 @@ test-fast: install ## Tests that start no process, no server and no run of Dagst
 	$(BIN)/pytest -m "not slow" --hypothesis-profile "few examples"
 
 .PHONY: docs
-docs: install ## Write docs/data-dictionary.md and the tables of options from what is declared
+docs: install ## Write the data dictionary and the tables of options and KPIs from what is declared
 	$(BIN)/python -m polyai_assets.contract.dictionary docs/data-dictionary.md
 	$(BIN)/python -m polyai_assets.configuration.page docs/configuration.md
+	$(BIN)/python -m polyai_assets.contract.kpi_page docs/kpis.md
 
 .PHONY: lock
 lock: install ## Renew requirements.lock from pyproject.toml (needs uv on PATH)

@@ -16,12 +16,14 @@ from dagster_dg_cli.cli import create_dg_cli
 from polyai_assets.cli.main import main
 from polyai_assets.configuration.scaffolding import ProjectToScaffold
 from polyai_assets.contract.tables import EVERY_TABLE, TABLES
+from polyai_assets.marts.build import CopySource, make_copy
 from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.windows import midnight
 from polyai_assets.simulator import Clock, Simulator, demo_projects
 from polyai_assets.warehouse.attach import Warehouse
 from polyai_assets.warehouse.extensions import load_extension
 from polyai_assets.warehouse.load import Load
+from polyai_assets_tests.deployment import project_of
 from polyai_assets_tests.warehouse.conftest import loaded
 
 ROOT = Path(__file__).parents[1]
@@ -137,12 +139,13 @@ def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Path:
     project = demo_projects("k")[0]
     simulator = Simulator([project], clock=Clock(datetime(2026, 11, 5, tzinfo=UTC)))
     records = simulator.conversations(project.key, midnight(DAY), midnight(DAY + timedelta(days=1)))
-    partition = Load(Partition(project, DAY))
+    partition = Load(Partition(project_of(project), DAY))
     loaded(Warehouse(str(path)), *map(msgspec.json.encode, records), partition=partition)
     with duckdb.connect(str(path)) as connection:
         for table in EVERY_TABLE:
             connection.execute(table.create("main"))
         connection.execute("UPDATE annotation_requests SET state = 'unknown'")
+    make_copy(path.with_name("marts.duckdb"), CopySource(warehouse=Warehouse(str(path))), datetime.now(UTC))
     return path
 
 
@@ -152,7 +155,9 @@ def test_every_query_runs_on_the_tables_of_the_demo(page: str, block: str, wareh
         load_extension(connection, "ducklake")
         connection.execute(f"ATTACH 'ducklake:{tmp_path}/lake' AS lake (DATA_PATH '{tmp_path}/files/')")
         connection.execute(f"ATTACH '{warehouse}' AS tables")
-        connection.execute("USE tables")
+        connection.execute(f"ATTACH '{warehouse.with_name('marts.duckdb')}' AS marts (READ_ONLY)")
+        of_copy = re.search(r"\b(FROM|JOIN) (daily_kpis|daily_ratios|calls)\b", block)
+        connection.execute("USE marts" if of_copy else "USE tables")
         for statement in connection.extract_statements(block):
             found = connection.execute(statement).fetchall()
             asked = set(re.findall(r"\b(?:FROM|JOIN) (\w+)", statement.query))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 
+from polyai_assets.assets.facts import facts_key
 from polyai_assets.assets.liveness import show_alive
 from polyai_assets.assets.specs import GROUP, OWNERS, asset_key, step_name, table_keys
 from polyai_assets.assets.step import forwarded_to
@@ -24,7 +25,7 @@ def build_read_only_copy(platform: PlatformConfig, spool: Path) -> dg.AssetsDefi
         specs=[
             dg.AssetSpec(
                 asset_key(platform, ASSET),
-                deps=table_keys(platform),
+                deps=[*table_keys(platform), facts_key(platform)],
                 description=(
                     "A DuckDB file with facts and KPIs, made anew from the warehouse and then put in the place of the "
                     "one before: whoever opens it never meets a run."

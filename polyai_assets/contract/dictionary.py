@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from polyai_assets.contract.fields import LATENCY_MEMBER, Field, Kind, constraints_of, key_of, never_null
+from polyai_assets.contract.marts import MARTS
 from polyai_assets.contract.tables import (
     CONVERSATION_DETAILS,
     CONVERSATIONS,
@@ -138,15 +139,21 @@ SOURCES = {
 """Where the tables come from that do not hold what the pipeline itself found."""
 
 
-def render(tables: Sequence[Table] = EVERY_TABLE) -> str:
-    """Write the page."""
-    sections = [preface(tables), _overview(tables), *(_section(table) for table in tables)]
+def render(tables: Sequence[Table] = EVERY_TABLE, copied: Sequence[Table] = MARTS) -> str:
+    """Write the page on the tables of the warehouse, and on those that only its read-only copy has."""
+    sections = [
+        preface(tables),
+        f"## The tables\n\n{_overview(tables)}",
+        *(_section(table) for table in tables),
+        f"## Only in the read-only copy\n\n[What else is in it](copy.md).\n\n{_overview(copied)}",
+        *(_section(table) for table in copied),
+    ]
     return "\n\n".join(sections) + "\n"
 
 
 def _overview(tables: Iterable[Table]) -> str:
     rows = [(f"[`{table.name}`](#{table.name})", escaped(table.grain)) for table in tables]
-    return "## The tables\n\n" + grid(("table", "what a row is"), rows)
+    return grid(("table", "what a row is"), rows)
 
 
 def _section(table: Table) -> str:

@@ -1,0 +1,59 @@
+"""Writes the tables of `docs/kpis.md` from the declared ratios and measures: `make docs`."""
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+from polyai_assets.contract.measures import MEASURES
+from polyai_assets.contract.ratios import RATIOS
+from polyai_assets.machine.markdown import escaped, grid
+
+BEGIN = "<!-- What follows is written by `make docs` from the declared ratios and measures. -->\n"
+
+
+def render_kpis() -> str:
+    """Write the tables."""
+    ratios = [
+        (
+            escaped(ratio.title),
+            f"`{ratio.call}`",
+            ratio.unit or ("share" if ratio.is_share else ""),
+            escaped(ratio.polyai or "none"),
+            escaped(f"{ratio.description}. {ratio.caveat}".rstrip(". ") + "."),
+        )
+        for ratio in RATIOS
+    ]
+    measures = [
+        (
+            f"`{measure.name}`",
+            f"`{escaped(measure.formula)}`" if measure.formula else "",
+            measure.unit or "",
+            "yes" if measure.addable else "no",
+            escaped(f"{measure.description}. {measure.caveat}".rstrip(". ") + "."),
+        )
+        for measure in MEASURES
+    ]
+    return (
+        "## Ratios\n\n"
+        + grid(
+            ("figure", "over rows of `daily_kpis`", "unit", "in PolyAI's dashboards", "what it means"), ratios
+        )
+        + "\n\n## Measures\n\n"
+        + grid(("column of `daily_kpis`", "over `calls`", "unit", "addable", "what it means"), measures)
+        + "\n"
+    )
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Replace what follows the mark in the given page."""
+    parser = argparse.ArgumentParser(description="Write the tables of KPIs from what is declared.")
+    parser.add_argument("page", type=Path, help="the page to write to, such as docs/kpis.md")
+    page: Path = parser.parse_args(arguments).page
+    prose, mark, _ = page.read_text(encoding="utf-8").partition(BEGIN)
+    if not mark:
+        parser.error(f"{page} has no line {BEGIN.strip()!r}, behind which the tables go")
+    page.write_text(f"{prose}{BEGIN}\n{render_kpis()}", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
