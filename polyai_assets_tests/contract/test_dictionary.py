@@ -43,7 +43,8 @@ def test_every_table_that_is_declared_in_the_contract_is_on_the_page() -> None:
         import_module(f"{contract.__name__}.{one.name}") for one in pkgutil.iter_modules(contract.__path__)
     ]
     found = [one for module in modules for one in vars(module).values()]
-    listed_together = [one for group in found if isinstance(group, dict) for one in group.values()]
+    groups = [[*group.values()] if isinstance(group, dict) else group for group in found]
+    listed_together = [one for group in groups if isinstance(group, list | tuple) for one in group]
     declared = {one.name for one in [*found, *listed_together] if isinstance(one, Table)}
     listed = set(re.findall(r"^### (\w+)$", render(), re.MULTILINE))
     assert listed == declared, "render() of polyai_assets/contract/dictionary.py is to be given every table"
