@@ -5,14 +5,18 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, timedelta
 from math import sqrt
+from pathlib import Path
 from statistics import mean, quantiles
 from typing import Any
 
 import duckdb
 import pytest
 
+from polyai_assets.marts.copy_file import opened_copy
 from polyai_assets.questions.ask import Period, QuestionAnswer, ask
 from polyai_assets.questions.question import PACKAGED, packaged_questions
+from polyai_assets_tests.marts import planted
+from polyai_assets_tests.marts.conftest import copy_of
 from polyai_assets_tests.marts.planted import BANK, FIRST, HOTEL, LAST, LOADED_AT, Call
 from polyai_assets_tests.marts.test_facts import expected_repeats, is_real, key
 
@@ -196,6 +200,32 @@ def test_a_planted_difference_of_arms_is_found_with_its_bounds(copied: duckdb.Du
     assert row["high"] == pytest.approx(0.2 + sqrt((high2 - 0.8) ** 2 + (0.6 - low1) ** 2))
     assert row["reading"] == "the variant is higher"
     assert found["CSAT of 4 and 5"]["reading"].startswith("too few to judge")
+
+
+def test_two_deployments_side_by_side_are_a_test_and_one_after_the_other_is_none(tmp_path: Path):
+    begin = datetime(2026, 11, 1, tzinfo=UTC)
+
+    def made(name: str, n: int, hours: float, *, handoff: bool = False) -> Call:
+        return planted.call(
+            HOTEL,
+            begin + timedelta(hours=hours),
+            conversation_id=f"{name}-{n}",
+            deployment_id=name,
+            handoff=handoff,
+        )
+
+    calls = [
+        *(made("old", n, n / 2, handoff=n % 2 == 0) for n in range(200)),
+        *(made("new", n, 0.1 + n / 2, handoff=n % 10 == 0) for n in range(200)),
+        *(made("next", n, 101 + n / 10) for n in range(20)),
+    ]
+    with opened_copy(copy_of(tmp_path, calls)) as connection:
+        (row, *_) = rows(connection, "ab", since=FIRST, until=LAST)
+        others = {row["test"] for row in rows(connection, "ab", since=FIRST, until=LAST)}
+    assert others == {"old and new"}
+    assert (row["control_calls"], row["variant_calls"]) == (199, 199)
+    assert row["variant"] == pytest.approx(1 - 20 / 199)
+    assert row["reading"] == "the variant is higher"
 
 
 def test_csat_is_shown_from_thirty_answers_on_with_its_response_rate(

@@ -1,8 +1,39 @@
 -- The arms of A/B tests
--- difference is the variant's share less the control's, low and high its bounds of 95 %. Decide before a test by which
+-- A test is where two deployments serve live calls of a project side by side for a day or more; the control is the older
+-- one. difference is the variant's share less the control's, low and high its bounds of 95 %. Decide before a test by which
 -- figure you judge it, and when it ends: containment unless you say otherwise. Whoever looks every day until a
 -- difference shows will find one.
-WITH arms AS (
+WITH live AS (
+    SELECT *
+    FROM calls
+    WHERE deployment_id IS NOT NULL AND environment = 'live' AND ($project::VARCHAR IS NULL OR project = $project)
+    AND business_date BETWEEN $since AND $until
+),
+served AS (
+    SELECT project, deployment_id, min(started_at) AS began, max(started_at) AS ended
+    FROM live
+    WHERE ab_test_id IS NULL
+    GROUP BY ALL
+),
+tests AS (
+    SELECT
+        old.project, old.deployment_id AS control, new.deployment_id AS variant, new.began AS began,
+        least(old.ended, new.ended) AS ended
+    FROM served old JOIN served new ON new.project = old.project AND new.began > old.began
+    WHERE least(old.ended, new.ended) >= new.began + INTERVAL 24 HOUR
+),
+armed AS (
+    SELECT * EXCLUDE (ab_test_id, ab_arm), ab_test_id, ab_arm FROM live WHERE ab_test_id IS NOT NULL
+    UNION ALL BY NAME
+    SELECT
+        live.* EXCLUDE (ab_test_id, ab_arm), control || ' and ' || variant AS ab_test_id,
+        CASE live.deployment_id WHEN control THEN 'control' ELSE 'variant' END AS ab_arm
+    FROM live JOIN tests
+        ON tests.project = live.project AND live.deployment_id IN (control, variant)
+        AND live.started_at BETWEEN began AND ended
+    WHERE live.ab_test_id IS NULL
+),
+arms AS (
     SELECT
         project, ab_test_id, ab_arm, min(started_at) AS began,
         [
@@ -10,9 +41,7 @@ WITH arms AS (
             {'figure': 'containment, 24 hours', 'k': count(*) FILTER (contained_24h), 'n': count(contained_24h)},
             {'figure': 'CSAT of 4 and 5', 'k': count(*) FILTER (csat_score >= 4), 'n': count(csat_score)}
         ] AS figures
-    FROM calls
-    WHERE ab_test_id IS NOT NULL AND ($project::VARCHAR IS NULL OR project = $project)
-    AND business_date BETWEEN $since AND $until
+    FROM armed
     GROUP BY ALL
 ),
 paired AS (
