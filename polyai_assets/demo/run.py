@@ -20,7 +20,7 @@ from rich.table import Table
 from polyai_assets.api.project import Project
 from polyai_assets.assets.step import REASON
 from polyai_assets.automation.finished import NAME as FINISHED
-from polyai_assets.automation.jobs import DETAILS, INGEST, PARITY, RECORDINGS, RETRIEVAL
+from polyai_assets.automation.jobs import COPY, DETAILS, INGEST, PARITY, RECORDINGS, RETRIEVAL
 from polyai_assets.automation.publish import NAME as PUBLISH
 from polyai_assets.automation.runs import RANGE_END, RANGE_START, mark_dead_runs_failed, range_requests
 from polyai_assets.checks.verdict import PROVISIONAL
@@ -72,6 +72,7 @@ def run_on(simulator: Simulator, platform: DemoPlatform, root: Path) -> None:
         for config in platform.config.projects:
             if config.details:
                 demo.fetch_options(config, now.date())
+        demo.make_report()
         demo.show()
 
 
@@ -131,6 +132,13 @@ class _Demo:
             soft_wrap=True,
         )
 
+    def make_report(self) -> None:
+        """Make the read-only copy and its pages, as the sensor `copy_due` has it done after runs."""
+        job = self.platform.definitions.resolve_job_def(COPY)
+        with self.console.status("  the report"):
+            result = job.execute_in_process(instance=self.instance, run_config=_QUIET, raise_on_error=False)
+        self.console.print(f"Facts, KPIs and the report of all projects: {_end(result.success)}")
+
     def _fetch(self, config: ProjectConfig, days: Sequence[date], job: str) -> None:
         for request in range_requests(self.config, config.project, days, job=job, reason=NAME):
             self._run(config.project, request)
@@ -163,10 +171,9 @@ class _Demo:
                 self.verdicts[project.key, check] = evaluation
         first, last = (date.fromisoformat(request.tags[tag][:10]) for tag in (RANGE_START, RANGE_END))
         days = (last - first).days + 1
-        end = "[green]done[/]" if result.success else "[red]failed[/]: see the run in the Dagster UI"
         why = f" ({request.tags[REASON]})" if request.tags[REASON] != NAME else ""
         noun = "day" if days == 1 else "days"
-        self.console.print(f"  {project.key:25} {days} {noun} {_WHAT[name]}: {end}{why}")
+        self.console.print(f"  {project.key:25} {days} {noun} {_WHAT[name]}: {_end(result.success)}{why}")
 
     def show(self) -> None:
         """Show what is in the warehouse, and where to look next."""
@@ -199,6 +206,7 @@ class _Demo:
         self.console.print(table)
         warehouse = from_here(Path(self.config.warehouse))
         shown = from_here(Path(sys.executable))
+        self._name_report()
         self.console.print(
             f"\nThe database is [bold]{warehouse}[/]. Ask it:\n"
             f"  {shown} -c \"import duckdb; duckdb.connect('{warehouse}', read_only=True)"
@@ -207,6 +215,19 @@ class _Demo:
             f"  {'make dev' if is_checkout() else 'polyai demo --ui'}",
             soft_wrap=True,
         )
+
+    def _name_report(self) -> None:
+        folder = Path(self.config.report.folder)
+        page = folder / f"{self.config.report.ranges[0]}.html"
+        if page.exists():
+            self.console.print(
+                f"\nThe report is [bold]{from_here(page)}[/]: open it in a browser. Beside it lie pages of days.",
+                soft_wrap=True,
+            )
+
+
+def _end(is_success: bool) -> str:
+    return "[green]done[/]" if is_success else "[red]failed[/]: see the run in the Dagster UI"
 
 
 def _in_progress(simulator: Simulator, project: str, moment: datetime) -> int:

@@ -66,7 +66,7 @@ class Panel:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """By how much a figure changed, against what."""
+    """By how much a figure changed, against what; `then` is what it was, "" where that is not known."""
 
     change: str
     against: str

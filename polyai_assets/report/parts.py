@@ -141,11 +141,15 @@ def _handling(rows: Sequence[Measured], by: str, anchor: str) -> list[Panel]:
 def _shares(rows: Sequence[Measured], by: str, figure: ShownFigure, title: str, anchor: str) -> Panel:
     dots = [(row[by], row[figure.name], row["low"], row["high"], bool(figure.weakness(row))) for row in rows]
     low, high = min(dots, key=lambda dot: dot[1]), max(dots, key=lambda dot: dot[1])
+    course = (
+        f"{figure.amount(low[1])} ({amounts.quoted(low[0])})"
+        if len(dots) == 1
+        else f"from {figure.amount(low[1])} ({amounts.quoted(low[0])}) to {figure.amount(high[1])} "
+        f"({amounts.quoted(high[0])})"
+    )
     sentence = (
-        f"{title}, with bounds of 95 %: from {figure.amount(low[1])} ({amounts.quoted(low[0])}) to "
-        f"{figure.amount(high[1])} ({amounts.quoted(high[0])}). "
-        f"All of it lies between {figure.amount(min(dot[2] for dot in dots))} and "
-        f"{figure.amount(max(dot[3] for dot in dots))}."
+        f"{title}, with bounds of 95 %: {course}. All of it lies between "
+        f"{figure.amount(min(dot[2] for dot in dots))} and {figure.amount(max(dot[3] for dot in dots))}."
     )
     legend = [Swatch("range", "bounds of 95 %")]
     if any(weak for *_, weak in dots):

@@ -97,7 +97,7 @@ def _comparisons(data: ReportData, figure: ShownFigure) -> list[Comparison]:
         Comparison(
             amounts.change(figure.amount, data.total.get(figure.name), then.get(figure.name)),
             against,
-            figure.amount(then.get(figure.name)),
+            figure.amount(then.get(figure.name)) if then.get(figure.name) is not None else "",
         )
         for against, then in pairs
     ]
