@@ -90,14 +90,17 @@ class KpiConfig(VariantKpiConfig):
 
 
 def read_kpi(document: Document, values: object, raw: object, path: FieldPath) -> KpiSettings:
-    """Read the option `kpi`, noting its problems."""
+    """Read the option `kpi`, noting its problems.
+
+    What is read is a model as it is: a rule reads what stands in a file, such as mon-fri, and not what it made of it.
+    """
     read = document.section(KpiConfig, values, raw, path, ", such as {timezone: Europe/London}") or {}
     raw_read = raw if isinstance(raw, Mapping) else {}
     listed = read.pop("variants", {})
     if not isinstance(listed, Mapping):
         document.problems.add((*path, "variants"), "must be a mapping from variant to options.")
         listed = {}
-    usual = KpiConfig.model_validate(read)
+    usual = KpiConfig.model_construct(**read)
     own = {
         str(variant): document.section(
             VariantKpiConfig,
@@ -111,9 +114,9 @@ def read_kpi(document: Document, values: object, raw: object, path: FieldPath) -
     }
     of_variant = {name: value for name, value in read.items() if name in VariantKpiConfig.model_fields}
     return KpiSettings(
-        usual=_settings(VariantKpiConfig.model_validate(of_variant)),
+        usual=_settings(VariantKpiConfig.model_construct(**of_variant)),
         variants={
-            variant: _settings(VariantKpiConfig.model_validate(of_variant | given))
+            variant: _settings(VariantKpiConfig.model_construct(**(of_variant | given)))
             for variant, given in own.items()
         },
         success_metrics=usual.success_metrics,
