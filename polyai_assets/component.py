@@ -17,6 +17,7 @@ from polyai_assets.assets.details import build_details
 from polyai_assets.assets.facts import build_facts
 from polyai_assets.assets.ingest import build_ingest
 from polyai_assets.assets.pages import build_report
+from polyai_assets.assets.published import build_published
 from polyai_assets.assets.read_only_copy import build_read_only_copy
 from polyai_assets.assets.reference import build_reference, reference_keys
 from polyai_assets.assets.retrieval import build_retrieval
@@ -29,12 +30,14 @@ from polyai_assets.automation.jobs import (
     COPY,
     DETAILS,
     INGEST,
+    PUBLISH_DAYS,
     RECORDINGS,
     REFERENCE,
     RETRIEVAL,
     build_jobs,
 )
 from polyai_assets.automation.look_again import DUE_DETAILS, DUE_RECORDINGS, build_look_again_sensor
+from polyai_assets.automation.publish_due import build_publish_sensor
 from polyai_assets.automation.requested import build_publishing
 from polyai_assets.automation.schedules import (
     build_daily_reference,
@@ -119,6 +122,7 @@ def definitions_of(platform: PlatformConfig, root: Path) -> dg.Definitions:
             *build_retrieval(platform, spool),
             *build_reference(platform, spool),
             *build_parity(platform, spool),
+            *build_published(platform, spool),
             build_read_only_copy(platform, spool),
             build_report(platform, spool),
         ],
@@ -130,6 +134,7 @@ def definitions_of(platform: PlatformConfig, root: Path) -> dg.Definitions:
             *build_look_again_sensor(platform, DUE_RECORDINGS, jobs.get(RECORDINGS)),
             build_alert_sensor(platform, spool),
             build_copy_sensor(platform, jobs[COPY]),
+            *build_publish_sensor(platform, jobs.get(PUBLISH_DAYS)),
             *requested_sensors,
         ],
         schedules=[

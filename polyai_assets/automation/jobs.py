@@ -14,6 +14,7 @@ from dagster._core.definitions.unresolved_asset_job_definition import Unresolved
 
 from polyai_assets.assets.details import detail_keys
 from polyai_assets.assets.pages import ASSET as REPORT_ASSET
+from polyai_assets.assets.published import published_keys
 from polyai_assets.assets.reference import reference_keys
 from polyai_assets.assets.retrieval import retrieval_keys
 from polyai_assets.assets.specs import asset_key, ingest_keys, table_keys
@@ -25,6 +26,7 @@ Job: TypeAlias = UnresolvedAssetJobDefinition
 
 INGEST, REPLAY, DETAILS, RECORDINGS = "ingest", "replay", "details", "audio"
 RETRIEVAL, REFERENCE, PARITY, COPY = "retrieval", "reference", "parity", "copy"
+PUBLISH_DAYS = "publish_days"
 
 _DESCRIPTIONS = {
     INGEST: "Fetches days of a project, proves them complete, and loads them into the tables.",
@@ -34,6 +36,7 @@ _DESCRIPTIONS = {
     RETRIEVAL: "Asks the saved searches of days of a project, and draws its samples.",
     REFERENCE: "Reads what a project is made of beside its conversations, and keeps what is new.",
     COPY: "Makes the read-only copy anew, facts and KPIs for everything that only reads, and the report from it.",
+    PUBLISH_DAYS: "Publishes days of a project as files, where they are not published as they are now.",
     PARITY: "Compares how two versions of the API give days of a project that is about to migrate.",
 }
 
@@ -54,6 +57,7 @@ def job_keys(platform: PlatformConfig) -> dict[str, Sequence[dg.AssetKey]]:
         REFERENCE: [*reference_keys(platform).values()],
         PARITY: [asset_key(platform, MIGRATION_PARITY.name)] if platform.has_comparison else [],
         COPY: [asset_key(platform, COPY_ASSET), asset_key(platform, REPORT_ASSET)],
+        PUBLISH_DAYS: published_keys(platform),
     }
     return {name: listed for name, listed in keys.items() if listed}
 

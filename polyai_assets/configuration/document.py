@@ -23,6 +23,7 @@ NOT_SHOWN = API_KEYS | {
     "base_url",
     "agents_base_url",
     "dagster_url",
+    "place",
     "raw_store",
     "read_only_copy",
     "warehouse",

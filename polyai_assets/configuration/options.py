@@ -269,6 +269,11 @@ class PlatformAttributes(BaseModel):
         description="What PolyAI sends beyond what this package declares: further fields of the tables, and known "
         "channels, environments and metrics. `polyai drift` prints the lines. Default: nothing.",
     )
+    publish: Annotated[Any, rules.anything("mapping")] = Field(
+        None,
+        description="Days as files for a warehouse of your own: where, which tables and which days. {} takes every "
+        "default. Default: nothing is published.",
+    )
     projects: Annotated[Any, rules.anything("list of mappings")] = Field(
         description="The projects, four lines each."
     )

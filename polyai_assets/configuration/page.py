@@ -14,6 +14,7 @@ from polyai_assets.configuration.contract import ContractAttributes, FieldAttrib
 from polyai_assets.configuration.document import rule_of
 from polyai_assets.configuration.kpi import KpiConfig
 from polyai_assets.configuration.options import PlatformAttributes, ProjectAttributes
+from polyai_assets.configuration.publishing import PublishAttributes
 from polyai_assets.configuration.report import ReportConfig
 from polyai_assets.configuration.searches import SearchConfig
 from polyai_assets.machine.markdown import escaped, grid
@@ -28,6 +29,7 @@ SECTIONS: Mapping[str, type[BaseModel]] = {
     "## Options of the platform": PlatformAttributes,
     "### In `alerts`": AlertAttributes,
     "### In `report`": ReportConfig,
+    "### In `publish`": PublishAttributes,
     "### In `contract`": ContractAttributes,
     "### In an entry of a table of `contract`": FieldAttributes,
     "### In `known` of `contract`": KnownAttributes,
@@ -45,6 +47,7 @@ _EXPLAINED = {
     "contract": "drift.md",
     "alerts": "alerts.md",
     "report": "report.md",
+    "publish": "delivery.md",
 }
 """The pages on what an option does."""
 

@@ -27,11 +27,13 @@ from polyai_assets.configuration.places import (
 )
 from polyai_assets.configuration.problems import FieldPath, Problems, SourceFile
 from polyai_assets.configuration.project import Defaults, ProjectConfig, ProjectEntry, read_project
+from polyai_assets.configuration.publishing import PublishAttributes, read_publish
 from polyai_assets.configuration.report import ReportConfig, read_report_options
 from polyai_assets.configuration.searches import SearchConfig, known_channels
 from polyai_assets.configuration.start_date import check_start, default_start
 from polyai_assets.configuration.yaml_file import duplicate_keys
 from polyai_assets.contract.contract import PACKAGED, Contract
+from polyai_assets.delivery.settings import PublishSettings
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +46,7 @@ LEVELS: Mapping[type[BaseModel], str] = {
     AlertAttributes: "`alerts`",
     ContractAttributes: "`contract`",
     ReportConfig: "`report`",
+    PublishAttributes: "`publish`",
     AudioConfig: "`audio` of a project",
     KpiConfig: "`kpi` of a project",
     SearchConfig: "an entry of `searches`",
@@ -80,6 +83,8 @@ class PlatformConfig:
     """Where alerts are sent."""
     contract: Contract = PACKAGED
     """What records must look like, and which columns the tables have."""
+    publish: PublishSettings | None = None
+    """Which days are published as files, and where; None where nothing is."""
     file: str = "defs.yaml"
     """Where all this is configured, as messages name it."""
 
@@ -153,6 +158,14 @@ def read_platform(
     report = read_report_options(
         document, read.get("report", {}), attributes.get("report"), (*TOP, "report"), report_folder(read)
     )
+    publish = read_publish(
+        document,
+        read.get("publish"),
+        attributes.get("publish"),
+        (*TOP, "publish"),
+        read.get("key_prefix", ()),
+        root,
+    )
     document = replace(document, rules={"channels": known_channels(contract)})
     entries = _entries(document, values, attributes, keys_needed)
     check_places(problems, read, attributes, root, TOP)
@@ -176,6 +189,7 @@ def read_platform(
         report=report.model_copy(update={"folder": place_of(report.folder, root)}),
         alerts=alerts,
         contract=contract,
+        publish=publish,
         file=source.file,
     )
 

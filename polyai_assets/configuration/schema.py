@@ -23,6 +23,7 @@ from polyai_assets.configuration.contract import (
 from polyai_assets.configuration.document import API_KEYS, NOT_SHOWN
 from polyai_assets.configuration.kpi import KpiConfig, VariantKpiConfig
 from polyai_assets.configuration.options import PlatformAttributes, ProjectAttributes
+from polyai_assets.configuration.publishing import PublishAttributes
 from polyai_assets.configuration.report import ReportConfig
 from polyai_assets.configuration.rules import BLANK_AT_AN_END, TEMPLATE
 from polyai_assets.configuration.searches import SearchConfig
@@ -57,6 +58,7 @@ def strict_schema() -> dict[str, Any]:
     properties["projects"] |= {"type": "array", "items": _item(options, ["project_id"]), "minItems": 1}
     properties["defaults"] |= _object(defaults, [])
     properties["alerts"] |= _object(_alert_options(), [])
+    properties["publish"] |= _object(PublishAttributes.model_json_schema()["properties"], [])
     properties["contract"] |= _object(_contract_options(), [])
     properties["report"] |= _object(ReportConfig.model_json_schema()["properties"], [])
     return _object(properties, platform["required"])
@@ -168,6 +170,7 @@ def schema_without_secrets() -> dict[str, Any]:
         projects={"type": "array", "items": project},
         defaults=project,
         alerts=_without(AlertAttributes, urls={"anyOf": [_SECRET, {"type": "array", "items": _SECRET}]}),
+        publish=_without(PublishAttributes),
     )
 
 

@@ -1,0 +1,233 @@
+"""Publishing a day: a Parquet file for each table, then the manifest that names them.
+
+Example: a day is published as version 1, and one of its conversations changes. Version 2 has a new file of
+`conversations` and names the old ones of the other tables. A run that is killed before it writes the manifest of 2 has
+left files that nothing names: readers see version 1, and the next run writes 2.
+"""
+
+import hashlib
+import logging
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+import msgspec
+
+from polyai_assets.contract.contract import Contract
+from polyai_assets.contract.fields import key_of
+from polyai_assets.contract.tables import LOADS, Table, literal, quote
+from polyai_assets.delivery.checksum import checksum_of
+from polyai_assets.delivery.manifest import (
+    ColumnPublished,
+    DayManifest,
+    FilePublished,
+    file_folder,
+    newest_versions,
+    read_manifest,
+    write_manifest,
+)
+from polyai_assets.delivery.settings import PUBLISHABLE, Include, PublishSettings
+from polyai_assets.machine.actionable import Actionable
+from polyai_assets.raw.conversations.certificate import Certificate
+from polyai_assets.raw.disk import temporary_folder
+from polyai_assets.raw.file_store import FileStore
+from polyai_assets.raw.partition import Partition
+from polyai_assets.raw.remedies import backfill_command
+from polyai_assets.raw.store import RawStore
+from polyai_assets.warehouse.attach import SCHEMA, Warehouse
+
+log = logging.getLogger(__name__)
+
+_WHEN_MADE = "loaded_at"
+"""When a row was made, in facts: another load of the same makes no other content."""
+
+
+class NotLoaded(Actionable):
+    """The tables do not hold what the certificate of a day is about; says how to load it."""
+
+
+@dataclass(frozen=True, slots=True)
+class DayPublished:
+    """What publishing a day has come to: its newest version, None where it is not to be published, and why.
+
+    `is_new` says whether this made the version.
+    """
+
+    manifest: DayManifest | None
+    is_new: bool
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Publisher:
+    """Publishes days from a raw store and a warehouse; it needs a connection of DuckDB for each."""
+
+    raw: RawStore
+    warehouse: Warehouse
+    contract: Contract
+    settings: PublishSettings
+
+    def publish(
+        self, connection: duckdb.DuckDBPyConnection, partition: Partition, now: datetime
+    ) -> DayPublished:
+        """Publish a day where it is not published as it is now.
+
+        Raises NotLoaded, ManifestUnreadable, StoreUnavailable, WarehouseBusy and WarehouseUnreachable.
+        """
+        store = FileStore(self.settings.place)
+        while True:
+            # before the tables are read: what another process publishes meanwhile may be newer than they are
+            number = newest_versions(store, partition.project).get(partition.date)
+            newest = read_manifest(store, partition, number) if number is not None else None
+            certificate = self.raw.certificate(partition)
+            left_out = _left_out(certificate, self.settings.include)
+            if certificate is None or left_out:
+                return DayPublished(newest, False, left_out)
+            manifest = self._write_files(connection, store, certificate, newest, now)
+            if newest is not None and newest.content == manifest.content:
+                return DayPublished(newest, False, "it is published as it is")
+            if write_manifest(store, manifest):
+                log.info("%s: version %s is published", partition, manifest.version)
+                return DayPublished(manifest, True, "")
+
+    def _write_files(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        store: FileStore,
+        certificate: Certificate,
+        newest: DayManifest | None,
+        now: datetime,
+    ) -> DayManifest:
+        """Write the files of the tables that have changed; gives the manifest that names all of them."""
+        before = newest.tables if newest is not None else {}
+        tables = [self.contract.table(PUBLISHABLE[name]) for name in self.settings.tables]
+        version = newest.version + 1 if newest is not None else 1
+        with temporary_folder() as folder, self._day_read(connection, certificate):
+            files = {
+                table.name: _write_table(
+                    connection, store, table, certificate.partition, version, before.get(table.name), folder
+                )
+                for table in tables
+            }
+        return DayManifest(
+            project=certificate.project,
+            date=certificate.date,
+            version=version,
+            certificate_sha256=hashlib.sha256(msgspec.json.encode(certificate)).hexdigest(),
+            verdict=_verdict(certificate),
+            settled=certificate.settled,
+            restates=newest.version if newest is not None else None,
+            schema_version=_schema_version(files),
+            tables=files,
+            published_at=now,
+        )
+
+    @contextmanager
+    def _day_read(self, connection: duckdb.DuckDBPyConnection, certificate: Certificate) -> Iterator[None]:
+        """Read the tables of a day as one load has left them: that of the certificate."""
+        with self.warehouse.attached(connection, read_only=True):
+            connection.execute("BEGIN")
+            try:
+                _check_loaded(connection, certificate)
+                yield
+            finally:
+                connection.execute("ROLLBACK")
+
+
+def _left_out(certificate: Certificate | None, include: Include) -> str:
+    """Say why a day is not to be published; nothing where it is."""
+    if certificate is None:
+        return "it was never fetched"
+    if include == "settled" and not certificate.settled:
+        return "it is not settled"
+    if include == "certified" and not certificate.is_complete:
+        return f"it is {_verdict(certificate)}"
+    return ""
+
+
+def _verdict(certificate: Certificate) -> str:
+    if certificate.is_provisional:
+        return "provisional"
+    return "complete" if certificate.is_complete else "incomplete"
+
+
+def _check_loaded(connection: duckdb.DuckDBPyConnection, certificate: Certificate) -> None:
+    loaded = None
+    if _columns_of(connection, LOADS.name):
+        loaded = connection.execute(
+            f"SELECT records_sha256 FROM {SCHEMA}.{LOADS.name} WHERE project = ? AND date = ?",
+            [certificate.project, certificate.date],
+        ).fetchone()
+    if loaded is None or loaded[0] != certificate.content_sha256:
+        held = "nothing of this day" if loaded is None else "another fetch of this day"
+        raise NotLoaded(
+            f"the tables hold {held}, and not what its certificate is about. "
+            f"Load it: `{backfill_command(certificate.partition, '--replay')}`"
+        )
+
+
+def _write_table(
+    connection: duckdb.DuckDBPyConnection,
+    store: FileStore,
+    table: Table,
+    partition: Partition,
+    version: int,
+    before: FilePublished | None,
+    folder: Path,
+) -> FilePublished:
+    """Write a table's rows of a day; where they are those of before, their file is named again."""
+    columns = [ColumnPublished(field.name, field.kind.sql_type) for field in table.fields]
+    selected = _rows_of(connection, table, partition)
+    compared = [column.name for column in columns if column.name != _WHEN_MADE]
+    found = connection.execute(f"SELECT count(*), {checksum_of(compared)} FROM ({selected})").fetchone()
+    rows, checksum = found or (0, "0")
+    if before is not None and (before.rows, before.checksum, before.columns) == (rows, checksum, columns):
+        return before
+    local = folder / table.name
+    order = ", ".join(map(quote, _order(table)))
+    connection.execute(
+        f"COPY ({selected} ORDER BY {order}) TO {literal(str(local))} (FORMAT parquet, COMPRESSION zstd)"
+    )
+    with local.open("rb") as file:
+        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+    name = f"{file_folder(table.name, partition)}/v{version}-{sha256[:12]}.parquet"
+    size = local.stat().st_size
+    store.take(name, local)
+    return FilePublished(name, rows, size, sha256, checksum, columns)
+
+
+def _rows_of(connection: duckdb.DuckDBPyConnection, table: Table, partition: Partition) -> str:
+    """Give the query of a table's rows of a day, with every declared column; one that is not there yet is NULL."""
+    there = _columns_of(connection, table.name)
+    columns = ", ".join(
+        (quote(field.name) if field.name in there else f"CAST(NULL AS {field.kind.sql_type}) AS {quote(field.name)}")
+        for field in table.fields
+    )  # fmt: skip
+    if not there:
+        return f"SELECT {columns} WHERE false"
+    key = f"project = {literal(partition.project.key)} AND date = DATE '{partition.date}'"
+    return f"SELECT {columns} FROM {SCHEMA}.{quote(table.name)} WHERE {key}"
+
+
+def _columns_of(connection: duckdb.DuckDBPyConnection, table: str) -> set[str]:
+    """Name the columns of a table of the warehouse; none where it is not there."""
+    found = connection.execute(
+        "SELECT column_name FROM duckdb_columns() WHERE database_name = 'warehouse' AND schema_name = 'main' "
+        "AND table_name = ?",
+        [table],
+    ).fetchall()
+    return {name for (name,) in found}
+
+
+def _order(table: Table) -> Sequence[str]:
+    """Name the columns that rows are sorted by: by time, so that readers skip what they do not ask for."""
+    names = [field.name for field in table.fields]
+    return [*(["started_at"] if "started_at" in names else []), *key_of(table.fields)] or names
+
+
+def _schema_version(files: dict[str, FilePublished]) -> str:
+    columns = {name: file.columns for name, file in files.items()}
+    return hashlib.sha256(msgspec.json.encode(columns)).hexdigest()[:12]
