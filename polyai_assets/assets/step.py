@@ -162,7 +162,7 @@ def build_step(
         name, count = next(iter(days_of)), len(context.partition_keys)
         if len(days_of) > 1:
             name = f"{len(days_of)} projects"
-        progress = Progress(name, "done with", "days", count, shown=count > 1)
+        progress = Progress(name, "at work", "days done", count, shown=count > 1)
         with reports_interrupt(context.run), forwarded_to(context.log), progress_in_log(), progress:
             for project, days in days_of.items():
                 for outcome in work.run(projects[project], days):

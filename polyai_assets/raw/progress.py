@@ -1,6 +1,6 @@
 """How far a long work is.
 
-    us-1/acme/hotel-bot: fetching 12,000 conversations in 120 pages, 48.0 MB, 950 a second, about 3 minutes left
+    us-1/acme/hotel-bot: fetching, about 3 minutes left: 12,000 conversations in 120 pages, 48.0 MB, 950 a second
 
 Who works only counts, which costs nothing. What is under way is written into the log every ten seconds by a thread that
 waits otherwise, so that a page that does not come, or a file that takes long to write, is no silence; a terminal shows
@@ -106,9 +106,9 @@ class Progress:
 
     @property
     def line(self) -> str:
-        """Say what is done, how far it is and how long the rest may take."""
-        left = "" if self.left is None else f", {about(self.left)} left"
-        return f"{self.name}: {self.doing} {self}{left}"
+        """Say what is done, how long the rest may take (a narrow terminal cuts off the end), and how far it is."""
+        left = self.left
+        return f"{self.name}: {self.doing}{'' if left is None else f', {about(left)} left'}: {self}"
 
 
 _under_way: list[Progress] = []

@@ -51,7 +51,7 @@ def test_how_far_it_is_is_drawn_without_a_line_in_the_log():
     output = io.StringIO()
     with fetching(Screen(Console(file=output, width=80, force_terminal=True, color_system=None), 28)):
         pass
-    assert "us-1/acme/hotel-bot: fetching 400 of 1,200 details" in output.getvalue()
+    assert "us-1/acme/hotel-bot: fetching: 400 of 1,200 details" in output.getvalue()
 
 
 def test_without_a_terminal_how_far_it_is_is_a_line_when_it_is_logged(caplog: pytest.LogCaptureFixture):
@@ -61,7 +61,7 @@ def test_without_a_terminal_how_far_it_is_is_a_line_when_it_is_logged(caplog: py
         until = monotonic() + 5
         while not output.getvalue() and monotonic() < until:
             sleep(0.01)
-    assert output.getvalue().startswith("us-1/acme/hotel-bot: fetching 400 of 1,200 details")
+    assert output.getvalue().startswith("us-1/acme/hotel-bot: fetching: 400 of 1,200 details")
 
 
 def test_elsewhere_there_are_the_lines_alone():

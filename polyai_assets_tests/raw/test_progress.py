@@ -34,19 +34,19 @@ def test_of_a_known_number_it_says_how_many_there_are_how_fast_they_come_and_wha
         clock.now += 10
         progress.add(400, size=3_100_000)
         assert progress.line == (
-            f"{HOTEL} 2026-11-03: fetching 401 of 1,200 details, 3.1 MB, 40 a second, less than a minute left"
+            f"{HOTEL} 2026-11-03: fetching, less than a minute left: 401 of 1,200 details, 3.1 MB, 40 a second"
         )
 
 
 def test_what_is_left_is_reckoned_from_the_first_that_came(clock: Clock):
-    with Progress(HOTEL, "done with", "days", 11) as progress:
+    with Progress(HOTEL, "at work", "days done", 11) as progress:
         clock.now += 3_000  # all of them are fetched first
         progress.add()
         assert progress.left is None
         clock.now += 60
         progress.add()
         assert progress.left == 540
-        assert progress.line == f"{HOTEL}: done with 2 of 11 days, about 9 minutes left"
+        assert progress.line == f"{HOTEL}: at work, about 9 minutes left: 2 of 11 days done"
 
 
 def test_of_a_list_without_an_announced_end_the_share_of_its_time_says_what_is_left(clock: Clock):
@@ -56,7 +56,7 @@ def test_of_a_list_without_an_announced_end_the_share_of_its_time_says_what_is_l
             progress.add(1_000, pages=1, size=2_000_000)
             progress.cover(window, 21_600)
         assert progress.line == (
-            f"{HOTEL}: fetching 2,000 conversations in 2 pages, 4.0 MB, 33 a second, about 3 minutes left"
+            f"{HOTEL}: fetching, about 3 minutes left: 2,000 conversations in 2 pages, 4.0 MB, 33 a second"
         )
         progress.cover(1, 86_400)
         progress.cover(2, 86_400)
@@ -66,7 +66,7 @@ def test_of_a_list_without_an_announced_end_the_share_of_its_time_says_what_is_l
 def test_what_is_not_counted_is_named(clock: Clock):
     with Progress(HOTEL, "storing", "records", done=5_000) as progress:
         clock.now += 60
-        assert progress.line == f"{HOTEL}: storing 5,000 records"
+        assert progress.line == f"{HOTEL}: storing: 5,000 records"
 
 
 def test_items_are_counted_when_they_are_dealt_with():
@@ -78,10 +78,10 @@ def test_items_are_counted_when_they_are_dealt_with():
 
 
 def test_what_is_part_of_a_work_comes_first_and_what_is_over_is_gone(clock: Clock):
-    with Progress(HOTEL, "done with", "days", 30):
+    with Progress(HOTEL, "at work", "days done", 30):
         with Progress(HOTEL, "writing", "records", done=7):
-            assert under_way() == f"{HOTEL}: writing 7 records; {HOTEL}: done with 0 of 30 days"
-        assert under_way() == f"{HOTEL}: done with 0 of 30 days"
+            assert under_way() == f"{HOTEL}: writing: 7 records; {HOTEL}: at work: 0 of 30 days done"
+        assert under_way() == f"{HOTEL}: at work: 0 of 30 days done"
     assert under_way() == ""
 
 
@@ -91,7 +91,7 @@ def test_it_is_logged_while_nothing_comes(caplog: pytest.LogCaptureFixture):
         until = monotonic() + 5
         while not caplog.messages and monotonic() < until:
             sleep(0.01)
-    assert set(caplog.messages) == {f"{HOTEL}: storing 7 records"}
+    assert set(caplog.messages) == {f"{HOTEL}: storing: 7 records"}
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""dlt at its best here: its `rest_api` source with a cursor, Parquet between normalising and loading, two processes.
+"""dlt, set for speed: its `rest_api` source with a cursor, Parquet between normalising and loading, two processes.
 
 Its tables are typed by what came and checked by nothing; metrics stay one JSON value, since as columns they would be a
 new table for every list.
