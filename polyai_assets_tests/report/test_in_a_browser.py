@@ -66,5 +66,8 @@ def test_a_page_is_shown_whole_at_every_width_and_asks_for_nothing(
     assert opened.evaluate(_CONTRAST) >= 4.5
     assert said == []
     assert asked == [file.as_uri()]
+    opened.emulate_media(media="print")
+    opened.set_viewport_size({"width": 688, "height": 1000})  # A4 less its margins
+    assert opened.evaluate("document.documentElement.scrollWidth") <= 688
     assert opened.pdf(prefer_css_page_size=True).startswith(b"%PDF")
     context.close()
