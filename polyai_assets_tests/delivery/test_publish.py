@@ -159,6 +159,13 @@ def test_tables_that_are_not_of_the_certificate_are_not_published(desk: Desk) ->
         desk.publish()
 
 
+def test_a_day_that_loads_does_not_remember_is_known_by_its_facts(desk: Desk) -> None:
+    desk.load(ONE)
+    with duckdb.connect(desk.warehouse.target) as connection:
+        connection.execute("DELETE FROM loads")
+    assert desk.publish().is_new
+
+
 def test_a_table_that_nothing_filled_yet_is_published_without_rows(desk: Desk) -> None:
     desk.load(ONE)
     manifest = desk.publish(tables=("audio",)).manifest
