@@ -93,7 +93,7 @@ def test_a_call_is_a_return_only_if_a_person_called_again(
 @pytest.mark.parametrize(
     ("column", "window"), [("contained_24h", timedelta(hours=24)), ("contained_7d", WEEK)]
 )
-def test_containment_with_return_is_as_by_hand(
+def test_containment_with_return_judges_calls_whose_window_is_closed(
     copied: duckdb.DuckDBPyConnection, planted_calls: list[Call], column: str, window: timedelta
 ):
     repeats = expected_repeats(planted_calls)
@@ -103,15 +103,11 @@ def test_containment_with_return_is_as_by_hand(
     def contained(call: Call) -> bool | None:
         if key(call) not in known:
             return None
-        if call["handoff"]:
-            return False
         end = call["finished_at"]
-        if end is None:
+        if end is None or ((end + window).date() > SETTLED_UNTIL and end + window > LOADED_AT):
             return None
         repeat = repeats.get(key(call))
-        if repeat and by_key[repeat]["started_at"] <= end + window:
-            return False
-        return True if (end + window).date() <= SETTLED_UNTIL or end + window <= LOADED_AT else None
+        return not call["handoff"] and not (repeat and by_key[repeat]["started_at"] <= end + window)
 
     found = {
         (project, call): value

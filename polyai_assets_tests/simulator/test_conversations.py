@@ -13,7 +13,7 @@ from polyai_assets_tests.simulator.conftest import NOW
 
 TUESDAY = date(2026, 11, 3)
 MOMENT = re.compile(r"2026-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
-FICTIONAL = re.compile(r"\+120255501\d\d|\+4420794601\d\d|\+441632960\d{3}|")
+FICTIONAL = re.compile(r"\+12\d\d55501\d\d|\+4420794601\d\d|\+441632960\d{3}|")
 
 
 def made(business: str, volume: int = 400) -> list[dict[str, Any]]:

@@ -71,14 +71,12 @@ joined AS (
 SELECT
     joined.* EXCLUDE (after_24h, after_7d),
     CASE
-        WHEN NOT is_contact_known OR handoff IS NULL THEN NULL
-        WHEN handoff OR gap_seconds <= 86400 THEN false
-        WHEN day.is_settled OR day.loaded_at >= after_24h THEN true
+        WHEN is_contact_known AND handoff IS NOT NULL AND (day.is_settled OR day.loaded_at >= after_24h)
+            THEN NOT (handoff OR coalesce(gap_seconds <= 86400, false))
     END AS contained_24h,
     CASE
-        WHEN NOT is_contact_known OR handoff IS NULL THEN NULL
-        WHEN handoff OR gap_seconds <= 604800 THEN false
-        WHEN week.is_settled OR week.loaded_at >= after_7d THEN true
+        WHEN is_contact_known AND handoff IS NOT NULL AND (week.is_settled OR week.loaded_at >= after_7d)
+            THEN NOT (handoff OR coalesce(gap_seconds <= 604800, false))
     END AS contained_7d
 FROM joined
 LEFT JOIN loaded ON (loaded.project, loaded.date) = (joined.project, joined.date)
