@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from polyai_assets.contract.tables import FUNCTION_EVENTS, quote
+from polyai_assets.contract.tables import FUNCTION_EVENTS, KPI_SETTINGS, quote
 
 FACTS = "conversation_facts"
 
@@ -81,10 +81,7 @@ COPIED = (
         "kpi_settings",
         left_out=("test_numbers",),
         needed={
-            "project": _TEXT,
-            "variant": _TEXT,
-            "human_per_minute": _NUMBER,
-            "agent_per_minute": _NUMBER,
+            field.name: field.kind.sql_type for field in KPI_SETTINGS.fields if field.name != "test_numbers"
         },
     ),
     CopiedTable("schema_drift", left_out=("example",)),

@@ -12,7 +12,7 @@ SELECT
     sum(cost_saved) AS saved,
     cost_per_call(sum(cost_agent), sum(conversations)) AS agent_per_call,
     saved_per_call(sum(cost_saved), sum(conversations)) AS saved_per_call,
-    min(currency) AS currency,
+    min(daily_kpis.currency) AS currency,
     any_value(rates.agent_per_minute) AS agent_per_minute,
     any_value(rates.human_per_minute) AS human_per_minute
 FROM daily_kpis
