@@ -7,7 +7,7 @@ of the project from all that was ever kept. They are there as soon as one projec
 import logging
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 from pydantic import Field
@@ -22,6 +22,9 @@ from polyai_assets.configuration import PlatformConfig, ProjectConfig
 from polyai_assets.contract.reference import ReferenceDataset, snapshot_rows
 from polyai_assets.contract.tables import REFERENCE_DATASETS, REFERENCE_TABLES
 from polyai_assets.machine.secrets import masked
+
+if TYPE_CHECKING:
+    from polyai_assets.raw.reference import Snapshots
 
 log = logging.getLogger(__name__)
 
@@ -48,51 +51,51 @@ class ReferenceSteps(StepStores):
         the check; then it is raised.
         """
         from polyai_assets.assets.guard import FORESEEN
-        from polyai_assets.raw.reference import note_failed, note_read
+        from polyai_assets.raw.reference import Snapshots
 
+        snapshots = Snapshots(self.store, config.project, dataset.name)
         asked_at = self.now()
         try:
-            is_new = not replay and self._fetch(config, dataset, asked_at)
-            described, left_out = self._load(config, dataset)
+            is_new = not replay and self._fetch(config, dataset, snapshots, asked_at)
+            described, left_out = self._load(config, dataset, snapshots)
         except FORESEEN as error:
             if not replay:
-                note_failed(self.store, config.project, dataset.name, asked_at, masked(str(error)))
+                snapshots.note_failed(asked_at, masked(str(error)))
             raise
         if not replay:
-            note_read(self.store, config.project, dataset.name, asked_at, left_out)
+            snapshots.note_read(asked_at, left_out)
         return {**described, "changed": is_new}
 
-    def _fetch(self, config: ProjectConfig, dataset: ReferenceDataset, now: datetime) -> bool:
+    def _fetch(
+        self, config: ProjectConfig, dataset: ReferenceDataset, snapshots: "Snapshots", now: datetime
+    ) -> bool:
         from polyai_assets.api.agents.reference import ReferenceClient
-        from polyai_assets.raw.reference import keep_snapshot
 
         with ReferenceClient(config.agents_connection()) as client:
             lists = dataset.ask(client)
         payloads = {name: [found.payload for found in listed] for name, listed in lists.items()}
-        return keep_snapshot(self.store, config.project, dataset.name, payloads, now)
+        return snapshots.keep(payloads, now)
 
-    def _load(self, config: ProjectConfig, dataset: ReferenceDataset) -> tuple[dict[str, Any], int]:
-        from polyai_assets.raw.reference import count_snapshots, read_snapshots
+    def _load(
+        self, config: ProjectConfig, dataset: ReferenceDataset, snapshots: "Snapshots"
+    ) -> tuple[dict[str, Any], int]:
         from polyai_assets.warehouse.reference import replace_reference, versioned_rows
 
         project, table = config.project, REFERENCE_TABLES[dataset.name]
         while True:
-            snapshots = [
-                (snapshot.fetched_at, snapshot_rows(dataset, snapshot.lists))
-                for snapshot in read_snapshots(self.store, project, dataset.name)
-            ]
-            rows = versioned_rows((fetched_at, found.rows) for fetched_at, found in snapshots)
+            kept = [(snapshot.fetched_at, snapshot_rows(dataset, snapshot.lists)) for snapshot in snapshots]
+            rows = versioned_rows((fetched_at, found.rows) for fetched_at, found in kept)
             with self.connect() as connection:
                 replace_reference(connection, self.warehouse, project.key, table, rows)
             # Another run may have kept a newer one, and loaded it, meanwhile.
-            if count_snapshots(self.store, project, dataset.name) == len(snapshots):
+            if len(snapshots) == len(kept):
                 break
-        current, left_out = (len(snapshots[-1][1].rows), snapshots[-1][1].left_out) if snapshots else (0, 0)
+        current, left_out = (len(kept[-1][1].rows), kept[-1][1].left_out) if kept else (0, 0)
         log.info("%s: %s %s, %s rows with the past", project, f"{current:,}", dataset.name, f"{len(rows):,}")
         described = {
             "dagster/partition_row_count": len(rows),
             "current": current,
-            "snapshots": len(snapshots),
+            "snapshots": len(kept),
             "left_out": left_out,
         }
         return described, left_out

@@ -65,12 +65,12 @@ def judge(looks: "Mapping[str, LatestLook]", now: datetime, asset: str) -> Verdi
 
 def judge_dataset(platform: PlatformConfig, dataset: ReferenceDataset, asset: dg.AssetKey) -> Verdict:
     """Judge a dataset by what the raw store holds."""
-    from polyai_assets.raw.reference import read_latest
+    from polyai_assets.raw.reference import Snapshots
     from polyai_assets.raw.store import RawStore
 
     store = RawStore(platform.raw_store)
     projects = [config.project for config in platform.reference_projects]
-    looks = {project.key: read_latest(store, project, dataset.name) for project in projects}
+    looks = {project.key: Snapshots(store, project, dataset.name).read_latest() for project in projects}
     return judge(looks, datetime.now(UTC), asset.to_user_string())
 
 

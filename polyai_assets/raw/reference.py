@@ -61,108 +61,96 @@ class LatestLook(msgspec.Struct, frozen=True, kw_only=True):
     error: str = ""
 
 
-def keep_snapshot(
-    store: FileStore, project: Project, dataset: str, lists: Mapping[str, Sequence[bytes]], now: datetime
-) -> bool:
-    """Keep what was fetched; False, and nothing is written, where it is what the newest snapshot has.
+class Snapshots:
+    """The snapshots of a dataset of a project, and how the last look at it went."""
 
-    Objects that stand in another order are the same. Raises SnapshotUnreadable.
-    """
-    folder = _folder(project, dataset)
-    newest = max(_snapshot_names(store, folder), default=None)
-    fetched_at = now
-    if newest is not None:
-        snapshot = _read(store, project, dataset, newest)
-        if _sorted(snapshot.lists) == _sorted(lists):
-            return False
-        fetched_at = max(now, snapshot.fetched_at + _NEXT)  # whatever the clock says: it came after that one
-    while not _write(store, folder, project, dataset, lists, fetched_at):
-        fetched_at += _NEXT
-    return True
+    __slots__ = ("_dataset", "_folder", "_project", "_store")
 
+    def __init__(self, store: FileStore, project: Project, dataset: str) -> None:
+        self._store, self._project, self._dataset = store, project, dataset
+        self._folder = f"{FOLDER}/{project_folder(project.key)}/{dataset}"
 
-def read_snapshots(store: FileStore, project: Project, dataset: str) -> Iterator[Snapshot]:
-    """Read the snapshots of a dataset, oldest first. Raises SnapshotUnreadable."""
-    for name in sorted(_snapshot_names(store, _folder(project, dataset))):
-        yield _read(store, project, dataset, name)
+    def __len__(self) -> int:
+        return len(self._names())
 
+    def __iter__(self) -> Iterator[Snapshot]:
+        """Read each, oldest first. Raises SnapshotUnreadable."""
+        return map(self._read, sorted(self._names()))
 
-def count_snapshots(store: FileStore, project: Project, dataset: str) -> int:
-    """Count the snapshots of a dataset."""
-    return len(_snapshot_names(store, _folder(project, dataset)))
+    def keep(self, lists: Mapping[str, Sequence[bytes]], now: datetime) -> bool:
+        """Keep what was fetched; False, and nothing is written, where it is what the newest snapshot has.
 
+        Objects that stand in another order are the same. Raises SnapshotUnreadable.
+        """
+        newest = max(self._names(), default=None)
+        fetched_at = now
+        if newest is not None:
+            snapshot = self._read(newest)
+            if _sorted(snapshot.lists) == _sorted(lists):
+                return False
+            fetched_at = max(
+                now, snapshot.fetched_at + _NEXT
+            )  # whatever the clock says: it came after that one
+        while not self._write(lists, fetched_at):
+            fetched_at += _NEXT
+        return True
 
-def read_latest(store: FileStore, project: Project, dataset: str) -> LatestLook:
-    """Read how the last look at a dataset went; nothing is known where it cannot be read."""
-    name = f"{_folder(project, dataset)}/{_LATEST}"
-    content = store.read(name)
-    if content is None:
-        return LatestLook()
-    try:
-        return msgspec.json.decode(content, type=LatestLook)
-    except UNREADABLE as error:
-        log.warning("%s/%s cannot be read (%s): the next run writes it anew", store.url, name, error)
-        return LatestLook()
+    def read_latest(self) -> LatestLook:
+        """Read how the last look went; nothing is known where it cannot be read."""
+        name = f"{self._folder}/{_LATEST}"
+        content = self._store.read(name)
+        if content is None:
+            return LatestLook()
+        try:
+            return msgspec.json.decode(content, type=LatestLook)
+        except UNREADABLE as error:
+            log.warning(
+                "%s/%s cannot be read (%s): the next run writes it anew", self._store.url, name, error
+            )
+            return LatestLook()
 
+    def note_read(self, now: datetime, left_out: int) -> None:
+        """Note that the dataset was read and loaded, and how many of its objects are no rows."""
+        self._note(LatestLook(checked_at=now, left_out=left_out))
 
-def note_read(store: FileStore, project: Project, dataset: str, now: datetime, left_out: int) -> None:
-    """Note that a dataset was read and loaded."""
-    _note(store, project, dataset, LatestLook(checked_at=now, left_out=left_out))
+    def note_failed(self, now: datetime, error: str) -> None:
+        """Note that the dataset could not be read or loaded."""
+        self._note(msgspec.structs.replace(self.read_latest(), failed_at=now, error=error))
 
+    def _note(self, latest: LatestLook) -> None:
+        self._store.write(f"{self._folder}/{_LATEST}", msgspec.json.encode(latest))
 
-def note_failed(store: FileStore, project: Project, dataset: str, now: datetime, error: str) -> None:
-    """Note that a dataset could not be read or loaded."""
-    before = read_latest(store, project, dataset)
-    _note(store, project, dataset, msgspec.structs.replace(before, failed_at=now, error=error))
+    def _write(self, lists: Mapping[str, Sequence[bytes]], fetched_at: datetime) -> bool:
+        snapshot = {
+            "version": 1,
+            "project": self._project.key,
+            "dataset": self._dataset,
+            "fetched_at": fetched_at,
+            "lists": {name: list(map(msgspec.Raw, payloads)) for name, payloads in lists.items()},
+        }
+        name = fetched_at.astimezone(UTC).strftime(_NAME)
+        return self._store.write_new(f"{self._folder}/{name}", msgspec.json.encode(snapshot))
 
+    def _read(self, file: str) -> Snapshot:
+        name = f"{self._folder}/{file}"
+        content = self._store.read(name) or b""
+        try:
+            lists = object_in(content, "lists")
+            return Snapshot(
+                fetched_at=msgspec.json.decode(members_in(content)["fetched_at"], type=datetime),
+                lists={list_name: cut_array(listed, list_name) for list_name, listed in lists.items()},
+            )
+        except (*UNREADABLE, PolyAIError, KeyError) as error:
+            raise SnapshotUnreadable(
+                f"{self._store.url}/{name} is no snapshot that we can read ({error}). Restore it from a backup; or "
+                f"move it away and type `{launch_command(self._dataset, self._project.key)}`: then the table does not "
+                "know what only this snapshot has seen."
+            ) from error
 
-def _note(store: FileStore, project: Project, dataset: str, latest: LatestLook) -> None:
-    store.write(f"{_folder(project, dataset)}/{_LATEST}", msgspec.json.encode(latest))
-
-
-def _write(
-    store: FileStore,
-    folder: str,
-    project: Project,
-    dataset: str,
-    lists: Mapping[str, Sequence[bytes]],
-    fetched_at: datetime,
-) -> bool:
-    snapshot = {
-        "version": 1,
-        "project": project.key,
-        "dataset": dataset,
-        "fetched_at": fetched_at,
-        "lists": {name: list(map(msgspec.Raw, payloads)) for name, payloads in lists.items()},
-    }
-    name = fetched_at.astimezone(UTC).strftime(_NAME)
-    return store.write_new(f"{folder}/{name}", msgspec.json.encode(snapshot))
-
-
-def _read(store: FileStore, project: Project, dataset: str, file: str) -> Snapshot:
-    name = f"{_folder(project, dataset)}/{file}"
-    content = store.read(name) or b""
-    try:
-        lists = object_in(content, "lists")
-        return Snapshot(
-            fetched_at=msgspec.json.decode(members_in(content)["fetched_at"], type=datetime),
-            lists={list_name: cut_array(listed, list_name) for list_name, listed in lists.items()},
-        )
-    except (*UNREADABLE, PolyAIError, KeyError) as error:
-        raise SnapshotUnreadable(
-            f"{store.url}/{name} is no snapshot that we can read ({error}). Restore it from a backup; or move it away "
-            f"and type `{launch_command(dataset, project.key)}`: then the table does not "
-            "know what only this snapshot has seen."
-        ) from error
-
-
-def _snapshot_names(store: FileStore, folder: str) -> list[str]:
-    return [name for name in store.names(folder) if name.endswith("Z.json") and not name.startswith(".")]
+    def _names(self) -> list[str]:
+        names = self._store.names(self._folder)
+        return [name for name in names if name.endswith("Z.json") and not name.startswith(".")]
 
 
 def _sorted(lists: Mapping[str, Sequence[bytes]]) -> dict[str, list[bytes]]:
     return {name: sorted(payloads) for name, payloads in lists.items()}
-
-
-def _folder(project: Project, dataset: str) -> str:
-    return f"{FOLDER}/{project_folder(project.key)}/{dataset}"

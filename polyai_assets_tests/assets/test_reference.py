@@ -18,7 +18,7 @@ from polyai_assets.contract.deployment import DEPLOYMENTS
 from polyai_assets.contract.reference import ReferenceDataset
 from polyai_assets.contract.tables import REFERENCE_DATASETS, REFERENCE_TABLES
 from polyai_assets.contract.variant import VARIANTS
-from polyai_assets.raw.reference import keep_snapshot, read_snapshots
+from polyai_assets.raw.reference import Snapshots
 from polyai_assets.raw.store import RawStore
 from polyai_assets.simulator import Fault, Simulator
 from polyai_assets.warehouse.attach import Warehouse
@@ -91,7 +91,7 @@ def test_what_is_as_before_makes_no_snapshot_and_no_row(reading: Reading) -> Non
     before = reading.ask(EVERYTHING["variants"])
     assert not reading.read(VARIANTS, NOW + timedelta(days=1))["changed"]
     assert reading.ask(EVERYTHING["variants"]) == before
-    assert len([*read_snapshots(reading.store, reading.config.project, "variants")]) == 1
+    assert len(Snapshots(reading.store, reading.config.project, "variants")) == 1
 
 
 def test_what_changes_keeps_its_past_and_a_replay_makes_the_same_tables(reading: Reading) -> None:
@@ -118,9 +118,9 @@ def test_what_changes_keeps_its_past_and_a_replay_makes_the_same_tables(reading:
 def test_what_is_gone_ends_and_begins_again_when_it_is_back(reading: Reading) -> None:
     moments = [NOW + timedelta(days=days) for days in range(3)]
     reading.read(VARIANTS, moments[0])
-    (snapshot,) = read_snapshots(reading.store, reading.config.project, "variants")
+    (snapshot,) = Snapshots(reading.store, reading.config.project, "variants")
     without = {**snapshot.lists, "variants": snapshot.lists["variants"][1:]}
-    assert keep_snapshot(reading.store, reading.config.project, "variants", without, moments[1])
+    assert Snapshots(reading.store, reading.config.project, "variants").keep(without, moments[1])
     reading.read(VARIANTS, moments[2])
     assert reading.ask("SELECT valid_from, valid_until FROM variants WHERE is_default ORDER BY 1") == [
         (moments[0], moments[1]),
@@ -133,7 +133,7 @@ def test_what_another_run_keeps_meanwhile_is_loaded_too(reading: Reading) -> Non
     project = reading.config.project
 
     def overtaken() -> AbstractContextManager[duckdb.DuckDBPyConnection]:
-        keep_snapshot(reading.store, project, "variants", {"variants": []}, SUMMER)
+        Snapshots(reading.store, project, "variants").keep({"variants": []}, SUMMER)
         return connect()
 
     reading.connect = overtaken
@@ -167,7 +167,7 @@ def test_a_failed_look_changes_nothing_and_its_check_says_why(
     with pytest.raises(error, match=cause):
         reading.read(VARIANTS, SUMMER)
     assert reading.ask(EVERYTHING["variants"]) == before
-    assert len([*read_snapshots(reading.store, reading.config.project, "variants")]) == 1
+    assert len(Snapshots(reading.store, reading.config.project, "variants")) == 1
     found = judge_dataset(reading.deployed.platform, VARIANTS, dg.AssetKey("variants"))
     assert found.failure is not None
     assert cause in found.failure.cause

@@ -8,12 +8,8 @@ import pytest
 from polyai_assets.api.project import Project
 from polyai_assets.raw.reference import (
     LatestLook,
+    Snapshots,
     SnapshotUnreadable,
-    keep_snapshot,
-    note_failed,
-    note_read,
-    read_latest,
-    read_snapshots,
 )
 from polyai_assets.raw.store import RawStore
 
@@ -33,11 +29,11 @@ def folder(store: RawStore) -> Path:
 
 
 def keep(store: RawStore, *payloads: bytes, at: datetime = NOW) -> bool:
-    return keep_snapshot(store, PROJECT, "variants", {"variants": payloads, "attributes": []}, at)
+    return Snapshots(store, PROJECT, "variants").keep({"variants": payloads, "attributes": []}, at)
 
 
 def kept(store: RawStore) -> list[tuple[datetime, list[bytes]]]:
-    found = read_snapshots(store, PROJECT, "variants")
+    found = Snapshots(store, PROJECT, "variants")
     return [(one.fetched_at, one.lists["variants"]) for one in found]
 
 
@@ -76,18 +72,18 @@ def test_a_damaged_snapshot_is_named_and_nothing_is_kept_beside_it(store: RawSto
 
 
 def test_a_failed_look_leaves_when_it_was_last_read_until_it_is_read_again(store: RawStore) -> None:
-    assert read_latest(store, PROJECT, "variants") == LatestLook()
-    note_read(store, PROJECT, "variants", NOW, 2)
-    note_failed(store, PROJECT, "variants", NOW + DAY, "refused")
-    failed = read_latest(store, PROJECT, "variants")
+    assert Snapshots(store, PROJECT, "variants").read_latest() == LatestLook()
+    Snapshots(store, PROJECT, "variants").note_read(NOW, 2)
+    Snapshots(store, PROJECT, "variants").note_failed(NOW + DAY, "refused")
+    failed = Snapshots(store, PROJECT, "variants").read_latest()
     assert failed == LatestLook(checked_at=NOW, left_out=2, failed_at=NOW + DAY, error="refused")
-    note_read(store, PROJECT, "variants", NOW + 2 * DAY, 0)
-    assert read_latest(store, PROJECT, "variants") == LatestLook(checked_at=NOW + 2 * DAY)
+    Snapshots(store, PROJECT, "variants").note_read(NOW + 2 * DAY, 0)
+    assert Snapshots(store, PROJECT, "variants").read_latest() == LatestLook(checked_at=NOW + 2 * DAY)
     assert kept(store) == []
 
 
 def test_a_damaged_note_counts_as_not_known(store: RawStore, caplog: pytest.LogCaptureFixture) -> None:
-    note_read(store, PROJECT, "variants", NOW, 0)
+    Snapshots(store, PROJECT, "variants").note_read(NOW, 0)
     (folder(store) / "latest.json").write_bytes(b"{")
-    assert read_latest(store, PROJECT, "variants") == LatestLook()
+    assert Snapshots(store, PROJECT, "variants").read_latest() == LatestLook()
     assert "latest.json cannot be read" in caplog.text
