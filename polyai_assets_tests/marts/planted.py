@@ -201,6 +201,17 @@ def write_warehouse(path: Path, calls: Sequence[Call]) -> None:
         for project in ZONES
         for day in range((LAST - FIRST).days + 1)
     ]
+    settings = [
+        {
+            "project": project,
+            "variant": "",
+            "timezone": zone,
+            "human_per_minute": 0.9,
+            "agent_per_minute": 0.2,
+            "currency": "USD",
+        }
+        for project, zone in ZONES.items()
+    ]
     with duckdb.connect(str(path)) as connection:
         connection.execute("SET TimeZone = 'UTC'")
         for name, rows in (
@@ -209,6 +220,7 @@ def write_warehouse(path: Path, calls: Sequence[Call]) -> None:
             ("turn_topics", topics),
             ("function_events", events),
             ("loads", loads),
+            ("kpi_settings", settings),
         ):
             if not rows:
                 continue
@@ -242,6 +254,8 @@ _NUMBERS = {
     "duration",
     "latency_sum",
     "human_seconds",
+    "human_per_minute",
+    "agent_per_minute",
 }
 _DATES = {"date", "business_date"}
 _LISTS = {"intents", "topics"}

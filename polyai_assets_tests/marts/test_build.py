@@ -225,7 +225,14 @@ def test_a_ducklake_is_copied_as_a_file_is(small: Path, tmp_path: Path):
             f"ATTACH 'ducklake:{tmp_path}/lake.ducklake' AS lake (DATA_PATH '{tmp_path}/files/')"
         )
         connection.execute(f"ATTACH '{small}/polyai.duckdb' AS tables (READ_ONLY)")
-        for table in ("conversation_facts", "turns", "turn_topics", "function_events", "loads"):
+        for table in (
+            "conversation_facts",
+            "turns",
+            "turn_topics",
+            "function_events",
+            "loads",
+            "kpi_settings",
+        ):
             connection.execute(f"CREATE TABLE lake.main.{table} AS FROM tables.main.{table}")
     lake = Warehouse(f"ducklake:{tmp_path}/lake.ducklake", f"{tmp_path}/files/")
     make_copy(tmp_path / "from-lake.duckdb", CopySource(warehouse=lake, unsettled=unsettled()), LOADED_AT)

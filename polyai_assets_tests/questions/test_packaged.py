@@ -300,6 +300,7 @@ def test_cost_adds_up_what_calls_cost_and_saved(copied: duckdb.DuckDBPyConnectio
         assert row["saved"] == pytest.approx(sum(saved))
         assert row["agent"] == pytest.approx(sum(call["cost_agent"] for call in mine))
         assert row["agent_per_call"] == pytest.approx(row["agent"] / len(mine))
+        assert (row["agent_per_minute"], row["human_per_minute"]) == (0.2, 0.9)
 
 
 @pytest.mark.parametrize("name", PACKAGED)
