@@ -37,7 +37,7 @@ def _rows(record: Mapping[str, Any], events: Iterable[Row]) -> Iterator[tuple[st
 
 def _of_turn(turn: dict[str, Any]) -> Iterator[tuple[str, Row]]:
     metadata, latency = _object(turn.get("metadata")), _object(turn.get("latency"))
-    filters = _object(_object(metadata.get("safety")).get("filters_triggered"))
+    filters = _filters(_object(metadata.get("safety")).get("filters_triggered"))
     topics = _texts(metadata.get("retrieved_topics"))
     yield (
         "detail_turns",
@@ -57,7 +57,8 @@ def _of_turn(turn: dict[str, Any]) -> Iterator[tuple[str, Row]]:
         },
     )
     for position, topic in enumerate(topics):
-        yield "turn_topics", {"position": position, "topic": topic}
+        if topic:
+            yield "turn_topics", {"position": position, "topic": topic}
     for category, found in filters.items():
         if category != "provider" and found not in (None, False):
             yield (
@@ -81,6 +82,11 @@ def _of_turn(turn: dict[str, Any]) -> Iterator[tuple[str, Row]]:
         yield "asr_alternatives", row
     for position, request in enumerate(_list(turn.get("llm_requests"))):
         yield "llm_requests", {"position": position, **_llm_request(_object(request))}
+
+
+def _filters(sent: Any) -> dict[str, Any]:
+    """Read what safety filters found, by category: an object is recorded; a list of names would mean the same."""
+    return {name: True for name in _texts(sent) if name} if isinstance(sent, list) else _object(sent)
 
 
 def _entities(sent: Any) -> Iterator[tuple[str, Any]]:

@@ -108,6 +108,16 @@ def test_a_row_has_every_column_of_its_table(table: Any) -> None:
     assert {*found[table.name][0]} == {field.name for field in table.row_fields}
 
 
+def test_a_safety_filter_that_is_only_named_is_found_and_a_topic_without_a_name_is_none() -> None:
+    metadata = {
+        "safety": {"filters_triggered": ["violence", None]},
+        "retrieved_topics": ["parking", None, ""],
+    }
+    found = recorded_rows({"turns": [{"metadata": metadata}]}, [])
+    assert [row["category"] for row in found["turn_safety"]] == ["violence"]
+    assert [row["topic"] for row in found["turn_topics"]] == ["parking"]
+
+
 @given(st.lists(st.dictionaries(st.sampled_from([*TURN, "other"]), json_values, max_size=4) | json_values))
 def test_turns_of_any_form_are_rows(turns: list[Any]) -> None:
     found = recorded_rows({"turns": turns}, [])
