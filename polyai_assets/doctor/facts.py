@@ -1,0 +1,36 @@
+"""Whether the facts that people see were made with the settings that are configured now."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+
+from polyai_assets.doctor.check import Diagnosis, green, yellow
+from polyai_assets.marts.copy_file import CopyMissing, opened_copy
+from polyai_assets.warehouse.facts.make import settings_hash
+from polyai_assets.warehouse.facts.settings import KpiSettings
+
+NAME = "facts"
+HINT = "make the copy anew: polyai doctor reads the facts in it"
+
+_OTHERWISE = """
+SELECT count(DISTINCT date), min(date), max(date)
+FROM conversation_facts WHERE project = $project AND settings_hash IS DISTINCT FROM $settings_hash
+"""
+
+
+def look_at_facts(project: str, kpi: KpiSettings, copy: Path) -> Iterator[Diagnosis]:
+    """Count the days in the read-only copy whose facts were made with other settings; nothing is said without one."""
+    given = {"project": project, "settings_hash": settings_hash(kpi)}
+    try:
+        with opened_copy(copy) as connection:
+            found = connection.execute(_OTHERWISE, given).fetchone()
+    except (CopyMissing, duckdb.CatalogException):
+        return
+    days, first, last = found or (0, None, None)
+    if not days:
+        yield green(NAME, "made with the option kpi as it is")
+        return
+    says = f"stale: {days:,} days, {first} to {last}, have facts of another option kpi or of another version"
+    command = f"polyai backfill {project} --since {first} --until {last} --replay"
+    yield yellow(NAME, says, f"{command} (without a call; the copy follows within minutes)")
