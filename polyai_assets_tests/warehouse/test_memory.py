@@ -176,12 +176,12 @@ def test_a_detail_that_the_machine_cannot_take_apart_is_the_only_one_that_is_not
 def test_a_day_that_the_machine_cannot_store_keeps_what_it_had_and_the_error_says_what_to_do(
     connection: duckdb.DuckDBPyConnection, warehouse: Warehouse
 ) -> None:
-    small = replace(warehouse, memory=30 * MB)
+    small = replace(warehouse, memory=200 * MB)
     loaded(warehouse, payload(id="old"))
-    heavy = [payload(id=f"CA{n}", state={"a": text(MB)}) for n in range(40)]
+    heavy = [payload(id=f"CA{n}", state={"a": text(8 * MB)}) for n in range(30)]
     with pytest.raises(MemoryShort) as caught:
         replace_partition(connection, small, PARTITION, [batch(*heavy)])
-    for part in (str(PARTITION.partition), warehouse.target, "30 MB were tried", "have 40 MB", "more memory"):
+    for part in (str(PARTITION.partition), warehouse.target, "200 MB were tried", "have 240 MB", "more memory"):
         assert part in str(caught.value)
     assert ids(warehouse) == ["old"]
     replace_partition(connection, small, NEXT_DAY, [batch(payload(id="next"), start=START.replace(day=2))])
