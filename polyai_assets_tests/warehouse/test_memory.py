@@ -181,7 +181,13 @@ def test_a_day_that_the_machine_cannot_store_keeps_what_it_had_and_the_error_say
     heavy = [payload(id=f"CA{n}", state={"a": text(8 * MB)}) for n in range(30)]
     with pytest.raises(MemoryShort) as caught:
         replace_partition(connection, small, PARTITION, [batch(*heavy)])
-    for part in (str(PARTITION.partition), warehouse.target, "200 MB were tried", "have 240 MB", "more memory"):
+    for part in (
+        str(PARTITION.partition),
+        warehouse.target,
+        "200 MB were tried",
+        "have 240 MB",
+        "more memory",
+    ):
         assert part in str(caught.value)
     assert ids(warehouse) == ["old"]
     replace_partition(connection, small, NEXT_DAY, [batch(payload(id="next"), start=START.replace(day=2))])
