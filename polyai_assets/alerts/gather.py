@@ -42,6 +42,7 @@ from polyai_assets.raw.accepted_drift import is_acceptable
 from polyai_assets.raw.conversations.settle import State, Unsettled
 from polyai_assets.raw.remedies import accept_drift_command, backfill_commands, drift_command
 from polyai_assets.warehouse.attach import SCHEMA
+from polyai_assets.warehouse.catalog import table_names
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,12 +121,7 @@ def gather(
 
     A table that is missing says nothing.
     """
-    tables = {
-        name
-        for (name,) in connection.execute(
-            "SELECT table_name FROM duckdb_tables() WHERE database_name = 'warehouse' AND schema_name = 'main'"
-        ).fetchall()
-    }
+    tables = table_names(connection)
     with accepted_drift(connection, tables, projects, decisions):
         found = [
             _finding(row, source)

@@ -11,6 +11,7 @@ from polyai_assets.assets.liveness import show_alive
 from polyai_assets.assets.specs import GROUP, OWNERS, asset_key, step_name, table_keys
 from polyai_assets.assets.step import forwarded_to
 from polyai_assets.configuration import PlatformConfig
+from polyai_assets.contract.tables import CONVERSATION_FACTS
 from polyai_assets.marts.contents import ASSET
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def build_read_only_copy(platform: PlatformConfig, spool: Path) -> dg.AssetsDefi
         rows = [dg.TableRecord({"table": name, "rows": count}) for name, count in made.rows.items()]
         return dg.MaterializeResult(
             metadata={
-                "dagster/row_count": made.rows.get("conversation_facts", 0),
+                "dagster/row_count": made.rows.get(CONVERSATION_FACTS.name, 0),
                 "rows": dg.MetadataValue.table(rows),
                 "path": dg.MetadataValue.path(platform.read_only_copy),
             }

@@ -7,7 +7,7 @@ unsettled days and Dagster's list of runs, and leaves the warehouse alone.
 
 import hashlib
 from collections.abc import Sequence, Set
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,7 +18,7 @@ import msgspec
 from polyai_assets.assets.connection import connect, duckdb_resource
 from polyai_assets.assets.specs import ingest_keys
 from polyai_assets.automation.cursor import read_cursor, write_cursor
-from polyai_assets.automation.ended import look_at_runs
+from polyai_assets.automation.ended import LOOK_BACK, RunsSeen, look_at_runs
 from polyai_assets.automation.failures import RunFailure, findings_of, follow
 from polyai_assets.automation.runs import days_in_flight
 from polyai_assets.configuration import PlatformConfig
@@ -36,23 +36,18 @@ INTERVAL = 60  # seconds
 _WAIT = 10.0
 _SENDING_TIME = 15.0
 
-_LOOK_BACK = timedelta(days=1)
-"""How far back a first tick looks for runs that failed."""
-
 Days = Set[tuple[str, date]]
 
 
-class AlertMemory(msgspec.Struct):
-    """What a tick leaves for the next one.
+class AlertMemory(RunsSeen):
+    """What a tick leaves for the next one, beside how far the runs were seen.
 
-    `seen_until` and `seen` are how far the runs were seen (`ended`), `failures` the runs that failed without a trace,
-    `index` what was known of the failing days of each project, and `due_at` when a message is due.
+    `failures` are the runs that failed without a trace, `index` is what was known of the failing days of each project,
+    and `due_at` when a message is due.
     """
 
-    seen_until: datetime
-    seen: dict[str, str] = {}
-    failures: list[RunFailure] = []
-    index: dict[str, str] = {}
+    failures: list[RunFailure] = msgspec.field(default_factory=list)
+    index: dict[str, str] = msgspec.field(default_factory=dict)
     due_at: datetime | None = None
 
 
@@ -75,7 +70,7 @@ def build_alert_sensor(platform: PlatformConfig, spool: Path) -> dg.SensorDefini
         worked_on = days_in_flight(context.instance, platform, ingest_keys(platform))
         in_flight = {(project, day) for project, days in worked_on.items() for day in days}
         memory, concerned = _look(
-            context.instance, platform, before or AlertMemory(now - _LOOK_BACK), in_flight
+            context.instance, platform, before or AlertMemory(now - LOOK_BACK), in_flight
         )
         # a first tick makes no DuckDB file where nothing was ever loaded
         if before is None and Target(platform.warehouse).may_exist:
@@ -110,13 +105,13 @@ def _look(
 
     projects = [config.project.key for config in platform.projects]
     index = read_unsettled(RawStore(platform.raw_store))
-    runs = look_at_runs(instance, platform, before.seen_until, before.seen)
+    runs = look_at_runs(instance, platform, before)
     red = {(day.project, day.date) for day in index if day.state is State.RED}
     digests = _digests(index, projects, in_flight)
     concerned = {project for project in projects if digests.get(project) != before.index.get(project)}
     memory = AlertMemory(
-        seen_until=runs.seen_until,
-        seen=runs.seen,
+        seen_until=runs.seen.seen_until,
+        seen=runs.seen.seen,
         failures=follow(before.failures, runs.ended, red),
         index=digests,
         due_at=before.due_at,

@@ -6,11 +6,10 @@ A tick reads Dagster's list of runs, and nothing else. Runs that end while the c
 from datetime import UTC, datetime, timedelta
 
 import dagster as dg
-import msgspec
 
 from polyai_assets.assets.step import REASON
 from polyai_assets.automation.cursor import read_cursor, write_cursor
-from polyai_assets.automation.ended import look_at_runs
+from polyai_assets.automation.ended import LOOK_BACK, RunsSeen, look_at_runs
 from polyai_assets.automation.jobs import COPY, Job, job_name
 from polyai_assets.automation.runs import UNFINISHED
 from polyai_assets.configuration import PlatformConfig
@@ -22,15 +21,10 @@ INTERVAL = 60  # seconds
 PAUSE = timedelta(minutes=5)
 """The copy is made no more often: a backfill ends many runs, and each copy is of everything."""
 
-_LOOK_BACK = timedelta(days=1)
-"""How far back a first tick looks for runs."""
 
+class CopyMemory(RunsSeen):
+    """What a tick leaves for the next one: how far the runs were seen, and when a copy was asked for."""
 
-class CopyMemory(msgspec.Struct):
-    """What a tick leaves for the next one: how far the runs were seen (`ended`), and when a copy was asked for."""
-
-    seen_until: datetime
-    seen: dict[str, str] = {}
     asked_at: datetime | None = None
 
 
@@ -47,18 +41,18 @@ def build_copy_sensor(platform: PlatformConfig, job: Job) -> dg.SensorDefinition
     @keeps_secrets
     def copy_due(context: dg.SensorEvaluationContext) -> dg.SensorResult:
         now = datetime.now(UTC)
-        memory = read_cursor(context, CopyMemory) or CopyMemory(now - _LOOK_BACK)
+        memory = read_cursor(context, CopyMemory) or CopyMemory(now - LOOK_BACK)
         if memory.asked_at is not None and now < memory.asked_at + PAUSE:
             return _skipped("the copy was made anew a moment ago", memory)
         filters = dg.RunsFilter(job_name=job_name(platform, COPY), statuses=UNFINISHED)
         if context.instance.get_runs(filters=filters, limit=1):
             return _skipped("the copy is being made", memory)
-        look = look_at_runs(context.instance, platform, memory.seen_until, memory.seen)
-        memory = CopyMemory(look.seen_until, look.seen, memory.asked_at)
-        if not look.ended:
+        look = look_at_runs(context.instance, platform, memory)
+        memory = CopyMemory(look.seen.seen_until, look.seen.seen, memory.asked_at)
+        if not look.of_tables:
             return _skipped("no run has ended", memory)
         memory.asked_at = now
-        request = dg.RunRequest(tags={REASON: f"runs that have ended: {len(look.ended)}"})
+        request = dg.RunRequest(tags={REASON: f"runs that have ended: {len(look.of_tables)}"})
         return dg.SensorResult(run_requests=[request], cursor=write_cursor(memory))
 
     return copy_due

@@ -1,11 +1,12 @@
 """Reading which runs have ended since the last look."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 import dagster as dg
+import msgspec
 
+from polyai_assets.assets.published import ASSET as PUBLISHED
 from polyai_assets.assets.specs import ingest_keys
 from polyai_assets.automation.failures import EndedRun
 from polyai_assets.automation.jobs import assets_of, job_name
@@ -21,22 +22,35 @@ OVERLAP = timedelta(minutes=2)
 """Runs are looked for again for so long: one may be written later than another that ended after it."""
 
 
+LOOK_BACK = timedelta(days=1)
+"""How far back a first tick looks for runs."""
+
+
+class RunsSeen(msgspec.Struct):
+    """How far the runs were seen, and in what state those that ended lately were; a tick leaves it for the next one."""
+
+    seen_until: datetime
+    seen: dict[str, str] = {}
+
+
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What a look at the runs saw: those that ended; how far it saw, and what, for the next look.
+    """What a look at the runs saw: those that ended, and what to remember of them for the next look.
 
     `published` says whether write-backs were published meanwhile.
     """
 
     ended: list[EndedRun]
     published: bool
-    seen_until: datetime
-    seen: dict[str, str]
+    seen: RunsSeen
+
+    @property
+    def of_tables(self) -> list[EndedRun]:
+        """Those that may have changed a table: all but those that only published days."""
+        return [run for run in self.ended if run.assets != PUBLISHED]
 
 
-def look_at_runs(
-    instance: dg.DagsterInstance, platform: PlatformConfig, seen_until: datetime, seen: Mapping[str, str]
-) -> Look:
+def look_at_runs(instance: dg.DagsterInstance, platform: PlatformConfig, before: RunsSeen) -> Look:
     """Read the runs of a platform that ended since, but for those that Dagster will try again.
 
     A run is seen again when Dagster changes its mind about that: it then writes the run anew.
@@ -44,21 +58,21 @@ def look_at_runs(
     records = instance.get_run_records(
         filters=dg.RunsFilter(
             statuses=[dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE],
-            updated_after=seen_until - OVERLAP,
+            updated_after=before.seen_until - OVERLAP,
         )
     )
-    newest = max([seen_until, *(_utc(record.update_timestamp) for record in records)])
+    newest = max([before.seen_until, *(_utc(record.update_timestamp) for record in records)])
     ended, recent, published = [], {}, False
     for record in records:
         run, written_at = record.dagster_run, _utc(record.update_timestamp)
         what = f"{run.status.value} {run.tags.get(WILL_RETRY, '')}"
         if written_at > newest - OVERLAP:
             recent[run.run_id] = what
-        if seen.get(run.run_id) != what:
+        if before.seen.get(run.run_id) != what:
             published |= run.job_name == job_name(platform, PUBLISH)
             found = _ended_run(run, written_at, platform)
             ended += [found] if found is not None else []
-    return Look(ended, published, newest, recent)
+    return Look(ended, published, RunsSeen(newest, recent))
 
 
 def _ended_run(run: dg.DagsterRun, ended_at: datetime, platform: PlatformConfig) -> EndedRun | None:

@@ -4,15 +4,13 @@ A tick reads Dagster's list of runs, and nothing else. A day of which nothing ha
 """
 
 from collections.abc import Iterable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 
 import dagster as dg
-import msgspec
 
 from polyai_assets.api.project import Project
-from polyai_assets.assets.published import ASSET
 from polyai_assets.automation.cursor import read_cursor, write_cursor
-from polyai_assets.automation.ended import look_at_runs
+from polyai_assets.automation.ended import LOOK_BACK, RunsSeen, look_at_runs
 from polyai_assets.automation.failures import EndedRun
 from polyai_assets.automation.jobs import PUBLISH_DAYS, Job
 from polyai_assets.automation.runs import range_requests
@@ -21,16 +19,6 @@ from polyai_assets.machine.actionable import keeps_secrets
 
 NAME = "publish_due"
 INTERVAL = 60  # seconds
-
-_LOOK_BACK = timedelta(days=1)
-"""How far back a first tick looks for runs."""
-
-
-class PublishDueMemory(msgspec.Struct):
-    """What a tick leaves for the next one: how far the runs were seen, and which."""
-
-    seen_until: datetime
-    seen: dict[str, str] = {}
 
 
 def build_publish_sensor(platform: PlatformConfig, job: Job | None) -> list[dg.SensorDefinition]:
@@ -47,10 +35,10 @@ def build_publish_sensor(platform: PlatformConfig, job: Job | None) -> list[dg.S
     )
     @keeps_secrets
     def publish_due(context: dg.SensorEvaluationContext) -> dg.SensorResult:
-        memory = read_cursor(context, PublishDueMemory) or PublishDueMemory(datetime.now(UTC) - _LOOK_BACK)
-        look = look_at_runs(context.instance, platform, memory.seen_until, memory.seen)
-        cursor = write_cursor(PublishDueMemory(look.seen_until, look.seen))
-        requests = list(_runs(platform, look.ended))
+        before = read_cursor(context, RunsSeen) or RunsSeen(datetime.now(UTC) - LOOK_BACK)
+        look = look_at_runs(context.instance, platform, before)
+        cursor = write_cursor(look.seen)
+        requests = list(_runs(platform, look.of_tables))
         if requests:
             return dg.SensorResult(run_requests=requests, cursor=cursor)
         return dg.SensorResult(skip_reason="no run over days has ended", cursor=cursor)
@@ -62,8 +50,7 @@ def _runs(platform: PlatformConfig, ended: Iterable[EndedRun]) -> Iterable[dg.Ru
     """Ask for runs over the days that other runs were over, also those that failed: some of their days are good."""
     days: dict[str, set[date]] = {}
     for run in ended:
-        if run.assets != ASSET:
-            days.setdefault(run.project, set()).update(run.days)
+        days.setdefault(run.project, set()).update(run.days)
     for project, listed in days.items():
         yield from range_requests(
             platform,

@@ -97,7 +97,7 @@ class Table:
 
 
 def literal(text: str) -> str:
-    """Quote a text: COMMENT takes no bound values."""
+    """Quote a text, for statements that take no bound values, such as COMMENT and ATTACH."""
     return "'" + text.replace("'", "''") + "'"
 
 

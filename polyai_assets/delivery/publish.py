@@ -7,15 +7,17 @@ left files that nothing names: readers see version 1, and the next run writes 2.
 
 import hashlib
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import cached_property
 from pathlib import Path
 
 import duckdb
 import msgspec
 
+from polyai_assets.api.project import Project
 from polyai_assets.contract.contract import Contract
 from polyai_assets.contract.fields import key_of
 from polyai_assets.contract.tables import CONVERSATION_FACTS, LOADS, Table, literal, quote
@@ -38,6 +40,7 @@ from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.remedies import backfill_command
 from polyai_assets.raw.store import RawStore
 from polyai_assets.warehouse.attach import SCHEMA, Warehouse
+from polyai_assets.warehouse.catalog import StoredColumns, read_columns
 
 log = logging.getLogger(__name__)
 
@@ -61,7 +64,7 @@ class DayPublished:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass
 class Publisher:
     """Publishes days from a raw store and a warehouse; it needs a connection of DuckDB for each."""
 
@@ -69,6 +72,11 @@ class Publisher:
     warehouse: Warehouse
     contract: Contract
     settings: PublishSettings
+    _versions: dict[Project, dict[date, int]] = field(default_factory=dict, init=False, repr=False)
+
+    @cached_property
+    def _store(self) -> FileStore:
+        return FileStore(self.settings.place)
 
     def publish(
         self, connection: duckdb.DuckDBPyConnection, partition: Partition, now: datetime
@@ -77,26 +85,32 @@ class Publisher:
 
         Raises NotLoaded, ManifestUnreadable, StoreUnavailable, WarehouseBusy and WarehouseUnreachable.
         """
-        store = FileStore(self.settings.place)
         while True:
             # before the tables are read: what another process publishes meanwhile may be newer than they are
-            number = newest_versions(store, partition.project).get(partition.date)
-            newest = read_manifest(store, partition, number) if number is not None else None
+            newest = self._newest(partition)
             certificate = self.raw.certificate(partition)
             left_out = _left_out(certificate, self.settings.include)
             if certificate is None or left_out:
                 return DayPublished(newest, False, left_out)
-            manifest = self._write_files(connection, store, certificate, newest, now)
+            manifest = self._write_files(connection, certificate, newest, now)
             if newest is not None and newest.content == manifest.content:
                 return DayPublished(newest, False, "it is published as it is")
-            if write_manifest(store, manifest):
+            if write_manifest(self._store, manifest):
                 log.info("%s: version %s is published", partition, manifest.version)
+                self._versions[partition.project][partition.date] = manifest.version
                 return DayPublished(manifest, True, "")
+            del self._versions[partition.project]
+
+    def _newest(self, partition: Partition) -> DayManifest | None:
+        """Read the newest version of a day; a project's days are listed once, and again where another one publishes."""
+        if partition.project not in self._versions:
+            self._versions[partition.project] = newest_versions(self._store, partition.project)
+        version = self._versions[partition.project].get(partition.date)
+        return read_manifest(self._store, partition, version) if version is not None else None
 
     def _write_files(
         self,
         connection: duckdb.DuckDBPyConnection,
-        store: FileStore,
         certificate: Certificate,
         newest: DayManifest | None,
         now: datetime,
@@ -105,10 +119,16 @@ class Publisher:
         before = newest.tables if newest is not None else {}
         tables = [self.contract.table(PUBLISHABLE[name]) for name in self.settings.tables]
         version = newest.version + 1 if newest is not None else 1
-        with temporary_folder() as folder, self._day_read(connection, certificate):
+        with temporary_folder() as folder, self._day_read(connection, certificate) as stored:
             files = {
                 table.name: _write_table(
-                    connection, store, table, certificate.partition, version, before.get(table.name), folder
+                    connection,
+                    self._store,
+                    table,
+                    _rows_of(stored.get(table.name, {}), table, certificate.partition),
+                    f"{file_folder(table.name, certificate.partition)}/v{version}",
+                    before.get(table.name),
+                    folder / table.name,
                 )
                 for table in tables
             }
@@ -126,13 +146,16 @@ class Publisher:
         )
 
     @contextmanager
-    def _day_read(self, connection: duckdb.DuckDBPyConnection, certificate: Certificate) -> Iterator[None]:
-        """Read the tables of a day as one load has left them: that of the certificate."""
+    def _day_read(
+        self, connection: duckdb.DuckDBPyConnection, certificate: Certificate
+    ) -> Iterator[StoredColumns]:
+        """Read the tables of a day as one load has left them, that of the certificate; gives which there are."""
         with self.warehouse.attached(connection, read_only=True):
             connection.execute("BEGIN")
             try:
-                _check_loaded(connection, certificate)
-                yield
+                stored = read_columns(connection)
+                _check_loaded(connection, stored, certificate)
+                yield stored
             finally:
                 connection.execute("ROLLBACK")
 
@@ -154,11 +177,13 @@ def _verdict(certificate: Certificate) -> str:
     return "complete" if certificate.is_complete else "incomplete"
 
 
-def _check_loaded(connection: duckdb.DuckDBPyConnection, certificate: Certificate) -> None:
+def _check_loaded(
+    connection: duckdb.DuckDBPyConnection, stored: StoredColumns, certificate: Certificate
+) -> None:
     loaded = None
     # facts name it too, and `loads` has no row of a day of which too much was found wrong
     for table, column in ((LOADS.name, "records_sha256"), (CONVERSATION_FACTS.name, "certificate_sha256")):
-        if loaded is None and _columns_of(connection, table):
+        if loaded is None and table in stored:
             loaded = connection.execute(
                 f"SELECT {column} FROM {SCHEMA}.{table} WHERE project = ? AND date = ? LIMIT 1",
                 [certificate.project, certificate.date],
@@ -175,35 +200,32 @@ def _write_table(
     connection: duckdb.DuckDBPyConnection,
     store: FileStore,
     table: Table,
-    partition: Partition,
-    version: int,
+    selected: str,
+    name: str,
     before: FilePublished | None,
-    folder: Path,
+    local: Path,
 ) -> FilePublished:
-    """Write a table's rows of a day; where they are those of before, their file is named again."""
+    """Write the selected rows of a table, by way of a local file; where they are those of before, their file stays."""
     columns = [ColumnPublished(field.name, field.kind.sql_type) for field in table.fields]
-    selected = _rows_of(connection, table, partition)
     compared = [column.name for column in columns if column.name != _WHEN_MADE]
     found = connection.execute(f"SELECT count(*), {checksum_of(compared)} FROM ({selected})").fetchone()
     rows, checksum = found or (0, "0")
     if before is not None and (before.rows, before.checksum, before.columns) == (rows, checksum, columns):
         return before
-    local = folder / table.name
     order = ", ".join(map(quote, _order(table)))
     connection.execute(
         f"COPY ({selected} ORDER BY {order}) TO {literal(str(local))} (FORMAT parquet, COMPRESSION zstd)"
     )
     with local.open("rb") as file:
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-    name = f"{file_folder(table.name, partition)}/v{version}-{sha256[:12]}.parquet"
     size = local.stat().st_size
-    store.take(name, local)
-    return FilePublished(name, rows, size, sha256, checksum, columns)
+    file_name = f"{name}-{sha256[:12]}.parquet"
+    store.take(file_name, local)
+    return FilePublished(file_name, rows, size, sha256, checksum, columns)
 
 
-def _rows_of(connection: duckdb.DuckDBPyConnection, table: Table, partition: Partition) -> str:
+def _rows_of(there: Collection[str], table: Table, partition: Partition) -> str:
     """Give the query of a table's rows of a day, with every declared column; one that is not there yet is NULL."""
-    there = _columns_of(connection, table.name)
     columns = ", ".join(
         (quote(field.name) if field.name in there else f"CAST(NULL AS {field.kind.sql_type}) AS {quote(field.name)}")
         for field in table.fields
@@ -212,16 +234,6 @@ def _rows_of(connection: duckdb.DuckDBPyConnection, table: Table, partition: Par
         return f"SELECT {columns} WHERE false"
     key = f"project = {literal(partition.project.key)} AND date = DATE '{partition.date}'"
     return f"SELECT {columns} FROM {SCHEMA}.{quote(table.name)} WHERE {key}"
-
-
-def _columns_of(connection: duckdb.DuckDBPyConnection, table: str) -> set[str]:
-    """Name the columns of a table of the warehouse; none where it is not there."""
-    found = connection.execute(
-        "SELECT column_name FROM duckdb_columns() WHERE database_name = 'warehouse' AND schema_name = 'main' "
-        "AND table_name = ?",
-        [table],
-    ).fetchall()
-    return {name for (name,) in found}
 
 
 def _order(table: Table) -> Sequence[str]:

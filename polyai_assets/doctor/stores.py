@@ -15,6 +15,7 @@ from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.remedies import backfill_command
 from polyai_assets.raw.store import RawStore
 from polyai_assets.warehouse.attach import Warehouse, WarehouseBusy, WarehouseUnreachable
+from polyai_assets.warehouse.catalog import table_names
 from polyai_assets.warehouse.target import Target
 
 OBJECT_STORE = "object store"
@@ -122,9 +123,7 @@ def look_at_warehouse(target: str, data: str | None) -> Iterator[Diagnosis]:
         try:
             # a DuckDB file for writing: whoever only reads it keeps a run from writing too
             with warehouse.attached(connection, read_only=warehouse.is_ducklake):
-                tables = connection.execute(
-                    "SELECT count(*) FROM duckdb_tables() WHERE database_name = 'warehouse'"
-                ).fetchone()
+                tables = len(table_names(connection))
         except WarehouseBusy as error:
             holder = str(error).partition(": ")[2].partition(". ")[0]
             yield yellow(
@@ -138,7 +137,7 @@ def look_at_warehouse(target: str, data: str | None) -> Iterator[Diagnosis]:
                 raise
             yield green(WAREHOUSE, f"{warehouse.name} is reached, and empty: the first run makes its tables")
             return
-    yield green(WAREHOUSE, f"{warehouse.name} opens, with {tables[0] if tables else 0} tables")
+    yield green(WAREHOUSE, f"{warehouse.name} opens, with {tables} tables")
 
 
 def _is_new(error: Exception) -> bool:

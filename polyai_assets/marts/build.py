@@ -14,12 +14,13 @@ from pathlib import Path
 import duckdb
 from filelock import FileLock
 
+from polyai_assets.contract.tables import CONVERSATION_FACTS, literal
 from polyai_assets.machine.actionable import Actionable
 from polyai_assets.machine.folders import FILE_MODE, own_folder
-from polyai_assets.marts.contents import FACTS
-from polyai_assets.marts.fill import CopyFiller, count_rows, layout_of, warehouse_columns
+from polyai_assets.marts.fill import CopyFiller, count_rows, layout_of
 from polyai_assets.raw.disk import move_local, naming_what_is_full, temporary_folder
 from polyai_assets.warehouse.attach import Warehouse
+from polyai_assets.warehouse.catalog import read_columns
 
 _MEMORY = 400_000_000
 """Bytes that DuckDB may use; what does not fit is spilled beside the copy."""
@@ -74,11 +75,11 @@ def _make(file: Path, before: Path, source: CopySource, now: datetime) -> CopyMa
     with duckdb.connect(config=_settings(file.parent)) as connection:
         connection.execute("SET TimeZone = 'UTC'")
         with source.warehouse.attached(connection, read_only=True):
-            columns = warehouse_columns(connection)
-            if FACTS not in columns:
+            columns = read_columns(connection)
+            if CONVERSATION_FACTS.name not in columns:
                 raise NothingToCopy(
-                    f"{source.warehouse.name} has no table {FACTS} yet: load a day (polyai backfill), or replay those "
-                    "that are loaded (polyai backfill --replay)"
+                    f"{source.warehouse.name} has no table {CONVERSATION_FACTS.name} yet: "
+                    "load a day (polyai backfill), or replay those that are loaded (polyai backfill --replay)"
                 )
             layout = layout_of(columns, transcripts=source.transcripts)
             filler = CopyFiller(connection, columns, layout, transcripts=source.transcripts)
@@ -97,7 +98,7 @@ def _begin(connection: duckdb.DuckDBPyConnection, file: Path, before: Path, layo
     if before.is_file():
         shutil.copyfile(before, file)
         try:
-            connection.execute(f"ATTACH '{_escaped(file)}' AS copy")
+            connection.execute(f"ATTACH {literal(str(file))} AS copy")
             kept = connection.execute("SELECT layout FROM copy.main.copy_info").fetchall()
             if kept == [(layout,)]:
                 connection.execute("USE copy")
@@ -106,12 +107,8 @@ def _begin(connection: duckdb.DuckDBPyConnection, file: Path, before: Path, layo
         except duckdb.Error:  # whatever it is, it is no copy of ours
             connection.execute("DETACH DATABASE IF EXISTS copy")
         file.unlink()
-    connection.execute(f"ATTACH '{_escaped(file)}' AS copy")
+    connection.execute(f"ATTACH {literal(str(file))} AS copy")
     connection.execute("USE copy")
-
-
-def _escaped(file: Path) -> str:
-    return str(file).replace("'", "''")
 
 
 def _settings(folder: Path) -> dict[str, str | bool | int | float | list[str]]:

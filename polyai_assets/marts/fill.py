@@ -1,7 +1,7 @@
 """Filling the copy from the attached warehouse, month by month."""
 
 import hashlib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from importlib.metadata import version
@@ -16,8 +16,8 @@ from polyai_assets.contract.marts import (
     MARTS,
     PARTITIONS,
 )
-from polyai_assets.contract.tables import LOADS, literal, quote
-from polyai_assets.marts.contents import COPIED, COPIED_FACTS, FACTS, FACTS_READ, CopiedTable
+from polyai_assets.contract.tables import CONVERSATION_FACTS, LOADS, literal, quote
+from polyai_assets.marts.contents import COPIED, COPIED_FACTS, CopiedTable, null_column
 from polyai_assets.marts.months import CopiedMonth, kept_months, read_months
 from polyai_assets.marts.statements import (
     KPI_STATEMENTS,
@@ -27,33 +27,26 @@ from polyai_assets.marts.statements import (
     view_statements,
 )
 from polyai_assets.warehouse.attach import SCHEMA
+from polyai_assets.warehouse.catalog import StoredColumns
 
 SWITCHBOARD = 20
 """A contact with more calls on a day is no person."""
 
-Columns = Mapping[str, Mapping[str, str]]
-"""The types of the columns of each table of the warehouse, by their names."""
-
+FACTS = CONVERSATION_FACTS.name
 _DATE = "date"
 
 
-def warehouse_columns(connection: duckdb.DuckDBPyConnection) -> Columns:
-    """Read which tables the attached warehouse has."""
-    found: dict[str, dict[str, str]] = {}
-    for table, column, kind in connection.execute(
-        "SELECT table_name, column_name, data_type FROM duckdb_columns() WHERE database_name = 'warehouse' "
-        "AND schema_name = 'main' ORDER BY table_name, column_index"
-    ).fetchall():
-        found.setdefault(table, {})[column] = kind
-    return found
-
-
-def layout_of(columns: Columns, *, transcripts: bool) -> str:
+def layout_of(columns: StoredColumns, *, transcripts: bool) -> str:
     """Identify what a copy looks like, and the statements that make it: one of another layout is made whole."""
-    copied = {table.name: columns.get(table.name) for table in (COPIED_FACTS, *COPIED)}
+    copied = {table.name: _kinds(columns, table.name) for table in (COPIED_FACTS, *COPIED)}
     statements = [read_sql("facts"), read_sql("measured"), *KPI_STATEMENTS.values(), *macro_statements()]
     known = (version("polyai-assets"), transcripts, copied, statements, view_statements(), MARTS)
     return hashlib.sha256(repr(known).encode()).hexdigest()[:16]
+
+
+def _kinds(columns: StoredColumns, table: str) -> dict[str, str]:
+    """Give the types of the columns of a table; none where it is not there."""
+    return {name: column.kind for name, column in columns.get(table, {}).items()}
 
 
 def count_rows(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
@@ -72,10 +65,9 @@ class CopyFiller:
     """Fills the database `copy`, which is that of the connection, from the database `warehouse` beside it."""
 
     connection: duckdb.DuckDBPyConnection
-    columns: Columns
+    columns: StoredColumns
     layout: str
     transcripts: bool = field(kw_only=True)
-    comments: dict[tuple[str, str], str] = field(default_factory=dict)
 
     def fill(self, unsettled: Collection[tuple[str, date]]) -> list[date]:
         """Make what has changed; gives the first days of the months that were made anew."""
@@ -84,7 +76,6 @@ class CopyFiller:
         ).fetchall()
         self._begin(is_new=is_new)
         self._copy_partitions(unsettled)
-        self._read_comments()
         before, now = set(kept_months(self.connection)), read_months(self.connection)
         for month in sorted(before - set(now), key=lambda month: month.first):
             self._forget(month)
@@ -111,11 +102,11 @@ class CopyFiller:
 
     def _begin(self, *, is_new: bool) -> None:
         """Make the tables of a new copy, and let statements read the facts of the warehouse as `facts`."""
-        kinds = self.columns[FACTS]
+        kinds = _kinds(self.columns, FACTS)
         selected = COPIED_FACTS.columns(kinds, transcripts=self.transcripts)
         lacking = "".join(
-            f", CAST(NULL AS {kind}) AS {quote(name)}"
-            for name, kind in FACTS_READ.items()
+            f", {null_column(name, kind)}"
+            for name, kind in COPIED_FACTS.declared.items()
             if name not in kinds
         )
         self.connection.execute(f"CREATE TEMP VIEW facts AS SELECT {selected}{lacking} FROM {SCHEMA}.{FACTS}")
@@ -132,15 +123,14 @@ class CopyFiller:
         execute_all(self.connection, view_statements())
 
     def _create(self, copied: CopiedTable) -> None:
-        kinds = self.columns.get(copied.name)
-        if kinds is None and copied.needed:
-            columns = ", ".join(f"{quote(name)} {kind}" for name, kind in copied.needed.items())
-            self.connection.execute(f"CREATE TABLE {quote(copied.name)} ({columns})")
-        elif kinds is not None and copied.is_copied(transcripts=self.transcripts):
-            selected = copied.columns(kinds, transcripts=self.transcripts)
-            self.connection.execute(
-                f"CREATE TABLE {quote(copied.name)} AS SELECT {selected} FROM {SCHEMA}.{quote(copied.name)} LIMIT 0"
-            )
+        if not copied.is_copied(transcripts=self.transcripts):
+            return
+        kinds = _kinds(self.columns, copied.name) or (copied.declared if copied.is_needed else {})
+        listed = ", ".join(
+            f"{quote(name)} {kind}" for name, kind in kinds.items() if name not in copied.left_out
+        )
+        if listed:
+            self.connection.execute(f"CREATE TABLE {quote(copied.name)} ({listed})")
 
     def _copy_partitions(self, unsettled: Collection[tuple[str, date]]) -> None:
         self.connection.execute(f"DELETE FROM {PARTITIONS.name}")
@@ -190,7 +180,7 @@ class CopyFiller:
             )
 
     def _insert(self, copied: CopiedTable, where: str) -> None:
-        selected = copied.columns(self.columns[copied.name], transcripts=self.transcripts)
+        selected = copied.columns(_kinds(self.columns, copied.name), transcripts=self.transcripts)
         name = quote(copied.name)
         self.connection.execute(f"INSERT INTO {name} BY NAME SELECT {selected} FROM {SCHEMA}.{name} {where}")
 
@@ -204,20 +194,18 @@ class CopyFiller:
             and (_DATE in self.columns[copied.name]) == by_month
         ]
 
-    def _read_comments(self) -> None:
-        """Read what the warehouse says of its tables (column "") and columns."""
-        self.comments = {
-            (table, column): comment
-            for table, column, comment in self.connection.execute(
-                "SELECT table_name, column_name, comment FROM duckdb_columns() WHERE database_name = 'warehouse' "
-                "AND comment IS NOT NULL UNION ALL SELECT table_name, '', comment FROM duckdb_tables() "
-                "WHERE database_name = 'warehouse' AND comment IS NOT NULL"
-            ).fetchall()
-        }
-
     def _describe(self) -> None:
         """Describe every table and column, as the warehouse does or as it is declared."""
-        comments = self.comments | {(FACTS, declared.name): declared.comment for declared in BETWEEN_CALLS}
+        comments = {
+            **{(copied.name, ""): copied.table.grain for copied in (COPIED_FACTS, *COPIED)},
+            **{
+                (table, name): column.comment
+                for table, columns in self.columns.items()
+                for name, column in columns.items()
+                if column.comment is not None
+            },
+            **{(FACTS, declared.name): declared.comment for declared in BETWEEN_CALLS},
+        }
         there = self.connection.execute(
             "SELECT table_name, column_name FROM duckdb_columns() WHERE database_name = 'copy' "
             "UNION ALL SELECT table_name, '' FROM duckdb_tables() WHERE database_name = 'copy'"

@@ -14,6 +14,7 @@ from polyai_assets.contract.tables import MIGRATION_PARITY
 from polyai_assets.migration.parity import DayParity, Parity, ParityVerdict, severity
 from polyai_assets.migration.versions import Versions
 from polyai_assets.warehouse.attach import SCHEMA, Warehouse
+from polyai_assets.warehouse.catalog import table_names
 
 
 class Difference(msgspec.Struct, frozen=True, kw_only=True):
@@ -84,11 +85,7 @@ def _rows(
 ) -> list[tuple[Any, ...]]:
     """Read day, time, and what a `Parity` has in its order."""
     table = f"{SCHEMA}.{MIGRATION_PARITY.name}"
-    is_there = connection.execute(
-        "SELECT 1 FROM duckdb_tables() WHERE database_name = 'warehouse' AND table_name = ?",
-        [MIGRATION_PARITY.name],
-    ).fetchone()
-    if is_there is None or not days:
+    if not days or MIGRATION_PARITY.name not in table_names(connection):
         return []
     return connection.execute(
         "SELECT date, compared_at, path, verdict, count, total, example_conversation_id, example "

@@ -11,6 +11,7 @@ from polyai_assets.contract.tables import CONVERSATIONS, QA_SAMPLES, TURNS
 from polyai_assets.raw.remedies import launch_command
 from polyai_assets.review.errors import NothingToReview
 from polyai_assets.warehouse.attach import SCHEMA, Warehouse
+from polyai_assets.warehouse.catalog import table_names
 
 _NEEDED = (QA_SAMPLES, CONVERSATIONS, TURNS)
 
@@ -44,10 +45,8 @@ def sampled_turns(
 
 
 def _need_tables(connection: duckdb.DuckDBPyConnection, project: str) -> None:
-    found = connection.execute(
-        "SELECT table_name FROM duckdb_tables() WHERE database_name = 'warehouse' AND schema_name = 'main'"
-    ).fetchall()
-    missing = [table.name for table in _NEEDED if (table.name,) not in found]
+    found = table_names(connection)
+    missing = [table.name for table in _NEEDED if table.name not in found]
     if missing:
         step = (
             _draw(project, None)

@@ -11,6 +11,7 @@ import duckdb
 
 from polyai_assets.contract.tables import Table, quote
 from polyai_assets.machine.actionable import Actionable
+from polyai_assets.warehouse.catalog import read_columns
 
 _REFUSALS = (
     duckdb.ConstraintException,
@@ -76,19 +77,13 @@ def _of_other_types(
     connection: duckdb.DuckDBPyConnection, tables: Sequence[Table]
 ) -> Iterator[tuple[str, str]]:
     """Name the columns that are of other types than ours."""
-    there = {
-        (table, column): kind
-        for table, column, kind in connection.execute(
-            "SELECT table_name, column_name, data_type FROM duckdb_columns() "
-            "WHERE database_name = 'warehouse' AND schema_name = 'main'"
-        ).fetchall()
-    }
+    there = read_columns(connection)
     ours = duckdb.sqltype
     for table in tables:
         for field in table.fields:
-            kind = there.get((table.name, field.name))
-            if kind is not None and ours(kind) != ours(field.kind.sql_type):
+            column = there.get(table.name, {}).get(field.name)
+            if column is not None and ours(column.kind) != ours(field.kind.sql_type):
                 yield (
-                    f"the column {field.name} of {table.name}, which is {kind} and not {field.kind.sql_type}",
+                    f"the column {field.name} of {table.name}, which is {column.kind} and not {field.kind.sql_type}",
                     f"ALTER TABLE {quote(table.name)} RENAME TO {quote(table.name + '_old')}",
                 )

@@ -16,6 +16,7 @@ from pathlib import Path
 import duckdb
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_delay, wait_random
 
+from polyai_assets.contract.tables import literal
 from polyai_assets.machine.actionable import Actionable
 from polyai_assets.machine.folders import FILE_MODE, own_folder
 from polyai_assets.machine.secret_sources import in_connection_string
@@ -142,9 +143,9 @@ class Warehouse:
         elif not read_only:
             options.append(f"VACUUM_REBUILD_INDEXES {_ANY_SIZE}")
         if self.data is not None:
-            options.append(f"DATA_PATH '{_escape(self.data)}'")
+            options.append(f"DATA_PATH {literal(self.data)}")
         listed = f" ({', '.join(options)})" if options else ""
-        statement = f"ATTACH '{_escape(self.target)}' AS warehouse{listed}"
+        statement = f"ATTACH {literal(self.target)} AS warehouse{listed}"
         waited = (self.target, self.run) in _waited_in_vain
         attempts = Retrying(
             retry=retry_if_exception(_passes),
@@ -182,8 +183,3 @@ class Warehouse:
 def _passes(error: BaseException) -> bool:
     """Tell whether a later attempt may fare better."""
     return isinstance(error, duckdb.Error) and holder_of(error) is not None
-
-
-def _escape(text: str) -> str:
-    """Escape a text for a literal: ATTACH takes no bound values."""
-    return text.replace("'", "''")

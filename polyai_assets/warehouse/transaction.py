@@ -8,7 +8,7 @@ the tables where they have none.
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 import duckdb
 from tenacity import (
@@ -23,6 +23,7 @@ from polyai_assets.contract.fields import Field
 from polyai_assets.contract.tables import Table, quote
 from polyai_assets.warehouse.altered import named_if_altered
 from polyai_assets.warehouse.attach import SCHEMA, Warehouse
+from polyai_assets.warehouse.catalog import StoredColumn, read_columns
 from polyai_assets.warehouse.claim import claimed
 from polyai_assets.warehouse.memory import (
     MemoryShort,
@@ -142,24 +143,12 @@ def _commit(connection: duckdb.DuckDBPyConnection, tables: Iterable[Table], work
     return result
 
 
-class _Column(NamedTuple):
-    """A column as it is in the warehouse: its type, and how it is described, None where it is not."""
-
-    kind: str
-    comment: str | None
-
-
 def _prepare(connection: duckdb.DuckDBPyConnection, tables: Iterable[Table]) -> None:
     """Create tables that are missing, add columns that were declared since, and mend those configured otherwise."""
     changing = [table for table in tables if table.configured or not _is_as_declared(connection, table)]
     if not changing:  # the catalog, which takes longer than storing a small day, need not be asked
         return
-    existing: dict[str, dict[str, _Column]] = {}
-    for table_name, column, kind, comment in connection.execute(
-        "SELECT table_name, column_name, data_type, comment FROM duckdb_columns() "
-        "WHERE database_name = 'warehouse' AND schema_name = 'main'"
-    ).fetchall():
-        existing.setdefault(table_name, {})[column] = _Column(kind, comment)
+    existing = read_columns(connection)
     for table in changing:
         for statement in _changes(table, existing.get(table.name, {})):
             connection.execute(statement)
@@ -174,7 +163,7 @@ def _is_as_declared(connection: duckdb.DuckDBPyConnection, table: Table) -> bool
     return {column[0] for column in found or ()} >= {field.name for field in table.fields}
 
 
-def _changes(table: Table, columns: Mapping[str, _Column]) -> Iterator[str]:
+def _changes(table: Table, columns: Mapping[str, StoredColumn]) -> Iterator[str]:
     """Give the statements that make a table as it is declared.
 
     A configured column that is now of another kind is made anew, and is NULL until the days are replayed: a value of
@@ -199,7 +188,7 @@ def _changes(table: Table, columns: Mapping[str, _Column]) -> Iterator[str]:
         yield from table.comments(SCHEMA)
 
 
-def _is_of_another_type(column: _Column, field: Field) -> bool:
+def _is_of_another_type(column: StoredColumn, field: Field) -> bool:
     return duckdb.sqltype(column.kind) != duckdb.sqltype(field.kind.sql_type)
 
 

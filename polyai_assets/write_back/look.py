@@ -13,6 +13,7 @@ import duckdb
 from polyai_assets.contract.write_back import ANNOTATION_TYPES, ROLES
 from polyai_assets.machine.actionable import Actionable
 from polyai_assets.warehouse.attach import Warehouse
+from polyai_assets.warehouse.catalog import table_names
 from polyai_assets.write_back.lease import Leases
 from polyai_assets.write_back.tables import (
     ANNOTATION_REQUESTS,
@@ -217,12 +218,7 @@ def first_due(
     WarehouseUnreachable.
     """
     with warehouse.attached(connection, read_only=True):
-        found = connection.execute(
-            "SELECT count(*) FROM duckdb_tables() WHERE database_name = 'warehouse' AND schema_name = 'main' "
-            "AND list_contains($names, table_name)",
-            {"names": [table.name for table in REQUEST_TABLES]},
-        ).fetchone()
-        if found != (len(REQUEST_TABLES),):
+        if not table_names(connection) >= {table.name for table in REQUEST_TABLES}:
             raise NoTables
         pending = connection.execute(statement("waiting"), {"projects": list(projects)}).fetchone()
         moments = [moment_of(pending[0])] if pending and pending[0] is not None else []

@@ -73,17 +73,14 @@ def _clocks() -> list[Call]:
 
 
 def _arms() -> list[Call]:
-    """An A/B test of the bank: 150 calls an arm, 60 and 30 handed off."""
+    """An A/B test of the bank over a day and an hour: 150 calls an arm, 60 and 30 handed off."""
     begin = datetime(2026, 11, 3, 10, tzinfo=UTC)
     return [
         call(
             BANK,
-            begin + n * MINUTE,
+            begin + n * 10 * MINUTE,
             conversation_id=f"{arm}-{n}",
             site="lab",
-            ab_test_id="test-1",
-            ab_arm=arm,
-            ab_share=0.5,
             deployment_id=f"d-{arm}",
             deployment_message=arm,
             handoff=n < handoffs,

@@ -191,9 +191,10 @@ def test_a_release_is_compared_with_the_same_weekdays_before(
 
 
 def test_a_planted_difference_of_arms_is_found_with_its_bounds(copied: duckdb.DuckDBPyConnection):
-    found = {row["figure"]: row for row in rows(copied, "ab")}
+    arms = "d-control and d-variant"
+    found = {row["figure"]: row for row in rows(copied, "ab") if row["test"] == arms}
     row = found["containment"]
-    assert (row["test"], row["control_calls"], row["variant_calls"]) == ("test-1", 150, 150)
+    assert (row["test"], row["control_calls"], row["variant_calls"]) == (arms, 150, 150)
     assert (row["control"], row["variant"], row["difference"]) == pytest.approx((0.6, 0.8, 0.2))
     (low1, high1), (low2, high2) = wilson(90, 150), wilson(120, 150)
     assert row["low"] == pytest.approx(0.2 - sqrt((0.8 - low2) ** 2 + (high1 - 0.6) ** 2))

@@ -139,8 +139,8 @@ def test_an_ordinary_day_is_loaded_beside_days_that_do_not_fit_into_its_memory(
 def test_a_record_that_the_machine_cannot_take_apart_is_the_only_one_that_is_not_loaded(
     connection: duckdb.DuckDBPyConnection, warehouse: Warehouse
 ) -> None:
-    small = replace(warehouse, memory=100 * MB)
-    heavy = payload(id="CA2", state={"a": text(12 * MB)})
+    small = replace(warehouse, memory=256 * MB)
+    heavy = payload(id="CA2", state={"a": text(28 * MB)})
     batches = [batch(payload(), heavy, payload(id="CA3"))]
     staged = replace_partition(connection, small, PARTITION, batches)
     assert ids(warehouse) == ["CA1", "CA3"]
@@ -148,7 +148,7 @@ def test_a_record_that_the_machine_cannot_take_apart_is_the_only_one_that_is_not
     assert (lost.conversation_id, lost.reasons) == (
         "CA2",
         [
-            "it has 12 MB, more than the 100 MB of memory that there are can take apart; the raw store has all of it: "
+            "it has 28 MB, more than the 256 MB of memory that there are can take apart; the raw store has all of it: "
             "with more memory, load the day again (polyai backfill --replay)"
         ],
     )
@@ -162,13 +162,13 @@ def test_a_record_that_the_machine_cannot_take_apart_is_the_only_one_that_is_not
 def test_a_detail_that_the_machine_cannot_take_apart_is_the_only_one_that_is_not_read(
     connection: duckdb.DuckDBPyConnection, warehouse: Warehouse
 ) -> None:
-    small = replace(warehouse, memory=100 * MB)
-    bodies = [json.dumps(RECORDED | {"note": text(size)}).encode() for size in (16, 12 * MB, 16)]
+    small = replace(warehouse, memory=256 * MB)
+    bodies = [json.dumps(RECORDED | {"note": text(size)}).encode() for size in (16, 28 * MB, 16)]
     details = [detail_of(body, conversation_id=str(n)) for n, body in enumerate(bodies)]
     replace_details(connection, small, DETAILS, details)
     found = ask(warehouse, "SELECT conversation_id, status, reason FROM conversation_details ORDER BY ALL")
     assert [row["status"] for row in found] == ["found", "unreadable", "found"]
-    assert "12 MB, more than the 100 MB of memory" in found[1]["reason"]
+    assert "28 MB, more than the 256 MB of memory" in found[1]["reason"]
     replace_details(connection, warehouse, DETAILS, details)
     assert ask(warehouse, "SELECT DISTINCT status FROM conversation_details") == [{"status": "found"}]
 

@@ -7,7 +7,12 @@ WITH live AS (
     SELECT *
     FROM calls
     WHERE ($project::VARCHAR IS NULL OR project = $project) AND environment = 'live'
-    AND business_date BETWEEN $since - 8 AND $until AND deployment_id IS NOT NULL AND ab_test_id IS NULL
+    AND business_date BETWEEN $since - 8 AND $until AND deployment_id IS NOT NULL
+    AND NOT EXISTS (
+        FROM ab_tests($since - 8, $until) tests
+        WHERE tests.project = calls.project AND calls.deployment_id IN (control, variant)
+        AND calls.started_at BETWEEN began AND ended
+    )
 ),
 releases AS (
     SELECT
