@@ -1,18 +1,14 @@
-"""What is gathered: from the tables that are there, of the projects that are asked for, and without personal data."""
+"""What is gathered: from the tables that are there, of the projects that are asked for."""
 
-from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date
 
 import pyarrow as pa
 import pytest
 
-from polyai_assets.alerts.finding import Finding
-from polyai_assets.alerts.gather import fetched_again, gather, red_days
+from polyai_assets.alerts.gather import fetched_again, red_days
 from polyai_assets.api.project import Project
 from polyai_assets.contract.fields import Kind
 from polyai_assets.contract.tables import ANNOTATION_REQUESTS, AUDIO
-from polyai_assets.contract.violation import DRIFT_RULES
-from polyai_assets.raw.accepted_drift import AcceptedDrift
 from polyai_assets.raw.conversations.unsettled import note_failed, note_fetching, read_unsettled
 from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.store import RawStore
@@ -26,24 +22,16 @@ from polyai_assets_tests.alerts.conftest import (
     PROJECT,
     ask,
     connect,
-    conversations,
     drift,
     finding,
     quarantined,
     violation,
 )
+from polyai_assets_tests.alerts.gathering import gathered
 from polyai_assets_tests.deployment import BANK, HOTEL, partitions_of, project_of
 
-NEXT_DAY = DAY + timedelta(days=1)
 HOTEL_PROJECT = project_of(HOTEL)
-ON_DAY = f"project = '{PROJECT}' AND date BETWEEN '{DAY}' AND '{DAY}'"
 BACKFILL = f"polyai backfill {PROJECT} --since {DAY} --until {DAY}"
-
-
-def gathered(warehouse: Warehouse, *projects: str, accepted: Sequence[AcceptedDrift] = ()) -> list[Finding]:
-    decisions = {PROJECT: accepted}
-    with connect() as connection, warehouse.attached(connection):
-        return gather(connection, projects or (PROJECT,), lambda project: decisions.get(project, ()))
 
 
 def test_an_empty_warehouse_says_nothing(empty: Warehouse):
@@ -55,211 +43,6 @@ def test_a_warehouse_that_lacks_some_tables_says_what_it_can(warehouse: Warehous
     ask(warehouse, "DROP TABLE warehouse.main.quarantine")
     drift(warehouse)
     assert [one.path for one in gathered(warehouse)] == ["num_turns"]
-
-
-def test_drift_of_several_days_is_one_finding(warehouse: Warehouse):
-    drift(warehouse, DAY, count=60, example="text like '9'")
-    drift(warehouse, NEXT_DAY, count=120)
-    assert gathered(warehouse) == [finding(last_seen=NEXT_DAY, days=2, count=180, share=0.75)]
-
-
-def test_paths_and_kinds_are_told_apart(warehouse: Warehouse):
-    drift(warehouse)
-    drift(warehouse, path="channel", kind="new value", severity="WARN")
-    drift(warehouse, kind="missing")
-    found = {(one.path, one.kind, one.severity) for one in gathered(warehouse)}
-    assert found == {
-        ("num_turns", "type changed", "ERROR"),
-        ("num_turns", "missing", "ERROR"),
-        ("channel", "new value", "WARN"),
-    }
-
-
-def accepting(path: str, kind: str, *types: str, until: date | None = None) -> AcceptedDrift:
-    return AcceptedDrift(path, kind, "ada", NOW, "we do not need it", types, until)
-
-
-@pytest.mark.parametrize("table", ["schema_drift", "detail_drift"])
-def test_what_was_accepted_is_no_finding_until_values_of_another_type_come(warehouse: Warehouse, table: str):
-    drift(warehouse, table=table, path="details.a", kind="added", example="text like 'xx'")
-    drift(warehouse, table=table, path="details.b", kind="added", example="a number")
-    drift(warehouse, NEXT_DAY, table=table, path="details.a", kind="gone", example="")
-    accepted = [accepting("details.a", "added", "text"), accepting("details.a", "gone")]
-    assert [one.path for one in gathered(warehouse, accepted=accepted)] == ["details.b"]
-    assert len(gathered(warehouse, accepted=accepted[:1])) == 2
-    drift(warehouse, NEXT_DAY, table=table, path="details.a", kind="added", example="a list of 2")
-    found, other = gathered(warehouse, accepted=accepted)
-    assert (found.path, found.kind, found.first_seen, other.path) == (
-        "details.a",
-        "added",
-        NEXT_DAY,
-        "details.b",
-    )
-
-
-def test_a_decision_on_some_days_says_nothing_of_later_ones(warehouse: Warehouse):
-    for day in (DAY, NEXT_DAY):
-        drift(warehouse, day, path="conversations by hour", kind="gone")
-    accepted = [accepting("conversations by hour", "gone", until=DAY)]
-    (found,) = gathered(warehouse, accepted=accepted)
-    assert (found.first_seen, found.days) == (NEXT_DAY, 1)
-
-
-def test_the_decisions_of_a_project_are_its_own(warehouse: Warehouse):
-    drift(warehouse, project=BANK.key, path="mood", kind="added", example="a number")
-    assert [
-        one.project for one in gathered(warehouse, BANK.key, accepted=[accepting("mood", "added", "number")])
-    ] == [BANK.key]
-
-
-def test_the_share_is_that_of_the_last_week_that_has_it(warehouse: Warehouse):
-    for back in range(40, 0, -1):
-        drift(warehouse, DAY - timedelta(days=back), count=1)
-    drift(warehouse, DAY, count=120)
-    (found,) = gathered(warehouse)
-    assert (found.days, found.count, found.share) == (41, 160, 126 / 840)
-
-
-def test_drift_without_records_has_no_share(warehouse: Warehouse):
-    drift(warehouse, count=0, total=0)
-    assert gathered(warehouse)[0].share is None
-
-
-def loaded_on(warehouse: Warehouse, *days: int) -> None:
-    for number in days:
-        ask(
-            warehouse,
-            "INSERT INTO warehouse.main.day_profiles VALUES (?, ?, 'filled', 'turns', '', 1, 1)",
-            PROJECT,
-            DAY + timedelta(days=number),
-        )
-
-
-def test_the_last_stretch_begins_after_three_loaded_days_without_it(warehouse: Warehouse):
-    loaded_on(warehouse, *range(12))
-    for number in (0, 1, 4, 8, 9):
-        drift(warehouse, DAY + timedelta(days=number))
-    (found,) = gathered(warehouse)
-    assert (found.first_seen, found.began) == (DAY, DAY + timedelta(days=8))
-
-
-def test_days_that_were_never_loaded_end_no_stretch(warehouse: Warehouse):
-    loaded_on(warehouse, 0, 9)
-    for number in (0, 9):
-        drift(warehouse, DAY + timedelta(days=number))
-    assert [one.began for one in gathered(warehouse)] == [DAY]
-
-
-def test_drift_of_details_is_drift_too(warehouse: Warehouse):
-    drift(warehouse)
-    drift(warehouse, table="detail_drift", path="details.polyScore")
-    assert gathered(warehouse) == [finding(), finding(path="details.polyScore")]
-
-
-def test_the_last_stretch_of_details_is_counted_by_the_days_that_have_any(warehouse: Warehouse):
-    loaded_on(warehouse, *range(30))
-    for number in (0, 9, 18):
-        day = DAY + timedelta(days=number)
-        drift(warehouse, day, table="detail_drift", path="details.polyScore")
-        ask(
-            warehouse,
-            "INSERT INTO warehouse.main.conversation_details BY NAME SELECT ? AS project, ? AS date",
-            PROJECT,
-            day,
-        )
-    assert [one.began for one in gathered(warehouse)] == [DAY]
-
-
-def test_violations_of_a_field_are_one_finding_with_their_share_of_the_conversations(warehouse: Warehouse):
-    conversations(warehouse, 10)
-    for name in ("CA0", "CA1"):
-        violation(warehouse, conversation_id=name)
-    assert gathered(warehouse) == [
-        finding(
-            check="v3_guarantees",
-            kind='text is "", never null',
-            path="channel",
-            severity="ERROR",
-            count=2,
-            share=0.2,
-            example="null",
-            next_step=f"SELECT * FROM contract_violations WHERE {ON_DAY} lists every one; "
-            f"when PolyAI has mended it: {BACKFILL}",
-        )
-    ]
-
-
-def test_violations_in_turns_are_counted_by_turns(warehouse: Warehouse):
-    conversations(warehouse, 10)
-    for turn in (0, 1):
-        violation(warehouse, turn_index=turn, field="user_input")
-    violation(warehouse, turn_index=1, field="user_input", value="null again")
-    (found,) = gathered(warehouse)
-    assert (found.path, found.count, found.share) == ("turns[].user_input", 2, 0.1)
-
-
-@pytest.mark.parametrize("rule", sorted(DRIFT_RULES))
-def test_what_drift_says_already_is_left_out(warehouse: Warehouse, rule: str):
-    violation(warehouse, rule=rule)
-    assert gathered(warehouse) == []
-
-
-@pytest.mark.parametrize(
-    ("value", "example"),
-    [("Ann Smith, 42", "text like 'xxx xxxxx, 99'"), ("null", "null"), ("", ""), ("-3", "text like '-9'")],
-)
-def test_a_violation_shows_the_form_of_a_value_only(warehouse: Warehouse, value: str, example: str):
-    violation(warehouse, value=value)
-    assert [one.example for one in gathered(warehouse)] == [example]
-
-
-def test_names_that_differ_in_numbers_only_are_one_finding(warehouse: Warehouse):
-    for number in (440012345, 440054321):
-        violation(warehouse, field=f"metrics.of {number}", rule="key comes once")
-    (found,) = gathered(warehouse)
-    assert (found.path, found.count) == ("metrics.of …", 2)
-
-
-def test_a_name_that_is_an_address_is_still_told_with_its_place(warehouse: Warehouse):
-    drift(warehouse, path="turns[].…@…")
-    violation(warehouse, turn_index=0, field="ada@example.com")
-    assert [one.path for one in gathered(warehouse)] == ["turns[].…@…", "turns[].…@…"]
-
-
-@pytest.mark.parametrize(
-    ("reason", "path"),
-    [
-        ("started_at is not a time: 'last Tuesday'", "started_at is not a time"),
-        ("turn 17 is not an object but text", "turn is not an object but text"),
-        ("id is missing", "id is missing"),
-        ("not valid JSON: Expecting value: line 1 column 9 (char 8)", "not valid JSON"),
-    ],
-)
-def test_records_that_could_not_be_loaded_are_told_by_what_their_reasons_share(
-    warehouse: Warehouse, reason: str, path: str
-):
-    conversations(warehouse, 9)
-    quarantined(warehouse, reason)
-    assert gathered(warehouse) == [
-        finding(
-            check="v3_guarantees",
-            kind="quarantined",
-            path=path,
-            count=1,
-            share=0.1,
-            example="",
-            next_step=f"SELECT conversation_id, reasons FROM quarantine WHERE {ON_DAY} lists every one; "
-            f"when PolyAI has mended it: {BACKFILL}",
-        )
-    ]
-
-
-def test_a_record_with_two_reasons_counts_for_both(warehouse: Warehouse):
-    quarantined(warehouse, "turn 1 is odd", "turn 2 is odd", "id is missing")
-    assert [(one.path, one.count) for one in gathered(warehouse)] == [
-        ("id is missing", 1),
-        ("turn is odd", 1),
-    ]
 
 
 def test_only_the_projects_asked_for_are_gathered(warehouse: Warehouse):

@@ -1,24 +1,16 @@
+"""Values of another type: converted where that loses nothing, and else kept in extra."""
+
 import json
 from typing import Any
 
 import pytest
 
-from polyai_assets.contract.conversation import ALSO_SENT_IN_TURNS, CONVERSATION, TURN
 from polyai_assets.contract.drift import DriftKind
-from polyai_assets.contract.fields import WIRE_EXTRA, own_fields
-from polyai_assets.contract.guarantees import GUARANTEES, RULE_ISO, RULE_TIME, WHITELIST, Guarantees
-from polyai_assets.contract.normalise import WHOLE_RECORD, Normalised, normalise
-from polyai_assets.contract.violation import EXAMPLE_LENGTH, Violation
-from polyai_assets_tests.contract.records import CLEAN, payload, repeating, without
-
-
-def read(body: bytes) -> tuple[dict[str, Any], list[tuple[int | None, str, str, str]]]:
-    """Normalise a record that is not clean: what became of it, and what was found."""
-    result = normalise(body)
-    assert isinstance(result, Normalised)
-    assert {one.conversation_id for one in result.violations} <= {"CA1"}
-    found = [(one.turn_index, one.field, one.rule, one.value) for one in result.violations]
-    return json.loads(result.payload), found
+from polyai_assets.contract.fields import WIRE_EXTRA
+from polyai_assets.contract.normalise import Normalised, normalise
+from polyai_assets.contract.violation import Violation
+from polyai_assets_tests.contract.normalising import read
+from polyai_assets_tests.contract.records import payload
 
 
 def test_a_violation_names_conversation_turn_field_rule_and_value() -> None:
@@ -156,106 +148,6 @@ def test_a_member_of_a_latency_that_has_another_type_is_kept_by_itself() -> None
     ]
 
 
-@pytest.mark.parametrize("guarantees", GUARANTEES.values(), ids=GUARANTEES.keys())
-@pytest.mark.parametrize(
-    "sent",
-    ["Sun, 01 Mar 2026 10:00:00 GMT", "2026-03-01T10:00Z", "20260301T100000Z", "2026-03-01T11:00:00 +01:00"],
-)
-def test_a_time_of_another_form_is_read(guarantees: Guarantees, sent: str) -> None:
-    result = normalise(payload(started_at=sent, turns=[{"user_input_datetime": sent}]), guarantees)
-    assert isinstance(result, Normalised)
-    record = json.loads(result.payload)
-    assert record["started_at"] == record["turns"][0]["user_input_datetime"] == "2026-03-01T10:00:00+00:00"
-    told = [] if guarantees is GUARANTEES["v1"] else [RULE_ISO, RULE_ISO]
-    assert [one.rule for one in result.violations] == told
-    assert (WIRE_EXTRA in record["turns"][0], result.drift) == (False, [])
-
-
-@pytest.mark.parametrize(("version", "rule"), [("v3", RULE_ISO), ("v1", RULE_TIME)])
-@pytest.mark.parametrize("sent", ["soon", "2026-02-30T10:00:00Z", "infinity", "0001-01-01T00:00:00+01:00"])
-def test_a_time_that_nobody_can_read_is_kept_in_extra(version: str, rule: str, sent: str) -> None:
-    result = normalise(payload(turns=[{"user_input_datetime": sent}]), GUARANTEES[version])
-    assert isinstance(result, Normalised)
-    (turn,) = json.loads(result.payload)["turns"]
-    assert turn["user_input_datetime"] == ""
-    assert turn[WIRE_EXTRA] == {"user_input_datetime": sent}
-    assert [(one.field, one.rule, one.value) for one in result.violations] == [
-        ("user_input_datetime", rule, sent)
-    ]
-
-
-@pytest.mark.parametrize("sent", [{"EVENT": None}, {"EVENT": ["x", None]}])
-def test_a_metric_without_a_value_is_null_text_and_no_other_type(sent: dict[str, Any]) -> None:
-    for version, told in (("v1", []), ("v3", ['text is "", never null'])):
-        result = normalise(payload(metrics=sent), GUARANTEES[version])
-        assert isinstance(result, Normalised)
-        assert json.loads(result.payload)["metrics"]["EVENT"][-1] == ""
-        assert [one.rule for one in result.violations] == told
-        assert result.drift == []
-
-
-@pytest.mark.parametrize("name", ALSO_SENT_IN_TURNS)
-@pytest.mark.parametrize("value", [None, 7, "x", [{"a": 1}], {"a": 1}])
-def test_members_of_a_turn_that_have_no_column_are_carried_without_a_word(name: str, value: Any) -> None:
-    result = normalise(payload(turns=[{name: value}]))
-    assert isinstance(result, Normalised)
-    assert json.loads(result.payload)["turns"][0][WIRE_EXTRA] == {name: value}
-    assert (result.violations, result.drift) == ([], [])
-
-
-def test_a_field_that_v1_lacks_is_told_with_the_whitelist_as_its_cause() -> None:
-    for version, why in (("v1", WHITELIST), ("v3", "")):
-        result = normalise(payload(without(CLEAN, "channel")), GUARANTEES[version])
-        assert isinstance(result, Normalised)
-        assert result.drift == [("channel", DriftKind.MISSING, why)]
-
-
-def test_null_missing_and_empty_are_different() -> None:
-    null, found_in_null = read(payload(variant_id=None, num_turns=None))
-    missing, found_in_missing = read(payload())
-    empty, found_in_empty = read(payload(variant_id="", num_turns=""))
-    # Null text is left to the guarantee against it; of a null that is no text nothing is promised.
-    assert found_in_null == []
-    assert found_in_missing == []
-    assert found_in_empty == [(None, "num_turns", "value is integer", "")]
-    assert "variant_id" not in null
-    assert missing["variant_id"] == ""
-    assert empty["variant_id"] == ""
-
-
-NO_TEXT = [one for one in (*own_fields(CONVERSATION), *own_fields(TURN)) if not one.kind.is_text]
-
-
-@pytest.mark.parametrize("name", sorted(str(one.wire) for one in NO_TEXT if not one.required))
-@pytest.mark.parametrize("guarantees", GUARANTEES.values(), ids=GUARANTEES.keys())
-def test_an_optional_field_that_is_no_text_may_be_null(guarantees: Guarantees, name: str) -> None:
-    result = normalise(payload({**CLEAN, name: None, "turns": [{name: None}]}), guarantees)
-    assert isinstance(result, Normalised)
-    assert result.violations == []
-    assert {path for path, _, _ in result.drift} <= {name, f"turns[].{name}"}  # where it is no field of it
-
-
-@pytest.mark.parametrize("field", ["metrics", "turns"])
-def test_metrics_and_turns_may_be_null(field: str) -> None:
-    result = normalise(payload(**{field: None}))
-    assert isinstance(result, Normalised)
-    assert (result.violations, result.drift) == ([], [])
-
-
-def test_a_required_field_is_not_null() -> None:
-    assert read(payload(in_progress=None))[1] == [(None, "in_progress", "value is not null", "null")]
-
-
-def test_a_missing_required_field_is_noted() -> None:
-    record, found = read(payload(without(CLEAN, "channel", "in_progress")))
-    assert record["channel"] == ""
-    assert "in_progress" not in record
-    assert found == [
-        (None, "channel", "required field is present", "missing"),
-        (None, "in_progress", "required field is present", "missing"),
-    ]
-
-
 def test_unknown_fields_are_carried_in_extra() -> None:
     record, found = read(payload(sentiment={"score": 1}, extra="x", turns=[{"mood": None, "metrics": 1}]))
     assert record[WIRE_EXTRA] == {"sentiment": {"score": 1}, "extra": "x"}
@@ -279,108 +171,6 @@ def test_metric_values_that_are_no_text_become_text() -> None:
         ("metrics.b", "null"),
         ("metrics.c", '{"d": [true]}'),
         ("metrics.e", '["x", 2.5, ["y"]]'),
-    ]
-
-
-def test_a_repeated_key_has_its_last_value_and_all_are_in_extra_and_noted() -> None:
-    record, found = read(repeating(CLEAN, '"channel": "CHAT"', '"new": 1', '"new": 2', '"channel": "SMS"'))
-    assert record["channel"] == "SMS"
-    assert record[WIRE_EXTRA] == {"new": [1, 2], "channel": ["VOICE-SIP", "CHAT", "SMS"]}
-    assert found == [
-        (None, "channel", "key comes once", "VOICE-SIP"),
-        (None, "channel", "key comes once", "CHAT"),
-        (None, "new", "key comes once", "1"),
-    ]
-
-
-def test_a_repeated_key_in_a_turn_is_noted_with_its_turn() -> None:
-    record, found = read(repeating(CLEAN, '"turns": [{}, {"user_input": "a", "user_input": "b"}]'))
-    assert record["turns"][1]["user_input"] == "b"
-    assert record["turns"][1][WIRE_EXTRA] == {"user_input": ["a", "b"]}
-    assert found == [(1, "user_input", "key comes once", "a")]
-
-
-def test_a_repeated_metric_has_the_values_of_all() -> None:
-    record, found = read(repeating(CLEAN, '"metrics": {"a": "1", "b": "2", "a": ["3", "4"]}'))
-    assert record["metrics"] == {"a": ["1", "3", "4"], "b": ["2"]}
-    assert found == [(None, "metrics.a", "key comes once", "1")]
-
-
-def test_a_repeated_key_of_a_latency_has_its_last_value_and_all_are_in_extra() -> None:
-    latency = '{"perceived_latency": 1, "perceived_latency": 2}'
-    record, found = read(repeating(CLEAN, f'"turns": [{{"latency": {latency}}}]'))
-    assert record["turns"][0]["latency"]["perceived_latency"] == 2
-    assert record["turns"][0][WIRE_EXTRA] == {"latency": {"perceived_latency": [1, 2]}}
-    assert found == [(0, "latency.perceived_latency", "key comes once", "1")]
-
-
-def test_repeated_keys_deeper_down_are_kept_as_sent() -> None:
-    result = normalise(repeating(CLEAN, '"state": {"a": {"b": 1, "b": 2}}', '"new": {"c": 3, "c": 4}'))
-    assert isinstance(result, Normalised)
-    assert '"state": {"a": {"b": 1, "b": 2}}' in result.payload
-    assert f'"{WIRE_EXTRA}": {{"new": {{"c": 3, "c": 4}}}}' in result.payload
-
-
-def test_lone_surrogates_are_replaced_in_values_keys_and_ids() -> None:
-    body = payload(
-        id="C\ud800A", state={"\udfff": "\ud83d"}, metrics={"m\ud800": [1]}, **{"new\ud800": "x\udc00y"}
-    )
-    result = normalise(body)
-    assert isinstance(result, Normalised)
-    record = json.loads(result.payload)
-    assert record["id"] == "C\ufffdA"
-    assert record["state"] == {"\ufffd": "\ufffd"}
-    assert record["metrics"] == {"m\ufffd": ["1"]}
-    assert record[WIRE_EXTRA] == {"new\ufffd": "x\ufffdy"}
-    assert [(one.conversation_id, one.field, one.rule) for one in result.violations] == [
-        ("C\ufffdA", "metrics.m\ufffd", "metric is text"),
-        ("C\ufffdA", "metrics.m\ufffd", "text is valid Unicode"),
-        ("C\ufffdA", WHOLE_RECORD, "text is valid Unicode"),
-    ]
-
-
-def test_metrics_whose_names_differ_only_in_lone_surrogates_keep_the_values_of_both() -> None:
-    record, _ = read(
-        payload(metrics={f"m{half}": value for half, value in (("\ud800", "1"), ("\ud801", "2"))})
-    )
-    assert record["metrics"] == {"m\ufffd": ["1", "2"]}
-
-
-def test_a_surrogate_pair_split_over_two_escapes_is_one_character() -> None:
-    body = payload(new=1, from_number="PAIR", PAIR="PAIR").replace(b"PAIR", rb"\ud83d\ude00")
-    record, found = read(body)
-    assert record["from_number"] == "😀"
-    assert record[WIRE_EXTRA] == {"new": 1, "😀": "😀"}
-    assert found == []
-
-
-def test_invalid_utf_8_is_replaced_and_noted_with_the_conversation() -> None:
-    body = payload(from_number="caf\u00e9-1").replace(rb"\u00e9", b"\xe9")
-    record, found = read(body)
-    assert record["from_number"] == "caf\ufffd-1"
-    assert found == [
-        (None, WHOLE_RECORD, "text is valid UTF-8", f"invalid continuation byte at byte {body.index(0xE9)}")
-    ]
-
-
-def test_control_characters_that_were_not_escaped_are_kept_and_noted() -> None:
-    record, found = read(
-        payload(from_number="a\nb", new=0).replace(rb"\n", b"\n").replace(b": 0", b": 1e400")
-    )
-    assert record["from_number"] == "a\nb"
-    assert [rule for _, _, rule, _ in found] == ["control characters are escaped", "number is in range"]
-
-
-@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e400", "-1e400", "9" * 5000])
-def test_a_number_that_none_can_hold_is_kept_as_text(number: str) -> None:
-    body = payload(total_duration=0, new={"a": 0}).replace(b": 0", f": {number}".encode())
-    record, found = read(body)
-    shown = number if len(number) <= EXAMPLE_LENGTH else "9" * (EXAMPLE_LENGTH - 1) + "…"
-    assert record[WIRE_EXTRA] == {"total_duration": number, "new": {"a": number}}
-    assert found == [
-        (None, WHOLE_RECORD, "number is in range", shown),
-        (None, WHOLE_RECORD, "number is in range", shown),
-        (None, "total_duration", "value is number", shown),
     ]
 
 
