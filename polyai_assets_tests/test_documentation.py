@@ -74,6 +74,7 @@ def test_every_command_is_a_real_one_with_real_options(
 ):
     monkeypatch.chdir(tmp_path)
     Path("review.xlsx").touch()  # that of the command before
+    Path("crm.csv").touch()
     path, *arguments = words(command)
     program = Path(path).name
     if program == "polyai":

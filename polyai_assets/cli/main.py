@@ -9,6 +9,7 @@ from click.shell_completion import BashComplete, FishComplete, ZshComplete
 from polyai_assets.cli.agent import agent
 from polyai_assets.cli.ask import ask
 from polyai_assets.cli.backfill import backfill
+from polyai_assets.cli.contacts import hash_contacts
 from polyai_assets.cli.drift import drift
 from polyai_assets.cli.errors import PlainGroup, this_user
 from polyai_assets.cli.look import doctor, plan, status
@@ -50,6 +51,7 @@ main.add_command(report)
 main.add_command(status)
 main.add_command(sql)
 main.add_command(ask)
+main.add_command(hash_contacts)
 
 
 @main.command()
@@ -118,7 +120,7 @@ def accept(project: str, day: date, why: str, who: str, forget_vanished: bool) -
 @click.option("--port", default=3000, show_default=True, help="Port of the Dagster UI.")
 @click.option("--stop", is_flag=True, help="End the simulated PolyAI that an earlier demo left running.")
 def demo(ui: bool, port: int, stop: bool) -> None:
-    """Run the main job on a simulated PolyAI, and show its result.
+    """Run the main job on a simulated PolyAI, and show it.
 
     The simulated PolyAI stays for an hour, for the commands that ask it; --stop ends it.
     """

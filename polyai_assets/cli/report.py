@@ -35,7 +35,7 @@ def report(
     is_opened: bool,
     file: Path | None,
 ) -> None:
-    """Write a page of figures: one HTML file that needs nothing else.
+    """Write a page of figures: a single HTML file.
 
     Of all projects, or of one; it is made of the read-only copy. Dagster writes the usual pages by itself.
     """

@@ -150,23 +150,15 @@ met AS (
         *,
         trim(CASE direction WHEN 'outbound' THEN to_number ELSE from_number END) AS customer,
         nullif(trim(CASE direction WHEN 'outbound' THEN from_number ELSE to_number END), '') AS our_number,
-        regexp_replace(customer, '[\s().-]', '', 'g') AS dialled,
+        {dialled} AS dialled,
         regexp_replace(regexp_replace(our_number, '[\s().-]', '', 'g'), '^00', '+') AS our_plain
     FROM grouped
 ),
 reached AS (
     SELECT
         *,
-        CASE WHEN customer = '' THEN 'none'
-            WHEN regexp_full_match(customer, '(?i)redacted|anonymous|unknown|restricted|private|withheld|unavailable')
-                THEN 'withheld'
-            WHEN regexp_full_match(dialled, '(?i)((sip|tel):)?\+?[0-9]{{5,15}}(@.*)?') THEN 'phone'
-            WHEN regexp_full_match(customer, '[^@\s]+@[^@\s]+') AND NOT starts_with(lower(customer), 'sip:') THEN 'email'
-            ELSE 'id' END AS contact_kind,
-        CASE contact_kind
-            WHEN 'phone' THEN regexp_replace(regexp_extract(dialled, '\+?[0-9]{{5,15}}'), '^00', '+')
-            WHEN 'email' THEN lower(customer)
-            WHEN 'id' THEN customer END AS contact
+        {contact_kind} AS contact_kind,
+        {contact} AS contact
     FROM met
 ),
 ruled AS (
