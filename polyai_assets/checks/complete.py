@@ -66,6 +66,7 @@ def _metadata(certificate: Certificate) -> dict[str, Any]:
         "changed": certificate.changed,
         "vanished": len(certificate.vanished),
         "moved": len(certificate.moved),
+        "erased": certificate.erased,
         "transcripts": certificate.turns.transcripts,
         "proof": certificate.proof_summary,
         "settled": certificate.settled,
@@ -87,6 +88,8 @@ def _summary(certificate: Certificate) -> str:
     proof = certificate.proof
     if proof is not None and not proof.is_lacking:
         parts.append(proof.summary if proof.switched_off else proof.explanation)
+    if certificate.erased:
+        parts.append(f"{certificate.erased:,} of what the API has are left out: they were erased")
     if certificate.turns.transcripts == "off":
         parts.append("transcripts are switched off for the project: turns are announced and none came")
     if certificate.running:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from polyai_assets.api.project import Project
+from polyai_assets.privacy.tombstones import Tombstones
 from polyai_assets.raw.conversations.certificate import Certificate, decode
 from polyai_assets.raw.dataset import Dataset
 from polyai_assets.raw.file_store import FileStore
@@ -63,15 +64,17 @@ class RawStore(FileStore):
 
     @contextmanager
     def records(self, certificate: Certificate) -> Iterator["Iterator[pa.RecordBatch]"]:
-        """Open the records of a certificate in batches; see `read_records` for their columns.
+        """Open the records of a certificate in batches, without those that were erased.
 
-        Raises DamagedRawFile.
+        Their columns are those of `read_records`.
+        Raises DamagedRawFile and TombstonesUnreadable.
         """
         # importing pyarrow takes long, and a certificate is read without it
         from polyai_assets.raw.conversations.records import read_records
 
+        tombstones = Tombstones.read(self, certificate.partition.project)
         with self.local_file(certificate, certificate.file) as path:
-            yield read_records(path)
+            yield read_records(path, without=tombstones)
 
 
 def _is_date(name: str) -> bool:

@@ -99,9 +99,10 @@ class Certificate(Partitioned, frozen=True, kw_only=True):
     been running for too long. `vanished` maps conversations that the API no longer returns to when that was
     found; their records are kept. `top_ups` counts the partial fetches since the last whole one. `proof` says whether
     it is proven that nothing is missing; None where that was not judged: its day was not over. `misfits` are
-    records that do not fit what was asked for. `versions` are the states of the partition that are kept, the current
-    one last; `changes` the files that say what changed from one to the next; `changes_lost` are those that were found
-    damaged or missing: of a damaged one, `<name>.damaged` beside it holds what is left.
+    records that do not fit what was asked for. `erased` counts the conversations that the API has and that are left
+    out, since people had them erased; `tombstones` are their hashes. `versions` are the states of the partition that
+    are kept, the current one last; `changes` the files that say what changed from one to the next; `changes_lost` are
+    those that were found damaged or missing: of a damaged one, `<name>.damaged` beside it holds what is left.
     """
 
     version: int = 2
@@ -126,6 +127,8 @@ class Certificate(Partitioned, frozen=True, kw_only=True):
     proof: Proof | None = None
     misfits: list[Misfit] = []
     accepted: list[Decision] = []
+    erased: int = 0
+    tombstones: list[str] = []
     settled: bool = False
     records_sha256: str
     file: RawFile = NO_FILE

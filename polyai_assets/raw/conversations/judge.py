@@ -70,7 +70,7 @@ def find_doubts(
     if ignored:
         doubts.append((Doubt.FILTERS, sum(misfit.count for misfit in ignored), ignored_filters(ignored)))
     rows, present = summary.rows, kept.present
-    if has_shrunk(rows, present):
+    if has_shrunk(rows + len(merge.erased), present):
         doubts.append(
             (Doubt.FEWER, present - rows, f"it returned {counted(rows)} where {present:,} are kept")
         )

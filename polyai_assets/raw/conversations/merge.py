@@ -5,7 +5,7 @@ come has moved to another day, or has vanished. Vanished records are kept, marke
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -74,14 +74,27 @@ class Kept:
 
 
 class Merge:
-    """The merge of one day of a fetch with what is kept of it."""
+    """The merge of one day of a fetch with what is kept of it.
 
-    def __init__(self, kept: Kept, fetch: Fetch, day: date, forget_until: datetime | None) -> None:
+    Conversations that were erased are left out of both; `erased` are those that came.
+    """
+
+    def __init__(
+        self,
+        kept: Kept,
+        fetch: Fetch,
+        day: date,
+        forget_until: datetime | None,
+        erased: Set[str] = frozenset(),
+    ) -> None:
         self._kept = kept
+        self._left_out = erased
         self._at, self._until = fetch.started_at, fetch.finished_at
         self._api_version = fetch.request.connection.api_version
         self._day = day
-        self._records = {record.entry.identity: record for record in fetch.entries[day]}
+        fetched = {record.entry.identity: record for record in fetch.entries[day]}
+        self._records = {name: record for name, record in fetched.items() if name not in erased}
+        self.erased = fetched.keys() - self._records.keys()
         gone = self._gone(fetch)
         self.moved = {name: fetch.day_of[name] for name in gone if name in fetch.day_of}
         self.vanished = gone - self.moved.keys()
@@ -91,7 +104,7 @@ class Merge:
             if forget_until is not None and row.vanished_at is not None and row.vanished_at <= forget_until
             if name not in self._records
         }
-        keep = kept.rows.keys() - self._records.keys() - self.moved.keys() - self.forgotten
+        keep = kept.rows.keys() - self._records.keys() - self.moved.keys() - self.forgotten - erased
         self.keep = {name: kept.rows[name].vanished_at for name in keep}
         self.keep |= dict.fromkeys(self.vanished, self._at)
         self.lost = self._lost(fetch.day_of, forget_until)
@@ -104,6 +117,11 @@ class Merge:
         """All conversations that the day holds from now on, or has held until now and that have moved."""
         return {*self.keep, *self._records, *self.moved}
 
+    @property
+    def has_kept_erased(self) -> bool:
+        """Whether what is kept holds conversations that were erased: it was restored from a backup, perhaps."""
+        return not self._left_out.isdisjoint(self._kept.rows)
+
     def _gone(self, fetch: Fetch) -> set[str]:
         """Find what was kept, lies in the time that was asked for, and was not returned."""
         windows = [(walk.start, walk.end) for walk in fetch.walks]
@@ -112,6 +130,7 @@ class Merge:
             name
             for name, row in self._kept.rows.items()
             if name not in self._records
+            and name not in self._left_out
             and row.vanished_at is None
             and (whole or any(row.started_at and start <= row.started_at < end for start, end in windows))
         }
@@ -122,7 +141,7 @@ class Merge:
         return {
             name
             for name, at in before.items()
-            if name not in self._kept.rows and name not in day_of
+            if name not in self._kept.rows and name not in day_of and name not in self._left_out
             if forget_until is None or at > forget_until
         }
 

@@ -1,7 +1,7 @@
 """The file of a partition's records: written group by group and read batch by batch, so that memory stays flat."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Set
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Set
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
@@ -114,14 +114,24 @@ def read_some_payloads(path: Path, identities: Set[str]) -> dict[str, bytes]:
     return found
 
 
-def read_records(path: Path, rows: int = 2 * _GROUP_ROWS) -> Iterator[pa.RecordBatch]:
+def read_records(
+    path: Path, rows: int = 2 * _GROUP_ROWS, without: Container[str] = ()
+) -> Iterator[pa.RecordBatch]:
     """Read records in batches of at most `rows`, with their ids, starts, payloads, and when they vanished.
 
-    A batch of several records has at most the bytes of a row group.
+    A batch of several records has at most the bytes of a row group. Records whose identity is in `without` are left
+    out.
     """
     columns = ["conversation_id", "started_at", "payload", "vanished_at"]
     with pq.ParquetFile(path) as file:
-        yield from read_batches(file, columns, rows)
+        if not without:
+            yield from read_batches(file, columns, rows)
+            return
+        for batch in read_batches(file, [*columns, "identity"], rows):
+            kept = pa.array(
+                [identity not in without for identity in batch["identity"].to_pylist()], pa.bool_()
+            )
+            yield batch.filter(kept).select(columns)
 
 
 def _rows(batch: pa.RecordBatch) -> Iterator[Row]:
