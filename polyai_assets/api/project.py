@@ -16,14 +16,19 @@ CONVERSATIONS_HOSTS: Mapping[str, str] = MappingProxyType(
         "us-1": "https://api.us-1.platform.polyai.app",
         "uk-1": "https://api.uk-1.platform.polyai.app",
         "euw-1": "https://api.euw-1.platform.polyai.app",
+        "studio": "https://api.studio.poly.ai",
     }
 )
-"""Region -> base URL of the conversations list (source: API reference, *Conversations API*)."""
+"""Region -> base URL of the conversations list (source: API reference, *Conversations API*).
+
+Workspaces that people opened by themselves are in the region `studio`, whose one host has both APIs.
+"""
 AGENTS_HOSTS: Mapping[str, str] = MappingProxyType(
     {
         "us-1": "https://api.us.poly.ai",
         "uk-1": "https://api.uk.poly.ai",
         "euw-1": "https://api.eu.poly.ai",
+        "studio": "https://api.studio.poly.ai",
     }
 )
 """Region -> base URL of the Agents API (source: API reference, *Agents API*).
@@ -35,6 +40,7 @@ STUDIO_HOSTS: Mapping[str, str] = MappingProxyType(
         "us-1": "https://studio.us.poly.ai",
         "uk-1": "https://studio.uk.poly.ai",
         "euw-1": "https://studio.eu.poly.ai",
+        "studio": "https://studio.poly.ai",
     }
 )
 """Region -> address of Agent Studio, where people look at conversations."""

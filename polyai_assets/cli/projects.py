@@ -15,7 +15,7 @@ from polyai_assets.cli.working import working
 if TYPE_CHECKING:
     from polyai_assets.api.agents.reference import ReferenceObject
 
-_REGIONS = ("us-1", "uk-1", "euw-1")
+_REGIONS = ("us-1", "uk-1", "euw-1", "studio")
 """Those of `api.project`, which takes long to import."""
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[-_.][A-Za-z0-9]+)*")
 _WORDS_OF_YAML = {"null", "true", "false", "yes", "no", "on", "off", "y", "n"}

@@ -175,7 +175,7 @@ class ProjectAttributes(Options):
     """One project, as it stands in the file. All but project_id may come from `defaults`."""
 
     region: Annotated[str, rules.one_of(CONVERSATIONS_HOSTS, "region of PolyAI")] = Field(
-        description="PolyAI's region: us-1, uk-1 or euw-1."
+        description="PolyAI's region: us-1, uk-1, euw-1 or studio."
     )
     account_id: Annotated[str, rules.part_of_key(_NOT_IN_KEYS)] = Field(
         description="The account's id, as in the URL of PolyAI's Agent Studio.", examples=["acme"]

@@ -26,7 +26,7 @@ attributes:
   # alerts: {urls: "{{ env.POLYAI_ALERT_URLS }}"}  # as apprise writes them: slack://…, mailto://…
   # defaults: {lookback_days: 3}  # any option of a project, once for all
   projects:
-    - region: $region  # us-1, uk-1 or euw-1
+    - region: $region  # us-1, uk-1, euw-1 or studio
       account_id: $account_id
       project_id: $project_id
       api_key: "{{ env.$variable }}"
@@ -45,7 +45,7 @@ class ProjectToScaffold(BaseModel):
     """The options of `dg scaffold defs`: PolyAI's names of a project."""
 
     region: Annotated[str, rules.one_of(CONVERSATIONS_HOSTS, "region of PolyAI")] = Field(
-        "us-1", description="PolyAI's region: us-1, uk-1 or euw-1."
+        "us-1", description="PolyAI's region: us-1, uk-1, euw-1 or studio."
     )
     account_id: str = Field("my-account", description="The account's id, as in the URL of Agent Studio.")
     project_id: str = Field("my-project", description="The project's id, as in the URL of Agent Studio.")

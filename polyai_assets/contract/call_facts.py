@@ -32,6 +32,14 @@ CALL_FACTS = (
         filled=True,
         caveat="CHAT is a chat in Agent Studio since v3; before, it may have been a webchat",
     ),
+    place(
+        "id_kind",
+        TEXT,
+        "Kind of its id, by how that begins: call (CA), outbound (OUT-), studio (AS_CHAT_), sms (TW_SMS_), "
+        "local (LOCAL-), ka (KA-) or other",
+        "id_kind",
+        filled=True,
+    ),
     direction("direction", TEXT, "inbound or outbound", "direction", filled=True),
     direction(
         "direction_source",
@@ -138,7 +146,8 @@ CALL_FACTS = (
         "The customer: number with its country code, e-mail in small letters, or id; inbound from_number, outbound "
         "to_number",
         "contact",
-        caveat="Personal data",
+        caveat="Personal data. A number without + is read as it is dialled in the country of our_number, and stays as "
+        "it was sent where that is not clear",
     ),
     contact("our_number", TEXT, "The other number, of the agent", "our_number"),
     contact("shared_id", TEXT, "Id that other systems share; from the agent's state", "shared_id"),

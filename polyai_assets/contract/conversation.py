@@ -26,9 +26,9 @@ CONVERSATION = (
     field(
         "environment",
         Kind.TEXT,
-        "Deployment environment: live, sandbox or pre-release",
+        "Deployment environment: live, sandbox or pre-release; test and scenarios are of PolyAI's simulation tests",
         required=True,
-        known=("live", "sandbox", "pre-release"),
+        known=("live", "sandbox", "pre-release", "test", "scenarios"),
     ),
     field("started_at", Kind.TIMESTAMP, "When the conversation began", required=True, allow_empty=False),
     field(

@@ -52,7 +52,7 @@ DETAIL = (
     field("to_number", Kind.TEXT, "Number the caller was connected to", wire="toNumber"),
     field("language", Kind.TEXT, "Language of the conversation, such as en-US"),
     field("variant_id", Kind.TEXT, "Variant of the agent", wire="variantId"),
-    field("client_env", Kind.TEXT, "Environment: live, sandbox or pre-release", wire="clientEnv"),
+    field("client_env", Kind.TEXT, "Environment, as in conversations", wire="clientEnv"),
     field(
         "total_duration",
         Kind.NUMBER,

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import date
 
-REGIONS = ("us-1", "uk-1", "euw-1")
+REGIONS = ("us-1", "uk-1", "euw-1", "studio")
 DEMO_SAMPLE_RATE = 1000
 """Samples, and bytes, a second of the demo's recordings: those of a week take some 30 MB."""
 

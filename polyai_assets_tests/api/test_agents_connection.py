@@ -20,6 +20,7 @@ def connect(**settings: Any) -> AgentsConnection:
         ("us-1", "https://api.us.poly.ai"),
         ("uk-1", "https://api.uk.poly.ai"),
         ("euw-1", "https://api.eu.poly.ai"),
+        ("studio", "https://api.studio.poly.ai"),
     ],
 )
 def test_a_region_has_its_host(region: str, host: str) -> None:

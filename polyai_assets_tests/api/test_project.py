@@ -45,11 +45,18 @@ def test_projects_sort_by_region_account_and_project() -> None:
 @pytest.mark.parametrize("region", ["us-1", "uk-1", "euw-1"])
 def test_a_region_has_its_host(region: str) -> None:
     assert connect(project=Project(region, "a", "b")).host == f"https://api.{region}.platform.polyai.app"
-    assert set(CONVERSATIONS_HOSTS) == {"us-1", "uk-1", "euw-1"}
+    assert set(CONVERSATIONS_HOSTS) == {"us-1", "uk-1", "euw-1", "studio"}
+
+
+def test_the_region_of_self_served_workspaces_has_one_host_and_a_studio_of_its_own() -> None:
+    project = Project("studio", "ws-1", "PROJECT-2")
+
+    assert connect(project=project).host == "https://api.studio.poly.ai"
+    assert project.studio_url == "https://studio.poly.ai/ws-1/PROJECT-2/conversations/"
 
 
 def test_an_unknown_region_is_refused_with_the_known_ones() -> None:
-    with pytest.raises(InvalidConnection, match="us-1, uk-1, euw-1"):
+    with pytest.raises(InvalidConnection, match="us-1, uk-1, euw-1, studio"):
         connect(project=Project("us-2", "a", "b"))
 
 

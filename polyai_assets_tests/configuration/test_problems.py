@@ -18,7 +18,7 @@ PROJECT = "attributes.projects.0"
     ("before", "after", "problem"),
     [
         ("us-1", "us-2", "7 projects.0.region: 'us-2' is no region of PolyAI. Did you mean us-1? "
-         "Write one of us-1, uk-1, euw-1."),
+         "Write one of us-1, uk-1, euw-1, studio."),
         ("us-1", "\"'us-1'\"", "7 projects.0.region: \"'us-1'\" is no region of PolyAI. Did you mean us-1?"),
         ("us-1", "US-1", "7 projects.0.region: 'US-1' is no region of PolyAI. Did you mean us-1?"),
         ("us-1", "[us-1]", "7 projects.0.region: ['us-1'] must be text; put it in quotes."),

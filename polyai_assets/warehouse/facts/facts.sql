@@ -126,7 +126,14 @@ joined AS (
 grouped AS (
     SELECT
         *,
-        CASE WHEN starts_with(conversation_id, 'AS_CHAT_') THEN 'studio'
+        CASE WHEN regexp_full_match(conversation_id, 'CA[0-9a-fA-F]{{32}}') THEN 'call'
+            WHEN starts_with(conversation_id, 'OUT-') THEN 'outbound'
+            WHEN starts_with(conversation_id, 'AS_CHAT_') THEN 'studio'
+            WHEN starts_with(conversation_id, 'TW_SMS_') THEN 'sms'
+            WHEN starts_with(conversation_id, 'LOCAL-') THEN 'local'
+            WHEN starts_with(conversation_id, 'KA-') THEN 'ka'
+            ELSE 'other' END AS id_kind,
+        CASE WHEN id_kind = 'studio' THEN 'studio'
             ELSE coalesce(channel_groups[channel], CASE
                 WHEN starts_with(channel, 'VOICE') THEN 'voice'
                 WHEN channel = 'WEBCHAT' THEN 'webchat'
@@ -134,7 +141,7 @@ grouped AS (
                 WHEN channel IN ('SMS', 'RCS') THEN 'messaging'
                 ELSE 'other' END) END AS channel_group,
         CASE WHEN sent_direction <> '' THEN lower(sent_direction)
-            WHEN starts_with(conversation_id, 'OUT-') THEN 'outbound' ELSE 'inbound' END AS direction,
+            WHEN id_kind = 'outbound' THEN 'outbound' ELSE 'inbound' END AS direction,
         CASE WHEN sent_direction <> '' THEN 'sent' ELSE 'derived' END AS direction_source,
         (isodow(local_start) - 1) * 1440 + hour(local_start) * 60 + minute(local_start) AS week_minute,
         state[1] AS shared_id, state[2] AS call_sid, state[3] AS state_language,
@@ -151,7 +158,7 @@ met AS (
         trim(CASE direction WHEN 'outbound' THEN to_number ELSE from_number END) AS customer,
         nullif(trim(CASE direction WHEN 'outbound' THEN from_number ELSE to_number END), '') AS our_number,
         {dialled} AS dialled,
-        regexp_replace(regexp_replace(our_number, '[\s().-]', '', 'g'), '^00', '+') AS our_plain
+        {our_plain} AS our_plain
     FROM grouped
 ),
 reached AS (
@@ -166,7 +173,7 @@ ruled AS (
         *,
         CASE WHEN environment NOT IN ('live', '') THEN 'environment'
             WHEN channel_group = 'studio' THEN 'studio'
-            WHEN list_contains(test_numbers, contact) OR list_contains(test_numbers, our_plain) THEN 'number'
+            WHEN list_has_any(test_numbers, [contact, regexp_replace(dialled, '^00', '+'), our_plain]) THEN 'number'
             END AS test_rule,
         CASE WHEN in_progress OR handoff OR user_turns = 0 THEN NULL
             WHEN chat_abandoned THEN 'chat metric'

@@ -25,7 +25,7 @@ from polyai_assets.contract.tables import (
     literal,
     quote,
 )
-from polyai_assets.privacy.contact import CONTACT_SQL, DIALLED_SQL, KIND_SQL
+from polyai_assets.privacy.contact import CONTACT_SQL, DIALLED_SQL, KIND_SQL, OUR_PLAIN_SQL
 from polyai_assets.raw.disk import temporary_folder
 from polyai_assets.warehouse.attach import SCHEMA
 from polyai_assets.warehouse.facts.configured import facts_table, formulas, metric_values, state_paths
@@ -178,6 +178,7 @@ def _statement(connection: duckdb.DuckDBPyConnection, settings: KpiSettings) -> 
         unspaced=literal(_UNSPACED),
         slow=SLOW,
         dialled=DIALLED_SQL,
+        our_plain=OUR_PLAIN_SQL,
         contact_kind=KIND_SQL,
         contact=CONTACT_SQL,
         columns=",\n    ".join(["conversation_id", *columns]),

@@ -10,6 +10,15 @@ from zoneinfo import ZoneInfo
 from polyai_assets.warehouse.facts.settings import KpiSettings, VariantSettings
 
 NOBODY = {"redacted", "anonymous", "unknown", "restricted", "private", "withheld", "unavailable"}
+ID_KINDS = {
+    "CA0a": "call",
+    "OUT-": "outbound",
+    "AS_CHAT_": "studio",
+    "TW_SMS_": "sms",
+    "LOCAL-": "local",
+    "KA-": "ka",
+}
+"""By how an id begins; those of calls that are planted begin all the same."""
 UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]")
 
 
@@ -31,8 +40,10 @@ def reckon(record: dict[str, Any], kpi: KpiSettings) -> dict[str, Any]:
     customer, ours = record.get("from_number", ""), record.get("to_number", "")
     if outbound:
         customer, ours = ours, customer
-    kind, contact = _contact(customer.strip())
-    rule = _test_rule(record, group, {contact, _plain(ours)} & set(settings.test_numbers))
+    kind, contact = _contact(customer.strip(), _plain(ours))
+    rule = _test_rule(
+        record, group, {contact, _plain(customer.strip()), _plain(ours)} & set(settings.test_numbers)
+    )
     abandoned = (
         _abandoned(group, settings, metrics, kpi, total) if spoken and not running and not handoff else None
     )
@@ -46,6 +57,7 @@ def reckon(record: dict[str, Any], kpi: KpiSettings) -> dict[str, Any]:
         **_latency(turns),
         "finished_at": None if running or total is None else start + timedelta(seconds=total),
         "channel_group": group,
+        "id_kind": next((kind for begin, kind in ID_KINDS.items() if name.startswith(begin)), "other"),
         "direction": "outbound" if outbound else "inbound",
         "site": settings.site_names.get(record.get("variant_name") or "?")
         or settings.site_names.get(ours)
@@ -100,15 +112,27 @@ def _plain(number: str) -> str:
     return "+" + digits[2:] if digits.startswith("00") else digits
 
 
-def _contact(customer: str) -> tuple[str, str | None]:
+def _contact(customer: str, ours: str) -> tuple[str, str | None]:
     if not customer:
         return "none", None
     if customer.lower() in NOBODY:
         return "withheld", None
     number = re.fullmatch(r"(?:(?:sip|tel):)?(\+?[0-9]{5,15})(?:@.*)?", _plain(customer), re.IGNORECASE)
     if number:
-        return "phone", number[1]
+        return "phone", _international(number[1], ours)
     return ("email", customer.lower()) if "@" in customer else ("id", customer)
+
+
+def _international(number: str, ours: str) -> str:
+    """Give a number with its country code, as far as that of ours (here: of America or of Britain) says it."""
+    ours = re.sub("^(sip|tel):|^(?=[1-9][0-9]{10,14}$)", "+", ours).replace("++", "+")
+    if number.startswith("+"):
+        return number
+    if ours.startswith("+1") and len(number.removeprefix("1")) == 10 and number[0] != "0":
+        return "+1" + number.removeprefix("1")
+    if ours.startswith("+44") and number.startswith("0"):
+        return "+44" + number[1:]
+    return "+" + number if len(number) > 11 and number[0] != "0" else number
 
 
 def _test_rule(record: dict[str, Any], group: str, listed: set[str | None]) -> str | None:

@@ -50,6 +50,7 @@ NIGHTS = [
 
 NUMBERS = (
     *("+12025550124", "+1 (202) 555-0100", "0044 20 7183 8750", "sip:+12025550124@host", "tel:+12025550124"),
+    *("12025550124", "(202) 555-0124", "020 7183 8750", "442071838750"),
     *("", "REDACTED", "anonymous", "Unknown", "Ada@Example.com", "user-17", "+442071838750", "12"),
 )
 SAID = ("", " ", "yes", "two  words", "a\tb\nc", "日本語です", "ขอบคุณครับ", "één café", "Straße 5 ")
@@ -69,7 +70,7 @@ def settings_of(project: str) -> KpiSettings:
 def planted(day: date, random: Random) -> Iterator[dict[str, Any]]:
     """Plant conversations around the clock of a day, of every sort there is."""
     begin = datetime.combine(day, datetime.min.time(), UTC)
-    ids = ("CA", "OUT-", "AS_CHAT_", "LOCAL-", "TW_SMS_")
+    ids = ("CA" + "0a" * 15, "CA", "OUT-", "AS_CHAT_", "LOCAL-", "TW_SMS_", "KA-")
     for number in range(96):
         turns = [
             {
@@ -93,7 +94,7 @@ def planted(day: date, random: Random) -> Iterator[dict[str, Any]]:
         yield (
             CLEAN
             | {
-                "id": f"{random.choice(ids)}{number}",
+                "id": f"{random.choice(ids)}{number:02}",
                 "environment": random.choice(("live", "live", "live", "sandbox")),
                 "started_at": (begin + timedelta(minutes=15 * number)).isoformat(),
                 "channel": random.choice(
