@@ -22,6 +22,7 @@ from polyai_assets.assets.step import DayWork
 from polyai_assets.configuration import ProjectConfig
 from polyai_assets.contract.detail_rows import Detail
 from polyai_assets.machine.actionable import Actionable
+from polyai_assets.privacy.tombstones import Tombstones
 from polyai_assets.raw.accepted_drift import read_accepted
 from polyai_assets.raw.conversations.certificate import Certificate
 from polyai_assets.raw.conversations.decisions import reaches_back, read_decisions
@@ -200,7 +201,9 @@ class Details(DayWork):
             DETAIL_FILES.open_file(self.store, certificate, certificate.file) as path,
             progress,
         ):
-            details = progress.counted(starmap(Detail, read_listed(path)))
+            erased = Tombstones.read(self.store, certificate.partition.project)
+            listed = (detail for detail in read_listed(path) if detail[0] not in erased)
+            details = progress.counted(starmap(Detail, listed))
             return replace_details(connection, self.warehouse, load, details)
 
 

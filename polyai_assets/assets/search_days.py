@@ -28,6 +28,7 @@ from polyai_assets.raw.retrieval.searches import (
     Search,
     ask_for,
     keep_answers,
+    without_erased,
 )
 
 log = logging.getLogger(__name__)
@@ -79,6 +80,7 @@ def _replay(step: SearchHits, searches: Sequence[Search], partition: Partition) 
                 f"its searches were never asked. First: `{SEARCH_FILES.fetch_again(partition)}`"
             )
         answers = _answers(partition, [])
+    answers = without_erased(step.store, answers)
     kept = [answer for answer in answers.searches if answer.name in asks]
     other = sorted(asks.keys() - {answer.name for answer in kept if answer.asks == asks[answer.name]})
     if other:

@@ -8,18 +8,16 @@ from importlib.metadata import version
 
 from msgspec.structs import replace
 
-from polyai_assets.privacy.scrub import Scrubber
-from polyai_assets.privacy.tombstones import Tombstones
 from polyai_assets.raw.conversations.certificate import (
     Certificate,
     TurnCount,
     Version,
     WalkLog,
-    decode,
     describe_query,
 )
 from polyai_assets.raw.conversations.changes import Forgotten, put_changes
 from polyai_assets.raw.conversations.decisions import reaches_back, read_decisions
+from polyai_assets.raw.conversations.erased import Erased
 from polyai_assets.raw.conversations.judge import find_doubts, proof_of_day
 from polyai_assets.raw.conversations.merge import Kept, Merge
 from polyai_assets.raw.conversations.request import Fetch
@@ -31,7 +29,7 @@ from polyai_assets.raw.conversations.suspicion import (
     FetchRefused,
     is_accepted,
 )
-from polyai_assets.raw.dataset import Cleaning, DamagedRawFile, encode
+from polyai_assets.raw.dataset import Cleaning, DamagedRawFile
 from polyai_assets.raw.disk import temporary_folder
 from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.store import CONVERSATION_FILES, RawStore
@@ -92,9 +90,8 @@ def _build(
         if kept.damage is not None and not fetch.request.is_whole:
             raise kept.damage
         path = opened.enter_context(temporary_folder()) / "records.parquet"
-        tombstones = Tombstones.read(store, partition.project)
-        erased = tombstones.among([*kept.rows, *(record.entry.identity for record in fetch.entries[day])])
-        merge = Merge(kept, fetch, day, until, erased)
+        erased = Erased.among(store, partition.project, kept.rows, fetch.entries[day])
+        merge = Merge(kept, fetch, day, until, erased.names)
         summary = merge.write(path)
         turns = summary.turns()
         tolerated = not rules.check_turns or is_accepted(
@@ -105,7 +102,7 @@ def _build(
             if not is_accepted(refusal.doubt, refusal.extent, decisions.accepted):
                 raise FetchRefused(refusal)
         certificate = _certificate(fetch, day, current, merge, summary, turns, rules, decisions.accepted)
-        certificate = _without_erased(certificate, current, merge, tombstones)
+        certificate = erased.counted(certificate, current, merge.erased)
         versions = current.versions if current else []
         if current and current.records_sha256 == summary.records_sha256 and kept.damage is None:
             file, changed = current.file, []
@@ -121,7 +118,7 @@ def _build(
             forgotten = Forgotten(until, merge.forgotten, merge.held)
             versions = versions[-1:]
         if merge.has_kept_erased:  # the store was restored from a backup
-            forgotten = Forgotten(until or fetch.started_at, merge.forgotten | erased, merge.held)
+            forgotten = Forgotten(until or fetch.started_at, merge.forgotten | erased.names, merge.held)
             versions = versions[-1:]
         changes, lost = put_changes(store, certificate, current, changed, forgotten)
     certificate = replace(
@@ -186,22 +183,6 @@ def _certificate(
         records_sha256=summary.records_sha256,
     )
     return replace(certificate, settled=is_settled(certificate, current, rules.settle_after, rules.horizon))
-
-
-def _without_erased(
-    certificate: Certificate, current: Certificate | None, merge: Merge, tombstones: Tombstones
-) -> Certificate:
-    """Count the conversations that were left out since they were erased, and name them no more.
-
-    What was fetched is what the API has: its proof counts them, too. A top-up sees a part of the day only.
-    """
-    left_out = {tombstones.token(name) for name in merge.erased}
-    if certificate.top_ups and current is not None:
-        left_out |= set(current.tombstones)
-    if not left_out:
-        return certificate
-    named = decode(Scrubber(merge.erased).json(encode(certificate)))
-    return replace(named, erased=len(left_out), tombstones=sorted(left_out))
 
 
 def _touches(walk: WalkLog, day: date) -> bool:

@@ -11,6 +11,7 @@ from secrets import token_hex
 from msgspec.structs import replace
 
 from polyai_assets.contract.detail import FOUND, MISSING, UNREADABLE
+from polyai_assets.privacy.tombstones import Tombstones
 from polyai_assets.raw.conversations.certificate import Certificate
 from polyai_assets.raw.conversations.decisions import reaches_back, read_decisions
 from polyai_assets.raw.dataset import Cleaning
@@ -84,10 +85,12 @@ def _build(
 ) -> tuple[DetailsCertificate, Cleaning]:
     """Build the certificate of details on top of what is current, and write their file."""
     partition = conversations.partition
+    erased = Tombstones.read(store, partition.project)
+    rows = [row for row in rows if row.identity not in erased]
     listed = {row.conversation_id for row in rows if row.conversation_id and row.vanished_at is None}
     summary = _Summary()
     until = read_decisions(store, partition).forget_vanished_until
-    forgetting = _Forgetting({row.conversation_id for row in rows}, until)
+    forgetting = _Forgetting({row.conversation_id for row in rows}, until, erased)
     with temporary_folder() as local:
         path = local / "details.parquet"
         with naming_what_is_full(path), DetailWriter(path, listed.__contains__, summary.see) as writer:
@@ -165,16 +168,17 @@ def _of_earlier(kept: Asked, newer: Asked) -> Asked:
 
 
 class _Forgetting:
-    """Who is forgotten with the conversation: whom the partition holds no more, where a person has decided so."""
+    """Who is forgotten with the conversation: who was erased, and whom the partition holds no more, if so decided."""
 
-    def __init__(self, held: Set[str | None], until: datetime | None) -> None:
-        self._held, self._until = held, until
+    def __init__(self, held: Set[str | None], until: datetime | None, erased: Tombstones) -> None:
+        self._held, self._until, self._erased = held, until, erased
         self.names: set[str] = set()
 
     def forgets(self, asked: Asked) -> bool:
         """Tell whether a detail is to be left out."""
         name = asked.conversation_id
-        if self._until is None or name in self._held or asked.asked_at > self._until:
+        is_decided = self._until is not None and name not in self._held and asked.asked_at <= self._until
+        if not is_decided and name not in self._erased:
             return False
         self.names.add(name)
         return True

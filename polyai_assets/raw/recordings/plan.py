@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 from polyai_assets.api.query import DIRECTIONS
 from polyai_assets.contract.lenient import Unreadable, read_json
 from polyai_assets.contract.recording import FAILED, NO_RECORDING, OK
+from polyai_assets.privacy.tombstones import Tombstones
 from polyai_assets.raw.conversations.certificate import Certificate
 from polyai_assets.raw.ends import ask_again_at, ended_at, is_final
 from polyai_assets.raw.recordings.manifest import Key, Recording, is_ours, is_recording
@@ -50,13 +51,14 @@ class _CallFields(msgspec.Struct):
 
 
 def read_calls(store: RawStore, certificate: Certificate) -> list[Call]:
-    """Read the conversations of a partition; those without an id are left out: they cannot be asked for."""
+    """Read the conversations of a partition that can be asked for: those that have an id, and were not erased."""
+    erased = Tombstones.read(store, certificate.partition.project)
     with store.local_file(certificate, certificate.file) as path, pq.ParquetFile(path) as file:
         return [
             _call(row, certificate)
             for batch in file.iter_batches(batch_size=_ROWS, columns=_COLUMNS)
             for row in batch.to_pylist()
-            if row["conversation_id"]
+            if row["conversation_id"] and row["conversation_id"] not in erased
         ]
 
 

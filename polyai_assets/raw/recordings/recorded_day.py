@@ -8,6 +8,7 @@ from pathlib import Path
 
 from polyai_assets.api.agents.client import AgentsClient
 from polyai_assets.contract.recording import FAILED, NO_RECORDING, OK
+from polyai_assets.privacy.tombstones import Tombstones
 from polyai_assets.raw.conversations.certificate import Certificate
 from polyai_assets.raw.conversations.decisions import read_decisions
 from polyai_assets.raw.progress import Progress
@@ -165,6 +166,7 @@ def save(store: RawStore, day: RecordedDay) -> None:
             if day.listed.get(listed.key) != listed:
                 ours = day.recordings.get(listed.key)
                 day.recordings[listed.key] = listed if ours is None else max(ours, listed, key=_rank)
+        _drop_erased(store, day)
         manifest = Manifest(
             project=certificate.project,
             date=certificate.date,
@@ -175,6 +177,14 @@ def save(store: RawStore, day: RecordedDay) -> None:
 
     RECORDING_FILES.commit(store, certificate.partition, build, over_unreadable=True)
     day.listed = dict(day.recordings)
+
+
+def _drop_erased(store: RawStore, day: RecordedDay) -> None:
+    """Remove the recordings of conversations that were erased, also while this run was at work."""
+    erased = Tombstones.read(store, day.certificate.partition.project)
+    for key in [key for key in day.recordings if key.conversation_id in erased]:
+        store.delete(f"{day.folder}/{key.file}")
+        del day.recordings[key]
 
 
 def _rank(recording: Recording) -> tuple[bool, datetime]:

@@ -13,8 +13,11 @@ from importlib.metadata import version
 from random import Random
 from typing import Any
 
+import msgspec
+
 from polyai_assets.api.conversations import ConversationsClient
 from polyai_assets.api.query import ConversationQuery
+from polyai_assets.privacy.tombstones import Tombstones
 from polyai_assets.raw.conversations.certificate import describe_query
 from polyai_assets.raw.dataset import Dataset, encode
 from polyai_assets.raw.partition import Partition, Partitioned, RawFile
@@ -114,17 +117,26 @@ def draw(
 
 
 def read_drawings(store: RawStore, partition: Partition) -> list[Drawing]:
-    """Read the drawings of a day, the first one first. Raises CertificateUnreadable."""
+    """Read the drawings of a day, the first one first, without what was erased. Raises CertificateUnreadable."""
+    erased = Tombstones.read(store, partition.project)
     folder = SAMPLE_FILES.folder(partition)
     names = [f"{folder}/{name}" for name in store.names(folder) if not name.startswith(".")]
     found = (
         SAMPLE_FILES.read_as(store, partition, name, content)
         for name, content in store.read_some(names).items()
     )
-    return sorted(found, key=lambda drawing: drawing.number)
+    return [_without(erased, drawing) for drawing in sorted(found, key=lambda drawing: drawing.number)]
 
 
 def keep_drawing(store: RawStore, drawing: Drawing) -> bool:
     """Keep a drawing; False, and nothing is kept, where another process has made the same one meanwhile."""
     folder = SAMPLE_FILES.folder(drawing.partition)
+    drawing = _without(Tombstones.read(store, drawing.partition.project), drawing)
     return store.write_new(f"{folder}/{drawing.number}.json", encode(drawing))
+
+
+def _without(erased: Tombstones, drawing: Drawing) -> Drawing:
+    """Leave out the conversations that were erased."""
+    if not erased:
+        return drawing
+    return msgspec.structs.replace(drawing, ids=[name for name in drawing.ids if name not in erased])

@@ -18,6 +18,7 @@ from polyai_assets.api.errors import PolyAIError
 from polyai_assets.api.moments import read_moment
 from polyai_assets.api.query import ConversationQuery
 from polyai_assets.api.record import Record
+from polyai_assets.privacy.tombstones import Tombstones
 from polyai_assets.raw.conversations.certificate import describe_query
 from polyai_assets.raw.dataset import Dataset
 from polyai_assets.raw.partition import Partitioned, RawFile
@@ -129,14 +130,25 @@ SEARCH_FILES = Dataset(
 def keep_answers(store: RawStore, answers: Answers) -> Answers:
     """Keep what the searches found, in place of what they found before; gives what is kept.
 
-    What another run has asked later and kept meanwhile stays. A file that is damaged is replaced.
+    What another run has asked later and kept meanwhile stays. A file that is damaged is replaced. Conversations that
+    were erased are left out.
     """
 
     def build(kept: Answers | None) -> tuple[Answers, None]:
         is_newer = kept is not None and _asked_at(kept) > _asked_at(answers)
-        return kept if kept is not None and is_newer else answers, None
+        return kept if kept is not None and is_newer else without_erased(store, answers), None
 
     return SEARCH_FILES.commit(store, answers.partition, build, over_unreadable=True)
+
+
+def without_erased(store: RawStore, answers: Answers) -> Answers:
+    """Leave out the conversations that were erased."""
+    erased = Tombstones.read(store, answers.partition.project)
+    found = [
+        msgspec.structs.replace(answer, ids=[name for name in answer.ids if name not in erased])
+        for answer in answers.searches
+    ]
+    return msgspec.structs.replace(answers, searches=found) if erased else answers
 
 
 def _asked_at(answers: Answers) -> datetime:

@@ -4,7 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from polyai_assets.privacy.tombstones import Tombstone, keep_tombstones
+from polyai_assets.privacy.erased_contacts import keep_contact
+from polyai_assets.privacy.pseudonym import VARIABLE
+from polyai_assets.privacy.tombstones import Tombstone, Tombstones, TombstonesUnreadable, keep_tombstones
 from polyai_assets.raw.conversations.certificate import Certificate
 from polyai_assets.raw.conversations.commit import commit_day
 from polyai_assets.raw.conversations.proof import ProofState
@@ -62,6 +64,25 @@ def test_once_polyai_has_erased_it_too_it_is_counted_no_more(
     certificate = fetch_again(store, fetch_days, 1)
     assert (certificate.rows, certificate.erased, certificate.vanished) == (2, 0, {})
     assert certificate.is_complete
+
+
+def test_later_conversations_of_an_erased_contact_are_left_out_too(
+    store: RawStore, fetch_days: FetchDays, polyai: Simulator, monkeypatch: pytest.MonkeyPatch
+):
+    record = polyai.conversations(HOTEL.key, midnight(DAY1), midnight(DAY2))[0]
+    polyai.put(HOTEL.key, record | {"from_number": "sip:+44 20 7946-0958@pbx"})
+    monkeypatch.setenv(VARIABLE, f"1:{'k' * 32}")
+    keep_contact(store, "acme", "0044 (20) 7946 0958", Tombstone("2025-03-10T12:00:00Z", "r1"))
+    certificate = fetch_again(store, fetch_days, 0)
+    assert (certificate.rows, certificate.erased) == (2, 1)
+    assert holding(store, record["id"]) == []
+    assert record["id"] in Tombstones.read(store, PROJECT)
+    monkeypatch.setenv(VARIABLE, f"2:{'n' * 32}")
+    with pytest.raises(TombstonesUnreadable, match=rf"a key of the id 1, which {VARIABLE} does not hold"):
+        fetch_again(store, fetch_days, 1)
+    monkeypatch.delenv(VARIABLE)
+    with pytest.raises(TombstonesUnreadable, match=f"without their key: {VARIABLE} is not set"):
+        fetch_again(store, fetch_days, 2)
 
 
 def test_a_store_that_is_restored_from_a_backup_loses_it_with_the_next_fetch(
