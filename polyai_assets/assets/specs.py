@@ -77,6 +77,7 @@ def table_spec(
         group_name=GROUP,
         owners=OWNERS,
         kinds={kind, "api"} if source is None else {kind},
+        tags={f"pii/{name}": "" for name in table.personal},
         metadata=metadata,
     )
 
@@ -117,8 +118,13 @@ def _column(field: Field, *, unique: bool) -> dg.TableColumn:
         constraints=dg.TableColumnConstraints(
             nullable=not never_null(field), unique=unique, other=constraints_of(field)
         ),
-        tags={"key": ""} if field.key else None,
+        tags=_tags(field),
     )
+
+
+def _tags(field: Field) -> dict[str, str]:
+    personal = {"pii": field.personal} if field.personal else {}
+    return ({"key": ""} if field.key else {}) | personal
 
 
 def _lineage(

@@ -15,12 +15,15 @@ from polyai_assets.contract import fields
 from polyai_assets.contract.contract import EXTENDABLE, PACKAGED, Contract
 from polyai_assets.contract.conversation import LATENCY_FIELD
 from polyai_assets.contract.detail import FUNCTION_EVENTS_FIELD, SHORT_SUMMARY
-from polyai_assets.contract.fields import LATENCY_MEMBER, Kind
+from polyai_assets.contract.fields import LATENCY_MEMBER, Kind, Pii
 from polyai_assets.contract.tables import CONVERSATION_DETAILS, CONVERSATIONS, TURNS, Table
 from polyai_assets.warehouse.naming import is_column_name, is_sql_word
 
 KINDS = {kind.value: kind for kind in Kind if kind not in (Kind.DATE, Kind.LATENCY)}
 """The kinds that a field may be declared with, by the words for them."""
+
+CLASSES = {pii.value: pii for pii in Pii if pii is not Pii.AUDIO}
+"""The classes of personal data that a field may be declared with, by the words for them."""
 
 _FIELDS = "Further fields of {}, each with name, kind and description: columns like any other. Default: none."
 
@@ -91,6 +94,11 @@ class FieldAttributes(BaseModel):
         description="Its name in the API's records, where that is not the column's. Default: name.",
         examples=["moodScore"],
     )
+    pii: Annotated[str, rules.one_of(CLASSES, "class of personal data")] = Field(
+        Pii.FREE.value,
+        description="What personal data it may hold: none, contact, text, staff or free (anything). Default: free; of "
+        "numbers, times and booleans none.",
+    )
 
 
 class KnownAttributes(BaseModel):
@@ -155,7 +163,9 @@ def _read_field(document: Document, item: object, path: FieldPath) -> fields.Fie
     read = document.section(FieldAttributes, item, item, path, " with name, kind and description")
     if not read or not {"name", "kind", "description"} <= read.keys():
         return None
-    return fields.field(read["name"], KINDS[read["kind"]], read["description"], wire=read.get("api_name"))
+    kind = KINDS[read["kind"]]
+    pii = CLASSES[read["pii"]] if "pii" in read else kind.pii
+    return fields.field(read["name"], kind, read["description"], wire=read.get("api_name"), pii=pii)
 
 
 def _is_free(

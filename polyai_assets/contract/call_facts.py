@@ -1,22 +1,22 @@
 """Facts of a conversation: where, when and with whom it took place, and how long it took."""
 
 from polyai_assets.contract.fact import FactGroup
-from polyai_assets.contract.fields import Kind
+from polyai_assets.contract.fields import Kind, Pii
 
 TEXT, INTEGER, NUMBER, BOOLEAN = Kind.TEXT, Kind.INTEGER, Kind.NUMBER, Kind.BOOLEAN
 TIMESTAMP, DAY, TEXT_LIST = Kind.TIMESTAMP, Kind.DATE, Kind.TEXT_LIST
 
-place = FactGroup("place")
-direction = FactGroup("direction")
-time = FactGroup("time")
-site = FactGroup("site")
-language = FactGroup("language")
-release = FactGroup("release")
-contact = FactGroup("contact")
-test = FactGroup("test")
-effort = FactGroup("effort")
-duration = FactGroup("duration")
-latency = FactGroup("latency")
+place = FactGroup("place", Pii.NONE)
+direction = FactGroup("direction", Pii.NONE)
+time = FactGroup("time", Pii.NONE)
+site = FactGroup("site", Pii.NONE)
+language = FactGroup("language", Pii.NONE)
+release = FactGroup("release", Pii.NONE)
+contact = FactGroup("contact", Pii.NONE)
+test = FactGroup("test", Pii.NONE)
+effort = FactGroup("effort", Pii.NONE)
+duration = FactGroup("duration", Pii.NONE)
+latency = FactGroup("latency", Pii.NONE)
 
 CALL_FACTS = (
     place("region", TEXT, "PolyAI region that serves the project", "region", filled=True),
@@ -130,6 +130,7 @@ CALL_FACTS = (
         "What was written when it was deployed; from the table deployments",
         "deployment_message",
         caveat="As that table was when the row was made",
+        pii=Pii.TEXT,
     ),
     release("deployed_at", TIMESTAMP, "When it was deployed; from the table deployments", "deployed_at"),
     contact(
@@ -148,9 +149,12 @@ CALL_FACTS = (
         "contact",
         caveat="Personal data. A number without + is read as it is dialled in the country of our_number, and stays as "
         "it was sent where that is not clear",
+        pii=Pii.CONTACT,
     ),
     contact("our_number", TEXT, "The other number, of the agent", "our_number"),
-    contact("shared_id", TEXT, "Id that other systems share; from the agent's state", "shared_id"),
+    contact(
+        "shared_id", TEXT, "Id that other systems share; from the agent's state", "shared_id", pii=Pii.CONTACT
+    ),
     contact("call_sid", TEXT, "Id of the call at the telephone provider; from the agent's state", "call_sid"),
     test(
         "is_test",

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from polyai_assets.contract.convert import to_text
-from polyai_assets.contract.fields import Kind, derived, field
+from polyai_assets.contract.fields import Kind, Pii, derived, field
 from polyai_assets.contract.lenient import clean_text
 from polyai_assets.contract.reference import Objects, ReferenceDataset
 from polyai_assets.contract.rows import Row
@@ -51,20 +51,38 @@ DEPLOYMENTS = ReferenceDataset(
             "Where it was deployed to",
             required=True,
             known=("live", "pre-release", "sandbox"),
+            pii=Pii.NONE,
         ),
-        field("version", Kind.TEXT, "Version of the agent, the same in every environment", required=True),
-        field("artifact_version", Kind.TEXT, "Number of the version, such as 1.7.0", wire="artifactVersion"),
+        field(
+            "version",
+            Kind.TEXT,
+            "Version of the agent, the same in every environment",
+            required=True,
+            pii=Pii.NONE,
+        ),
+        field(
+            "artifact_version",
+            Kind.TEXT,
+            "Number of the version, such as 1.7.0",
+            wire="artifactVersion",
+            pii=Pii.NONE,
+        ),
         field(
             "created_by",
             Kind.TEXT,
             "Who deployed it: the e-mail address of a member of staff",
             wire="createdBy",
+            pii=Pii.STAFF,
         ),
         field("created_at", Kind.TIMESTAMP, "When it was deployed", wire="createdAt", required=True),
         field(
-            "message", Kind.TEXT, "Message of the person who deployed it", wire="metadata.deployment_message"
+            "message",
+            Kind.TEXT,
+            "Message of the person who deployed it",
+            wire="metadata.deployment_message",
+            pii=Pii.TEXT,
         ),
-        field("metadata", Kind.OBJECT, "What was sent beside, the message included"),
+        field("metadata", Kind.OBJECT, "What was sent beside, the message included", pii=Pii.FREE),
         derived("is_active", Kind.BOOLEAN, "Whether it is the one that serves its environment"),
     ),
 )

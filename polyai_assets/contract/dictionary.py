@@ -83,6 +83,8 @@ warehouse (`FROM duckdb_columns()`), and in Dagster.
   it. They belong to no partition, and a run replaces none of their rows.
 - **Unknown fields.** What the API sends and is not declared is in `extra`, by its name in the API:
   `extra ->> 'new_field'`.
+- **Personal data** is the class of what a column may hold: contact, text, staff, audio, or free (anything that agents
+  and projects put there). What a project's policy does to each is on the [page on personal data](privacy.md).
 - **In the API** is where the value stands in the API's record: `turns[].user_input` is a member of each element of
   `turns`. A column without such a name is not sent: the pipeline makes it, as the description says.
 
@@ -159,7 +161,7 @@ def _overview(tables: Iterable[Table]) -> str:
 def _section(table: Table) -> str:
     key = ", ".join(f"`{name}`" for name in key_of(table.fields))
     columns = grid(
-        ("column", "type", "unit", "description", "constraints", "in the API"),
+        ("column", "type", "unit", "description", "constraints", "personal data", "in the API"),
         [_row(table, field) for field in table.fields],
     )
     return f"### {table.name}\n\n{escaped(table.grain)} Key: {key}. Source: {_source(table).record}.\n\n{columns}"
@@ -182,6 +184,7 @@ def _row(table: Table, field: Field) -> tuple[str, ...]:
         field.unit or "",
         escaped(field.description),
         escaped(", ".join(held)),
+        field.personal,
         _name_in_api(table, field),
     )
 

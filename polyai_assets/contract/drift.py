@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from polyai_assets.contract.fields import DATE, PROJECT, Kind, derived
+from polyai_assets.contract.fields import DATE, PROJECT, Kind, Pii, derived
 
 LONGEST_NAME = 80
 """Longest name of a field or value in a finding, in characters."""
@@ -205,11 +205,14 @@ DRIFT = (
         key=True,
     ),
     derived("kind", Kind.TEXT, "What happened: " + ", ".join(kind.value for kind in DriftKind), key=True),
-    derived("severity", Kind.TEXT, "ERROR where queries may break, WARN otherwise"),
+    derived("severity", Kind.TEXT, "ERROR where queries may break, WARN otherwise", pii=Pii.NONE),
     derived("count", Kind.INTEGER, "Records of the day in which it was found"),
     derived("total", Kind.INTEGER, "Records of the day in which it could have been"),
     derived(
-        "example", Kind.TEXT, "The form of a value, without its content; of each type of value that came"
+        "example",
+        Kind.TEXT,
+        "The form of a value, without its content; of each type of value that came",
+        pii=Pii.NONE,
     ),
 )
 """One row per finding of a partition. It leaves by itself when the records, loaded again, no longer show it."""

@@ -6,7 +6,7 @@ page on facts.
 
 from dataclasses import dataclass
 
-from polyai_assets.contract.fields import Field, Kind
+from polyai_assets.contract.fields import Field, Kind, Pii
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,9 +32,10 @@ class Fact(Field):
 
 @dataclass(frozen=True, slots=True)
 class FactGroup:
-    """Declares the columns of one group."""
+    """Declares the columns of one group; `pii` is the class of those that say nothing else of it."""
 
     name: str
+    pii: Pii
 
     def __call__(
         self,
@@ -47,6 +48,7 @@ class FactGroup:
         caveat: str = "",
         addable: bool = False,
         filled: bool = False,
+        pii: Pii | None = None,
     ) -> Fact:
         """Declare a column; text is NULL where there is nothing, unless it is `filled` in every row."""
         return Fact(
@@ -60,4 +62,5 @@ class FactGroup:
             group=self.name,
             caveat=caveat,
             addable=addable,
+            pii=pii or self.pii,
         )

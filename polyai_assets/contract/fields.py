@@ -34,6 +34,12 @@ class Kind(Enum):
         return self in (Kind.TEXT, Kind.TIMESTAMP)
 
     @property
+    def pii(self) -> "Pii":
+        """The class of the personal data that a column of this kind may hold, as long as nothing else is known."""
+        can_hold_any = self in (Kind.TEXT, Kind.TEXT_LIST, Kind.OBJECT, Kind.OBJECT_LIST)
+        return Pii.FREE if can_hold_any else Pii.NONE
+
+    @property
     def empty(self) -> Any:
         """What a column of this kind has where there is nothing: text and lists are empty, all else is NULL."""
         if self is Kind.TEXT:
@@ -57,6 +63,17 @@ _SQL_TYPES = {
 }
 
 
+class Pii(Enum):
+    """What personal data a column may hold: the class by which a project's policy treats it."""
+
+    NONE = "none"
+    CONTACT = "contact"  # a phone number, e-mail address or id of a customer
+    TEXT = "text"  # what people said or wrote
+    STAFF = "staff"  # a member of staff, mostly an e-mail address
+    AUDIO = "audio"  # a voice
+    FREE = "free"  # anything: what agents and projects put there
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
     """One field of a record, which is one column of its table.
@@ -65,7 +82,9 @@ class Field:
     always sends it. `allow_empty` means that a timestamp may be "" (there was no such moment). `minimum` is
     the smallest allowed number, `maximum` the largest that is plausible of one that has a minimum too. `known` are the
     values of a field that takes one of a few words; another word is reported as drift. `key` marks the columns that
-    identify a row. `nullable` means that a column which has a value otherwise, a key or text, may be NULL.
+    identify a row. `nullable` means that a column which has a value otherwise, a key or text, may be NULL. `pii` is the
+    class of its personal data, which has to be declared of text, lists and objects that are no key; of all else it is
+    none.
     """
 
     name: str
@@ -80,6 +99,16 @@ class Field:
     known: tuple[str, ...] = ()
     key: bool = False
     nullable: bool = False
+    pii: Pii | None = None
+
+    def __post_init__(self) -> None:
+        if self.pii is None and (self.key or self.kind.pii is Pii.NONE):
+            object.__setattr__(self, "pii", Pii.NONE)
+
+    @property
+    def personal(self) -> str:
+        """The class of the personal data that it may hold; "" where it holds none."""
+        return "" if self.pii is None or self.pii is Pii.NONE else self.pii.value
 
     @property
     def comment(self) -> str:
@@ -87,10 +116,25 @@ class Field:
         return f"{self.description} ({self.unit})" if self.unit else self.description
 
 
-def derived(name: str, kind: Kind, description: str, *, key: bool = False, nullable: bool = False) -> Field:
+def derived(
+    name: str,
+    kind: Kind,
+    description: str,
+    *,
+    key: bool = False,
+    nullable: bool = False,
+    pii: Pii | None = None,
+) -> Field:
     """Declare a column that is not in the record but comes from where it was found."""
     return Field(
-        name=name, kind=kind, description=description, wire=None, key=key, required=True, nullable=nullable
+        name=name,
+        kind=kind,
+        description=description,
+        wire=None,
+        key=key,
+        required=True,
+        nullable=nullable,
+        pii=pii,
     )
 
 
@@ -107,6 +151,7 @@ def field(
     unit: str | None = None,
     known: tuple[str, ...] = (),
     key: bool = False,
+    pii: Pii | None = None,
 ) -> Field:
     """Declare a field that the API sends, by default under the column's own name."""
     return Field(
@@ -121,6 +166,7 @@ def field(
         unit=unit,
         known=known,
         key=key,
+        pii=pii,
     )
 
 
@@ -151,7 +197,10 @@ DATE = derived(
     "date", Kind.DATE, "UTC date on which the conversation started; with project, the partition", key=True
 )
 EXTRA = derived(
-    "extra", Kind.OBJECT, "Fields the API sent that are not declared, and values of a type that does not fit"
+    "extra",
+    Kind.OBJECT,
+    "Fields the API sent that are not declared, and values of a type that does not fit",
+    pii=Pii.FREE,
 )
 
 

@@ -6,7 +6,7 @@ dictionary, the page on KPIs and the footnotes of reports.
 
 from dataclasses import dataclass
 
-from polyai_assets.contract.fields import Field, Kind
+from polyai_assets.contract.fields import Field, Kind, Pii
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +49,7 @@ def measure(
         unit=unit,
         required=True,
         nullable=True,
+        pii=Pii.NONE,
         formula=formula,
         addable=addable,
         caveat=caveat,

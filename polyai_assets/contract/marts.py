@@ -1,6 +1,6 @@
 """The tables that only the read-only copy has: KPIs, and what calls of the same contact have to do with each other."""
 
-from polyai_assets.contract.fields import DATE, PROJECT, Field, Kind, derived
+from polyai_assets.contract.fields import DATE, PROJECT, Field, Kind, Pii, derived
 from polyai_assets.contract.kpi import measure
 from polyai_assets.contract.measures import MEASURES
 from polyai_assets.contract.tables import Table
@@ -147,9 +147,14 @@ COPY_INFO = Table(
     "One row: what the copy is.",
     (
         derived("made_at", Kind.TIMESTAMP, "When it was made", key=True),
-        derived("code_version", TEXT, "Version of polyai-assets that made it"),
+        derived("code_version", TEXT, "Version of polyai-assets that made it", pii=Pii.NONE),
         derived("has_transcripts", Kind.BOOLEAN, "Whether it has what people said: option copy_transcripts"),
-        derived("layout", TEXT, "Identifies what it looks like; a copy of another layout is made whole"),
+        derived(
+            "layout",
+            TEXT,
+            "Identifies what it looks like; a copy of another layout is made whole",
+            pii=Pii.NONE,
+        ),
     ),
 )
 
@@ -158,7 +163,12 @@ COPIED_MONTHS = Table(
     "One row per month of the copy.",
     (
         derived("first", Kind.DATE, "Its first day", key=True),
-        derived("fingerprint", TEXT, "Identifies what it was made from; it is made anew once that changes"),
+        derived(
+            "fingerprint",
+            TEXT,
+            "Identifies what it was made from; it is made anew once that changes",
+            pii=Pii.NONE,
+        ),
     ),
 )
 
@@ -179,8 +189,9 @@ BETWEEN_CALLS = (
         TEXT,
         "The next inbound call of the contact in the account, within 7 days of the end",
         nullable=True,
+        pii=Pii.NONE,
     ),
-    derived("repeat_project", TEXT, "Its project", nullable=True),
+    derived("repeat_project", TEXT, "Its project", nullable=True, pii=Pii.NONE),
     derived("repeat_at", Kind.TIMESTAMP, "When it began", nullable=True),
     derived("gap_seconds", NUMBER, "From the end to it (seconds); 0 where it began before", nullable=True),
     derived(

@@ -1,19 +1,19 @@
 """Facts of a conversation: its outcome, what was said of it, what it cost, and what proves it."""
 
 from polyai_assets.contract.fact import FactGroup
-from polyai_assets.contract.fields import Kind
+from polyai_assets.contract.fields import Kind, Pii
 
 TEXT, INTEGER, NUMBER, BOOLEAN = Kind.TEXT, Kind.INTEGER, Kind.NUMBER, Kind.BOOLEAN
 TIMESTAMP, DAY, TEXT_LIST = Kind.TIMESTAMP, Kind.DATE, Kind.TEXT_LIST
 
-handoff = FactGroup("handoff")
-outcome = FactGroup("outcome")
-functions = FactGroup("functions")
-content = FactGroup("content")
-score = FactGroup("score")
-csat = FactGroup("CSAT")
-money = FactGroup("money")
-proof = FactGroup("proof")
+handoff = FactGroup("handoff", Pii.NONE)
+outcome = FactGroup("outcome", Pii.NONE)
+functions = FactGroup("functions", Pii.NONE)
+content = FactGroup("content", Pii.NONE)
+score = FactGroup("score", Pii.NONE)
+csat = FactGroup("CSAT", Pii.NONE)
+money = FactGroup("money", Pii.NONE)
+proof = FactGroup("proof", Pii.NONE)
 
 OUTCOME_FACTS = (
     handoff("handoff", BOOLEAN, "Whether the agent handed it off to a human", "handoff"),
@@ -31,6 +31,7 @@ OUTCOME_FACTS = (
         TEXT,
         "What the agent said as it handed over; from its state, else from the function",
         "CASE WHEN handoff THEN coalesce(nullif(state[6], ''), handoff_said) END",
+        pii=Pii.TEXT,
     ),
     handoff(
         "handoff_attempts",
@@ -153,8 +154,11 @@ OUTCOME_FACTS = (
         "Heading of the summary",
         "nullif(summary_heading, '')",
         caveat="A webchat has none",
+        pii=Pii.TEXT,
     ),
-    content("tags", TEXT_LIST, "Tags that people gave it", "CASE WHEN detail_found THEN tags END"),
+    content(
+        "tags", TEXT_LIST, "Tags that people gave it", "CASE WHEN detail_found THEN tags END", pii=Pii.TEXT
+    ),
     content(
         "has_note", BOOLEAN, "Whether people wrote a note on it", "CASE WHEN detail_found THEN note <> '' END"
     ),
@@ -189,7 +193,14 @@ OUTCOME_FACTS = (
         "CASE WHEN csat_score BETWEEN 1 AND 5 THEN csat_score END",
         caveat="Who answers is a selected sample: show offered and response rate beside it",
     ),
-    csat("csat_feedback", TEXT, "What the customer said of it", "csat_feedback", caveat="Personal data"),
+    csat(
+        "csat_feedback",
+        TEXT,
+        "What the customer said of it",
+        "csat_feedback",
+        caveat="Personal data",
+        pii=Pii.TEXT,
+    ),
     money(
         "cost_agent",
         NUMBER,

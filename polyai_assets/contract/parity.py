@@ -4,7 +4,7 @@ A row names a path (`handoff_reason`, `turns[].latency`, `metrics.CSAT`) and nev
 said: examples show the form of a value only.
 """
 
-from polyai_assets.contract.fields import DATE, PROJECT, Kind, derived
+from polyai_assets.contract.fields import DATE, PROJECT, Kind, Pii, derived
 
 WHOLE_RECORD = "(record)"
 """The path of what concerns conversations as such."""
@@ -33,11 +33,14 @@ PARITY = (
     ),
     derived("total", Kind.INTEGER, "Values of the path that were judged that day, in either version"),
     derived(
-        "example_conversation_id", Kind.TEXT, "A conversation in which it is so; '' where they are equal"
+        "example_conversation_id",
+        Kind.TEXT,
+        "A conversation in which it is so; '' where they are equal",
+        pii=Pii.NONE,
     ),
-    derived("example", Kind.TEXT, "The form of the values there, without their content"),
-    derived("old_version", Kind.TEXT, "The older of the two versions of the API"),
-    derived("new_version", Kind.TEXT, "The newer of them"),
+    derived("example", Kind.TEXT, "The form of the values there, without their content", pii=Pii.NONE),
+    derived("old_version", Kind.TEXT, "The older of the two versions of the API", pii=Pii.NONE),
+    derived("new_version", Kind.TEXT, "The newer of them", pii=Pii.NONE),
     derived("compared_at", Kind.TIMESTAMP, "When the fetches from both versions began"),
 )
 """One row per path and verdict of a day, also where the day has no conversations: then `total` is 0."""

@@ -1,6 +1,6 @@
 """The columns of tables that hold no part of a record: what the pipeline found, did, or was answered beside."""
 
-from polyai_assets.contract.fields import DATE, PROJECT, Field, Kind, derived
+from polyai_assets.contract.fields import DATE, PROJECT, Field, Kind, Pii, derived
 
 CHANGE = (
     PROJECT,
@@ -13,8 +13,8 @@ CHANGE = (
         "The field, as in turns[3].user_input; (conversation) for its coming and going",
         key=True,
     ),
-    derived("before", Kind.TEXT, "What it was; a long value as its hash, nothing as ''"),
-    derived("after", Kind.TEXT, "What it is since"),
+    derived("before", Kind.TEXT, "What it was; a long value as its hash, nothing as ''", pii=Pii.FREE),
+    derived("after", Kind.TEXT, "What it is since", pii=Pii.FREE),
 )
 """One row per field of a conversation that another fetch found changed."""
 
@@ -23,7 +23,12 @@ VANISHED = (
     DATE,
     derived("conversation_id", Kind.TEXT, "The conversation that the API no longer returns", key=True),
     derived("vanished_at", Kind.TIMESTAMP, "When the fetch began that did not find it"),
-    derived("payload", Kind.TEXT, "The record as the API last sent it; bytes that are not text are escaped"),
+    derived(
+        "payload",
+        Kind.TEXT,
+        "The record as the API last sent it; bytes that are not text are escaped",
+        pii=Pii.FREE,
+    ),
 )
 """One row per conversation that the API returned once and no longer does."""
 
@@ -32,11 +37,16 @@ LOAD = (
     DATE,
     derived("loaded_at", Kind.TIMESTAMP, "When it was loaded"),
     derived(
-        "records_sha256", Kind.TEXT, "Identifies the records, and what changed in them, in the raw store"
+        "records_sha256",
+        Kind.TEXT,
+        "Identifies the records, and what changed in them, in the raw store",
+        pii=Pii.NONE,
     ),
-    derived("contract_sha256", Kind.TEXT, "Identifies what the records were judged by"),
-    derived("code_version", Kind.TEXT, "Version of polyai-assets that loaded it"),
-    derived("summary", Kind.OBJECT, "Rows by table, figures and findings, as the run showed them"),
+    derived("contract_sha256", Kind.TEXT, "Identifies what the records were judged by", pii=Pii.NONE),
+    derived("code_version", Kind.TEXT, "Version of polyai-assets that loaded it", pii=Pii.NONE),
+    derived(
+        "summary", Kind.OBJECT, "Rows by table, figures and findings, as the run showed them", pii=Pii.NONE
+    ),
 )
 """One row per partition that was loaded. A fetch of the same records again is not loaded again."""
 
@@ -82,7 +92,7 @@ FINDING = (
     derived("path", Kind.TEXT, "Where: a field, a day, a reason", key=True),
     derived("opened_at", Kind.TIMESTAMP, "When it was first found", key=True),
     derived("resolved_at", Kind.TIMESTAMP, "When it was found no more; NULL while it is open", nullable=True),
-    derived("severity", Kind.TEXT, "ERROR or WARN"),
+    derived("severity", Kind.TEXT, "ERROR or WARN", pii=Pii.NONE),
     derived("first_seen", Kind.DATE, "First UTC date that shows it; of a red day, since when it is red"),
     derived("last_seen", Kind.DATE, "Last UTC date that shows it; of a red day, when it last failed"),
     derived("began", Kind.DATE, "First UTC date of its last stretch; it may have been gone before that"),
@@ -94,14 +104,15 @@ FINDING = (
         "Share of records in the last week that has it, 0 to 1; NULL for days",
         nullable=True,
     ),
-    derived("example", Kind.TEXT, "An example, without its content, or the problem"),
-    derived("next_step", Kind.TEXT, "What to do about it, with the commands to type"),
-    derived("run_id", Kind.TEXT, "The run that failed; NULL for all else", nullable=True),
+    derived("example", Kind.TEXT, "An example, without its content, or the problem", pii=Pii.NONE),
+    derived("next_step", Kind.TEXT, "What to do about it, with the commands to type", pii=Pii.NONE),
+    derived("run_id", Kind.TEXT, "The run that failed; NULL for all else", nullable=True, pii=Pii.NONE),
     derived(
         "told_severity",
         Kind.TEXT,
         "The severity that was last reported; NULL if it was not reported",
         nullable=True,
+        pii=Pii.NONE,
     ),
     derived("told_share", Kind.NUMBER, "The share that was last reported"),
     derived("told_count", Kind.INTEGER, "The count that was last reported"),
@@ -111,21 +122,23 @@ FINDING = (
 
 MESSAGE = (
     derived("id", Kind.TEXT, "Id of the message to this target", key=True),
-    derived("target", Kind.TEXT, "The target, as a hash of its URL"),
+    derived("target", Kind.TEXT, "The target, as a hash of its URL", pii=Pii.NONE),
     PROJECT,
-    derived("title", Kind.TEXT, "The message's title"),
-    derived("body", Kind.TEXT, "The message"),
+    derived("title", Kind.TEXT, "The message's title", pii=Pii.NONE),
+    derived("body", Kind.TEXT, "The message", pii=Pii.NONE),
     derived(
         "gravity",
         Kind.TEXT,
         "failure, warning or success; NULL in messages of earlier versions",
         nullable=True,
+        pii=Pii.NONE,
     ),
     derived(
         "destination",
         Kind.TEXT,
         "The target's kind and host; NULL in messages of earlier versions",
         nullable=True,
+        pii=Pii.NONE,
     ),
     derived("created_at", Kind.TIMESTAMP, "When it was written"),
     derived("attempts", Kind.INTEGER, "How often it was tried in vain"),
@@ -136,6 +149,6 @@ MESSAGE = (
         "sending_since", Kind.TIMESTAMP, "Since when a process is sending it; NULL if none is", nullable=True
     ),
     derived("delivered_at", Kind.TIMESTAMP, "When the target took it; NULL if it has not", nullable=True),
-    derived("last_error", Kind.TEXT, "Why the last attempt failed; '' if none has"),
+    derived("last_error", Kind.TEXT, "Why the last attempt failed; '' if none has", pii=Pii.NONE),
 )
 """One row per message and target."""

@@ -4,7 +4,7 @@ All of it is in `conversation_details` and `function_events` as JSON, too. The f
 nowhere: a value of another type is NULL or "" here and stands there as it was sent.
 """
 
-from polyai_assets.contract.fields import DATE, PROJECT, Field, Kind, derived
+from polyai_assets.contract.fields import DATE, PROJECT, Field, Kind, Pii, derived
 
 TEXT, INTEGER, NUMBER, BOOLEAN = Kind.TEXT, Kind.INTEGER, Kind.NUMBER, Kind.BOOLEAN
 
@@ -28,51 +28,55 @@ def _place(of: str) -> Field:
 DETAIL_TURN = (
     *_OF_TURN,
     derived("turn_id", INTEGER, "PolyAI's number of the turn"),
-    derived("asr_language", TEXT, "Language in which the user was heard"),
-    derived("tts_language", TEXT, "Language in which the agent spoke"),
-    derived("latency_label", TEXT, "What PolyAI calls the latency, such as HIGH"),
+    derived("asr_language", TEXT, "Language in which the user was heard", pii=Pii.NONE),
+    derived("tts_language", TEXT, "Language in which the agent spoke", pii=Pii.NONE),
+    derived("latency_label", TEXT, "What PolyAI calls the latency, such as HIGH", pii=Pii.NONE),
     derived("latency_percentile_1d", NUMBER, "Percentile of the latency among those of one day"),
-    derived("retrieved_topics", Kind.TEXT_LIST, "Topics that the agent looked up"),
-    derived("retrieved_sources", Kind.TEXT_LIST, "Sources that the agent looked up"),
-    derived("cited_topic", TEXT, "Topic that the answer rests on"),
-    derived("current_node", TEXT, "Node of the flow"),
-    derived("in_flow", TEXT, "Flow in which the turn began"),
-    derived("in_step", TEXT, "Step in which the turn began"),
-    derived("asr_corrected_user_input", TEXT, "What the user said, as corrected"),
-    derived("safety_provider", TEXT, "Whose filter judged the turn"),
+    derived("retrieved_topics", Kind.TEXT_LIST, "Topics that the agent looked up", pii=Pii.NONE),
+    derived("retrieved_sources", Kind.TEXT_LIST, "Sources that the agent looked up", pii=Pii.NONE),
+    derived("cited_topic", TEXT, "Topic that the answer rests on", pii=Pii.NONE),
+    derived("current_node", TEXT, "Node of the flow", pii=Pii.NONE),
+    derived("in_flow", TEXT, "Flow in which the turn began", pii=Pii.NONE),
+    derived("in_step", TEXT, "Step in which the turn began", pii=Pii.NONE),
+    derived("asr_corrected_user_input", TEXT, "What the user said, as corrected", pii=Pii.TEXT),
+    derived("safety_provider", TEXT, "Whose filter judged the turn", pii=Pii.NONE),
 )
-TURN_TOPIC = (*_OF_TURN, _place("topics"), derived("topic", TEXT, "Topic that the agent looked up"))
+TURN_TOPIC = (
+    *_OF_TURN,
+    _place("topics"),
+    derived("topic", TEXT, "Topic that the agent looked up", pii=Pii.NONE),
+)
 TURN_SAFETY = (
     *_OF_TURN,
     derived("category", TEXT, "What a safety filter found", key=True),
-    derived("provider", TEXT, "Whose filter"),
-    derived("found", TEXT, "What the filter said of it, as sent"),
+    derived("provider", TEXT, "Whose filter", pii=Pii.NONE),
+    derived("found", TEXT, "What the filter said of it, as sent", pii=Pii.TEXT),
 )
 TURN_ENTITY = (
     *_OF_TURN,
     _place("entities"),
-    derived("name", TEXT, "Name of the entity"),
-    derived("value", TEXT, "Its value; of several a row each"),
+    derived("name", TEXT, "Name of the entity", pii=Pii.NONE),
+    derived("value", TEXT, "Its value; of several a row each", pii=Pii.FREE),
 )
 TURN_REVIEW = (
     *_OF_TURN,
     _place("reviews"),
-    derived("review_type", TEXT, "What kind of review"),
-    derived("comment", TEXT, "What the reviewer wrote"),
+    derived("review_type", TEXT, "What kind of review", pii=Pii.NONE),
+    derived("comment", TEXT, "What the reviewer wrote", pii=Pii.TEXT),
     derived("reviewed_at", Kind.TIMESTAMP, "When it was made"),
-    derived("review", Kind.OBJECT, "The review as it was sent"),
+    derived("review", Kind.OBJECT, "The review as it was sent", pii=Pii.FREE),
 )
 ASR_ALTERNATIVE = (
     *_OF_TURN,
     _place("alternatives"),
-    derived("text", TEXT, "What the user may have said"),
-    derived("intents", Kind.TEXT_LIST, "Intents found in it"),
+    derived("text", TEXT, "What the user may have said", pii=Pii.TEXT),
+    derived("intents", Kind.TEXT_LIST, "Intents found in it", pii=Pii.NONE),
 )
 LLM_REQUEST = (
     *_OF_TURN,
     _place("requests"),
-    derived("log_id", TEXT, "PolyAI's id of the request"),
-    derived("model_id", TEXT, "The model"),
+    derived("log_id", TEXT, "PolyAI's id of the request", pii=Pii.NONE),
+    derived("model_id", TEXT, "The model", pii=Pii.NONE),
     derived("requested_at", Kind.TIMESTAMP, "When it was asked"),
     derived("first_chunk_at", Kind.TIMESTAMP, "When its answer began"),
     derived("responded_at", Kind.TIMESTAMP, "When its answer was complete"),
@@ -80,21 +84,21 @@ LLM_REQUEST = (
     derived("completion_tokens", INTEGER, "Tokens of the answer"),
     derived("cached_tokens", INTEGER, "Tokens of the prompt that were cached"),
     derived("total_tokens", INTEGER, "Tokens in all"),
-    derived("finish_reason", TEXT, "Why the answer ended"),
+    derived("finish_reason", TEXT, "Why the answer ended", pii=Pii.NONE),
     derived("out_of_domain", BOOLEAN, "Whether the model found the input out of domain"),
 )
 FUNCTION_LOG = (
     *_OF_EVENT,
     derived("log_position", INTEGER, "Position among the log lines of the event, from 0", key=True),
-    derived("level", TEXT, "Level of the line"),
-    derived("content", TEXT, "What was logged"),
+    derived("level", TEXT, "Level of the line", pii=Pii.NONE),
+    derived("content", TEXT, "What was logged", pii=Pii.FREE),
     derived("is_pii", BOOLEAN, "Whether it was marked as personal data"),
     derived("logged_at", Kind.TIMESTAMP, "When it was logged"),
-    derived("fields", Kind.OBJECT, "Further fields of the line"),
+    derived("fields", Kind.OBJECT, "Further fields of the line", pii=Pii.FREE),
 )
 STATE_CHANGE = (
     *_OF_EVENT,
     derived("name", TEXT, "Member of the agent's state", key=True),
     derived("change", TEXT, "added, updated or removed", key=True),
-    derived("value", TEXT, "Its value since; '' where it was removed"),
+    derived("value", TEXT, "Its value since; '' where it was removed", pii=Pii.FREE),
 )

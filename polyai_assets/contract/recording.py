@@ -1,6 +1,6 @@
 """The columns of a recording's row in the manifest. Nothing of it is sent by the list of conversations."""
 
-from polyai_assets.contract.fields import DATE, PROJECT, Field, Kind, derived
+from polyai_assets.contract.fields import DATE, PROJECT, Field, Kind, Pii, derived
 
 OK = "ok"
 NO_RECORDING = "no_recording"
@@ -18,9 +18,9 @@ RECORDING = (
     derived("conversation_id", Kind.TEXT, "The call", key=True),
     derived("direction", Kind.TEXT, "Who is heard: combined, user or agent", key=True),
     derived("redacted", Kind.BOOLEAN, "Whether it was asked for without personal data", key=True),
-    derived("path", Kind.TEXT, f"The WAV file, below the raw store; '' unless status is {OK}"),
+    derived("path", Kind.TEXT, f"The WAV file, below the raw store; '' unless status is {OK}", pii=Pii.AUDIO),
     _measured("bytes", Kind.INTEGER, "Size of the file"),
-    derived("sha256", Kind.TEXT, f"SHA-256 of the file, in hex; '' unless status is {OK}"),
+    derived("sha256", Kind.TEXT, f"SHA-256 of the file, in hex; '' unless status is {OK}", pii=Pii.NONE),
     _measured(
         "duration", Kind.NUMBER, "Length of the recording; NULL, too, where it does not show it", "seconds"
     ),
@@ -30,8 +30,9 @@ RECORDING = (
         "status",
         Kind.TEXT,
         f"{OK}: it is kept; {NO_RECORDING}: the API has none; {FAILED}: it could not be fetched",
+        pii=Pii.NONE,
     ),
-    derived("reason", Kind.TEXT, "Why it is not kept, or what is odd about it; '' if nothing"),
+    derived("reason", Kind.TEXT, "Why it is not kept, or what is odd about it; '' if nothing", pii=Pii.NONE),
     derived("fetched_at", Kind.TIMESTAMP, "When it was fetched, or last asked for"),
 )
 """One row per recording of a call, there or not."""

@@ -8,7 +8,7 @@ from polyai_assets.contract.conversation_fact import CONVERSATION_FACT
 from polyai_assets.contract.deployment import DEPLOYMENTS
 from polyai_assets.contract.detail import DETAIL, FUNCTION_EVENT, METRIC_EVENT
 from polyai_assets.contract.drift import DRIFT
-from polyai_assets.contract.fields import DATE, PROJECT, Field
+from polyai_assets.contract.fields import DATE, PROJECT, Field, Pii
 from polyai_assets.contract.kpi_setting import KPI_SETTING
 from polyai_assets.contract.parity import PARITY
 from polyai_assets.contract.pipeline_tables import (
@@ -64,6 +64,12 @@ class Table:
     def row_fields(self) -> tuple[Field, ...]:
         """The fields but those of the partition, `project` and `date`, which all its rows share."""
         return tuple(field for field in self.fields if field not in (PROJECT, DATE))
+
+    @property
+    def personal(self) -> list[str]:
+        """The classes of the personal data that its columns may hold."""
+        found = {field.personal for field in self.fields}
+        return [pii.value for pii in Pii if pii.value in found]
 
     def create(self, schema: str) -> str:
         """Give the statement that makes the table in `schema` (already quoted) where it is missing."""

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from polyai_assets.contract.convert import to_text
-from polyai_assets.contract.fields import Kind, derived, field
+from polyai_assets.contract.fields import Kind, Pii, derived, field
 from polyai_assets.contract.lenient import clean_text, to_json
 from polyai_assets.contract.reference import Objects, ReferenceDataset
 from polyai_assets.contract.rows import Row
@@ -79,7 +79,7 @@ VARIANTS = ReferenceDataset(
             required=True,
             key=True,
         ),
-        field("name", Kind.TEXT, "Name of the variant", required=True),
+        field("name", Kind.TEXT, "Name of the variant", required=True, pii=Pii.NONE),
         field(
             "is_default", Kind.BOOLEAN, "Whether it is used where no other one is chosen", wire="isDefault"
         ),
@@ -88,11 +88,13 @@ VARIANTS = ReferenceDataset(
             Kind.OBJECT,
             "Its attributes, such as time zone and opening hours: from name to value, or from id where several share a "
             "name",
+            pii=Pii.NONE,
         ),
         derived(
             "phone_numbers",
             Kind.OBJECT_LIST,
             "The numbers that lead to it: number, environment, language and connector of each",
+            pii=Pii.NONE,
         ),
     ),
 )

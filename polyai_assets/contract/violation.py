@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 
-from polyai_assets.contract.fields import DATE, PROJECT, Kind, derived
+from polyai_assets.contract.fields import DATE, PROJECT, Kind, Pii, derived
 
 EXAMPLE_LENGTH = 80
 """Longest excerpt of an offending value, in characters."""
@@ -104,7 +104,7 @@ VIOLATION = (
     ),
     derived("field", Kind.TEXT, "The field, as named by the API", key=True),
     derived("rule", Kind.TEXT, "The rule that was broken", key=True),
-    derived("value", Kind.TEXT, f"The value, at most {EXAMPLE_LENGTH} characters of it"),
+    derived("value", Kind.TEXT, f"The value, at most {EXAMPLE_LENGTH} characters of it", pii=Pii.FREE),
 )
 """One row per breach of the contract in a record that was loaded."""
 
@@ -112,7 +112,12 @@ QUARANTINE = (
     PROJECT,
     DATE,
     derived("conversation_id", Kind.TEXT, "Id of the record, as far as it has one", key=True),
-    derived("reasons", Kind.TEXT_LIST, "Why it could not be loaded"),
-    derived("payload", Kind.TEXT, "The record as the API sent it; bytes that are not text are escaped"),
+    derived("reasons", Kind.TEXT_LIST, "Why it could not be loaded", pii=Pii.NONE),
+    derived(
+        "payload",
+        Kind.TEXT,
+        "The record as the API sent it; bytes that are not text are escaped",
+        pii=Pii.FREE,
+    ),
 )
 """One row per record that could not be loaded."""

@@ -5,7 +5,7 @@ A person fills in what is wanted; all the rest may be NULL and is filled in when
 
 from collections.abc import Iterator
 
-from polyai_assets.contract.fields import Field, Kind, derived
+from polyai_assets.contract.fields import Field, Kind, Pii, derived
 
 ROLES = ("user", "agent")
 ANNOTATION_TYPES = ("missing_topic", "wrong_transcript", "wrong_info")
@@ -16,12 +16,14 @@ _CONVERSATION = (
         Kind.TEXT,
         "Project key: region/account_id/project_id; to be given (NULL is refused)",
         nullable=True,
+        pii=Pii.NONE,
     ),
     derived(
         "conversation_id",
         Kind.TEXT,
         "The conversation it is about; to be given (NULL is refused)",
         nullable=True,
+        pii=Pii.NONE,
     ),
 )
 
@@ -35,12 +37,15 @@ _LEDGER = (
         "When it was requested; when it was first seen if left NULL",
         nullable=True,
     ),
-    derived("requested_by", Kind.TEXT, "Who requested it; NULL if it is not known", nullable=True),
+    derived(
+        "requested_by", Kind.TEXT, "Who requested it; NULL if it is not known", nullable=True, pii=Pii.STAFF
+    ),
     derived(
         "source",
         Kind.TEXT,
         "Where it came from: sql (also if left NULL), polyai, or a file and its hash",
         nullable=True,
+        pii=Pii.NONE,
     ),
     derived(
         "state",
@@ -48,18 +53,21 @@ _LEDGER = (
         "pending (also NULL, until it is first seen), sending, then done, refused or unknown: sent, and it "
         "is not known whether PolyAI took it",
         nullable=True,
+        pii=Pii.NONE,
     ),
     derived(
         "result",
         Kind.TEXT,
         "What PolyAI answered last: status and correlation id; NULL if nothing yet",
         nullable=True,
+        pii=Pii.NONE,
     ),
     derived(
         "error",
         Kind.TEXT,
         "Why it is refused, unknown or still pending; NULL if nothing is wrong",
         nullable=True,
+        pii=Pii.NONE,
     ),
     derived(
         "attempts",
@@ -79,8 +87,15 @@ _LEDGER = (
         "Of a pending request that waits: project if all of its project waits (the key was refused, or PolyAI is "
         "asked too often), else request; NULL if it does not wait",
         nullable=True,
+        pii=Pii.NONE,
     ),
-    derived("sending_by", Kind.TEXT, "The publisher that took it up last; NULL if none has", nullable=True),
+    derived(
+        "sending_by",
+        Kind.TEXT,
+        "The publisher that took it up last; NULL if none has",
+        nullable=True,
+        pii=Pii.NONE,
+    ),
     derived(
         "sending_until",
         Kind.TIMESTAMP,
@@ -101,12 +116,14 @@ ANNOTATION_REQUEST = (
         Kind.TEXT,
         f"Whose part of the turn: {' or '.join(ROLES)}; to be given (NULL is refused)",
         nullable=True,
+        pii=Pii.NONE,
     ),
     derived(
         "annotation_type",
         Kind.TEXT,
         f"What is wrong: {', '.join(ANNOTATION_TYPES)}; to be given (NULL is refused)",
         nullable=True,
+        pii=Pii.NONE,
     ),
     *_LEDGER,
 )
@@ -119,6 +136,7 @@ NOTE_REQUEST = (
         Kind.TEXT,
         "The text, which replaces the note that the conversation has; to be given (NULL is refused)",
         nullable=True,
+        pii=Pii.TEXT,
     ),
     *_LEDGER,
 )

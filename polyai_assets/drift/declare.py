@@ -12,7 +12,7 @@ from polyai_assets.configuration.contract import read_contract
 from polyai_assets.configuration.document import Document
 from polyai_assets.configuration.problems import Problems, SourceFile
 from polyai_assets.contract.contract import Contract
-from polyai_assets.contract.fields import Kind
+from polyai_assets.contract.fields import Kind, Pii
 from polyai_assets.drift.place import Place
 from polyai_assets.drift.undeclared import joint
 from polyai_assets.warehouse.naming import is_sql_word
@@ -55,6 +55,7 @@ def declared(contract: Contract) -> Sections:
         table: [
             {"name": field.name, "kind": field.kind.value, "description": field.description}
             | ({} if field.wire == field.name else {"api_name": field.wire})
+            | ({} if field.pii in (None, field.kind.pii) else {"pii": field.personal or Pii.NONE.value})
             for field in fields
         ]
         for table, fields in contract.added.items()

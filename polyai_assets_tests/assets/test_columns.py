@@ -72,3 +72,12 @@ def test_the_known_values_of_a_field_are_told(deployment: Deployment):
     mood = field("mood", Kind.TEXT, "How the user felt", known=("calm", "cross"))
     table = Table("conversations", "One row per conversation.", (*CONVERSATION, mood))
     assert constraints_of(deployment, table, "mood") == ["may be empty", "known values: calm, cross"]
+
+
+def test_personal_data_is_a_tag_of_the_column_and_of_the_asset(deployment: Deployment):
+    tags = {one.name: one.tags.get("pii") for one in schema_of(deployment, CONVERSATIONS).columns}
+    assert {name: pii for name, pii in tags.items() if pii} == {
+        **dict.fromkeys(("from_number", "to_number"), "contact"),
+        **dict.fromkeys(("state", "extra"), "free"),
+    }
+    assert {"pii/contact", "pii/free"} <= table_spec(deployment.platform, CONVERSATIONS).tags.keys()

@@ -10,7 +10,7 @@ from polyai_assets.assets.details import build_details
 from polyai_assets.assets.ingest import build_ingest
 from polyai_assets.configuration.schema import AttributesInFile
 from polyai_assets.contract.contract import EXTENDABLE, PACKAGED
-from polyai_assets.contract.fields import EXTRA, Kind, field
+from polyai_assets.contract.fields import EXTRA, Kind, Pii, field
 from polyai_assets.contract.profile import METRIC, WORD
 from polyai_assets.contract.tables import CONVERSATIONS, DETAIL_TABLES, TABLES, TURNS
 from polyai_assets_tests.configuration.conftest import VALID, Load, Problems
@@ -22,9 +22,9 @@ DECLARED = """\
         kind: number
         description: How the user felt
         api_name: moodScore
-      - {name: tags, kind: list of text, description: Tags}
+      - {name: tags, kind: list of text, description: Tags, pii: text}
     turns:
-      - {name: lang, kind: text, description: Language of the turn, api_name: latency.lang}
+      - {name: lang, kind: text, description: Language of the turn, api_name: latency.lang, pii: none}
     known:
       channel: [KIOSK, Voice-Note]
       environment: staging
@@ -40,13 +40,13 @@ def test_without_the_option_the_contract_is_the_packaged_one(load: Load):
 def test_declared_fields_are_columns_beside_the_packaged_ones(load: Load):
     contract = load(VALID + DECLARED).contract
     mood = field("mood_score", Kind.NUMBER, "How the user felt", wire="moodScore")
-    tags = field("tags", Kind.TEXT_LIST, "Tags")
+    tags = field("tags", Kind.TEXT_LIST, "Tags", pii=Pii.TEXT)
     added = [
         one for one in contract.conversation if one.name not in {each.name for each in CONVERSATIONS.fields}
     ]
     assert added == [mood, tags]
     assert contract.conversation[-1] is EXTRA
-    lang = field("lang", Kind.TEXT, "Language of the turn", wire="latency.lang")
+    lang = field("lang", Kind.TEXT, "Language of the turn", wire="latency.lang", pii=Pii.NONE)
     assert contract.turn == (*TURNS.fields[:-1], lang, EXTRA)
     assert contract.detail_tables == DETAIL_TABLES
 
@@ -107,7 +107,7 @@ def test_each_table_of_records_takes_fields(load: Load, name: str):
     text = f"{VALID}  contract:\n    {name}: [{{name: mood, kind: object, description: A mood}}]\n"
     contract = load(text).contract
     table = contract.table(EXTENDABLE[name])
-    assert table.configured == (field("mood", Kind.OBJECT, "A mood"),)
+    assert table.configured == (field("mood", Kind.OBJECT, "A mood", pii=Pii.FREE),)
 
 
 _SOME = "kind: text, description: A field"

@@ -68,12 +68,18 @@ def test_every_column_is_listed_with_the_type_that_it_has_in_duckdb(table: Table
 
 def test_a_column_tells_its_unit_its_constraints_and_its_name_in_the_api() -> None:
     assert row_of(CONVERSATIONS, "total_duration")[1:] == [
-        *("seconds", "Length of the whole call", "at least 0, plausible up to 604,800", "`total_duration`"),
+        *(
+            "seconds",
+            "Length of the whole call",
+            "at least 0, plausible up to 604,800",
+            "",
+            "`total_duration`",
+        ),
     ]
     assert row_of(CONVERSATIONS, "conversation_id")[3:] == [
-        *("key, never NULL, always sent, never empty", "`id`"),
+        *("key, never NULL, always sent, never empty", "", "`id`"),
     ]
-    assert row_of(TURNS, "user_input")[3:] == ["never NULL, may be empty", "`turns[].user_input`"]
+    assert row_of(TURNS, "user_input")[3:] == ["never NULL, may be empty", "text", "`turns[].user_input`"]
     assert row_of(TURNS, "latency")[-1] == "`turns[].latency` or `turns[].latency.perceived_latency`"
     assert row_of(TURNS, "turn_index")[-1] == ""
 

@@ -8,7 +8,8 @@ import pytest
 
 from polyai_assets.contract.columns import typed, wire_columns
 from polyai_assets.contract.conversation import CONVERSATION, TURN
-from polyai_assets.contract.fields import Field, Kind, field, never_null
+from polyai_assets.contract.fields import Field, Kind, Pii, field, never_null
+from polyai_assets.contract.marts import MARTS
 from polyai_assets.contract.models import model
 from polyai_assets.contract.strict import strict_struct
 from polyai_assets.contract.tables import EVERY_TABLE, TABLES, Table
@@ -103,3 +104,32 @@ def test_the_clean_record_of_these_tests_has_every_required_field() -> None:
 @pytest.mark.parametrize("table", EVERY_TABLE, ids=lambda table: str(table.name))
 def test_a_column_whose_description_says_when_it_is_null_is_declared_so(table: Table) -> None:
     assert [one.name for one in table.fields if "NULL" in one.description and never_null(one)] == []
+
+
+@pytest.mark.parametrize("table", [*EVERY_TABLE, *MARTS], ids=lambda table: table.name)
+def test_every_column_has_a_class_of_personal_data(table: Table) -> None:
+    assert [one.name for one in table.fields if one.pii is None] == []
+
+
+def test_text_without_a_class_would_be_found() -> None:
+    classes = {kind: field("mood", kind, "How the user felt").pii for kind in Kind}
+    unknown = {kind for kind, pii in classes.items() if pii is None}
+    assert unknown == {Kind.TEXT, Kind.TEXT_LIST, Kind.OBJECT, Kind.OBJECT_LIST}
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "pii"),
+    [
+        ("conversations", "from_number", Pii.CONTACT),
+        ("conversations", "state", Pii.FREE),
+        ("turns", "user_input", Pii.TEXT),
+        ("conversation_details", "note", Pii.TEXT),
+        ("conversation_facts", "contact", Pii.CONTACT),
+        ("deployments", "created_by", Pii.STAFF),
+        ("audio", "path", Pii.AUDIO),
+        ("quarantine", "payload", Pii.FREE),
+    ],
+)
+def test_what_is_personal_is_declared_so(table: str, column: str, pii: Pii) -> None:
+    (found,) = [one for one in EVERY_TABLE if one.name == table]
+    assert {one.name: one.pii for one in found.fields}[column] is pii

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from polyai_assets.contract.fact import Fact, FactGroup
-from polyai_assets.contract.fields import Kind
+from polyai_assets.contract.fields import Kind, Pii
 from polyai_assets.contract.tables import CONVERSATION_FACTS, Table, literal, quote
 from polyai_assets.warehouse.facts.settings import KpiSettings
 
@@ -15,8 +15,8 @@ _STATE = (
 )
 """What is read of the state of every project, by JSON paths in the order in which formulas take them."""
 
-state = FactGroup("state")
-metric = FactGroup("metrics")
+state = FactGroup("state", Pii.FREE)
+metric = FactGroup("metrics", Pii.FREE)
 
 
 def column_name(source: str, name: str) -> str:
