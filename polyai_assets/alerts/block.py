@@ -1,14 +1,15 @@
 """A block of an alert: what is wrong, why, what it does to the tables, what to do next, and where to look."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
+from polyai_assets.alerts.cause import cause_of
 from polyai_assets.alerts.finding import (
-    COMPLETE,
-    DRIFT,
     GUARANTEES,
+    KEY,
     KPI,
+    PROJECT,
     QUARANTINED,
     RECORDINGS,
     RUN,
@@ -18,9 +19,8 @@ from polyai_assets.alerts.finding import (
     asset_of,
     effect_of,
 )
+from polyai_assets.alerts.noun import Noun, counted, noun_of, number_of
 from polyai_assets.alerts.settings import AlertSettings
-from polyai_assets.contract.detail import IN_DETAILS, IN_EVENTS
-from polyai_assets.contract.drift import DriftKind
 from polyai_assets.raw.conversations.suspicion import is_about_doubt
 from polyai_assets.raw.remedies import ACCEPT, BELIEVE_OR_ACCEPT, accept_commands, backfill_commands
 from polyai_assets.raw.trouble import MOST_FAILURES
@@ -28,15 +28,6 @@ from polyai_assets.raw.windows import spans
 
 MOST_SPANS = 5
 """Stretches of days that a block names, and commands that it gives; what is beyond is counted."""
-
-Noun = tuple[str, str]
-"""What is counted, for one and for many."""
-
-RED_DAY, INCOMPLETE_DAY, UNPROVEN_DAY = (
-    ("day red", "days red"),
-    ("day incomplete", "days incomplete"),
-    ("day unproven", "days unproven"),
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,37 +61,6 @@ class Block:
         return "\n".join(lines)
 
 
-def counted(number: int, noun: Noun) -> str:
-    """Count things: `2 days red`."""
-    return f"{number:,} {noun[number != 1]}"
-
-
-def noun_of(finding: Finding) -> Noun:
-    """Say what a finding counts as."""
-    if finding.check == COMPLETE:
-        return (
-            RED_DAY if finding.is_red_day else INCOMPLETE_DAY if finding.severity == "ERROR" else UNPROVEN_DAY
-        )
-    if finding.kind == QUARANTINED:
-        return "reason for quarantine", "reasons for quarantine"
-    return _NOUNS[finding.check]
-
-
-_NOUNS: Mapping[str, Noun] = {
-    DRIFT: ("drift", "drifts"),
-    GUARANTEES: ("broken guarantee", "broken guarantees"),
-    RECORDINGS: ("recording missing", "recordings missing"),
-    WRITE_BACK: ("annotation unknown", "annotations unknown"),
-    KPI: ("figure out of bounds", "figures out of bounds"),
-    RUN: ("run failed", "runs failed"),
-}
-
-
-def number_of(finding: Finding) -> int:
-    """Say how often a finding counts: of recordings, annotations and runs, as many as it is about."""
-    return finding.count if finding.check in (RECORDINGS, WRITE_BACK, RUN) else 1
-
-
 def block_of(finding: Finding, settings: AlertSettings) -> Block:
     """Say what is to be said of a finding that is no day."""
     return Block(
@@ -108,7 +68,7 @@ def block_of(finding: Finding, settings: AlertSettings) -> Block:
         count=number_of(finding),
         noun=noun_of(finding),
         what=what(finding),
-        cause=_CAUSES[finding.check](finding),
+        cause=cause_of(finding),
         effect=effect_of(finding),
         next_step=[finding.next_step],
         link=_link(finding, settings),
@@ -153,6 +113,10 @@ def what(finding: Finding) -> str:
         return f"{finding.path}: violation of '{finding.kind}'"
     if finding.check in (RECORDINGS, WRITE_BACK):
         return named_range(finding.first_seen, finding.last_seen)
+    if finding.check == KEY:
+        return f"the API key {finding.example}"
+    if finding.check == PROJECT:
+        return f"it is the same project as {finding.path}"
     return finding.path if finding.check == RUN else f"{finding.path}: {finding.kind}"
 
 
@@ -175,77 +139,10 @@ def _step_of_days(finding: Finding, days: Sequence[date]) -> list[str]:
     return [words, *commands]
 
 
-def _cause_of_drift(finding: Finding) -> str:
-    return f"{_DRIFT[DriftKind(finding.kind)]} {_how_many(finding)}{_example(finding)}"
-
-
-_DRIFT = {
-    DriftKind.ADDED: "PolyAI sends what is not declared,",
-    DriftKind.MISSING: "PolyAI does not send what is always there,",
-    DriftKind.TYPE_CHANGED: "PolyAI sends another type than is declared,",
-    DriftKind.NEW_VALUE: "PolyAI sends a value that was not known,",
-    DriftKind.NEW_METRIC: "the agent writes a metric that it did not write before,",
-    DriftKind.GONE: "it had values in the week before and has none in any record,",
-}
-
-_CAUSES: Mapping[str, Callable[[Finding], str]] = {
-    DRIFT: _cause_of_drift,
-    GUARANTEES: lambda finding: (
-        f"{'these records cannot be rows' if finding.kind == QUARANTINED else 'PolyAI breaks what it guarantees'}, "
-        f"{_how_many(finding)}{_example(finding)}"
-    ),
-    RECORDINGS: lambda finding: (
-        f"they could not be fetched; the table audio has each reason; {_how_many(finding)}"
-    ),
-    WRITE_BACK: lambda finding: f"no answer came when they were sent; {_how_many(finding)}",
-    KPI: lambda finding: f"{finding.example}, on {finding.last_seen}{_since(finding)}",
-    RUN: lambda finding: f"{finding.example}; {_times(finding)}since {finding.first_seen}",
-}
-
-
-def _example(finding: Finding) -> str:
-    return f", e.g. {finding.example}" if finding.example else ""
-
-
-def _since(finding: Finding) -> str:
-    return "" if finding.began == finding.last_seen else f"; out of bounds since {finding.began}"
-
-
-def _times(finding: Finding) -> str:
-    return "" if finding.count == 1 else f"{finding.count} times "
-
-
-_RECORDS: Mapping[str, Noun] = {
-    RECORDINGS: ("recording", "recordings"),
-    WRITE_BACK: ("request", "requests"),
-}
-_PARTS: Sequence[tuple[str, Noun]] = (
-    ("turns[", ("turn", "turns")),
-    (IN_EVENTS, ("function event", "function events")),
-    (IN_DETAILS, ("detail", "details")),
-    ("", ("conversation", "conversations")),
-)
-"""What is counted, by how a path begins."""
-
-
-def _how_many(finding: Finding) -> str:
-    """Say in how many records; of how many only while all of them are in the week that the share speaks of."""
-    noun = _RECORDS.get(finding.check) or next(
-        noun for begin, noun in _PARTS if finding.path.startswith(begin)
-    )
-    since = f"since {finding.first_seen}"
-    if not finding.share:
-        return f"in {counted(finding.count, noun)} {since}"
-    if finding.last_seen - finding.first_seen < timedelta(days=7):
-        return f"in {finding.count:,} of {counted(round(finding.count / finding.share), noun)} {since}"
-    share = f"{finding.share:.0%}" if finding.share >= 0.01 else "under 1%"
-    return f"in {counted(finding.count, noun)} on {finding.days} days ({share} of those in the last week) {since}"
-
-
 def _link(finding: Finding, settings: AlertSettings) -> str | None:
     if finding.check == RUN and finding.run_id:
         return settings.link_to_run(finding.run_id)
-    if finding.check in (RUN, WRITE_BACK):
+    if finding.check in (RUN, WRITE_BACK, KEY):
         return settings.link_to_runs()
     if finding.check == KPI:
         return settings.link_to_asset(asset_of(finding))

@@ -20,6 +20,9 @@ RECORDINGS, WRITE_BACK = "recordings", "write_back"
 KPI = "kpi"
 """A figure of calls that is out of bounds: nothing is wrong with the data."""
 
+KEY, PROJECT = "api_key", "project"
+"""A key that ends soon, and two configured projects that are one."""
+
 RED = "red"
 """The kind of finding that is a red day; its path is the day."""
 
@@ -132,6 +135,8 @@ _OTHERS = {
     GUARANTEES: "the records are loaded all the same; contract_violations lists what they break",
     RECORDINGS: "the rows of these calls in audio have the status failed; other tables are not touched",
     WRITE_BACK: "the rows in annotation_requests stay unknown, and are not sent again by themselves",
+    KEY: "none yet; once the key has ended no conversation comes in, and PolyAI keeps them for a time only",
+    PROJECT: "every conversation of both is there twice; figures over several projects count it twice",
     KPI: "none; the data are as they are, and calls were not as usual",
     RUN: "what the run was to load may be missing; what was loaded before stays",
 }

@@ -15,6 +15,7 @@ from polyai_assets.alerts.finding import (
     DRIFT,
     GUARANTEES,
     KPI,
+    PROJECT,
     RECORDINGS,
     RED,
     WRITE_BACK,
@@ -29,6 +30,7 @@ from polyai_assets.contract.tables import (
     CONTRACT_VIOLATIONS,
     CONVERSATION_DETAILS,
     CONVERSATION_FACTS,
+    CONVERSATIONS,
     DAY_PROFILES,
     DETAIL_DRIFT,
     FUNCTION_EVENTS,
@@ -78,6 +80,13 @@ _SOURCES = (
         GUARANTEES,
         f"SELECT conversation_id, reasons FROM quarantine WHERE {_WHERE} lists every one; when PolyAI has mended it: "
         f"{_BACKFILL}",
+    ),
+    _Source(
+        CONVERSATIONS.name,
+        "same_project",
+        PROJECT,
+        "keep one of the two in defs.yaml, and delete the rows of the other: DELETE FROM conversations WHERE project = "
+        "'…', and so in every table that has them",
     ),
     _Source(AUDIO.name, "recordings", RECORDINGS, f"{_BACKFILL} --audio"),
     _Source(
@@ -157,7 +166,7 @@ def _rows(
 def _finding(row: dict[str, Any], source: _Source) -> Finding:
     path, example = row["path"], row["example"]
     # drift and figures name nothing of people; violations quote the field and the value as sent
-    if source.check not in (DRIFT, KPI):
+    if source.check not in (DRIFT, KPI, PROJECT):
         place, in_turns, name = path.rpartition("turns[].")
         path, example = place + in_turns + clean_name(name), _form(example)
     return Finding(

@@ -13,6 +13,7 @@ from polyai_assets.alerts.compare import Changes, compare
 from polyai_assets.alerts.delivery import SENDING_TIME, Claim, Connect, claim, deliver
 from polyai_assets.alerts.finding import INCOMPLETE, RUN, Finding
 from polyai_assets.alerts.gather import fetched_again, gather, red_days
+from polyai_assets.alerts.keys import expiring_keys
 from polyai_assets.alerts.settings import AlertSettings
 from polyai_assets.alerts.state import in_transaction
 from polyai_assets.alerts.text import message
@@ -72,6 +73,7 @@ def raise_alerts(
             *gather(connection, projects, decisions, kpis=settings.kpis),
             *red_days(index, projects),
             *incomplete,
+            *expiring_keys(settings.keys, projects, now.date()),
             *(extra or ()),
         ]
         known = state.read_open(connection, projects)

@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 from pydantic import SecretStr
 
+from polyai_assets.alerts.keys import ExpiringKey
 from polyai_assets.machine.secret_sources import in_service_url
 from polyai_assets.machine.secrets import SECRETS
 
@@ -16,13 +17,15 @@ class AlertSettings:
     """Where alerts are sent, as apprise URLs (secrets), and what their links need.
 
     Without `urls` findings are kept and nothing is sent; without `dagster_url` there are no links. `key_prefix` is the
-    prefix of the platform's asset keys. With `kpis` figures of calls that are out of bounds are findings, too.
+    prefix of the platform's asset keys. With `kpis` figures of calls that are out of bounds are findings, too. `keys`
+    are the API keys of which it is known when they end.
     """
 
     urls: tuple[SecretStr, ...] = field(default=(), repr=False)
     dagster_url: str | None = None
     key_prefix: tuple[str, ...] = ()
     kpis: bool = True
+    keys: tuple[ExpiringKey, ...] = ()
 
     def __post_init__(self) -> None:
         for url in self.urls:

@@ -10,19 +10,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from polyai_assets.alerts.block import (
-    Block,
-    Noun,
-    block_of,
-    block_of_days,
-    counted,
-    named,
-    noun_of,
-    number_of,
-    what,
-)
+from polyai_assets.alerts.block import Block, block_of, block_of_days, named, what
 from polyai_assets.alerts.compare import Changes
 from polyai_assets.alerts.finding import Finding
+from polyai_assets.alerts.noun import Noun, counted, noun_of, number_of
 from polyai_assets.alerts.settings import AlertSettings
 from polyai_assets.raw.trouble import MOST_FAILURES
 

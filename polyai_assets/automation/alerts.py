@@ -6,7 +6,7 @@ unsettled days and Dagster's list of runs, and leaves the warehouse alone.
 """
 
 import hashlib
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import dagster as dg
 import msgspec
 
+from polyai_assets.alerts.keys import expiring_keys
 from polyai_assets.assets.connection import connect, duckdb_resource
 from polyai_assets.assets.specs import ingest_keys
 from polyai_assets.automation.cursor import read_cursor, write_cursor
@@ -42,8 +43,8 @@ Days = Set[tuple[str, date]]
 class AlertMemory(RunsSeen):
     """What a tick leaves for the next one, beside how far the runs were seen.
 
-    `failures` are the runs that failed without a trace, `index` is what was known of the failing days of each project,
-    and `due_at` when a message is due.
+    `failures` are the runs that failed without a trace, `index` is what was known of the failing days and of the key of
+    each project, and `due_at` when a message is due.
     """
 
     failures: list[RunFailure] = msgspec.field(default_factory=list)
@@ -70,7 +71,7 @@ def build_alert_sensor(platform: PlatformConfig, spool: Path) -> dg.SensorDefini
         worked_on = days_in_flight(context.instance, platform, ingest_keys(platform))
         in_flight = {(project, day) for project, days in worked_on.items() for day in days}
         memory, concerned = _look(
-            context.instance, platform, before or AlertMemory(now - LOOK_BACK), in_flight
+            context.instance, platform, before or AlertMemory(now - LOOK_BACK), in_flight, now
         )
         # a first tick makes no DuckDB file where nothing was ever loaded
         if before is None and Target(platform.warehouse).may_exist:
@@ -97,7 +98,11 @@ def build_alert_sensor(platform: PlatformConfig, spool: Path) -> dg.SensorDefini
 
 
 def _look(
-    instance: dg.DagsterInstance, platform: PlatformConfig, before: AlertMemory, in_flight: Days
+    instance: dg.DagsterInstance,
+    platform: PlatformConfig,
+    before: AlertMemory,
+    in_flight: Days,
+    now: datetime,
 ) -> tuple[AlertMemory, set[str]]:
     """Look at the runs and at the index; gives what to remember, and the projects of which something changed."""
     from polyai_assets.raw.conversations.unsettled import read_unsettled
@@ -107,7 +112,11 @@ def _look(
     index = read_unsettled(RawStore(platform.raw_store))
     runs = look_at_runs(instance, platform, before)
     red = {(day.project, day.date) for day in index if day.state is State.RED}
-    digests = _digests(index, projects, in_flight)
+    keys = {
+        finding.project: finding.severity
+        for finding in expiring_keys(platform.alerts.keys, projects, now.date())
+    }
+    digests = _digests(index, projects, in_flight, keys)
     concerned = {project for project in projects if digests.get(project) != before.index.get(project)}
     memory = AlertMemory(
         seen_until=runs.seen.seen_until,
@@ -152,9 +161,11 @@ def _alert(
     )
 
 
-def _digests(index: Sequence[Unsettled], projects: Sequence[str], in_flight: Days) -> dict[str, str]:
-    """Sum up the days of each project that have failed; projects without any are left out."""
-    failing: dict[str, list[tuple[object, ...]]] = {}
+def _digests(
+    index: Sequence[Unsettled], projects: Sequence[str], in_flight: Days, keys: Mapping[str, str]
+) -> dict[str, str]:
+    """Sum up the days of each project that have failed, and how soon its key ends; others are left out."""
+    failing: dict[str, list[tuple[object, ...]]] = {project: [(how,)] for project, how in keys.items()}
     for day in index:
         if day.failures and day.project in projects:
             said = (str(day.date), day.state.value, day.failures, (day.project, day.date) in in_flight)

@@ -164,6 +164,12 @@ class Options(BaseModel):
         description="Another version of the API that the project is compared with, day by day, before it migrates. "
         "Default: none.",
     )
+    key_expires_on: Annotated[date | None, day()] = Field(
+        None,
+        description="The day on which the API key ends, YYYY-MM-DD in UTC, as it was set when the key was made: an "
+        "alert comes 30 and 7 days before. Default: not known, no alert.",
+        examples=["2027-03-31"],
+    )
     write_back: Annotated[bool, rules.switch()] = Field(
         False,
         description="Whether requested annotations and notes are published to PolyAI; until then they stay pending. "

@@ -1,7 +1,7 @@
 """One component instance's configuration: from the attributes of a `defs.yaml`, or all that is wrong with them."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from polyai_assets.alerts.keys import ExpiringKey
 from polyai_assets.alerts.settings import AlertSettings
 from polyai_assets.api.project import Project
 from polyai_assets.configuration.alerts import AlertAttributes, read_alerts
@@ -187,10 +188,19 @@ def read_platform(
         backfill_days_per_run=platform.backfill_days_per_run,
         projects=projects,
         report=report.model_copy(update={"folder": place_of(report.folder, root)}),
-        alerts=alerts,
+        alerts=replace(alerts, keys=_expiring(projects)),
         contract=contract,
         publish=publish,
         file=source.file,
+    )
+
+
+def _expiring(projects: Sequence[ProjectConfig]) -> tuple[ExpiringKey, ...]:
+    """Name the keys of which it is known when they end."""
+    return tuple(
+        ExpiringKey(config.project.key, config.key_source, config.key_expires_on)
+        for config in projects
+        if config.key_expires_on is not None
     )
 
 

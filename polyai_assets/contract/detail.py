@@ -108,7 +108,7 @@ DETAIL = (
     field(
         "summary_content",
         Kind.TEXT,
-        "Short summary of the conversation",
+        "Short summary of the conversation; a webchat has none",
         wire=f"{SHORT_SUMMARY}.content",
         pii=Pii.TEXT,
     ),

@@ -102,7 +102,7 @@ def contents(
     there: list[str] = []
     looks: list[tuple[str, Sequence[Conversation], Callable[[Conversation], bool], str]] = [
         ("metrics", found, lambda conversation: bool(conversation.get("metrics")), _METRICS_OFF),
-        ("numbers", calls, lambda conversation: _is_number(conversation.get("from_number")), _NUMBERS_OFF),
+        ("numbers", calls, lambda conversation: _is_number(_customer(conversation)), _NUMBERS_OFF),
         (
             "variant",
             found,
@@ -118,6 +118,12 @@ def contents(
         looks.append(("latency", talked, _has_latency, _LATENCY_OFF))
     yield from _about_required(found, config)
     yield from _about_turns(found, config, there)
+    redacted = sum(_customer(conversation) == _REDACTED for conversation in found)
+    if redacted:
+        yield yellow(
+            NAME, f"numbers: this key sees none: {redacted} of {len(found)} are {_REDACTED}", _PII_OFF
+        )
+        looks = [look for look in looks if look[0] != "numbers"]
     for name, among, has, why in looks:
         have = sum(map(has, among))
         if have or not among:
@@ -133,6 +139,12 @@ _ASK_FOR_FIELDS = "ask PolyAI to send them, or move to v3 where the project is o
 _STUDIO = "switch it on in Agent Studio if you want it; the columns stay empty until then"
 _METRICS_OFF = "metrics are switched off, or no function writes any"
 _NUMBERS_OFF = "callers' numbers are withheld or redacted for this key"
+_REDACTED = "REDACTED"
+"""What a key without access to personal data gets in place of the customer's number."""
+_PII_OFF = (
+    "use a key whose role may see personal data, if you want them; until then no call is known to be of the same "
+    "caller, and recordings come redacted"
+)
 _NO_VARIANT = "the project has no variants, or they are not sent"
 _STATE_OFF = "the state is switched off, or this deployment does not know include_context_state"
 _LATENCY_OFF = "latency is not sent, or this deployment does not know include_latency"
@@ -181,6 +193,12 @@ def _about_turns(
 def _turns(conversation: Conversation) -> list[Any]:
     turns = conversation.get("turns")
     return turns if isinstance(turns, list) else []
+
+
+def _customer(conversation: Conversation) -> object:
+    """Give the number of the customer: of a call that the agent made, the one that was called."""
+    is_outbound = str(conversation.get("id", "")).startswith("OUT-")
+    return conversation.get("to_number" if is_outbound else "from_number")
 
 
 def _has_latency(conversation: Conversation) -> bool:

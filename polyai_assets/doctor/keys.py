@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import TypeVar
 
+from polyai_assets.alerts.keys import NOW, SOON, ExpiringKey
 from polyai_assets.api.agents.client import AgentsClient
 from polyai_assets.api.agents.reference import ReferenceClient
 from polyai_assets.api.conversations import ConversationsClient
@@ -13,16 +14,23 @@ from polyai_assets.api.project import Connection
 from polyai_assets.assets.requests import fetch_request
 from polyai_assets.configuration import MissingKey, ProjectConfig
 from polyai_assets.doctor.check import Diagnosis, green, red, yellow
+from polyai_assets.doctor.identity import Identities, same_project
 from polyai_assets.raw.windows import midnight
 
 LIST, AGENTS, VERSION = "key", "key of the Agents API", "API version"
+EXPIRY, ENDPOINTS = "key's end", "endpoints"
 HINT = "run it again; if it stays, look at the line of its host"
 
 C = TypeVar("C", bound=Connection)
 
 
-def look_at_key(config: ProjectConfig, start_date: date, now: datetime) -> Iterator[Diagnosis]:
-    """Ask the project's list for one conversation, with its version of the API."""
+def look_at_key(
+    config: ProjectConfig, start_date: date, now: datetime, identities: Identities | None = None
+) -> Iterator[Diagnosis]:
+    """Ask the project's list for one conversation, with its version of the API.
+
+    `identities` know which projects were asked before: two may be one.
+    """
     if config.warning:
         yield yellow(VERSION, config.warning, "ask PolyAI for access to v3")
     try:
@@ -40,12 +48,40 @@ def look_at_key(config: ProjectConfig, start_date: date, now: datetime) -> Itera
         return
     if page.records:
         yield green(LIST, f"opens the project's conversations ({config.api_version})")
+        other = identities and identities.other_name(config.project, page.records[0].payload)
+        if other:
+            yield same_project(other)
     else:
         yield yellow(
             LIST,
             f"opens the project ({config.api_version}), but it has no conversation since {start_date} in "
             f"{config.client_env[0]}, with the filters that are configured",
             "check client_env, channels, variant and start_date",
+        )
+
+
+def look_at_expiry(key: ExpiringKey, today: date) -> Iterator[Diagnosis]:
+    """Say when a key ends."""
+    left, says = key.expires_on - today, key.left_in_words(today)
+    if left > SOON:
+        yield green(EXPIRY, says)
+    else:
+        yield (red if left <= NOW else yellow)(EXPIRY, says, key.remedy)
+
+
+def look_at_endpoints(config: ProjectConfig) -> Iterator[Diagnosis]:
+    """Name what the project rests on that PolyAI does not document any more."""
+    rests_on = {
+        "the Agents API's list of conversations (details)": bool(config.details),
+        "its annotations and notes (write_back)": config.write_back,
+    }
+    named = [name for name, is_used in rests_on.items() if is_used]
+    if named:
+        yield yellow(
+            ENDPOINTS,
+            f"rests on undocumented endpoints: {' and '.join(named)}; PolyAI answers, and documents them no more since "
+            "2026-07-13",
+            "nothing now; ask PolyAI before you build on it, and switch the option off if they stop answering",
         )
 
 

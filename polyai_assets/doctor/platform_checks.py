@@ -11,6 +11,7 @@ from polyai_assets.api.project import AGENTS_HOSTS, CONVERSATIONS_HOSTS
 from polyai_assets.configuration import PlatformConfig
 from polyai_assets.doctor import contents, facts, hosts, keys, places, stores
 from polyai_assets.doctor.check import Check, Diagnosis, green, red, yellow
+from polyai_assets.doctor.identity import Identities
 from polyai_assets.workspace import spool_folder
 
 TARGETS = "alerts"
@@ -90,12 +91,17 @@ def checks_of_platform(
 
 
 def _of_projects(platform: PlatformConfig, now: Callable[[], datetime]) -> Iterator[Check]:
-    copy = Path(platform.read_only_copy)
+    copy, identities = Path(platform.read_only_copy), Identities()
+    ends = {key.project: key for key in platform.alerts.keys}
     for config in platform.projects:
         subject = config.project.key
         asked = (config, platform.start_date, now())
-        yield Check(keys.LIST, subject, partial(keys.look_at_key, *asked), keys.HINT)
+        yield Check(keys.LIST, subject, partial(keys.look_at_key, *asked, identities), keys.HINT)
+        if subject in ends:
+            look = partial(keys.look_at_expiry, ends[subject], now().date())
+            yield Check(keys.EXPIRY, subject, look, "")
         yield Check(keys.AGENTS, subject, partial(keys.look_at_agents_key, config), keys.HINT)
+        yield Check(keys.ENDPOINTS, subject, partial(keys.look_at_endpoints, config), "")
         yield Check(contents.NAME, subject, partial(contents.look_at_contents, *asked), contents.HINT)
         yield Check(facts.NAME, subject, partial(facts.look_at_facts, subject, config.kpi, copy), facts.HINT)
 

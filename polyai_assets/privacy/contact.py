@@ -37,7 +37,7 @@ NATIONAL_FORMS = (
     (r"^[0-9]* ", ""),
 )
 """How a number is read that is dialled without +: the country code of the agent's number, a blank, and the number, and
-what becomes of it. What is not clear stays as it was sent."""
+how it reads then. What is not clear stays as it was sent."""
 PSEUDONYM_FORM = "p[0-9a-z]{1,8}_[pesi][a-z2-7]{25}"
 """A pseudonym: p and the id of its key, _, the letter of its kind, and the rest of its 26 characters."""
 

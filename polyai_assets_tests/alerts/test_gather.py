@@ -5,7 +5,9 @@ from datetime import date
 import pyarrow as pa
 import pytest
 
+from polyai_assets.alerts.block import block_of
 from polyai_assets.alerts.gather import fetched_again, red_days
+from polyai_assets.alerts.settings import AlertSettings
 from polyai_assets.api.project import Project
 from polyai_assets.contract.fields import Kind
 from polyai_assets.contract.tables import ANNOTATION_REQUESTS, AUDIO
@@ -22,6 +24,7 @@ from polyai_assets_tests.alerts.conftest import (
     PROJECT,
     ask,
     connect,
+    conversations,
     drift,
     finding,
     quarantined,
@@ -53,6 +56,38 @@ def test_only_the_projects_asked_for_are_gathered(warehouse: Warehouse):
     assert {one.project for one in gathered(warehouse, BANK.key)} == {BANK.key}
     assert {one.project for one in gathered(warehouse, BANK.key, HOTEL.key)} == {BANK.key, HOTEL.key}
     assert gathered(warehouse, "us-1/none/such") == []
+
+
+SAME = "UPDATE warehouse.main.conversations SET region = 'us-1', account_id = 'ws-1', project_id = ?"
+
+
+def test_two_projects_that_have_the_same_conversations_are_one(warehouse: Warehouse):
+    for project in (PROJECT, "us-1/acme/PROJECT-7"):
+        conversations(warehouse, 3, project=project)
+        conversations(warehouse, 3, date(2026, 1, 1), project=project)
+    ask(warehouse, SAME, "PROJECT-7")
+    (found,) = gathered(warehouse)
+    assert (found.check, found.path, found.severity, found.count, found.share) == (
+        *("project", "us-1/acme/PROJECT-7", "ERROR"),
+        *(3, 1.0),
+    )
+    block = block_of(found, AlertSettings())
+    assert block.text.startswith(
+        "ERROR: 1 project configured twice: it is the same project as us-1/acme/PROJECT-7"
+    )
+    assert "keep one of the two in defs.yaml" in block.text
+
+
+def test_projects_that_share_an_account_or_conversations_by_chance_are_several(warehouse: Warehouse):
+    conversations(warehouse, 3)
+    conversations(warehouse, 3, project="us-1/acme/other")
+    assert gathered(warehouse) == []  # what has no ids says nothing
+    ask(warehouse, SAME, "PROJECT-7")
+    ask(
+        warehouse,
+        "UPDATE warehouse.main.conversations SET project_id = '8' WHERE project = 'us-1/acme/other'",
+    )
+    assert gathered(warehouse) == []
 
 
 def test_a_red_day_is_a_finding_with_its_problem(store: RawStore):

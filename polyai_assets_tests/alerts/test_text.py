@@ -8,9 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from polyai_assets.alerts.block import asset_of
 from polyai_assets.alerts.compare import Changes, KnownFinding, LastReport
-from polyai_assets.alerts.finding import Finding
+from polyai_assets.alerts.finding import Finding, asset_of
 from polyai_assets.alerts.settings import AlertSettings
 from polyai_assets.alerts.text import MOST_BLOCKS, MOST_RESOLVED, Message, message
 from polyai_assets.configuration.audio import AudioConfig

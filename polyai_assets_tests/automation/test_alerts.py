@@ -10,6 +10,7 @@ import msgspec
 import pytest
 from pydantic import SecretStr
 
+from polyai_assets.alerts.keys import ExpiringKey
 from polyai_assets.alerts.settings import AlertSettings
 from polyai_assets.automation import alerts as sensor_module
 from polyai_assets.automation.runs import RANGE_END, RANGE_START
@@ -112,6 +113,22 @@ def test_a_red_day_is_told_once_and_when_it_is_green_again(alerting: Deployment,
     tick(alerting, third.cursor)
     assert webhook.bodies[1:] == ["resolved: 1 day red: 2025-03-02"]
     assert "/assets/raw_conversations?view=checks&checkDetail=complete" in webhook.bodies[0]
+
+
+def test_a_key_that_ends_is_looked_at_when_that_is_nearer_and_not_at_every_tick(
+    deploy: Deploy, configure: Configure, webhook: Webhook
+):
+    today = datetime.now(UTC).date()
+
+    def ending_in(days: int) -> Deployment:
+        key = ExpiringKey(HOTEL.key, "a variable", today + timedelta(days=days))
+        return deploy(configure(HOTEL), alerts=AlertSettings((SecretStr(webhook.url),), keys=(key,)))
+
+    far, soon = ending_in(20), ending_in(3)
+    first = tick(far)
+    assert tick(far, first.cursor).said == "nothing has changed"
+    tick(soon, first.cursor)
+    assert [one[:15] for one in webhook.titles] == ["polyai warning:", "polyai failure:"]
 
 
 def test_a_run_that_was_killed_is_told_and_resolved_once_its_days_are_dealt_with(

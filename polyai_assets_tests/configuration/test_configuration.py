@@ -50,6 +50,7 @@ def test_four_lines_make_a_project_with_the_default_options(load: Load):
         "details": False,
         "kpi": asdict(KpiSettings()),
         "compare_with": None,
+        "key_expires_on": None,
         "write_back": False,
     }
 

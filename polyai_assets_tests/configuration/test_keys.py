@@ -1,7 +1,10 @@
 """The API key: exact, judged, and never shown."""
 
+from datetime import date
+
 import pytest
 
+from polyai_assets.alerts.keys import ExpiringKey
 from polyai_assets.api.errors import PermanentError
 from polyai_assets.configuration import MissingKey
 from polyai_assets_tests.configuration.conftest import KEY, VALID, Load, Problems
@@ -48,6 +51,14 @@ def test_a_key_written_into_the_file_says_so(load: Load):
     project = load(VALID.replace('"{{ env.HOTEL_KEY }}"', "literal-key")).projects[0]
     assert project.key_source == "the literal in defs.yaml"
     assert project.connection().api_key.get_secret_value() == "literal-key"
+
+
+def test_alerts_know_the_keys_of_which_it_is_known_when_they_end(load: Load):
+    assert load(VALID).alerts.keys == ()
+    text = VALID + "      key_expires_on: 2027-03-31\n"
+    assert load(text).alerts.keys == (
+        ExpiringKey("us-1/acme/hotel-bot", "environment variable HOTEL_KEY", date(2027, 3, 31)),
+    )
 
 
 def test_a_missing_variable_is_reported_by_its_name(problems: Problems, monkeypatch: pytest.MonkeyPatch):

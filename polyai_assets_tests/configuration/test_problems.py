@@ -102,6 +102,8 @@ def test_a_problem_names_file_line_field_and_remedy(
         ("top_up_every: 25h", "top_up_every: '25h' must be a time of more than 0 and at most 24 hours"),
         ("top_up_every: .inf", "top_up_every: inf must be a time of more than 0"),
         ("verify: twice", "verify: 'twice' is no way to prove a day. Write one of offset, rewalk, off."),
+        ("key_expires_on: soon", "key_expires_on: 'soon' must be a date, written YYYY-MM-DD."),
+        ("key_expires_on: '2027-02-30'", "key_expires_on: '2027-02-30' is a day that no calendar has"),
         ("include_latency: 2", "include_latency: 2 must be true or false."),
         ("api_version: v4", "api_version: 'v4' is no API version we know. Write one of v3, v2, v1."),
         ("page_size: 5001", "page_size: 5001 must be a whole number from 1 to 5000 conversations."),

@@ -47,6 +47,7 @@ def test_a_detail_as_documented_has_no_drift(detail: dict[str, Any]):
         {"shortSummary": '{"heading": "A room", "content": "They asked."}'},
         {"shortSummary": {"heading": None, "content": None}},
         {"shortSummary": {}},
+        {"channel": "WEBCHAT", "shortSummary": None},
         {"shortSummary": '{"other": 1}'},
         {"shortSummary": ""},
         {"startedAt": "Wed, 03 Jun 2026 13:18:09 GMT"},

@@ -50,7 +50,7 @@ def test_a_word_nobody_has_seen_is_new():
 
 
 def test_a_word_of_the_contract_is_known_though_nobody_has_seen_it():
-    today = USUAL | {(WORD, "channel", "SMS"): Count(3, 40), (WORD, "environment", "sandbox"): Count(1, 40)}
+    today = USUAL | {(WORD, "channel", "SMS"): Count(3, 40), (WORD, "environment", "scenarios"): Count(1, 40)}
     assert compare(today, past(), None, declared=PACKAGED.never_new) == []
 
 

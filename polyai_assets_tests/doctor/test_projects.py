@@ -1,19 +1,22 @@
 """Keys, and what the switches of a project let through, on the simulator."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from pydantic import SecretStr
 
+from polyai_assets.alerts.keys import ExpiringKey
+from polyai_assets.api.project import Project
 from polyai_assets.configuration.api_key import ConfiguredKey
 from polyai_assets.configuration.audio import AudioConfig
 from polyai_assets.doctor.check import Diagnosis
 from polyai_assets.doctor.contents import look_at_contents
-from polyai_assets.doctor.keys import look_at_agents_key, look_at_key
+from polyai_assets.doctor.identity import Identities, same_project
+from polyai_assets.doctor.keys import look_at_agents_key, look_at_endpoints, look_at_expiry, look_at_key
 from polyai_assets.simulator import Fault, Simulator
 from polyai_assets_tests.conftest import Configure
-from polyai_assets_tests.deployment import HOTEL, NOW, START
+from polyai_assets_tests.deployment import BANK, HOTEL, NOW, START
 from polyai_assets_tests.doctor.asking import GREEN, RED, YELLOW, only, verdicts
 
 Found = list[Diagnosis]
@@ -84,6 +87,61 @@ def test_a_project_without_conversations_is_told(configure: Configure):
     assert "no conversation since 2025-03-01 in sandbox" in found.says
 
 
+def test_a_project_that_is_another_by_another_name_is_told(configure: Configure, polyai: Simulator):
+    identities = Identities()
+    break_all(polyai, "set_field", field="account_id", value="ws-1")
+    assert verdicts(look_at_key(configure(HOTEL), START, NOW, identities)) == [("key", GREEN)]
+    assert verdicts(look_at_key(configure(HOTEL), START, NOW, identities)) == [("key", GREEN)]
+    assert verdicts(look_at_key(configure(BANK), START, NOW, identities)) == [("key", GREEN)]
+    other = Project("us-1", "acme-uk", "hotel-bot")
+    payload = b'{"account_id": "ws-1", "project_id": "hotel-bot"}'
+    assert identities.other_name(other, payload) == Project.parse(HOTEL.key)
+    found = same_project(Project.parse(HOTEL.key))
+    assert (found.verdict, found.next_step[:35]) == (RED, "keep one of the two in defs.yaml, a")
+
+
+@pytest.mark.parametrize("payload", [b"", b"[]", b"{}", b'{"account_id": 7}', b'{"account_id": "a"}'])
+def test_a_record_that_names_no_project_is_that_of_none(payload: bytes):
+    identities = Identities()
+    assert identities.other_name(Project.parse(HOTEL.key), payload) is None
+    assert identities.other_name(Project.parse(BANK.key), payload) is None
+
+
+@pytest.mark.parametrize(
+    ("days", "verdict", "says"),
+    [
+        (31, GREEN, "ends on 2025-04-01, in 31 days"),
+        (30, YELLOW, "ends on 2025-04-01, in 30 days"),
+        (7, RED, "ends on 2025-04-01, in 7 days"),
+        (1, RED, "ends on 2025-04-01, tomorrow"),
+        (0, RED, "ends on 2025-04-01, today"),
+        (-1, RED, "ended on 2025-04-01"),
+    ],
+)
+def test_a_key_that_ends_soon_is_told(days: int, verdict: str, says: str):
+    end = date(2025, 4, 1)
+    key = ExpiringKey(HOTEL.key, "environment variable HOTEL_KEY", end)
+    found = only(look_at_expiry(key, end - timedelta(days=days)))
+    assert (found.verdict, found.says) == (verdict, says)
+    assert ("HOTEL_KEY" in found.next_step) is (verdict is not GREEN)
+
+
+@pytest.mark.parametrize(
+    ("options", "named"),
+    [
+        ({"details": False, "audio": AudioConfig(calls="all"), "reference": True}, []),
+        ({"details": "by_hand"}, ["list of conversations (details)"]),
+        ({"details": True, "write_back": True}, ["(details) and its annotations and notes (write_back)"]),
+    ],
+)
+def test_what_rests_on_undocumented_endpoints_is_told(
+    configure: Configure, options: dict[str, Any], named: list[str]
+):
+    found = list(look_at_endpoints(configure(**options)))
+    assert [one.verdict for one in found] == [YELLOW] * len(named)
+    assert all(name in one.says for name, one in zip(named, found, strict=True))
+
+
 def test_the_agents_key_is_looked_at_only_where_it_is_needed(configure: Configure, polyai: Simulator):
     assert list(look_at_agents_key(configure(details=False))) == []
     assert polyai.requests == []
@@ -149,6 +207,18 @@ def test_what_never_comes_is_told_by_name(
     missing, rest = contents(configure)
     assert (missing.verdict, missing.says.split(":")[0]) == (YELLOW, name)
     assert f"{name} " not in rest.says
+
+
+@pytest.mark.parametrize(("prefix", "field"), [("CA", "from_number"), ("OUT-", "to_number")])
+def test_a_key_that_sees_no_numbers_is_told_by_those_of_the_customers(
+    configure: Configure, polyai: Simulator, prefix: str, field: str
+):
+    break_all(polyai, "set_field", field="id", value=f"{prefix}1")
+    break_all(polyai, "set_field", field=field, value="REDACTED")
+    missing, rest = contents(configure)
+    assert (missing.verdict, missing.says.split(":")[1]) == (YELLOW, " this key sees none")
+    assert "role may see personal data" in missing.next_step
+    assert rest.verdict is GREEN
 
 
 def test_a_project_without_variants_is_told(configure: Configure, polyai: Simulator):
