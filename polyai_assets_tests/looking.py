@@ -15,7 +15,7 @@ _names = count()
 
 @cache
 def _duckdb() -> duckdb.DuckDBPyConnection:
-    return duckdb.connect(config={"autoinstall_known_extensions": False})
+    return duckdb.connect(config={"autoinstall_known_extensions": False, "threads": 1})
 
 
 @contextmanager
@@ -78,5 +78,5 @@ def own_duckdb(**config: Any) -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 def _make(config: dict[str, Any]) -> _Lent:
-    database = duckdb.connect(config={"autoinstall_known_extensions": False, **config})
+    database = duckdb.connect(config={"autoinstall_known_extensions": False, "threads": 1, **config})
     return _Lent(database, _Lent(database, []).state())

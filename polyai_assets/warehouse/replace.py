@@ -19,6 +19,7 @@ from polyai_assets.warehouse.memory import Heaviest, most_memory
 from polyai_assets.warehouse.profile import read_past
 from polyai_assets.warehouse.stage import STAGED_IDS, Staging, drift_rows
 from polyai_assets.warehouse.staged_rows import StagedRows
+from polyai_assets.warehouse.threads import threads_for
 from polyai_assets.warehouse.transaction import in_transaction
 
 
@@ -85,7 +86,11 @@ def _commit(
         _replace(connection, LOADS, load, loads_row(load, staged))
 
     written = (*tables, LOADS, *facts_tables(load.kpi))
-    with Progress(str(load.partition), "storing", "records", done=staged.records):
+    count = sum(staged.rows.values())
+    with (
+        Progress(str(load.partition), "storing", "records", done=staged.records),
+        threads_for(connection, count),
+    ):
         in_transaction(connection, warehouse, str(load.partition), written, work, staging.heaviest)
     return staged
 
@@ -112,7 +117,12 @@ def replace_tables(
 
     heaviest = max((_heaviest(rows) for rows in contents.values()), default=0)
     written = (*contents, *(facts_tables(load.kpi) if with_facts else ()))
-    return in_transaction(connection, warehouse, str(load.partition), written, work, heaviest)
+    with threads_for(connection, sum(map(_count, contents.values()))):
+        return in_transaction(connection, warehouse, str(load.partition), written, work, heaviest)
+
+
+def _count(rows: pa.Table | StagedRows) -> int:
+    return rows.count if isinstance(rows, StagedRows) else len(rows)
 
 
 def _heaviest(rows: pa.Table | StagedRows) -> int:

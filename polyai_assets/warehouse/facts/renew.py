@@ -6,6 +6,7 @@ from polyai_assets.contract.tables import CONVERSATION_FACTS, CONVERSATIONS
 from polyai_assets.warehouse.attach import SCHEMA, Warehouse, WarehouseUnreachable
 from polyai_assets.warehouse.facts.make import facts_tables, make_facts, settings_hash
 from polyai_assets.warehouse.load import Load
+from polyai_assets.warehouse.threads import MANY_ROWS, threads_for
 from polyai_assets.warehouse.transaction import in_transaction
 
 _OTHERWISE = f"""
@@ -23,9 +24,14 @@ def renew_facts(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, loa
     Raises WarehouseBusy and WarehouseUnreachable.
     """
     written = (CONVERSATIONS, *facts_tables(load.kpi))
-    return in_transaction(
-        connection, warehouse, str(load.partition), written, lambda connection: make_facts(connection, load)
-    )
+    with threads_for(connection, MANY_ROWS):  # how many there are is known when they are made
+        return in_transaction(
+            connection,
+            warehouse,
+            str(load.partition),
+            written,
+            lambda connection: make_facts(connection, load),
+        )
 
 
 def are_current(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, load: Load) -> bool:

@@ -1,0 +1,23 @@
+"""How many threads DuckDB has for a partition.
+
+Threads that wait for another do not sleep: on several of them a small day takes up to twice the CPU, and longer on a
+machine that is in use. Only many rows gain.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import duckdb
+
+MANY_ROWS = 50_000
+"""From so many rows, of all tables together, several threads are faster."""
+
+
+@contextmanager
+def threads_for(connection: duckdb.DuckDBPyConnection, rows: int) -> Iterator[None]:
+    """Let DuckDB use all threads meanwhile if so many rows are many, and else one."""
+    connection.execute("RESET threads" if rows >= MANY_ROWS else "SET threads = 1")
+    try:
+        yield
+    finally:
+        connection.execute("SET threads = 1")
