@@ -56,8 +56,8 @@ def duckdb_resource(spool: Path) -> DuckDBResource:
     Facts of a day need 170 MB, of however many conversations, and storing the rows that they come from the rest. What
     does not fit into its memory goes to folders in `spool`, up to half of what is free there; only heavy records
     get more memory (`warehouse.memory`), and only many rows more than one thread (`warehouse.threads`). It downloads no
-    extensions. It is the same object for the same folder: of two instances with one key_prefix Dagster is to name the asset that
-    is there twice.
+    extensions. It is the same object for the same folder: of two instances with one key_prefix Dagster is to name the
+    asset that is there twice.
     """
     return DuckDBResource(
         database=":memory:",
