@@ -29,7 +29,10 @@ from polyai_assets_tests.deployment import (
     platform_in,
 )
 from polyai_assets_tests.fast import FastTests
+from polyai_assets_tests.postgres import new_database
 from polyai_assets_tests.steps import Steps
+
+__all__ = ["new_database"]
 
 # How long an example takes says how busy the machine is, and nothing about the code.
 # The examples are the same in every run; `pytest --hypothesis-profile=explore` looks for new ones.

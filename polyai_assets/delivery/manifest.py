@@ -8,7 +8,7 @@ that none names counts for nothing. The newest version of a day is the one with 
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from urllib.parse import quote
 
@@ -88,7 +88,29 @@ def newest_versions(store: FileStore, project: Project) -> dict[date, int]:
 def read_manifest(store: FileStore, partition: Partition, version: int) -> DayManifest:
     """Read a version of a day that is listed. Raises ManifestUnreadable."""
     name = _manifest_name(partition, version)
-    content = store.read(name)
+    return _decode(store, name, store.read(name))
+
+
+def newest_manifests(
+    store: FileStore, project: Project, days: Collection[date]
+) -> dict[date, DayManifest | ManifestUnreadable]:
+    """Read the newest version of each of the days that is published; one that cannot be read has its error instead."""
+    names = {
+        day: _manifest_name(Partition(project, day), version)
+        for day, version in newest_versions(store, project).items()
+        if day in days
+    }
+    contents = store.read_some(names.values())
+    found: dict[date, DayManifest | ManifestUnreadable] = {}
+    for day, name in names.items():
+        try:
+            found[day] = _decode(store, name, contents.get(name))
+        except ManifestUnreadable as error:
+            found[day] = error
+    return found
+
+
+def _decode(store: FileStore, name: str, content: bytes | None) -> DayManifest:
     try:
         if content is None:
             raise msgspec.DecodeError("it is gone")

@@ -1,7 +1,9 @@
 """What is published, and where: settings that need neither DuckDB nor a store."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, get_args
+
+from pydantic import SecretStr
 
 from polyai_assets.contract.tables import (
     AUDIO,
@@ -43,3 +45,20 @@ class PublishSettings:
     place: str
     tables: tuple[str, ...] = USUAL_TABLES
     include: Include = "certified"
+
+
+@dataclass(frozen=True, slots=True)
+class DeliverySettings:
+    """A target that published days are delivered to.
+
+    `name` is unique in the platform; `kind` one of TARGET_KINDS; `connection` what its client connects with; `schema`
+    where its tables are. With `history` the target keeps a row of each version, too.
+    """
+
+    name: str
+    kind: str
+    connection: SecretStr = field(repr=False)
+    schema: str = "polyai"
+    tables: tuple[str, ...] = USUAL_TABLES
+    include: Include = "certified"
+    history: bool = False

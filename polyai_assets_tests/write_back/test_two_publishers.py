@@ -9,13 +9,13 @@ from polyai_assets.simulator import Fault, Simulator
 from polyai_assets.warehouse.attach import Warehouse
 from polyai_assets_tests.deployment import HOTEL
 from polyai_assets_tests.processes import PROCESSES
-from polyai_assets_tests.warehouse.test_ducklake import new_database, on_postgres
+from polyai_assets_tests.warehouse.test_ducklake import on_postgres
 from polyai_assets_tests.write_back import publishing
 from polyai_assets_tests.write_back.conftest import Desk, annotated, load, noted
 
 PUBLISHERS = 3
 
-__all__ = ["new_database", "on_postgres"]  # the Postgres that the tests of the warehouse have
+__all__ = ["on_postgres"]  # the Postgres that the tests of the warehouse have
 
 
 @pytest.fixture(params=["file", "ducklake"])

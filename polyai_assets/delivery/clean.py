@@ -1,0 +1,54 @@
+r"""Characters that a target refuses, replaced by U+FFFD and counted, in SQL of DuckDB.
+
+NUL is a character like any other in DuckDB's text, and none in that of Postgres. In JSON it is `\u0000`; and an escape
+that is half of a pair, such as `\ud83d` alone, stands for no character. An example, where each `\\` is an escaped
+backslash and hides what follows it:
+
+    {"a": "\u0000", "b": "\\u0000", "c": "\ud83d\ude00 \ud83d"}
+    {"a": "\ufffd", "b": "\\u0000", "c": "\ud83d\ude00 \ufffd"}
+"""
+
+from polyai_assets.contract.tables import quote
+from polyai_assets.delivery.manifest import ColumnPublished
+
+_NUL = "chr(0)"
+_MARK = "chr(65533)"
+_SUSPECT = r"\\u(0000|[dD][89a-fA-F])"
+_PAIR = r"\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})"
+_REFUSED = r"\\u(0000|[dD][89a-fA-F][0-9a-fA-F]{2})"
+
+
+def cleaned(column: ColumnPublished) -> str:
+    """Give the expression of a column's value without the characters that are refused."""
+    name = quote(column.name)
+    if column.type == "VARCHAR":
+        return f"replace({name}, {_NUL}, {_MARK})"
+    if column.type == "VARCHAR[]":
+        return f"list_transform({name}, lambda item: replace(item, {_NUL}, {_MARK}))"
+    if column.type == "JSON":
+        text = f"CAST({name} AS VARCHAR)"
+        replaced = f"regexp_replace({_guarded(text)}, '{_REFUSED}', '\\\\ufffd', 'g')"
+        restored = rf"replace(replace(replace({replaced}, chr(2), '\u'), chr(3), '\u'), chr(1), '\\')"
+        return f"CASE WHEN regexp_matches({text}, '{_SUSPECT}') THEN {restored} ELSE {text} END"
+    return name
+
+
+def refused(column: ColumnPublished) -> str | None:
+    """Give the expression that counts a value's characters that are refused; None where it can have none."""
+    name = quote(column.name)
+    if column.type == "VARCHAR":
+        return f"length({name}) - length(replace({name}, {_NUL}, ''))"
+    if column.type == "VARCHAR[]":
+        joined = f"array_to_string({name}, '')"
+        return f"length({joined}) - length(replace({joined}, {_NUL}, ''))"
+    if column.type == "JSON":
+        text = f"CAST({name} AS VARCHAR)"
+        found = f"len(regexp_extract_all({_guarded(text)}, '{_REFUSED}'))"
+        return f"CASE WHEN regexp_matches({text}, '{_SUSPECT}') THEN {found} ELSE 0 END"
+    return None
+
+
+def _guarded(text: str) -> str:
+    """Put control characters, which no JSON has, in place of escaped backslashes and in the escapes of whole pairs."""
+    backslashes = rf"replace({text}, '\\', chr(1))"
+    return rf"regexp_replace({backslashes}, '{_PAIR}', chr(2) || '\1' || chr(3) || '\2', 'g')"

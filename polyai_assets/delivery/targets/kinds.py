@@ -1,0 +1,21 @@
+"""The kinds of targets, by the words of the option `type`. A kind's file is imported when one is opened."""
+
+from collections.abc import Callable
+from importlib import import_module
+
+import duckdb
+
+from polyai_assets.delivery.settings import DeliverySettings
+from polyai_assets.delivery.targets.target import DeliveryTarget
+
+TARGET_KINDS = {
+    "postgres": "postgres.Postgres",
+}
+"""By kind: the module in this folder, and the class in it."""
+
+
+def open_target(settings: DeliverySettings, connection: duckdb.DuckDBPyConnection) -> DeliveryTarget:
+    """Make a target, which connects when it is first asked for something; `connection` is where files are read."""
+    module, _, name = TARGET_KINDS[settings.kind].partition(".")
+    kind: Callable[..., DeliveryTarget] = getattr(import_module(f"{__package__}.{module}"), name)
+    return kind(connection, settings.connection.get_secret_value(), settings.schema)

@@ -1,0 +1,149 @@
+"""Postgres: by DuckDB's extension, whose statements and COPY are one transaction of the server."""
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+
+from polyai_assets.contract.tables import literal, quote
+from polyai_assets.delivery.log import DELIVERY_LOG, LogRow
+from polyai_assets.delivery.manifest import ColumnPublished
+from polyai_assets.delivery.targets.attached import DATABASE, AttachedTarget
+from polyai_assets.delivery.targets.dialect import Dialect, column_type
+from polyai_assets.delivery.targets.target import DeliveryConflict, TargetRefuses, TargetUnreachable
+from polyai_assets.warehouse.extensions import load_extension
+
+if TYPE_CHECKING:
+    from polyai_assets.delivery.chunk import Chunk
+
+_CONFLICT = re.compile(
+    "could not serialize access|deadlock detected|duplicate key value|concurrently updated|lock timeout"
+)
+_UNREACHABLE = re.compile(
+    "[Uu]nable to connect|could not connect|connection to server|server closed|terminating connection|no connection to"
+    "|database system is|authentication failed|too many clients|could not (send|receive) data|SSL error",
+)
+
+POSTGRES = Dialect(
+    types={
+        "VARCHAR": column_type("text", "character varying"),
+        "TIMESTAMPTZ": column_type("timestamptz", "timestamp with time zone"),
+        "DATE": column_type("date"),
+        "BIGINT": column_type("bigint", "numeric"),
+        "DOUBLE": column_type("double precision"),
+        "BOOLEAN": column_type("boolean"),
+        "VARCHAR[]": column_type("text[]", "character varying[]"),
+        "JSON": column_type("jsonb", "json"),
+    },
+    values={
+        "VARCHAR": "{}",
+        "TIMESTAMPTZ": "CAST(CAST(extract(epoch FROM {}) * 1000000 AS bigint) AS text)",
+        "DATE": "to_char({}, 'YYYY-MM-DD')",
+        "BIGINT": "CAST({} AS text)",
+        "DOUBLE": "CASE WHEN {0} IS NULL THEN NULL WHEN abs({0}) < 1e9 "
+        "THEN CAST(CAST(floor({0} * 1e6::double precision + 0.5::double precision) AS bigint) AS text) ELSE 'big' END",
+        "BOOLEAN": "CASE {} WHEN true THEN 't' WHEN false THEN 'f' END",
+        "VARCHAR[]": "coalesce(array_to_string({}, chr(31)), '')",
+    },
+    digest="('x' || substr(md5({}), 1, 8))::bit(32)::bigint",
+    replaces_nul=True,
+)
+
+
+class Postgres(AttachedTarget):
+    """A Postgres database, by a connection string or a URL as libpq takes it.
+
+    Its isolation is REPEATABLE READ: of two that deliver the same day at once, the second fails when the first
+    commits, by the row of the log or by its unique index.
+    """
+
+    dialect = POSTGRES
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, target: str, schema: str) -> None:
+        super().__init__(connection, target, schema)
+        self.schema = quote(schema)
+
+    def attach(self, connection: duckdb.DuckDBPyConnection, target: str) -> None:
+        """Attach the database, of which DuckDB reads no other schema."""
+        load_extension(connection, "postgres_scanner")
+        connection.execute(
+            f"ATTACH {literal(target)} AS {DATABASE} (TYPE postgres, SCHEMA {literal(self.schema_name)})"
+        )
+
+    def run(self, statement: str) -> list[tuple[Any, ...]]:
+        """Let the server run a statement, in the transaction that DuckDB has begun there."""
+        if statement in ("BEGIN", "COMMIT"):
+            return self.fetch(statement)
+        if statement.startswith("SELECT"):
+            return self.fetch(f"SELECT * FROM postgres_query({literal(DATABASE)}, {literal(statement)})")
+        return self.fetch(f"CALL postgres_execute({literal(DATABASE)}, {literal(statement)})")
+
+    def lock_log(self, chunk: "Chunk") -> list[LogRow]:
+        """Lock the rows that are there; who inserts others meanwhile meets the unique index."""
+        self.run(
+            f"SELECT version FROM {self.relation(DELIVERY_LOG.name)} "
+            f"WHERE {self.of_days(chunk.project, chunk.days)} FOR UPDATE"
+        )
+        return self.read_log(chunk.project, chunk.days)
+
+    def create_schema(self) -> None:
+        """Create the schema where it is missing: to ask for one that is there needs a right, too."""
+        if not self._has_schema():
+            self.run(f"CREATE SCHEMA IF NOT EXISTS {self.schema}")
+
+    def create_table(
+        self, table: str, columns: Sequence[ColumnPublished], comments: Mapping[str, str]
+    ) -> None:
+        """Create a table with an index by day, which holds a day to one row in the log."""
+        super().create_table(table, columns, comments)
+        unique = "UNIQUE " if table == DELIVERY_LOG.name else ""
+        index = quote(f"{table[:40]}_project_date")
+        self.run(f'CREATE {unique}INDEX IF NOT EXISTS {index} ON {self.relation(table)} ("project", "date")')
+        self._forget_catalog()
+
+    def add_columns(
+        self, table: str, columns: Sequence[ColumnPublished], comments: Mapping[str, str]
+    ) -> None:
+        """Add columns; DuckDB looks at the table anew."""
+        super().add_columns(table, columns, comments)
+        self._forget_catalog()
+
+    def columns(self, tables: Collection[str]) -> Mapping[str, Mapping[str, str]]:
+        """Read the server's catalog; see DeliveryTarget."""
+        listed = ", ".join(map(literal, tables))
+        found: dict[str, dict[str, str]] = {}
+        for table, column, kind in self.run(
+            "SELECT relname::text, attname::text, format_type(atttypid, atttypmod) FROM pg_attribute "
+            "JOIN pg_class ON pg_class.oid = attrelid JOIN pg_namespace ON pg_namespace.oid = relnamespace "
+            f"WHERE nspname = {literal(self.schema_name)} AND relname IN ({listed}) "
+            "AND attnum > 0 AND NOT attisdropped ORDER BY relname, attnum"
+        ):
+            found.setdefault(table, {})[column] = kind
+        return found
+
+    def probe(self) -> None:
+        """Connect, and ask for the rights that a delivery needs."""
+        what, right = (
+            (
+                f"has_schema_privilege({literal(self.schema_name)}, 'USAGE, CREATE')",
+                f"schema {self.schema_name}",
+            )
+            if self._has_schema()
+            else ("has_database_privilege(current_database(), 'CREATE')", "database")
+        )
+        if self.run(f"SELECT {what}") != [(True,)]:
+            raise TargetRefuses(f"the user may not create tables in the {right}: GRANT USAGE, CREATE on it")
+
+    def explained(self, error: duckdb.Error) -> Exception:
+        """Tell by the server's words what an error is."""
+        text = str(error)
+        if _CONFLICT.search(text):
+            return DeliveryConflict(text)
+        return (TargetUnreachable if _UNREACHABLE.search(text) else TargetRefuses)(text)
+
+    def _has_schema(self) -> bool:
+        return bool(self.run(f"SELECT 1 FROM pg_namespace WHERE nspname = {literal(self.schema_name)}"))
+
+    def _forget_catalog(self) -> None:
+        self.fetch("CALL pg_clear_cache()")

@@ -1,0 +1,179 @@
+"""What every target does that speaks SQL and has transactions over several tables."""
+
+from abc import abstractmethod
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import astuple
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+
+from polyai_assets.delivery.log import DELIVERY_HISTORY, DELIVERY_LOG, LogRow, read_row
+from polyai_assets.delivery.manifest import ColumnPublished
+from polyai_assets.delivery.targets.dialect import measuring
+from polyai_assets.delivery.targets.target import DeliveryTarget, Measured, measured
+
+if TYPE_CHECKING:
+    from polyai_assets.delivery.chunk import Chunk
+
+_LOG_COLUMNS = tuple(field.name for field in DELIVERY_LOG.fields)
+
+
+class SqlTarget(DeliveryTarget):
+    """A target that runs statements. Its schema is quoted as the dialect does, and may hold a database before a dot."""
+
+    schema: str
+
+    @abstractmethod
+    def run(self, statement: str) -> list[tuple[Any, ...]]:
+        """Run a statement in the open transaction, or in one of its own; give its rows, times with their zone."""
+
+    @abstractmethod
+    def insert(self, table: str, chunk: "Chunk") -> None:
+        """Insert the rows of a table, in the open transaction; the columns are `chunk.columns(table)`.
+
+        Where rows were uploaded beforehand, those that are not of `chunk.days` are left out.
+        """
+
+    def lock_log(self, chunk: "Chunk") -> list[LogRow]:
+        """Read the log of the chunk's days, and hold these rows until the transaction ends."""
+        return self.read_log(chunk.project, chunk.days)
+
+    @contextmanager
+    def uploaded(self, chunk: "Chunk") -> Iterator[None]:
+        """Upload the rows before the transaction, where that is another step, and clear away at the end."""
+        yield
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Begin a transaction, and commit it at the end, or roll it back."""
+        self.run("BEGIN")
+        try:
+            yield
+            self.run("COMMIT")
+        except BaseException:
+            self.roll_back()
+            raise
+
+    def roll_back(self) -> None:
+        """Roll back, where the transaction is still open."""
+        self.run("ROLLBACK")
+
+    def relation(self, table: str) -> str:
+        """Name a table in a statement."""
+        return f"{self.schema}.{self.dialect.quote(table)}"
+
+    def read_log(self, project: str | None = None, days: Collection[date] = ()) -> list[LogRow]:
+        """Read the log in one statement; see DeliveryTarget."""
+        if not self.columns([DELIVERY_LOG.name]):
+            return []
+        where = f" WHERE {self.of_days(project, days)}" if project is not None else ""
+        return [
+            read_row(row)
+            for row in self.run(f"SELECT {self._names()} FROM {self.relation(DELIVERY_LOG.name)}{where}")
+        ]
+
+    def create_table(
+        self, table: str, columns: Sequence[ColumnPublished], comments: Mapping[str, str]
+    ) -> None:
+        """Create the schema and the table; see DeliveryTarget."""
+        listed = ", ".join(self._declared(column) for column in columns)
+        self.create_schema()
+        self.run(f"CREATE TABLE IF NOT EXISTS {self.relation(table)} ({listed})")
+        self.describe(table, comments)
+
+    def create_schema(self) -> None:
+        """Create the schema where it is missing."""
+        self.run(f"CREATE SCHEMA IF NOT EXISTS {self.schema}")
+
+    def add_columns(
+        self, table: str, columns: Sequence[ColumnPublished], comments: Mapping[str, str]
+    ) -> None:
+        """Add columns, a statement each; see DeliveryTarget."""
+        for column in columns:
+            self.run(f"ALTER TABLE {self.relation(table)} ADD COLUMN IF NOT EXISTS {self._declared(column)}")
+        self.describe(table, {name: text for name, text in comments.items() if name})
+
+    def describe(self, table: str, comments: Mapping[str, str]) -> None:
+        """Describe a table and its columns to whoever opens the target."""
+        for name, text in comments.items():
+            what = (
+                f"COLUMN {self.relation(table)}.{self.dialect.quote(name)}"
+                if name
+                else f"TABLE {self.relation(table)}"
+            )
+            self.run(f"COMMENT ON {what} IS {self.dialect.literal(text)}")
+
+    def deliver(self, chunk: "Chunk", now: datetime) -> list[LogRow]:
+        """Replace days in one transaction; see DeliveryTarget."""
+        with self.uploaded(chunk), self.transaction():
+            before = self.lock_log(chunk)
+            due = chunk.still_due(before)
+            if not due.manifests:
+                return []
+            rows = due.log_rows(before, now)
+            of_days = self.of_days(due.project, due.days)
+            # first the log: who delivers the same at once learns of it before it has moved the rows
+            self.run(f"DELETE FROM {self.relation(DELIVERY_LOG.name)} WHERE {of_days}")
+            self._add_to(DELIVERY_LOG.name, rows)
+            if chunk.with_history:
+                self._add_to(DELIVERY_HISTORY.name, rows)
+            for table in due.tables:
+                self.run(f"DELETE FROM {self.relation(table)} WHERE {of_days}")
+                if due.rows(table):
+                    self.insert(table, due)
+        return rows
+
+    def measure(
+        self, table: str, columns: Sequence[ColumnPublished], project: str, days: Collection[date]
+    ) -> Mapping[date, Measured]:
+        """Measure in one statement; see DeliveryTarget."""
+        source = f"{self.relation(table)} WHERE {self.of_days(project, days)}"
+        return measured(self.run(measuring(source, columns, self.dialect)))
+
+    def record_verified(self, rows: Iterable[LogRow]) -> None:
+        """Update the log, a statement for each day; see DeliveryTarget."""
+        with self.transaction():
+            for row in rows:
+                found = {
+                    "rows_found": row.rows_found,
+                    "differing": row.differing,
+                    "verified_at": row.verified_at,
+                }
+                changes = ", ".join(
+                    f"{self.dialect.quote(name)} = {self.value(found[name])}" for name in found
+                )
+                self.run(
+                    f"UPDATE {self.relation(DELIVERY_LOG.name)} SET {changes} WHERE "
+                    f"{self.of_days(row.project, [row.date])} AND {self.dialect.quote('version')} = {row.version}"
+                )
+
+    def of_days(self, project: str, days: Collection[date]) -> str:
+        """Give the condition of some days of a project, or of all where none are given."""
+        quoted, listed = self.dialect.quote, ", ".join(map(self.value, sorted(days)))
+        of_project = f"{quoted('project')} = {self.value(project)}"
+        return f"{of_project} AND {quoted('date')} IN ({listed})" if days else of_project
+
+    def value(self, value: str | int | date | datetime | None) -> str:
+        """Write a value into a statement."""
+        match value:
+            case None:
+                return "NULL"
+            case bool():
+                return str(value).upper()
+            case int():
+                return str(value)
+            case datetime():
+                return f"CAST('{value.isoformat()}' AS {self.dialect.types['TIMESTAMPTZ'].ddl})"
+            case date():
+                return f"DATE '{value.isoformat()}'"
+        return self.dialect.literal(value)
+
+    def _add_to(self, table: str, rows: Iterable[LogRow]) -> None:
+        values = ", ".join(f"({', '.join(map(self.value, astuple(row)))})" for row in rows)
+        self.run(f"INSERT INTO {self.relation(table)} ({self._names()}) VALUES {values}")
+
+    def _names(self) -> str:
+        return ", ".join(map(self.dialect.quote, _LOG_COLUMNS))
+
+    def _declared(self, column: ColumnPublished) -> str:
+        return f"{self.dialect.quote(column.name)} {self.dialect.types[column.type].ddl}"

