@@ -135,6 +135,14 @@ TURN = (
 KNOWN_METRICS: tuple[str, ...] = ()
 """Names that are reported as new of no project; which metrics there are is the customer's choice."""
 
+PLATFORM_METRICS = (
+    *("CALL_DURATION", "CALL_TURN", "CALL_IN_PROGRESS", "CALL_COMPLETED", "TOTAL_AGENT_TURNS", "VARIANT_ID"),
+    *("HANDOFF_REASON", "HANDOFF_TO", "CHAT_ABANDONED"),
+    *("CSAT_OFFERED", "CSAT_ACCEPTED", "CSAT_DENIED", "CSAT_COMPLETED", "CSAT_SCORE", "CSAT_FREE_FEEDBACK"),
+)
+"""Names of metrics that PolyAI writes by itself, as its documentation and recordings have them; beside them all that
+begin with REPEAT_CALLER_. Every other one is written by the customer's functions."""
+
 METRIC = (
     PROJECT,
     DATE,

@@ -131,6 +131,22 @@ FUNCTION_DAILY = Table(
     ),
 )
 
+METRIC_DAILY = Table(
+    "metric_daily",
+    "One row per project, local day and metric of its calls. The view metric_catalog has the metrics of all days.",
+    (
+        PROJECT,
+        BUSINESS_DATE,
+        derived("name", TEXT, "The metric", key=True),
+        measure("conversations", "Calls that have it"),
+        measure("value_count", "Values of it; a call may have several"),
+        measure("numbers", "Values that are numbers"),
+        measure("booleans", "Values that are true or false"),
+        measure("texts", "Values that are other texts"),
+        measure("distinct_values", "Different values", addable=False),
+    ),
+)
+
 PARTITIONS = Table(
     "partitions",
     "One row per partition that was loaded when the copy was made.",
@@ -172,7 +188,7 @@ COPIED_MONTHS = Table(
     ),
 )
 
-KPI_TABLES = (HOURLY_LOAD, DAILY_KPIS, TOPIC_DAILY, HANDOFF_DAILY, FUNCTION_DAILY)
+KPI_TABLES = (HOURLY_LOAD, DAILY_KPIS, TOPIC_DAILY, HANDOFF_DAILY, FUNCTION_DAILY, METRIC_DAILY)
 """The tables of KPIs, in the order in which they are made: the second reads the first."""
 
 MARTS = (*KPI_TABLES, PARTITIONS, COPIED_MONTHS, COPY_INFO)

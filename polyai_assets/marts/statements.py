@@ -6,6 +6,7 @@ from importlib import resources
 
 import duckdb
 
+from polyai_assets.contract.conversation import PLATFORM_METRICS
 from polyai_assets.contract.marts import KPI_TABLES
 from polyai_assets.contract.measures import MEASURES
 from polyai_assets.contract.ratios import RATIOS
@@ -56,10 +57,12 @@ def macro_statements() -> list[str]:
 
 
 def view_statements() -> list[str]:
-    """Give the statements that make the views: what is no test and has ended, who called again, daily ratios."""
+    """Give the statements that make the views: what is no test and has ended, who called again, metrics, ratios."""
     ratios = ", ".join(f"{ratio.name}({', '.join(ratio.measures)}) AS {ratio.name}" for ratio in RATIOS)
+    platform = f"[{', '.join(map(literal, PLATFORM_METRICS))}]"
     return [
         read_sql("views").rstrip().rstrip(";"),
+        read_sql("metric_catalog").format(platform=platform).rstrip(),
         "CREATE VIEW daily_ratios AS SELECT project, business_date, level, channel_group, direction, site, "
         f"conversations, {ratios}, provisional FROM daily_kpis",
         "COMMENT ON VIEW daily_ratios IS 'The ratios of each row of daily_kpis. Never average them: use the macros "

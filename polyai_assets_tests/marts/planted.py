@@ -21,6 +21,13 @@ RESTATED_AT = datetime(2026, 11, 2, 6, tzinfo=UTC)
 RESTATED = date(2026, 10, 28)
 SWITCHBOARD = "+12125550000"
 
+METRICS: tuple[dict[str, list[str]], ...] = (
+    {},
+    {"CSAT_SCORE": ["4"], "BOOKED": ["true"]},
+    {"CSAT_SCORE": ["5", "none"], "ROOMS": ["2", "3"]},
+    {"BOOKED": ["False"], "REPEAT_CALLER_QA": ["my secret"]},
+)
+
 Call = dict[str, Any]
 
 
@@ -159,6 +166,7 @@ def random_calls(seed: int, count: int) -> list[Call]:
                 poly_score=random.choice([None, 1, 3, 5]),
                 poly_score_scale=random.choice(["1-5", "1-5", "0-10"]),
                 cost_saved=None if handoff else random.uniform(0, 3),
+                _metrics=METRICS[len(calls) % len(METRICS)],
             )
         )
     return [numbered(made, place) for place, made in enumerate(calls)]
@@ -193,6 +201,18 @@ def write_warehouse(path: Path, calls: Sequence[Call]) -> None:
         for made in calls
         for position in range(made["function_calls"])
     ]
+    metrics = [
+        {
+            **identity(made),
+            "name": name,
+            "position": position,
+            "value": value,
+            "value_double": float(value) if value.isdecimal() else None,
+        }
+        for made in calls
+        for name, values in made.get("_metrics", {}).items()
+        for position, value in enumerate(values)
+    ]
     loads = [
         {"project": project, "date": FIRST + timedelta(days=day), "loaded_at": LOADED_AT}
         for project in ZONES
@@ -209,11 +229,15 @@ def write_warehouse(path: Path, calls: Sequence[Call]) -> None:
         }
         for project, zone in ZONES.items()
     ]
+    of_no_call = {**identity(calls[0]), "conversation_id": "", "name": "", "position": 0, "value": ""} | {
+        "value_double": None
+    }
     with duckdb.connect(str(path)) as connection:
         connection.execute("SET TimeZone = 'UTC'")
         for name, rows in (
             ("conversation_facts", facts),
             ("turns", turns),
+            ("metrics", metrics or [of_no_call]),
             ("turn_topics", topics),
             ("function_events", events),
             ("loads", loads),
@@ -248,6 +272,7 @@ _NUMBERS = {
     "cost_human",
     "cost_saved",
     "duration",
+    "value_double",
     "latency_sum",
     "human_seconds",
     "human_per_minute",

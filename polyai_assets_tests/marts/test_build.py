@@ -228,6 +228,7 @@ def test_a_ducklake_is_copied_as_a_file_is(small: Path, tmp_path: Path):
         for table in (
             "conversation_facts",
             "turns",
+            "metrics",
             "turn_topics",
             "function_events",
             "loads",

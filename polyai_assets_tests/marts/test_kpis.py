@@ -301,3 +301,39 @@ def test_days_of_two_months_and_of_none_are_there_once(copied: duckdb.DuckDBPyCo
         "FROM daily_kpis WHERE level = 'project'"
     ).fetchall()
     assert days == [(FIRST - timedelta(days=1), LAST + timedelta(days=1), True)]
+
+
+def test_the_catalog_of_metrics_says_whose_they_are_since_when_and_of_which_kinds(
+    copied: duckdb.DuckDBPyConnection, planted_calls: list[Call]
+):
+    calls: dict[str, list[date]] = defaultdict(list)
+    met: dict[tuple[str, str], list[tuple[date, list[str]]]] = defaultdict(list)
+    for call in filter(is_real, planted_calls):
+        calls[call["project"]].append(call["business_date"])
+        for name, values in call.get("_metrics", {}).items():
+            met[call["project"], name].append((call["business_date"], values))
+    kinds = {
+        "CSAT_SCORE": ("platform", ["number", "text"]),
+        "REPEAT_CALLER_QA": ("platform", ["text"]),
+        "BOOKED": ("custom", ["boolean"]),
+        "ROOMS": ("custom", ["number"]),
+    }
+    expected = set()
+    for (project, name), listed in met.items():
+        first, last = min(day for day, _ in listed), max(day for day, _ in listed)
+        since = sum(day >= first for day in calls[project])
+        different = max(
+            len({value for on, values in listed if on == day for value in values}) for day, _ in listed
+        )
+        expected.add(
+            (project, name, *map(str, kinds[name]), first, last, len(listed), len(listed) / since, different)
+        )
+    found = copied.execute(
+        "SELECT project, name, origin, kinds, first_seen, last_seen, conversations, share, distinct_values "
+        "FROM metric_catalog"
+    ).fetchall()
+    assert len(found) == len(kinds) * len(ZONES)
+    assert {(*row[:3], str(row[3]), *row[4:]) for row in found} == expected
+    assert copied.execute("SELECT sum(value_count) FROM metric_daily").fetchall() == [
+        (sum(len(values) for listed in met.values() for _, values in listed),)
+    ]
