@@ -119,7 +119,11 @@ def _send_all(
         if message.target in down or time.monotonic() >= ends:
             continue
         outcomes[message.id] = error = send(
-            targets[message.target], message.title, message.body, message.gravity or "warning"
+            targets[message.target],
+            message.title,
+            message.body,
+            message.gravity or "warning",
+            message.attachment,
         )
         if error is not None:
             down.add(message.target)

@@ -48,21 +48,23 @@ class Outgoing:
     attempts: int
     next_attempt_at: datetime
     sending_since: datetime | None = None
+    attachment: str | None = None
 
 
 def write_message(
     connection: duckdb.DuckDBPyConnection, message: Message, targets: Mapping[str, SecretStr], now: datetime
 ) -> None:
-    """Write a message for each target; none where there are no targets."""
+    """Write a message for each target that has not got it; none where there are no targets."""
     for name, url in targets.items():
         row = {
-            "id": uuid4().hex,
+            "id": f"{message.once}-{name}" if message.once else uuid4().hex,
             "target": name,
             "destination": describe(url),
             "project": message.project,
             "title": masked(message.title),
             "body": masked(message.body),
             "gravity": message.gravity,
+            "attachment": message.attachment or None,
             "created_at": now,
             "attempts": 0,
             "next_attempt_at": now,
@@ -70,7 +72,9 @@ def write_message(
         }
         marks = ", ".join("?" for _ in row)
         connection.execute(
-            f"INSERT INTO {SCHEMA}.alert_outbox ({', '.join(row)}) VALUES ({marks})", list(row.values())
+            f"INSERT INTO {SCHEMA}.alert_outbox ({', '.join(row)}) SELECT {marks} "
+            f"WHERE NOT EXISTS (FROM {SCHEMA}.alert_outbox WHERE id = ?)",
+            [*row.values(), row["id"]],
         )
 
 
@@ -167,7 +171,8 @@ def give_up_orphans(connection: duckdb.DuckDBPyConnection, targets: Collection[s
 def _undelivered(connection: duckdb.DuckDBPyConnection, targets: Collection[str]) -> list[Outgoing]:
     rows: list[dict[str, Any]] = (
         connection.execute(
-            "SELECT id, target, project, title, body, gravity, created_at, attempts, next_attempt_at, sending_since "
+            "SELECT id, target, project, title, body, gravity, created_at, attempts, next_attempt_at, sending_since, "
+            "attachment "
             f"FROM {SCHEMA}.alert_outbox WHERE delivered_at IS NULL AND next_attempt_at IS NOT NULL "
             "AND target IN (SELECT unnest(?))",
             [sorted(targets)],

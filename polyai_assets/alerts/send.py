@@ -10,6 +10,7 @@ import sys
 from collections.abc import Sequence
 from contextvars import ContextVar
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
@@ -38,6 +39,11 @@ def is_known_to_apprise(url: SecretStr) -> bool:
     return _plugin(url) is not None
 
 
+def is_mail(url: SecretStr) -> bool:
+    """Tell whether a URL is that of a mailbox."""
+    return hasattr(_plugin(url), "smtp_host")
+
+
 def describe(url: SecretStr) -> str:
     """Name a target by its kind, and by its host where its kind has one: `JSON hooks.example.com:8080`, `Slack`.
 
@@ -54,10 +60,13 @@ def describe(url: SecretStr) -> str:
     return masked(f"{plugin.service_name}{host}")
 
 
-def send(url: SecretStr, title: str, body: str, gravity: "Gravity") -> str | None:
+def send(
+    url: SecretStr, title: str, body: str, gravity: "Gravity", attachment: str | None = None
+) -> str | None:
     """Send a message; returns why the target did not take it, without anything of its URL, or None if it did.
 
-    It goes as plain text, to a mail address with `format=html` as HTML.
+    It goes as plain text, to a mail address with `format=html` as HTML, and with a file where one is named: if that is
+    gone, the message says so.
     """
     import apprise
 
@@ -71,6 +80,8 @@ def send(url: SecretStr, title: str, body: str, gravity: "Gravity") -> str | Non
     target.add(plugin)
     text, html = apprise.NotifyFormat.TEXT, apprise.NotifyFormat.HTML
     is_html = hasattr(plugin, "smtp_host") and plugin.resolve_format(text) is html
+    if attachment and not Path(attachment).is_file():
+        body, attachment = f"{body}\n\n(The file is not there any more: {attachment})", None
     token = _sending.set(True)
     try:
         result = target.notify(
@@ -79,6 +90,7 @@ def send(url: SecretStr, title: str, body: str, gravity: "Gravity") -> str | Non
             notify_type=gravity,
             body_format=(html if is_html else text).value,
             timeout=TIMEOUT,
+            attach=attachment,
         )
     except Exception as error:  # noqa: BLE001 - a plugin is other people's code, and its message may hold the URL
         return f"apprise failed with {type(error).__name__}"

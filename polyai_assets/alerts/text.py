@@ -29,12 +29,17 @@ _WORDS: dict[Gravity, str] = {"failure": "failure", "warning": "warning", "succe
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What is sent about a project."""
+    """What is sent about a project.
+
+    `attachment` is the path of a file that goes with it, "" for none. Of those with the same `once`, a target gets one.
+    """
 
     project: str
     title: str
     body: str
     gravity: Gravity
+    attachment: str = ""
+    once: str = ""
 
 
 def message(project: str, changes: Changes, settings: AlertSettings) -> Message | None:

@@ -1,12 +1,15 @@
 """The asset `report`: pages for people, made of the read-only copy."""
 
+import logging
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import dagster as dg
 
+from polyai_assets.assets.connection import connect, duckdb_resource
 from polyai_assets.assets.liveness import show_alive
 from polyai_assets.assets.specs import GROUP, OWNERS, asset_key, step_name
 from polyai_assets.assets.step import forwarded_to
@@ -18,6 +21,11 @@ if TYPE_CHECKING:
     from polyai_assets.report.write import WrittenPage
 
 ASSET = "report"
+WEEKLY = "weekly"
+_WAIT = 60.0
+"""Seconds that a mail waits for the warehouse."""
+
+log = logging.getLogger(__name__)
 
 
 def build_report(platform: PlatformConfig, spool: Path) -> dg.AssetsDefinition:
@@ -46,7 +54,10 @@ def build_report(platform: PlatformConfig, spool: Path) -> dg.AssetsDefinition:
 
         with forwarded_to(context.log):
             try:
-                pages = write_report(platform, datetime.now(UTC))
+                now = datetime.now(UTC)
+                pages = write_report(platform, now)
+                if platform.report.mail == WEEKLY:
+                    mail_report(platform, spool, now)
             except FORESEEN as error:
                 raise dg.Failure(f"the pages of before stay. {error}", allow_retries=False) from error
         return dg.MaterializeResult(metadata=_describe(platform, pages))
@@ -67,6 +78,32 @@ def write_report(platform: PlatformConfig, now: datetime) -> "list[WrittenPage]"
     )
     with opened_copy(Path(platform.read_only_copy), make_command(platform.key_prefix)) as connection:
         return list(write_pages(connection, request, now))
+
+
+def mail_report(platform: PlatformConfig, spool: Path, now: datetime) -> None:
+    """Mail the page of the last week, if it is due and was not mailed before; what fails is left to the next run.
+
+    Raises CopyMissing and DiskFull.
+    """
+    from polyai_assets.alerts.raising import deliver_due
+    from polyai_assets.alerts.weekly import due_week, enqueue_week, write_week
+    from polyai_assets.marts.copy_file import make_command, opened_copy
+    from polyai_assets.warehouse.attach import Warehouse, WarehouseBusy, WarehouseUnreachable
+
+    projects = tuple(config.project.key for config in platform.projects)
+    with opened_copy(Path(platform.read_only_copy), make_command(platform.key_prefix)) as copy:
+        week = due_week(copy, projects, now)
+        if week is None:
+            return
+        page = write_week(copy, week, Path(platform.report.folder))
+    connected = partial(connect, duckdb_resource(spool))
+    warehouse = Warehouse(platform.warehouse, platform.warehouse_data, _WAIT)
+    try:
+        with connected() as connection:
+            enqueue_week(connection, warehouse, page, platform.alerts.targets, now)
+        deliver_due(connected, warehouse, platform.alerts, now)
+    except (WarehouseBusy, WarehouseUnreachable) as error:
+        log.warning("the page of the week is mailed by the next run: %s", error)
 
 
 def _describe(platform: PlatformConfig, pages: "Sequence[WrittenPage]") -> dict[str, dg.MetadataValue]:

@@ -157,7 +157,12 @@ def read_platform(
     )
     contract = read_contract(document, read.get("contract"), (*TOP, "contract"))
     report = read_report_options(
-        document, read.get("report", {}), attributes.get("report"), (*TOP, "report"), report_folder(read)
+        document,
+        read.get("report", {}),
+        attributes.get("report"),
+        (*TOP, "report"),
+        report_folder(read),
+        has_alerts=_names_targets(attributes.get("alerts")),
     )
     publish = read_publish(
         document,
@@ -193,6 +198,11 @@ def read_platform(
         publish=publish,
         file=source.file,
     )
+
+
+def _names_targets(raw_alerts: object) -> bool:
+    """Say whether the file names any targets of alerts; whether their variables are set is not known by that."""
+    return isinstance(raw_alerts, Mapping) and bool(raw_alerts.get("urls"))
 
 
 def _expiring(projects: Sequence[ProjectConfig]) -> tuple[ExpiringKey, ...]:

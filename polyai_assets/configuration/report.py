@@ -1,6 +1,6 @@
 """The option `report`: which pages for people are made of the read-only copy, where, and who gets them."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -31,13 +31,25 @@ class ReportConfig(BaseModel):
         description="How many of the last days have a page of their own, 0 to 62; pages of earlier days stay as they "
         "are. Default: 7.",
     )
+    mail: Annotated[
+        Literal["weekly", "off"], rules.one_of(("weekly", "off"), "rhythm", on="weekly", off="off")
+    ] = Field(
+        "off",
+        description="Whether the page of each week, Monday to Sunday, is mailed to the mailto:// targets of alerts, "
+        "once its days are settled and on Wednesday at the latest: weekly or off. Default: off.",
+    )
 
 
 def read_report_options(
-    document: Document, values: object, raw: object, path: FieldPath, usual_folder: str
+    document: Document, values: object, raw: object, path: FieldPath, usual_folder: str, *, has_alerts: bool
 ) -> ReportConfig:
-    """Read the option `report`, noting its problems."""
+    """Read the option `report`, noting its problems; `has_alerts` says whether there is anywhere to mail to."""
     read = document.section(ReportConfig, values, raw, path, ", such as {day_pages: 31}") or {}
     if "://" in read.get("folder", ""):
         document.problems.add((*path, "folder"), "must be a folder on this machine: people open it.")
+    if read.get("mail") == "weekly" and not has_alerts:
+        document.problems.add(
+            (*path, "mail"),
+            'has nowhere to go. Set alerts: {urls: "{{ env.POLYAI_ALERT_URLS }}"}, with a mailto:// URL.',
+        )
     return ReportConfig.model_validate({"folder": usual_folder, **read})

@@ -140,6 +140,13 @@ MESSAGE = (
         nullable=True,
         pii=Pii.NONE,
     ),
+    derived(
+        "attachment",
+        Kind.TEXT,
+        "The file that goes with it; NULL where none does",
+        nullable=True,
+        pii=Pii.NONE,
+    ),
     derived("created_at", Kind.TIMESTAMP, "When it was written"),
     derived("attempts", Kind.INTEGER, "How often it was tried in vain"),
     derived(

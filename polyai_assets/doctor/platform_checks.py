@@ -7,7 +7,9 @@ from pathlib import Path
 
 from polyai_assets.alerts.send import describe, is_known_to_apprise, send
 from polyai_assets.alerts.settings import AlertSettings
+from polyai_assets.alerts.weekly import mail_targets
 from polyai_assets.api.project import AGENTS_HOSTS, CONVERSATIONS_HOSTS
+from polyai_assets.assets.pages import WEEKLY
 from polyai_assets.configuration import PlatformConfig
 from polyai_assets.doctor import contents, facts, hosts, keys, places, stores
 from polyai_assets.doctor.check import Check, Diagnosis, green, red, yellow
@@ -24,8 +26,15 @@ _BODY = (
 )
 
 
-def look_at_targets(alerts: AlertSettings, *, send_test: bool) -> Iterator[Diagnosis]:
-    """Look whether each target is understood; with `send_test`, send it a message."""
+def look_at_targets(alerts: AlertSettings, *, send_test: bool, mails: bool = False) -> Iterator[Diagnosis]:
+    """Look whether each target is understood; with `send_test`, send it a message.
+
+    `mails` says that the report of each week is to be mailed.
+    """
+    if mails and alerts.targets and not mail_targets(alerts.targets):
+        yield yellow(
+            TARGETS, "report: {mail: weekly} has no mailbox to go to", "add a mailto:// URL to alerts.urls"
+        )
     if not alerts.targets:
         yield yellow(
             TARGETS, "go nowhere: what is wrong is only kept in the table findings", "set alerts.urls"
@@ -83,7 +92,12 @@ def checks_of_platform(
         Check(
             TARGETS,
             name,
-            partial(look_at_targets, platform.alerts, send_test=send_test),
+            partial(
+                look_at_targets,
+                platform.alerts,
+                send_test=send_test,
+                mails=platform.report.mail == WEEKLY,
+            ),
             TARGETS_HINT,
         ),
         *_of_projects(platform, now),

@@ -1,16 +1,10 @@
 """Delivery: in order, again after failures, never to the wrong place, and without secrets."""
 
 import logging
-import socket
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import timedelta
-from email import message_from_bytes, policy
-from email.message import EmailMessage
 
 import pytest
-from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import SMTP, Envelope, Session
 from pydantic import SecretStr
 
 from polyai_assets.alerts.raising import AlertResult, deliver_due
@@ -29,33 +23,12 @@ from polyai_assets_tests.alerts.conftest import (
     drift,
     outbox,
 )
+from polyai_assets_tests.alerts.mailbox import Mailbox, mailbox
 from polyai_assets_tests.deployment import BANK
 
+__all__ = ["mailbox"]
+
 DOWN = f"json://127.0.0.1:1/{TOKEN}"
-
-
-@dataclass
-class Mailbox:
-    port: int
-    mails: list[EmailMessage] = field(default_factory=list)
-
-    # aiosmtpd calls it by this name
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
-        mail = message_from_bytes(envelope.content or b"", policy=policy.default)
-        assert isinstance(mail, EmailMessage)
-        self.mails.append(mail)
-        return "250 OK"
-
-
-@pytest.fixture
-def mailbox() -> Iterator[Mailbox]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        mailbox = Mailbox(free.getsockname()[1])
-    controller = Controller(mailbox, hostname="127.0.0.1", port=mailbox.port)
-    controller.start()
-    yield mailbox
-    controller.stop()
 
 
 def to(*urls: str) -> AlertSettings:
@@ -65,7 +38,7 @@ def to(*urls: str) -> AlertSettings:
 def test_a_mail_says_the_same_as_a_message(
     alert: Raise, warehouse: Warehouse, mailbox: Mailbox, webhook: Webhook
 ):
-    url = f"mailto://127.0.0.1:{mailbox.port}?smtp=127.0.0.1&from=polyai@example.com&to=team@example.com&mode=insecure"
+    url = mailbox.url
     drift(warehouse)
     assert alert(settings=to(url, webhook.url)) == AlertResult(opened=1, delivered=2)
     (mail,) = mailbox.mails

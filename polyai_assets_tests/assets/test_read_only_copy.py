@@ -1,15 +1,22 @@
 """The asset `read_only_copy`, its job, and the sensor that starts it."""
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import dagster as dg
 import pytest
+from pydantic import SecretStr
 
+from polyai_assets.alerts.settings import AlertSettings
+from polyai_assets.assets.pages import mail_report
 from polyai_assets.automation.runs import RANGE_END, RANGE_START
 from polyai_assets.marts.copy_file import opened_copy
+from polyai_assets_tests.alerts.mailbox import Mailbox, mailbox
 from polyai_assets_tests.deployment import DAY1, QUIET, Deployment, partition
 from polyai_assets_tests.marts.planted import random_calls, write_warehouse
+
+__all__ = ["mailbox"]
 
 JOB, SENSOR = "copy", "copy_due"
 
@@ -31,7 +38,9 @@ def tick(deployment: Deployment, cursor: str | None = None) -> tuple[str, str | 
     return asked or data.skip_message or "", data.cursor
 
 
-def test_the_job_makes_the_copy_and_then_the_report_and_says_what_is_in_them(deployment: Deployment):
+def test_the_job_makes_the_copy_and_then_the_report_and_says_what_is_in_them(
+    deployment: Deployment, mailbox: Mailbox, tmp_path: Path
+):
     write_warehouse(Path(deployment.platform.warehouse), random_calls(5, 30))
     result = make(deployment)
     assert result.success
@@ -45,6 +54,12 @@ def test_the_job_makes_the_copy_and_then_the_report_and_says_what_is_in_them(dep
     assert "last-7-days.html" in str(reported.metadata["figures"].value)
     assert "](data:image/svg+xml;base64," in str(reported.metadata["calls"].value)
     assert "Calls by day" in page.read_text("utf-8")
+
+    mailing = replace(deployment.platform, alerts=AlertSettings((SecretStr(mailbox.url),)))
+    for now in (datetime(2026, 11, 12, tzinfo=UTC), datetime(2026, 11, 13, tzinfo=UTC)):
+        mail_report(mailing, tmp_path / "spool", now)
+    (mail,) = mailbox.mails
+    assert [attached.get_filename() for attached in mail.iter_attachments()] == ["week-2026-11-02.html"]
 
 
 def test_without_facts_the_run_fails_and_says_what_to_do(deployment: Deployment):

@@ -28,6 +28,8 @@ def test_what_is_said_of_pages_is_read(load: Load, tmp_path: Path):
         ("all", ": must be a mapping, such as {day_pages: 31}."),
         ("{ranges: last-moon}", ".ranges: 'last-moon' is no range. Did you mean last-month?"),
         ("{day_pages: 100}", ".day_pages: 100 "),
+        ("{mail: daily}", ".mail: 'daily' is no rhythm. Write one of weekly, off."),
+        ("{mail: weekly}", ".mail: has nowhere to go. Set alerts: {urls: "),
         ("{folder: s3://bucket/pages}", ".folder: must be a folder on this machine: people open it."),
         ("{day_page: 3}", ".day_page: unknown option. Did you mean day_pages?"),
     ],
@@ -35,6 +37,13 @@ def test_what_is_said_of_pages_is_read(load: Load, tmp_path: Path):
 def test_what_is_wrong_is_said_with_its_line_and_the_remedy(problems: Problems, written: str, problem: str):
     (found,) = problems(f"{VALID}  report: {written}\n")
     assert found.startswith(f"defs.yaml:11 attributes.report{problem}")
+
+
+@pytest.mark.parametrize(("written", "read"), [("weekly", "weekly"), ("off", "off"), ("'off'", "off")])
+def test_pages_are_mailed_where_it_is_said_and_alerts_have_targets(load: Load, written: str, read: str):
+    alerts = "  alerts: {urls: 'json://127.0.0.1:1/a'}\n"
+    assert load(f"{VALID}{alerts}  report: {{mail: {written}}}\n").report.mail == read
+    assert load(VALID).report.mail == "off"
 
 
 @pytest.mark.parametrize(
