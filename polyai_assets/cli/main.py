@@ -11,6 +11,7 @@ from polyai_assets.cli.ask import ask
 from polyai_assets.cli.backfill import backfill
 from polyai_assets.cli.contacts import hash_contacts
 from polyai_assets.cli.drift import drift
+from polyai_assets.cli.erase import erase
 from polyai_assets.cli.errors import PlainGroup, this_user
 from polyai_assets.cli.look import doctor, plan, status
 from polyai_assets.cli.migration import migration
@@ -48,6 +49,7 @@ main.add_command(note)
 main.add_command(publish)
 main.add_command(drift)
 main.add_command(report)
+main.add_command(erase)
 main.add_command(status)
 main.add_command(sql)
 main.add_command(ask)

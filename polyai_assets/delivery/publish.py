@@ -79,9 +79,16 @@ class Publisher:
         return FileStore(self.settings.place)
 
     def publish(
-        self, connection: duckdb.DuckDBPyConnection, partition: Partition, now: datetime
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        partition: Partition,
+        now: datetime,
+        *,
+        erases: bool = False,
     ) -> DayPublished:
         """Publish a day where it is not published as it is now.
+
+        A day that is not to be published keeps the version that it has, unless this `erases` conversations from it.
 
         Raises NotLoaded, ManifestUnreadable, StoreUnavailable, WarehouseBusy and WarehouseUnreachable.
         """
@@ -90,7 +97,7 @@ class Publisher:
             newest = self._newest(partition)
             certificate = self.raw.certificate(partition)
             left_out = _left_out(certificate, self.settings.include)
-            if certificate is None or left_out:
+            if certificate is None or (left_out and not (erases and newest)):
                 return DayPublished(newest, False, left_out)
             manifest = self._write_files(connection, certificate, newest, now)
             if newest is not None and newest.content == manifest.content:

@@ -16,13 +16,22 @@ ERASED = "[erased]"
 """What stands where a text named what was erased."""
 
 
+_SHORTEST = 6
+"""Shorter names are looked for as members and elements only: in texts they may be words."""
+
+_OUR_WORDS = re.compile(r"[a-z_]*")
+"""An id may be anything, one of our own words too; a member of that name is not of a conversation, and stays."""
+
+
 class Scrubber:
     """Takes `names`, ids or contacts, out of JSON: members and elements of that name go, texts name them no more."""
 
     def __init__(self, names: Collection[str]) -> None:
-        self._names = frozenset(names)
-        longest_first = sorted(filter(None, self._names), key=len, reverse=True)
-        self._pattern = re.compile("|".join(map(re.escape, longest_first)) or r"(?!)")
+        self._names = frozenset(name for name in names if not _OUR_WORDS.fullmatch(name))
+        long = sorted((name for name in self._names if len(name) >= _SHORTEST), key=len, reverse=True)
+        named = "|".join(map(re.escape, long))
+        # CA-1 is not named where CA-12 is
+        self._pattern = re.compile(rf"(?<![\w-])({named})(?![\w-])" if long else r"(?!)")
 
     def text(self, text: str) -> str:
         """Give a text in which they are named no more."""
@@ -31,9 +40,7 @@ class Scrubber:
     def value(self, value: Any) -> Any:
         """Give a decoded JSON value without them."""
         if isinstance(value, dict):
-            return {
-                self.text(key): self.value(member) for key, member in value.items() if key not in self._names
-            }
+            return {key: self.value(member) for key, member in value.items() if key not in self._names}
         if isinstance(value, list):
             return [self.value(element) for element in value if not self._is_name(element)]
         return self.text(value) if isinstance(value, str) else value

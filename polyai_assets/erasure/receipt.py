@@ -1,0 +1,133 @@
+"""The receipt of an erasure: what was removed, where and when, by whom, and what holds copies that we do not reach.
+
+    <raw store>/erased/receipts/<id>.json
+    <raw store>/erased/receipts/<id>.md
+
+It is written last, and has no personal data: neither ids nor contacts, and no dates of conversations.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import msgspec
+
+from polyai_assets.configuration import PlatformConfig
+from polyai_assets.erasure.erasure_plan import ErasurePlan, FoundIn
+from polyai_assets.machine.markdown import grid
+from polyai_assets.machine.secrets import masked
+from polyai_assets.privacy.tombstones import ROOT
+from polyai_assets.raw.store import RawStore
+from polyai_assets.warehouse.target import Target
+
+FOLDER = f"{ROOT}/receipts"
+
+
+class HeldBy(msgspec.Struct, frozen=True):
+    """Who holds copies that an erasure does not reach, and until when."""
+
+    what: str
+    until: str
+
+
+class Receipt(msgspec.Struct, frozen=True, kw_only=True):
+    """A receipt; `asked` says what was to be erased, not who. `left` are files that a person must look at."""
+
+    version: int = 1
+    id: str
+    by: str
+    reference: str
+    asked: str
+    begun_at: datetime
+    finished_at: datetime
+    projects: list[str]
+    conversations: int
+    future: list[str]
+    found: list[FoundIn]
+    held_by: list[HeldBy]
+    left: int = 0
+
+
+def make_receipt(
+    plan: ErasurePlan, platforms: Sequence[PlatformConfig], finished_at: datetime, left: int
+) -> Receipt:
+    """Make the receipt of an erasure that is done."""
+    conversations = sum(map(len, plan.names.values()))
+    named = f"{conversations:,} conversations that were named"
+    return Receipt(
+        id=plan.id,
+        by=plan.by,
+        reference=plan.reference,
+        asked="every conversation of a contact" if plan.contact else named,
+        begun_at=plan.begun_at,
+        finished_at=finished_at,
+        projects=sorted(plan.days),
+        conversations=conversations,
+        future=[scope or "all projects" for scope in plan.future],
+        found=plan.found,
+        held_by=held_by(platforms),
+        left=left,
+    )
+
+
+def write_receipt(store: RawStore, receipt: Receipt) -> str:
+    """Write a receipt into a raw store; gives where its readable page is."""
+    content = msgspec.json.format(msgspec.json.encode(receipt), indent=2)
+    store.write(f"{FOLDER}/{receipt.id}.json", content)
+    page = f"{FOLDER}/{receipt.id}.md"
+    store.write(page, as_page(receipt).encode())
+    return store.location(page)
+
+
+def held_by(platforms: Sequence[PlatformConfig]) -> list[HeldBy]:
+    """Say what holds copies still: it depends on where the platforms keep and deliver their days."""
+    held = {
+        HeldBy("PolyAI", "you ask PolyAI to erase it, too; until then its tombstones keep it out of here"),
+        HeldBy("backups of the raw store, the warehouse and this machine", "they expire by your own rules"),
+    }
+    for platform in platforms:
+        if "://" in platform.raw_store or "://" in (platform.warehouse_data or ""):
+            held.add(HeldBy("earlier versions of objects in a bucket with versioning", "its lifecycle rules"))
+        if Target(platform.warehouse).is_on_postgres:
+            held.add(
+                HeldBy(
+                    "dead rows and the log of the lake's Postgres catalog", "VACUUM FULL, and its WAL's end"
+                )
+            )
+        if platform.publish is not None:
+            held |= {HeldBy(*pair) for pair in _OF_TARGETS}
+    return sorted(held, key=lambda one_held: one_held.what)
+
+
+_OF_TARGETS = (
+    ("programs that have read earlier versions of published days", "they read the new version"),
+    ("Snowflake, if days are delivered there", "Time Travel, up to 90 days, and Fail-safe, 7 days more"),
+    ("BigQuery, if days are delivered there", "time travel, up to 7 days, and fail-safe, 7 days more"),
+    ("Delta tables, if days are delivered there", "VACUUM, by default after 7 days"),
+    ("Iceberg tables, if days are delivered there", "expire_snapshots, and a rewrite of positional deletes"),
+    ("Postgres, if days are delivered there", "VACUUM, and the end of its WAL and replicas' logs"),
+)
+
+
+def as_page(receipt: Receipt) -> str:
+    """Give the readable page of a receipt."""
+    said = [
+        f"# Receipt of erasure {receipt.id}",
+        f"Asked for: {receipt.asked}"
+        + (f", reference {receipt.reference}" if receipt.reference else "")
+        + ".",
+        f"By {receipt.by}. Begun {_moment(receipt.begun_at)}, finished {_moment(receipt.finished_at)}.",
+        f"Conversations: {receipt.conversations:,}, of {', '.join(receipt.projects) or 'no project'}.",
+    ]
+    if receipt.future:
+        said.append(f"Later conversations of the contact are left out as well: {', '.join(receipt.future)}.")
+    found = [(row.what, f"{row.count:,}", masked(row.where), row.method) for row in receipt.found]
+    held = [(row.what, row.until) for row in receipt.held_by]
+    said += ["## What was removed", grid(("what", "found", "where", "how"), found)]
+    said += ["## What holds copies that this did not reach", grid(("what", "until"), held)]
+    if receipt.left:
+        said.append(f"Files on this machine that a person had to look at: {receipt.left:,}.")
+    return "\n\n".join(said) + "\n"
+
+
+def _moment(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M} UTC"

@@ -1,0 +1,246 @@
+"""The work of an erasure, store by store. Each step may be done again: what it removes may be gone already."""
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+
+import duckdb
+
+from polyai_assets.assets.connection import connect, duckdb_resource
+from polyai_assets.assets.days import Ingest
+from polyai_assets.assets.guard import FORESEEN
+from polyai_assets.assets.pages import write_report
+from polyai_assets.assets.read_only_copy import copy_platform
+from polyai_assets.configuration import PlatformConfig, ProjectConfig
+from polyai_assets.delivery.publish import Publisher
+from polyai_assets.delivery.withdraw import withdraw_restated
+from polyai_assets.erasure.erasure_plan import ErasurePlan, folder_of
+from polyai_assets.erasure.local_files import Needles, erase_files, files_with
+from polyai_assets.erasure.raw_others import erase_details, erase_recordings, erase_retrieval, scrub_notes
+from polyai_assets.erasure.raw_records import erase_records
+from polyai_assets.erasure.survey import local
+from polyai_assets.erasure.tables import erase_rows
+from polyai_assets.machine.secrets import masked
+from polyai_assets.privacy.erased_contacts import keep_contact
+from polyai_assets.privacy.tombstones import Tombstone, keep_tombstones
+from polyai_assets.raw.file_store import FileStore
+from polyai_assets.raw.partition import Partition
+from polyai_assets.raw.store import RawStore
+from polyai_assets.warehouse.attach import Warehouse
+from polyai_assets.warehouse.compact import check_room, compact
+from polyai_assets.warehouse.purge_lake import catalog_file, purge_lake
+
+log = logging.getLogger(__name__)
+
+Say = Callable[[str], None]
+
+
+@dataclass(slots=True)
+class ErasureWork:
+    """An erasure at work for the Dagster project in `root`; `troubles` are what keeps it from being done.
+
+    `left` are files of this machine that hold an id or the contact still, and that are not ours to change.
+    """
+
+    root: Path
+    platforms: Sequence[PlatformConfig]
+    plan: ErasurePlan
+    say: Say
+    dagster_home: Path | None = None
+    troubles: list[str] = field(default_factory=list)
+    left: list[Path] = field(default_factory=list)
+
+    def run(self) -> None:
+        """Do every step of every platform; what fails is in `troubles`, and the other steps are done."""
+        for platform in self.concerned:
+            check_room(_warehouse(platform))
+        for key in self.plan.days.keys() - {key for platform in self.platforms for key in _keys(platform)}:
+            self.troubles.append(f"{key} is configured no more: add it to defs.yaml again")
+        for platform in self.concerned:
+            self._keep_contact(platform)
+        for platform in self.concerned:
+            steps: tuple[tuple[str, Callable[[PlatformConfig], None]], ...] = (
+                ("tombstones", self._keep_tombstones),
+                ("raw store", self._erase_raw),
+                ("tables", self._erase_tables),
+                ("warehouse file", self._compact),
+                ("read-only copy", self._copy),
+                ("published days", self._publish),
+            )
+            for name, step in steps:
+                self.say(name)
+                self._guarded(name, partial(step, platform))
+        self.say("files on this machine")
+        self._guarded("files on this machine", self._erase_files)
+
+    @property
+    def concerned(self) -> list[PlatformConfig]:
+        """The platforms that have something of it."""
+        return [
+            platform
+            for platform in self.platforms
+            if self._configs(platform) or any(_is_of(platform, scope) for scope in self.plan.future)
+        ]
+
+    def _configs(self, platform: PlatformConfig) -> list[ProjectConfig]:
+        return [config for config in platform.projects if config.project.key in self.plan.days]
+
+    def _partitions(self, platform: PlatformConfig) -> Iterator[tuple[Partition, set[str]]]:
+        """Give the days of a platform, each with all conversations of its project: some have been on several."""
+        names = self.plan.names
+        for config in self._configs(platform):
+            for day in sorted(self.plan.days[config.project.key]):
+                yield Partition(config.project, day), names[config.project.key]
+
+    def _guarded(self, name: str, step: Callable[[], None]) -> None:
+        try:
+            step()
+        except FORESEEN as error:
+            log.error("%s: %s", name, error)
+            self.troubles.append(masked(f"{name}: {error}"))
+
+    def _keep_tombstones(self, platform: PlatformConfig) -> None:
+        store = RawStore(platform.raw_store)
+        tombstone = Tombstone(self.plan.begun_at.isoformat(timespec="seconds"), self.plan.id)
+        names = self.plan.names
+        for config in self._configs(platform):
+            keep_tombstones(store, config.project, names[config.project.key], tombstone)
+
+    def _keep_contact(self, platform: PlatformConfig) -> None:
+        tombstone = Tombstone(self.plan.begun_at.isoformat(timespec="seconds"), self.plan.id)
+        for scope in self.plan.future:
+            if _is_of(platform, scope):
+                keep_contact(RawStore(platform.raw_store), scope, self.plan.contact, tombstone)
+
+    def _erase_raw(self, platform: PlatformConfig) -> None:
+        store = RawStore(platform.raw_store)
+        for partition, names in self._partitions(platform):
+            self._guarded(str(partition), partial(_erase_raw_day, store, partition, names, self.plan))
+
+    def _erase_tables(self, platform: PlatformConfig) -> None:
+        warehouse, own = _warehouse(platform), {config.project.key for config in self._configs(platform)}
+        with self._connect() as connection:
+            erase_rows(
+                connection,
+                warehouse,
+                {project: names for project, names in self.plan.names.items() if project in own},
+                self.plan.every_name,
+            )
+        store = RawStore(platform.raw_store)
+        work = Ingest(
+            store,
+            warehouse,
+            self._spool,
+            self._connect,
+            contract=platform.contract,
+            fetches=False,
+            loads=True,
+        )
+        if not warehouse.is_ducklake and not Path(platform.warehouse).exists():
+            return  # nothing was loaded yet
+        for config in self._configs(platform):
+            days = [Partition(config.project, day) for day in sorted(self.plan.days[config.project.key])]
+            kept = [partition for partition in days if store.certificate(partition) is not None]
+            for outcome in work.run(config, kept):
+                if outcome.error is not None:
+                    self.troubles.append(f"tables of {outcome.partition}: {outcome.error}")
+
+    def _compact(self, platform: PlatformConfig) -> None:
+        warehouse = _warehouse(platform)
+        with self._connect() as connection:
+            if warehouse.is_ducklake:
+                purge_lake(connection, warehouse)
+                catalog = catalog_file(warehouse)
+                warehouse = Warehouse(str(catalog)) if catalog is not None else warehouse
+            compact(connection, warehouse)
+
+    def _copy(self, platform: PlatformConfig) -> None:
+        copy = Path(platform.read_only_copy)
+        if not copy.exists():
+            return
+        copy.unlink()  # a new one begins as the old one, free blocks and all
+        copy_platform(platform)
+        pages = Path(platform.report.folder)
+        if pages.is_dir():
+            for page in pages.glob("*.html"):
+                page.unlink()
+            write_report(platform, datetime.now(UTC))
+
+    def _publish(self, platform: PlatformConfig) -> None:
+        if platform.publish is None:
+            return
+        publisher = Publisher(
+            RawStore(platform.raw_store), _warehouse(platform), platform.contract, platform.publish
+        )
+        published = FileStore(platform.publish.place)
+        for partition, _ in self._partitions(platform):
+            with self._connect() as connection:
+                publisher.publish(connection, partition, datetime.now(UTC), erases=True)
+            withdraw_restated(published, partition)
+
+    def _erase_files(self) -> None:
+        needles = Needles(self.plan.every_name)
+        kept = {folder_of(self.root), *self._stores()}
+        folders = [
+            path
+            for folder in (self.root / "data", self.root)
+            if folder.is_dir()
+            for path in sorted(folder.iterdir())
+            if path not in kept and (folder != self.root or path.suffix in {".xlsx", ".csv"})
+        ]
+        if self.dagster_home is not None and not self.dagster_home.is_relative_to(self.root / "data"):
+            folders.append(self.dagster_home)
+        partitions = [partition for platform in self.platforms for partition, _ in self._partitions(platform)]
+        erase_files(needles, folders, self._spool, partitions)
+        self.left = list(files_with(needles, [*folders, *self._stores()]))
+
+    def _stores(self) -> set[Path]:
+        """Give the places that have steps of their own."""
+        places = {
+            local(place)
+            for platform in self.platforms
+            for place in (
+                platform.raw_store,
+                platform.warehouse,
+                platform.read_only_copy,
+                *([platform.publish.place] if platform.publish else []),
+            )
+        }
+        return {place for place in places if place is not None}
+
+    @property
+    def _spool(self) -> Path:
+        return self.root / "data" / "spool"
+
+    def _connect(self) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
+        return connect(duckdb_resource(self._spool))
+
+
+def _warehouse(platform: PlatformConfig) -> Warehouse:
+    return Warehouse(platform.warehouse, platform.warehouse_data, run="an erasure")
+
+
+def _erase_raw_day(store: RawStore, partition: Partition, names: set[str], plan: ErasurePlan) -> None:
+    if store.certificate(partition) is not None:
+        erase_records(store, partition, names)
+    conversations = store.certificate(partition)
+    if conversations is not None:
+        erase_details(store, conversations, names)
+        erase_recordings(store, conversations, names)
+    erase_retrieval(store, partition, names)
+    scrub_notes(store, partition, {*names, *plan.every_name})
+
+
+def _keys(platform: PlatformConfig) -> Iterator[str]:
+    yield from (config.project.key for config in platform.projects)
+
+
+def _is_of(platform: PlatformConfig, scope: str) -> bool:
+    """Tell whether a scope has projects of a platform."""
+    return not scope or any(
+        scope in (config.project.account_id, config.project.key) for config in platform.projects
+    )

@@ -1,0 +1,75 @@
+"""Erasing from the command line, in a Dagster project of one's own."""
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from polyai_assets.cli.main import main
+from polyai_assets.erasure.erasure_plan import folder_of, read_plans
+from polyai_assets.privacy.pseudonym import VARIABLE
+from polyai_assets_tests.cli.test_publish import name, root
+from polyai_assets_tests.deployment import HOTEL
+from polyai_assets_tests.looking import looking_into
+
+__all__ = ["name", "root"]
+
+pytestmark = pytest.mark.slow
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(main, ["erase", *arguments])
+
+
+def rows_of(root: Path, name: str) -> int:
+    with looking_into(root / "data" / "polyai.duckdb") as connection:
+        (count,) = connection.execute(
+            "SELECT count(*) FROM conversations WHERE conversation_id = ?", [name]
+        ).fetchall()[0]
+    return int(count)
+
+
+def test_it_shows_what_it_would_do_and_then_does_it_and_gives_a_receipt(root: Path, name: str):
+    shown = run("--conversation", name, "--dry-run")
+    assert "Conversations: 1, on 1 days." in shown.output, shown.output
+    assert "1  rows of conversations in" in shown.output
+    assert rows_of(root, name) == 1
+    declined = run("--conversation", name)
+    assert (declined.exit_code, rows_of(root, name), read_plans(root)) == (1, 1, [])
+    done = run("--conversation", name, "--yes", "--json", "--reference", "DSR-7", "--by", "ada")
+    assert done.exit_code == 0, done.output
+    receipt = json.loads(done.stdout)
+    assert (receipt["conversations"], receipt["by"], receipt["reference"]) == (1, "ada", "DSR-7")
+    assert receipt["projects"] == [HOTEL.key]
+    assert rows_of(root, name) == 0
+    pages = sorted((root / "data" / "raw" / "erased" / "receipts").iterdir())
+    assert [page.suffix for page in pages] == [".json", ".md"]
+    assert not any(name in page.read_text() for page in pages)
+    assert list(folder_of(root).glob("*.json")) == []
+    again = run("--conversation", name, "--yes")
+    assert (again.exit_code, "nothing is kept of that" in again.output) == (1, True)
+    assert "no erasure is left to be continued" in run("--resume").output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ((), "say whose: either --contact, or --conversation"),
+        (("--contact", "+44 20 7946 0958", "--conversation", "CA1"), "say whose"),
+        (("--conversation", "CA1", "--future"), "--future is about a contact"),
+        (("--contact", "anonymous"), "that is no telephone number, e-mail address or id"),
+        (
+            ("--contact", "+44 20 7946 0958", "--future"),
+            f"without a key it could be guessed: {VARIABLE} is not set",
+        ),
+        (
+            ("--contact", "+44 20 7946 0958", "--account", "nobody"),
+            "no project of the account nobody is configured",
+        ),
+    ],
+)
+def test_what_it_cannot_do_is_said_with_the_reason(root: Path, arguments: tuple[str, ...], said: str):
+    found = run(*arguments)
+    assert found.exit_code != 0
+    assert said in " ".join(found.output.split())

@@ -1,0 +1,47 @@
+"""Erasing in a process of its own that is killed at a chosen instant."""
+
+import os
+import signal
+from pathlib import Path
+
+from polyai_assets.configuration import PlatformConfig
+from polyai_assets.delivery.settings import PublishSettings
+from polyai_assets.erasure.erase import resume
+from polyai_assets_tests.assets.audio import wanting
+from polyai_assets_tests.assets.ingesting import Array, count_calls
+from polyai_assets_tests.assets.searching import PARKING
+from polyai_assets_tests.deployment import BANK, HOTEL, START, configured, platform_in
+
+
+def quiet(_: str) -> None:
+    """Say nothing."""
+
+
+def platform_of(root: Path, url: str) -> PlatformConfig:
+    """Two projects of which everything is wanted, with all that they keep below `data`."""
+    data = root / "data"
+    projects = (
+        configured(project, url, audio=wanting(), searches=[PARKING], samples=5) for project in (HOTEL, BANK)
+    )
+    return platform_in(data, *projects, start_date=START, publish=PublishSettings(str(data / "published")))
+
+
+def erase_and_count(url: str, root: Path, calls: Array) -> None:
+    """Go on with an erasure to its end, and tell how many calls that leave a trace were made."""
+
+    def note(number: int) -> None:
+        calls[0] = number
+
+    count_calls(note)
+    resume(root, [platform_of(root, url)], quiet)
+
+
+def erase_until(url: str, root: Path, last_call: int) -> None:
+    """Go on with an erasure until the process is killed at a call that leaves a trace."""
+
+    def kill_at(number: int) -> None:
+        if number >= last_call:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    count_calls(kill_at)
+    resume(root, [platform_of(root, url)], quiet)

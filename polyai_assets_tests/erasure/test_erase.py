@@ -1,0 +1,116 @@
+"""A caller over 40 days and two projects is erased: no byte holds them, then or later, and all others stay."""
+
+import shutil
+from datetime import UTC, date, datetime
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from polyai_assets.erasure.erase import erase, make_plan, resume
+from polyai_assets.erasure.erasure_plan import ErasurePlan, read_plans, write_plan
+from polyai_assets.erasure.find import SoughtConversations
+from polyai_assets.erasure.receipt import FOLDER
+from polyai_assets.erasure.survey import survey
+from polyai_assets.privacy.erased_contacts import sides_of
+from polyai_assets.raw.store import RawStore
+from polyai_assets.simulator import SimulatedProject, Simulator
+from polyai_assets_tests.assets.audio import AUDIO
+from polyai_assets_tests.assets.ingesting import connect
+from polyai_assets_tests.deployment import BANK, DETAILS, HOTEL, INGEST, RETRIEVAL
+from polyai_assets_tests.erasure.callers import NUMBER, call, days_from, holding, needles, others
+from polyai_assets_tests.erasure.erasing import erase_and_count, erase_until, platform_of, quiet
+from polyai_assets_tests.processes import PROCESSES
+from polyai_assets_tests.steps import Steps
+
+FIRST = date(2025, 2, 10)
+CALLS = {HOTEL: days_from(FIRST, 20), BANK: days_from(FIRST, 20)}
+TABLES = ("conversations", "turns", "metrics", "conversation_details", "contract_violations", "search_hits")
+
+
+def everything(steps: Steps, project: SimulatedProject, first: date, last: date) -> None:
+    for assets in (DETAILS, AUDIO, RETRIEVAL):
+        assert steps.run(first, last, assets=assets, projects=(project, project)).success
+
+
+def prepared(tmp_path: Path, polyai: Simulator, url: str, calls: dict[SimulatedProject, list[date]]) -> Steps:
+    """Load the days on which the caller has called; of the last of each project with all that there is of it."""
+    steps = Steps(platform_of(tmp_path, url), tmp_path, polyai)
+    for project, days in calls.items():
+        for day in days:
+            call(polyai, project, day)
+        assert steps.run(days[0], days[-1], projects=(project, project)).success
+        everything(steps, project, days[-1], days[-1])
+        call(polyai, project, days[-1], handoff=True)  # another state of it, and a change
+        assert steps.run(days[-1], projects=(project, project)).success
+    return steps
+
+
+def plan_for(steps: Steps) -> ErasurePlan:
+    wanted = SoughtConversations(contact=NUMBER)
+    surveyed = survey([steps.platform], wanted, connect)
+    return make_plan(surveyed, wanted, "ada", "DSR-7", [], datetime.now(UTC))
+
+
+def test_no_byte_holds_them_and_nothing_has_them_again(tmp_path: Path, polyai: Simulator, polyai_url: str):
+    steps = prepared(tmp_path, polyai, polyai_url, CALLS)
+    data, theirs = steps.root / "data", needles(CALLS)
+    before = {table: others(steps, table) for table in TABLES}
+    assert len(holding(data, theirs)) > 60
+    plan = plan_for(steps)
+    assert sum(map(len, plan.names.values())) == 40
+    done = erase(steps.root, [steps.platform], plan, quiet)
+    assert (done.left, read_plans(steps.root), holding(data, theirs)) == ([], [], [])
+    for project, days in CALLS.items():
+        assert steps.run(days[0], days[-1], projects=(project, project)).success
+        assert steps.run(days[-1], assets=INGEST[1:], projects=(project, project)).success
+        everything(steps, project, days[-1], days[-1])
+        for day in days:
+            certificate = steps.certificate(day, project)
+            assert certificate is not None
+            assert (certificate.erased, certificate.is_complete) == (1, True)
+        assert set(steps.verdicts("raw_conversations", "complete", days, project)) == {"SUCCEEDED"}
+    assert holding(data, theirs) == []
+    assert before == {table: others(steps, table) for table in TABLES}
+
+
+def test_an_erasure_that_is_killed_at_any_instant_goes_on_to_its_end(
+    tmp_path: Path, polyai: Simulator, polyai_url: str
+):
+    few = {HOTEL: days_from(FIRST, 1), BANK: days_from(FIRST, 1)}
+    steps = prepared(tmp_path, polyai, polyai_url, few)
+    theirs, before = needles(few), {table: others(steps, table) for table in TABLES}
+    write_plan(steps.root, plan_for(steps))
+    copied = tmp_path / "copied"
+    shutil.copytree(steps.root / "data", copied / "data")
+    calls = PROCESSES.Array("i", 1)
+    whole = PROCESSES.Process(target=erase_and_count, args=[polyai_url, copied, calls])
+    whole.start()
+    whole.join()
+    assert (whole.exitcode, holding(copied, theirs)) == (0, [])
+    store, random = RawStore(steps.platform.raw_store), Random(7)
+    for _ in range(3):
+        last_call = random.randrange(calls[0] // 10, calls[0] * 8 // 10)
+        process = PROCESSES.Process(target=erase_until, args=[polyai_url, steps.root, last_call])
+        process.start()
+        process.join()
+        assert process.exitcode in (-9, 0)
+        assert store.names(FOLDER) == [] or process.exitcode == 0
+    resume(steps.root, [steps.platform], quiet)
+    assert (holding(steps.root, theirs), read_plans(steps.root)) == ([], [])
+    assert before == {table: others(steps, table) for table in TABLES}
+    assert len(store.names(FOLDER)) == 2
+
+
+@pytest.mark.parametrize(
+    ("record", "sides"),
+    [
+        (b'{"from_number": "+1", "to_number": null}', ["+1"]),
+        (b'{"fromNumber": "+1", "toNumber": "+2", "turns": [{"from_number": "+3"}]}', ["+1", "+2"]),
+        (b'{"from_number": "+1", "from_number": "+2", "odd": NaN}', ["+2"]),
+        (b"[]", []),
+        (b"\xff", []),
+    ],
+)
+def test_the_contacts_of_a_record_are_read_whatever_else_it_holds(record: bytes, sides: list[str]):
+    assert list(sides_of(record)) == sides
