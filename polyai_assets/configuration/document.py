@@ -18,8 +18,8 @@ from polyai_assets.configuration.rules import Rule, nearest
 from polyai_assets.configuration.templates import is_template, render, right_form
 from polyai_assets.machine.secrets import masked
 
-API_KEYS = frozenset({"api_key", "agents_api_key"})
-NOT_SHOWN = API_KEYS | {
+SECRET_FIELDS = frozenset({"api_key", "agents_api_key", "connection"})
+NOT_SHOWN = SECRET_FIELDS | {
     "base_url",
     "agents_base_url",
     "dagster_url",
@@ -46,7 +46,7 @@ class Document:
     """By option, the rules that depend on what else stands in the file; they are asked instead of the models' own."""
 
     def rendered(self, value: object, path: FieldPath) -> object:
-        """Replace the templates in `value`, except in API keys. What fails becomes an object of no type."""
+        """Replace the templates in `value`, except in secrets. What fails becomes an object of no type."""
         meant = right_form(value)
         if meant:
             self.problems.add(path, f"names a variable in a form that is not read here. Write {meant}.")
@@ -54,7 +54,7 @@ class Document:
         if isinstance(value, Mapping):
             items = value.items()
             return {
-                str(key): item if key in API_KEYS else self.rendered(item, (*path, key))
+                str(key): item if key in SECRET_FIELDS else self.rendered(item, (*path, key))
                 for key, item in items
             }
         if isinstance(value, list | tuple):
@@ -81,8 +81,9 @@ class Document:
         `raw` is what the file says, for the messages; `at` tells where a field stands.
         """
         read: dict[str, Any] = {}
+        declared_in = options_of(model)
         for name, value in values.items():
-            declared = model.model_fields.get(name)
+            declared = declared_in.get(name)
             if declared is None:
                 self.problems.add(at(name), f"unknown option. {self._hint(name, model)}")
             elif value is not None:
@@ -90,7 +91,7 @@ class Document:
                     read[name] = self.rules.get(name, rule_of(declared)).read(value)
                 except ValueError as problem:
                     self.problems.add(at(name), f"{_shown(name, raw.get(name))} {problem}.")
-        for name, declared in model.model_fields.items():
+        for name, declared in declared_in.items():
             if declared.is_required() and values.get(name) is None:
                 self.problems.add(at(name), f"is missing: {declared.description}")
         return read
@@ -113,16 +114,16 @@ class Document:
         """Say which option of this level was meant, or at which level it belongs."""
         others = {other: place for other, place in self.levels.items() if other is not model}
         for other, place in others.items():
-            if name in other.model_fields:
+            if name in options_of(other):
                 return f"{name} belongs under {place}. Move it there."
-        hint = nearest(name, model.model_fields)
+        hint = nearest(name, options_of(model))
         if hint:
             return hint
         for other, place in others.items():
-            hint = nearest(name, other.model_fields)
+            hint = nearest(name, options_of(other))
             if hint:
                 return f"{hint.rstrip('?')}, which belongs under {place}?"
-        return f"Known here: {', '.join(model.model_fields)}."
+        return f"Known here: {', '.join(options_of(model))}."
 
     def with_ids_as_text(
         self, values: Mapping[str, Any], names: Iterable[str], at: Callable[[str], FieldPath]
@@ -139,6 +140,11 @@ class Document:
                 problem = f"YAML reads this as the number {number}. Put it in quotes, so that it stays text."
                 self.problems.add(at(name), problem)
         return given
+
+
+def options_of(model: type[BaseModel]) -> Mapping[str, FieldInfo]:
+    """Give the options that a model declares, by the names that they have in the file."""
+    return {field.alias or name: field for name, field in model.model_fields.items()}
 
 
 def rule_of(declared: FieldInfo) -> Rule:

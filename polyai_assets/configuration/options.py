@@ -280,6 +280,11 @@ class PlatformAttributes(BaseModel):
         description="Days as files for a warehouse of your own: where, which tables and which days. {} takes every "
         "default. Default: nothing is published.",
     )
+    deliveries: Annotated[Any, rules.anything("list of mappings")] = Field(
+        None,
+        description="Warehouses of your own that published days are delivered to, each with name, type and connection. "
+        "Default: none.",
+    )
     projects: Annotated[Any, rules.anything("list of mappings")] = Field(
         description="The projects, four lines each."
     )

@@ -11,7 +11,8 @@ from polyai_assets.configuration.alerts import AlertAttributes
 from polyai_assets.configuration.audio import AudioConfig
 from polyai_assets.configuration.compare_with import CompareAttributes
 from polyai_assets.configuration.contract import ContractAttributes, FieldAttributes, KnownAttributes
-from polyai_assets.configuration.document import rule_of
+from polyai_assets.configuration.deliveries import DeliveryAttributes
+from polyai_assets.configuration.document import options_of, rule_of
 from polyai_assets.configuration.kpi import KpiConfig
 from polyai_assets.configuration.options import PlatformAttributes, ProjectAttributes
 from polyai_assets.configuration.publishing import PublishAttributes
@@ -30,6 +31,7 @@ SECTIONS: Mapping[str, type[BaseModel]] = {
     "### In `alerts`": AlertAttributes,
     "### In `report`": ReportConfig,
     "### In `publish`": PublishAttributes,
+    "### In an entry of `deliveries`": DeliveryAttributes,
     "### In `contract`": ContractAttributes,
     "### In an entry of a table of `contract`": FieldAttributes,
     "### In `known` of `contract`": KnownAttributes,
@@ -48,6 +50,7 @@ _EXPLAINED = {
     "alerts": "alerts.md",
     "report": "report.md",
     "publish": "delivery.md",
+    "deliveries": "delivery.md",
 }
 """The pages on what an option does."""
 
@@ -58,7 +61,7 @@ def render() -> str:
 
 
 def _table(model: type[BaseModel]) -> str:
-    needed_first = sorted(model.model_fields.items(), key=lambda item: not item[1].is_required())
+    needed_first = sorted(options_of(model).items(), key=lambda item: not item[1].is_required())
     return grid(("option", "type", "default", "meaning"), [_row(name, field) for name, field in needed_first])
 
 

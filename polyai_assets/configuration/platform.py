@@ -16,6 +16,7 @@ from polyai_assets.configuration.alerts import AlertAttributes, read_alerts
 from polyai_assets.configuration.audio import AudioConfig
 from polyai_assets.configuration.compare_with import CompareAttributes
 from polyai_assets.configuration.contract import ContractAttributes, read_contract
+from polyai_assets.configuration.deliveries import DeliveryAttributes, read_deliveries
 from polyai_assets.configuration.document import Document
 from polyai_assets.configuration.kpi import KpiConfig
 from polyai_assets.configuration.options import PlatformAttributes, ProjectAttributes
@@ -34,7 +35,7 @@ from polyai_assets.configuration.searches import SearchConfig, known_channels
 from polyai_assets.configuration.start_date import check_start, default_start
 from polyai_assets.configuration.yaml_file import duplicate_keys
 from polyai_assets.contract.contract import PACKAGED, Contract
-from polyai_assets.delivery.settings import PublishSettings
+from polyai_assets.delivery.settings import DeliverySettings, PublishSettings
 
 log = logging.getLogger(__name__)
 
@@ -48,6 +49,7 @@ LEVELS: Mapping[type[BaseModel], str] = {
     ContractAttributes: "`contract`",
     ReportConfig: "`report`",
     PublishAttributes: "`publish`",
+    DeliveryAttributes: "an entry of `deliveries`",
     AudioConfig: "`audio` of a project",
     KpiConfig: "`kpi` of a project",
     SearchConfig: "an entry of `searches`",
@@ -86,6 +88,8 @@ class PlatformConfig:
     """What records must look like, and which columns the tables have."""
     publish: PublishSettings | None = None
     """Which days are published as files, and where; None where nothing is."""
+    deliveries: tuple[DeliverySettings, ...] = ()
+    """The targets that published days are delivered to."""
     file: str = "defs.yaml"
     """Where all this is configured, as messages name it."""
 
@@ -146,8 +150,9 @@ def read_platform(
     document = Document(source, problems, scope, LEVELS)
     for path, earlier in duplicate_keys(source.text, source.first_line):
         problems.add(path, f"stands twice; first in line {earlier}, and YAML takes the last. Keep one.")
-    # the URLs of alerts are secrets, and a variable that is not set is no problem unless keys are needed
-    values = document.rendered({name: value for name, value in attributes.items() if name != "alerts"}, TOP)
+    # they hold secrets, and a variable that is not set is no problem unless keys are needed
+    apart = ("alerts", "deliveries")
+    values = document.rendered({name: value for name, value in attributes.items() if name not in apart}, TOP)
     assert isinstance(values, dict)  # noqa: S101 - a mapping is rendered into a dict
     read = document.read(PlatformAttributes, values, attributes, lambda name: (*TOP, name))
     read = with_default_places(read, values)
@@ -171,6 +176,9 @@ def read_platform(
         (*TOP, "publish"),
         read.get("key_prefix", ()),
         root,
+    )
+    deliveries = read_deliveries(
+        document, attributes.get("deliveries"), (*TOP, "deliveries"), publish, root, keys_needed
     )
     document = replace(document, rules={"channels": known_channels(contract)})
     entries = _entries(document, values, attributes, keys_needed)
@@ -196,6 +204,7 @@ def read_platform(
         alerts=replace(alerts, keys=_expiring(projects)),
         contract=contract,
         publish=publish,
+        deliveries=deliveries,
         file=source.file,
     )
 

@@ -20,7 +20,8 @@ from polyai_assets.configuration.contract import (
     FieldAttributes,
     KnownAttributes,
 )
-from polyai_assets.configuration.document import API_KEYS, NOT_SHOWN
+from polyai_assets.configuration.deliveries import DeliveryAttributes
+from polyai_assets.configuration.document import NOT_SHOWN, SECRET_FIELDS, options_of
 from polyai_assets.configuration.kpi import KpiConfig, VariantKpiConfig
 from polyai_assets.configuration.options import PlatformAttributes, ProjectAttributes
 from polyai_assets.configuration.publishing import PublishAttributes
@@ -59,6 +60,11 @@ def strict_schema() -> dict[str, Any]:
     properties["defaults"] |= _object(defaults, [])
     properties["alerts"] |= _object(_alert_options(), [])
     properties["publish"] |= _object(PublishAttributes.model_json_schema()["properties"], [])
+    delivery = DeliveryAttributes.model_json_schema()
+    properties["deliveries"] |= {
+        "type": "array",
+        "items": _item(delivery["properties"], delivery["required"]),
+    }
     properties["contract"] |= _object(_contract_options(), [])
     properties["report"] |= _object(ReportConfig.model_json_schema()["properties"], [])
     return _object(properties, platform["required"])
@@ -171,11 +177,14 @@ def schema_without_secrets() -> dict[str, Any]:
         defaults=project,
         alerts=_without(AlertAttributes, urls={"anyOf": [_SECRET, {"type": "array", "items": _SECRET}]}),
         publish=_without(PublishAttributes),
+        deliveries={"type": "array", "items": _without(DeliveryAttributes)},
     )
 
 
 def _without(model: type[Any], **parts: dict[str, Any]) -> dict[str, Any]:
     fields: dict[str, Any] = {}
-    for name in model.model_fields:
-        fields[name] = parts.get(name, _SECRET if name in API_KEYS else _PLACE if name in NOT_SHOWN else {})
+    for name in options_of(model):
+        fields[name] = parts.get(
+            name, _SECRET if name in SECRET_FIELDS else _PLACE if name in NOT_SHOWN else {}
+        )
     return {"type": ["object", "null"], "properties": fields, "additionalProperties": _UNKNOWN}

@@ -15,6 +15,14 @@ from polyai_assets.contract.tables import (
     SEARCH_HITS,
     TURNS,
 )
+from polyai_assets.machine.actionable import Actionable
+from polyai_assets.machine.secret_sources import in_connection_string
+from polyai_assets.machine.secrets import SECRETS
+
+
+class NoConnection(Actionable):
+    """A delivery has nothing to connect with. Says which variable is missing."""
+
 
 Include = Literal["settled", "certified", "any"]
 INCLUDE: tuple[Include, ...] = get_args(Include)
@@ -51,14 +59,28 @@ class PublishSettings:
 class DeliverySettings:
     """A target that published days are delivered to.
 
-    `name` is unique in the platform; `kind` one of TARGET_KINDS; `connection` what its client connects with; `schema`
-    where its tables are. With `history` the target keeps a row of each version, too.
+    `name` is unique in the platform; `kind` one of TARGET_KINDS; `connection` what its client connects with, or None,
+    where `problem` says what is missing; `schema` where its tables are; `data` a DuckLake's folder or URL. With
+    `history` the target keeps a row of each version, too.
     """
 
     name: str
     kind: str
-    connection: SecretStr = field(repr=False)
+    connection: SecretStr | None = field(repr=False)
     schema: str = "polyai"
     tables: tuple[str, ...] = USUAL_TABLES
-    include: Include = "certified"
+    include: Include = "any"
     history: bool = False
+    data: str | None = None
+    problem: str = ""
+
+    def __post_init__(self) -> None:
+        if self.connection is not None:
+            SECRETS.keep(*in_connection_string(self.connection.get_secret_value()))
+
+    @property
+    def where(self) -> str:
+        """What its client connects with; it may hold a password. Raises NoConnection."""
+        if self.connection is None:
+            raise NoConnection(f"the delivery {self.name} cannot connect: {self.problem}")
+        return self.connection.get_secret_value()

@@ -8,7 +8,6 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pyarrow as pa
 from pydantic import SecretStr
 
@@ -27,7 +26,7 @@ from polyai_assets.delivery.settings import DeliverySettings
 from polyai_assets.delivery.targets.kinds import open_target
 from polyai_assets.raw.file_store import FileStore
 from polyai_assets.raw.partition import Partition
-from polyai_assets_tests.looking import looking
+from polyai_assets_tests.looking import looking, own_duckdb
 
 HOTEL = Project.parse("us-1/acme/hotel-bot")
 DAY = date(2026, 3, 1)
@@ -64,6 +63,7 @@ class Published:
         default_factory=lambda: {"conversations": dict(CONVERSATIONS), "turns": dict(TURNS)}
     )
     schema: str = "polyai"
+    published_at: datetime = NOW
 
     @property
     def store(self) -> FileStore:
@@ -93,7 +93,7 @@ class Published:
             restates=version - 1 or None,
             schema_version="1",
             tables={table: self._file(table, partition, version, rows[table]) for table in self.columns},
-            published_at=NOW + timedelta(minutes=version),
+            published_at=self.published_at + timedelta(minutes=version),
         )
         assert write_manifest(self.store, manifest)
         return manifest
@@ -129,7 +129,7 @@ class Published:
         given = DeliverySettings(
             "target", kind, SecretStr(connection), self.schema, tuple(self.columns), **settings
         )
-        with duckdb.connect() as duck:
+        with own_duckdb() as duck:
             duck.execute("SET TimeZone = 'UTC'")
             with closing(open_target(given, duck)) as target:
                 deliverer = Deliverer(self.store, given, PACKAGED, target, duck, lambda: at)

@@ -2,20 +2,29 @@
 
 from collections.abc import Callable
 from importlib import import_module
-
-import duckdb
+from typing import TYPE_CHECKING
 
 from polyai_assets.delivery.settings import DeliverySettings
-from polyai_assets.delivery.targets.target import DeliveryTarget
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from polyai_assets.delivery.targets.target import DeliveryTarget
 
 TARGET_KINDS = {
     "postgres": "postgres.Postgres",
+    "duckdb": "duck.DuckDB",
+    "ducklake": "duck.DuckDB",
+    "motherduck": "duck.MotherDuck",
 }
 """By kind: the module in this folder, and the class in it."""
 
 
-def open_target(settings: DeliverySettings, connection: duckdb.DuckDBPyConnection) -> DeliveryTarget:
-    """Make a target, which connects when it is first asked for something; `connection` is where files are read."""
+def open_target(settings: DeliverySettings, connection: "duckdb.DuckDBPyConnection") -> "DeliveryTarget":
+    """Make a target, which connects when it is first asked for something; `connection` is where files are read.
+
+    Raises NoConnection.
+    """
     module, _, name = TARGET_KINDS[settings.kind].partition(".")
     kind: Callable[..., DeliveryTarget] = getattr(import_module(f"{__package__}.{module}"), name)
-    return kind(connection, settings.connection.get_secret_value(), settings.schema)
+    return kind(connection, settings)

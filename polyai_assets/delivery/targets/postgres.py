@@ -1,7 +1,7 @@
 """Postgres: by DuckDB's extension, whose statements and COPY are one transaction of the server."""
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import duckdb
@@ -9,7 +9,8 @@ import duckdb
 from polyai_assets.contract.tables import literal, quote
 from polyai_assets.delivery.log import DELIVERY_LOG, LogRow
 from polyai_assets.delivery.manifest import ColumnPublished
-from polyai_assets.delivery.targets.attached import DATABASE, AttachedTarget
+from polyai_assets.delivery.settings import DeliverySettings
+from polyai_assets.delivery.targets.attached import AttachedTarget
 from polyai_assets.delivery.targets.dialect import Dialect, column_type
 from polyai_assets.delivery.targets.target import DeliveryConflict, TargetRefuses, TargetUnreachable
 from polyai_assets.warehouse.extensions import load_extension
@@ -24,6 +25,8 @@ _UNREACHABLE = re.compile(
     "[Uu]nable to connect|could not connect|connection to server|server closed|terminating connection|no connection to"
     "|database system is|authentication failed|too many clients|could not (send|receive) data|SSL error",
 )
+
+_DATABASE = "delivery_target"
 
 POSTGRES = Dialect(
     types={
@@ -60,24 +63,35 @@ class Postgres(AttachedTarget):
 
     dialect = POSTGRES
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, target: str, schema: str) -> None:
-        super().__init__(connection, target, schema)
-        self.schema = quote(schema)
+    def __init__(self, connection: duckdb.DuckDBPyConnection, settings: DeliverySettings) -> None:
+        super().__init__(connection, settings, _DATABASE)
+        self.schema = quote(settings.schema)
+        self._where = settings.where
 
-    def attach(self, connection: duckdb.DuckDBPyConnection, target: str) -> None:
+    def attach(self, connection: duckdb.DuckDBPyConnection) -> None:
         """Attach the database, of which DuckDB reads no other schema."""
         load_extension(connection, "postgres_scanner")
         connection.execute(
-            f"ATTACH {literal(target)} AS {DATABASE} (TYPE postgres, SCHEMA {literal(self.schema_name)})"
+            f"ATTACH {literal(self._where)} AS {_DATABASE} (TYPE postgres, SCHEMA {literal(self.schema_name)})"
         )
+
+    def detach(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """End the connections."""
+        connection.execute(f"DETACH {_DATABASE}")
 
     def run(self, statement: str) -> list[tuple[Any, ...]]:
         """Let the server run a statement, in the transaction that DuckDB has begun there."""
         if statement in ("BEGIN", "COMMIT"):
             return self.fetch(statement)
         if statement.startswith("SELECT"):
-            return self.fetch(f"SELECT * FROM postgres_query({literal(DATABASE)}, {literal(statement)})")
-        return self.fetch(f"CALL postgres_execute({literal(DATABASE)}, {literal(statement)})")
+            return self.fetch(f"SELECT * FROM postgres_query({literal(_DATABASE)}, {literal(statement)})")
+        return self.fetch(f"CALL postgres_execute({literal(_DATABASE)}, {literal(statement)})")
+
+    def run_all(self, statements: Iterable[str]) -> None:
+        """Send statements together, which takes one way to the server and back."""
+        joined = "; ".join(statements)
+        if joined:
+            self.run(joined)
 
     def lock_log(self, chunk: "Chunk") -> list[LogRow]:
         """Lock the rows that are there; who inserts others meanwhile meets the unique index."""
@@ -124,16 +138,19 @@ class Postgres(AttachedTarget):
 
     def probe(self) -> None:
         """Connect, and ask for the rights that a delivery needs."""
-        what, right = (
-            (
-                f"has_schema_privilege({literal(self.schema_name)}, 'USAGE, CREATE')",
-                f"schema {self.schema_name}",
-            )
+        schema = literal(self.schema_name)
+        rights = (
+            {right: f"has_schema_privilege({schema}, '{right}') AS {right}" for right in ("USAGE", "CREATE")}
             if self._has_schema()
-            else ("has_database_privilege(current_database(), 'CREATE')", "database")
+            else {"CREATE": "has_database_privilege(current_database(), 'CREATE')"}
         )
-        if self.run(f"SELECT {what}") != [(True,)]:
-            raise TargetRefuses(f"the user may not create tables in the {right}: GRANT USAGE, CREATE on it")
+        (found,) = self.run(f"SELECT {', '.join(rights.values())}")
+        missing = [right for right, is_given in zip(rights, found, strict=True) if not is_given]
+        if missing:
+            place = f"schema {self.schema_name}" if len(rights) > 1 else "database"
+            raise TargetRefuses(
+                f"the user may not create tables in the {place}: GRANT {', '.join(missing)} on it"
+            )
 
     def explained(self, error: duckdb.Error) -> Exception:
         """Tell by the server's words what an error is."""

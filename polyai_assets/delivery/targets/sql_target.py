@@ -89,19 +89,25 @@ class SqlTarget(DeliveryTarget):
         self, table: str, columns: Sequence[ColumnPublished], comments: Mapping[str, str]
     ) -> None:
         """Add columns, a statement each; see DeliveryTarget."""
-        for column in columns:
-            self.run(f"ALTER TABLE {self.relation(table)} ADD COLUMN IF NOT EXISTS {self._declared(column)}")
+        self.run_all(
+            f"ALTER TABLE {self.relation(table)} ADD COLUMN IF NOT EXISTS {self._declared(column)}"
+            for column in columns
+        )
         self.describe(table, {name: text for name, text in comments.items() if name})
 
     def describe(self, table: str, comments: Mapping[str, str]) -> None:
         """Describe a table and its columns to whoever opens the target."""
-        for name, text in comments.items():
-            what = (
-                f"COLUMN {self.relation(table)}.{self.dialect.quote(name)}"
-                if name
-                else f"TABLE {self.relation(table)}"
-            )
-            self.run(f"COMMENT ON {what} IS {self.dialect.literal(text)}")
+        relation = self.relation(table)
+        self.run_all(
+            f"COMMENT ON {f'COLUMN {relation}.{self.dialect.quote(name)}' if name else f'TABLE {relation}'} "
+            f"IS {self.dialect.literal(text)}"
+            for name, text in comments.items()
+        )
+
+    def run_all(self, statements: Iterable[str]) -> None:
+        """Run statements of which none gives rows."""
+        for statement in statements:
+            self.run(statement)
 
     def deliver(self, chunk: "Chunk", now: datetime) -> list[LogRow]:
         """Replace days in one transaction; see DeliveryTarget."""
@@ -133,19 +139,7 @@ class SqlTarget(DeliveryTarget):
     def record_verified(self, rows: Iterable[LogRow]) -> None:
         """Update the log, a statement for each day; see DeliveryTarget."""
         with self.transaction():
-            for row in rows:
-                found = {
-                    "rows_found": row.rows_found,
-                    "differing": row.differing,
-                    "verified_at": row.verified_at,
-                }
-                changes = ", ".join(
-                    f"{self.dialect.quote(name)} = {self.value(found[name])}" for name in found
-                )
-                self.run(
-                    f"UPDATE {self.relation(DELIVERY_LOG.name)} SET {changes} WHERE "
-                    f"{self.of_days(row.project, [row.date])} AND {self.dialect.quote('version')} = {row.version}"
-                )
+            self.run_all(map(self._verified, rows))
 
     def of_days(self, project: str, days: Collection[date]) -> str:
         """Give the condition of some days of a project, or of all where none are given."""
@@ -167,6 +161,13 @@ class SqlTarget(DeliveryTarget):
             case date():
                 return f"DATE '{value.isoformat()}'"
         return self.dialect.literal(value)
+
+    def _verified(self, row: LogRow) -> str:
+        found = {"rows_found": row.rows_found, "differing": row.differing, "verified_at": row.verified_at}
+        changes = ", ".join(f"{self.dialect.quote(name)} = {self.value(found[name])}" for name in found)
+        version = f"{self.dialect.quote('version')} = {row.version}"
+        of_day = self.of_days(row.project, [row.date])
+        return f"UPDATE {self.relation(DELIVERY_LOG.name)} SET {changes} WHERE {of_day} AND {version}"
 
     def _add_to(self, table: str, rows: Iterable[LogRow]) -> None:
         values = ", ".join(f"({', '.join(map(self.value, astuple(row)))})" for row in rows)
