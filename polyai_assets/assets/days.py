@@ -197,7 +197,8 @@ class Ingest(DayWork):
             if held is not None:
                 if are_current(connection, self.warehouse, load):
                     return held
-                return replace(held, facts=renew_facts(connection, self.warehouse, load))
+                made = renew_facts(connection, self.warehouse, load)
+                return replace(held, facts=made.rows, fact_figures=made)
         progress = Progress(str(certificate.partition), "loading", "records", certificate.rows)
         with self.store.records(certificate) as records, progress:
             changes = read_changes(self.store, certificate)

@@ -1,14 +1,14 @@
 """How each partition of a run of the ingest step, or of the details step, ended."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, timedelta
+from dataclasses import dataclass, field
+from datetime import date
 from math import isfinite
 from typing import Any
-from urllib.parse import quote
 
 import dagster as dg
 
+from polyai_assets.assets.charts import by_hour, last_days, shares
 from polyai_assets.assets.report import PartitionOutcome
 from polyai_assets.assets.specs import RAW, RAW_DETAILS
 from polyai_assets.checks import complete, details_complete, no_schema_drift, v3_guarantees
@@ -18,13 +18,14 @@ from polyai_assets.contract.tables import (
     CONVERSATION_DETAILS,
     CONVERSATION_FACTS,
     CONVERSATIONS,
+    METRICS,
     RECORDED_TABLES,
 )
 from polyai_assets.raw.accepted_drift import AcceptedDrift
 from polyai_assets.raw.conversations.certificate import Certificate
 from polyai_assets.raw.details.details_certificate import DetailsCertificate
 from polyai_assets.raw.partition import Partition
-from polyai_assets.warehouse.load import Figures, Staged
+from polyai_assets.warehouse.load import FactFigures, Figures, Staged
 
 _JUDGES: Mapping[tuple[str, str], Callable[[Partition, Staged], Verdict]] = {
     (v3_guarantees.NAME, "conversations"): v3_guarantees.judge_conversations,
@@ -63,26 +64,30 @@ class Outcome(PartitionOutcome):
         """Describe one asset's share of the partition."""
         if name == RAW:
             return _raw_metadata(self.certificate) if self.certificate else {}
-        rows = self.staged.rows[name] if self.staged else 0
-        figures = self.staged.figures if self.staged and name == CONVERSATIONS.name else None
-        return {
-            "dagster/partition_row_count": rows,
-            **({} if figures is None else _shown(figures, self.partition.date)),
-        }
+        counted = {"dagster/partition_row_count": self.staged.rows[name] if self.staged else 0}
+        figures = self.staged.figures if self.staged else None
+        if figures is None:
+            return counted
+        if name == METRICS.name and figures.metrics:
+            shown = shares(figures.metrics, "metric", figures.conversations)
+            return {**counted, "names": dg.MetadataValue.md(shown)}
+        return {**counted, **_shown(figures, self.partition.date)} if name == CONVERSATIONS.name else counted
 
     @property
     def made_beside(self) -> Mapping[str, dict[str, Any]]:
         """The facts, which are made with the tables that they come from."""
-        return facts_made(self.staged.facts if self.staged else None)
+        if self.staged is None or self.staged.facts is None:
+            return {}
+        return facts_made(self.staged.fact_figures or FactFigures(self.staged.facts))
 
 
 @dataclass(frozen=True, slots=True)
 class DetailsOutcome(PartitionOutcome):
     """One partition after a run: the certificate of its details, what was loaded, and the error if it is red.
 
-    `records_sha256` identifies the conversations that it holds. `rows`, by table, `facts`, which were made with
-    them, and `drift` are None when nothing was loaded. `accepted` is the drift that people have accepted of the
-    project.
+    `records_sha256` identifies the conversations that it holds. `rows`, by table, what is shown of the `facts`, which
+    were made with them, and `drift` are None when nothing was loaded. `accepted` is the drift that people have accepted
+    of the project.
     """
 
     options = ("--details",)
@@ -90,7 +95,7 @@ class DetailsOutcome(PartitionOutcome):
     certificate: DetailsCertificate | None = None
     records_sha256: str | None = None
     rows: dict[str, int] | None = None
-    facts: int | None = None
+    facts: FactFigures | None = None
     drift: Sequence[Drift] | None = None
     accepted: Sequence[AcceptedDrift] = ()
 
@@ -133,25 +138,38 @@ class DetailsOutcome(PartitionOutcome):
     @property
     def made_beside(self) -> Mapping[str, dict[str, Any]]:
         """The facts, which are made with the tables that they come from."""
-        return facts_made(self.facts)
+        return {} if self.facts is None else facts_made(self.facts)
 
 
 @dataclass(frozen=True, slots=True)
 class FactsOutcome(PartitionOutcome):
-    """One partition whose facts were made anew of what the tables hold; `facts` counts the rows."""
+    """One partition whose facts were made anew of what the tables hold; `facts` are shown of them."""
 
     options = None
 
-    facts: int = 0
+    facts: FactFigures = field(default=FactFigures(0))
 
     def metadata(self, name: str) -> dict[str, Any]:
         """Describe the facts of the partition."""
-        return {"dagster/partition_row_count": self.facts}
+        return _facts_metadata(self.facts)
 
 
-def facts_made(facts: int | None) -> Mapping[str, dict[str, Any]]:
-    """Describe facts that a step made beside its own assets; None where it made none."""
-    return {} if facts is None else {CONVERSATION_FACTS.name: {"dagster/partition_row_count": facts}}
+def facts_made(facts: FactFigures) -> Mapping[str, dict[str, Any]]:
+    """Describe facts that a step made beside its own assets."""
+    return {CONVERSATION_FACTS.name: _facts_metadata(facts)}
+
+
+def _facts_metadata(facts: FactFigures) -> dict[str, Any]:
+    counted = {"dagster/partition_row_count": facts.rows, "calls": facts.calls}
+    if not facts.calls:
+        return counted
+    known = {} if facts.containment is None else {"containment": round(facts.containment, 4)}
+    return {
+        **counted,
+        **known,
+        "outcomes": dg.MetadataValue.md(shares(facts.outcomes, "outcome", facts.calls)),
+        "by_local_hour": dg.MetadataValue.md(by_hour(facts.by_local_hour, "local")),
+    }
 
 
 def _shown(figures: Figures, day: date) -> dict[str, Any]:
@@ -186,48 +204,3 @@ def _raw_metadata(certificate: Certificate) -> dict[str, Any]:
         "fetched_at": dg.MetadataValue.timestamp(certificate.fetch_finished_at),
         "records_sha256": certificate.records_sha256,
     }
-
-
-# Small charts in Markdown. Dagster's UI shows no SVG that stands in Markdown itself, and no HTML; it does show an image
-# whose address is the image, at once if the Markdown has less than 1,000 characters. It plots numbers of partitions by
-# itself, but all projects in one line: these are of one project.
-_LEVELS = "▁▂▃▄▅▆▇█"
-_STEP, _HEIGHT, _LINE = 12, 48, 14
-_BARS, _LAST, _TEXT = "#89f", "#43d", "#888"  # to be seen on white and on black
-_SAFE = "/:=',;"
-"""What may stand in an address within Markdown as it is; the more of it, the shorter."""
-
-
-def sparkline(counts: Sequence[int]) -> str:
-    """Draw counts as a line of blocks; nothing is a dot."""
-    most = max(counts, default=0)
-    return "".join(_LEVELS[(len(_LEVELS) - 1) * count // most] if count else "·" for count in counts)
-
-
-def by_hour(counts: Sequence[int]) -> str:
-    """Draw what happened in each hour of a day, as Markdown."""
-    return f"`{sparkline(counts)}` 00 to 23 h UTC, at most {max(counts, default=0):,} an hour"
-
-
-def last_days(counts: Mapping[date, int], last: date, days: int = 30) -> str:
-    """Draw a bar a day up to the `last`, as Markdown; a day that is not in `counts` has none."""
-    shown = [last - timedelta(days=back) for back in reversed(range(days))]
-    most = max((counts.get(day, 0) for day in shown), default=0)
-    title = f"{shown[0]} to {last}, at most {most:,} a day"
-    return f"![{title}](data:image/svg+xml,{quote(_svg(shown, counts, most), safe=_SAFE)})"
-
-
-def _svg(days: Sequence[date], counts: Mapping[date, int], most: int) -> str:
-    bars = [
-        f"M{place},0v{max(1, _HEIGHT * counts[day] // max(most, 1))}" if day in counts else ""
-        for place, day in enumerate(days)
-    ]
-    width, bottom = len(days) * _STEP, _LINE + _HEIGHT
-    return (
-        f"<svg xmlns='http://www.w3.org/2000/svg' width='{width}' height='{bottom + _LINE}' font-size='10' "
-        f"font-family='Arial' fill='{_TEXT}'>"
-        f"<g transform='matrix({_STEP},0,0,-1,{_STEP // 2},{bottom})' stroke-width='.8'>"
-        f"<path stroke='{_BARS}' d='{''.join(bars[:-1])}'/><path stroke='{_LAST}' d='{bars[-1]}'/></g>"
-        f"<text y='10'>{most:,}</text><text y='{bottom + 11}'>{days[0]:%d %b}</text>"
-        f"<text x='{width}' y='{bottom + 11}' text-anchor='end'>{days[-1]:%d %b}</text></svg>"
-    )

@@ -6,7 +6,7 @@ the UI good days show as materialized and red ones as failed.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -89,11 +89,16 @@ _MOST_NAMED = 10
 Results = Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]
 
 
+Links = Callable[[str, Partition], dict[str, Any]]
+"""From the name of an asset and a partition to where a person may look, as metadata."""
+
+
 class Report:
     """The report of a run of a step; `outcomes` are those of the partitions so far."""
 
-    def __init__(self, context: dg.AssetExecutionContext) -> None:
+    def __init__(self, context: dg.AssetExecutionContext, links: Links) -> None:
         self._context = context
+        self._links = links
         # Dagster wants the outputs in the order in which the step declares them; `keys` has none.
         self._assets = [
             spec.key for spec in context.assets_def.specs if spec.key in context.selected_asset_keys
@@ -111,16 +116,9 @@ class Report:
         for asset in self._assets:
             name = asset.path[-1]
             if outcome.succeeded(name):
-                self._context.log_event(
-                    dg.AssetMaterialization(
-                        asset, partition=outcome.partition.key, metadata=outcome.metadata(name)
-                    )
-                )
+                self._show(asset, outcome, outcome.metadata(name))
         for name, metadata in outcome.made_beside.items():
-            asset = dg.AssetKey([*self._prefix, name])
-            self._context.log_event(
-                dg.AssetMaterialization(asset, partition=outcome.partition.key, metadata=metadata)
-            )
+            self._show(dg.AssetKey([*self._prefix, name]), outcome, metadata)
         verdicts = []
         if outcome.is_red:
             self._held_back.append(outcome)
@@ -129,6 +127,12 @@ class Report:
         watcher = WATCHER.get()
         if watcher is not None:
             watcher.see(outcome, verdicts)
+
+    def _show(self, asset: dg.AssetKey, outcome: PartitionOutcome, metadata: Mapping[str, Any]) -> None:
+        """Materialize the partition of an asset."""
+        partition = outcome.partition
+        linked = {**metadata, **self._links(asset.path[-1], partition)}
+        self._context.log_event(dg.AssetMaterialization(asset, partition=partition.key, metadata=linked))
 
     @property
     def is_retried(self) -> bool:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import dagster as dg
 
 from polyai_assets.assets.connection import Connect, connect, duckdb_of, resource_key
+from polyai_assets.assets.links import links_of
 from polyai_assets.assets.liveness import show_alive
 from polyai_assets.assets.partitions import (
     backfill_policy,
@@ -157,7 +158,8 @@ def build_step(
         show_alive(spool, context.run.run_id)
         need_days(context)
         work = begin(StepRun(platform, spool, context))
-        report = Report(context)
+        today = work.now().date()
+        report = Report(context, lambda name, partition: links_of(platform, name, partition, today))
         days_of = by_project(context.partition_keys)
         name, count = next(iter(days_of)), len(context.partition_keys)
         if len(days_of) > 1:

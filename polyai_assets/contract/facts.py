@@ -19,6 +19,9 @@ from polyai_assets.contract.profile import FILLED, HOUR, METRIC, WORD, Count, Fa
 _MOST_METRICS = 1000
 """Names of metrics in a profile; a source that invents names has no end of them."""
 
+_MOST_SHOWN = 10
+"""Names of metrics that a person is shown of a day."""
+
 _MOST_NAMES = 100 * _MOST_METRICS
 """Names that are counted at once: beyond, the rarest are forgotten."""
 
@@ -67,6 +70,12 @@ class DayFacts:
     def by_hour(self) -> tuple[int, ...]:
         """The conversations that began in each hour (UTC)."""
         return tuple(self._hours[hour] for hour in range(24))
+
+    @property
+    def most_metrics(self) -> dict[str, int]:
+        """The metrics that most conversations have, each with their number."""
+        listed = sorted(self._metrics.items(), key=lambda item: (-item[1], item[0]))
+        return dict(listed[:_MOST_SHOWN])
 
     def facts(self) -> Iterator[tuple[Fact, Count]]:
         """Give the facts, each with its count and the number of conversations of which it could be true."""

@@ -23,7 +23,7 @@ from polyai_assets.contract.tables import (
 )
 from polyai_assets.raw.disk import temporary_folder
 from polyai_assets.warehouse.attach import Warehouse
-from polyai_assets.warehouse.load import Load
+from polyai_assets.warehouse.load import FactFigures, Load
 from polyai_assets.warehouse.memory import heaviest_record, most_memory, too_heavy
 from polyai_assets.warehouse.replace import replace_tables
 from polyai_assets.warehouse.staged_rows import StagedRows
@@ -35,11 +35,11 @@ _GROUP_BYTES = 8_000_000
 class LoadedDetails:
     """What a partition of details turned out to hold: rows by table, and how they differ from the declared shape.
 
-    `facts` counts the facts of the partition, which were made anew.
+    `facts` are shown of the facts of the partition, which were made anew.
     """
 
     rows: dict[str, int]
-    facts: int | None
+    facts: FactFigures | None
     drift: list[Drift]
 
 

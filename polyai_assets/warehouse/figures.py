@@ -1,5 +1,7 @@
 """Adding up a few figures of a partition, for whoever looks at it in Dagster."""
 
+from collections.abc import Mapping
+
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -37,7 +39,9 @@ class FigureTally:
         self._duration.add(conversations["total_duration"].filter(pc.invert(running).fill_null(False)))
         self._latency.add(turns["latency"])
 
-    def figures(self, conversations: int, violations: int, by_hour: tuple[int, ...]) -> Figures:
+    def figures(
+        self, conversations: int, violations: int, by_hour: tuple[int, ...], metrics: Mapping[str, int]
+    ) -> Figures:
         """Give the figures, with those that others have counted."""
         return Figures(
             conversations=conversations,
@@ -47,4 +51,5 @@ class FigureTally:
             mean_latency=self._latency.value,
             violations=violations,
             by_hour=by_hour,
+            metrics=metrics,
         )

@@ -18,7 +18,8 @@ PROVISIONAL, COMPLETE, SETTLED = "provisional", "complete", "settled"
 class Figures:
     """Figures of a day: counts, means in seconds (None where there is nothing to average), conversations by hour (UTC).
 
-    `before` are the conversations of the days before that were loaded, of the last 30.
+    `before` are the conversations of the days before that were loaded, of the last 30. `metrics` are the ten metrics
+    that most conversations have, with their number.
     """
 
     conversations: int
@@ -29,6 +30,21 @@ class Figures:
     violations: int
     by_hour: tuple[int, ...]
     before: Mapping[date, int] = field(default_factory=dict)
+    metrics: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class FactFigures:
+    """Figures of a day's facts: rows, and of its calls how many, their containment, outcomes, and local hours.
+
+    `containment` is as PolyAI's dashboard has it, 0 to 1, None where it is known of no call.
+    """
+
+    rows: int
+    calls: int = 0
+    containment: float | None = None
+    outcomes: Mapping[str, int] = field(default_factory=dict)
+    by_local_hour: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +100,8 @@ class Staged:
     `met` is the drift that its records and pages show without a look at other days. `records_in_breach` are the records
     that break a guarantee or could not be loaded, of `records` in all.
     `elsewhere` are other days on which conversations of this partition were found: they have moved.
-    `figures` are shown of it. `facts` counts the facts that were made of it, None where none were made.
+    `figures` are shown of it. `facts` counts the facts that were made of it, None where none were made, and
+    `fact_figures` are shown of them.
     """
 
     rows: dict[str, int] = field(default_factory=dict)
@@ -97,6 +114,7 @@ class Staged:
     elsewhere: list[date] = field(default_factory=list)
     figures: Figures | None = None
     facts: int | None = None
+    fact_figures: FactFigures | None = None
 
     @property
     def violations(self) -> list[Violation]:

@@ -14,7 +14,7 @@ from polyai_assets.warehouse.attach import SCHEMA, Warehouse
 from polyai_assets.warehouse.batches import read_ahead
 from polyai_assets.warehouse.facts.make import facts_tables, make_facts
 from polyai_assets.warehouse.held import loads_row
-from polyai_assets.warehouse.load import Load, Staged
+from polyai_assets.warehouse.load import FactFigures, Load, Staged
 from polyai_assets.warehouse.memory import Heaviest, most_memory
 from polyai_assets.warehouse.profile import read_past
 from polyai_assets.warehouse.stage import STAGED_IDS, Staging, drift_rows
@@ -82,7 +82,8 @@ def _commit(
             _replace(connection, table, load, rows.read() if rows else drift_rows(staged.drift))
         _forget_returned(connection, load)
         staged.elsewhere = elsewhere
-        staged.facts = make_facts(connection, load)
+        staged.fact_figures = make_facts(connection, load)
+        staged.facts = staged.fact_figures.rows
         _replace(connection, LOADS, load, loads_row(load, staged))
 
     written = (*tables, LOADS, *facts_tables(load.kpi))
@@ -102,15 +103,15 @@ def replace_tables(
     contents: Mapping[Table, pa.Table | StagedRows],
     *,
     with_facts: bool = False,
-) -> int | None:
+) -> FactFigures | None:
     """Replace a partition of tables by given rows, all in one transaction.
 
-    With `with_facts` its facts are made anew, too; gives how many there are.
+    With `with_facts` its facts are made anew, too; gives what is shown of them.
 
     The rows have the columns of their table but `project` and `date`. Raises WarehouseBusy and WarehouseUnreachable.
     """
 
-    def work(connection: duckdb.DuckDBPyConnection) -> int | None:
+    def work(connection: duckdb.DuckDBPyConnection) -> FactFigures | None:
         for table, rows in contents.items():
             _replace(connection, table, load, rows.read() if isinstance(rows, StagedRows) else rows)
         return make_facts(connection, load) if with_facts else None

@@ -115,7 +115,10 @@ class Staging:
         staged.drift += self._load.found_before
         staged.met = list(staged.drift)
         violations = staged.rows["contract_violations"]
-        staged.figures = self._figures.figures(self._facts.conversations, violations, self._facts.by_hour)
+        counted = self._facts
+        staged.figures = self._figures.figures(
+            counted.conversations, violations, counted.by_hour, counted.most_metrics
+        )
         return staged
 
     def compare(self, staged: Staged, past: Past) -> None:

@@ -6,7 +6,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from polyai_assets.assets.outcome import by_hour, last_days, sparkline
+from polyai_assets.assets.charts import by_hour, last_days, shares, sparkline
 
 LAST = date(2026, 11, 16)
 SVG = "{http://www.w3.org/2000/svg}"
@@ -41,6 +41,19 @@ def test_a_sparkline_has_a_block_for_each_count_and_a_dot_for_nothing(counts: li
 
 def test_the_hours_say_how_many_the_highest_block_is():
     assert by_hour([0] * 23 + [1200]) == f"`{'·' * 23}█` 00 to 23 h UTC, at most 1,200 an hour"
+
+
+def test_shares_are_bars_with_their_numbers_and_fit_where_markdown_is_shown_at_once():
+    lines = shares({"self-served": 8, "handoff": 3, "`|x": 0}, "outcome", 16).splitlines()
+    assert lines[2:] == [
+        "| `self-served` | 8 | 50.0% | ████████ |",
+        "| `handoff` | 3 | 18.8% | ███ |",
+        "| `` `\\|x `` | 0 | 0.0% |  |",
+    ]
+    assert shares({"a": 0}, "outcome", 0).endswith("| `a` | 0 |  |  |")
+    assert shares({"a": 1}, "outcome", 24).endswith(" | ▋ |")  # 5 of the 8 parts of a block
+    longest = {f"{place}{'x' * 99}": 10**6 for place in range(10)}
+    assert len(shares(longest, "metric", 10**6)) < 1_000
 
 
 def test_a_bar_a_day_and_none_for_a_day_that_was_never_loaded():

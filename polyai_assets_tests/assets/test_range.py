@@ -1,11 +1,12 @@
 """A run over a range of days, all of them good."""
 
 import json
+from pathlib import Path
 
 import dagster as dg
 import pytest
 
-from polyai_assets.assets.outcome import by_hour, last_days
+from polyai_assets.assets.charts import by_hour, last_days, shares
 from polyai_assets.raw.windows import midnight
 from polyai_assets_tests.conftest import Configure, Deploy, PrepareSteps
 from polyai_assets_tests.deployment import (
@@ -102,6 +103,24 @@ def test_a_day_shows_its_figures_and_those_of_the_days_before_of_its_own_project
     assert "last_30_days" not in steps.metadata("turns", DAY2)
 
 
+def test_the_facts_and_the_metrics_of_a_day_show_their_own_figures(steps: Steps):
+    for name, handoff in (("a", True), ("b", False), ("c", False)):
+        call = {"id": f"CA{name}", "started_at": "2025-03-02T10:00:00Z", "handoff": handoff}
+        steps.simulator.put(HOTEL.key, call | {"metrics": {"NPS": "9"}, "in_progress": False})
+    (outcome,) = steps.run(DAY2, DAY2).outcomes
+    facts = outcome.made_beside["conversation_facts"]
+    of_day = "FROM conversation_facts WHERE date = '2025-03-02' AND NOT is_test AND NOT in_progress"
+    ((calls, contained),) = steps.ask(f"SELECT count(*), avg(contained_dashboard::INT) {of_day}")
+    outcomes = steps.ask(f"SELECT outcome, count(*) {of_day} GROUP BY ALL")
+    hours = dict(steps.ask(f"SELECT local_hour, count(*) {of_day} GROUP BY ALL"))
+    assert (facts["calls"], facts["containment"]) == (calls, pytest.approx(contained, abs=1e-4))
+    assert facts["by_local_hour"].value == by_hour([hours.get(hour, 0) for hour in range(24)], "local")
+    assert set(facts["outcomes"].value.splitlines()[2:]) == set(
+        shares(dict(outcomes), "outcome", calls).splitlines()[2:]
+    )
+    assert "| `NPS` | 3 | 50.0% |" in str(steps.metadata("metrics", DAY2)["names"])
+
+
 def test_the_raw_partition_is_described(materialized: tuple[Deployment, Run]):
     deployment, _ = materialized
     certificate = deployment.certificate(DAY2)
@@ -110,6 +129,7 @@ def test_the_raw_partition_is_described(materialized: tuple[Deployment, Run]):
     assert metadata["fetch_id"] == certificate.fetch_id
     assert metadata["records_sha256"] == certificate.records_sha256
     assert metadata["bytes_stored"] == certificate.file.bytes
+    assert Path(metadata["files"], certificate.file.name).is_file()
     assert (metadata["in_progress"], metadata["duplicates"]) == (0, 0)
 
 

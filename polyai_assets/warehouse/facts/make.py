@@ -29,9 +29,10 @@ from polyai_assets.privacy.contact import CONTACT_SQL, DIALLED_SQL, KIND_SQL, OU
 from polyai_assets.raw.disk import temporary_folder
 from polyai_assets.warehouse.attach import SCHEMA
 from polyai_assets.warehouse.facts.configured import facts_table, formulas, metric_values, state_paths
+from polyai_assets.warehouse.facts.figures_of_facts import FactTally
 from polyai_assets.warehouse.facts.settings import KpiSettings
 from polyai_assets.warehouse.facts.settings_rows import given_settings, stored_settings
-from polyai_assets.warehouse.load import Load
+from polyai_assets.warehouse.load import FactFigures, Load
 from polyai_assets.warehouse.staged_rows import StagedRows
 
 SLOW = 2
@@ -128,8 +129,8 @@ def settings_hash(settings: KpiSettings) -> str:
     return settings.hash(_sql() + "".join(formula for _, formula in formulas(settings)))
 
 
-def make_facts(connection: duckdb.DuckDBPyConnection, load: Load, now: datetime | None = None) -> int:
-    """Replace the facts of a partition in the attached warehouse; gives the number of rows.
+def make_facts(connection: duckdb.DuckDBPyConnection, load: Load, now: datetime | None = None) -> FactFigures:
+    """Replace the facts of a partition in the attached warehouse; gives what is shown of them.
 
     Of a table that is not there, such as that of details, no rows are read.
     """
@@ -139,16 +140,17 @@ def make_facts(connection: duckdb.DuckDBPyConnection, load: Load, now: datetime 
     of_partition = {"project": load.project, "date": load.date}
     facts = facts_table(settings)
     with temporary_folder() as folder:
-        rows = StagedRows(folder, facts)
+        rows, tally = StagedRows(folder, facts), FactTally()
         connection.register("kpi_given", given_settings(settings))
         given = _given(load, identity, now or datetime.now(UTC))
         made = connection.execute(_statement(connection, settings), of_partition | given)
         for batch in made.to_arrow_reader(_ROWS_AT_ONCE):
             rows.add(pa.Table.from_batches([batch]))
+            tally.add(batch)
         rows.close()
         connection.unregister("kpi_given")
         _insert(connection, facts, load, rows)
-    return rows.count
+    return tally.figures(rows.count)
 
 
 def _given(load: Load, identity: str, now: datetime) -> dict[str, Any]:

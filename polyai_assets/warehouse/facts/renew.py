@@ -5,7 +5,7 @@ import duckdb
 from polyai_assets.contract.tables import CONVERSATION_FACTS, CONVERSATIONS
 from polyai_assets.warehouse.attach import SCHEMA, Warehouse, WarehouseUnreachable
 from polyai_assets.warehouse.facts.make import facts_tables, make_facts, settings_hash
-from polyai_assets.warehouse.load import Load
+from polyai_assets.warehouse.load import FactFigures, Load
 from polyai_assets.warehouse.threads import MANY_ROWS, threads_for
 from polyai_assets.warehouse.transaction import in_transaction
 
@@ -18,8 +18,8 @@ FROM {SCHEMA}.{CONVERSATION_FACTS.name} WHERE project = $project AND date = $dat
 """
 
 
-def renew_facts(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, load: Load) -> int:
-    """Make the facts of a partition of what its tables hold; gives the number of rows.
+def renew_facts(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, load: Load) -> FactFigures:
+    """Make the facts of a partition of what its tables hold; gives what is shown of them.
 
     Raises WarehouseBusy and WarehouseUnreachable.
     """
