@@ -22,6 +22,7 @@ from polyai_assets.assets.step import DayWork
 from polyai_assets.configuration import ProjectConfig
 from polyai_assets.contract.detail_rows import Detail
 from polyai_assets.machine.actionable import Actionable
+from polyai_assets.privacy.masking import masking_of
 from polyai_assets.privacy.tombstones import Tombstones
 from polyai_assets.raw.accepted_drift import read_accepted
 from polyai_assets.raw.conversations.certificate import Certificate
@@ -193,7 +194,13 @@ class Details(DayWork):
         load = (
             load_of(config, conversations, self.contract)
             if conversations
-            else Load(certificate.partition, contract=self.contract, kpi=config.kpi, has_details=True)
+            else Load(
+                certificate.partition,
+                contract=self.contract,
+                kpi=config.kpi,
+                has_details=True,
+                masking=masking_of(config.privacy, config.project.account_id),
+            )
         )
         progress = Progress(str(certificate.partition), "loading", "details", certificate.conversations)
         with (

@@ -3,12 +3,13 @@
 from polyai_assets.configuration import ProjectConfig
 from polyai_assets.contract.contract import Contract
 from polyai_assets.contract.drift import drift_of_pages
+from polyai_assets.privacy.masking import masking_of
 from polyai_assets.raw.conversations.certificate import Certificate
 from polyai_assets.warehouse.load import COMPLETE, PROVISIONAL, SETTLED, Load
 
 
 def load_of(config: ProjectConfig, certificate: Certificate, contract: Contract) -> Load:
-    """Say what is loaded of a partition, and how."""
+    """Say what is loaded of a partition, and how. Raises PseudonymKeyUnusable."""
     return Load(
         certificate.partition,
         fetched_until=certificate.fetch_started_at if certificate.is_provisional else None,
@@ -19,4 +20,5 @@ def load_of(config: ProjectConfig, certificate: Certificate, contract: Contract)
         state=SETTLED if certificate.settled else COMPLETE if certificate.is_complete else PROVISIONAL,
         kpi=config.kpi,
         has_details=bool(config.details),
+        masking=masking_of(config.privacy, config.project.account_id),
     )

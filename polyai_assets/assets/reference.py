@@ -79,6 +79,7 @@ class ReferenceSteps(StepStores):
     def _load(
         self, config: ProjectConfig, dataset: ReferenceDataset, snapshots: "Snapshots"
     ) -> tuple[dict[str, Any], int]:
+        from polyai_assets.privacy.masking import masking_of
         from polyai_assets.warehouse.reference import replace_reference, versioned_rows
 
         project, table = config.project, REFERENCE_TABLES[dataset.name]
@@ -86,7 +87,8 @@ class ReferenceSteps(StepStores):
             kept = [(snapshot.fetched_at, snapshot_rows(dataset, snapshot.lists)) for snapshot in snapshots]
             rows = versioned_rows((fetched_at, found.rows) for fetched_at, found in kept)
             with self.connect() as connection:
-                replace_reference(connection, self.warehouse, project.key, table, rows)
+                masking = masking_of(config.privacy, project.account_id)
+                replace_reference(connection, self.warehouse, project.key, table, rows, masking)
             # Another run may have kept a newer one, and loaded it, meanwhile.
             if len(snapshots) == len(kept):
                 break

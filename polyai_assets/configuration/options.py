@@ -2,7 +2,7 @@
 
 From these models come what the reader takes, what `dg` and editors show, and the table of options in the docs. Options
 that have options of their own are declared beside their reader: `alerts`, `contract`, `report`, `searches`, `audio`,
-`compare_with`.
+`compare_with`, `kpi`, `privacy`.
 """
 
 from datetime import date, timedelta
@@ -18,6 +18,7 @@ from polyai_assets.configuration.audio import AudioConfig
 from polyai_assets.configuration.compare_with import CompareConfig
 from polyai_assets.configuration.searches import CHANNELS, SearchConfig
 from polyai_assets.configuration.start_date import day
+from polyai_assets.privacy.policy import PrivacyPolicy
 from polyai_assets.warehouse.facts.settings import KpiSettings
 
 Verify = Literal["offset", "rewalk", "off"]
@@ -158,6 +159,11 @@ class Options(BaseModel):
         KpiSettings(),
         description="What the facts of conversations are made with: time zone, opening hours, rates. Default: UTC, no "
         "rates.",
+    )
+    privacy: Annotated[PrivacyPolicy, rules.anything("mapping")] = Field(
+        PrivacyPolicy(),
+        description="What is made of personal data in the tables, and in all that is made of them: contacts, text, and "
+        "what agents put into state and entities. The raw store keeps records as they came. Default: all is kept.",
     )
     compare_with: Annotated[CompareConfig | None, rules.anything("mapping")] = Field(
         None,

@@ -15,6 +15,7 @@ from polyai_assets.configuration.deliveries import DeliveryAttributes
 from polyai_assets.configuration.document import options_of, rule_of
 from polyai_assets.configuration.kpi import KpiConfig
 from polyai_assets.configuration.options import PlatformAttributes, ProjectAttributes
+from polyai_assets.configuration.privacy import PrivacyConfig
 from polyai_assets.configuration.publishing import PublishAttributes
 from polyai_assets.configuration.report import ReportConfig
 from polyai_assets.configuration.searches import SearchConfig
@@ -25,6 +26,7 @@ SECTIONS: Mapping[str, type[BaseModel]] = {
     "## Options of a project": ProjectAttributes,
     "### In `audio`": AudioConfig,
     "### In `kpi`": KpiConfig,
+    "### In `privacy`": PrivacyConfig,
     "### In an entry of `searches`": SearchConfig,
     "### In `compare_with`": CompareAttributes,
     "## Options of the platform": PlatformAttributes,
@@ -44,6 +46,7 @@ _EXPLAINED = {
     "searches": "searches-and-samples.md",
     "samples": "searches-and-samples.md",
     "kpi": "facts.md",
+    "privacy": "privacy.md",
     "compare_with": "v1-to-v3.md",
     "write_back": "writing-back.md",
     "contract": "drift.md",

@@ -27,6 +27,7 @@ from polyai_assets.configuration.places import (
     warehouse_of,
     with_default_places,
 )
+from polyai_assets.configuration.privacy import PrivacyConfig
 from polyai_assets.configuration.problems import FieldPath, Problems, SourceFile
 from polyai_assets.configuration.project import Defaults, ProjectConfig, ProjectEntry, read_project
 from polyai_assets.configuration.publishing import PublishAttributes, read_publish
@@ -52,6 +53,7 @@ LEVELS: Mapping[type[BaseModel], str] = {
     DeliveryAttributes: "an entry of `deliveries`",
     AudioConfig: "`audio` of a project",
     KpiConfig: "`kpi` of a project",
+    PrivacyConfig: "`privacy` of a project",
     SearchConfig: "an entry of `searches`",
     CompareAttributes: "`compare_with` of a project",
 }

@@ -15,6 +15,7 @@ from polyai_assets.configuration.compare_with import read_compare_with
 from polyai_assets.configuration.document import Document
 from polyai_assets.configuration.kpi import read_kpi
 from polyai_assets.configuration.options import Options, ProjectAttributes
+from polyai_assets.configuration.privacy import read_privacy, with_columns_kept
 from polyai_assets.configuration.problems import FieldPath
 from polyai_assets.configuration.searches import read_searches
 
@@ -161,6 +162,12 @@ def read_project(
         read["audio"] = read_audio(document, read["audio"], merged_raw.get("audio"), at("audio"))
     if "kpi" in read:
         read["kpi"] = read_kpi(document, read["kpi"], merged_raw.get("kpi"), at("kpi"))
+    if "privacy" in read:
+        read["privacy"] = read_privacy(
+            document, read["privacy"], merged_raw.get("privacy"), at("privacy"), keys_needed=keys_needed
+        )
+        if "kpi" in read:
+            read["privacy"] = with_columns_kept(read["privacy"], read["kpi"])
     if "compare_with" in read:
         own = read.get("api_version", "v3")
         given, raw_given = read["compare_with"], merged_raw.get("compare_with")

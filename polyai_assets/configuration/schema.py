@@ -24,6 +24,7 @@ from polyai_assets.configuration.deliveries import DeliveryAttributes
 from polyai_assets.configuration.document import NOT_SHOWN, SECRET_FIELDS, options_of
 from polyai_assets.configuration.kpi import KpiConfig, VariantKpiConfig
 from polyai_assets.configuration.options import PlatformAttributes, ProjectAttributes
+from polyai_assets.configuration.privacy import PrivacyConfig
 from polyai_assets.configuration.publishing import PublishAttributes
 from polyai_assets.configuration.report import ReportConfig
 from polyai_assets.configuration.rules import BLANK_AT_AN_END, TEMPLATE
@@ -51,6 +52,7 @@ def strict_schema() -> dict[str, Any]:
     known["searches"] |= {"type": "array", "items": _item(search["properties"], search["required"])}
     known["audio"] |= _object(AudioConfig.model_json_schema()["properties"], [])
     known["kpi"] |= _kpi_options()
+    known["privacy"] |= _object(PrivacyConfig.model_json_schema()["properties"], [])
     compare = CompareAttributes.model_json_schema()
     known["compare_with"] |= _object(compare["properties"], compare["required"])
     options = {name: known[name] for name in dict.fromkeys([*needed, *known])}

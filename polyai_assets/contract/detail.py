@@ -46,6 +46,12 @@ DETAIL = (
         pii=Pii.NONE,
     ),
     derived(
+        "policy",
+        Kind.TEXT,
+        "Identifies the policy on personal data that made the row; '' where all is kept",
+        pii=Pii.NONE,
+    ),
+    derived(
         "asked_at", Kind.TIMESTAMP, "When the Agents API was last asked for it, or last listed it unchanged"
     ),
     field("account_id", Kind.TEXT, "Customer account", wire="accountId", required=True, pii=Pii.NONE),

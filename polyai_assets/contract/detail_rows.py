@@ -98,6 +98,7 @@ def rows_of(detail: Detail, day: date, contract: Contract = PACKAGED) -> DetailR
         "conversation_id": detail.conversation_id,
         "status": detail.status,
         "reason": clean_text(detail.reason),
+        "policy": "",
         "asked_at": detail.asked_at,
         "poly_score_scale": "",
     }

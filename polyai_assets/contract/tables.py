@@ -10,6 +10,7 @@ from polyai_assets.contract.detail import DETAIL, FUNCTION_EVENT, METRIC_EVENT
 from polyai_assets.contract.drift import DRIFT
 from polyai_assets.contract.fields import DATE, PROJECT, Field, Pii
 from polyai_assets.contract.kpi_setting import KPI_SETTING
+from polyai_assets.contract.masked import MASKED_VALUE
 from polyai_assets.contract.parity import PARITY
 from polyai_assets.contract.pipeline_tables import (
     CHANGE,
@@ -131,6 +132,12 @@ DAY_PROFILES = Table(
     "day_profiles", "One row per fact about a day that later days are compared with.", PROFILE
 )
 
+MASKED_VALUES = Table(
+    "masked_values",
+    "One row per column of a day's tables and kind of what the project's policy on personal data masked in it.",
+    MASKED_VALUE,
+)
+
 TABLES = (
     CONVERSATIONS,
     TURNS,
@@ -141,6 +148,7 @@ TABLES = (
     DAY_PROFILES,
     CONVERSATION_CHANGES,
     VANISHED_CONVERSATIONS,
+    MASKED_VALUES,
 )
 """Every table that a partition of conversations fills; they are replaced together."""
 
@@ -187,6 +195,10 @@ DETAIL_DRIFT = Table(
     DRIFT,
 )
 
+DETAIL_MASKED_VALUES = Table(
+    "detail_masked_values", "The same as masked_values, of the tables of details.", MASKED_VALUE
+)
+
 DETAIL_TURNS = Table(
     "detail_turns", "One row per turn in a detail, with what is recorded of it.", DETAIL_TURN
 )
@@ -209,7 +221,14 @@ RECORDED_TABLES = (
 )
 """What details record of turns and functions, a row for each item."""
 
-DETAIL_TABLES = (CONVERSATION_DETAILS, FUNCTION_EVENTS, METRIC_EVENTS, *RECORDED_TABLES, DETAIL_DRIFT)
+DETAIL_TABLES = (
+    CONVERSATION_DETAILS,
+    FUNCTION_EVENTS,
+    METRIC_EVENTS,
+    *RECORDED_TABLES,
+    DETAIL_DRIFT,
+    DETAIL_MASKED_VALUES,
+)
 """The tables that a partition of details fills; they are replaced together."""
 
 AUDIO = Table("audio", "One row per recording of a call that was asked for, there or not.", RECORDING)

@@ -5,10 +5,11 @@ from pathlib import Path
 
 import duckdb
 
+from polyai_assets.configuration import ProjectConfig
 from polyai_assets.doctor.check import Diagnosis, green, yellow
 from polyai_assets.marts.copy_file import CopyMissing, opened_copy
+from polyai_assets.privacy.masking import identity_of
 from polyai_assets.warehouse.facts.make import settings_hash
-from polyai_assets.warehouse.facts.settings import KpiSettings
 
 NAME = "facts"
 HINT = "make the copy anew: polyai doctor reads the facts in it"
@@ -19,9 +20,11 @@ FROM conversation_facts WHERE project = $project AND settings_hash IS DISTINCT F
 """
 
 
-def look_at_facts(project: str, kpi: KpiSettings, copy: Path) -> Iterator[Diagnosis]:
+def look_at_facts(config: ProjectConfig, copy: Path) -> Iterator[Diagnosis]:
     """Count the days in the read-only copy whose facts were made with other settings; nothing is said without one."""
-    given = {"project": project, "settings_hash": settings_hash(kpi)}
+    project = config.project.key
+    policy = identity_of(config.privacy)
+    given = {"project": project, "settings_hash": settings_hash(config.kpi, policy)}
     try:
         with opened_copy(copy) as connection:
             found = connection.execute(_OTHERWISE, given).fetchone()
@@ -29,8 +32,9 @@ def look_at_facts(project: str, kpi: KpiSettings, copy: Path) -> Iterator[Diagno
         return
     days, first, last = found or (0, None, None)
     if not days:
-        yield green(NAME, "made with the option kpi as it is")
+        yield green(NAME, "made with the options kpi and privacy as they are")
         return
-    says = f"stale: {days:,} days, {first} to {last}, have facts of another option kpi or of another version"
-    command = f"polyai backfill {project} --since {first} --until {last} --replay"
+    says = f"stale: {days:,} days, {first} to {last}, have facts of another option kpi or privacy, or version"
+    details = " --details" if policy and config.details else ""
+    command = f"polyai backfill {project} --since {first} --until {last} --replay{details}"
     yield yellow(NAME, says, f"{command} (without a call; the copy follows within minutes)")

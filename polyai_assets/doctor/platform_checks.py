@@ -117,7 +117,7 @@ def _of_projects(platform: PlatformConfig, now: Callable[[], datetime]) -> Itera
         yield Check(keys.AGENTS, subject, partial(keys.look_at_agents_key, config), keys.HINT)
         yield Check(keys.ENDPOINTS, subject, partial(keys.look_at_endpoints, config), "")
         yield Check(contents.NAME, subject, partial(contents.look_at_contents, *asked), contents.HINT)
-        yield Check(facts.NAME, subject, partial(facts.look_at_facts, subject, config.kpi, copy), facts.HINT)
+        yield Check(facts.NAME, subject, partial(facts.look_at_facts, config, copy), facts.HINT)
 
 
 def _hosts(platform: PlatformConfig) -> Iterator[str]:

@@ -103,9 +103,12 @@ class Pseudonyms:
     scope: str
     _made: dict[Contact, str] = field(default_factory=dict, compare=False)
 
-    def of_contact(self, sent: str) -> str:
-        """Give the pseudonym of a contact as it was sent. What is none, withheld, or a pseudonym already stays."""
-        contact = read_contact(sent)
+    def of_contact(self, sent: str, ours: str = "") -> str:
+        """Give the pseudonym of a contact as it was sent. What is none, withheld, or a pseudonym already stays.
+
+        `ours` is the number of the agent, by which a national number gets its country code.
+        """
+        contact = read_contact(sent, ours)
         return sent if not contact.value or PSEUDONYM.fullmatch(sent) else self._of(contact)
 
     def of_staff(self, sent: str) -> str:

@@ -17,10 +17,12 @@ from polyai_assets.contract.rows import Row
 from polyai_assets.contract.tables import (
     CONVERSATION_DETAILS,
     DETAIL_DRIFT,
+    DETAIL_MASKED_VALUES,
     FUNCTION_EVENTS,
     METRIC_EVENTS,
     Table,
 )
+from polyai_assets.privacy.masking import Masking
 from polyai_assets.raw.disk import temporary_folder
 from polyai_assets.warehouse.attach import Warehouse
 from polyai_assets.warehouse.load import FactFigures, Load
@@ -55,13 +57,16 @@ def replace_details(
     """
     with temporary_folder() as folder:
         contract = load.contract
-        written = {table: _Rows(folder, table) for table in contract.detail_tables}
+        masking = load.masking
+        written = {table: _Rows(folder, table, masking) for table in contract.detail_tables}
         by_name = {table.name: rows for table, rows in written.items()}
         tally, size = DetailTally(), 0
         most = most_memory(connection, warehouse.memory)
         for detail in details:
             read = rows_of(_bearable(detail, most), load.date, contract)
-            by_name[CONVERSATION_DETAILS.name].add([read.row])
+            if masking and detail.payload:
+                masking.learn([detail.payload])
+            by_name[CONVERSATION_DETAILS.name].add([read.row | {"policy": load.policy}])
             by_name[FUNCTION_EVENTS.name].add(read.events)
             by_name[METRIC_EVENTS.name].add(read.metrics)
             for name, rows in read.recorded.items():
@@ -74,6 +79,10 @@ def replace_details(
                 size = 0
         drift = tally.findings()
         by_name[DETAIL_DRIFT.name].add([drifted.row for drifted in drift])
+        if masking:
+            for waiting in written.values():
+                waiting.flush()
+            by_name[DETAIL_MASKED_VALUES.name].add(masking.counted_rows())
         staged = {table: rows.close() for table, rows in written.items()}
         facts = replace_tables(connection, warehouse, load, staged, with_facts=True)
         counts = {table.name: rows.count for table, rows in staged.items()}
@@ -91,8 +100,8 @@ def _bearable(detail: Detail, most: int) -> Detail:
 class _Rows:
     """The rows of a table on their way, by column, in memory until the next flush."""
 
-    def __init__(self, folder: Path, table: Table) -> None:
-        self._staged = StagedRows(folder, table)
+    def __init__(self, folder: Path, table: Table, masking: Masking | None) -> None:
+        self._staged = StagedRows(folder, table, masking)
         self._rows: list[Row] = []
 
     def add(self, rows: list[Row]) -> None:

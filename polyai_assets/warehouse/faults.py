@@ -11,6 +11,7 @@ import duckdb
 from polyai_assets.contract.drift import DriftKind, DriftTally
 from polyai_assets.contract.tables import CONTRACT_VIOLATIONS, QUARANTINED
 from polyai_assets.contract.violation import DRIFT_RULES, Quarantined, Tally, Violation
+from polyai_assets.privacy.masking import Masking
 from polyai_assets.warehouse.load import Lost, Staged
 from polyai_assets.warehouse.staged_rows import StagedRows
 
@@ -18,7 +19,8 @@ from polyai_assets.warehouse.staged_rows import StagedRows
 class DayFaults:
     """What is wrong with the records of one partition, on its way into the staged tables."""
 
-    def __init__(self, tables: Mapping[str, StagedRows]) -> None:
+    def __init__(self, tables: Mapping[str, StagedRows], masking: Masking | None = None) -> None:
+        self._masking = masking
         self._violations = tables[CONTRACT_VIOLATIONS.name]
         self._quarantine = tables[QUARANTINED.name]
         self._tally = Tally()
@@ -27,7 +29,7 @@ class DayFaults:
 
     def add_violations(self, found: Iterable[Violation]) -> None:
         """Stage breaches of records that are loaded."""
-        violations = list(found)
+        violations = list(self._masking.violations(found) if self._masking else found)
         self._tally.add(violations)
         self._violations.add_values(
             [

@@ -113,9 +113,16 @@ def _read_profile(connection: duckdb.DuckDBPyConnection, load: Load) -> dict[Fac
 
 
 def _judged_by(load: Load) -> str:
-    """Identify what else decides what is loaded: the contract, the version of the API, and what its pages had."""
+    """Identify what else decides what is loaded: contract, version of the API, what its pages had, policy."""
     return hashlib.sha256(
-        repr((_declared(load.contract), load.api_version, load.found_before)).encode()
+        repr(
+            (
+                _declared(load.contract),
+                load.api_version,
+                load.found_before,
+                *([load.policy] if load.policy else []),
+            )
+        ).encode()
     ).hexdigest()
 
 

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from polyai_assets.contract.contract import PACKAGED, Contract
 from polyai_assets.contract.drift import Drift
 from polyai_assets.contract.violation import Breach, Violation
+from polyai_assets.privacy.masking import Masking
 from polyai_assets.raw.partition import Partition
 from polyai_assets.warehouse.facts.settings import KpiSettings
 
@@ -56,7 +57,7 @@ class Load:
     what they must look like, and which columns the tables have. `records` identifies the records and what changed in
     them; with "" it is not known, and it cannot be known later whether they are loaded. `state` is what its certificate
     says of the day: provisional, complete or settled. `kpi` is what its facts are made with, and `has_details` whether
-    details are fetched of the project.
+    details are fetched of the project. `masking` masks personal data in its rows; None where all is kept.
     """
 
     partition: Partition
@@ -68,6 +69,12 @@ class Load:
     state: str = PROVISIONAL
     kpi: KpiSettings = field(default_factory=KpiSettings)
     has_details: bool = False
+    masking: Masking | None = None
+
+    @property
+    def policy(self) -> str:
+        """Identifies what is made of personal data; "" where all is kept."""
+        return self.masking.identity if self.masking else ""
 
     @property
     def project(self) -> str:

@@ -13,6 +13,7 @@ import pyarrow as pa
 from polyai_assets.contract.reference import VALID_FROM, VALID_UNTIL
 from polyai_assets.contract.rows import Row
 from polyai_assets.contract.tables import Table
+from polyai_assets.privacy.masking import Masking
 from polyai_assets.warehouse.attach import SCHEMA, Warehouse
 from polyai_assets.warehouse.staged_rows import row_schema
 from polyai_assets.warehouse.transaction import in_transaction
@@ -41,9 +42,12 @@ def replace_reference(
     project: str,
     table: Table,
     rows: Iterable[Row],
+    masking: Masking | None = None,
 ) -> None:
     """Replace the rows of a project, given by its key. Raises WarehouseBusy and WarehouseUnreachable."""
     content = pa.Table.from_pylist(list(rows), row_schema(table))
+    if masking:
+        content = masking.apply(table, content)
 
     def work(connection: duckdb.DuckDBPyConnection) -> None:
         of_project = {"project": project}

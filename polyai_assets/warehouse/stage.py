@@ -23,6 +23,7 @@ from polyai_assets.contract.tables import (
     CONVERSATION_CHANGES,
     CONVERSATIONS,
     DAY_PROFILES,
+    MASKED_VALUES,
     METRICS,
     SCHEMA_DRIFT,
     TURNS,
@@ -59,11 +60,11 @@ class Staging:
         self._contract = load.contract
         self._guarantees = GUARANTEES[load.api_version]
         self.tables = {
-            table.name: StagedRows(folder, table)
+            table.name: StagedRows(folder, table, load.masking)
             for table in self._contract.tables
             if table.name != SCHEMA_DRIFT.name
         }
-        self._faults = DayFaults(self.tables)
+        self._faults = DayFaults(self.tables, load.masking)
         self._wire_values = WireValues(self._guarantees)
         self._facts = DayFacts(self._contract)
         self._figures = FigureTally()
@@ -107,6 +108,8 @@ class Staging:
         self.tables[DAY_PROFILES.name].add_values(
             [(*fact, found.count, found.total) for fact, found in self._facts.facts()]
         )
+        if self._load.masking:
+            self.tables[MASKED_VALUES.name].add_values(self._load.masking.counted())
         for rows in self.tables.values():
             rows.close()
         staged = Staged()
@@ -163,7 +166,10 @@ class Staging:
         )
 
     def _add(self, records: pa.RecordBatch) -> None:
-        fitted = fit(records["payload"].to_pylist(), self._guarantees, self._contract)
+        payloads = records["payload"].to_pylist()
+        if self._load.masking:
+            self._load.masking.learn(payloads)
+        fitted = fit(payloads, self._guarantees, self._contract)
         names = records["conversation_id"]
         self._faults.add_quarantined(
             replace(lost, conversation_id=lost.conversation_id or names[place].as_py() or "")

@@ -13,6 +13,7 @@ from pyarrow import ipc
 
 from polyai_assets.contract.columns import ARROW_TYPES
 from polyai_assets.contract.tables import Table
+from polyai_assets.privacy.masking import Masking
 from polyai_assets.raw.disk import naming_what_is_full
 from polyai_assets.warehouse.memory import Heaviest
 
@@ -23,9 +24,13 @@ def row_schema(table: Table) -> pa.Schema:
 
 
 class StagedRows:
-    """The rows of a table but for the columns of the partition, which all rows share; in a file in `folder`."""
+    """The rows of a table but for the columns of the partition, which all rows share; in a file in `folder`.
 
-    def __init__(self, folder: Path, table: Table) -> None:
+    Personal data are masked by `masking` before they are written.
+    """
+
+    def __init__(self, folder: Path, table: Table, masking: Masking | None = None) -> None:
+        self._table, self._masking = table, masking
         self.count = 0
         self.schema = row_schema(table)
         self._path = folder / f"{table.name}.arrow"
@@ -41,7 +46,8 @@ class StagedRows:
         """Write rows, whose columns may stand in any order. Raises DiskFull."""
         if not len(rows):
             return
-        ordered = rows.select(self.schema.names).cast(self.schema)
+        masked = self._masking.apply(self._table, rows) if self._masking else rows
+        ordered = masked.select(self.schema.names).cast(self.schema)
         with naming_what_is_full(self._path):
             self._writer.write_table(ordered)
         self._heaviest.add_table(ordered)

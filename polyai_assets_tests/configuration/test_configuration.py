@@ -9,6 +9,7 @@ import pytest
 from pydantic import SecretStr
 
 from polyai_assets.api.project import Project
+from polyai_assets.privacy.policy import PrivacyPolicy
 from polyai_assets.warehouse.facts.settings import KpiSettings
 from polyai_assets_tests.configuration.conftest import KEY, VALID, Load
 
@@ -49,6 +50,7 @@ def test_four_lines_make_a_project_with_the_default_options(load: Load):
         "audio": {"calls": "none", "direction": ("combined",), "redacted": True},
         "details": False,
         "kpi": asdict(KpiSettings()),
+        "privacy": asdict(PrivacyPolicy()),
         "compare_with": None,
         "key_expires_on": None,
         "write_back": False,

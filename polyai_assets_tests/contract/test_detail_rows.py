@@ -25,6 +25,7 @@ def test_a_detail_as_recorded_fills_every_column() -> None:
         "conversation_id": "CA1",
         "status": "found",
         "reason": "",
+        "policy": "",
         "asked_at": ASKED_AT,
         "account_id": "ACME",
         "project_id": "hotel-bot",

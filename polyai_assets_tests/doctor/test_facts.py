@@ -2,15 +2,23 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
 
+from polyai_assets.configuration import ProjectConfig
 from polyai_assets.doctor.facts import look_at_facts
+from polyai_assets.privacy.policy import PrivacyPolicy
 from polyai_assets.warehouse.facts.make import settings_hash
 from polyai_assets.warehouse.facts.settings import KpiSettings
+from polyai_assets_tests.deployment import HOTEL, configured
 
-KEY = "us-1/acme/hotel-bot"
+KEY = HOTEL.key
+
+
+def config(**options: Any) -> ProjectConfig:
+    return configured(HOTEL, "http://127.0.0.1:9", **options)
 
 
 @pytest.fixture
@@ -27,7 +35,7 @@ def copy(tmp_path: Path) -> Path:
 
 
 def test_facts_of_the_settings_of_now_are_green(copy: Path):
-    (line,) = look_at_facts(KEY, KpiSettings(), copy)
+    (line,) = look_at_facts(config(), copy)
     assert line.verdict == "green"
 
 
@@ -36,11 +44,17 @@ def test_a_changed_zone_or_rate_names_the_days_that_are_stale_and_the_command(
     copy: Path, changed: dict[str, object]
 ):
     kpi = replace(KpiSettings(), usual=replace(KpiSettings().usual, **changed))
-    (line,) = look_at_facts(KEY, kpi, copy)
+    (line,) = look_at_facts(config(kpi=kpi), copy)
     assert line.verdict == "yellow"
     assert line.says.startswith("stale: 3 days, 2026-11-01 to 2026-11-03, have facts of another option kpi")
     assert f"polyai backfill {KEY} --since 2026-11-01 --until 2026-11-03 --replay" in line.next_step
 
 
+def test_a_changed_policy_names_the_days_that_are_to_be_masked_and_the_command_details_included(copy: Path):
+    (line,) = look_at_facts(config(privacy=PrivacyPolicy(text="redact")), copy)
+    assert line.verdict == "yellow"
+    assert f"polyai backfill {KEY} --since 2026-11-01 --until 2026-11-03 --replay --details" in line.next_step
+
+
 def test_without_a_copy_nothing_is_said(tmp_path: Path):
-    assert list(look_at_facts(KEY, KpiSettings(), tmp_path / "none.duckdb")) == []
+    assert list(look_at_facts(config(), tmp_path / "none.duckdb")) == []

@@ -1,6 +1,7 @@
 """Replacing a partition of a DuckDB file."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -9,6 +10,8 @@ import pyarrow as pa
 import pytest
 
 from polyai_assets.contract.tables import CONVERSATION_FACTS, KPI_SETTINGS, LOADS, TABLES
+from polyai_assets.privacy.masking import Masking
+from polyai_assets.privacy.policy import PrivacyPolicy
 from polyai_assets.warehouse.altered import WarehouseAltered
 from polyai_assets.warehouse.attach import Warehouse
 from polyai_assets.warehouse.replace import replace_partition
@@ -47,6 +50,7 @@ def test_the_counts_are_those_of_the_tables(warehouse: Warehouse) -> None:
         "schema_drift": 1,
         "conversation_changes": 0,
         "vanished_conversations": 0,
+        "masked_values": 0,
     }
 
 
@@ -55,8 +59,9 @@ def test_every_row_has_its_partition(warehouse: Warehouse) -> None:
         batch(payload(FULL), payload(id="CA2", variant_id=None, news=1), payload(id="")),
         batch(payload(id="CA3"), vanished_at=START),
     ]
+    masked = replace(PARTITION, masking=Masking(PrivacyPolicy(text="drop")))
     with duckdb.connect() as connection:
-        staged = replace_partition(connection, warehouse, PARTITION, batches, [change("CA1")])
+        staged = replace_partition(connection, warehouse, masked, batches, [change("CA1")])
     assert min(staged.rows.values()) > 0
     for table in staged.rows:
         found = ask(warehouse, f"SELECT DISTINCT project, date FROM {table}")
@@ -89,6 +94,7 @@ def test_replacing_a_partition_leaves_the_others_alone(warehouse: Warehouse) -> 
         "schema_drift": 0,
         "conversation_changes": 0,
         "vanished_conversations": 0,
+        "masked_values": 0,
     }
 
 

@@ -30,6 +30,7 @@ from polyai_assets.raw.disk import temporary_folder
 from polyai_assets.warehouse.attach import SCHEMA
 from polyai_assets.warehouse.facts.configured import facts_table, formulas, metric_values, state_paths
 from polyai_assets.warehouse.facts.figures_of_facts import FactTally
+from polyai_assets.warehouse.facts.masked import align_numbers, details_of_another_policy, mask_numbers
 from polyai_assets.warehouse.facts.settings import KpiSettings
 from polyai_assets.warehouse.facts.settings_rows import given_settings, stored_settings
 from polyai_assets.warehouse.load import FactFigures, Load
@@ -124,9 +125,9 @@ def facts_tables(settings: KpiSettings) -> tuple[Table, ...]:
     return (facts_table(settings), KPI_SETTINGS)
 
 
-def settings_hash(settings: KpiSettings) -> str:
-    """Identify what facts are made with: the settings of the project, and the formulas."""
-    return settings.hash(_sql() + "".join(formula for _, formula in formulas(settings)))
+def settings_hash(settings: KpiSettings, policy: str = "") -> str:
+    """Identify what facts are made with: the settings of the project, the formulas, and the policy on personal data."""
+    return settings.hash(_sql() + "".join(formula for _, formula in formulas(settings)) + policy)
 
 
 def make_facts(connection: duckdb.DuckDBPyConnection, load: Load, now: datetime | None = None) -> FactFigures:
@@ -134,9 +135,13 @@ def make_facts(connection: duckdb.DuckDBPyConnection, load: Load, now: datetime 
 
     Of a table that is not there, such as that of details, no rows are read.
     """
-    settings = load.kpi
-    identity = settings_hash(settings)
-    _store_settings(connection, load, identity)
+    settings = shown = load.kpi
+    if load.masking:
+        align_numbers(connection, load)
+        settings = mask_numbers(load.kpi, load.masking, besides=True)
+        shown = mask_numbers(load.kpi, load.masking, besides=False)
+    identity = settings_hash(load.kpi, load.policy + details_of_another_policy(connection, load))
+    _store_settings(connection, load, shown, identity)
     of_partition = {"project": load.project, "date": load.date}
     facts = facts_table(settings)
     with temporary_folder() as folder:
@@ -223,7 +228,9 @@ def _insert(connection: duckdb.DuckDBPyConnection, table: Table, load: Load, row
     connection.unregister("given")
 
 
-def _store_settings(connection: duckdb.DuckDBPyConnection, load: Load, identity: str) -> None:
+def _store_settings(
+    connection: duckdb.DuckDBPyConnection, load: Load, settings: KpiSettings, identity: str
+) -> None:
     """Keep the settings of the project, where they are not those that are kept."""
     of_project = {"project": load.project}
     place = f"{SCHEMA}.{KPI_SETTINGS.name}"
@@ -233,7 +240,7 @@ def _store_settings(connection: duckdb.DuckDBPyConnection, load: Load, identity:
     if kept == [(identity,)]:
         return
     connection.execute(f"DELETE FROM {place} WHERE project = $project", of_project)
-    connection.register("given", stored_settings(load.kpi, identity))
+    connection.register("given", stored_settings(settings, identity))
     connection.execute(f"INSERT INTO {place} BY NAME SELECT $project AS project, * FROM given", of_project)
     connection.unregister("given")
 

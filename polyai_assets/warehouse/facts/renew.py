@@ -39,7 +39,7 @@ def are_current(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, loa
     given = {
         "project": load.project,
         "date": load.date,
-        "settings_hash": settings_hash(load.kpi),
+        "settings_hash": settings_hash(load.kpi, load.policy),
         "state": load.state,
         "records": load.records,
     }

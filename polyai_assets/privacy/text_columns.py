@@ -1,0 +1,123 @@
+"""Columns of what people said or wrote: redacted, or nothing.
+
+What a user says or presses turn by turn is looked at together: a number may go over several turns.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+
+import numpy as np
+import pyarrow as pa
+
+from polyai_assets.contract.fields import Field, Kind
+from polyai_assets.contract.tables import TURNS, Table
+from polyai_assets.privacy.extracted import Extracted
+from polyai_assets.privacy.numerals import FEWEST_DIGITS
+from polyai_assets.privacy.policy import DROP, KEEP, REDACT, PrivacyPolicy
+from polyai_assets.privacy.redact import DTMF_DIGITS, Redactor
+from polyai_assets.privacy.suspicious import ENOUGH, suspicion
+
+TEXT = "TEXT"
+SOME_TEXT = "[TEXT]"
+"""Stands for a text whose conversation is not at hand: what was extracted of it is not known."""
+_OVER_TURNS = {
+    "user_input": FEWEST_DIGITS,
+    "translated_user_input": FEWEST_DIGITS,
+    "user_input_dtmf": DTMF_DIGITS,
+}
+"""The columns of turns that are looked at together, with the fewest digits that are masked."""
+
+
+class TextColumns:
+    """What a policy makes of text."""
+
+    def __init__(self, policy: PrivacyPolicy, extracted: Extracted) -> None:
+        self._rule = policy.text
+        self._kept = tuple(re.compile(pattern) for pattern in policy.keep_numbers)
+        self._extracted = extracted
+
+    @property
+    def are_redacted(self) -> bool:
+        """Whether text is redacted, and neither kept nor dropped."""
+        return self._rule == REDACT
+
+    def placeholder(self, text: str) -> str:
+        """Give what stands for a text whose conversation is not at hand."""
+        if self._rule == KEEP or not text:
+            return text
+        return SOME_TEXT if self.are_redacted else ""
+
+    def redacted(self, text: str, conversation_id: str) -> str:
+        """Mask a text of a conversation."""
+        if not self.are_redacted:
+            return self.placeholder(text)
+        return Redactor(self._kept).redact(text, self._extracted.of(conversation_id))
+
+    def masked(
+        self, table: Table, field: Field, rows: pa.Table, counts: Counter[str]
+    ) -> pa.Array | pa.ChunkedArray | None:
+        """Mask a column."""
+        if self._rule == KEEP:
+            return None
+        column = rows[field.name].combine_chunks()
+        if self._rule == DROP:
+            return self._dropped(field, column, counts)
+        ids = rows["conversation_id"].to_pylist() if "conversation_id" in rows.column_names else None
+        redactor = Redactor(self._kept, counts)
+        if field.kind is Kind.TEXT_LIST:
+            return self._lists(column, ids, redactor)
+        if table.name == TURNS.name and field.name in _OVER_TURNS and ids is not None:
+            return self._over_turns(column, ids, redactor, _OVER_TURNS[field.name])
+        return self._each(column, ids, redactor)
+
+    def _dropped(self, field: Field, column: pa.Array, counts: Counter[str]) -> pa.Array:
+        texts = column.to_pylist()
+        counts[TEXT] += sum(map(bool, texts))
+        return pa.array([field.kind.empty] * len(texts), column.type)
+
+    def _each(self, column: pa.Array, ids: list[str] | None, redactor: Redactor) -> pa.Array:
+        texts = column.to_pylist()
+        suspected = suspicion(column) >= ENOUGH
+        for place, text in enumerate(texts):
+            if not text:
+                continue
+            values = self._extracted.of(ids[place]) if ids is not None else {}
+            if suspected[place] or (values and _holds_any(text.lower(), values)):
+                texts[place] = redactor.redact(text, values)
+        return pa.array(texts, column.type)
+
+    def _lists(self, column: pa.Array, ids: list[str] | None, redactor: Redactor) -> pa.Array:
+        masked = [
+            None
+            if listed is None
+            else [
+                redactor.redact(text or "", self._extracted.of(ids[place]) if ids else {}) for text in listed
+            ]
+            for place, listed in enumerate(column.to_pylist())
+        ]
+        return pa.array(masked, column.type)
+
+    def _over_turns(self, column: pa.Array, ids: list[str], redactor: Redactor, fewest: int) -> pa.Array:
+        texts = column.to_pylist()
+        suspected = suspicion(column)
+        for start, stop in _stretches(ids):
+            values = self._extracted.of(ids[start])
+            of_conversation = texts[start:stop]
+            is_suspect = int(np.sum(suspected[start:stop])) >= ENOUGH
+            if is_suspect or (values and _holds_any("\n".join(of_conversation).lower(), values)):
+                texts[start:stop] = redactor.redact_turns(of_conversation, values, fewest)
+        return pa.array(texts, column.type)
+
+
+def _holds_any(text: str, values: dict[str, str]) -> bool:
+    return any(value in text for value in values)
+
+
+def _stretches(ids: list[str]) -> Iterator[tuple[int, int]]:
+    """Give from where to where rows are of the same conversation."""
+    start = 0
+    for place in range(1, len(ids) + 1):
+        if place == len(ids) or ids[place] != ids[start]:
+            yield start, place
+            start = place

@@ -1,0 +1,73 @@
+"""What making facts has to do where personal data are masked.
+
+The list of conversations does not say which way a call went. Where the details do, and the id did not, the numbers of
+the conversation are those of its detail, in which the customer's is masked.
+"""
+
+from dataclasses import replace
+
+import duckdb
+
+from polyai_assets.contract.tables import CONVERSATION_DETAILS, CONVERSATIONS
+from polyai_assets.privacy.masking import Masking
+from polyai_assets.privacy.policy import KEEP
+from polyai_assets.warehouse.attach import SCHEMA
+from polyai_assets.warehouse.facts.settings import KpiSettings, VariantSettings
+from polyai_assets.warehouse.load import Load
+
+_ALIGN = f"""
+UPDATE {SCHEMA}.{CONVERSATIONS.name} c SET from_number = d.from_number, to_number = d.to_number
+FROM {SCHEMA}.{CONVERSATION_DETAILS.name} d
+WHERE c.project = $project AND c.date = $date AND d.project = $project AND d.date = $date
+    AND c.conversation_id = d.conversation_id AND d.status = 'found' AND d.policy = $policy
+    AND d.direction <> '' AND (lower(d.direction) = 'outbound') <> starts_with(c.conversation_id, 'OUT-')
+"""
+_OF_ANOTHER = f"""
+SELECT count(*) FROM {SCHEMA}.{CONVERSATION_DETAILS.name}
+WHERE project = $project AND date = $date AND coalesce(policy, '') <> $policy
+"""
+
+
+def align_numbers(connection: duckdb.DuckDBPyConnection, load: Load) -> None:
+    """Take the numbers of conversations from their details where these know better whose they are."""
+    if load.masking and load.masking.policy.pii != KEEP and _has_policy(connection):
+        connection.execute(_ALIGN, _given(load))
+
+
+def details_of_another_policy(connection: duckdb.DuckDBPyConnection, load: Load) -> str:
+    """Say "details" where details of the partition were made by another policy, else ""."""
+    if not _has_policy(connection):
+        return ""
+    found = connection.execute(_OF_ANOTHER, _given(load)).fetchone()
+    return "details" if found and found[0] else ""
+
+
+def mask_numbers(settings: KpiSettings, masking: Masking, *, besides: bool) -> KpiSettings:
+    """Mask the test numbers of settings as contacts are; with `besides`, the numbers stay beside their pseudonyms.
+
+    The numbers of the agent, which are not masked, may be among them.
+    """
+
+    def masked(own: VariantSettings) -> VariantSettings:
+        numbers = [*filter(None, map(masking.contact, own.test_numbers))]
+        return replace(own, test_numbers=(*(own.test_numbers if besides else ()), *numbers))
+
+    return replace(
+        settings,
+        usual=masked(settings.usual),
+        variants={variant: masked(own) for variant, own in settings.variants.items()},
+    )
+
+
+def _given(load: Load) -> dict[str, object]:
+    return {"project": load.project, "date": load.date, "policy": load.policy}
+
+
+def _has_policy(connection: duckdb.DuckDBPyConnection) -> bool:
+    try:
+        described = connection.execute(
+            f"SELECT * FROM {SCHEMA}.{CONVERSATION_DETAILS.name} LIMIT 0"
+        ).description
+    except duckdb.CatalogException:
+        return False
+    return "policy" in {name for name, *_ in described or ()}
