@@ -4,16 +4,11 @@ import gc
 import shutil
 import sys
 from collections.abc import Callable, Iterator
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
-import duckdb
 import pytest
-from alembic.config import Config
-from alembic.script import ScriptDirectory
-from dagster.components.core import load_defs
 from hypothesis import HealthCheck, settings
 
 from polyai_assets.configuration import ProjectConfig
@@ -30,9 +25,25 @@ from polyai_assets_tests.deployment import (
 )
 from polyai_assets_tests.fast import FastTests
 from polyai_assets_tests.postgres import new_database
+from polyai_assets_tests.savings import (
+    components_described_once,
+    no_revisions_in_memory,
+    revisions_read_once,
+    small_duckdb_files,
+    tables_created_anew,
+    tables_created_once,
+)
 from polyai_assets_tests.steps import Steps
 
-__all__ = ["new_database"]
+__all__ = [
+    "components_described_once",
+    "new_database",
+    "no_revisions_in_memory",
+    "revisions_read_once",
+    "small_duckdb_files",
+    "tables_created_anew",
+    "tables_created_once",
+]
 
 # How long an example takes says how busy the machine is, and nothing about the code.
 # The examples are the same in every run; `pytest --hypothesis-profile=explore` looks for new ones.
@@ -60,25 +71,6 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
-
-
-@pytest.fixture(scope="session", autouse=True)
-def small_duckdb_files() -> Iterator[None]:
-    """Let DuckDB write small blocks without looking for the best compression: a commit takes half the time.
-
-    How the values lie in a file is DuckDB's matter; what is committed, and when, is as everywhere.
-    """
-    connect = duckdb.connect
-
-    def connect_small(
-        database: str | Path = ":memory:", read_only: bool = False, config: dict[str, Any] | None = None
-    ) -> duckdb.DuckDBPyConnection:
-        small = {"force_compression": "uncompressed", "default_block_size": "16384"}
-        return connect(database, read_only=read_only, config=small | (config or {}))
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(duckdb, "connect", connect_small)
-        yield
 
 
 @pytest.fixture(autouse=True)
@@ -123,49 +115,6 @@ def configure(polyai_url: str) -> Configure:
         return configured(simulated, polyai_url, **options)
 
     return configure
-
-
-@pytest.fixture(scope="session", autouse=True)
-def no_revisions_in_memory() -> Iterator[None]:
-    """Dagster writes the revision of its tables into every storage in memory, too.
-
-    Alembic reads its scripts for that, each time anew: a seventh of the time of all tests with an instance.
-    """
-    with pytest.MonkeyPatch.context() as patch:
-        for storage in ("runs", "event_log"):
-            patch.setattr(f"dagster._core.storage.{storage}.in_memory.stamp_alembic_rev", lambda *_: None)
-        yield
-
-
-@pytest.fixture(scope="session", autouse=True)
-def revisions_read_once() -> Iterator[None]:
-    """Read the scripts of Alembic once: a storage of Dagster in files reads all of them five times when it is made."""
-    read: dict[str, ScriptDirectory] = {}
-    from_config = ScriptDirectory.from_config
-
-    def read_once(config: Config) -> ScriptDirectory:
-        name = str(config.config_file_name)
-        if name not in read:
-            read[name] = from_config(config)
-        return read[name]
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(ScriptDirectory, "from_config", read_once)
-        yield
-
-
-@pytest.fixture(scope="session", autouse=True)
-def components_described_once() -> Iterator[None]:
-    """Describe every component that is installed once: Dagster makes their schemas whenever it loads a project."""
-    describe = load_defs.get_library_json_enriched_defs
-    described = cache(lambda: describe(None).metadata)
-
-    def describe_once(tree: dg.ComponentTree | None) -> dg.Definitions:
-        return dg.Definitions(metadata=described(), component_tree=tree)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(load_defs, "get_library_json_enriched_defs", describe_once)
-        yield
 
 
 @pytest.fixture

@@ -41,14 +41,23 @@ def run(tmp_path: Path, configure: Configure) -> Run:
 
 
 @pytest.fixture
+def run_again(request: pytest.FixtureRequest, tmp_path: Path, configure: Configure, prepared: Prepare) -> Run:
+    """As `run`, a day after the first three days were fetched and loaded, which a module's tests do once."""
+    prepared(
+        f"first run of {request.module.__name__}",
+        tmp_path,
+        lambda folder: _days_in(folder, configure, loads=True)(),
+    )
+    return _days_in(tmp_path, configure, loads=True, days_later=1)
+
+
+@pytest.fixture
 def fetch(tmp_path: Path, configure: Configure) -> Run:
     """Fetch days into the raw store alone, for who looks into no table: loading takes longer than all else."""
     return _days_in(tmp_path, configure, loads=False)
 
 
-def _days_in(folder: Path, configure: Configure, *, loads: bool) -> Run:
-    days_later = 0
-
+def _days_in(folder: Path, configure: Configure, *, loads: bool, days_later: int = 0) -> Run:
     def run(*days: date, around: Sequence[datetime] | None = None, **options: Any) -> dict[date, Outcome]:
         nonlocal days_later
         days_later += 1

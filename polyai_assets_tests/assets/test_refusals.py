@@ -65,12 +65,11 @@ def red(outcomes: dict[date, Outcome]) -> dict[date, str]:
 
 
 def test_an_empty_answer_over_a_full_day_changes_nothing_and_is_red(
-    run: Run, polyai: Simulator, tmp_path: Path
+    run_again: Run, polyai: Simulator, tmp_path: Path
 ):
-    run()
     before = certificate(tmp_path)
     polyai.faults.add(emptied(DAY2))
-    (told,) = red(run(DAY2)).values()
+    (told,) = red(run_again(DAY2)).values()
     assert "the fetch was not believed, and what was kept stays" in told
     assert "it returned 0 conversations where 24 are kept" in told
     assert "`polyai accept`" in told
@@ -134,16 +133,15 @@ def test_a_first_fetch_that_is_empty_is_believed(fetch: Run, polyai: Simulator, 
 
 
 def test_what_somebody_accepted_is_believed_by_the_next_fetch_and_told_in_the_certificate(
-    run: Run, polyai: Simulator, tmp_path: Path
+    run_again: Run, polyai: Simulator, tmp_path: Path
 ):
-    run()
     for conversation in on(polyai, DAY2)[5:]:
         polyai.remove(HOTEL.key, conversation["id"])
-    assert set(red(run(DAY2))) == {DAY2}
+    assert set(red(run_again(DAY2))) == {DAY2}
     decisions.accept(
         ingest_in(tmp_path).store, Partition(PROJECT, DAY2), "ada", "the bot was taken off the line", NOW
     )
-    assert red(run(DAY2)) == {}
+    assert red(run_again(DAY2)) == {}
     assert tables_in(tmp_path)[DAY2] == 5
     (decision,) = certificate(tmp_path).accepted
     assert (decision.doubt, decision.extent) == (Doubt.FEWER, 19)
@@ -151,14 +149,13 @@ def test_what_somebody_accepted_is_believed_by_the_next_fetch_and_told_in_the_ce
     assert len(certificate(tmp_path).vanished) == 19
 
 
-def test_what_was_accepted_does_not_cover_what_is_worse(run: Run, polyai: Simulator, tmp_path: Path):
-    run()
+def test_what_was_accepted_does_not_cover_what_is_worse(run_again: Run, polyai: Simulator, tmp_path: Path):
     for conversation in on(polyai, DAY2)[5:]:
         polyai.remove(HOTEL.key, conversation["id"])
-    run(DAY2)
+    run_again(DAY2)
     decisions.accept(ingest_in(tmp_path).store, Partition(PROJECT, DAY2), "ada", "so be it", NOW)
     polyai.faults.add(emptied(DAY2))
-    assert set(red(run(DAY2))) == {DAY2}
+    assert set(red(run_again(DAY2))) == {DAY2}
     assert tables_in(tmp_path)[DAY2] == FULL
 
 
@@ -245,11 +242,11 @@ def test_nobody_minds_turns_where_they_are_not_checked(fetch: Run, polyai: Simul
     assert certificate(tmp_path, DAY1).problems() == []
 
 
+@pytest.mark.usefixtures("run_again")
 def test_in_dagster_the_day_is_red_and_its_neighbours_are_green(
     deploy: Deploy, configure: Configure, polyai: Simulator
 ):
     deployment = deploy(configure(parallel_windows=1))
-    deployment.run(DAY1, DAY3)
     for conversation in on(polyai, DAY2)[5:]:
         polyai.remove(HOTEL.key, conversation["id"])
     run = deployment.run(DAY1, DAY3)

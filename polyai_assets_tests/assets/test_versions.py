@@ -78,10 +78,9 @@ def moved(polyai: Simulator, one: Conversation, by: timedelta) -> None:
     changed(polyai, one, started_at=(datetime.fromisoformat(one["started_at"]) + by).isoformat())
 
 
-def test_an_unchanged_day_gets_a_certificate_and_no_second_file(run: Run, tmp_path: Path):
-    run()
+def test_an_unchanged_day_gets_a_certificate_and_no_second_file(run_again: Run, tmp_path: Path):
     first = certificate(tmp_path, DAY2)
-    outcome = run()[DAY2]
+    outcome = run_again()[DAY2]
     again = certificate(tmp_path, DAY2)
     assert again.fetch_id != first.fetch_id
     assert (again.file, again.versions) == (first.file, first.versions)
@@ -91,12 +90,11 @@ def test_an_unchanged_day_gets_a_certificate_and_no_second_file(run: Run, tmp_pa
     assert everything(tmp_path)["conversation_changes"] == []
 
 
-def test_what_changed_is_told_field_by_field(run: Run, polyai: Simulator, tmp_path: Path):
-    run()
+def test_what_changed_is_told_field_by_field(run_again: Run, polyai: Simulator, tmp_path: Path):
     one, *_ = on(polyai, DAY2)
     turns = [one["turns"][0] | {"user_input": 100 * "x"}, *one["turns"][1:]]
     changed(polyai, one, handoff_reason="caller asked", turns=turns)
-    outcomes = run()
+    outcomes = run_again()
     found = ask(tmp_path, "SELECT date, conversation_id, changed_at, field, after FROM conversation_changes")
     at = LATER + 2 * DAY
     (long_text,) = [row[-1] for row in found if row[3] == "turns[0].user_input"]
@@ -119,11 +117,10 @@ def test_changes_of_all_versions_are_kept(run: Run, polyai: Simulator, tmp_path:
     assert len(files(tmp_path, DAY2)) == 3
 
 
-def test_a_vanished_conversation_is_kept_with_its_record(run: Run, polyai: Simulator, tmp_path: Path):
-    run()
+def test_a_vanished_conversation_is_kept_with_its_record(run_again: Run, polyai: Simulator, tmp_path: Path):
     gone, *rest = on(polyai, DAY2)
     polyai.remove(HOTEL.key, gone["id"])
-    run()
+    run_again()
     assert day_of(tmp_path, gone["id"]) == []
     assert ask(tmp_path, f"SELECT count(*) FROM turns WHERE conversation_id = '{gone['id']}'") == [(0,)]
     at = LATER + 2 * DAY
@@ -135,35 +132,34 @@ def test_a_vanished_conversation_is_kept_with_its_record(run: Run, polyai: Simul
     assert certificate(tmp_path, DAY2).rows == len(rest)
 
 
-def test_it_stays_vanished_since_when_it_was_found_so(run: Run, polyai: Simulator, tmp_path: Path):
-    run()
+def test_it_stays_vanished_since_when_it_was_found_so(run_again: Run, polyai: Simulator, tmp_path: Path):
     gone, other, *_ = on(polyai, DAY2)
     polyai.remove(HOTEL.key, gone["id"])
-    run()
+    run_again()
     changed(polyai, other, handoff_reason="new")
-    run()
+    run_again()
     assert vanished(tmp_path) == [(DAY2, gone["id"], LATER + 2 * DAY)]
     assert len(fates(tmp_path)) == 1
 
 
 @pytest.mark.parametrize("reason", ["", "changed meanwhile"])
-def test_one_that_returns_is_there_again(run: Run, polyai: Simulator, tmp_path: Path, reason: str):
-    run()
+def test_one_that_returns_is_there_again(run_again: Run, polyai: Simulator, tmp_path: Path, reason: str):
     gone, *_ = on(polyai, DAY2)
     polyai.remove(HOTEL.key, gone["id"])
-    run()
+    run_again()
     changed(polyai, gone, handoff_reason=reason)
-    run()
+    run_again()
     assert day_of(tmp_path, gone["id"]) == [DAY2]
     assert (vanished(tmp_path), certificate(tmp_path, DAY2).vanished) == ([], {})
     assert [row[2:] for row in fates(tmp_path)] == [("present", "vanished"), ("vanished", "present")]
 
 
-def test_a_vanished_one_is_left_out_when_somebody_decides_so(run: Run, polyai: Simulator, tmp_path: Path):
-    run()
+def test_a_vanished_one_is_left_out_when_somebody_decides_so(
+    run_again: Run, polyai: Simulator, tmp_path: Path
+):
     gone, other, *_ = on(polyai, DAY2)
     polyai.remove(HOTEL.key, gone["id"])
-    run()
+    run_again()
     decisions.forget_vanished(
         ingest_in(tmp_path).store,
         Partition(PROJECT, DAY2),
@@ -171,19 +167,18 @@ def test_a_vanished_one_is_left_out_when_somebody_decides_so(run: Run, polyai: S
         LATER + 2 * DAY,
     )
     polyai.remove(HOTEL.key, other["id"])
-    run()
+    run_again()
     assert [name for _, name, _ in vanished(tmp_path)] == [other["id"]]
     assert list(certificate(tmp_path, DAY2).vanished) == [other["id"]]
 
 
 @pytest.mark.parametrize("by", [DAY, -DAY])
 def test_one_that_moved_within_the_range_has_moved_and_not_vanished(
-    run: Run, polyai: Simulator, tmp_path: Path, by: timedelta
+    run_again: Run, polyai: Simulator, tmp_path: Path, by: timedelta
 ):
-    run()
     one, *_ = on(polyai, DAY2)
     moved(polyai, one, by)
-    outcomes = run()
+    outcomes = run_again()
     assert [outcome.error for outcome in outcomes.values()] == [None] * 3
     assert day_of(tmp_path, one["id"]) == [DAY2 + by]
     assert vanished(tmp_path) == []
@@ -192,29 +187,27 @@ def test_one_that_moved_within_the_range_has_moved_and_not_vanished(
 
 
 def test_one_that_moved_out_of_the_range_has_vanished_until_it_is_found_elsewhere(
-    run: Run, polyai: Simulator, tmp_path: Path
+    run_again: Run, polyai: Simulator, tmp_path: Path
 ):
-    run()
     one, *_ = on(polyai, DAY2)
     moved(polyai, one, DAY)
-    run(DAY2)
+    run_again(DAY2)
     assert [name for _, name, _ in vanished(tmp_path)] == [one["id"]]
-    run(DAY3)
+    run_again(DAY3)
     assert day_of(tmp_path, one["id"]) == [DAY3]
     assert vanished(tmp_path) == []
 
 
 def test_one_that_is_found_elsewhere_first_has_its_old_day_looked_at_again(
-    run: Run, polyai: Simulator, tmp_path: Path
+    run_again: Run, polyai: Simulator, tmp_path: Path
 ):
-    run()
     one, *_ = on(polyai, DAY2)
     moved(polyai, one, DAY)
-    run(DAY3)
+    run_again(DAY3)
     note = read_one(ingest_in(tmp_path).store, Partition(PROJECT, DAY2))
     assert note is not None
     assert note.look_again_at == LATER + 2 * DAY
-    run(DAY2)
+    run_again(DAY2)
     assert day_of(tmp_path, one["id"]) == [DAY3]
     assert vanished(tmp_path) == []
 
@@ -234,14 +227,15 @@ def test_old_versions_are_pruned_and_the_current_one_is_not(run: Run, polyai: Si
     ) == [("4",)]
 
 
-def test_a_top_up_changes_what_it_asked_for_and_nothing_else(run: Run, polyai: Simulator, tmp_path: Path):
-    run()
+def test_a_top_up_changes_what_it_asked_for_and_nothing_else(
+    run_again: Run, polyai: Simulator, tmp_path: Path
+):
     first, second, third = on(polyai, DAY2)
     changed(polyai, first, handoff_reason="asked for")
     changed(polyai, third, handoff_reason="not asked for")
     polyai.remove(HOTEL.key, second["id"])
     polyai.requests.clear()
-    run(DAY2, around=[datetime.fromisoformat(first["started_at"])])
+    run_again(DAY2, around=[datetime.fromisoformat(first["started_at"])])
     assert len(polyai.requests) == 1
     found = dict(
         ask(tmp_path, f"SELECT conversation_id, handoff_reason FROM conversations WHERE date = '{DAY2}'")
@@ -253,16 +247,17 @@ def test_a_top_up_changes_what_it_asked_for_and_nothing_else(run: Run, polyai: S
     }
     topped_up = certificate(tmp_path, DAY2)
     assert (topped_up.top_ups, topped_up.problems()) == (1, [])
-    run(DAY2)
+    run_again(DAY2)
     assert certificate(tmp_path, DAY2).top_ups == 0
     assert [name for _, name, _ in vanished(tmp_path)] == [second["id"]]
 
 
-def test_a_top_up_around_one_that_is_gone_finds_that_it_vanished(run: Run, polyai: Simulator, tmp_path: Path):
-    run()
+def test_a_top_up_around_one_that_is_gone_finds_that_it_vanished(
+    run_again: Run, polyai: Simulator, tmp_path: Path
+):
     first, *_ = on(polyai, DAY2)
     polyai.remove(HOTEL.key, first["id"])
-    run(DAY2, around=[datetime.fromisoformat(first["started_at"])])
+    run_again(DAY2, around=[datetime.fromisoformat(first["started_at"])])
     assert [name for _, name, _ in vanished(tmp_path)] == [first["id"]]
 
 
@@ -272,13 +267,14 @@ def test_a_top_up_of_a_day_that_was_never_fetched_fetches_it_whole(fetch: Run, t
     assert certificate(tmp_path, DAY2).problems() == []
 
 
-def test_replay_makes_every_table_again(run: Run, polyai: Simulator, tmp_path: Path, configure: Configure):
-    run()
+def test_replay_makes_every_table_again(
+    run_again: Run, polyai: Simulator, tmp_path: Path, configure: Configure
+):
     gone, other, third = on(polyai, DAY2)
     polyai.remove(HOTEL.key, gone["id"])
     changed(polyai, other, handoff_reason="new")
     moved(polyai, third, DAY)
-    run()
+    run_again()
     before = everything(tmp_path)
     assert before["conversation_changes"]
     assert before["vanished_conversations"]

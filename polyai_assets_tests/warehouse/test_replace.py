@@ -70,6 +70,7 @@ def test_every_row_has_its_partition(warehouse: Warehouse) -> None:
     assert found == [{"region": "us-1", "started_at": START}]
 
 
+@pytest.mark.usefixtures("tables_created_anew")
 def test_an_empty_partition_of_a_new_warehouse_makes_the_tables(warehouse: Warehouse) -> None:
     assert set(of_records(loaded(warehouse).rows).values()) == {0}
     assert set(of_records(counts(warehouse)).values()) == {0}
@@ -176,6 +177,7 @@ def test_columns_that_were_declared_later_are_added(
     assert [tuple(row.values()) for row in found] == [("CA1", "VOICE-SIP", False), ("old", None, True)]
 
 
+@pytest.mark.usefixtures("tables_created_anew")
 def test_tables_and_columns_are_described(warehouse: Warehouse) -> None:
     loaded(warehouse)
     tables = ask(
@@ -217,6 +219,7 @@ def test_names_of_partitions_are_values_and_never_sql(warehouse: Warehouse) -> N
     assert ask(warehouse, "SELECT project FROM conversations") == [{"project": partition.project}]
 
 
+@pytest.mark.usefixtures("tables_created_anew")
 def test_the_folder_of_the_file_is_made(tmp_path: Path) -> None:
     warehouse = Warehouse(str(tmp_path / "a folder's" / "deep" / "polyai.duckdb"))
     loaded(warehouse, payload())

@@ -1,0 +1,120 @@
+"""What costs the tests time and is none of their subject, done once for all tests of a process or left out."""
+
+import shutil
+from collections.abc import Iterator, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import duckdb
+import pytest
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from dagster.components.core import load_defs
+
+from polyai_assets.contract.tables import Table
+from polyai_assets.machine.folders import own_folder
+from polyai_assets.warehouse import replace
+from polyai_assets.warehouse.attach import Warehouse
+from polyai_assets.warehouse.transaction import in_transaction
+from polyai_assets_tests.looking import own_duckdb
+
+
+@pytest.fixture(scope="session", autouse=True)
+def small_duckdb_files() -> Iterator[None]:
+    """Let DuckDB write small blocks without looking for the best compression: a commit takes half the time.
+
+    How the values lie in a file is DuckDB's matter; what is committed, and when, is as everywhere.
+    """
+    connect = duckdb.connect
+
+    def connect_small(
+        database: str | Path = ":memory:", read_only: bool = False, config: dict[str, Any] | None = None
+    ) -> duckdb.DuckDBPyConnection:
+        small = {"force_compression": "uncompressed", "default_block_size": "16384"}
+        return connect(database, read_only=read_only, config=small | (config or {}))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(duckdb, "connect", connect_small)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_revisions_in_memory() -> Iterator[None]:
+    """Dagster writes the revision of its tables into every storage in memory, too.
+
+    Alembic reads its scripts for that, each time anew: a seventh of the time of all tests with an instance.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        for storage in ("runs", "event_log"):
+            patch.setattr(f"dagster._core.storage.{storage}.in_memory.stamp_alembic_rev", lambda *_: None)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def revisions_read_once() -> Iterator[None]:
+    """Read the scripts of Alembic once: a storage of Dagster in files reads all of them five times when it is made."""
+    read: dict[str, ScriptDirectory] = {}
+    from_config = ScriptDirectory.from_config
+
+    def read_once(config: Config) -> ScriptDirectory:
+        name = str(config.config_file_name)
+        if name not in read:
+            read[name] = from_config(config)
+        return read[name]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ScriptDirectory, "from_config", read_once)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def components_described_once() -> Iterator[None]:
+    """Describe every component that is installed once: Dagster makes their schemas whenever it loads a project."""
+    describe = load_defs.get_library_json_enriched_defs
+    described = cache(lambda: describe(None).metadata)
+
+    def describe_once(tree: dg.ComponentTree | None) -> dg.Definitions:
+        return dg.Definitions(metadata=described(), component_tree=tree)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(load_defs, "get_library_json_enriched_defs", describe_once)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def tables_created_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Give a new warehouse file the tables of a load as a copy of those that the first such load has created.
+
+    To create and describe them takes as long as to store a few rows in them.
+    """
+    folder = tmp_path_factory.mktemp("created")
+    created: dict[tuple[Table, ...], Path] = {}
+
+    def in_copy(
+        connection: duckdb.DuckDBPyConnection,
+        warehouse: Warehouse,
+        name: str,
+        tables: Sequence[Table],
+        *work: Any,
+    ) -> Any:
+        if not warehouse.is_ducklake and not Path(warehouse.target).exists():
+            if tables not in created:
+                empty = folder / f"{len(created)}.duckdb"
+                with own_duckdb() as creating:
+                    in_transaction(creating, Warehouse(str(empty)), name, tables, lambda _: None)
+                created[tables] = empty
+            own_folder(Path(warehouse.target).parent)
+            shutil.copy(created[tables], warehouse.target)
+        return in_transaction(connection, warehouse, name, tables, *work)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(replace, "in_transaction", in_copy)
+        yield
+
+
+@pytest.fixture
+def tables_created_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a load create its tables itself, in its own transaction."""
+    monkeypatch.setattr(replace, "in_transaction", in_transaction)
