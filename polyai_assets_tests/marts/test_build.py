@@ -18,6 +18,7 @@ from polyai_assets.marts.build import CopySource, NothingToCopy, make_copy
 from polyai_assets.marts.copy_file import CopyMissing, age_of, opened_copy
 from polyai_assets.warehouse.attach import Warehouse
 from polyai_assets.warehouse.extensions import load_extension
+from polyai_assets_tests.conftest import Prepare
 from polyai_assets_tests.marts.conftest import copy_of
 from polyai_assets_tests.marts.planted import HOTEL, LOADED_AT, Call, random_calls, unsettled
 
@@ -37,6 +38,13 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("small")
     copy_of(folder, some_calls())
     return folder
+
+
+@pytest.fixture
+def changing(tmp_path: Path, prepared: Prepare) -> Path:
+    """A folder of its own with a warehouse of sixty calls, and its copy; the test may change both."""
+    prepared("sixty calls and their copy", tmp_path, lambda folder: copy_of(folder, random_calls(11, 60)))
+    return tmp_path
 
 
 def some_calls() -> list[Call]:
@@ -88,7 +96,6 @@ def test_the_same_warehouse_makes_the_same_copy(small: Path):
 
 
 CHANGES = {
-    "nothing": "SELECT 1",
     "a call of a day": "UPDATE conversation_facts SET handoff = NOT handoff, loaded_at = loaded_at + INTERVAL 1 DAY "
     "WHERE date = '2026-11-05'",
     "a day is gone": "DELETE FROM conversation_facts WHERE date = '2026-11-01'",
@@ -100,26 +107,25 @@ CHANGES = {
 
 
 @pytest.mark.parametrize("change", CHANGES)
-def test_a_copy_that_is_brought_up_to_date_equals_one_that_is_made_whole(tmp_path: Path, change: str):
-    file = copy_of(tmp_path, random_calls(11, 60))
-    with duckdb.connect(str(tmp_path / "polyai.duckdb")) as warehouse:
+def test_a_copy_that_is_brought_up_to_date_equals_one_that_is_made_whole(changing: Path, change: str):
+    with duckdb.connect(str(changing / "polyai.duckdb")) as warehouse:
         warehouse.execute(CHANGES[change])
-    made_from(tmp_path)
+    file = made_from(changing)
     updated = everything_in(file)
     file.unlink()
-    made_from(tmp_path)
+    made_from(changing)
     assert updated == everything_in(file)
 
 
-def test_only_months_whose_facts_have_changed_or_are_near_are_made_anew(tmp_path: Path):
-    file = copy_of(tmp_path, random_calls(11, 60))
-
+def test_only_months_whose_facts_have_changed_or_are_near_are_made_anew(changing: Path):
     def months() -> list[str]:
-        source = CopySource(warehouse=Warehouse(str(tmp_path / "polyai.duckdb")), unsettled=unsettled())
-        return [f"{month:%m}" for month in make_copy(file, source, LOADED_AT).months]
+        source = CopySource(warehouse=Warehouse(str(changing / "polyai.duckdb")), unsettled=unsettled())
+        return [
+            f"{month:%m}" for month in make_copy(changing / "polyai-marts.duckdb", source, LOADED_AT).months
+        ]
 
     def change(day: str) -> None:
-        with duckdb.connect(str(tmp_path / "polyai.duckdb")) as warehouse:
+        with duckdb.connect(str(changing / "polyai.duckdb")) as warehouse:
             warehouse.execute(
                 "UPDATE conversation_facts SET loaded_at = loaded_at + INTERVAL 1 DAY WHERE date = ?", [day]
             )
@@ -131,15 +137,15 @@ def test_only_months_whose_facts_have_changed_or_are_near_are_made_anew(tmp_path
     assert months() == ["10"]
 
 
-def test_a_copy_of_another_layout_or_a_file_that_is_none_is_made_whole(tmp_path: Path):
-    file = copy_of(tmp_path, random_calls(11, 20))
+def test_a_copy_of_another_layout_or_a_file_that_is_none_is_made_whole(changing: Path):
+    file = changing / "polyai-marts.duckdb"
     whole = everything_in(file)
     with duckdb.connect(str(file)) as copy:
         copy.execute("UPDATE copy_info SET layout = 'another'")
         copy.execute("DELETE FROM daily_kpis")
-    assert everything_in(made_from(tmp_path)) == whole
+    assert everything_in(made_from(changing)) == whole
     file.write_bytes(b"no database")
-    assert everything_in(made_from(tmp_path)) == whole
+    assert everything_in(made_from(changing)) == whole
 
 
 def test_the_copy_is_for_its_owner_only_and_has_no_log_or_leftovers_beside_it(small: Path):
@@ -182,7 +188,7 @@ def test_a_kill_leaves_the_copy_before_whole(small: Path):
 
 def test_a_hundred_readers_meet_no_error_while_the_warehouse_is_written_and_copied(small: Path):
     file = made_from(small)
-    until = time.monotonic() + 2.0
+    until = time.monotonic() + 1.0
     read = (
         "import duckdb, sys, time\n"
         "seen = set()\n"
@@ -193,7 +199,7 @@ def test_a_hundred_readers_meet_no_error_while_the_warehouse_is_written_and_copi
         "assert all(a == b for a, b in seen), seen\n"
     )
     with ThreadPoolExecutor(100) as pool:
-        other = subprocess.Popen([sys.executable, "-c", read, str(file), str(time.time() + 2)])
+        other = subprocess.Popen([sys.executable, "-c", read, str(file), str(time.time() + 1)])
 
         def look(_: int) -> int:
             looks = 0
