@@ -16,7 +16,7 @@ import duckdb
 from polyai_assets.api.errors import PolyAIError
 from polyai_assets.assets.guard import NothingInRawStore, guarded, load_newest
 from polyai_assets.assets.outcome import Outcome
-from polyai_assets.assets.partition_load import load_of
+from polyai_assets.assets.partition_load import learn_from_details, load_of
 from polyai_assets.assets.requests import commit_rules, fetch_request
 from polyai_assets.assets.step import DayWork
 from polyai_assets.configuration import ProjectConfig
@@ -199,6 +199,7 @@ class Ingest(DayWork):
                     return held
                 made = renew_facts(connection, self.warehouse, load)
                 return replace(held, facts=made.rows, fact_figures=made)
+        learn_from_details(self.store, load)
         progress = Progress(str(certificate.partition), "loading", "records", certificate.rows)
         with self.store.records(certificate) as records, progress:
             changes = read_changes(self.store, certificate)

@@ -17,7 +17,7 @@ from polyai_assets.api.errors import PolyAIError
 from polyai_assets.api.project import Project
 from polyai_assets.assets.guard import NothingInRawStore, guarded, load_newest, raise_interrupt
 from polyai_assets.assets.outcome import DetailsOutcome
-from polyai_assets.assets.partition_load import load_of
+from polyai_assets.assets.partition_load import learn_from_records, load_of
 from polyai_assets.assets.step import DayWork
 from polyai_assets.configuration import ProjectConfig
 from polyai_assets.contract.detail_rows import Detail
@@ -202,6 +202,7 @@ class Details(DayWork):
                 masking=masking_of(config.privacy, config.project.account_id),
             )
         )
+        learn_from_records(self.store, load, conversations)
         progress = Progress(str(certificate.partition), "loading", "details", certificate.conversations)
         with (
             self.connect() as connection,

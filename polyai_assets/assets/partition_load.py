@@ -5,7 +5,29 @@ from polyai_assets.contract.contract import Contract
 from polyai_assets.contract.drift import drift_of_pages
 from polyai_assets.privacy.masking import masking_of
 from polyai_assets.raw.conversations.certificate import Certificate
+from polyai_assets.raw.details.details_certificate import DETAIL_FILES
+from polyai_assets.raw.details.files import read_listed
+from polyai_assets.raw.store import RawStore
 from polyai_assets.warehouse.load import COMPLETE, PROVISIONAL, SETTLED, Load
+
+
+def learn_from_details(store: RawStore, load: Load) -> None:
+    """Note what functions were called with, before the turns of a day are masked. Raises DamagedRawFile."""
+    if load.masking is None or not load.masking.looks_for_values:
+        return
+    certificate = DETAIL_FILES.read(store, load.partition)
+    if certificate is not None:
+        with DETAIL_FILES.open_file(store, certificate, certificate.file) as path:
+            load.masking.learn(payload for *_, payload in read_listed(path) if payload)
+
+
+def learn_from_records(store: RawStore, load: Load, certificate: Certificate | None) -> None:
+    """Note the states and entities of a day's conversations, before its details are masked. Raises DamagedRawFile."""
+    if load.masking is None or not load.masking.looks_for_values or certificate is None:
+        return
+    with store.records(certificate) as batches:
+        for batch in batches:
+            load.masking.learn(batch["payload"].to_pylist())
 
 
 def load_of(config: ProjectConfig, certificate: Certificate, contract: Contract) -> Load:

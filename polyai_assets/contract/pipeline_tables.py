@@ -45,6 +45,12 @@ LOAD = (
     derived("contract_sha256", Kind.TEXT, "Identifies what the records were judged by", pii=Pii.NONE),
     derived("code_version", Kind.TEXT, "Version of polyai-assets that loaded it", pii=Pii.NONE),
     derived(
+        "policy",
+        Kind.TEXT,
+        "Identifies the policy on personal data that made its rows; '' where all is kept",
+        pii=Pii.NONE,
+    ),
+    derived(
         "summary", Kind.OBJECT, "Rows by table, figures and findings, as the run showed them", pii=Pii.NONE
     ),
 )

@@ -39,7 +39,8 @@ def loads_row(load: Load, staged: Staged) -> pa.Table:
     schema = row_schema(LOADS)
     if not load.records or len(summary) > _LONGEST_SUMMARY:
         return schema.empty_table()
-    row = (datetime.now(UTC), load.records, _judged_by(load), version("polyai-assets"), summary.decode())
+    made_by = (_judged_by(load), version("polyai-assets"), load.policy)
+    row = (datetime.now(UTC), load.records, *made_by, summary.decode())
     return pa.table(
         [pa.array([value], kind) for value, kind in zip(row, schema.types, strict=True)], schema=schema
     )

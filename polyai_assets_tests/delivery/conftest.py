@@ -45,11 +45,15 @@ class Desk:
         """Certify and load records of a day, as a step does."""
         certificate = certificate_of(day, payloads, **changed)
         if certified:
-            self.publisher.raw.write(
-                f"{certificate.partition.folder}/{CERTIFICATE}", msgspec.json.encode(certificate)
-            )
+            self.certify(certificate)
         load = replace(elsewhere(PARTITION, date=day), records=certificate.content_sha256)
         loaded(self.warehouse, *payloads, partition=load)
+
+    def certify(self, certificate: Certificate) -> None:
+        """Keep a certificate in the raw store."""
+        self.publisher.raw.write(
+            f"{certificate.partition.folder}/{CERTIFICATE}", msgspec.json.encode(certificate)
+        )
 
     def publish(self, day: date = DAY, **settings: Any) -> DayPublished:
         publisher = self.publisher

@@ -8,9 +8,11 @@ from dataclasses import replace
 
 import duckdb
 
-from polyai_assets.contract.tables import CONVERSATION_DETAILS, CONVERSATIONS
+from polyai_assets.contract.tables import CONVERSATION_DETAILS, CONVERSATIONS, LOADS, Table
+from polyai_assets.machine.actionable import Actionable
 from polyai_assets.privacy.masking import Masking
 from polyai_assets.privacy.policy import KEEP
+from polyai_assets.raw.remedies import backfill_commands
 from polyai_assets.warehouse.attach import SCHEMA
 from polyai_assets.warehouse.facts.settings import KpiSettings, VariantSettings
 from polyai_assets.warehouse.load import Load
@@ -26,6 +28,28 @@ _OF_ANOTHER = f"""
 SELECT count(*) FROM {SCHEMA}.{CONVERSATION_DETAILS.name}
 WHERE project = $project AND date = $date AND coalesce(policy, '') <> $policy
 """
+_LOADED_OTHERWISE = f"""
+SELECT 1 FROM {SCHEMA}.{LOADS.name}
+WHERE project = $project AND date = $date AND coalesce(policy, '') <> $policy
+"""
+
+
+class MaskedOtherwise(Actionable):
+    """The tables of a day were made by another policy on personal data: facts alone would hide it. Says what to do."""
+
+    def __init__(self, load: Load) -> None:
+        options = ("--replay", *(["--details"] if load.has_details else []))
+        commands = backfill_commands(load.project, [load.date], *options)
+        super().__init__(
+            f"{load.partition}: its tables were made with another option privacy, or another key, than now; facts of "
+            f"them would be, too. Make all of them anew: {'; '.join(commands)}"
+        )
+
+
+def check_policy(connection: duckdb.DuckDBPyConnection, load: Load) -> None:
+    """Raise MaskedOtherwise where the tables of a partition were made by another policy than facts are to be."""
+    if _has_policy(connection, LOADS) and connection.execute(_LOADED_OTHERWISE, _given(load)).fetchone():
+        raise MaskedOtherwise(load)
 
 
 def align_numbers(connection: duckdb.DuckDBPyConnection, load: Load) -> None:
@@ -63,11 +87,9 @@ def _given(load: Load) -> dict[str, object]:
     return {"project": load.project, "date": load.date, "policy": load.policy}
 
 
-def _has_policy(connection: duckdb.DuckDBPyConnection) -> bool:
+def _has_policy(connection: duckdb.DuckDBPyConnection, table: Table = CONVERSATION_DETAILS) -> bool:
     try:
-        described = connection.execute(
-            f"SELECT * FROM {SCHEMA}.{CONVERSATION_DETAILS.name} LIMIT 0"
-        ).description
+        described = connection.execute(f"SELECT * FROM {SCHEMA}.{table.name} LIMIT 0").description
     except duckdb.CatalogException:
         return False
     return "policy" in {name for name, *_ in described or ()}

@@ -5,6 +5,7 @@ import duckdb
 from polyai_assets.contract.tables import CONVERSATION_FACTS, CONVERSATIONS
 from polyai_assets.warehouse.attach import SCHEMA, Warehouse, WarehouseUnreachable
 from polyai_assets.warehouse.facts.make import facts_tables, make_facts, settings_hash
+from polyai_assets.warehouse.facts.masked import check_policy
 from polyai_assets.warehouse.load import FactFigures, Load
 from polyai_assets.warehouse.threads import MANY_ROWS, threads_for
 from polyai_assets.warehouse.transaction import in_transaction
@@ -21,8 +22,13 @@ FROM {SCHEMA}.{CONVERSATION_FACTS.name} WHERE project = $project AND date = $dat
 def renew_facts(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, load: Load) -> FactFigures:
     """Make the facts of a partition of what its tables hold; gives what is shown of them.
 
-    Raises WarehouseBusy and WarehouseUnreachable.
+    Raises MaskedOtherwise, WarehouseBusy and WarehouseUnreachable.
     """
+
+    def work(connection: duckdb.DuckDBPyConnection) -> FactFigures:
+        check_policy(connection, load)
+        return make_facts(connection, load)
+
     written = (CONVERSATIONS, *facts_tables(load.kpi))
     with threads_for(connection, MANY_ROWS):  # how many there are is known when they are made
         return in_transaction(
@@ -30,7 +36,7 @@ def renew_facts(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, loa
             warehouse,
             str(load.partition),
             written,
-            lambda connection: make_facts(connection, load),
+            work,
         )
 
 
