@@ -12,6 +12,7 @@ from datetime import datetime
 import msgspec
 
 from polyai_assets.configuration import PlatformConfig
+from polyai_assets.delivery.settings import DeliverySettings
 from polyai_assets.erasure.erasure_plan import ErasurePlan, FoundIn
 from polyai_assets.machine.markdown import grid
 from polyai_assets.machine.secrets import masked
@@ -94,18 +95,32 @@ def held_by(platforms: Sequence[PlatformConfig]) -> list[HeldBy]:
                 )
             )
         if platform.publish is not None:
-            held |= {HeldBy(*pair) for pair in _OF_TARGETS}
+            held.add(
+                HeldBy("programs that have read earlier versions of published days", "they read the new one")
+            )
+        held |= {_held_by_target(delivery) for delivery in platform.deliveries}
     return sorted(held, key=lambda one_held: one_held.what)
 
 
-_OF_TARGETS = (
-    ("programs that have read earlier versions of published days", "they read the new version"),
-    ("Snowflake, if days are delivered there", "Time Travel, up to 90 days, and Fail-safe, 7 days more"),
-    ("BigQuery, if days are delivered there", "time travel, up to 7 days, and fail-safe, 7 days more"),
-    ("Delta tables, if days are delivered there", "VACUUM, by default after 7 days"),
-    ("Iceberg tables, if days are delivered there", "expire_snapshots, and a rewrite of positional deletes"),
-    ("Postgres, if days are delivered there", "VACUUM, and the end of its WAL and replicas' logs"),
-)
+_AFTER_DELIVERY = {
+    "snowflake": "Time Travel ends, up to 90 days, and Fail-safe, 7 days more",
+    "bigquery": "time travel ends, up to 7 days, and fail-safe, 7 days more",
+    "delta": "VACUUM, by default of what is older than 7 days",
+    "databricks": "VACUUM, by default of what is older than 7 days",
+    "iceberg": "expire_snapshots, and a rewrite of positional deletes",
+    "postgres": "VACUUM, and the end of its WAL and of its replicas' logs",
+    "ducklake": "its snapshots expire and their files are cleaned up",
+    "motherduck": "its snapshots and shares expire",
+    "duckdb": "the file is written anew: deleted rows stay in free blocks",
+}
+"""Until when a kind of target holds rows that a delivery has deleted."""
+
+
+def _held_by_target(delivery: DeliverySettings) -> HeldBy:
+    until = _AFTER_DELIVERY.get(delivery.kind, "its own history ends")
+    if delivery.history:
+        until = f"its rows of earlier versions are deleted by hand (history: true), and {until}"
+    return HeldBy(f"the delivery {delivery.name} ({delivery.kind})", f"the next delivery, and then {until}")
 
 
 def as_page(receipt: Receipt) -> str:

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, field
+from datetime import date
 
 import duckdb
 import pyarrow as pa
 
 from polyai_assets.contract.tables import (
     ALERT_TABLES,
+    CONVERSATIONS,
     DETAIL_DRIFT,
     EVERY_TABLE,
     LOADS,
@@ -53,6 +55,23 @@ def count_rows(
         if warehouse.is_ducklake:
             raise
     return counted
+
+
+def loaded_days(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse) -> set[tuple[str, date]]:
+    """Find the days, by project, of which the tables hold something; none where nothing was loaded yet."""
+    try:
+        with warehouse.attached(connection, read_only=True):
+            there = read_columns(connection)
+            days = [
+                f"SELECT DISTINCT project, date FROM {_place(table)}"
+                for table in (LOADS.name, CONVERSATIONS.name)
+                if table in there
+            ]
+            return {*connection.execute(" UNION ".join(days)).fetchall()} if days else set()
+    except WarehouseUnreachable:
+        if warehouse.is_ducklake:
+            raise
+    return set()
 
 
 def erase_rows(

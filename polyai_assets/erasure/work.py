@@ -16,6 +16,7 @@ from polyai_assets.assets.guard import FORESEEN
 from polyai_assets.assets.pages import write_report
 from polyai_assets.assets.read_only_copy import copy_platform
 from polyai_assets.configuration import PlatformConfig, ProjectConfig
+from polyai_assets.delivery.manifest import newest_versions
 from polyai_assets.delivery.publish import Publisher
 from polyai_assets.delivery.withdraw import withdraw_restated
 from polyai_assets.erasure.erasure_plan import ErasurePlan, folder_of
@@ -23,7 +24,7 @@ from polyai_assets.erasure.local_files import Needles, erase_files, files_with
 from polyai_assets.erasure.raw_others import erase_details, erase_recordings, erase_retrieval, scrub_notes
 from polyai_assets.erasure.raw_records import erase_records
 from polyai_assets.erasure.survey import local
-from polyai_assets.erasure.tables import erase_rows
+from polyai_assets.erasure.tables import erase_rows, loaded_days
 from polyai_assets.machine.secrets import masked
 from polyai_assets.privacy.erased_contacts import keep_contact
 from polyai_assets.privacy.tombstones import Tombstone, keep_tombstones
@@ -32,7 +33,7 @@ from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.store import RawStore
 from polyai_assets.warehouse.attach import Warehouse
 from polyai_assets.warehouse.compact import check_room, compact
-from polyai_assets.warehouse.purge_lake import catalog_file, purge_lake
+from polyai_assets.warehouse.purge_lake import purge_lake
 
 log = logging.getLogger(__name__)
 
@@ -124,6 +125,7 @@ class ErasureWork:
     def _erase_tables(self, platform: PlatformConfig) -> None:
         warehouse, own = _warehouse(platform), {config.project.key for config in self._configs(platform)}
         with self._connect() as connection:
+            loaded = loaded_days(connection, warehouse)
             erase_rows(
                 connection,
                 warehouse,
@@ -140,11 +142,14 @@ class ErasureWork:
             fetches=False,
             loads=True,
         )
-        if not warehouse.is_ducklake and not Path(platform.warehouse).exists():
-            return  # nothing was loaded yet
         for config in self._configs(platform):
             days = [Partition(config.project, day) for day in sorted(self.plan.days[config.project.key])]
-            kept = [partition for partition in days if store.certificate(partition) is not None]
+            kept = [
+                partition
+                for partition in days
+                if (partition.project.key, partition.date) in loaded
+                and store.certificate(partition) is not None
+            ]
             for outcome in work.run(config, kept):
                 if outcome.error is not None:
                     self.troubles.append(f"tables of {outcome.partition}: {outcome.error}")
@@ -154,9 +159,8 @@ class ErasureWork:
         with self._connect() as connection:
             if warehouse.is_ducklake:
                 purge_lake(connection, warehouse)
-                catalog = catalog_file(warehouse)
-                warehouse = Warehouse(str(catalog)) if catalog is not None else warehouse
-            compact(connection, warehouse)
+            else:
+                compact(connection, warehouse)
 
     def _copy(self, platform: PlatformConfig) -> None:
         copy = Path(platform.read_only_copy)
@@ -178,6 +182,8 @@ class ErasureWork:
         )
         published = FileStore(platform.publish.place)
         for partition, _ in self._partitions(platform):
+            if partition.date not in newest_versions(published, partition.project):
+                continue
             with self._connect() as connection:
                 publisher.publish(connection, partition, datetime.now(UTC), erases=True)
             withdraw_restated(published, partition)

@@ -31,6 +31,7 @@ def own_folder(folder: Path) -> None:
     """
     for outermost in private_folder(folder)[:1]:
         if not any(_ignores_all(parent) for parent in outermost.parents):
+            private_file(outermost / IGNORE)
             (outermost / IGNORE).write_text("# What lies here is data that polyai-assets keeps.\n*\n")
 
 

@@ -14,7 +14,7 @@ from typing import BinaryIO
 from filelock import FileLock, SoftFileLock, Timeout
 
 from polyai_assets.machine.actionable import Actionable
-from polyai_assets.machine.folders import own_folder, private_folder
+from polyai_assets.machine.folders import FILE_MODE, own_folder, private_folder
 
 _PREFIX = "polyai-assets-"
 _LOCK = ".lock"
@@ -118,10 +118,14 @@ def _remove_left_behind(parent: Path) -> None:
 
 
 def move_local(path: Path, target: Path) -> None:
-    """Flush a file to disk and rename it; where it lies on another disk, copy it as `put_local` does."""
+    """Flush a file to disk and rename it; where it lies on another disk, copy it as `put_local` does.
+
+    It is then for its owner only, whoever wrote it.
+    """
     with naming_what_is_full(target):
         private_folder(target.parent)
     try:
+        path.chmod(FILE_MODE)
         _flush(path)
         path.replace(target)
     except OSError as error:

@@ -5,11 +5,12 @@ anew, all snapshots but the newest expire, and the files that only they had are 
 snapshot meanwhile may fail, and succeeds when it is tried again.
 """
 
-from pathlib import Path
+import re
 
 import duckdb
 
 from polyai_assets.warehouse.attach import Warehouse
+from polyai_assets.warehouse.compact import compact
 from polyai_assets.warehouse.target import LAKE
 
 _STEPS = (
@@ -21,15 +22,23 @@ _STEPS = (
     "CALL ducklake_delete_orphaned_files('warehouse', older_than => now() - INTERVAL 1 HOUR)",
 )
 
+_OTHER_DATABASE = re.compile(r"(postgres|sqlite|mysql):")
+
 
 def purge_lake(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse) -> None:
-    """Purge a DuckLake. Raises WarehouseUnreachable and ExtensionMissing."""
+    """Purge a DuckLake; a catalog that is a DuckDB file is written anew, too.
+
+    Raises NoRoomToCompact, WarehouseBusy, WarehouseUnreachable and ExtensionMissing.
+    """
     with warehouse.attached(connection):
         for step in _STEPS:
             connection.execute(step).fetchall()
+    catalog = _catalog_file(warehouse)
+    if catalog is not None:
+        compact(connection, Warehouse(catalog, wait=warehouse.wait))
 
 
-def catalog_file(warehouse: Warehouse) -> Path | None:
+def _catalog_file(warehouse: Warehouse) -> str | None:
     """Give the DuckDB file in which a lake has its catalog; None where that is another database."""
     place = warehouse.target.removeprefix(LAKE).removeprefix("duckdb:")
-    return None if warehouse.is_on_postgres or place.startswith(("sqlite:", "mysql:")) else Path(place)
+    return None if _OTHER_DATABASE.match(place) else place

@@ -88,3 +88,9 @@ def others(steps: Steps, table: str, leaving_out: str = "") -> list[tuple[object
     columns = f"* EXCLUDE ({leaving_out})" if leaving_out else "*"
     ours = f"conversation_id NOT LIKE 'CA{HOTEL.project_id}%' AND conversation_id NOT LIKE 'CAcard-support%'"
     return steps.ask(f"SELECT {columns} FROM {table} WHERE {ours} ORDER BY ALL")
+
+
+def open_to_others(folder: Path) -> list[str]:
+    """The folders and files below a folder that other users may enter, read or write; locks are empty."""
+    found = [path for path in folder.rglob("*") if path.stat().st_mode & 0o077]
+    return sorted(str(path.relative_to(folder)) for path in found if path.is_dir() or path.stat().st_size)

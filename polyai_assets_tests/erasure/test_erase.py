@@ -7,18 +7,29 @@ from random import Random
 
 import pytest
 
+from polyai_assets.delivery.publish import Publisher
 from polyai_assets.erasure.erase import erase, make_plan, resume
 from polyai_assets.erasure.erasure_plan import ErasurePlan, read_plans, write_plan
 from polyai_assets.erasure.find import SoughtConversations
 from polyai_assets.erasure.receipt import FOLDER
 from polyai_assets.erasure.survey import survey
 from polyai_assets.privacy.erased_contacts import sides_of
+from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.store import RawStore
 from polyai_assets.simulator import SimulatedProject, Simulator
+from polyai_assets.warehouse.attach import Warehouse
 from polyai_assets_tests.assets.audio import AUDIO
 from polyai_assets_tests.assets.ingesting import connect
-from polyai_assets_tests.deployment import BANK, DETAILS, HOTEL, INGEST, RETRIEVAL
-from polyai_assets_tests.erasure.callers import NUMBER, call, days_from, holding, needles, others
+from polyai_assets_tests.deployment import BANK, DETAILS, HOTEL, INGEST, RETRIEVAL, project_of
+from polyai_assets_tests.erasure.callers import (
+    NUMBER,
+    call,
+    days_from,
+    holding,
+    needles,
+    open_to_others,
+    others,
+)
 from polyai_assets_tests.erasure.erasing import erase_and_count, erase_until, platform_of, quiet
 from polyai_assets_tests.processes import PROCESSES
 from polyai_assets_tests.steps import Steps
@@ -33,17 +44,35 @@ def everything(steps: Steps, project: SimulatedProject, first: date, last: date)
         assert steps.run(first, last, assets=assets, projects=(project, project)).success
 
 
+def fetched(steps: Steps, project: SimulatedProject, days: list[date]) -> None:
+    """Fetch days into the raw store, and load the last of them."""
+    assert steps.run(days[0], days[-1], assets=INGEST[:1], projects=(project, project)).success
+    assert steps.run(days[-1], projects=(project, project)).success
+
+
 def prepared(tmp_path: Path, polyai: Simulator, url: str, calls: dict[SimulatedProject, list[date]]) -> Steps:
-    """Load the days on which the caller has called; of the last of each project with all that there is of it."""
+    """Fetch the days on which the caller has called, and load the last of each project with all that there is of it."""
     steps = Steps(platform_of(tmp_path, url), tmp_path, polyai)
     for project, days in calls.items():
         for day in days:
             call(polyai, project, day)
-        assert steps.run(days[0], days[-1], projects=(project, project)).success
+        fetched(steps, project, days)
         everything(steps, project, days[-1], days[-1])
         call(polyai, project, days[-1], handoff=True)  # another state of it, and a change
         assert steps.run(days[-1], projects=(project, project)).success
+        publish(steps, project, days[-1])
     return steps
+
+
+def publish(steps: Steps, project: SimulatedProject, day: date) -> None:
+    platform = steps.platform
+    assert platform.publish is not None
+    store, warehouse = RawStore(platform.raw_store), Warehouse(platform.warehouse)
+    with connect() as connection:
+        published = Publisher(store, warehouse, platform.contract, platform.publish).publish(
+            connection, Partition(project_of(project), day), datetime.now(UTC)
+        )
+    assert published.is_new, published.reason
 
 
 def plan_for(steps: Steps) -> ErasurePlan:
@@ -57,12 +86,14 @@ def test_no_byte_holds_them_and_nothing_has_them_again(tmp_path: Path, polyai: S
     data, theirs = steps.root / "data", needles(CALLS)
     before = {table: others(steps, table) for table in TABLES}
     assert len(holding(data, theirs)) > 60
+    assert open_to_others(data) == []
     plan = plan_for(steps)
     assert sum(map(len, plan.names.values())) == 40
     done = erase(steps.root, [steps.platform], plan, quiet)
     assert (done.left, read_plans(steps.root), holding(data, theirs)) == ([], [], [])
+    assert open_to_others(data) == []
     for project, days in CALLS.items():
-        assert steps.run(days[0], days[-1], projects=(project, project)).success
+        fetched(steps, project, days)
         assert steps.run(days[-1], assets=INGEST[1:], projects=(project, project)).success
         everything(steps, project, days[-1], days[-1])
         for day in days:
