@@ -59,11 +59,13 @@ def configured(simulated: SimulatedProject, url: str, key: str | None = "", **op
     )
     # requests_per_second: no test waits for a tempo
     # details by hand: their assets are there, and no sensor asks for them
+    # vanished: what is kept of it is looked at in most tests that have something vanish
     given = {
         "base_url": url,
         "agents_base_url": url,
         "requests_per_second": 100,
         "details": "by_hand",
+        "vanished": "keep",
         **options,
     }
     return ProjectConfig.model_validate({"project": project_of(simulated), "key": found, **given})

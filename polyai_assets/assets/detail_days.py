@@ -121,6 +121,7 @@ class Details(DayWork):
                     spool,
                     Attempt(failed, len(askings), started_at, self.now(), unchanged),
                     config.keep_versions,
+                    config.vanished,
                 )
             spool.discard()
         outcome = self._loaded(config, DetailsOutcome(partition, current), conversations)

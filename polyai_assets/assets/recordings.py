@@ -147,7 +147,7 @@ class Recordings(DayWork):
         begun = note_begun(self.store, partition, self.now())
         wanted = WantedRecordings(audio.calls, audio.direction, audio.redacted)
         try:
-            found = collect(self.store, certificate, wanted, client, self.spool, self.now)
+            found = collect(self.store, certificate, wanted, client, self.spool, self.now, config.vanished)
             if found.error is None:
                 self._load(found)
         except FORESEEN:

@@ -40,6 +40,7 @@ def commit_rules(config: ProjectConfig) -> CommitRules:
         max_open=timedelta(hours=config.max_open_hours),
         keep_versions=config.keep_versions,
         check_turns=config.check_turns,
+        vanished=config.vanished,
     )
 
 

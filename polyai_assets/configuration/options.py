@@ -18,7 +18,9 @@ from polyai_assets.configuration.audio import AudioConfig
 from polyai_assets.configuration.compare_with import CompareConfig
 from polyai_assets.configuration.searches import CHANNELS, SearchConfig
 from polyai_assets.configuration.start_date import day
+from polyai_assets.configuration.vanished import vanished_policy
 from polyai_assets.privacy.policy import PrivacyPolicy
+from polyai_assets.raw.conversations.vanished import VanishedPolicy
 from polyai_assets.warehouse.facts.settings import KpiSettings
 
 Verify = Literal["offset", "rewalk", "off"]
@@ -100,6 +102,13 @@ class Options(BaseModel):
     )
     keep_versions: Annotated[int, rules.number(1, 1000, "versions")] = Field(
         10, description="Earlier states of a day that are kept in the raw store, 1 to 1000. Default: 10."
+    )
+    vanished: Annotated[VanishedPolicy, vanished_policy()] = Field(
+        VanishedPolicy(keeps_text=False),
+        description="What is kept of a conversation that PolyAI returns no more, perhaps because a person asked for "
+        "that: keep (all of it), keep_without_text (ids, times and counts), or {drop_after: 30d} (all of it, and after "
+        "so long nothing). Default: keep_without_text.",
+        json_schema_extra={"default": "keep_without_text"},
     )
     page_size: Annotated[int | None, rules.number(1, 5000, "conversations")] = Field(
         None,

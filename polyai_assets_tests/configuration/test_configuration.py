@@ -35,6 +35,7 @@ def test_four_lines_make_a_project_with_the_default_options(load: Load):
         "check_turns": True,
         "max_violation_ratio": 1.0,
         "keep_versions": 10,
+        "vanished": {"keeps_text": False, "drop_after": None},
         "page_size": None,
         "parallel_windows": 2,
         "requests_per_second": 25,

@@ -3,7 +3,7 @@
 import logging
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from importlib.metadata import version
 
 from msgspec.structs import replace
@@ -29,6 +29,7 @@ from polyai_assets.raw.conversations.suspicion import (
     FetchRefused,
     is_accepted,
 )
+from polyai_assets.raw.conversations.vanished import KEEP, VanishedPolicy
 from polyai_assets.raw.dataset import Cleaning, DamagedRawFile
 from polyai_assets.raw.disk import temporary_folder
 from polyai_assets.raw.partition import Partition
@@ -36,6 +37,7 @@ from polyai_assets.raw.store import CONVERSATION_FILES, RawStore
 from polyai_assets.raw.windows import midnight
 
 _MOST_NAMED = 10
+_NEVER = datetime.min.replace(tzinfo=UTC)
 
 log = logging.getLogger(__name__)
 
@@ -46,8 +48,8 @@ class CommitRules:
 
     `settle_after` past its last end an unchanged partition is settled; `horizon` past its day's end the first
     fetch settles it. `max_open` is how long a conversation may be in progress. `keep_versions` is how many
-    states of a partition are kept. With `check_turns`, a day whose conversations have fewer turns than they
-    announce is not complete.
+    states of a partition are kept; `vanished` what is kept of conversations that the API returns no more. With
+    `check_turns`, a day whose conversations have fewer turns than they announce is not complete.
     """
 
     settle_after: timedelta = timedelta(hours=2)
@@ -55,6 +57,7 @@ class CommitRules:
     max_open: timedelta = timedelta(hours=24)
     keep_versions: int = 10
     check_turns: bool = True
+    vanished: VanishedPolicy = KEEP
 
 
 def commit_day(store: RawStore, fetch: Fetch, day: date, rules: CommitRules) -> Certificate:
@@ -84,14 +87,14 @@ def _build(
     """Build the certificate of a fetched day on top of what is current, and write its files."""
     day = partition.date
     decisions = read_decisions(store, partition)
-    until = decisions.forget_vanished_until
+    until = rules.vanished.forget_until(decisions.forget_vanished_until, fetch.started_at)
     with ExitStack() as opened:
         kept = Kept.open(store, current, opened)
         if kept.damage is not None and not fetch.request.is_whole:
             raise kept.damage
         path = opened.enter_context(temporary_folder()) / "records.parquet"
         erased = Erased.among(store, partition.project, kept.rows, fetch.entries[day])
-        merge = Merge(kept, fetch, day, until, erased.names)
+        merge = Merge(kept, fetch, day, until, erased.names, keeps_text=rules.vanished.keeps_text)
         summary = merge.write(path)
         turns = summary.turns()
         tolerated = not rules.check_turns or is_accepted(
@@ -114,11 +117,10 @@ def _build(
             versions = [*versions, Version(fetch.id, file)]
             changed = merge.changes()
         forgotten = None
-        if current and reaches_back(until, current.fetch_started_at):
-            forgotten = Forgotten(until, merge.forgotten, merge.held)
-            versions = versions[-1:]
-        if merge.has_kept_erased:  # the store was restored from a backup
-            forgotten = Forgotten(until or fetch.started_at, merge.forgotten | erased.names, merge.held)
+        decided = decisions.forget_vanished_until
+        if current and (reaches_back(decided, current.fetch_started_at) or merge.removes(erased.names)):
+            names = merge.forgotten | merge.textless | erased.names
+            forgotten = Forgotten(until or _NEVER, names, merge.held)
             versions = versions[-1:]
         changes, lost = put_changes(store, certificate, current, changed, forgotten)
     certificate = replace(
@@ -128,7 +130,7 @@ def _build(
         changes=changes,
         changes_lost=lost,
     )
-    return certificate, Cleaning(fetch.finished_at, until)
+    return certificate, Cleaning(fetch.finished_at, decided)
 
 
 def _replaced(damage: DamagedRawFile, merge: Merge) -> str:

@@ -19,6 +19,7 @@ from polyai_assets.raw.conversations.changes import LOST, PRESENT, VANISHED, WHO
 from polyai_assets.raw.conversations.records import RecordWriter, fetched_row, read_rows, read_some_payloads
 from polyai_assets.raw.conversations.request import Fetch
 from polyai_assets.raw.conversations.summary import Summary
+from polyai_assets.raw.conversations.vanished import without_text
 from polyai_assets.raw.conversations.walk_spool import read_payloads
 from polyai_assets.raw.dataset import DamagedRawFile
 from polyai_assets.raw.disk import naming_what_is_full
@@ -76,7 +77,8 @@ class Kept:
 class Merge:
     """The merge of one day of a fetch with what is kept of it.
 
-    Conversations that were erased are left out of both; `erased` are those that came.
+    Conversations that were erased are left out of both; `erased` are those that came. `textless` are those that have
+    vanished and whose text, which is kept so far, is not to be.
     """
 
     def __init__(
@@ -86,6 +88,8 @@ class Merge:
         day: date,
         forget_until: datetime | None,
         erased: Set[str] = frozenset(),
+        *,
+        keeps_text: bool = True,
     ) -> None:
         self._kept = kept
         self._left_out = erased
@@ -107,6 +111,7 @@ class Merge:
         keep = kept.rows.keys() - self._records.keys() - self.moved.keys() - self.forgotten - erased
         self.keep = {name: kept.rows[name].vanished_at for name in keep}
         self.keep |= dict.fromkeys(self.vanished, self._at)
+        self.textless = frozenset() if keeps_text else self._with_text()
         self.lost = self._lost(fetch.day_of, forget_until)
         self.changed: list[str] = []
         self.lost_turns: list[str] = []
@@ -117,10 +122,24 @@ class Merge:
         """All conversations that the day holds from now on, or has held until now and that have moved."""
         return {*self.keep, *self._records, *self.moved}
 
-    @property
-    def has_kept_erased(self) -> bool:
-        """Whether what is kept holds conversations that were erased: it was restored from a backup, perhaps."""
-        return not self._left_out.isdisjoint(self._kept.rows)
+    def removes(self, erased: Set[str]) -> bool:
+        """Tell whether something of what is kept is not to be kept: earlier states may hold it, too.
+
+        Conversations that were `erased` are kept where the store was restored from a backup.
+        """
+        return bool(self.forgotten or self.textless) or not erased.isdisjoint(self._kept.rows)
+
+    def _with_text(self) -> frozenset[str]:
+        """Find the vanished conversations whose records are kept as they were sent."""
+        vanished = {name for name, at in self.keep.items() if at is not None}
+        if self._kept.path is None or not vanished:
+            return frozenset()
+        payloads = read_some_payloads(self._kept.path, vanished)
+        return frozenset(
+            name
+            for name, payload in payloads.items()
+            if without_text(payload, self._kept.rows[name].conversation_id) != payload
+        )
 
     def _gone(self, fetch: Fetch) -> set[str]:
         """Find what was kept, lies in the time that was asked for, and was not returned."""
@@ -154,7 +173,7 @@ class Merge:
             before = self._kept.rows.get(row.identity)
             if before is None:
                 self.added += 1
-            elif before.payload_sha256 != row.payload_sha256:
+            elif before.payload_sha256 != row.payload_sha256 and row.identity not in self.textless:
                 self.changed.append(row.identity)
                 if _lost_turns(before, row):
                     self.lost_turns.append(row.identity)
@@ -168,7 +187,7 @@ class Merge:
         with naming_what_is_full(path), RecordWriter(path, see) as writer:
             writer.add_fetched(self._records.values())
             if self._kept.path is not None and self.keep:
-                writer.add_kept(self._kept.path, self.keep)
+                writer.add_kept(self._kept.path, self.keep, self.textless)
         return summary
 
     def _is_kept(self) -> bool:
@@ -177,6 +196,7 @@ class Merge:
         if (
             kept.path is None
             or kept.damage is not None
+            or self.textless
             or kept.rows.keys() != records.keys() | self.keep.keys()
         ):
             return False

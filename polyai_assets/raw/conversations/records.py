@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from polyai_assets.raw.conversations.vanished import without_text
 from polyai_assets.raw.conversations.walk_spool import Spooled, read_payloads
 from polyai_assets.raw.header import PAYLOAD, Row, columns_of, header_fields
 from polyai_assets.raw.parquet import GROUP_BYTES, open_writer, read_batches
@@ -61,15 +62,27 @@ class RecordWriter:
             ]
             self._write(rows, payloads)
 
-    def add_kept(self, path: Path, keep: Mapping[str, datetime | None]) -> None:
-        """Copy the records in `keep` from an earlier file, with the moment at which each was found to have vanished."""
+    def add_kept(
+        self, path: Path, keep: Mapping[str, datetime | None], textless: Container[str] = ()
+    ) -> None:
+        """Copy the records in `keep` from an earlier file, with the moment at which each was found to have vanished.
+
+        Of those in `textless` the text is left out.
+        """
         with pq.ParquetFile(path) as file:
             for batch in read_batches(file, SCHEMA.names, _GROUP_ROWS):
                 rows, payloads = [], []
                 for row, payload in zip(_rows(batch), batch["payload"].to_pylist(), strict=True):
-                    if row.identity in keep:
-                        rows.append(msgspec.structs.replace(row, vanished_at=keep[row.identity]))
-                        payloads.append(payload)
+                    if row.identity not in keep:
+                        continue
+                    digest = row.payload_sha256
+                    if row.identity in textless:
+                        payload = without_text(payload, row.conversation_id)
+                        digest = hashlib.sha256(payload).digest()
+                    rows.append(
+                        msgspec.structs.replace(row, vanished_at=keep[row.identity], payload_sha256=digest)
+                    )
+                    payloads.append(payload)
                 self._write(rows, payloads)
 
     def _write(self, rows: list[Row], payloads: list[bytes]) -> None:

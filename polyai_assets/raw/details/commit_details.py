@@ -14,6 +14,7 @@ from polyai_assets.contract.detail import FOUND, MISSING, UNREADABLE
 from polyai_assets.privacy.tombstones import Tombstones
 from polyai_assets.raw.conversations.certificate import Certificate
 from polyai_assets.raw.conversations.decisions import reaches_back, read_decisions
+from polyai_assets.raw.conversations.vanished import KEEP, VanishedPolicy
 from polyai_assets.raw.dataset import Cleaning
 from polyai_assets.raw.details.asked_again import Known, has_ended, next_due_at
 from polyai_assets.raw.details.details_certificate import DETAIL_FILES, MOST_NAMED, DetailsCertificate
@@ -55,6 +56,7 @@ def commit_details(
     spool: DetailSpool,
     attempt: Attempt,
     keep_versions: int,
+    vanished: VanishedPolicy = KEEP,
 ) -> DetailsCertificate:
     """Write the details of a partition and, last, their certificate.
 
@@ -69,7 +71,7 @@ def commit_details(
     partition = conversations.partition
 
     def build(current: DetailsCertificate | None) -> tuple[DetailsCertificate, Cleaning]:
-        return _build(store, conversations, rows, spool, attempt, keep_versions, current)
+        return _build(store, conversations, rows, spool, attempt, keep_versions, vanished, current)
 
     return DETAIL_FILES.commit(store, partition, build)
 
@@ -81,6 +83,7 @@ def _build(
     spool: DetailSpool,
     attempt: Attempt,
     keep_versions: int,
+    vanished: VanishedPolicy,
     current: DetailsCertificate | None,
 ) -> tuple[DetailsCertificate, Cleaning]:
     """Build the certificate of details on top of what is current, and write their file."""
@@ -89,8 +92,12 @@ def _build(
     rows = [row for row in rows if row.identity not in erased]
     listed = {row.conversation_id for row in rows if row.conversation_id and row.vanished_at is None}
     summary = _Summary()
-    until = read_decisions(store, partition).forget_vanished_until
-    forgetting = _Forgetting({row.conversation_id for row in rows}, until, erased)
+    decided = read_decisions(store, partition).forget_vanished_until
+    until = vanished.forget_until(decided, attempt.started_at)
+    held = {row.conversation_id for row in rows if vanished.keeps_text or row.vanished_at is None}
+    if not vanished.keeps_text:
+        until = attempt.finished_at
+    forgetting = _Forgetting(held, until, erased)
     with temporary_folder() as local:
         path = local / "details.parquet"
         with naming_what_is_full(path), DetailWriter(path, listed.__contains__, summary.see) as writer:
@@ -105,10 +112,10 @@ def _build(
                 versions = [version for version in versions if version != current.file]
             file = DETAIL_FILES.put_file(store, partition, f"{certificate.id}.parquet", path)
             versions = [*versions, file]
-    if forgetting.names or (current and reaches_back(until, current.started_at)):
+    if forgetting.names or (current and reaches_back(decided, current.started_at)):
         versions = versions[-1:]
     certificate = replace(certificate, file=file, versions=versions[-keep_versions:])
-    return certificate, Cleaning(certificate.finished_at, until)
+    return certificate, Cleaning(certificate.finished_at, decided)
 
 
 class _Summary:

@@ -11,6 +11,7 @@ from polyai_assets.contract.recording import FAILED, NO_RECORDING, OK
 from polyai_assets.privacy.tombstones import Tombstones
 from polyai_assets.raw.conversations.certificate import Certificate
 from polyai_assets.raw.conversations.decisions import read_decisions
+from polyai_assets.raw.conversations.vanished import KEEP, VanishedPolicy
 from polyai_assets.raw.progress import Progress
 from polyai_assets.raw.recordings.fetch_recordings import (
     Fetcher,
@@ -84,6 +85,7 @@ def collect(
     client: Callable[[], AgentsClient],
     spool: Path,
     now: Callable[[], datetime],
+    vanished: VanishedPolicy = KEEP,
 ) -> RecordedDay:
     """Fetch what is missing of a day, and write its manifest.
 
@@ -96,7 +98,10 @@ def collect(
     with local_folder(spool, certificate.partition, now()) as local:
         manifest = RECORDING_FILES.read_or_none(store, certificate.partition)
         listed = manifest.recordings if manifest else []
-        forgotten_until = read_decisions(store, certificate.partition).forget_vanished_until
+        decided = read_decisions(store, certificate.partition).forget_vanished_until
+        forgotten_until = vanished.forget_until(decided, now())
+        if not vanished.keeps_text:
+            calls, forgotten_until = [call for call in calls if not call.vanished], now()
         made = plan(expected, calls, listed, store.sizes(day.folder), forgotten_until)
         day.recordings = dict(made.known)
         day.listed = {recording.key: recording for recording in listed}
