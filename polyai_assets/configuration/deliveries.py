@@ -54,7 +54,8 @@ class DeliveryAttributes(BaseModel):
     )
     connection: Annotated[Any, rules.anything("secret")] = Field(
         description="What the target is reached by, by the name of its environment variable: for postgres a connection "
-        "string or URL, for duckdb a path, for ducklake ducklake:…, for motherduck md:<database>.",
+        "string or URL, for duckdb a path, for ducklake ducklake:…, for motherduck md:<database>; "
+        "for others see docs/targets.md.",
         examples=["{{ env.POLYAI_DELIVERY_ANALYTICS }}"],
         repr=False,
     )

@@ -79,12 +79,20 @@ class Chunk:
         return self.connection.sql(self.select(table)).to_arrow_reader()
 
     @contextmanager
-    def parquet(self, table: str) -> Iterator[Path]:
-        """Give the rows of a table as one Parquet file, which is there until the end."""
+    def parquet(self, table: str, written: Mapping[str, str]) -> Iterator[Path]:
+        """Give the rows of a table as one Parquet file, which is there until the end.
+
+        `written` has by type the expression of a value in the file, `{}` for the value; other types are as they are.
+        """
+        values = ", ".join(
+            f"{written.get(column.type, '{}').format(quote(column.name))} AS {quote(column.name)}"
+            for column in self.columns(table)
+        )
         with temporary_folder() as folder:
             path = folder / f"{table}.parquet"
             self.connection.execute(
-                f"COPY ({self.select(table)}) TO {literal(str(path))} (FORMAT parquet, COMPRESSION zstd)"
+                f"COPY (SELECT {values} FROM ({self.select(table)})) TO {literal(str(path))} "
+                "(FORMAT parquet, COMPRESSION zstd)"
             )
             yield path
 

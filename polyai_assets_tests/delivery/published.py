@@ -24,6 +24,7 @@ from polyai_assets.delivery.manifest import (
 )
 from polyai_assets.delivery.settings import DeliverySettings
 from polyai_assets.delivery.targets.kinds import open_target
+from polyai_assets.delivery.targets.target import DeliveryTarget
 from polyai_assets.raw.file_store import FileStore
 from polyai_assets.raw.partition import Partition
 from polyai_assets_tests.looking import looking, own_duckdb
@@ -150,3 +151,9 @@ _ARROW = {
 
 def errors(days: Iterable[DayDelivered]) -> list[str]:
     return [f"{day.partition}: {day.error}" for day in days if day.error]
+
+
+def opened(kind: str, connection: str) -> DeliveryTarget:
+    """Make a target that nothing is read for."""
+    settings = DeliverySettings("target", kind, SecretStr(connection))
+    return open_target(settings, own_duckdb())

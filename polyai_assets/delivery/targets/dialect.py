@@ -33,7 +33,8 @@ class Dialect:
     as an integer or `big`, a list its items with U+001F between them, and no list the same as an empty one. `digest`
     makes an integer of the first 8 hexadecimal digits of the MD5 of a text: what is added up fits into 64 bits.
     `{}` stands for the expression. `replaces_nul` says that texts with a NUL character are refused, so that it is
-    replaced.
+    replaced. `column_comment` stands behind the type of a column, and `table_ending` behind the columns of a table,
+    `{}` for the comment; without them comments are statements of their own.
     """
 
     types: Mapping[str, ColumnType]
@@ -42,6 +43,8 @@ class Dialect:
     quote: Callable[[str], str] = quote
     literal: Callable[[str], str] = literal
     replaces_nul: bool = False
+    column_comment: str = ""
+    table_ending: str = ""
 
 
 def fingerprint(columns: Iterable[ColumnPublished], dialect: Dialect) -> str:

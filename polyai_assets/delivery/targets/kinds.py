@@ -16,6 +16,7 @@ TARGET_KINDS = {
     "duckdb": "duck.DuckDB",
     "ducklake": "duck.DuckDB",
     "motherduck": "duck.MotherDuck",
+    "snowflake": "snowflake.Snowflake",
 }
 """By kind: the module in this folder, and the class in it."""
 

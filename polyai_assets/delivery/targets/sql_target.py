@@ -76,9 +76,10 @@ class SqlTarget(DeliveryTarget):
         self, table: str, columns: Sequence[ColumnPublished], comments: Mapping[str, str]
     ) -> None:
         """Create the schema and the table; see DeliveryTarget."""
-        listed = ", ".join(self._declared(column) for column in columns)
+        listed = ", ".join(self._declared(column, comments) for column in columns)
+        ending = self.dialect.table_ending.format(self.dialect.literal(comments.get("", "")))
         self.create_schema()
-        self.run(f"CREATE TABLE IF NOT EXISTS {self.relation(table)} ({listed})")
+        self.run(f"CREATE TABLE IF NOT EXISTS {self.relation(table)} ({listed}){ending}")
         self.describe(table, comments)
 
     def create_schema(self) -> None:
@@ -90,13 +91,15 @@ class SqlTarget(DeliveryTarget):
     ) -> None:
         """Add columns, a statement each; see DeliveryTarget."""
         self.run_all(
-            f"ALTER TABLE {self.relation(table)} ADD COLUMN IF NOT EXISTS {self._declared(column)}"
+            f"ALTER TABLE {self.relation(table)} ADD COLUMN IF NOT EXISTS {self._declared(column, comments)}"
             for column in columns
         )
         self.describe(table, {name: text for name, text in comments.items() if name})
 
     def describe(self, table: str, comments: Mapping[str, str]) -> None:
-        """Describe a table and its columns to whoever opens the target."""
+        """Describe a table and its columns to whoever opens the target, where their declaration does not."""
+        if self.dialect.column_comment:
+            return
         relation = self.relation(table)
         self.run_all(
             f"COMMENT ON {f'COLUMN {relation}.{self.dialect.quote(name)}' if name else f'TABLE {relation}'} "
@@ -176,5 +179,6 @@ class SqlTarget(DeliveryTarget):
     def _names(self) -> str:
         return ", ".join(map(self.dialect.quote, _LOG_COLUMNS))
 
-    def _declared(self, column: ColumnPublished) -> str:
-        return f"{self.dialect.quote(column.name)} {self.dialect.types[column.type].ddl}"
+    def _declared(self, column: ColumnPublished, comments: Mapping[str, str]) -> str:
+        comment = self.dialect.column_comment.format(self.dialect.literal(comments.get(column.name, "")))
+        return f"{self.dialect.quote(column.name)} {self.dialect.types[column.type].ddl}{comment}"

@@ -1,0 +1,39 @@
+"""The SQL of the vendors' warehouses, as data."""
+
+from polyai_assets.contract.tables import quote
+from polyai_assets.delivery.targets.dialect import Dialect, column_type
+
+
+def _backslashed(text: str) -> str:
+    """Quote a text for engines in whose literals a backslash escapes what follows it."""
+    return "'" + text.replace("\\", "\\\\").replace("'", "''") + "'"
+
+
+SNOWFLAKE = Dialect(
+    types={
+        "VARCHAR": column_type("VARCHAR", "text"),
+        "TIMESTAMPTZ": column_type("TIMESTAMP_TZ"),
+        "DATE": column_type("DATE"),
+        "BIGINT": column_type("BIGINT", "number"),
+        "DOUBLE": column_type("FLOAT"),
+        "BOOLEAN": column_type("BOOLEAN"),
+        "VARCHAR[]": column_type("ARRAY", "variant"),
+        "JSON": column_type("VARIANT"),
+    },
+    values={
+        "VARCHAR": "{}",
+        "TIMESTAMPTZ": "TO_VARCHAR(DATE_PART(EPOCH_MICROSECOND, {}))",
+        "DATE": "TO_CHAR({}, 'YYYY-MM-DD')",
+        "BIGINT": "TO_VARCHAR({})",
+        "DOUBLE": "CASE WHEN {0} IS NULL THEN NULL WHEN ABS({0}) < 1e9 "
+        "THEN TO_VARCHAR(CAST(FLOOR({0} * 1e6 + 0.5) AS NUMBER(38, 0))) ELSE 'big' END",
+        "BOOLEAN": "CASE {} WHEN TRUE THEN 't' WHEN FALSE THEN 'f' END",
+        "VARCHAR[]": "COALESCE(ARRAY_TO_STRING({}::ARRAY, CHR(31)), '')",
+    },
+    digest="BITSHIFTRIGHT(MD5_NUMBER_UPPER64({}), 32)",
+    # the name that Snowflake makes of one without quotes, which also a reserved word may have
+    quote=lambda name: quote(name.upper()),
+    literal=_backslashed,
+    column_comment=" COMMENT {}",
+    table_ending=' CLUSTER BY ("DATE", "PROJECT") COMMENT = {}',
+)
