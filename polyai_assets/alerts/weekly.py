@@ -53,9 +53,11 @@ def due_week(copy: duckdb.DuckDBPyConnection, projects: tuple[str, ...], now: da
     return scope if is_due(read_report(copy, scope), now.astimezone(UTC).date()) else None
 
 
-def write_week(copy: duckdb.DuckDBPyConnection, scope: ReportScope, folder: Path) -> WrittenPage:
+def write_week(
+    copy: duckdb.DuckDBPyConnection, scope: ReportScope, folder: Path, now: datetime
+) -> WrittenPage:
     """Write the page of a week, from an opened copy. Raises DiskFull."""
-    return write_page(copy, scope, folder / f"week-{scope.first}.html")
+    return write_page(copy, scope, folder / f"week-{scope.first}.html", now)
 
 
 def is_due(data: ReportData, today: date) -> bool:

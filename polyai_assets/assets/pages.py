@@ -95,7 +95,7 @@ def mail_report(platform: PlatformConfig, spool: Path, now: datetime) -> None:
         week = due_week(copy, projects, now)
         if week is None:
             return
-        page = write_week(copy, week, Path(platform.report.folder))
+        page = write_week(copy, week, Path(platform.report.folder), now)
     connected = partial(connect, duckdb_resource(spool))
     warehouse = Warehouse(platform.warehouse, platform.warehouse_data, _WAIT)
     try:

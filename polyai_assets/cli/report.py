@@ -47,13 +47,14 @@ def report(
 
         place, command, configured, folder = _source(file, project)
         with opened_copy(place, command) as connection:
-            age = age_of(connection, datetime.now(UTC), command)
+            now = datetime.now(UTC)
+            age = age_of(connection, now, command)
             projects = configured or _loaded(connection)
             first, last = _days(connection, projects, since, until)
             scope = ReportScope(projects, first, last)
             is_usual = (project, since, until) == (None, None, None)
             target = path or folder / _name(scope, project, is_usual=is_usual)
-            written = write_page(connection, scope, target.absolute())
+            written = write_page(connection, scope, target.absolute(), now)
     if age.warning:
         click.echo(age.warning, err=True)
     click.echo(str(written.file))

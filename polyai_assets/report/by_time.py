@@ -72,7 +72,9 @@ def latency(data: ReportData) -> Section:
 def draw_calls(data: ReportData) -> "Drawable":
     """Draw the calls of each day, beside those of the period before."""
     points = _points(data, shown.CALLS)
-    return day_charts.draw_bars_by_day(data.scope.days, points, _calls_before(data), shown.CALLS.amount)
+    return day_charts.draw_bars_by_day(
+        data.scope.days, points, _calls_before(data), shown.CALLS.amount, data.releases_by_day
+    )
 
 
 def _calls_before(data: ReportData) -> list[float | None]:
@@ -93,7 +95,7 @@ def _calls(data: ReportData) -> Panel:
         sentence=sentence,
         svg=draw(draw_calls(data), "calls-by-day", sentence),
         table=DataTable("Calls by day", [_DAY, figure.column, Heading("Period before")], rows),
-        legend=[Swatch("dash", "the period before"), *_provisional(data, "pale")],
+        legend=[Swatch("dash", "the period before"), *_provisional(data, "pale"), *_releases(data)],
         notes=[figure.name],
     )
 
@@ -117,11 +119,16 @@ def _course(
     return Panel(
         title=title,
         sentence=sentence,
-        svg=draw(day_charts.draw_lines_by_day(data.scope.days, courses, figures[0].amount), name, sentence),
+        svg=draw(
+            day_charts.draw_lines_by_day(data.scope.days, courses, figures[0].amount, data.releases_by_day),
+            name,
+            sentence,
+        ),
         table=table,
         legend=[
             *(Swatch(style, text) for style, text in zip(styles, legend, strict=False)),
             *_provisional(data, "hollow"),
+            *_releases(data),
         ],
         notes=notes,
     )
@@ -129,6 +136,10 @@ def _course(
 
 def _provisional(data: ReportData, style: str) -> list[Swatch]:
     return [Swatch(style, "provisional")] if data.provisional else []
+
+
+def _releases(data: ReportData) -> list[Swatch]:
+    return [Swatch("mark", "a release")] if data.releases_by_day else []
 
 
 def _points(data: ReportData, figure: ShownFigure) -> list[tuple[date, float | None, bool]]:
@@ -144,15 +155,17 @@ def _by_date(data: ReportData) -> dict[date, Measured]:
 
 
 def _rows(data: ReportData, figures: list[ShownFigure]) -> list[list[Cell]]:
-    by_date = _by_date(data)
+    by_date, releases = _by_date(data), data.releases_by_day
+    measured = [(day, by_date.get(day, {})) for day in data.scope.days]
     return [
-        [_day_cell(day, by_date.get(day, {})), *(figure.cell(by_date.get(day, {})) for figure in figures)]
-        for day in data.scope.days
+        [_day_cell(day, row, released=day in releases), *(figure.cell(row) for figure in figures)]
+        for day, row in measured
     ]
 
 
-def _day_cell(day: date, row: Measured) -> Cell:
+def _day_cell(day: date, row: Measured, *, released: bool) -> Cell:
     marks = [word for word in ("provisional", "restated") if row.get(word)]
+    marks += ["release"] if released else []
     return Cell(", ".join([amounts.day(day), *marks]), "may still change" if row.get("provisional") else "")
 
 

@@ -58,15 +58,19 @@ class Footnote:
 class ReportData:
     """All that a page shows.
 
-    `total`, `before` and `same_weekdays` are single rows, empty where there are no calls. `days` has one row per day
-    with calls (`business_date`, `provisional`, `restated`), `days_before` the same of the period before. `hours` has
-    one row per `local_weekday` (1 is Monday) and `local_hour`: `per_hour` calls in a mean hour, and `peak_concurrent`.
-    Rows of `projects` and `sites` have `calls_before`, and the bounds of 95 % of containment (`low`, `high`); those of
-    `releases` the bounds of the handoff rate. `states` has one row per project and UTC `date`: `state` and `drift`.
+    `is_old` says that the copy was old when the page was made, and `loaded_until` which UTC day of each project is
+    the newest that it has. `total`, `before` and `same_weekdays` are single rows, empty where there are no calls.
+    `days` has one row per day with calls (`business_date`, `provisional`, `restated`), `days_before` the same of
+    the period before. `hours` has one row per `local_weekday` (1 is Monday) and `local_hour`: `per_hour` calls in a
+    mean hour, and `peak_concurrent`. Rows of `projects` and `sites` have `calls_before`, and the bounds of 95 % of
+    containment (`low`, `high`); those of `releases` the bounds of the handoff rate. `states` has one row per
+    project and UTC `date`: `state` and `drift`.
     """
 
     scope: ReportScope
     copied_at: datetime | None = None
+    is_old: bool = False
+    loaded_until: Mapping[str, date] = field(default_factory=dict)
     total: Measured = field(default_factory=dict)
     before: Measured = field(default_factory=dict)
     same_weekdays: Measured = field(default_factory=dict)
@@ -81,6 +85,16 @@ class ReportData:
     topics: Sequence[Measured] = ()
     states: Sequence[Measured] = ()
     footnotes: Mapping[str, Footnote] = field(default_factory=dict)
+
+    @property
+    def releases_by_day(self) -> dict[date, list[str]]:
+        """The releases of each of the days, by their names."""
+        by_day: dict[date, list[str]] = {}
+        for release in self.releases:
+            since = release.get("since")
+            if since is not None and self.scope.first <= since <= self.scope.last:
+                by_day.setdefault(since, []).append(str(release["release"]))
+        return by_day
 
     @property
     def provisional(self) -> list[date]:

@@ -1,7 +1,8 @@
 """Charts over days: bars, courses, and states. What is provisional is pale, or hollow."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from polyai_assets.report.amounts import Amount, day, name, quoted
@@ -19,14 +20,24 @@ _MOST_LABELS = 5
 _STATE = 22
 _PROJECT = 110
 
+_MARK = 40
+_MOST_NAMED = 3
+
 Points = Sequence[tuple[date, float | None, bool]]
 """A course: the day, its figure (None is unknown), and whether it is provisional."""
 
+Releases = Mapping[date, Sequence[str]]
+"""The names of what was released on a day, which is marked at the top of a chart."""
+
 
 def draw_bars_by_day(
-    days: Sequence[date], points: Points, before: Sequence[float | None], amount: Amount
+    days: Sequence[date],
+    points: Points,
+    before: Sequence[float | None],
+    amount: Amount,
+    releases: Releases = MappingProxyType({}),
 ) -> "Drawable":
-    """Draw a bar for each day, and the equal period before as a line."""
+    """Draw a bar for each day, the equal period before as a line, and marks where there were releases."""
     import altair as alt
 
     x = _x(days)
@@ -48,17 +59,22 @@ def draw_bars_by_day(
         .mark_line(color=MUTED, strokeWidth=1.2, strokeDash=[3, 2], aria=False)
         .encode(x=x, y=_y(amount, zero=True))
     )
-    return alt.layer(bars, line).properties(height=HEIGHT)
+    return alt.layer(bars, line, *_marks(days, releases)).properties(height=HEIGHT)
 
 
 def draw_lines_by_day(
-    days: Sequence[date], courses: Sequence[Points], amount: Amount, *, zero: bool = False
+    days: Sequence[date],
+    courses: Sequence[Points],
+    amount: Amount,
+    releases: Releases = MappingProxyType({}),
+    *,
+    zero: bool = False,
 ) -> "Drawable":
-    """Draw courses: the first in the accent's colour, the second dark, the third dark and dashed."""
+    """Draw courses: the first in the accent's colour, the second dark, the third dark and dashed; and releases."""
     import altair as alt
 
     x, y = _x(days), _y(amount, zero=zero)
-    layers: list[Any] = []
+    layers: list[Any] = [*_marks(days, releases)]
     for number, points in reversed(list(enumerate(courses))):
         data = inline(_values(points, amount))
         colour = ACCENT if number == 0 else INK
@@ -80,6 +96,30 @@ def draw_lines_by_day(
                 )
             )
     return alt.layer(*layers).properties(height=HEIGHT)
+
+
+def _marks(days: Sequence[date], releases: Releases) -> "list[alt.Chart]":
+    """Draw a line down from a small triangle at the top of each day with releases."""
+    import altair as alt
+
+    if not releases:
+        return []
+    values = [
+        {"day": str(shown), "said": f"{day(shown)}: {_named(names)}"} for shown, names in releases.items()
+    ]
+    base, x = alt.Chart(inline(values)), _x(days)
+    return [
+        base.mark_rule(color=MUTED, strokeWidth=1, strokeDash=[1, 3], aria=False).encode(x=x),
+        base.mark_point(shape="triangle-down", size=_MARK, filled=True, color=MUTED, opacity=1).encode(
+            x=x, y=alt.value(0), description="said:N"
+        ),
+    ]
+
+
+def _named(names: Sequence[str]) -> str:
+    shown = ", ".join(map(quoted, names[:_MOST_NAMED]))
+    more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
+    return f"released {shown}{more}"
 
 
 def draw_states(rows: Sequence[tuple[str, date, str]], days: Sequence[date]) -> "Drawable":

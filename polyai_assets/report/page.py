@@ -20,6 +20,9 @@ from polyai_assets.report.parts import parts, releases
 from polyai_assets.report.tiles import first_figures
 from polyai_assets.report.trust import trust
 
+_MOST_LATE = 5
+"""Projects whose missing days are named in a warning."""
+
 
 def render_page(data: ReportData) -> str:
     """Make the page: HTML that needs nothing beside itself, and is the same for the same data."""
@@ -87,6 +90,32 @@ def _title(data: ReportData) -> str:
 
 
 def _warnings(data: ReportData) -> list[str]:
+    return [*_stale(data), *_provisional(data)]
+
+
+def _stale(data: ReportData) -> list[str]:
+    """Say what the figures lack: what was loaded since the copy, and days of projects that are not loaded."""
+    warnings = []
+    if data.is_old and data.copied_at is not None:
+        warnings.append(
+            f"This page is stale: its data was copied at {data.copied_at:%Y-%m-%d %H:%M} UTC, and what was loaded "
+            "since is not in it."
+        )
+    late = {
+        project: until
+        for project, until in data.loaded_until.items()
+        if until < data.scope.last and project in data.scope.projects
+    }
+    for project, until in list(late.items())[:_MOST_LATE]:
+        warnings.append(
+            f"{amounts.name(project)} is loaded until {amounts.day(until)} only: its later days are missing here."
+        )
+    if len(late) > _MOST_LATE:
+        warnings.append(f"So are those of {len(late) - _MOST_LATE} more projects: see the end of this page.")
+    return warnings
+
+
+def _provisional(data: ReportData) -> list[str]:
     provisional = len(data.provisional)
     if not provisional:
         return []

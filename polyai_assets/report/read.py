@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -13,6 +13,7 @@ from polyai_assets.contract.marts import COPY_INFO, DAILY_KPIS, PARTITIONS
 from polyai_assets.contract.measures import MEASURES
 from polyai_assets.contract.ratios import RATIOS
 from polyai_assets.contract.tables import SCHEMA_DRIFT
+from polyai_assets.marts.copy_file import OLD
 from polyai_assets.report.data import Footnote, Measured, ReportData, ReportScope
 
 _SUMS = ", ".join(f"sum({measure.name}) AS {measure.name}" for measure in MEASURES if measure.addable)
@@ -34,14 +35,22 @@ ORDER BY {{order}}
 """
 
 
-def read_report(connection: duckdb.DuckDBPyConnection, scope: ReportScope) -> ReportData:
-    """Read what a page of these projects and days shows, from an opened copy."""
+def read_report(
+    connection: duckdb.DuckDBPyConnection, scope: ReportScope, now: datetime | None = None
+) -> ReportData:
+    """Read what a page of these projects and days shows, from an opened copy.
+
+    Whether the copy is old is judged by `now`, where it is given.
+    """
     first, last = scope.first, scope.last
+    copied_at = _copied_at(connection)
     sites = _measured(connection, scope, (first, last), "site", "project, site")
     projects = _measured(connection, scope, (first, last), "project", "project")
     return ReportData(
         scope=scope,
-        copied_at=_copied_at(connection),
+        copied_at=copied_at,
+        is_old=bool(now and copied_at and now - copied_at > OLD),
+        loaded_until=_loaded_until(connection, scope.projects),
         total=_total(connection, scope, (first, last)),
         before=_total(connection, scope, scope.before),
         same_weekdays=_total(connection, scope, scope.same_weekdays),
@@ -167,7 +176,15 @@ def _states(connection: duckdb.DuckDBPyConnection, scope: ReportScope) -> list[M
     ]
 
 
-def _copied_at(connection: duckdb.DuckDBPyConnection) -> Any:
+def _loaded_until(connection: duckdb.DuckDBPyConnection, projects: Sequence[str]) -> dict[str, date]:
+    found = connection.execute(
+        f"SELECT project, max(date) FROM {PARTITIONS.name} WHERE list_contains($projects, project) GROUP BY project",
+        {"projects": list(projects)},
+    )
+    return dict(found.fetchall())
+
+
+def _copied_at(connection: duckdb.DuckDBPyConnection) -> datetime | None:
     found = connection.execute(f"SELECT made_at FROM {COPY_INFO.name}").fetchone()
     return found[0] if found else None
 

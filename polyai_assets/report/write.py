@@ -49,16 +49,18 @@ def write_pages(
     for name in request.ranges:
         first, last = RANGES[name](newest)
         scope = ReportScope(request.projects, first, last)
-        yield write_page(connection, scope, request.folder / f"{name}.html")
+        yield write_page(connection, scope, request.folder / f"{name}.html", now)
     for back in range(request.day_pages):
         day = newest - timedelta(days=back)
         scope = ReportScope(request.projects, day, day)
-        yield write_page(connection, scope, request.folder / f"{day}.html")
+        yield write_page(connection, scope, request.folder / f"{day}.html", now)
 
 
-def write_page(connection: duckdb.DuckDBPyConnection, scope: ReportScope, file: Path) -> WrittenPage:
-    """Write the page of these projects and days. Raises DiskFull."""
-    data = read_report(connection, scope)
+def write_page(
+    connection: duckdb.DuckDBPyConnection, scope: ReportScope, file: Path, now: datetime | None = None
+) -> WrittenPage:
+    """Write the page of these projects and days; whether it is stale is judged by `now`. Raises DiskFull."""
+    data = read_report(connection, scope, now)
     before = _page_of(file, digest(data))
     html = render_page(data) if before is None else _AS_OF.sub(render_as_of(data), before)
     own_folder(file.parent)

@@ -176,3 +176,47 @@ def test_a_period_is_compared_with_the_one_before_and_with_the_same_weekdays(
     assert scope.last - scope.before[1] == timedelta(days=before)
     assert scope.last - scope.same_weekdays[1] == timedelta(days=weekdays)
     assert scope.before[1] < scope.first
+
+
+def test_days_with_releases_are_marked_in_charts_and_tables() -> None:
+    data = example(days=9)
+    first, second = (release["since"] for release in data.releases)
+    page = render_page(data)
+    _, *rows = read_page(page).tables["Calls by day"]
+
+    assert [row[0] for row in rows if "release" in row[0]] == [
+        f"{amounts.day(first)}, release",
+        f"{amounts.day(second)}, release",
+    ]
+    assert f"{amounts.day(second)}: released {amounts.quoted('Fix of dates, v2')}" in page
+    assert page.count("a release</li>") > 3
+    assert "a release</li>" not in render_page(replace(data, releases=[]))
+
+
+def test_a_page_whose_data_is_old_or_lacks_the_last_days_of_a_project_says_so() -> None:
+    data = example(days=9)
+    late, other = data.scope.projects
+    warned = read_page(
+        render_page(
+            replace(
+                data,
+                is_old=True,
+                loaded_until={late: data.scope.last - timedelta(days=2), other: data.scope.last},
+            )
+        )
+    ).text
+
+    assert "This page is stale: its data was copied at 2026-11-30 03:12 UTC" in warned
+    assert f"{late} is loaded until {amounts.day(data.scope.last - timedelta(days=2))} only" in warned
+    assert f"{other} is loaded until" not in warned
+    assert "stale" not in read_page(render_page(data)).text
+
+
+def test_of_many_projects_that_lack_days_some_are_named_and_the_rest_are_counted() -> None:
+    projects = [f"us-1/acme/{number}" for number in range(8)]
+    data = example(days=2, projects=projects)
+    before = data.scope.first - timedelta(days=1)
+    text = read_page(render_page(replace(data, loaded_until=dict.fromkeys(projects, before)))).text
+
+    assert text.count("is loaded until") == 5
+    assert "So are those of 3 more projects" in text

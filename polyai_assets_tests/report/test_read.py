@@ -12,7 +12,7 @@ import pytest
 from polyai_assets.report.data import ReportData, ReportScope
 from polyai_assets.report.page import render_page
 from polyai_assets.report.read import loaded_projects, newest_day, read_report
-from polyai_assets_tests.marts.planted import BANK, DESK, HOTEL, LAST, SETTLED_UNTIL, Call
+from polyai_assets_tests.marts.planted import BANK, DESK, HOTEL, LAST, LOADED_AT, SETTLED_UNTIL, Call
 from polyai_assets_tests.report.reading import read_page
 
 SCOPE = ReportScope((BANK, HOTEL), date(2026, 10, 29), date(2026, 11, 7))
@@ -165,3 +165,13 @@ def test_every_figure_of_a_page_has_its_declared_definition(read: ReportData) ->
     assert [
         name for figure in figures for name in (figure.name, *figure.cases) if name not in read.total
     ] == []
+
+
+def test_it_is_known_until_when_each_project_is_loaded_and_whether_the_copy_is_old(
+    copied: duckdb.DuckDBPyConnection,
+) -> None:
+    data = read_report(copied, SCOPE, LOADED_AT + timedelta(hours=24))
+
+    assert data.loaded_until == dict.fromkeys(SCOPE.projects, LAST)
+    assert not data.is_old
+    assert read_report(copied, SCOPE, LOADED_AT + timedelta(hours=25)).is_old
