@@ -13,6 +13,7 @@ from pydantic import BaseModel
 
 from polyai_assets.assets.audio import build_audio
 from polyai_assets.assets.connection import duckdb_resource, resource_key
+from polyai_assets.assets.delivered import build_delivered
 from polyai_assets.assets.details import build_details
 from polyai_assets.assets.facts import build_facts
 from polyai_assets.assets.ingest import build_ingest
@@ -25,6 +26,7 @@ from polyai_assets.assets.specs import RAW, asset_key
 from polyai_assets.automation.accept import build_accept_job
 from polyai_assets.automation.alerts import build_alert_sensor
 from polyai_assets.automation.copy_due import build_copy_sensor
+from polyai_assets.automation.delivery_due import build_delivery_sensor
 from polyai_assets.automation.finished import build_finished_sensor
 from polyai_assets.automation.jobs import (
     COPY,
@@ -123,6 +125,7 @@ def definitions_of(platform: PlatformConfig, root: Path) -> dg.Definitions:
             *build_reference(platform, spool),
             *build_parity(platform, spool),
             *build_published(platform, spool),
+            *build_delivered(platform, spool),
             build_read_only_copy(platform, spool),
             build_report(platform, spool),
         ],
@@ -135,6 +138,7 @@ def definitions_of(platform: PlatformConfig, root: Path) -> dg.Definitions:
             build_alert_sensor(platform, spool),
             build_copy_sensor(platform, jobs[COPY]),
             *build_publish_sensor(platform, jobs.get(PUBLISH_DAYS)),
+            *build_delivery_sensor(platform, spool, jobs),
             *requested_sensors,
         ],
         schedules=[

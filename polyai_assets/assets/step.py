@@ -133,12 +133,13 @@ def build_step(
     checks: Iterable[tuple[dg.AssetKey, str, str]] = (),
     config: type[dg.Config] | None = None,
     can_subset: bool = False,
+    pool: str = POOL,
 ) -> dg.AssetsDefinition:
     """Make the step of assets that are partitioned by day and project.
 
     `begin` makes what a run does with the days of a project; it imports what only runs need. `checks` are the asset,
     the name and the description of each. No retry policy: Dagster applies one to interrupts too. A run that may fare
-    better later asks for it (`report`).
+    better later asks for it (`report`). Of a `pool` Dagster starts as many at once as its settings allow.
     """
     partitions = conversation_partitions(platform)
     projects = {project.project.key: project for project in platform.projects}
@@ -150,7 +151,7 @@ def build_step(
         can_subset=can_subset,
         partitions_def=partitions,
         backfill_policy=backfill_policy(platform),
-        pool=POOL,
+        pool=pool,
         required_resource_keys={resource_key(platform)},
         config_schema=config.to_fields_dict() if config else None,
     )

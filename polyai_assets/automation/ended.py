@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 import dagster as dg
 import msgspec
 
+from polyai_assets.assets.delivered import PREFIX as DELIVERED
 from polyai_assets.assets.published import ASSET as PUBLISHED
 from polyai_assets.assets.specs import ingest_keys
 from polyai_assets.automation.failures import EndedRun
@@ -46,8 +47,8 @@ class Look:
 
     @property
     def of_tables(self) -> list[EndedRun]:
-        """Those that may have changed a table: all but those that only published days."""
-        return [run for run in self.ended if run.assets != PUBLISHED]
+        """Those that may have changed a table: all but those that only published or delivered days."""
+        return [run for run in self.ended if run.assets != PUBLISHED and not run.assets.startswith(DELIVERED)]
 
 
 def look_at_runs(instance: dg.DagsterInstance, platform: PlatformConfig, before: RunsSeen) -> Look:

@@ -11,7 +11,8 @@ from datetime import date, datetime, timedelta
 import msgspec
 
 from polyai_assets.alerts.finding import RUN, Finding
-from polyai_assets.raw.remedies import backfill_commands
+from polyai_assets.assets.delivered import PREFIX as DELIVERED
+from polyai_assets.raw.remedies import backfill_commands, deliver_commands
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +114,9 @@ def to_finding(failure: RunFailure) -> Finding:
 
 def _again(failure: RunFailure) -> str:
     """Give the command that does what the run was to do."""
+    if failure.assets.startswith(DELIVERED):
+        delivery = failure.assets.removeprefix(DELIVERED)
+        return "; ".join(deliver_commands(delivery, failure.project, failure.open_days))
     option = next((option for part, option in _OPTIONS if part in failure.assets), None)
     if failure.assets and option is None:
         return f"materialize {failure.assets} in Dagster's UI"

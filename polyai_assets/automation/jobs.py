@@ -12,6 +12,7 @@ import dagster as dg
 # What `define_asset_job` makes has no public name.
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
+from polyai_assets.assets.delivered import delivered_key
 from polyai_assets.assets.details import detail_keys
 from polyai_assets.assets.pages import ASSET as REPORT_ASSET
 from polyai_assets.assets.published import published_keys
@@ -27,6 +28,8 @@ Job: TypeAlias = UnresolvedAssetJobDefinition
 INGEST, REPLAY, DETAILS, RECORDINGS = "ingest", "replay", "details", "audio"
 RETRIEVAL, REFERENCE, PARITY, COPY = "retrieval", "reference", "parity", "copy"
 PUBLISH_DAYS = "publish_days"
+DELIVER = "deliver_"
+"""What the name of every job begins with that delivers to a target."""
 
 _DESCRIPTIONS = {
     INGEST: "Fetches days of a project, proves them complete, and loads them into the tables.",
@@ -39,6 +42,8 @@ _DESCRIPTIONS = {
     PUBLISH_DAYS: "Publishes days of a project as files, where they are not published as they are now.",
     PARITY: "Compares how two versions of the API give days of a project that is about to migrate.",
 }
+
+_DELIVERS = "Delivers published days of a project to {}, where it does not have them as they are published."
 
 
 def job_name(platform: PlatformConfig, name: str) -> str:
@@ -58,6 +63,7 @@ def job_keys(platform: PlatformConfig) -> dict[str, Sequence[dg.AssetKey]]:
         PARITY: [asset_key(platform, MIGRATION_PARITY.name)] if platform.has_comparison else [],
         COPY: [asset_key(platform, COPY_ASSET), asset_key(platform, REPORT_ASSET)],
         PUBLISH_DAYS: published_keys(platform),
+        **{DELIVER + delivery.name: [delivered_key(platform, delivery)] for delivery in platform.deliveries},
     }
     return {name: listed for name, listed in keys.items() if listed}
 
@@ -68,7 +74,7 @@ def build_jobs(platform: PlatformConfig) -> Mapping[str, Job]:
         name: dg.define_asset_job(
             job_name(platform, name),
             selection=dg.AssetSelection.assets(*keys),
-            description=_DESCRIPTIONS[name],
+            description=_DESCRIPTIONS.get(name) or _DELIVERS.format(name.removeprefix(DELIVER)),
         )
         for name, keys in job_keys(platform).items()
     }

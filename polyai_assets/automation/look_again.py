@@ -65,10 +65,11 @@ def request_due(
     in_flight: Mapping[str, Set[date]],
     memory: Mapping[str, LastRequest],
     now: datetime,
+    most: int = MOST_DAYS,
 ) -> RunsDue:
     """Decide which partitions to fetch now: those that are due, that no run is on, and that were not just asked for.
 
-    `in_flight` are the days of each project, by its key, that runs are on.
+    `in_flight` are the days of each project, by its key, that runs are on. At most `most` are asked for at once.
     """
     requested = RunsDue()
     for partition, at, reason, state in due:
@@ -83,7 +84,7 @@ def request_due(
             TRY_AGAIN_AFTER, LONGEST_WAIT, last.times - 1
         )
         is_in_flight = partition.date in in_flight.get(partition.project.key, ())
-        if waits or is_in_flight or len(requested.reasons) >= MOST_DAYS:
+        if waits or is_in_flight or len(requested.reasons) >= most:
             continue
         requested.reasons[partition] = reason
         requested.memory[partition.key] = LastRequest(state, now, last.times + 1 if last else 1)
@@ -136,7 +137,7 @@ def build_look_again_sensor(
             now,
         )
         cursor = write_cursor(requested.memory)
-        requests = list(_runs(platform, look_again.job, requested.reasons))
+        requests = list(runs_over(platform, look_again.job, requested.reasons))
         if requests:
             return dg.SensorResult(run_requests=requests, cursor=cursor)
         return dg.SensorResult(skip_reason="nothing is due", cursor=cursor)
@@ -144,7 +145,9 @@ def build_look_again_sensor(
     return [look]
 
 
-def _runs(platform: PlatformConfig, job: str, reasons: Mapping[Partition, str]) -> Iterator[dg.RunRequest]:
+def runs_over(
+    platform: PlatformConfig, job: str, reasons: Mapping[Partition, str]
+) -> Iterator[dg.RunRequest]:
     """Ask for runs over partitions, in ranges of each project."""
     for project, partitions in groupby(sorted(reasons), key=lambda partition: partition.project):
         listed = list(partitions)

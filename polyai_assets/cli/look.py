@@ -87,19 +87,21 @@ def status(projects: tuple[str, ...], check: bool, as_json: bool, days: int, reb
     """
     with working("Reading the raw store"):
         # What these import takes seconds; `polyai --help` must not.
+        from polyai_assets.status.deliveries import delivery_statuses
         from polyai_assets.status.standing import project_statuses, rebuild_index
         from polyai_assets.status.table import needs_a_person, print_json, print_statuses
-        from polyai_assets.workspace import find_platforms, only
+        from polyai_assets.workspace import find_platforms, only, spool_folder
 
-        now = datetime.now(UTC)
+        now, spool = datetime.now(UTC), spool_folder(Path.cwd())
         platforms = only(find_platforms(Path.cwd()), projects)
         unsettled = sum(rebuild_index(platform, now) for platform in platforms) if rebuild else None
         statuses = [standing for platform in platforms for standing in project_statuses(platform, now, days)]
+        deliveries = [standing for platform in platforms for standing in delivery_statuses(platform, spool)]
     if unsettled is not None:
         click.echo(f"{unsettled} days are not settled", err=True)
     if as_json:
-        print_json(statuses)
+        print_json(statuses, deliveries)
     else:
-        print_statuses(statuses, now)
-    if check and needs_a_person(statuses):
+        print_statuses(statuses, now, deliveries)
+    if check and needs_a_person(statuses, deliveries):
         raise click.exceptions.Exit(1)

@@ -10,6 +10,7 @@ from polyai_assets.cli.agent import agent
 from polyai_assets.cli.ask import ask
 from polyai_assets.cli.backfill import backfill
 from polyai_assets.cli.contacts import hash_contacts
+from polyai_assets.cli.deliver import deliver
 from polyai_assets.cli.drift import drift
 from polyai_assets.cli.erase import erase
 from polyai_assets.cli.errors import PlainGroup, this_user
@@ -47,6 +48,7 @@ main.add_command(sample)
 main.add_command(annotate)
 main.add_command(note)
 main.add_command(publish)
+main.add_command(deliver)
 main.add_command(drift)
 main.add_command(report)
 main.add_command(erase)

@@ -46,7 +46,7 @@ class DeliveryAttributes(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     name: Annotated[str, _word("name of a delivery")] = Field(
-        description="The delivery's name, in Dagster delivered/<name>; no two have the same.",
+        description="The delivery's name, in Dagster delivered_<name>; no two have the same.",
         examples=["analytics"],
     )
     type: Annotated[str, rules.one_of(tuple(TARGET_KINDS), "kind of target")] = Field(

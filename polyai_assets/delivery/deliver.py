@@ -74,7 +74,7 @@ class Deliverer:
                 for day in self._deliver_project(project, list(days)):
                     del left[day.partition]
                     yield day
-        except (Actionable, DeliveryConflict) as error:
+        except (Actionable, DeliveryConflict, duckdb.Error, OSError) as error:
             for partition in left:
                 yield DayDelivered(partition, error=error)
 
@@ -115,7 +115,7 @@ class Deliverer:
             days = self._deliver_chunk(manifests)
         except (TargetUnreachable, StoreUnavailable):
             raise
-        except (Actionable, DeliveryConflict) as error:
+        except (Actionable, DeliveryConflict, duckdb.Error, OSError) as error:
             if len(manifests) == 1:
                 yield DayDelivered(manifests[0].partition, error=error)
                 return

@@ -11,7 +11,7 @@ from polyai_assets.alerts.weekly import mail_targets
 from polyai_assets.api.project import AGENTS_HOSTS, CONVERSATIONS_HOSTS
 from polyai_assets.assets.pages import WEEKLY
 from polyai_assets.configuration import PlatformConfig
-from polyai_assets.doctor import contents, facts, hosts, keys, places, stores
+from polyai_assets.doctor import contents, deliveries, facts, hosts, keys, places, stores
 from polyai_assets.doctor.check import Check, Diagnosis, green, red, yellow
 from polyai_assets.doctor.identity import Identities
 from polyai_assets.workspace import spool_folder
@@ -99,6 +99,12 @@ def checks_of_platform(
                 mails=platform.report.mail == WEEKLY,
             ),
             TARGETS_HINT,
+        ),
+        *(
+            Check(
+                deliveries.NAME, name, partial(deliveries.look_at_delivery, delivery, spool), deliveries.HINT
+            )
+            for delivery in platform.deliveries
         ),
         *_of_projects(platform, now),
     ]

@@ -26,6 +26,19 @@ def backfill_command(partition: Partition, *options: str) -> str:
     return backfill_commands(partition.project.key, [partition.date], *options)[0]
 
 
+def deliver_commands(delivery: str, project: str, days: Iterable[date]) -> list[str]:
+    """Give the commands that deliver days of a project to a target: one for each unbroken row of days."""
+    return [
+        f"polyai deliver --target {delivery} {shlex.quote(project)} --since {span.dates[0]} --until {span.dates[-1]}"
+        for span in spans(list(days))
+    ]
+
+
+def deliver_command(delivery: str, partition: Partition) -> str:
+    """Give the command that delivers a partition to a target."""
+    return deliver_commands(delivery, partition.project.key, [partition.date])[0]
+
+
 def launch_command(asset: str, partition: str) -> str:
     """Give the command that materializes a partition, by its key, of an asset that `polyai backfill` does not take."""
     return f"dg launch --assets {asset} --partition {shlex.quote(partition)}"

@@ -12,6 +12,7 @@ from rich.table import Table
 
 from polyai_assets.machine.wide import console_of_output, fits
 from polyai_assets.raw.remedies import backfill_commands
+from polyai_assets.status.deliveries import DeliveryStatus
 from polyai_assets.status.problem import CURRENT, MEANINGS, PROVISIONAL, RED, UNSETTLED, StatusProblem, named
 from polyai_assets.status.standing import ProjectStatus
 
@@ -20,16 +21,25 @@ _INDENT = "  "
 Cell = Callable[[ProjectStatus, datetime], str]
 
 
-def print_json(statuses: Sequence[ProjectStatus]) -> None:
-    """Print the statuses as a JSON list."""
+def print_json(statuses: Sequence[ProjectStatus], deliveries: Sequence[DeliveryStatus] = ()) -> None:
+    """Print the statuses as a JSON list; each project has its deliveries."""
     shown = [
-        msgspec.to_builtins(status) | {"word": status.word, "problems": status.problems}
+        msgspec.to_builtins(status)
+        | {
+            "word": status.word,
+            "problems": status.problems,
+            "deliveries": [
+                msgspec.to_builtins(delivery) for delivery in deliveries if delivery.project == status.project
+            ],
+        }
         for status in statuses
     ]
     click.echo(msgspec.json.format(msgspec.json.encode(shown), indent=2))
 
 
-def print_statuses(statuses: Sequence[ProjectStatus], now: datetime) -> None:
+def print_statuses(
+    statuses: Sequence[ProjectStatus], now: datetime, deliveries: Sequence[DeliveryStatus] = ()
+) -> None:
     """Print how projects stand, the worst first: a line each, what needs a person, and what the words mean.
 
     Where the terminal has no room for a line with all that is essential, each project is a block.
@@ -53,14 +63,27 @@ def print_statuses(statuses: Sequence[ProjectStatus], now: datetime) -> None:
         if status.never_fetched:
             _print_text(console, f"never fetched: {named(status.never_fetched)}; if you want them", _INDENT)
             _print_commands(console, backfill_commands(status.project, status.never_fetched))
+    _print_deliveries(console, deliveries)
     if not any(status.causes for status in ordered):
         console.print("[green]every project is current[/]")
     _print_meanings(console, shown)
 
 
-def needs_a_person(statuses: Sequence[ProjectStatus]) -> bool:
+def _print_deliveries(console: Console, deliveries: Sequence[DeliveryStatus]) -> None:
+    for project in dict.fromkeys(delivery.project for delivery in deliveries):
+        _print_text(console, f"{project} in its targets", "", style="bold")
+        for delivery in deliveries:
+            if delivery.project == project:
+                colour = "red" if delivery.needs_a_person else "yellow" if delivery.lacking else None
+                _print_text(console, delivery.line, _INDENT, style=colour)
+                _print_commands(console, delivery.commands)
+
+
+def needs_a_person(statuses: Sequence[ProjectStatus], deliveries: Sequence[DeliveryStatus] = ()) -> bool:
     """Tell whether anything does not become right by itself, or has gone wrong."""
-    return any(status.causes for status in statuses)
+    return any(status.causes for status in statuses) or any(
+        delivery.needs_a_person for delivery in deliveries
+    )
 
 
 def _urgency(status: ProjectStatus) -> int:

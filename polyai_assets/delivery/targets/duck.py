@@ -1,12 +1,14 @@
 """DuckDB's own: a file, a DuckLake and MotherDuck. All speak the dialect in which the files are read."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import ExitStack, contextmanager
+from datetime import date
 from typing import TYPE_CHECKING
 
 import duckdb
 
 from polyai_assets.contract.tables import literal, quote
+from polyai_assets.delivery.log import LogRow
 from polyai_assets.delivery.settings import DeliverySettings
 from polyai_assets.delivery.targets.attached import AttachedTarget
 from polyai_assets.delivery.targets.target import DeliveryConflict, TargetRefuses, TargetUnreachable
@@ -14,6 +16,7 @@ from polyai_assets.machine.actionable import Actionable
 from polyai_assets.warehouse.attach import Warehouse
 from polyai_assets.warehouse.claim import claimed
 from polyai_assets.warehouse.extensions import load_extension
+from polyai_assets.warehouse.target import Target
 
 if TYPE_CHECKING:
     from polyai_assets.delivery.chunk import Chunk
@@ -29,6 +32,19 @@ class DuckDB(AttachedTarget):
         super().__init__(connection, settings, "warehouse")
         self._warehouse = Warehouse(settings.where, settings.data, wait=_WAIT)
         self._attached = ExitStack()
+
+    @property
+    def _may_exist(self) -> bool:
+        return Target(self._warehouse.target).may_exist
+
+    def probe(self) -> None:
+        """Attach it; a file that is missing is made by the first delivery."""
+        if self._may_exist:
+            super().probe()
+
+    def read_log(self, project: str | None = None, days: Collection[date] = ()) -> list[LogRow]:
+        """Read the log; a file that is missing has none, and is not made for that."""
+        return super().read_log(project, days) if self._may_exist else []
 
     def attach(self, connection: duckdb.DuckDBPyConnection) -> None:
         """Attach it; a file that is missing is made."""

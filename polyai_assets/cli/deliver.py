@@ -1,0 +1,175 @@
+"""The command `deliver`."""
+
+import sys
+from collections.abc import Iterator, Sequence
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from polyai_assets.cli.parameters import Day
+from polyai_assets.cli.projects import ProjectKey
+from polyai_assets.cli.working import working
+
+if TYPE_CHECKING:
+    from polyai_assets.configuration import PlatformConfig
+    from polyai_assets.delivery.deliver import DayDelivered
+    from polyai_assets.delivery.settings import DeliverySettings
+    from polyai_assets.raw.partition import Partition
+
+    Chosen = tuple[PlatformConfig, DeliverySettings, list[Partition]]
+
+
+@click.command()
+@click.argument("projects", type=ProjectKey(), nargs=-1, metavar="[PROJECT]...")
+@click.option("--target", "targets", multiple=True, help="The name of a delivery. Default: all of them.")
+@click.option("--since", type=Day(), help="First day. Default: the first that is published.")
+@click.option("--until", type=Day(), help="Last day. Default: the last that is published.")
+@click.option("--dry-run", is_flag=True, help="Only say what would be delivered; nothing is written.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON for a program to read.")
+def deliver(
+    projects: tuple[str, ...],
+    targets: tuple[str, ...],
+    since: date | None,
+    until: date | None,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    """Deliver published days to their targets.
+
+    Of each PROJECT (as in us-1/acme/hotel-bot), or of all: those that a target does not have as they are published.
+    The sensor delivery_due does the same by itself. Exits with 1 if a day is red.
+    """
+    with working("Reading what is published"):
+        from polyai_assets.workspace import find_platforms, only
+
+        platforms = only(find_platforms(Path.cwd()), projects)
+        chosen = list(_choose(platforms, targets, since or date.min, until or date.max))
+    shown: list[dict[str, Any]] = []
+    for choice in chosen:
+        days = _lacking(*choice) if dry_run else _deliver(*choice)
+        if not as_json:
+            _print_days(choice[1].name, days, dry_run=dry_run)
+        shown += days
+    if as_json:
+        import msgspec
+
+        click.echo(msgspec.json.format(msgspec.json.encode(shown), indent=2))
+    if any(day["error"] for day in shown):
+        raise click.exceptions.Exit(1)
+
+
+def _choose(
+    platforms: "Sequence[PlatformConfig]", targets: Sequence[str], since: date, until: date
+) -> "Iterator[Chosen]":
+    from polyai_assets.assets.delivery_state import published_versions
+    from polyai_assets.raw.partition import Partition
+
+    known = {delivery.name for platform in platforms for delivery in platform.deliveries}
+    if not known:
+        raise click.ClickException("nothing is delivered: declare a target under `deliveries` in defs.yaml")
+    for name in targets:
+        if name not in known:
+            raise click.ClickException(f"no delivery is called {name}; there are {', '.join(sorted(known))}")
+    for platform in platforms:
+        wanted = [delivery for delivery in platform.deliveries if not targets or delivery.name in targets]
+        days = [
+            Partition(project, day)
+            for project, versions in (published_versions(platform) if wanted else {}).items()
+            for day in versions
+            if since <= day <= until
+        ]
+        yield from ((platform, delivery, days) for delivery in wanted)
+
+
+def _lacking(
+    platform: "PlatformConfig", delivery: "DeliverySettings", partitions: "list[Partition]"
+) -> list[dict[str, Any]]:
+    """Say what would be delivered."""
+    from polyai_assets.assets.delivery_state import compare_with_log, published_versions
+    from polyai_assets.workspace import spool_folder
+
+    with working(f"Asking {delivery.name}"):
+        found = compare_with_log(platform, spool_folder(Path.cwd()), delivery, published_versions(platform))
+    return [
+        {
+            "target": delivery.name,
+            "project": day.manifest.project,
+            "date": day.manifest.date,
+            "version": day.manifest.version,
+            "was": day.row.version if day.row else None,
+            "rows": sum(
+                day.manifest.tables[name].rows for name in delivery.tables if name in day.manifest.tables
+            ),
+            "is_new": not day.is_refused,
+            "reason": day.standing.value,
+            "error": day.standing.value if day.is_refused else None,
+        }
+        for standing in found
+        for day in standing.due
+        if day.partition in partitions
+    ]
+
+
+def _deliver(
+    platform: "PlatformConfig", delivery: "DeliverySettings", partitions: "list[Partition]"
+) -> list[dict[str, Any]]:
+    from contextlib import closing
+
+    from polyai_assets.assets.connection import connect, duckdb_resource
+    from polyai_assets.delivery.deliver import Deliverer
+    from polyai_assets.delivery.targets.kinds import open_target
+    from polyai_assets.raw.file_store import FileStore
+    from polyai_assets.workspace import spool_folder
+
+    assert platform.publish is not None  # noqa: S101 - nothing is delivered where nothing is published
+    store, resource = FileStore(platform.publish.place), duckdb_resource(spool_folder(Path.cwd()))
+    with connect(resource) as connection, closing(open_target(delivery, connection)) as target:
+        deliverer = Deliverer(
+            store, delivery, platform.contract, target, connection, lambda: datetime.now(UTC)
+        )
+        with click.progressbar(
+            deliverer.deliver(partitions),
+            length=len(partitions),
+            label=delivery.name,
+            file=sys.stderr,
+        ) as days:
+            return [_shown(delivery.name, day) for day in days]
+
+
+def _shown(delivery: str, day: "DayDelivered") -> dict[str, Any]:
+    return {
+        "target": delivery,
+        "project": day.partition.project.key,
+        "date": day.partition.date,
+        "version": day.row.version if day.row else None,
+        "rows": day.row.rows_expected if day.row else 0,
+        "is_new": day.is_new,
+        "reason": day.reason,
+        "findings": list(day.findings),
+        "error": str(day.error) if day.error else None,
+    }
+
+
+def _print_days(delivery: str, days: Sequence[dict[str, Any]], *, dry_run: bool) -> None:
+    """Print a line for each project, and what is red."""
+    for project in dict.fromkeys(day["project"] for day in days):
+        listed = [day for day in days if day["project"] == project]
+        new = [day for day in listed if day["is_new"] and not day["error"]]
+        rows = sum(day["rows"] for day in new)
+        what = "would be delivered" if dry_run else "delivered"
+        click.echo(
+            f"{delivery} {project}: {len(new):,} days {what}, {rows:,} rows; {len(listed) - len(new):,} not"
+        )
+        if dry_run:
+            for day in new:
+                click.echo(f"  {day['date']} version {day['version']} in place of {day['was'] or 'none'}")
+        for finding in dict.fromkeys(finding for day in listed for finding in day.get("findings", ())):
+            click.echo(f"  {finding}", err=True)
+        for error in dict.fromkeys(day["error"] for day in listed if day["error"]):
+            first, *others = [day["date"] for day in listed if day["error"] == error]
+            more = f" and {len(others)} more" if others else ""
+            click.echo(f"  {first}{more}: {error}", err=True)
+    if not days:
+        click.echo(f"{delivery}: it has everything as it is published")

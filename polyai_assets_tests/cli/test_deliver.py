@@ -1,0 +1,103 @@
+"""`polyai deliver`, and what `polyai status` and `polyai doctor` say of targets."""
+
+import json
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from polyai_assets.configuration import PlatformConfig
+from polyai_assets.delivery.settings import DeliverySettings
+from polyai_assets.doctor.deliveries import look_at_delivery
+from polyai_assets.workspace import find_platforms
+from polyai_assets_tests.cli.test_main import DEFS, MODULE, polyai, root
+from polyai_assets_tests.delivery.published import HOTEL, Published
+
+__all__ = ["root"]
+
+pytestmark = pytest.mark.slow
+
+DAY1, DAY2 = date(2026, 3, 1), date(2026, 3, 2)
+
+
+@pytest.fixture
+def published(root: Path) -> Published:
+    """Two published days, and a target that is a file."""
+    (root / MODULE / "defs" / "polyai" / "defs.yaml").write_text(
+        f"{DEFS}  publish: {{tables: [conversations, turns]}}\n"
+        "  deliveries: [{name: mine, type: duckdb, connection: data/mine.duckdb}]\n"
+    )
+    published = Published(root / "data" / "published")
+    for day in (DAY1, DAY2):
+        published.put(day=day, conversations=[{"conversation_id": f"C{day}"}])
+    return published
+
+
+def test_what_would_be_delivered_is_said_and_nothing_is_written(published: Published, root: Path):
+    said = polyai("deliver", "--target", "mine", "--since", "2026-03-02", "--dry-run")
+    assert said.output == (
+        "mine us-1/acme/hotel-bot: 1 days would be delivered, 1 rows; 0 not\n"
+        "  2026-03-02 version 1 in place of none\n"
+    )
+    assert not (root / "data" / "mine.duckdb").exists()
+
+
+def test_days_are_delivered_and_the_status_says_what_a_target_has(published: Published):
+    said = polyai("deliver")
+    assert (said.exit_code, said.stdout) == (0, "mine us-1/acme/hotel-bot: 2 days delivered, 2 rows; 0 not\n")
+    published.put(2, day=DAY2)
+    status = polyai("status")
+    assert "mine: 2 days, newest 2026-03-01 version 1, 1 behind since 2026-03-09 12:02 UTC" in status.output
+    assert (
+        "polyai deliver --target mine us-1/acme/hotel-bot --since 2026-03-02 --until 2026-03-02"
+        in status.output
+    )
+    (project,) = json.loads(polyai("status", "--json").output)
+    (delivery,) = project["deliveries"]
+    assert (delivery["delivered"], delivery["version"], delivery["lacking"]) == (2, 1, ["2026-03-02"])
+    (day,) = json.loads(polyai("deliver", HOTEL.key, "--since", "2026-03-02", "--json").stdout)
+    assert (day["date"], day["version"], day["rows"], day["is_new"], day["error"]) == (
+        "2026-03-02",
+        2,
+        0,
+        True,
+        None,
+    )
+    assert "everything as it is published" in polyai("deliver", "--dry-run").output
+
+
+def test_a_refused_day_needs_a_person(published: Published, root: Path):
+    published.put(2, day=DAY1)
+    polyai("deliver")
+    (root / f"data/published/manifests/us-1/acme/hotel-bot/{DAY1}.v2.json").unlink()
+    said = polyai("deliver")
+    assert said.exit_code == 1
+    assert f"  {DAY1}: the target has a newer version: version 2" in said.stderr
+    status = polyai("status", "--check")
+    assert status.exit_code == 1
+    assert "mine: 2 days, newest 2026-03-02 version 1, 1 refused" in status.output
+
+
+def test_a_target_that_is_not_declared_is_named_with_those_that_are(published: Published):
+    said = polyai("deliver", "--target", "min")
+    assert said.output == "Error: no delivery is called min; there are mine\n"
+
+
+def test_without_a_target_the_option_is_named(root: Path):
+    assert "declare a target under `deliveries` in defs.yaml" in polyai("deliver").output
+
+
+def platform_of(root: Path) -> PlatformConfig:
+    (platform,) = find_platforms(root)
+    return platform
+
+
+def test_the_doctor_tries_a_target_and_says_what_is_missing(published: Published, root: Path):
+    (delivery,) = platform_of(root).deliveries
+    assert [line.verdict for line in look_at_delivery(delivery, root / "spool")] == ["green"]
+    unset = DeliverySettings("mine", "duckdb", None, problem="NOT_SET is not set")
+    (line,) = look_at_delivery(unset, root / "spool")
+    assert (line.verdict, line.says) == (
+        "red",
+        "mine (duckdb): the delivery mine cannot connect: NOT_SET is not set",
+    )
