@@ -10,6 +10,7 @@ from polyai_assets.alerts.settings import AlertSettings
 from polyai_assets.raw.windows import midnight
 from polyai_assets.simulator import Fault
 from polyai_assets_tests.alerts.conftest import Webhook, next_step, webhook
+from polyai_assets_tests.assets.asking import FetchConversations
 from polyai_assets_tests.automation.test_alerts import tick
 from polyai_assets_tests.conftest import Configure, InDagster, PrepareSteps
 from polyai_assets_tests.deployment import DAY1, DAY2, DAY3, DETAILS, HOTEL, Deployed, partition
@@ -24,11 +25,15 @@ EVENTS = {"1": [{"id": "e1", "name": "save_phone", "cost": 3}, {"id": "e2", "nam
 
 
 @pytest.fixture
-def fetched(prepare_steps: PrepareSteps, configure: Configure, webhook: Webhook) -> Steps:
+def fetched(
+    prepare_steps: PrepareSteps,
+    configure: Configure,
+    webhook: Webhook,
+    fetch_conversations: FetchConversations,
+) -> Steps:
     """A platform that has the conversations of three days, no details, and a target of alerts."""
-    steps = prepare_steps(configure(HOTEL), alerts=AlertSettings((SecretStr(webhook.url),)))
-    assert steps.run(DAY1, DAY3).success
-    return steps
+    alerts = AlertSettings((SecretStr(webhook.url),))
+    return fetch_conversations(prepare_steps(configure(HOTEL), alerts=alerts))
 
 
 def drifted(deployed: Deployed, kind: str = "set_field", day: date = DAY2, **parameters: Any) -> None:

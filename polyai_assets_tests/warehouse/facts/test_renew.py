@@ -17,6 +17,7 @@ from polyai_assets.warehouse.details import replace_details
 from polyai_assets.warehouse.facts.renew import are_current, renew_facts
 from polyai_assets.warehouse.facts.settings import KpiSettings, VariantSettings
 from polyai_assets.warehouse.load import SETTLED, Load
+from polyai_assets_tests.conftest import Prepare
 from polyai_assets_tests.contract.details import RECORDED, detail_of
 from polyai_assets_tests.contract.records import FULL
 from polyai_assets_tests.warehouse.conftest import PARTITION, ask, elsewhere
@@ -25,6 +26,17 @@ from polyai_assets_tests.warehouse.facts.planting import replace_records
 NEXT_DAY = elsewhere(PARTITION, date=date(2026, 3, 2))
 RECORDS = [FULL, FULL | {"id": "CA2", "started_at": "2026-03-01T23:30:00Z", "handoff": False}]
 TOKYO = KpiSettings(usual=VariantSettings(timezone="Asia/Tokyo"))
+
+
+@pytest.fixture
+def loaded(warehouse: Warehouse, tmp_path: Path, prepared: Prepare) -> Warehouse:
+    """A warehouse with the two conversations of the day."""
+    prepared(
+        "facts of CA1 and CA2",
+        tmp_path,
+        lambda folder: replace_records(Warehouse(str(folder / "polyai.duckdb")), PARTITION, RECORDS),
+    )
+    return warehouse
 
 
 def facts(warehouse: Warehouse, more: str = "") -> list[dict[str, Any]]:
@@ -56,17 +68,16 @@ def load_details(warehouse: Warehouse, load: Load, details: Sequence[Detail]) ->
     ],
 )
 def test_another_setting_makes_facts_stale_and_made_anew_they_are_those_of_a_fresh_load(
-    warehouse: Warehouse, tmp_path: Path, kpi: KpiSettings
+    loaded: Warehouse, tmp_path: Path, kpi: KpiSettings
 ) -> None:
-    replace_records(warehouse, PARTITION, RECORDS)
-    assert not renewed(warehouse, PARTITION)
+    assert not renewed(loaded, PARTITION)
     changed, fresh = replace(PARTITION, kpi=kpi), Warehouse(str(tmp_path / "fresh.duckdb"), wait=30)
 
-    assert renewed(warehouse, changed)
+    assert renewed(loaded, changed)
 
     replace_records(fresh, changed, RECORDS)
-    assert facts(warehouse) == facts(fresh)
-    assert ask(warehouse, "FROM kpi_settings") == ask(fresh, "FROM kpi_settings")
+    assert facts(loaded) == facts(fresh)
+    assert ask(loaded, "FROM kpi_settings") == ask(fresh, "FROM kpi_settings")
 
 
 def test_a_column_that_is_configured_as_another_kind_is_made_anew(warehouse: Warehouse) -> None:
@@ -76,23 +87,20 @@ def test_a_column_that_is_configured_as_another_kind_is_made_anew(warehouse: War
         assert [row["metric_call_duration"] for row in facts(warehouse)] == [expected]
 
 
-def test_facts_of_other_days_stay_as_they_are_when_settings_change(warehouse: Warehouse) -> None:
-    replace_records(warehouse, PARTITION, RECORDS)
-    replace_records(warehouse, NEXT_DAY, [FULL | {"id": "CA3", "started_at": "2026-03-02T10:00:00Z"}])
-    before = facts(warehouse, f"WHERE date = DATE '{NEXT_DAY.date}'")
+def test_facts_of_other_days_stay_as_they_are_when_settings_change(loaded: Warehouse) -> None:
+    replace_records(loaded, NEXT_DAY, [FULL | {"id": "CA3", "started_at": "2026-03-02T10:00:00Z"}])
+    before = facts(loaded, f"WHERE date = DATE '{NEXT_DAY.date}'")
 
-    assert renewed(warehouse, replace(PARTITION, kpi=TOKYO))
+    assert renewed(loaded, replace(PARTITION, kpi=TOKYO))
 
-    assert facts(warehouse, f"WHERE date = DATE '{NEXT_DAY.date}'") == before
-    assert renewed(warehouse, replace(NEXT_DAY, kpi=TOKYO))  # and they are known to be stale
+    assert facts(loaded, f"WHERE date = DATE '{NEXT_DAY.date}'") == before
+    assert renewed(loaded, replace(NEXT_DAY, kpi=TOKYO))  # and they are known to be stale
 
 
-def test_a_day_that_has_settled_says_so_in_its_facts(warehouse: Warehouse) -> None:
-    replace_records(warehouse, PARTITION, RECORDS)
+def test_a_day_that_has_settled_says_so_in_its_facts(loaded: Warehouse) -> None:
+    assert renewed(loaded, replace(PARTITION, state=SETTLED))
 
-    assert renewed(warehouse, replace(PARTITION, state=SETTLED))
-
-    found = [(row["partition_state"], row["is_final"]) for row in facts(warehouse)]
+    found = [(row["partition_state"], row["is_final"]) for row in facts(loaded)]
     assert found == [(SETTLED, True)] * 2
 
 
