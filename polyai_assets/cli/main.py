@@ -12,6 +12,7 @@ from polyai_assets.cli.backfill import backfill
 from polyai_assets.cli.contacts import hash_contacts
 from polyai_assets.cli.deliver import deliver
 from polyai_assets.cli.drift import drift
+from polyai_assets.cli.encryption import encrypt, rotate_key
 from polyai_assets.cli.erase import erase
 from polyai_assets.cli.errors import PlainGroup, this_user
 from polyai_assets.cli.look import doctor, plan, status
@@ -52,6 +53,8 @@ main.add_command(deliver)
 main.add_command(drift)
 main.add_command(report)
 main.add_command(erase)
+main.add_command(encrypt)
+main.add_command(rotate_key)
 main.add_command(status)
 main.add_command(sql)
 main.add_command(ask)

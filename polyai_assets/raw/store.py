@@ -14,8 +14,8 @@ from polyai_assets.api.project import Project
 from polyai_assets.privacy.tombstones import Tombstones
 from polyai_assets.raw.conversations.certificate import Certificate, decode
 from polyai_assets.raw.dataset import Dataset
-from polyai_assets.raw.file_store import FileStore
 from polyai_assets.raw.partition import Partition, RawFile, project_folder
+from polyai_assets.raw.sealed_store import SealedStore
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -35,7 +35,7 @@ CONVERSATION_FILES = Dataset(
 )
 
 
-class RawStore(FileStore):
+class RawStore(SealedStore):
     """The raw store at `url`: a path, or a URL that fsspec knows (`s3://bucket/prefix`).
 
     Everything that reads or writes raises StoreUnavailable where an object store does not answer.

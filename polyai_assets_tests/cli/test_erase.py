@@ -9,6 +9,7 @@ from click.testing import CliRunner, Result
 from polyai_assets.cli.main import main
 from polyai_assets.erasure.erasure_plan import folder_of, read_plans
 from polyai_assets.privacy.pseudonym import VARIABLE
+from polyai_assets.raw.store import RawStore
 from polyai_assets_tests.cli.test_publish import name, root
 from polyai_assets_tests.deployment import HOTEL
 from polyai_assets_tests.looking import looking_into
@@ -73,3 +74,14 @@ def test_what_it_cannot_do_is_said_with_the_reason(root: Path, arguments: tuple[
     found = run(*arguments)
     assert found.exit_code != 0
     assert said in " ".join(found.output.split())
+
+
+def test_the_raw_store_is_encrypted_and_its_key_rotated(root: Path, monkeypatch: pytest.MonkeyPatch):
+    refused = CliRunner().invoke(main, ["encrypt"])
+    assert "POLYAI_MASTER_KEY is not set" in refused.output
+    monkeypatch.setenv("POLYAI_MASTER_KEY", f"1:{'a' * 32}")
+    done = CliRunner().invoke(main, ["encrypt"])
+    assert (done.exit_code, "files were encrypted" in done.output) == (0, True), done.output
+    RawStore(str(root / "data" / "raw")).write(f"{HOTEL.key}/2025-03-01/x.parquet", b"records")
+    monkeypatch.setenv("POLYAI_MASTER_KEY", f"2:{'b' * 32},1:{'a' * 32}")
+    assert "1 keys are wrapped" in CliRunner().invoke(main, ["rotate-key"]).output

@@ -1,0 +1,47 @@
+"""The commands `encrypt` and `rotate-key`: the raw store at rest."""
+
+from pathlib import Path
+
+import click
+
+from polyai_assets.cli.working import working
+
+
+@click.command()
+def encrypt() -> None:
+    """Encrypt what the raw store holds of conversations.
+
+    Records, details, changes and recordings, those that are there and those to come; the key is in POLYAI_MASTER_KEY.
+    """
+    with working("Encrypting the raw store"):
+        from polyai_assets.raw.encrypt import encrypt_projects
+        from polyai_assets.raw.store import RawStore
+        from polyai_assets.workspace import find_platforms
+
+        counts = {
+            platform.raw_store: encrypt_projects(
+                RawStore(platform.raw_store), [config.project for config in platform.projects]
+            )
+            for platform in find_platforms(Path.cwd())
+        }
+    for url, count in counts.items():
+        click.echo(f"{url}: {count:,} files were encrypted, and so is all that is written from now on.")
+    click.echo(
+        "Keep a copy of POLYAI_MASTER_KEY apart from the store: without it nothing of that can be read again."
+    )
+
+
+@click.command(name="rotate-key")
+def rotate_key() -> None:
+    """Wrap the keys of the raw store by a new master key.
+
+    Put the new one first: POLYAI_MASTER_KEY=2:NEW,1:OLD. No record is fetched or written. Then take the old one away.
+    """
+    with working("Wrapping keys"):
+        from polyai_assets.raw.store import RawStore
+        from polyai_assets.workspace import find_platforms
+
+        stores = {platform.raw_store for platform in find_platforms(Path.cwd())}
+        counts = {url: RawStore(url).rotate_keys() for url in sorted(stores)}
+    for url, count in counts.items():
+        click.echo(f"{url}: {count:,} keys are wrapped by the new master key.")
