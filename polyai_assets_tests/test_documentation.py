@@ -52,10 +52,11 @@ def commands() -> Iterator[tuple[str, str]]:
 
 
 def words(command: str) -> list[str]:
-    """The program and its arguments; of one whose output is kept, or goes to another one, the same."""
+    """The program and its arguments; of one whose output is kept, or goes elsewhere, the same."""
     told = shlex.split(command, comments=True)
     told[0] = re.sub(r"^\w+=\$\(", "", told[0])
-    return told[: told.index("|")] if "|" in told else told
+    ends = [place for place, word in enumerate(told) if word in ("|", ">")]
+    return told[: ends[0]] if ends else told
 
 
 def read(command: click.Command, name: str, arguments: list[str], above: click.Context | None = None) -> None:
@@ -164,7 +165,7 @@ def test_every_piece_of_python_runs_where_the_copy_is(
     (tmp_path / "data" / "polyai-marts.duckdb").symlink_to(warehouse.with_name("marts.duckdb"))
     monkeypatch.chdir(tmp_path)
     defined: dict[str, object] = {}
-    exec(compile(block, page, "exec"), defined)  # noqa: S102 - it stands in our own pages
+    exec(compile(block, page, "exec"), defined)
     frame = defined["frame"]
     assert isinstance(frame, pd.DataFrame)
     assert not frame.empty
