@@ -28,9 +28,9 @@ _ODD = (msgspec.MsgspecError, RecursionError, UnicodeDecodeError)
 
 MOST_RECORDS = 100_000
 """A page holds 5,000 at most; of so many that are nothing, each costs more memory than it has bytes."""
-_MOST_ELEMENTS = 8_000_000
+MOST_ELEMENTS = 8_000_000
 """How many elements of a list msgspec may have to find, at some 50 bytes each."""
-_MOST_DECODED = 1_000_000
+MOST_DECODED = 1_000_000
 """How many members of an object it may have to find, at some 200 bytes each."""
 _MOST_MEMBERS = 1000
 
@@ -94,7 +94,7 @@ def cut(body: bytes, name: str = "conversations") -> Parts:
     (more records than any page has).
     """
     body = body.removeprefix(codecs.BOM_UTF8)
-    if _may_hold(body, _MOST_DECODED):
+    if _may_hold(body, MOST_DECODED):
         return cut_by_scanning(body, name)
     try:
         members = _decode_members(body)
@@ -177,7 +177,7 @@ def object_in(body: bytes, name: str) -> dict[str, bytes]:
 
 def _quickly(body: bytes) -> Parts | None:
     """Cut a page at once if nothing about it is odd or unknown."""
-    if _may_hold(body, _MOST_ELEMENTS):
+    if _may_hold(body, MOST_ELEMENTS):
         return None
     try:
         known = _decode_known(body)

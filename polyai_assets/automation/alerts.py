@@ -34,7 +34,7 @@ NAME = "alerts"
 INTERVAL = 60  # seconds
 
 # A tick that takes longer than a minute is cut off: twice the wait for the warehouse, the sending, and a slow target.
-_WAIT = 10.0
+WAIT = 10.0
 _SENDING_TIME = 15.0
 
 Days = Set[tuple[str, date]]
@@ -145,7 +145,7 @@ def _alert(
     from polyai_assets.warehouse.attach import Warehouse
 
     connected = partial(connect, duckdb_resource(spool))
-    warehouse = Warehouse(platform.warehouse, platform.warehouse_data, _WAIT)
+    warehouse = Warehouse(platform.warehouse, platform.warehouse_data, WAIT)
     if not concerned:
         return deliver_due(connected, warehouse, platform.alerts, now, sending_time=_SENDING_TIME)
     return raise_alerts(

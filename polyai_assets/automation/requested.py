@@ -34,7 +34,7 @@ from polyai_assets.warehouse.target import Target
 NAME = "requested_write_backs"
 INTERVAL = 60  # seconds
 
-_WAIT = 10.0
+WAIT = 10.0
 """Seconds for which a tick waits for the warehouse: it is cut off after a minute."""
 
 _ASK_AGAIN = timedelta(minutes=10)
@@ -141,7 +141,7 @@ def _first_due(platform: PlatformConfig, root: Path, now: datetime) -> datetime 
     from polyai_assets.write_back.look import NoTables, first_due
     from polyai_assets.write_back.tables import transact
 
-    warehouse = Warehouse(platform.warehouse, platform.warehouse_data, _WAIT)
+    warehouse = Warehouse(platform.warehouse, platform.warehouse_data, WAIT)
     with partial(connect, duckdb_resource(spool_of(root)))() as connection:
         try:
             return first_due(connection, warehouse, writable(platform), leases_of(root), now)

@@ -158,7 +158,7 @@ def test_a_page_of_more_records_than_any_page_has_is_too_heavy(monkeypatch: pyte
 
 
 def test_a_body_of_very_many_values_is_not_decoded_but_cut(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("_MOST_ELEMENTS", "_MOST_DECODED"):
+    for name in ("MOST_ELEMENTS", "MOST_DECODED"):
         monkeypatch.setattr(split_module, name, 100)
     monkeypatch.setattr(split_module, "MOST_RECORDS", 150)
     assert len(split(page_of(b"0," * 120 + b"0")).payloads) == 121
@@ -167,7 +167,7 @@ def test_a_body_of_very_many_values_is_not_decoded_but_cut(monkeypatch: pytest.M
 
 
 def test_a_body_of_very_many_members_is_malformed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(split_module, "_MOST_DECODED", 100)
+    monkeypatch.setattr(split_module, "MOST_DECODED", 100)
     members = b", ".join(b'"%d": 1' % number for number in range(1001))
     with pytest.raises(MalformedPage, match="1,000 members"):
         split(b'{"conversations": [], ' + members + b"}")

@@ -225,7 +225,7 @@ def test_a_warehouse_that_is_held_is_waited_for_until_the_next_tick(
 ):
     alerting.run(DAY1)
     before = tick(alerting)
-    monkeypatch.setattr(sensor_module, "_WAIT", 0.1)
+    monkeypatch.setattr(sensor_module, "WAIT", 0.1)
     fail(alerting)
     with duckdb.connect(alerting.platform.warehouse):
         held = tick(alerting, before.cursor)

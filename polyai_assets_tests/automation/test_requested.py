@@ -129,7 +129,7 @@ def test_a_file_in_the_outbox_starts_a_run_until_it_is_known_to_be_wrong(deploym
 def test_a_warehouse_that_somebody_else_holds_is_looked_at_by_the_next_tick(
     deployment: Deployment, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr("polyai_assets.automation.requested._WAIT", 0.0)
+    monkeypatch.setattr("polyai_assets.automation.requested.WAIT", 0.0)
     annotate(deployment, names_in(deployment)[0])
     with held(deployment):
         busy = tick(deployment)
