@@ -53,6 +53,17 @@ def test_it_shows_what_it_would_do_and_then_does_it_and_gives_a_receipt(root: Pa
     assert "no erasure is left to be continued" in run("--resume").output
 
 
+def test_a_contact_of_whom_nothing_is_kept_yet_is_left_out_from_now_on(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv(VARIABLE, f"1:{'k' * 32}")
+    done = run("--contact", "+44 20 7946 0958", "--future", "--account", "acme", "--yes")
+    assert done.exit_code == 0, done.output
+    (tombstone,) = (root / "data" / "raw" / "erased" / "contacts").iterdir()
+    assert tombstone.name.startswith("acme@p1_p")
+    assert "7946" not in tombstone.name + tombstone.read_text()
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
