@@ -50,10 +50,11 @@ test-fast: install ## Tests that start no process, no server and no run of Dagst
 	$(BIN)/pytest -m "not slow" --hypothesis-profile "few examples"
 
 .PHONY: docs
-docs: install ## Write the data dictionary and the tables of options and KPIs from what is declared
+docs: install ## Write data dictionary, tables of options and KPIs, and the dbt package from what is declared
 	$(BIN)/python -m polyai_assets.contract.dictionary docs/data-dictionary.md
 	$(BIN)/python -m polyai_assets.configuration.page docs/configuration.md
 	$(BIN)/python -m polyai_assets.contract.kpi_page docs/kpis.md
+	$(BIN)/python -m polyai_assets.dbt_package.write dbt
 
 .PHONY: lock
 lock: install ## Renew requirements.lock from pyproject.toml (needs uv on PATH)

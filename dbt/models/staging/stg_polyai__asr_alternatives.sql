@@ -1,0 +1,14 @@
+-- Written by `make docs` from what is declared in polyai_assets: change it there, not here.
+{{ config(enabled='asr_alternatives' in var('polyai_tables')) }}
+select
+    delivered.project,
+    delivered.date,
+    delivered.conversation_id,
+    delivered.turn_index,
+    delivered.position,
+    delivered.text,
+    delivered.intents,
+    delivery.delivered_at
+from {{ source('polyai', 'asr_alternatives') }} as delivered
+left join {{ source('polyai', 'polyai_delivery_log') }} as delivery
+    on delivery.project = delivered.project and delivery.date = delivered.date

@@ -1,0 +1,12 @@
+-- Written by `make docs` from what is declared in polyai_assets: change it there, not here.
+{{ config(enabled='qa_samples' in var('polyai_tables')) }}
+select
+    delivered.project,
+    delivered.date,
+    delivered.conversation_id,
+    delivered.position,
+    delivered.drawn_at,
+    delivery.delivered_at
+from {{ source('polyai', 'qa_samples') }} as delivered
+left join {{ source('polyai', 'polyai_delivery_log') }} as delivery
+    on delivery.project = delivered.project and delivery.date = delivered.date

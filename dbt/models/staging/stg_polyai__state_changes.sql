@@ -1,0 +1,15 @@
+-- Written by `make docs` from what is declared in polyai_assets: change it there, not here.
+{{ config(enabled='state_changes' in var('polyai_tables')) }}
+select
+    delivered.project,
+    delivered.date,
+    delivered.conversation_id,
+    delivered.turn_index,
+    delivered.position,
+    delivered.name,
+    delivered.change,
+    delivered.value,
+    delivery.delivered_at
+from {{ source('polyai', 'state_changes') }} as delivered
+left join {{ source('polyai', 'polyai_delivery_log') }} as delivery
+    on delivery.project = delivered.project and delivery.date = delivered.date

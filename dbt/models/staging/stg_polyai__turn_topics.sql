@@ -1,0 +1,13 @@
+-- Written by `make docs` from what is declared in polyai_assets: change it there, not here.
+{{ config(enabled='turn_topics' in var('polyai_tables')) }}
+select
+    delivered.project,
+    delivered.date,
+    delivered.conversation_id,
+    delivered.turn_index,
+    delivered.position,
+    delivered.topic,
+    delivery.delivered_at
+from {{ source('polyai', 'turn_topics') }} as delivered
+left join {{ source('polyai', 'polyai_delivery_log') }} as delivery
+    on delivery.project = delivered.project and delivery.date = delivered.date

@@ -1,0 +1,71 @@
+"""A company's dbt project that has installed the package, run in this process."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+PACKAGE = Path(__file__).parents[2] / "dbt"
+
+_MODEL = """
+select project, {{ dbt_polyai.containment() }} as containment, {{ dbt_polyai.csat_net() }} as csat_net
+from {{ ref('dbt_polyai', 'polyai__daily_kpis') }}
+where level = 'project'
+group by 1
+"""
+
+
+@dataclass
+class Company:
+    """The project, its parsed package, and what dbt returned for it."""
+
+    folder: Path
+    manifest: Any = None
+
+    def write(self, profile: Mapping[str, Any], **given: Any) -> None:
+        """Write the project: with a profile of one target, and these variables."""
+        (self.folder / "models").mkdir(parents=True)
+        (self.folder / "models" / "company_containment.sql").write_text(_MODEL)
+        (self.folder / "dbt_packages").mkdir()
+        (self.folder / "dbt_packages" / "dbt_polyai").symlink_to(PACKAGE)
+        project = {"name": "company", "version": "1.0", "profile": "company", "vars": given}
+        (self.folder / "dbt_project.yml").write_text(yaml.safe_dump(project))
+        outputs = {"company": {"target": "dev", "outputs": {"dev": {"threads": 1, **profile}}}}
+        (self.folder / "profiles.yml").write_text(yaml.safe_dump(outputs))
+
+    def invoke(self, *arguments: str) -> Any:
+        """Run a command of dbt; gives its result, whatever it is."""
+        from dbt.cli.main import dbtRunner  # takes seconds to import
+
+        return dbtRunner(manifest=self.manifest).invoke(
+            [
+                *arguments,
+                *("--project-dir", str(self.folder), "--profiles-dir", str(self.folder)),
+                *("--target-path", str(self.folder / "target"), "--log-path", str(self.folder / "logs")),
+                *("--no-send-anonymous-usage-stats", "--no-version-check", "--no-partial-parse"),
+                *("--quiet", "--log-level-file", "none", "--no-use-colors", "--no-write-json"),
+            ]
+        )
+
+    def parse(self) -> None:
+        """Read the project once for all commands; raises what is wrong with it."""
+        parsed = self.invoke("parse", "--warn-error")
+        if parsed.exception is not None:
+            raise parsed.exception
+        assert parsed.success
+        self.manifest = parsed.result
+
+    def statuses(self, *arguments: str) -> dict[str, str]:
+        """Run a command; give what became of each node, by its name."""
+        done = self.invoke(*arguments)
+        if done.exception is not None:
+            raise done.exception
+        return {result.node.name: f"{result.status}" for result in done.result.results}
+
+    def close(self) -> None:
+        """Let go of the DuckDB file, which dbt holds as long as the process lives."""
+        from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+
+        DuckDBConnectionManager.close_all_connections()

@@ -1,0 +1,105 @@
+"""The golden calls: by our own copy, and by the dbt package on a DuckDB file and on Postgres; each made once."""
+
+import re
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from polyai_assets.contract.tables import literal
+from polyai_assets.warehouse.extensions import load_extension
+from polyai_assets_tests.dbt_package.company import Company
+from polyai_assets_tests.dbt_package.golden import DELIVERED, deliver_to_file, deliver_to_postgres
+from polyai_assets_tests.marts.conftest import copy_of
+from polyai_assets_tests.marts.planted import random_calls
+from polyai_assets_tests.marts.scenes import scene_calls
+from polyai_assets_tests.postgres import NewDatabase
+
+
+@dataclass
+class Built:
+    """What dbt has built of the golden calls in a warehouse: which nodes, and how they ended."""
+
+    company: Company
+    attached: str
+    statuses: dict[str, str]
+    freshness: dict[str, tuple[str, Any]]
+
+    def ask(self, query: str) -> list[tuple[Any, ...]]:
+        """Ask the warehouse; models are in the schema `built`."""
+        with duckdb.connect() as connection:
+            load_extension(connection, "postgres_scanner")
+            connection.execute("SET TimeZone = 'UTC'")
+            connection.execute(f"ATTACH {self.attached}")
+            connection.execute("USE golden.built")
+            return connection.execute(query).fetchall()
+
+
+@pytest.fixture(scope="session")
+def golden_copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Our own copy of the golden calls, beside the warehouse that it is made from."""
+    return copy_of(tmp_path_factory.mktemp("golden"), [*random_calls(7, 400), *scene_calls()])
+
+
+@pytest.fixture(scope="session")
+def golden_file(golden_copy: Path) -> Path:
+    """The same calls, as they are delivered to a DuckDB file."""
+    file = golden_copy.with_name("delivered.duckdb")
+    deliver_to_file(golden_copy.with_name("polyai.duckdb"), file)
+    return file
+
+
+@pytest.fixture(scope="session")
+def built_in_duckdb(golden_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Built:
+    folder = tmp_path_factory.mktemp("duckdb")
+    file = folder / "golden.duckdb"
+    shutil.copyfile(golden_file, file)
+    profile = {"type": "duckdb", "path": str(file), "schema": "built"}
+    attached = f"{literal(str(file))} AS golden (READ_ONLY)"
+    return build(folder, profile, attached)
+
+
+@pytest.fixture(scope="session")
+def built_in_postgres(
+    golden_file: Path, new_database: NewDatabase, tmp_path_factory: pytest.TempPathFactory
+) -> Built:
+    database = new_database()
+    deliver_to_postgres(golden_file, database)
+    name, host, user = re.findall(r"=(\S+)", database)
+    profile = {
+        "type": "postgres",
+        "dbname": name,
+        "host": host,
+        "port": 5432,
+        "user": user,
+        "password": "",
+        "schema": "built",
+    }
+    attached = f"{literal(database)} AS golden (TYPE postgres, READ_ONLY)"
+    return build(tmp_path_factory.mktemp("postgres"), profile, attached)
+
+
+@pytest.fixture(params=["duckdb", "postgres"])
+def built(request: pytest.FixtureRequest) -> Built:
+    """Both of them, one after the other."""
+    found: Built = request.getfixturevalue(f"built_in_{request.param}")
+    return found
+
+
+def build(folder: Path, profile: dict[str, Any], attached: str) -> Built:
+    company = Company(folder / "company")
+    company.write(
+        profile, polyai_tables=[table.name for table in DELIVERED], polyai_asset_key_prefix=["calls"]
+    )
+    company.parse()
+    statuses = company.statuses("build")
+    fresh = company.invoke("source", "freshness")
+    found = {
+        result.node.name: (f"{result.status}", result.max_loaded_at)
+        for result in (fresh.result.results if fresh.result else ())
+    }
+    company.close()
+    return Built(company, attached, statuses, found)

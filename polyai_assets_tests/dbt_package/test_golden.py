@@ -1,0 +1,148 @@
+"""The figures of the dbt package, on DuckDB and on Postgres, are those of our own copy of the same calls."""
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from polyai_assets.contract.fields import Kind, key_of
+from polyai_assets.contract.kpi import Measure
+from polyai_assets.contract.marts import BETWEEN_CALLS, DAILY_KPIS, KPI_TABLES
+from polyai_assets.contract.ratios import RATIOS
+from polyai_assets.contract.tables import Table
+from polyai_assets_tests.dbt_package.company import Company
+from polyai_assets_tests.dbt_package.conftest import Built
+from polyai_assets_tests.dbt_package.golden import DELIVERED_AT, WITH_TURNS_AT
+from polyai_assets_tests.looking import looking_into
+
+pytestmark = pytest.mark.slow
+
+Row = tuple[Any, ...]
+
+
+def comparable(table: Table) -> str:
+    """Select a table's columns with its sums rounded, since they depend on the order of what is added."""
+    columns = [
+        f"round({field.name}::DOUBLE, 6)"
+        if field.kind is Kind.NUMBER
+        else f"{field.name}::BIGINT"
+        if field.kind is Kind.INTEGER
+        else field.name
+        for field in table.fields
+    ]
+    keys = ", ".join(key_of(table.fields))
+    return f"SELECT {', '.join(columns)} FROM {{}} ORDER BY {keys}"
+
+
+def of_copy(copy: Path, query: str) -> list[Row]:
+    with looking_into(copy) as connection:
+        return connection.execute(query).fetchall()
+
+
+def test_every_model_is_built_and_every_test_passes(built: Built) -> None:
+    assert {name: status for name, status in built.statuses.items() if status not in ("success", "pass")} == {
+        "polyai_report": "no-op"
+    }
+    assert len(built.statuses) > 40
+
+
+def test_the_rows_of_every_table_of_kpis_are_those_of_our_copy(built: Built, golden_copy: Path) -> None:
+    for table in KPI_TABLES:
+        query = comparable(table)
+        expected = of_copy(golden_copy, query.format(table.name))
+        assert expected
+        assert built.ask(query.format(f"polyai__{table.name}")) == expected, table.name
+
+
+def test_what_calls_of_a_contact_have_to_do_with_each_other_is_the_same(
+    built: Built, golden_copy: Path
+) -> None:
+    columns = ", ".join(field.name for field in BETWEEN_CALLS)
+    query = f"SELECT project, date, conversation_id, {columns} FROM {{}} ORDER BY ALL"
+    expected = of_copy(golden_copy, query.format("conversation_facts"))
+    assert built.ask(query.format("polyai__conversation_facts")) == expected
+    assert {row[-2] for row in expected} == {True, False, None}
+
+
+def test_the_ratios_of_a_day_are_the_same(built: Built, golden_copy: Path) -> None:
+    ratios = ", ".join(f"round({ratio.name}, 9)" for ratio in RATIOS)
+    query = f"SELECT project, business_date, level, channel_group, direction, site, {ratios} FROM {{}} ORDER BY ALL"
+    assert built.ask(query.format("polyai__daily_ratios")) == of_copy(
+        golden_copy, query.format("daily_ratios")
+    )
+
+
+def test_a_macro_of_a_ratio_gives_it_over_several_days(built: Built, golden_copy: Path) -> None:
+    expected = of_copy(
+        golden_copy,
+        "SELECT project, round(containment(sum(contained), sum(handoff_known)), 9), "
+        "round(csat_net(sum(csat_top2), sum(csat_bottom2), sum(csat_answers)), 9) "
+        "FROM daily_kpis WHERE level = 'project' GROUP BY 1 ORDER BY 1",
+    )
+    found = built.ask(
+        "SELECT project, round(containment, 9), round(csat_net, 9) FROM company_containment ORDER BY 1"
+    )
+    assert found == expected
+    assert all(0 < containment < 1 for _, containment, _ in found)
+
+
+def test_the_semantic_layer_has_every_day_and_rows_that_may_be_added_up(built: Built) -> None:
+    assert built.ask(
+        "SELECT max(business_date) - min(business_date) + 1 - count(*), count(*) - count(DISTINCT business_date) "
+        "FROM polyai__days"
+    ) == [(0, 0)]
+    ((added, whole),) = built.ask(
+        "SELECT (SELECT sum(conversations) FROM polyai__kpi_parts)::BIGINT, "
+        "(SELECT count(*) FROM polyai__calls)"
+    )
+    assert added == whole
+
+
+def test_a_source_is_as_fresh_as_the_last_day_of_it_that_was_delivered(built: Built) -> None:
+    assert built.freshness["conversations"] == ("pass", DELIVERED_AT)
+    assert built.freshness["polyai_delivery_log"] == ("pass", DELIVERED_AT)
+    assert built.freshness["turns"] == ("pass", WITH_TURNS_AT)
+
+
+def test_sources_have_the_keys_of_our_assets(built_in_duckdb: Built) -> None:
+    keys = {
+        source.name: source.config.meta.get("dagster", {}).get("asset_key")
+        for source in built_in_duckdb.company.manifest.sources.values()
+    }
+    assert keys["conversations"] == ["calls", "conversations"]
+    assert keys["turn_topics"] is None
+
+
+def test_every_measure_that_may_be_added_up_and_every_ratio_is_a_metric(built_in_duckdb: Built) -> None:
+    sums = {field.name for field in DAILY_KPIS.fields if isinstance(field, Measure) and field.addable}
+    metrics = {metric.name for metric in built_in_duckdb.company.manifest.metrics.values()}
+    assert metrics == {f"polyai_{name}" for name in sums | {ratio.name for ratio in RATIOS}}
+
+
+def test_a_delivery_that_is_not_as_published_fails_a_test_and_what_is_not_delivered_is_not_built(
+    built_in_duckdb: Built, tmp_path: Path
+) -> None:
+    file = tmp_path / "golden.duckdb"
+    shutil.copyfile(built_in_duckdb.company.folder.with_name("golden.duckdb"), file)
+    with duckdb.connect(str(file)) as connection:
+        connection.execute("UPDATE polyai.polyai_delivery_log SET rows_found = 6 WHERE date = '2026-11-01'")
+        connection.execute("INSERT INTO polyai.conversations FROM polyai.conversations LIMIT 1")
+        connection.execute("UPDATE polyai.turns SET conversation_id = NULL WHERE date = '2026-11-01'")
+    company = Company(tmp_path / "company")
+    company.write({"type": "duckdb", "path": str(file), "schema": "built"})
+    company.parse()
+    names = {node.name for node in company.manifest.nodes.values()}
+    assert "polyai__daily_kpis" in names
+    assert not {"polyai__topic_daily", "polyai__function_daily", "stg_polyai__turn_topics"} & names
+    statuses = company.statuses("test", "--select", "staging")
+    company.close()
+    failed = sorted(name for name, status in statuses.items() if status == "fail")
+    expected = (
+        "found_as_delivered_stg_polyai__delivery_log",
+        "is_key_stg_polyai__conversations",
+        "is_key_stg_polyai__turns",
+    )
+    assert len(failed) == len(expected)
+    assert all(name.startswith(f"dbt_polyai_{found}_") for name, found in zip(failed, expected, strict=True))

@@ -1,0 +1,67 @@
+"""The files of the dbt package that follow from declarations are those that lie in `dbt/`."""
+
+from pathlib import Path
+
+import pytest
+
+from polyai_assets.assets import details, specs
+from polyai_assets.contract.kpi import measure
+from polyai_assets.contract.measures import MEASURES
+from polyai_assets.contract.tables import AUDIO, CONVERSATION_FACTS, QA_SAMPLES, SEARCH_HITS
+from polyai_assets.dbt_package.formulas import UnknownFormula, portable_formula
+from polyai_assets.dbt_package.sources import ASSETS
+from polyai_assets.dbt_package.write import main, render_package, written_before
+from polyai_assets_tests.dbt_package.company import PACKAGE
+
+
+def test_what_lies_in_the_folder_is_what_the_declarations_give() -> None:
+    lying = {path.relative_to(PACKAGE).as_posix(): path.read_text() for path in written_before(PACKAGE)}
+    assert lying == render_package(), "run `make docs`"
+
+
+def test_what_no_declaration_gives_any_more_is_removed_and_what_people_wrote_stays(tmp_path: Path) -> None:
+    staging = tmp_path / "models" / "staging"
+    staging.mkdir(parents=True)
+    first_line = next(iter(render_package().values())).partition("\n")[0]
+    (staging / "stg_polyai__gone.sql").write_text(f"-- {first_line.removeprefix('# ')}\nselect 1\n")
+    (staging / "ours.sql").write_text("select 1\n")
+    main([str(tmp_path)])
+    assert not (staging / "stg_polyai__gone.sql").exists()
+    assert (staging / "ours.sql").exists()
+    assert (staging / "stg_polyai__turns.sql").exists()
+
+
+@pytest.mark.parametrize(
+    ("formula", "written"),
+    [
+        ("count(*)", "count(*)"),
+        ("count(*) FILTER (handoff)", "count(case when handoff then 1 end)"),
+        ("sum(score) FILTER (scale = '1-5')", "sum(case when scale = '1-5' then score end)"),
+        ("count(score) FILTER (a OR (b))", "count(case when a OR (b) then score end)"),
+        ("min(currency)", "min(currency)"),
+    ],
+)
+def test_a_formula_is_written_without_filter(formula: str, written: str) -> None:
+    assert portable_formula(measure("m", "M", formula)) == written
+
+
+@pytest.mark.parametrize("formula", ["list(name)", "sum(a) + sum(b)", "sum(a + b)"])
+def test_a_formula_of_another_form_is_refused_with_what_to_do(formula: str) -> None:
+    with pytest.raises(UnknownFormula, match=r"the measure m has the formula .* write it so"):
+        portable_formula(measure("m", "M", formula))
+
+
+def test_every_measure_has_a_formula_that_can_be_written() -> None:
+    assert all(portable_formula(measure) for measure in MEASURES if measure.formula)
+
+
+def test_the_tables_with_a_key_for_dagster_are_our_assets() -> None:
+    tables = (
+        *specs.TABLES,
+        *details.TABLES,
+        CONVERSATION_FACTS,
+        AUDIO,
+        SEARCH_HITS,
+        QA_SAMPLES,
+    )
+    assert {table.name for table in tables} == ASSETS
