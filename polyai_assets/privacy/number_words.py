@@ -8,6 +8,7 @@ pt  meia três                  6 3
 
 import unicodedata
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 
 _UNITS: Mapping[str, str] = {
     "en": "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
@@ -150,19 +151,23 @@ JAPANESE: Mapping[str, str] = {
 """Digits as they are written and read in Japanese, which has no blanks between words."""
 
 
+@lru_cache(maxsize=100_000)
 def without_accents(text: str) -> str:
     """Write a word in small letters without accents."""
     plain = unicodedata.normalize("NFKD", text.casefold())
     return "".join(sign for sign in plain if not unicodedata.combining(sign))
 
 
-def _words(language: str) -> Iterator[tuple[str, str]]:
-    units, tens = _UNITS[language].split(), _TENS[language].split()
-    yield from ((word, str(value)) for value, word in enumerate(units))
-    yield from ((word, str(value * 10)) for value, word in enumerate(tens, 2))
+def _simple(language: str) -> Iterator[tuple[str, str]]:
+    yield from ((word, str(value)) for value, word in enumerate(_UNITS[language].split()))
+    yield from ((word, str(value * 10)) for value, word in enumerate(_TENS[language].split(), 2))
     yield from _FURTHER[language].items()
-    for ten, word in enumerate(tens, 2):
-        for unit, of_unit in enumerate(units[1:10], 1):
+
+
+def _compound(language: str) -> Iterator[tuple[str, str]]:
+    units = _UNITS[language].split()[1:10]
+    for ten, word in enumerate(_TENS[language].split(), 2):
+        for unit, of_unit in enumerate(units, 1):
             yield from ((compound, f"{ten}{unit}") for compound in _compounds(language, word, of_unit))
 
 
@@ -182,10 +187,33 @@ def _compounds(language: str, ten: str, unit: str) -> Iterator[str]:
 def _numbers() -> dict[str, dict[str, str]]:
     found: dict[str, dict[str, str]] = {}
     for language in _UNITS:
-        for word, digits in _words(language):
+        for word, digits in (*_simple(language), *_compound(language)):
             found.setdefault(without_accents(word), {})[language] = digits
     return found
 
 
+def _written(words: Iterator[str]) -> Iterator[str]:
+    for word in words:
+        yield from (word, without_accents(word))
+
+
 NUMBERS: Mapping[str, Mapping[str, str]] = _numbers()
 """What words without accents mean as numbers: digits by language."""
+
+SIMPLE_WORDS = (
+    frozenset(_written(word for language in _UNITS for word, _ in _simple(language))) | TIMES.keys()
+)
+"""The words for numbers in small letters, with their accents and without; but for those of tens and units in one."""
+
+WORDS = SIMPLE_WORDS | frozenset(_written(word for language in _UNITS for word, _ in _compound(language)))
+"""The same with those."""
+
+COMPOUND_FORMS = "|".join(
+    [
+        f"und(?:{'|'.join(_written(iter(_TENS['de'].split())))})",
+        f"[eë]n(?:{'|'.join(_TENS['nl'].split())})",
+        rf"\b(?:{'|'.join(ten[:-1] for ten in _TENS['it'].split())})[a-z]",
+        "veinti",
+    ]
+)
+"""A pattern that words of tens and units in one have, and few others."""

@@ -20,33 +20,40 @@ FEWEST_DIGITS = 7
 """So many digits are a number that may be a person's."""
 FEWEST_SAID = 4
 """So many numerals in words, or letters one by one, are read out of something."""
+FEWEST_LETTERS = 3
+"""So many of these must be letters in a word that is spelled: a.m. has two."""
 _CARD_DIGITS = range(13, 20)
 
 _JAPANESE_LETTER = "\u3005-\u3007\u3041-\u3096\u30a1-\u30fa\u3400-\u9fff"
+_READ = "|".join(sorted(JAPANESE, key=len, reverse=True))
+_JAPANESE_FILLERS = "のでと"
 _AS_IN = r"(?:as\s+in|wie|comme|como|come|zoals|van|jak)"
 _TOKEN = re.compile(
     rf"(?P<digits>[+(]*\d+)"
-    rf"|(?P<japanese>{'|'.join(sorted(JAPANESE, key=len, reverse=True))})"
+    rf"|(?P<japanese>{_READ})"
     rf"|(?P<spelled>(?<![^\W_])[^\W\d_{_JAPANESE_LETTER}][\s,]+{_AS_IN}\s+[^\W\d_]+)"
     rf"|(?P<word>[^\W\d_{_JAPANESE_LETTER}]+)"
-    rf"|(?P<other>[{_JAPANESE_LETTER}])"
+    rf"|(?P<other>[{_JAPANESE_FILLERS}]|(?:(?!{_READ}|[{_JAPANESE_FILLERS}])[{_JAPANESE_LETTER}])+)"
 )
 _SIGNS = r"\s.()/+*#_\-\u2010-\u2015\u30fb\u3001\u30fc"
 _BETWEEN = re.compile(rf"[,{_SIGNS}]*")
 _BETWEEN_DIGITS = re.compile(rf",?[{_SIGNS}]*")
-_JAPANESE_FILLERS = "のでと"
 _NEXT_TURN = "\n"
 
 
 @dataclass(frozen=True, slots=True)
 class _Token:
-    """A numeral or a letter by itself: its place, and its digits by language ("" for any)."""
+    """A numeral or a letter by itself: its place, and its digits by language ("" for any).
+
+    It is glued where it belongs to the word before it, as in SB-15404: that is a code, whose end is its end.
+    """
 
     start: int
     end: int
     digits: Mapping[str, str]
     is_said: bool = False
     letter: str = ""
+    is_glued: bool = False
 
     @property
     def is_letter(self) -> bool:
@@ -85,7 +92,7 @@ class Run:
     def kind(self, fewest: int = FEWEST_DIGITS) -> str | None:
         """Say what it is; None where it may be anything."""
         letters = sum(token.is_letter and not token.digits for token in self.tokens)
-        if letters >= 2:
+        if letters >= FEWEST_LETTERS:
             return SPELLED if len(self.tokens) >= FEWEST_SAID else None
         digits = self.digits
         if len(digits) in _CARD_DIGITS and is_card(digits):
@@ -95,6 +102,8 @@ class Run:
 
     def takes(self, token: _Token, between: str, *, filled: bool) -> bool:
         """Tell whether a numeral goes on with it, after what stands between."""
+        if (_NEXT_TURN in between and self.tokens[-1].is_glued) or (token.is_letter and between == "."):
+            return False
         is_plain = not token.is_said and not any(known.is_said for known in self.tokens)
         if is_plain and _NEXT_TURN not in between and (filled or not _BETWEEN_DIGITS.fullmatch(between)):
             return False
@@ -156,7 +165,7 @@ def _read(match: re.Match[str], word: str, repeated: tuple[int, int] | None) -> 
     start, times = repeated or (match.start(), 1)
     if match["digits"]:
         plain = "".join(str(int(sign)) for sign in word if sign.isdecimal())
-        return _Token(start, match.end(), {"": plain[0] * times + plain[1:]})
+        return _Token(start, match.end(), {"": plain[0] * times + plain[1:]}, is_glued=_is_glued(match))
     if match["japanese"]:
         return _Token(start, match.end(), {"ja": JAPANESE[word] * times}, is_said=True)
     if match["spelled"] or (match["word"] and len(word) == 1):
@@ -166,6 +175,11 @@ def _read(match: re.Match[str], word: str, repeated: tuple[int, int] | None) -> 
         return None
     said = {language: number * times if len(number) == 1 else number for language, number in digits.items()}
     return _Token(start, match.end(), said, is_said=True)
+
+
+def _is_glued(match: re.Match[str]) -> bool:
+    before = match.string[max(0, match.start() - 2) : match.start()]
+    return before[-1:].isalpha() or (before[-1:] == "-" and before[:1].isalpha())
 
 
 def _trimmed(run: Run) -> Iterator[Run]:

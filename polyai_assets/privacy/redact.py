@@ -43,16 +43,25 @@ class Redactor:
     kept: tuple[re.Pattern[str], ...] = ()
     counts: Counter[str] = field(default_factory=Counter)
 
-    def redact(self, text: str, values: Mapping[str, str] | None = None) -> str:
+    def redact(self, text: str, values: Mapping[str, str] | None = None, *, by_form: bool = True) -> str:
         """Mask a text; `values` are those that the agent extracted of its conversation, to the names of each."""
-        return self.redact_turns([text], values)[0]
+        return self.redact_turns([text], values, by_form=by_form)[0]
 
     def redact_turns(
-        self, texts: Sequence[str], values: Mapping[str, str] | None = None, fewest: int = FEWEST_DIGITS
+        self,
+        texts: Sequence[str],
+        values: Mapping[str, str] | None = None,
+        fewest: int = FEWEST_DIGITS,
+        *,
+        by_form: bool = True,
     ) -> list[str]:
-        """Mask what was said in turns that follow each other, also where it goes over several of them."""
+        """Mask what was said in turns that follow each other, also where it goes over several of them.
+
+        Unless it is masked `by_form`, only the values are looked for.
+        """
         joined = "\n".join(texts)
-        spans = _merged([*_found_values(joined, values or {}), *self._found(joined, fewest)])
+        by_rules = self._found(joined, fewest) if by_form else ()
+        spans = _merged([*_found_values(joined, values or {}), *by_rules])
         if not spans:
             return list(texts)
         self.counts.update(_kind(span.tag) for span in spans)

@@ -7,8 +7,8 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from polyai_assets.contract.fields import Field, Kind
 from polyai_assets.contract.tables import TURNS, Table
@@ -16,7 +16,7 @@ from polyai_assets.privacy.extracted import Extracted
 from polyai_assets.privacy.numerals import FEWEST_DIGITS
 from polyai_assets.privacy.policy import DROP, KEEP, REDACT, PrivacyPolicy
 from polyai_assets.privacy.redact import DTMF_DIGITS, Redactor
-from polyai_assets.privacy.suspicious import ENOUGH, suspicion
+from polyai_assets.privacy.suspicious import holds_enough, marked, with_numerals
 
 TEXT = "TEXT"
 SOME_TEXT = "[TEXT]"
@@ -61,6 +61,8 @@ class TextColumns:
         if self._rule == KEEP:
             return None
         column = rows[field.name].combine_chunks()
+        if field.kind is Kind.TEXT and not pc.any(pc.not_equal(column, "")).as_py():
+            return None
         if self._rule == DROP:
             return self._dropped(field, column, counts)
         ids = rows["conversation_id"].to_pylist() if "conversation_id" in rows.column_names else None
@@ -78,13 +80,14 @@ class TextColumns:
 
     def _each(self, column: pa.Array, ids: list[str] | None, redactor: Redactor) -> pa.Array:
         texts = column.to_pylist()
-        suspected = suspicion(column) >= ENOUGH
+        are_marked, have_numerals = marked(column), with_numerals(column)
         for place, text in enumerate(texts):
             if not text:
                 continue
             values = self._extracted.of(ids[place]) if ids is not None else {}
-            if suspected[place] or (values and _holds_any(text.lower(), values)):
-                texts[place] = redactor.redact(text, values)
+            is_suspect = are_marked[place] or (have_numerals[place] and holds_enough(text))
+            if is_suspect or (values and _holds_any(text.lower(), values)):
+                texts[place] = redactor.redact(text, values, by_form=is_suspect)
         return pa.array(texts, column.type)
 
     def _lists(self, column: pa.Array, ids: list[str] | None, redactor: Redactor) -> pa.Array:
@@ -100,13 +103,16 @@ class TextColumns:
 
     def _over_turns(self, column: pa.Array, ids: list[str], redactor: Redactor, fewest: int) -> pa.Array:
         texts = column.to_pylist()
-        suspected = suspicion(column)
+        are_marked, have_numerals = marked(column), with_numerals(column)
         for start, stop in _stretches(ids):
             values = self._extracted.of(ids[start])
             of_conversation = texts[start:stop]
-            is_suspect = int(np.sum(suspected[start:stop])) >= ENOUGH
-            if is_suspect or (values and _holds_any("\n".join(of_conversation).lower(), values)):
-                texts[start:stop] = redactor.redact_turns(of_conversation, values, fewest)
+            joined = "\n".join(of_conversation)
+            is_suspect = any(are_marked[start:stop]) or (
+                any(have_numerals[start:stop]) and holds_enough(joined, fewest)
+            )
+            if is_suspect or (values and _holds_any(joined.lower(), values)):
+                texts[start:stop] = redactor.redact_turns(of_conversation, values, fewest, by_form=is_suspect)
         return pa.array(texts, column.type)
 
 

@@ -46,6 +46,7 @@ def test_what_is_not_masked_would_be_found():
         (["a@b.co, ann punkt lee klammeraffe example punkt de"], ["[EMAIL], [EMAIL]"]),
         (["https://x.io/menu", "https://x.io/?id=7"], ["https://x.io/menu", "[URL]"]),
         (["one two three", "people and four dogs"], ["one two three", "people and four dogs"]),
+        (["it is SB-15404.", "360 and change"], ["it is SB-15404.", "360 and change"]),
         (["", "", ""], ["", "", ""]),
     ],
 )
