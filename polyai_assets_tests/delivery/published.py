@@ -1,8 +1,8 @@
 """Days that are published, made of rows and not of a warehouse; and a target that they are delivered to."""
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -153,7 +153,9 @@ def errors(days: Iterable[DayDelivered]) -> list[str]:
     return [f"{day.partition}: {day.error}" for day in days if day.error]
 
 
-def opened(kind: str, connection: str) -> DeliveryTarget:
-    """Make a target that nothing is read for."""
+@contextmanager
+def opened(kind: str, connection: str) -> Iterator[DeliveryTarget]:
+    """Make a target without days that are delivered to it."""
     settings = DeliverySettings("target", kind, SecretStr(connection))
-    return open_target(settings, own_duckdb())
+    with own_duckdb() as duck, closing(open_target(settings, duck)) as target:
+        yield target

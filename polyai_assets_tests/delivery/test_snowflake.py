@@ -65,9 +65,12 @@ def test_an_error_of_a_statement_says_whether_another_run_may_fare_better(
         def cursor(self) -> Any:
             raise error
 
+        def close(self) -> None:
+            return
+
     monkeypatch.setattr(snowflake.connector, "connect", lambda **_: Failing())
-    with pytest.raises(kind):
-        opened("snowflake", "snowflake://ann@acme/hotels").read_log()
+    with opened("snowflake", "snowflake://ann@acme/hotels") as target, pytest.raises(kind):
+        target.read_log()
 
 
 def test_a_login_that_is_refused_shows_no_password(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -75,15 +78,21 @@ def test_a_login_that_is_refused_shows_no_password(monkeypatch: pytest.MonkeyPat
         raise DatabaseError(f"250001: Incorrect username or password was specified: {given['password']}")
 
     monkeypatch.setattr(snowflake.connector, "connect", connect)
-    with pytest.raises(TargetUnreachable) as refused:
-        opened("snowflake", "snowflake://ann:tiger-lions-7@acme/hotels").probe()
+    with (
+        opened("snowflake", "snowflake://ann:tiger-lions-7@acme/hotels") as target,
+        pytest.raises(TargetUnreachable) as refused,
+    ):
+        target.probe()
     assert "Incorrect username" in str(refused.value)
     assert "tiger" not in str(refused.value)
 
 
 def test_a_connection_of_another_form_is_answered_with_the_right_one() -> None:
-    with pytest.raises(TargetUnreachable, match=r"snowflake://\S+@account/database\?warehouse") as refused:
-        opened("snowflake", "host=acme password=tiger-lions-7").probe()
+    with (
+        opened("snowflake", "host=acme password=tiger-lions-7") as target,
+        pytest.raises(TargetUnreachable, match=r"snowflake://\S+@account/database\?warehouse") as refused,
+    ):
+        target.probe()
     assert "tiger" not in str(refused.value)
 
 
@@ -92,5 +101,8 @@ def test_a_client_that_is_missing_is_named_with_its_extra(monkeypatch: pytest.Mo
         raise ModuleNotFoundError(name=module)
 
     monkeypatch.setattr(client, "import_module", missing)
-    with pytest.raises(TargetUnreachable, match=r"pip install 'polyai-assets\[snowflake\]'"):
-        opened("snowflake", "snowflake://ann@acme/hotels").probe()
+    with (
+        opened("snowflake", "snowflake://ann@acme/hotels") as target,
+        pytest.raises(TargetUnreachable, match=r"pip install 'polyai-assets\[snowflake\]'"),
+    ):
+        target.probe()

@@ -8,9 +8,13 @@ import pytest
 
 from polyai_assets.raw.partition import Partition
 from polyai_assets_tests.delivery.published import DAY, HOTEL, NOW, Published, errors
-from polyai_assets_tests.delivery.vendors import SnowflakeVendor, Vendor
+from polyai_assets_tests.delivery.vendors import DeltaVendor, IcebergVendor, SnowflakeVendor, Vendor
 
-VENDORS = {"snowflake": lambda folder, monkeypatch: SnowflakeVendor(monkeypatch)}
+VENDORS = {
+    "snowflake": lambda folder, monkeypatch: SnowflakeVendor(monkeypatch),
+    "iceberg": lambda folder, monkeypatch: IcebergVendor(folder),
+    "delta": lambda folder, monkeypatch: DeltaVendor(folder),
+}
 NEXT_DAY = date(2026, 3, 2)
 ONE, TWO = {"conversation_id": "CA1"}, {"conversation_id": "CA2"}
 TURN = {"conversation_id": "CA1", "turn_index": 0}

@@ -1,14 +1,23 @@
 """Targets of vendors that tests can deliver to in this process, and what they have afterwards."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from functools import partialmethod
+from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 import snowflake.connector
+from deltalake import DeltaTable
+from pyiceberg.catalog import load_catalog
 from sqlglot.expressions.core import Expression
 
+from polyai_assets.delivery.targets.delta import Delta
+from polyai_assets.delivery.targets.iceberg import Iceberg
+from polyai_assets.delivery.targets.target import TargetUnreachable
 from polyai_assets_tests.delivery.snowflake import FakeSnowflake
+from polyai_assets_tests.looking import looking
 
 
 class Vendor(ABC):
@@ -43,3 +52,76 @@ class SnowflakeVendor(Vendor):
 
     def fail_at(self, table: str, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(self.fake, "fails_at", f'INSERT INTO "POLYAI"."{table.upper()}"')
+
+
+class LakeVendor(Vendor):
+    """A lake in a folder, which is read as others read it: by the format's own client."""
+
+    has_transactions = False
+
+    def rows(self, table: str, *columns: str) -> list[tuple[Any, ...]]:
+        with looking() as connection:
+            connection.register("held", self.arrow(table))
+            listed = ", ".join(columns)
+            found = connection.execute(f"SELECT {listed} FROM held ORDER BY 1").to_arrow_table()
+            connection.unregister("held")
+        return [tuple(row.values()) for row in found.to_pylist()]
+
+    @abstractmethod
+    def arrow(self, table: str) -> pa.Table:
+        """Read a table."""
+
+    @abstractmethod
+    def commit(self, table: str) -> Mapping[str, Any]:
+        """Give what the newest commit of a table says of itself."""
+
+    def fail_at(self, table: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        overwrite = self.made.overwrite
+
+        def failing(target: Any, opened: Any, *given: Any) -> None:
+            if self.is_of(opened, table):
+                raise TargetUnreachable("the connection was lost")
+            overwrite(target, opened, *given)
+
+        monkeypatch.setattr(self.made, "overwrite", failing)
+
+
+class IcebergVendor(LakeVendor):
+    kind = "iceberg"
+    made = Iceberg
+
+    def __init__(self, folder: Path) -> None:
+        self.connection = f"sqlite:///{folder}/catalog.db?warehouse=file://{folder}/lake"
+
+    def table(self, table: str) -> Any:
+        uri, _, place = self.connection.partition("?warehouse=")
+        return load_catalog("polyai", uri=uri, warehouse=place).load_table(f"polyai.{table}")
+
+    def arrow(self, table: str) -> pa.Table:
+        return self.table(table).scan().to_arrow()
+
+    def commit(self, table: str) -> Mapping[str, Any]:
+        return self.table(table).current_snapshot().summary.additional_properties
+
+    def is_of(self, opened: Any, table: str) -> bool:
+        return opened.name()[-1] == table
+
+
+class DeltaVendor(LakeVendor):
+    kind = "delta"
+    made = Delta
+
+    def __init__(self, folder: Path) -> None:
+        self.connection = f"{folder}/lake"
+
+    def table(self, table: str) -> Any:
+        return DeltaTable(f"{self.connection}/polyai/{table}")
+
+    def arrow(self, table: str) -> pa.Table:
+        return self.table(table).to_pyarrow_table()
+
+    def commit(self, table: str) -> Mapping[str, Any]:
+        return self.table(table).history(1)[0]
+
+    def is_of(self, opened: Any, table: str) -> bool:
+        return opened.table_uri.rstrip("/").endswith(f"/{table}")

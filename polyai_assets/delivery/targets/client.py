@@ -25,6 +25,14 @@ def import_client(module: str, extra: str) -> Any:
         ) from None
 
 
+def split_options(place: str) -> tuple[str, dict[str, str]]:
+    """Take the options, which are `name=value&…`, from behind the question mark; no message shows their secrets."""
+    before, _, text = place.partition("?")
+    options = dict(parse_qsl(text))
+    SECRETS.keep(*(value for name, value in options.items() if _SECRET.search(name)))
+    return before, options
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class TargetAddress:
     """A URL in parts, decoded; what is missing is empty. `options` are behind the question mark."""
@@ -48,12 +56,10 @@ class TargetAddress:
                 f"its `connection` has another form than {form}. Write it so, characters such as @ and / in a password "
                 "percent-encoded, into the environment variable that `connection` names"
             )
-        options = dict(parse_qsl(parts.query))
-        SECRETS.keep(*(value for name, value in options.items() if _SECRET.search(name)))
         return cls(
             host,
             unquote(parts.username or ""),
             unquote(parts.password or ""),
             unquote(parts.path.strip("/")),
-            options,
+            split_options(url)[1],
         )

@@ -1,7 +1,9 @@
 """The SQL of the vendors' warehouses, as data."""
 
+from dataclasses import replace
+
 from polyai_assets.contract.tables import quote
-from polyai_assets.delivery.targets.dialect import Dialect, column_type
+from polyai_assets.delivery.targets.dialect import DUCKDB, Dialect, column_type
 
 
 def _backslashed(text: str) -> str:
@@ -36,4 +38,28 @@ SNOWFLAKE = Dialect(
     literal=_backslashed,
     column_comment=" COMMENT {}",
     table_ending=' CLUSTER BY ("DATE", "PROJECT") COMMENT = {}',
+)
+
+# lakes are read by DuckDB: nothing of their own but types
+ICEBERG = replace(
+    DUCKDB,
+    types={
+        "VARCHAR": column_type("string"),
+        "TIMESTAMPTZ": column_type("timestamptz"),
+        "DATE": column_type("date"),
+        "BIGINT": column_type("long"),
+        "DOUBLE": column_type("double"),
+        "BOOLEAN": column_type("boolean"),
+        "VARCHAR[]": column_type("list<string>"),
+        "JSON": column_type("string"),
+    },
+)
+
+DELTA = replace(
+    ICEBERG,
+    types={
+        **ICEBERG.types,
+        "TIMESTAMPTZ": column_type("timestamp"),
+        "VARCHAR[]": column_type("array<string>"),
+    },
 )

@@ -17,6 +17,8 @@ TARGET_KINDS = {
     "ducklake": "duck.DuckDB",
     "motherduck": "duck.MotherDuck",
     "snowflake": "snowflake.Snowflake",
+    "iceberg": "iceberg.Iceberg",
+    "delta": "delta.Delta",
 }
 """By kind: the module in this folder, and the class in it."""
 

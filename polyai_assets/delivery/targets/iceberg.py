@@ -1,0 +1,139 @@
+"""Iceberg: tables of a catalog, by pyiceberg; each day's replacement is one snapshot of each table."""
+
+import warnings
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import date
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+
+from polyai_assets.delivery.manifest import ColumnPublished
+from polyai_assets.delivery.settings import DeliverySettings
+from polyai_assets.delivery.targets.client import import_client, split_options
+from polyai_assets.delivery.targets.dialects import ICEBERG
+from polyai_assets.delivery.targets.lake import LakeTarget
+from polyai_assets.delivery.targets.table_by_table import with_version
+from polyai_assets.delivery.targets.target import DeliveryConflict, TargetRefuses, TargetUnreachable
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+class Iceberg(LakeTarget):
+    """A namespace of a catalog: its URI, with pyiceberg's properties of a catalog behind the question mark."""
+
+    dialect = ICEBERG
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, settings: DeliverySettings) -> None:
+        super().__init__(connection)
+        self._where = settings.where
+        self._namespace = settings.schema
+
+    @cached_property
+    def _catalog(self) -> Any:
+        client = import_client("pyiceberg.catalog", "iceberg")
+        uri, properties = split_options(self._where)
+        with self._explained():
+            return client.load_catalog("polyai", **({"uri": uri} if uri else {}), **properties)
+
+    def probe(self) -> None:
+        """Connect, and look for the namespace."""
+        catalog = self._catalog
+        with self._explained():
+            catalog.namespace_exists(self._namespace)
+
+    def open(self, table: str) -> Any:
+        """Load a table with its newest snapshot; see LakeTarget."""
+        catalog = self._catalog
+        missing = import_client("pyiceberg.exceptions", "iceberg")
+        with self._explained():
+            try:
+                return catalog.load_table((self._namespace, table))
+            except (missing.NoSuchTableError, missing.NoSuchNamespaceError):
+                return None
+
+    def columns(self, tables: Collection[str]) -> Mapping[str, Mapping[str, str]]:
+        """Read the schemas; see DeliveryTarget."""
+        opened = {table: self.open(table) for table in tables}
+        return {
+            table: {field.name: str(field.field_type) for field in found.schema().fields}
+            for table, found in opened.items()
+            if found is not None
+        }
+
+    def create_table(
+        self, table: str, columns: Sequence[ColumnPublished], comments: Mapping[str, str]
+    ) -> None:
+        """Create a table by project and date; see DeliveryTarget."""
+        catalog = self._catalog
+        there = import_client("pyiceberg.exceptions", "iceberg").TableAlreadyExistsError
+        schema = self.schema(with_version(table, columns), comments)
+        with self._explained():
+            catalog.create_namespace_if_not_exists(self._namespace)
+            try:
+                with catalog.create_table_transaction(
+                    (self._namespace, table), schema, properties={"comment": comments.get("", "")}
+                ) as made, made.update_spec() as spec:  # fmt: skip
+                    spec.add_identity("project").add_identity("date")
+            except there:
+                return
+
+    def add_columns(
+        self, table: str, columns: Sequence[ColumnPublished], comments: Mapping[str, str]
+    ) -> None:
+        """Add columns in one commit; see DeliveryTarget."""
+        opened = self.open(table)
+        with self._explained(), opened.update_schema() as update:
+            update.union_by_name(self.schema(columns, comments))
+
+    def read(self, opened: Any, columns: Sequence[str], project: str | None, days: Collection[date]) -> Any:
+        """Scan a snapshot; see LakeTarget."""
+        with self._explained():
+            filters = {"row_filter": _of_days(project, days)} if project is not None else {}
+            return opened.scan(selected_fields=tuple(columns), **filters).to_arrow_batch_reader()
+
+    def overwrite(
+        self,
+        opened: Any,
+        rows: "pa.RecordBatchReader",
+        project: str,
+        days: Collection[date],
+        properties: Mapping[str, str],
+    ) -> None:
+        """Delete and add in one snapshot; see LakeTarget."""
+        with self._explained(), warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "Delete operation did not match any records")
+            table = rows.read_all()
+            if days:
+                opened.overwrite(table, _of_days(project, days), snapshot_properties=dict(properties))
+            else:
+                opened.append(table)
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        """Tell by the kind of an error what it is."""
+        known = import_client("pyiceberg.exceptions", "iceberg")
+        database = import_client("sqlalchemy.exc", "iceberg")
+        try:
+            yield
+        except (
+            # the last is what a commit finds in those that were made meanwhile
+            *(known.CommitFailedException, known.CommitStateUnknownException, known.ValidationException),
+        ) as error:
+            raise DeliveryConflict(str(error)) from None
+        except (
+            *(OSError, known.OAuthError, known.UnauthorizedError, known.ForbiddenError, known.ServerError),
+            *(known.AuthorizationExpiredError, known.ServiceUnavailableError, known.TooManyRequestsError),
+            database.SQLAlchemyError,
+        ) as error:
+            raise TargetUnreachable(f"the catalog or its storage does not answer: {error}") from None
+        except (ValueError, known.RESTError, known.ValidationError, known.NotInstalledError) as error:
+            raise TargetRefuses(f"Iceberg does not take it: {error}") from None
+
+
+def _of_days(project: str | None, days: Collection[date]) -> Any:
+    expressions = import_client("pyiceberg.expressions", "iceberg")
+    of_project = expressions.EqualTo("project", project)
+    return expressions.And(of_project, expressions.In("date", set(days))) if days else of_project

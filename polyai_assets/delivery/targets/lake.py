@@ -1,0 +1,171 @@
+"""Tables of a lake, which DuckDB reads as Arrow, and whose formats replace rows of one table at once."""
+
+from abc import abstractmethod
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import astuple
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+
+from polyai_assets.contract.tables import literal, quote
+from polyai_assets.delivery.log import DELIVERY_HISTORY, DELIVERY_LOG, LogRow, read_row
+from polyai_assets.delivery.manifest import ColumnPublished
+from polyai_assets.delivery.targets.dialect import DUCKDB, JSON, measuring
+from polyai_assets.delivery.targets.table_by_table import (
+    VERSION,
+    TableByTable,
+    check_unchanged,
+    versions_of,
+    with_version,
+)
+from polyai_assets.delivery.targets.target import Measured, measured
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from polyai_assets.delivery.chunk import Chunk
+
+_LOG_COLUMNS = [ColumnPublished(field.name, field.kind.sql_type) for field in DELIVERY_LOG.fields]
+_HELD = "held_in_the_lake"
+
+
+class LakeTarget(TableByTable):
+    """A schema of tables in a lake. A table that was opened is a snapshot: a write fails where there is a newer one."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._connection = connection
+
+    @abstractmethod
+    def open(self, table: str) -> Any:
+        """Open a table as it is now; None where there is none."""
+
+    @abstractmethod
+    def read(self, opened: Any, columns: Sequence[str], project: str | None, days: Collection[date]) -> Any:
+        """Give rows as Arrow that DuckDB reads: at least those of a project's days, or all where none are given."""
+
+    @abstractmethod
+    def overwrite(
+        self,
+        opened: Any,
+        rows: "pa.RecordBatchReader",
+        project: str,
+        days: Collection[date],
+        properties: Mapping[str, str],
+    ) -> None:
+        """Replace the rows of some days in one commit; without days, add them. `properties` describe the commit."""
+
+    def read_log(self, project: str | None = None, days: Collection[date] = ()) -> list[LogRow]:
+        """Read the log; see DeliveryTarget."""
+        log = self.open(DELIVERY_LOG.name)
+        return [] if log is None else self._log_rows(log, project, days)
+
+    def replace(self, table: str, chunk: "Chunk") -> None:
+        """Overwrite the days of a table; the commit says which versions it has."""
+        columns = chunk.columns(table)
+        select = f"SELECT *, {versions_of(chunk)} AS {VERSION} FROM ({chunk.select(table)})"
+        versions = ",".join(f"{manifest.date}={manifest.version}" for manifest in chunk.manifests)
+        self.overwrite(
+            self.open(table),
+            self._arrow(select, with_version(table, columns)),
+            chunk.project,
+            chunk.days,
+            {"polyai.project": chunk.project, "polyai.versions": versions},
+        )
+
+    def replace_log(self, before: Collection[LogRow], rows: Sequence[LogRow]) -> None:
+        """Replace rows of the log, upon the snapshot in which they were found unchanged."""
+        log = self.open(DELIVERY_LOG.name)
+        days = [row.date for row in rows]
+        check_unchanged(before, self._log_rows(log, rows[0].project, days), days)
+        self.overwrite(log, self._log_arrow(rows), rows[0].project, days, {})
+
+    def add_history(self, rows: Sequence[LogRow]) -> None:
+        """Add rows to the history."""
+        self.overwrite(self.open(DELIVERY_HISTORY.name), self._log_arrow(rows), rows[0].project, [], {})
+
+    def measure(
+        self, table: str, columns: Sequence[ColumnPublished], project: str, days: Collection[date]
+    ) -> Mapping[date, Measured]:
+        """Let DuckDB measure what it reads from the lake; see DeliveryTarget."""
+        held = self.read(self.open(table), [column.name for column in columns], project, days)
+        return measured(self._ask(measuring(f"{_HELD}{_where(project, days)}", columns, DUCKDB), held))
+
+    def record_verified(self, rows: Iterable[LogRow]) -> None:
+        """Replace the rows of the log that are still of the same version; see DeliveryTarget."""
+        log = self.open(DELIVERY_LOG.name)
+        verified = {row.date: row for row in rows}
+        if not verified:
+            return
+        project = next(iter(verified.values())).project
+        held = self._log_rows(log, project, verified)
+        kept = [row if row.version != verified[row.date].version else verified[row.date] for row in held]
+        self.overwrite(log, self._log_arrow(kept), project, list(verified), {})
+
+    def schema(self, columns: Iterable[ColumnPublished], comments: Mapping[str, str]) -> "pa.Schema":
+        """Give the Arrow schema of columns; both formats keep comments, each under a name of its own."""
+        import pyarrow as pa
+
+        types = {
+            "VARCHAR": pa.string(),
+            "TIMESTAMPTZ": pa.timestamp("us", tz="UTC"),
+            "DATE": pa.date32(),
+            "BIGINT": pa.int64(),
+            "DOUBLE": pa.float64(),
+            "BOOLEAN": pa.bool_(),
+            "VARCHAR[]": pa.list_(pa.string()),
+            "JSON": pa.string(),
+        }
+        return pa.schema(
+            pa.field(column.name, types[column.type], metadata=_documented(comments.get(column.name)))
+            for column in columns
+        )
+
+    def _log_rows(self, log: Any, project: str | None, days: Collection[date]) -> list[LogRow]:
+        names = [column.name for column in _LOG_COLUMNS]
+        held = self.read(log, names, project, days)
+        listed = ", ".join(map(quote, names))
+        query = f"SELECT {listed} FROM {_HELD}{_where(project, days)}"
+        return [read_row(row) for row in self._ask(query, held)]
+
+    def _ask(self, query: str, held: Any) -> list[tuple[Any, ...]]:
+        self._connection.register(_HELD, held)
+        try:
+            # by way of Arrow times know their zone without another library
+            found = self._connection.execute(query).to_arrow_table()
+        finally:
+            self._connection.unregister(_HELD)
+        return [tuple(row.values()) for row in found.to_pylist()]
+
+    def _log_arrow(self, rows: Sequence[LogRow]) -> "pa.RecordBatchReader":
+        import pyarrow as pa
+
+        names = [column.name for column in _LOG_COLUMNS]
+        listed = [dict(zip(names, astuple(row), strict=True)) for row in rows]
+        return pa.Table.from_pylist(listed, self.schema(_LOG_COLUMNS, {})).to_reader()
+
+    def _arrow(self, select: str, columns: Sequence[ColumnPublished]) -> "pa.RecordBatchReader":
+        import pyarrow as pa
+
+        schema = self.schema(columns, {})
+        texts = ", ".join(
+            f"CAST({quote(column.name)} AS VARCHAR) AS {quote(column.name)}"
+            for column in columns
+            if column.type == JSON
+        )
+        replaced = f" REPLACE ({texts})" if texts else ""
+        found = self._connection.sql(f"SELECT *{replaced} FROM ({select})").to_arrow_reader()
+        return pa.RecordBatchReader.from_batches(
+            schema, (batch.select(schema.names).cast(schema) for batch in found)
+        )
+
+
+def _documented(comment: str | None) -> Mapping[str, str] | None:
+    return {"doc": comment, "comment": comment} if comment else None
+
+
+def _where(project: str | None, days: Collection[date]) -> str:
+    if project is None:
+        return ""
+    listed = ", ".join(f"DATE '{day}'" for day in sorted(days))
+    return f" WHERE project = {literal(project)}" + (f" AND date IN ({listed})" if days else "")

@@ -1,0 +1,81 @@
+"""What holds for lakes, where a transaction is of one table: versions of rows, what commits say, conflicts."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from polyai_assets.delivery.targets.lake import LakeTarget
+from polyai_assets.delivery.targets.target import DeliveryConflict, TargetUnreachable
+from polyai_assets_tests.delivery.published import DAY, HOTEL, Published, errors, opened
+from polyai_assets_tests.delivery.vendors import DeltaVendor, IcebergVendor, LakeVendor
+from polyai_assets_tests.looking import looking
+
+pytestmark = pytest.mark.slow  # files of a lake
+
+PAGE = Path(__file__).parents[2] / "docs" / "targets.md"
+LAKES = {"iceberg": IcebergVendor, "delta": DeltaVendor}
+
+
+@pytest.fixture(params=LAKES)
+def lake(request: pytest.FixtureRequest, tmp_path: Path) -> LakeVendor:
+    return LAKES[request.param](tmp_path)
+
+
+@pytest.fixture
+def published(tmp_path: Path) -> Published:
+    published = Published(tmp_path / "published")
+    published.put(conversations=[{"conversation_id": "CA1"}], turns=[{"conversation_id": "CA1"}])
+    return published
+
+
+def certified(lake: LakeVendor) -> list[tuple[str, ...]]:
+    """Ask what the page recommends."""
+    (query,) = re.findall(r"```sql\n(SELECT conversations\.\*.*?)```", PAGE.read_text("utf-8"), re.DOTALL)
+    with looking() as connection:
+        for table in ("conversations", "polyai_delivery_log"):
+            connection.register(table, lake.arrow(table))
+        found = connection.execute(f"SELECT conversation_id FROM ({query.strip().rstrip(';')})").fetchall()
+        for table in ("conversations", "polyai_delivery_log"):
+            connection.unregister(table)
+    return found
+
+
+def test_half_a_delivery_is_in_no_query_that_joins_the_log(
+    lake: LakeVendor, published: Published, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    published.deliver(lake.kind, lake.connection)
+    assert certified(lake) == [("CA1",)]
+    published.put(2, conversations=[{"conversation_id": "CA2"}])
+    with monkeypatch.context() as broken:
+        lake.fail_at("turns", broken)
+        published.deliver(lake.kind, lake.connection)
+    assert lake.rows("conversations", "conversation_id", "_version") == [("CA2", 2)]
+    assert certified(lake) == []
+    assert errors(published.deliver(lake.kind, lake.connection)) == []
+    assert certified(lake) == [("CA2",)]
+    assert lake.commit("conversations")["polyai.versions"] == "2026-03-01=2"
+    assert lake.commit("conversations")["polyai.project"] == HOTEL.key
+
+
+def test_a_log_that_another_process_has_written_meanwhile_is_a_conflict(
+    lake: LakeVendor, published: Published
+) -> None:
+    published.deliver(lake.kind, lake.connection)
+    with opened(lake.kind, lake.connection) as target:
+        assert isinstance(target, LakeTarget)
+        before = target.read_log()
+        log = target.open("polyai_delivery_log")
+        published.put(2)
+        published.deliver(lake.kind, lake.connection)
+        with pytest.raises(DeliveryConflict):
+            target.replace_log(before, before)
+        with pytest.raises(DeliveryConflict):
+            target.overwrite(log, lake.arrow("polyai_delivery_log").to_reader(), HOTEL.key, [DAY], {})
+
+
+def test_a_place_that_does_not_answer_is_unreachable() -> None:
+    place = "http://127.0.0.1:9/catalog?warehouse=w&credential=ann:tiger-lions-7"
+    with opened("iceberg", place) as target, pytest.raises(TargetUnreachable) as refused:
+        target.probe()
+    assert "tiger" not in str(refused.value)
