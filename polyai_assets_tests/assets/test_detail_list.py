@@ -19,6 +19,7 @@ from polyai_assets.simulator import Fault, Simulator
 from polyai_assets_tests.assets import detailing
 from polyai_assets_tests.assets.detailing import fetch_details
 from polyai_assets_tests.assets.ingesting import ingest_raw
+from polyai_assets_tests.conftest import Prepare
 from polyai_assets_tests.deployment import DAY1, DAY2, HOTEL, partitions_of, project_of
 from polyai_assets_tests.looking import looking_into
 from polyai_assets_tests.processes import PROCESSES
@@ -60,26 +61,48 @@ def certificate(folder: Path) -> DetailsCertificate:
     return found
 
 
-@pytest.fixture
-def calls_at(tmp_path: Path, polyai: Simulator, polyai_url: str) -> CallsAt:
-    """Fetches the details of a day of many conversations when it has been over for so many days, or loads them too."""
+def put_many(polyai: Simulator) -> None:
+    """Let the first day have many conversations, and be over."""
     polyai.clock.stop_at(OVER)
     steady = polyai.conversations(HOTEL.key, midnight(DAY1), OVER)
     for name in TALKS:
         polyai.put(HOTEL.key, steady[0] | {"id": name})
     for name in QUIET:
         polyai.put(HOTEL.key, quiet(name))
-    ingest_raw(polyai_url, tmp_path, [DAY1])
 
+
+def calls_in(folder: Path, polyai: Simulator, polyai_url: str) -> CallsAt:
     def calls_at(age: float, *days: Any, loads: bool = False) -> Calls:
         moment = OVER + timedelta(days=age)
         polyai.clock.stop_at(moment)
         polyai.requests.clear()
-        outcomes = fetch_details(polyai_url, tmp_path, days or (DAY1,), moment, loads=loads)
+        outcomes = fetch_details(polyai_url, folder, days or (DAY1,), moment, loads=loads)
         assert [one.error for one in outcomes] == [None] * len(outcomes)
         return calls_of(polyai)
 
     return calls_at
+
+
+@pytest.fixture
+def calls_at(tmp_path: Path, polyai: Simulator, polyai_url: str) -> CallsAt:
+    """Fetches the details of a day of many conversations when it has been over for so many days, or loads them too."""
+    put_many(polyai)
+    ingest_raw(polyai_url, tmp_path, [DAY1])
+    return calls_in(tmp_path, polyai, polyai_url)
+
+
+@pytest.fixture
+def calls_later(tmp_path: Path, polyai: Simulator, polyai_url: str, prepared: Prepare) -> CallsAt:
+    """As `calls_at`, of a day that was looked at when it was over, and a day later."""
+    put_many(polyai)
+
+    def look_twice(folder: Path) -> None:
+        ingest_raw(polyai_url, folder, [DAY1])
+        for age in (0, 1):
+            calls_in(folder, polyai, polyai_url)(age)
+
+    prepared("many conversations, looked at twice", tmp_path, look_twice)
+    return calls_in(tmp_path, polyai, polyai_url)
 
 
 def test_only_those_that_have_changed_in_the_list_are_asked_for(calls_at: CallsAt, tmp_path: Path) -> None:
@@ -96,16 +119,14 @@ def test_only_those_that_have_changed_in_the_list_are_asked_for(calls_at: CallsA
 
 
 def test_who_has_not_changed_counts_as_looked_at_and_keeps_the_detail(
-    calls_at: CallsAt, tmp_path: Path
+    calls_later: CallsAt, tmp_path: Path
 ) -> None:
     def rows() -> list[tuple[Any, ...]]:
         return ask(tmp_path, "SELECT * EXCLUDE (asked_at) FROM conversation_details ORDER BY conversation_id")
 
-    for age in (0, 1):
-        calls_at(age)
-    calls_at(8, loads=True)
+    calls_later(8, loads=True)
     before = rows()
-    calls_at(15, loads=True)
+    calls_later(15, loads=True)
     made = certificate(tmp_path)
     assert (made.calls, made.unchanged, made.found, made.next_due_at) == (0, EVERYBODY, EVERYBODY, None)
     assert rows() == before
@@ -114,25 +135,22 @@ def test_who_has_not_changed_counts_as_looked_at_and_keeps_the_detail(
     ]
 
 
-def test_one_that_changed_in_the_list_alone_is_asked_for(calls_at: CallsAt, polyai: Simulator) -> None:
-    for age in (0, 1, 8):
-        calls_at(age)
+def test_one_that_changed_in_the_list_alone_is_asked_for(calls_later: CallsAt, polyai: Simulator) -> None:
+    calls_later(8)
     polyai.put(HOTEL.key, quiet("quiet 7", handoff=True))
-    assert calls_at(15).details == ["quiet 7"]
+    assert calls_later(15).details == ["quiet 7"]
 
 
-def test_one_that_is_in_the_list_no_more_is_asked_for(calls_at: CallsAt, polyai: Simulator) -> None:
-    for age in (0, 1, 8):
-        calls_at(age)
+def test_one_that_is_in_the_list_no_more_is_asked_for(calls_later: CallsAt, polyai: Simulator) -> None:
+    calls_later(8)
     polyai.remove(HOTEL.key, "quiet 7")
-    assert calls_at(15).details == ["quiet 7"]
+    assert calls_later(15).details == ["quiet 7"]
 
 
 def test_one_whose_record_has_changed_is_asked_for_whatever_the_list_says(
-    calls_at: CallsAt, polyai: Simulator, tmp_path: Path, polyai_url: str
+    calls_later: CallsAt, polyai: Simulator, tmp_path: Path, polyai_url: str
 ) -> None:
-    for age in (0, 1, 8):
-        calls_at(age)
+    calls_later(8)
     # the list of the Agents API knows nothing of this field
     polyai.put(HOTEL.key, quiet("quiet 7", num_turns=0))
     ingest_raw(polyai_url, tmp_path, [DAY1])
@@ -141,7 +159,7 @@ def test_one_whose_record_has_changed_is_asked_for_whatever_the_list_says(
     assert plan is not None
     assert len(plan.due) == EVERYBODY - 1
     assert "quiet 7" not in plan.due
-    assert calls_at(15).details == ["quiet 7"]
+    assert calls_later(15).details == ["quiet 7"]
 
 
 def test_one_walk_serves_all_days_of_a_run(
@@ -161,25 +179,21 @@ def test_one_walk_serves_all_days_of_a_run(
 
 
 def test_a_day_that_lies_behind_many_conversations_is_asked_for_one_by_one(
-    calls_at: CallsAt, polyai: Simulator, tmp_path: Path, polyai_url: str
+    calls_later: CallsAt, polyai: Simulator, tmp_path: Path, polyai_url: str
 ) -> None:
-    for age in (0, 1):
-        calls_at(age)
     for number in range(1000):
         polyai.put(HOTEL.key, quiet(f"later {number}", started_at=f"{DAY2}T12:00:00Z"))
     ingest_raw(polyai_url, tmp_path, [DAY2])
-    calls = calls_at(8)
+    calls = calls_later(8)
     assert (calls.pages, len(calls.details)) == (0, EVERYBODY)
 
 
 def test_a_list_that_is_longer_than_the_raw_store_knows_is_left_when_it_does_not_pay(
-    calls_at: CallsAt, polyai: Simulator
+    calls_later: CallsAt, polyai: Simulator
 ) -> None:
-    for age in (0, 1):
-        calls_at(age)
     for number in range(2000):
         polyai.put(HOTEL.key, quiet(f"later {number}", started_at=f"{DAY2}T12:00:00Z"))
-    calls = calls_at(8)
+    calls = calls_later(8)
     assert (calls.pages, len(calls.details)) == (EVERYBODY // 4, EVERYBODY)
 
 
@@ -198,13 +212,11 @@ def test_the_last_age_is_no_occasion_for_a_first_walk(calls_at: CallsAt) -> None
     ],
 )
 def test_a_list_that_fails_costs_a_line_in_the_log_and_a_call_each(
-    calls_at: CallsAt, polyai: Simulator, caplog: pytest.LogCaptureFixture, fault: Fault
+    calls_later: CallsAt, polyai: Simulator, caplog: pytest.LogCaptureFixture, fault: Fault
 ) -> None:
-    for age in (0, 1):
-        calls_at(age)
     polyai.faults.add(fault)
     with caplog.at_level(logging.WARNING, logger="polyai_assets.raw.details"):
-        assert len(calls_at(8).details) == EVERYBODY
+        assert len(calls_later(8).details) == EVERYBODY
     (told,) = [one for one in caplog.messages if "the list fails" in one]
     assert told.startswith(f"{HOTEL.key}: the list fails, so every conversation is asked for: ")
 
@@ -236,10 +248,9 @@ def test_the_log_says_what_the_list_has_brought(calls_at: CallsAt, caplog: pytes
 
 
 def test_a_run_that_is_killed_while_it_asks_is_resumed(
-    calls_at: CallsAt, polyai: Simulator, tmp_path: Path, polyai_url: str
+    calls_later: CallsAt, polyai: Simulator, tmp_path: Path, polyai_url: str
 ) -> None:
-    for age in (0, 1, 8):
-        calls_at(age)
+    calls_later(8)
     changed = {f"quiet {number}" for number in range(20)}
     for name in changed:
         polyai.put(HOTEL.key, quiet(name, handoff=True))
@@ -252,7 +263,7 @@ def test_a_run_that_is_killed_while_it_asks_is_resumed(
     process.join(60)
     assert process.exitcode == -9
     first = calls_of(polyai).details
-    rest = calls_at(15, loads=True).details
+    rest = calls_later(15, loads=True).details
     assert 0 < len(rest) <= len(changed) - 8
     assert {*first, *rest} == changed
     assert ask(tmp_path, "SELECT count(*) FROM conversation_details WHERE handoff") == [
@@ -266,17 +277,15 @@ def handed_off_before(polyai: Simulator) -> int:
 
 
 def test_a_file_from_before_the_list_was_used_is_read_and_its_conversations_asked_for(
-    calls_at: CallsAt, tmp_path: Path
+    calls_later: CallsAt, tmp_path: Path
 ) -> None:
-    for age in (0, 1):
-        calls_at(age)
     store, made = RawStore(str(tmp_path / "raw")), certificate(tmp_path)
     old = tmp_path / "old.parquet"
     with DETAIL_FILES.open_file(store, made, made.file) as path:
         pq.write_table(pq.read_table(path).drop_columns(["listed_sha256"]), old)
     file = DETAIL_FILES.put_file(store, made.partition, f"{made.id}.parquet", old)
     DETAIL_FILES.put(store, DetailsCertificate(**{**fields_of(made), "file": file}))
-    assert (len(calls_at(8).details), calls_at(15).details) == (EVERYBODY, [])
+    assert (len(calls_later(8).details), calls_later(15).details) == (EVERYBODY, [])
 
 
 def fields_of(made: DetailsCertificate) -> dict[str, Any]:

@@ -1,8 +1,10 @@
 """Details as their users have them: each conversation is asked for once, loaded and replayed."""
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import duckdb
+import pytest
 
 from polyai_assets.assets.detail_days import Details
 from polyai_assets.automation.runs import range_requests
@@ -11,8 +13,9 @@ from polyai_assets.raw.windows import midnight
 from polyai_assets.simulator import Fault, Simulator
 from polyai_assets.warehouse.attach import Warehouse
 from polyai_assets_tests.assets.asking import CHECK, DAYS, STATUSES, TABLES, certificate, detail_calls, put
-from polyai_assets_tests.assets.ingesting import connect
-from polyai_assets_tests.conftest import Configure, InDagster, PrepareSteps
+from polyai_assets_tests.assets.detailing import fetch_details
+from polyai_assets_tests.assets.ingesting import connect, ingest_once
+from polyai_assets_tests.conftest import Configure, InDagster, Prepare, PrepareSteps
 from polyai_assets_tests.deployment import (
     DAY1,
     DAY2,
@@ -25,6 +28,19 @@ from polyai_assets_tests.deployment import (
     project_of,
 )
 from polyai_assets_tests.steps import Steps
+
+
+@pytest.fixture
+def detailed(steps: Steps, polyai_url: str, prepared: Prepare) -> Steps:
+    """A platform that has the conversations of three days, and their details."""
+
+    def fetch_both(folder: Path) -> None:
+        ingest_once(polyai_url, folder, [*DAYS])
+        assert [one.error for one in fetch_details(polyai_url, folder, DAYS)] == [None] * len(DAYS)
+
+    prepared("three days with details", steps.root, fetch_both)
+    steps.simulator.requests.clear()
+    return steps
 
 
 def test_every_conversation_is_asked_for_once_and_loaded(fetched: Steps, in_dagster: InDagster) -> None:
@@ -59,28 +75,26 @@ def test_function_events_belong_to_the_turns_in_which_they_were_called(fetched: 
     assert 0.1 < longest < 10
 
 
-def test_nothing_is_asked_for_again(fetched: Steps) -> None:
-    fetched.run(DAY1, DAY3, assets=DETAILS)
-    before = certificate(fetched)
-    fetched.simulator.requests.clear()
-    assert fetched.run(DAY1, DAY3, assets=DETAILS).success
-    assert fetched.simulator.requests == []
-    assert certificate(fetched) == before
-    assert fetched.verdicts(*CHECK, DAYS) == ["SUCCEEDED"] * 3
+def test_nothing_is_asked_for_again(detailed: Steps) -> None:
+    before = certificate(detailed)
+    detailed.simulator.requests.clear()
+    assert detailed.run(DAY1, DAY3, assets=DETAILS).success
+    assert detailed.simulator.requests == []
+    assert certificate(detailed) == before
+    assert detailed.verdicts(*CHECK, DAYS) == ["SUCCEEDED"] * 3
 
 
-def test_a_replay_builds_the_same_tables_without_a_call(fetched: Steps) -> None:
-    fetched.run(DAY1, DAY3, assets=DETAILS)
+def test_a_replay_builds_the_same_tables_without_a_call(detailed: Steps) -> None:
     everything = [f"SELECT * FROM {table} ORDER BY ALL" for table in TABLES]
-    before = [fetched.ask(statement) for statement in everything]
-    fetched.simulator.requests.clear()
+    before = [detailed.ask(statement) for statement in everything]
+    detailed.simulator.requests.clear()
     for changed in ("DROP TABLE conversation_details", "DELETE FROM function_events"):
-        with duckdb.connect(fetched.platform.warehouse) as connection:
+        with duckdb.connect(detailed.platform.warehouse) as connection:
             connection.execute(changed)
-    assert fetched.run(DAY1, DAY3, assets=TABLES).success
-    assert fetched.simulator.requests == []
-    assert [fetched.ask(statement) for statement in everything] == before
-    assert fetched.verdicts(*CHECK, DAYS) == ["SUCCEEDED"] * 3
+    assert detailed.run(DAY1, DAY3, assets=TABLES).success
+    assert detailed.simulator.requests == []
+    assert [detailed.ask(statement) for statement in everything] == before
+    assert detailed.verdicts(*CHECK, DAYS) == ["SUCCEEDED"] * 3
 
 
 def test_details_come_in_the_same_run_as_their_conversations(deployment: Deployment) -> None:
