@@ -1,8 +1,6 @@
 """Writes the tables of options in `docs/configuration.md` from the declared options: `make docs`."""
 
-import argparse
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
@@ -19,7 +17,7 @@ from polyai_assets.configuration.privacy import PrivacyConfig
 from polyai_assets.configuration.publishing import PublishAttributes
 from polyai_assets.configuration.report import ReportConfig
 from polyai_assets.configuration.searches import SearchConfig
-from polyai_assets.machine.markdown import escaped, grid
+from polyai_assets.machine.markdown import escaped, grid, rewrite_page
 
 BEGIN = "<!-- What follows is written by `make docs` from the declared options. -->\n"
 SECTIONS: Mapping[str, type[BaseModel]] = {
@@ -78,13 +76,7 @@ def _row(name: str, field: FieldInfo) -> tuple[str, ...]:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Replace what follows the mark in the given page."""
-    parser = argparse.ArgumentParser(description="Write the tables of options from the declared options.")
-    parser.add_argument("page", type=Path, help="the page to write to, such as docs/configuration.md")
-    page: Path = parser.parse_args(arguments).page
-    prose, mark, _ = page.read_text(encoding="utf-8").partition(BEGIN)
-    if not mark:
-        parser.error(f"{page} has no line {BEGIN.strip()!r}, behind which the tables go")
-    page.write_text(f"{prose}{BEGIN}\n{render()}", encoding="utf-8")
+    rewrite_page(arguments, "Write the tables of options from the declared options.", BEGIN, render)
 
 
 if __name__ == "__main__":

@@ -1,12 +1,10 @@
 """Writes the tables of `docs/kpis.md` from the declared ratios and measures: `make docs`."""
 
-import argparse
 from collections.abc import Sequence
-from pathlib import Path
 
 from polyai_assets.contract.measures import MEASURES
 from polyai_assets.contract.ratios import RATIOS
-from polyai_assets.machine.markdown import escaped, grid
+from polyai_assets.machine.markdown import escaped, grid, rewrite_page
 
 BEGIN = "<!-- What follows is written by `make docs` from the declared ratios and measures. -->\n"
 
@@ -46,13 +44,7 @@ def render_kpis() -> str:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Replace what follows the mark in the given page."""
-    parser = argparse.ArgumentParser(description="Write the tables of KPIs from what is declared.")
-    parser.add_argument("page", type=Path, help="the page to write to, such as docs/kpis.md")
-    page: Path = parser.parse_args(arguments).page
-    prose, mark, _ = page.read_text(encoding="utf-8").partition(BEGIN)
-    if not mark:
-        parser.error(f"{page} has no line {BEGIN.strip()!r}, behind which the tables go")
-    page.write_text(f"{prose}{BEGIN}\n{render_kpis()}", encoding="utf-8")
+    rewrite_page(arguments, "Write the tables of KPIs from what is declared.", BEGIN, render_kpis)
 
 
 if __name__ == "__main__":

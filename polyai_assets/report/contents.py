@@ -1,7 +1,10 @@
 """The sections on what happened in calls: functions that the agent called, and topics that it looked up."""
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 from polyai_assets.report import amounts, row_charts, shown
-from polyai_assets.report.blocks import Cell, Heading, Panel, Section
+from polyai_assets.report.blocks import Cell, DataTable, Heading, Panel, Section
 from polyai_assets.report.data import ReportData
 from polyai_assets.report.shown import MOST_DRAWN, ShownFigure, divided, listed
 from polyai_assets.report.svg import draw
@@ -50,18 +53,8 @@ def functions(data: ReportData) -> Section:
         ]
         for row in data.functions
     ]
-    return Section(
-        "functions",
-        "Functions",
-        panels=[
-            Panel(
-                title="Most called",
-                sentence=sentence,
-                svg=draw(row_charts.draw_lengths(bars), "functions", sentence),
-                table=listed("Functions", headings, rows),
-                open=True,
-            )
-        ],
+    return _named(
+        "Functions", Panel(title="Most called", sentence=sentence), bars, listed("Functions", headings, rows)
     )
 
 
@@ -106,16 +99,13 @@ def topics(data: ReportData) -> Section:
         ]
         for row in data.topics
     ]
-    return Section(
-        "topics",
-        "Topics",
-        panels=[
-            Panel(
-                title="Most frequent",
-                sentence=sentence,
-                svg=draw(row_charts.draw_lengths(bars), "topics", sentence),
-                table=listed("Topics", headings, rows),
-                open=True,
-            )
-        ],
+    return _named(
+        "Topics", Panel(title="Most frequent", sentence=sentence), bars, listed("Topics", headings, rows)
     )
+
+
+def _named(title: str, panel: Panel, bars: Sequence[tuple[str, float, str]], table: DataTable) -> Section:
+    """Give the section of names: the most frequent as bars, and their table."""
+    anchor = title.lower()
+    svg = draw(row_charts.draw_lengths(bars), anchor, panel.sentence)
+    return Section(anchor, title, panels=[replace(panel, svg=svg, table=table, open=True)])
