@@ -31,6 +31,9 @@ class PublishAttributes(BaseModel):
         description="Which days. settled: those that are settled; certified: those that their certificate calls "
         "complete; any: every day, also those that are not over. Default: certified.",
     )
+    keep_versions: Annotated[int, rules.number(2, 1000, "versions")] = Field(
+        10, description="Versions of a day that stay, the newest among them, 2 to 1000. Default: 10."
+    )
 
 
 def read_publish(
@@ -44,4 +47,4 @@ def read_publish(
     place = places.place_of(given.place or "/".join(["data", *key_prefix, "published"]), root)
     if "://" not in place and Path(place).is_file():
         document.problems.add((*path, "place"), "is a file; it must be a folder. Name another place.")
-    return PublishSettings(place, given.tables, given.include)
+    return PublishSettings(place, given.tables, given.include, given.keep_versions)

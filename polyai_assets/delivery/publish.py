@@ -7,23 +7,19 @@ left files that nothing names: readers see version 1, and the next run writes 2.
 
 import hashlib
 import logging
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cached_property
-from pathlib import Path
 
 import duckdb
 import msgspec
 
 from polyai_assets.api.project import Project
 from polyai_assets.contract.contract import Contract
-from polyai_assets.contract.fields import key_of
-from polyai_assets.contract.tables import CONVERSATION_FACTS, LOADS, Table, literal, quote
-from polyai_assets.delivery.checksum import checksum_of
+from polyai_assets.contract.tables import CONVERSATION_FACTS, LOADS
 from polyai_assets.delivery.manifest import (
-    ColumnPublished,
     DayManifest,
     FilePublished,
     file_folder,
@@ -32,6 +28,8 @@ from polyai_assets.delivery.manifest import (
     write_manifest,
 )
 from polyai_assets.delivery.settings import PUBLISHABLE, Include, PublishSettings
+from polyai_assets.delivery.table_file import select_rows, write_table
+from polyai_assets.delivery.withdraw import withdraw_restated
 from polyai_assets.machine.actionable import Actionable
 from polyai_assets.raw.conversations.certificate import Certificate
 from polyai_assets.raw.disk import temporary_folder
@@ -44,8 +42,8 @@ from polyai_assets.warehouse.catalog import StoredColumns, read_columns
 
 log = logging.getLogger(__name__)
 
-_WHEN_MADE = "loaded_at"
-"""When a row was made, in facts: another load of the same makes no other content."""
+_ON_ITS_WAY = timedelta(days=1)
+"""How long a file may wait for the manifest that names it, before it is one that a killed run has left."""
 
 
 class NotLoaded(Actionable):
@@ -105,6 +103,8 @@ class Publisher:
             if write_manifest(self._store, manifest):
                 log.info("%s: version %s is published", partition, manifest.version)
                 self._versions[partition.project][partition.date] = manifest.version
+                if manifest.version > self.settings.keep_versions:
+                    withdraw_restated(self._store, partition, self.settings.keep_versions, now - _ON_ITS_WAY)
                 return DayPublished(manifest, True, "")
             del self._versions[partition.project]
 
@@ -128,11 +128,11 @@ class Publisher:
         version = newest.version + 1 if newest is not None else 1
         with temporary_folder() as folder, self._day_read(connection, certificate) as stored:
             files = {
-                table.name: _write_table(
+                table.name: write_table(
                     connection,
                     self._store,
                     table,
-                    _rows_of(stored.get(table.name, {}), table, certificate.partition),
+                    select_rows(stored.get(table.name, {}), table, certificate.partition),
                     f"{file_folder(table.name, certificate.partition)}/v{version}",
                     before.get(table.name),
                     folder / table.name,
@@ -201,52 +201,6 @@ def _check_loaded(
             f"the tables hold {held}, and not what its certificate is about. "
             f"Load it: `{backfill_command(certificate.partition, '--replay')}`"
         )
-
-
-def _write_table(
-    connection: duckdb.DuckDBPyConnection,
-    store: FileStore,
-    table: Table,
-    selected: str,
-    name: str,
-    before: FilePublished | None,
-    local: Path,
-) -> FilePublished:
-    """Write the selected rows of a table, by way of a local file; where they are those of before, their file stays."""
-    columns = [ColumnPublished(field.name, field.kind.sql_type) for field in table.fields]
-    compared = [column.name for column in columns if column.name != _WHEN_MADE]
-    found = connection.execute(f"SELECT count(*), {checksum_of(compared)} FROM ({selected})").fetchone()
-    rows, checksum = found or (0, "0")
-    if before is not None and (before.rows, before.checksum, before.columns) == (rows, checksum, columns):
-        return before
-    order = ", ".join(map(quote, _order(table)))
-    connection.execute(
-        f"COPY ({selected} ORDER BY {order}) TO {literal(str(local))} (FORMAT parquet, COMPRESSION zstd)"
-    )
-    with local.open("rb") as file:
-        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-    size = local.stat().st_size
-    file_name = f"{name}-{sha256[:12]}.parquet"
-    store.take(file_name, local)
-    return FilePublished(file_name, rows, size, sha256, checksum, columns)
-
-
-def _rows_of(there: Collection[str], table: Table, partition: Partition) -> str:
-    """Give the query of a table's rows of a day, with every declared column; one that is not there yet is NULL."""
-    columns = ", ".join(
-        (quote(field.name) if field.name in there else f"CAST(NULL AS {field.kind.sql_type}) AS {quote(field.name)}")
-        for field in table.fields
-    )  # fmt: skip
-    if not there:
-        return f"SELECT {columns} WHERE false"
-    key = f"project = {literal(partition.project.key)} AND date = DATE '{partition.date}'"
-    return f"SELECT {columns} FROM {SCHEMA}.{quote(table.name)} WHERE {key}"
-
-
-def _order(table: Table) -> Sequence[str]:
-    """Name the columns that rows are sorted by: by time, so that readers skip what they do not ask for."""
-    names = [field.name for field in table.fields]
-    return [*(["started_at"] if "started_at" in names else []), *key_of(table.fields)] or names
 
 
 def _schema_version(files: dict[str, FilePublished]) -> str:

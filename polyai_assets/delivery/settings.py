@@ -48,11 +48,12 @@ USUAL_TABLES = (CONVERSATIONS.name, TURNS.name, METRICS.name, CONVERSATION_FACTS
 
 @dataclass(frozen=True, slots=True)
 class PublishSettings:
-    """Where days are published, a folder or a URL; which tables of them, and which days."""
+    """Where days are published, a folder or a URL; which tables of them, which days, and how many versions stay."""
 
     place: str
     tables: tuple[str, ...] = USUAL_TABLES
     include: Include = "certified"
+    keep_versions: int = 10
 
 
 @dataclass(frozen=True, slots=True)

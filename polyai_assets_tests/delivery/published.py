@@ -65,10 +65,11 @@ class Published:
     )
     schema: str = "polyai"
     published_at: datetime = NOW
+    url: str = ""
 
     @property
     def store(self) -> FileStore:
-        return FileStore(str(self.place))
+        return FileStore(self.url or str(self.place))
 
     def put(
         self,

@@ -1,7 +1,9 @@
 """Days as they are published: immutable files that plain DuckDB reads, versions, and what a kill leaves."""
 
+import json
 import re
 from datetime import date
+from os import utime
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,7 @@ from polyai_assets.delivery import publish
 from polyai_assets.delivery.manifest import ManifestUnreadable, write_manifest
 from polyai_assets.delivery.publish import NotLoaded
 from polyai_assets_tests.contract.records import FULL, payload
-from polyai_assets_tests.delivery.conftest import DAY, Desk
+from polyai_assets_tests.delivery.conftest import DAY, NOW, Desk
 
 NEXT_DAY = date(2026, 3, 2)
 ONE, TWO = payload(FULL), payload(FULL, id="CA2")
@@ -181,3 +183,29 @@ def test_a_damaged_manifest_is_named_with_what_to_do(desk: Desk) -> None:
     manifest.write_text("{")
     with pytest.raises(ManifestUnreadable, match=f"{manifest.name} cannot be read.*delete it"):
         desk.publish()
+
+
+def test_old_versions_and_what_killed_runs_left_are_removed_but_no_file_that_a_version_names(
+    desk: Desk,
+) -> None:
+    for count in range(1, 4):
+        desk.load(*(payload(FULL, id=f"CA{number}") for number in range(count)))
+        desk.publish(keep_versions=2)
+        for file in desk.place.rglob("*.parquet"):
+            utime(file, (0, 0))  # more than a day old
+    left = next(desk.place.glob("conversations/*/*")) / "v4-0123456789ab.parquet"
+    young = left.with_name("v5-0123456789ab.parquet")
+    for file in (left, young):
+        file.touch()
+    utime(left, (0, 0))
+    utime(young, (NOW.timestamp(), NOW.timestamp()))
+    desk.load(payload(FULL, id="CA9"))
+    assert desk.publish(keep_versions=2).is_new
+    manifests = sorted(file.name for file in desk.place.rglob("*.json"))
+    assert manifests == [f"{DAY}.v3.json", f"{DAY}.v4.json"]
+    named = {
+        Path(file["file"]).name
+        for name in manifests
+        for file in json.loads(next(desk.place.rglob(name)).read_text())["tables"].values()
+    }
+    assert {file.name for file in desk.place.rglob("*.parquet")} == named | {young.name}
