@@ -108,6 +108,7 @@ def _model(table: Table) -> Properties:
     return {
         "name": staging_name(table),
         "description": f"{table.grain} The source of the same name has the columns.",
+        **({} if is_log else {"config": {"enabled": f"{{{{ {is_delivered(table)} }}}}"}}),
         "data_tests": [*contract_tests(table), *(["dbt_polyai.found_as_delivered"] if is_log else [])],
         "columns": tested_columns(table.fields) + describe_columns([] if is_log else [DELIVERED_AT]),
     }
@@ -120,7 +121,7 @@ def _staging(table: Table) -> str:
         return f"-- {HEADER}\nselect\n{names}\nfrom {source}\n"
     names = "\n".join(f"    delivered.{field.name}," for field in table.fields)
     return (
-        f"-- {HEADER}\n{{{{ config(enabled={is_delivered(table)}) }}}}\n"
+        f"-- {HEADER}\n"
         f"select\n{names}\n    delivery.{DELIVERED_AT.name}\nfrom {source} as delivered\n"
         f"left join {{{{ source('polyai', '{DELIVERY_LOG.name}') }}}} as delivery\n"
         "    on delivery.project = delivered.project and delivery.date = delivered.date\n"

@@ -121,21 +121,15 @@ def test_every_measure_that_may_be_added_up_and_every_ratio_is_a_metric(built_in
     assert metrics == {f"polyai_{name}" for name in sums | {ratio.name for ratio in RATIOS}}
 
 
-def test_a_delivery_that_is_not_as_published_fails_a_test_and_what_is_not_delivered_is_not_built(
-    built_in_duckdb: Built, tmp_path: Path
-) -> None:
+def test_a_delivery_that_is_not_as_published_fails_a_test(built_in_duckdb: Built, tmp_path: Path) -> None:
     file = tmp_path / "golden.duckdb"
     shutil.copyfile(built_in_duckdb.company.folder.with_name("golden.duckdb"), file)
     with duckdb.connect(str(file)) as connection:
         connection.execute("UPDATE polyai.polyai_delivery_log SET rows_found = 6 WHERE date = '2026-11-01'")
         connection.execute("INSERT INTO polyai.conversations FROM polyai.conversations LIMIT 1")
         connection.execute("UPDATE polyai.turns SET conversation_id = NULL WHERE date = '2026-11-01'")
-    company = Company(tmp_path / "company")
+    company = Company(tmp_path / "company", built_in_duckdb.company.manifest)
     company.write({"type": "duckdb", "path": str(file), "schema": "built"})
-    company.parse()
-    names = {node.name for node in company.manifest.nodes.values()}
-    assert "polyai__daily_kpis" in names
-    assert not {"polyai__topic_daily", "polyai__function_daily", "stg_polyai__turn_topics"} & names
     statuses = company.statuses("test", "--select", "staging")
     company.close()
     failed = sorted(name for name, status in statuses.items() if status == "fail")

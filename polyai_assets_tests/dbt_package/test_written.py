@@ -1,8 +1,11 @@
 """The files of the dbt package that follow from declarations are those that lie in `dbt/`."""
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+import yaml
+from jinja2.nativetypes import NativeEnvironment
 
 from polyai_assets.assets import details, specs
 from polyai_assets.contract.kpi import measure
@@ -11,6 +14,7 @@ from polyai_assets.contract.tables import AUDIO, CONVERSATION_FACTS, QA_SAMPLES,
 from polyai_assets.dbt_package.formulas import UnknownFormula, portable_formula
 from polyai_assets.dbt_package.sources import ASSETS
 from polyai_assets.dbt_package.write import main, render_package, written_before
+from polyai_assets.delivery.settings import USUAL_TABLES
 from polyai_assets_tests.dbt_package.company import PACKAGE
 
 
@@ -65,3 +69,47 @@ def test_the_tables_with_a_key_for_dagster_are_our_assets() -> None:
         QA_SAMPLES,
     )
     assert {table.name for table in tables} == ASSETS
+
+
+def enabled(adapter: str, **given: object) -> set[str]:
+    """Name what is enabled on an adapter by the files of properties, as dbt reads them."""
+    variables = yaml.safe_load((PACKAGE / "dbt_project.yml").read_text())["vars"] | given
+    environment = NativeEnvironment()
+    named: set[str] = set()
+    for path in PACKAGE.glob("models/**/*.yml"):
+        properties = yaml.safe_load(path.read_text())
+        sources = [table for source in properties.pop("sources", []) for table in source["tables"]]
+        listed = [each for kind in properties.values() if isinstance(kind, list) for each in kind]
+        for each in [*sources, *listed]:
+            condition = environment.from_string(str(each.get("config", {}).get("enabled", True)))
+            if condition.render(target=SimpleNamespace(type=adapter), var=variables.__getitem__):
+                named.add(each["name"])
+    return named
+
+
+def test_by_default_the_usual_tables_are_read_and_what_needs_others_is_not_built() -> None:
+    usual = enabled("postgres")
+    assert {"turns", "stg_polyai__turns", "polyai__daily_kpis", "polyai__metric_daily", "polyai_aht"} <= usual
+    others = {"turn_topics", "stg_polyai__turn_topics", "polyai__topic_daily", "polyai__function_daily"}
+    assert not usual & others
+    assert others <= enabled("postgres", polyai_tables=[*USUAL_TABLES, "turn_topics", "function_events"])
+
+
+def test_the_tables_that_are_read_by_default_are_those_that_are_delivered_by_default() -> None:
+    project = yaml.safe_load((PACKAGE / "dbt_project.yml").read_text())
+    assert project["vars"]["polyai_tables"] == [*USUAL_TABLES]
+
+
+@pytest.mark.parametrize(
+    ("adapter", "given"), [("snowflake", {}), ("duckdb", {"polyai_tables": ["conversations"]})]
+)
+def test_without_a_tested_adapter_or_delivered_facts_only_staging_is_left(
+    adapter: str, given: dict[str, object]
+) -> None:
+    found = enabled(adapter, **given)
+    assert "stg_polyai__conversations" in found
+    assert not {name for name in found if name.startswith(("polyai__", "polyai_report", "polyai_aht"))}
+
+
+def test_a_project_with_a_time_spine_of_its_own_has_no_other() -> None:
+    assert enabled("duckdb") - enabled("duckdb", polyai_time_spine=False) == {"polyai__days"}

@@ -1,5 +1,4 @@
 -- Written by `make docs` from what is declared in polyai_assets: change it there, not here.
-{{ config(enabled='qa_samples' in var('polyai_tables')) }}
 select
     delivered.project,
     delivered.date,
