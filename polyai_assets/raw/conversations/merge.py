@@ -219,6 +219,8 @@ class Merge:
         before = read_some_payloads(self._kept.path, set(self.changed))
         after = read_payloads([self._records[name] for name in self.changed])
         for name, payload in zip(self.changed, after, strict=True):
+            if self._had_vanished(name) and without_text(before[name], name) == before[name]:
+                continue  # that it has its text again is no change of it
             changes += compare(name, before[name], payload, self._at)
         return changes
 

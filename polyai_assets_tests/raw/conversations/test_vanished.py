@@ -57,6 +57,9 @@ def test_the_next_fetch_writes_nothing_more_and_the_conversation_may_come_back(d
     back = commit(days, VanishedPolicy(keeps_text=False))
     assert back.vanished == {}
     assert "turns" in records(days, back)[days.name]
+    assert [change[1:] for change in days.changes() if change[0] == days.name] == [
+        ("(conversation)", "vanished", "present")
+    ]
 
 
 def test_it_is_dropped_after_so_long_and_not_before(days: Days):
