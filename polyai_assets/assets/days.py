@@ -5,25 +5,19 @@ days is written before a day is touched and after it was dealt with, so that a r
 """
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
-import duckdb
-
 from polyai_assets.api.errors import PolyAIError
-from polyai_assets.assets.guard import NothingInRawStore, guarded, load_newest
+from polyai_assets.assets.guard import NothingInRawStore, guarded
+from polyai_assets.assets.loading import Loader, together
 from polyai_assets.assets.outcome import Outcome
-from polyai_assets.assets.partition_load import learn_from_details, load_of
 from polyai_assets.assets.requests import commit_rules, fetch_request
 from polyai_assets.assets.step import DayWork
 from polyai_assets.configuration import ProjectConfig
-from polyai_assets.contract.tables import DAY_PROFILES
-from polyai_assets.raw.accepted_drift import read_accepted
-from polyai_assets.raw.conversations.certificate import Certificate
-from polyai_assets.raw.conversations.changes import read_changes
 from polyai_assets.raw.conversations.commit import commit_day
 from polyai_assets.raw.conversations.decisions import note_refusal
 from polyai_assets.raw.conversations.fetch import fetch
@@ -40,10 +34,6 @@ from polyai_assets.raw.dataset import CertificateUnreadable
 from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.progress import Progress
 from polyai_assets.raw.recordings.recordings_due import note_changed
-from polyai_assets.warehouse.facts.renew import are_current, renew_facts
-from polyai_assets.warehouse.held import held_partition
-from polyai_assets.warehouse.load import Staged
-from polyai_assets.warehouse.replace import TooManyViolations, replace_partition
 
 _STORE_TROUBLE = (OSError, CertificateUnreadable)
 
@@ -70,11 +60,9 @@ class Ingest(DayWork):
     def run(self, config: ProjectConfig, partitions: Sequence[Partition]) -> Iterator[Outcome]:
         """Work through partitions of a project; yields the outcome of each, in order."""
         if not self.fetches:
-            for partition in partitions:
-                # a replay says nothing of what is to be fetched: the index stays as it is
-                yield guarded(
-                    partition, partial(self._replay, config, partition), partial(Outcome.red, partition)
-                )
+            # a replay says nothing of what is to be fetched: the index stays as it is
+            for _, outcome in self._load(config, map(self._certified, partitions)):
+                yield outcome
             return
         try:
             note_fetching(self.store, partitions, self.now())
@@ -108,10 +96,22 @@ class Ingest(DayWork):
             log.error("%s", error)
             yield from (self._failed(partition, error) for partition in partitions)
             return
-        for partition in partitions:
-            yield guarded(
-                partition, partial(self._commit, config, fetched, partition), partial(self._red, partition)
+        committed = (
+            guarded(
+                partition, partial(self._commit, config, fetched, partition), partial(Outcome.red, partition)
             )
+            for partition in partitions
+        )
+        for day, outcome in self._load(config, committed):
+            if outcome.error is not None:
+                self._note_red(outcome.partition, outcome.error)
+                yield outcome
+            else:
+                yield guarded(
+                    outcome.partition,
+                    partial(self._note, config, day, outcome),
+                    partial(self._red, outcome.partition),
+                )
 
     def _newest_fetch(self, partitions: Sequence[Partition]) -> datetime | None:
         """Find when the newest fetch began that is kept of any of the partitions."""
@@ -134,15 +134,22 @@ class Ingest(DayWork):
             note_refusal(self.store, partition, error.refusal)
             raise
         note_refusal(self.store, partition, None)
-        outcome = self._load(config, certificate)
-        if outcome.error is not None:
-            self._note_red(partition, outcome.error)
-            return outcome
-        if config.wants_recordings:
-            note_changed(self.store, certificate, self.now())
-        note_fetched(self.store, certificate, config.settle_after)
+        return Outcome(partition, certificate)
+
+    def _load(self, config: ProjectConfig, days: Iterable[Outcome]) -> Iterator[tuple[Outcome, Outcome]]:
+        """Load days that were committed; gives each with its outcome, in order."""
+        loader = Loader(self, config, is_replay=not self.fetches)
+        for group in together(days):
+            yield from zip(group, loader.load(group) if self.loads else group, strict=True)
+
+    def _note(self, config: ProjectConfig, day: Outcome, outcome: Outcome) -> Outcome:
+        """Note in the index what a day that is green says of what is to be fetched."""
+        if day.certificate is not None:
+            if config.wants_recordings:
+                note_changed(self.store, day.certificate, self.now())
+            note_fetched(self.store, day.certificate, config.settle_after)
         for other in outcome.staged.elsewhere if outcome.staged else []:
-            note_moved_away(self.store, Partition(partition.project, other), self.now())
+            note_moved_away(self.store, Partition(outcome.partition.project, other), self.now())
         return outcome
 
     def _failed(self, partition: Partition, error: Exception) -> Outcome:
@@ -159,56 +166,13 @@ class Ingest(DayWork):
         except OSError as trouble:
             log.error("%s: that it is red cannot be noted in the raw store: %s", partition, trouble)
 
-    def _replay(self, config: ProjectConfig, partition: Partition) -> Outcome:
-        certificate = self.store.certificate(partition)
-        if certificate is None:
-            raise NothingInRawStore("never fetched: materialize raw_conversations first")
-        return self._load(config, certificate)
+    def _certified(self, partition: Partition) -> Outcome:
+        """Give a day as it was committed."""
 
-    def _load(self, config: ProjectConfig, certificate: Certificate) -> Outcome:
-        """Load a day from the raw store; where that fails, its records are kept all the same."""
-        partition = certificate.partition
-        if not self.loads:
+        def read() -> Outcome:
+            certificate = self.store.certificate(partition)
+            if certificate is None:
+                raise NothingInRawStore("never fetched: materialize raw_conversations first")
             return Outcome(partition, certificate)
 
-        def load() -> Outcome:
-            with self.connect() as connection:
-                loaded, staged = load_newest(
-                    certificate,
-                    partial(self._replace, connection, config),
-                    partial(self.store.certificate, partition),
-                )
-            log.info("%s: %s", partition, _describe(staged))
-            accepted = read_accepted(self.store, partition.project.key) if staged.drift else ()
-            return Outcome(partition, loaded, staged, accepted)
-
-        def red(error: Exception) -> Outcome:
-            staged = error.staged if isinstance(error, TooManyViolations) else None
-            return Outcome(partition, certificate, staged, error=error)
-
-        return guarded(partition, load, red)
-
-    def _replace(
-        self, connection: duckdb.DuckDBPyConnection, config: ProjectConfig, certificate: Certificate
-    ) -> Staged:
-        load = load_of(config, certificate, self.contract)
-        if self.fetches:  # whoever replays a day wants its tables made anew
-            held = held_partition(connection, self.warehouse, load, config.max_violation_ratio)
-            if held is not None:
-                if are_current(connection, self.warehouse, load):
-                    return held
-                made = renew_facts(connection, self.warehouse, load)
-                return replace(held, facts=made.rows, fact_figures=made)
-        learn_from_details(self.store, load)
-        progress = Progress(str(certificate.partition), "loading", "records", certificate.rows)
-        with self.store.records(certificate) as records, progress:
-            changes = read_changes(self.store, certificate)
-            batches = progress.counted(records, len)
-            return replace_partition(
-                connection, self.warehouse, load, batches, changes, config.max_violation_ratio
-            )
-
-
-def _describe(staged: Staged) -> str:
-    counts = [(table, count) for table, count in staged.rows.items() if count and table != DAY_PROFILES.name]
-    return ", ".join(f"{count:,} {table}" for table, count in counts) or "no conversations"
+        return guarded(partition, read, partial(Outcome.red, partition))

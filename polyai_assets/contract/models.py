@@ -46,11 +46,13 @@ def _column(field: Field, guarantees: Guarantees) -> pa.Column:
     return pa.Column(None, checks, nullable=guarantees.text_may_be_null)
 
 
-def check(fields: tuple[Field, ...], wire: arrow.Table, guarantees: Guarantees = V3) -> list[Violation]:
+def check(
+    fields: tuple[Field, ...], wire: arrow.Table, guarantees: Guarantees = V3
+) -> list[tuple[int, Violation]]:
     """Check wire values against the guarantees.
 
     `wire` has the columns `_conversation_id` and `_turn_index` (NULL for a conversation), and one column per
-    guaranteed field under its wire name. Returns a violation per offending value.
+    guaranteed field under its wire name. Returns a violation per offending value, each with its row.
     """
     position = wire.select(["_conversation_id", "_turn_index"])
     values = wire.drop_columns(["_conversation_id", "_turn_index"])
@@ -61,12 +63,15 @@ def check(fields: tuple[Field, ...], wire: arrow.Table, guarantees: Guarantees =
     except SchemaErrors as errors:
         cases = errors.failure_cases
         return [
-            Violation(
-                position["_conversation_id"][int(case.index)].as_py(),
-                position["_turn_index"][int(case.index)].as_py(),
-                str(case.column),
-                _RULES.get(str(case.check), str(case.check)),
-                "null" if pd.isna(case.failure_case) else shorten(str(case.failure_case)),
+            (
+                int(case.index),
+                Violation(
+                    position["_conversation_id"][int(case.index)].as_py(),
+                    position["_turn_index"][int(case.index)].as_py(),
+                    str(case.column),
+                    _RULES.get(str(case.check), str(case.check)),
+                    "null" if pd.isna(case.failure_case) else shorten(str(case.failure_case)),
+                ),
             )
             for case in cases.itertuples()
         ]

@@ -239,20 +239,20 @@ OUTCOME_FACTS = (
         "partition_state",
         TEXT,
         "What the certificate says of the day: provisional (not over, or not complete), complete or settled",
-        "$partition_state",
+        "partition_state",
     ),
     proof(
         "is_final",
         BOOLEAN,
         "Whether nothing more is expected: the day is settled, it is not in progress, and its detail was found where "
         "details are fetched",
-        "$partition_state = 'settled' AND NOT in_progress AND (detail_found OR NOT $has_details)",
+        "partition_state = 'settled' AND NOT in_progress AND (detail_found OR NOT $has_details)",
     ),
     proof(
         "certificate_sha256",
         TEXT,
         "Identifies the records that the day was loaded from",
-        "$certificate_sha256",
+        "certificate_sha256",
     ),
     proof(
         "restated_at",
@@ -266,7 +266,7 @@ OUTCOME_FACTS = (
         "settings_hash",
         TEXT,
         "Identifies the settings and formulas that made the row; see kpi_settings",
-        "$settings_hash",
+        "settings_hash",
         filled=True,
     ),
     proof(

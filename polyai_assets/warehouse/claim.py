@@ -7,7 +7,7 @@ DuckDB file needs no claim: one process has it at a time.
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import duckdb
@@ -16,10 +16,12 @@ from polyai_assets.warehouse.attach import CATALOG, Warehouse, WarehouseBusy
 
 
 @contextmanager
-def claimed(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, name: str) -> Iterator[None]:
-    """Keep other processes from claiming the name; the warehouse is attached to the connection.
+def claimed(
+    connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, names: Sequence[str]
+) -> Iterator[None]:
+    """Keep other processes from claiming the names; the warehouse is attached to the connection.
 
-    Raises WarehouseBusy when another process holds it for longer than the warehouse's `wait`.
+    Raises WarehouseBusy when another process holds one for longer than the warehouse's `wait`.
     """
     if not warehouse.is_on_postgres:
         yield
@@ -27,12 +29,12 @@ def claimed(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, name: s
     with connection.cursor() as holder:
         holder.execute("BEGIN")
         try:
-            holder.execute("CALL postgres_execute(?, ?)", [CATALOG, _lock(warehouse, name)])
+            holder.execute("CALL postgres_execute(?, ?)", [CATALOG, _lock(warehouse, names)])
         except duckdb.Error as error:
             if "lock timeout" not in str(error):
                 raise
             raise WarehouseBusy(
-                f"{name} was being written in {warehouse.name} by another process for more than "
+                f"{_shown(names)} was being written in {warehouse.name} by another process for more than "
                 f"{warehouse.wait:.0f} seconds"
             ) from error
         try:
@@ -41,7 +43,18 @@ def claimed(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, name: s
             holder.execute("ROLLBACK")
 
 
-def _lock(warehouse: Warehouse, name: str) -> str:
-    key = int.from_bytes(hashlib.sha256(f"polyai_assets {name}".encode()).digest()[:8], signed=True)
+def _shown(names: Sequence[str]) -> str:
+    return (
+        names[0] if len(names) == 1 else f"{names[0]}, or another of {len(names)} that are written together,"
+    )
+
+
+def _lock(warehouse: Warehouse, names: Sequence[str]) -> str:
+    """Give the statement that locks all names, in one order: who waits for another holds none that it waits for."""
+    keys = sorted(
+        int.from_bytes(hashlib.sha256(f"polyai_assets {name}".encode()).digest()[:8], signed=True)
+        for name in names
+    )
     milliseconds = max(1, int(warehouse.wait * 1000))
-    return f"SET LOCAL lock_timeout = {milliseconds}; SELECT pg_advisory_xact_lock({key})"
+    locks = "; ".join(f"SELECT pg_advisory_xact_lock({key})" for key in keys)
+    return f"SET LOCAL lock_timeout = {milliseconds}; {locks}"

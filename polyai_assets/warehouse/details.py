@@ -22,13 +22,12 @@ from polyai_assets.contract.tables import (
     METRIC_EVENTS,
     Table,
 )
-from polyai_assets.privacy.masking import Masking
 from polyai_assets.raw.disk import temporary_folder
 from polyai_assets.warehouse.attach import Warehouse
 from polyai_assets.warehouse.load import FactFigures, Load
 from polyai_assets.warehouse.memory import heaviest_record, most_memory, too_heavy
 from polyai_assets.warehouse.replace import replace_tables
-from polyai_assets.warehouse.staged_rows import StagedRows
+from polyai_assets.warehouse.staged_rows import DayRows, StagedRows, row_schema
 
 _GROUP_BYTES = 8_000_000
 
@@ -58,7 +57,7 @@ def replace_details(
     with temporary_folder() as folder:
         contract = load.contract
         masking = load.masking
-        written = {table: _Rows(folder, table, masking) for table in contract.detail_tables}
+        written = {table: _Rows(folder, table, load) for table in contract.detail_tables}
         by_name = {table.name: rows for table, rows in written.items()}
         tally, size = DetailTally(), 0
         most = most_memory(connection, warehouse.memory)
@@ -100,8 +99,10 @@ def _bearable(detail: Detail, most: int) -> Detail:
 class _Rows:
     """The rows of a table on their way, by column, in memory until the next flush."""
 
-    def __init__(self, folder: Path, table: Table, masking: Masking | None) -> None:
-        self._staged = StagedRows(folder, table, masking)
+    def __init__(self, folder: Path, table: Table, load: Load) -> None:
+        self._staged = StagedRows(folder, table)
+        self._of_day = DayRows(self._staged, load.date, load.masking)
+        self._schema = row_schema(table)
         self._rows: list[Row] = []
 
     def add(self, rows: list[Row]) -> None:
@@ -110,7 +111,7 @@ class _Rows:
 
     def flush(self) -> None:
         """Stage what was added."""
-        self._staged.add(pa.Table.from_pylist(self._rows, self._staged.schema))
+        self._of_day.add(pa.Table.from_pylist(self._rows, self._schema))
         self._rows = []
 
     def close(self) -> StagedRows:

@@ -6,20 +6,18 @@ counts and a few examples stay.
 
 from collections.abc import Iterable, Mapping
 
-import duckdb
-
 from polyai_assets.contract.drift import DriftKind, DriftTally
 from polyai_assets.contract.tables import CONTRACT_VIOLATIONS, QUARANTINED
-from polyai_assets.contract.violation import DRIFT_RULES, Quarantined, Tally, Violation
+from polyai_assets.contract.violation import Quarantined, Tally, Violation
 from polyai_assets.privacy.masking import Masking
 from polyai_assets.warehouse.load import Lost, Staged
-from polyai_assets.warehouse.staged_rows import StagedRows
+from polyai_assets.warehouse.staged_rows import DayRows
 
 
 class DayFaults:
     """What is wrong with the records of one partition, on its way into the staged tables."""
 
-    def __init__(self, tables: Mapping[str, StagedRows], masking: Masking | None = None) -> None:
+    def __init__(self, tables: Mapping[str, DayRows], masking: Masking | None = None) -> None:
         self._masking = masking
         self._violations = tables[CONTRACT_VIOLATIONS.name]
         self._quarantine = tables[QUARANTINED.name]
@@ -55,20 +53,13 @@ class DayFaults:
             payload = record.payload.decode("utf-8", errors="backslashreplace")
             self._quarantine.add_values([(record.conversation_id, record.reasons, payload)])
 
-    def sum_up(self, staged: Staged, connection: duckdb.DuckDBPyConnection) -> None:
-        """Write what was found into `staged`, whose rows are counted and whose tables are closed."""
+    def sum_up(self, staged: Staged, in_breach: int) -> None:
+        """Write what was found into `staged`, whose rows are counted.
+
+        `in_breach` are the conversations that break more than their shape.
+        """
         staged.breaches = self._tally.breaches
         staged.quarantined = self._lost
         staged.drift = self._drift.findings(staged.rows["conversations"], staged.rows["turns"])
         staged.records = staged.rows["conversations"] + len(self._lost)
-        staged.records_in_breach = self._conversations_in_breach(connection) + len(self._lost)
-
-    def _conversations_in_breach(self, connection: duckdb.DuckDBPyConnection) -> int:
-        """Count the conversations that break more than their shape."""
-        connection.register("violations", self._violations.read("conversation_id", "rule"))
-        found = connection.execute(
-            "SELECT count(DISTINCT conversation_id) FROM violations WHERE NOT list_contains($rules, rule)",
-            {"rules": sorted(DRIFT_RULES)},
-        ).fetchone()
-        connection.unregister("violations")
-        return found[0] if found else 0
+        staged.records_in_breach = in_breach + len(self._lost)

@@ -8,7 +8,7 @@ before it is looked at again, since these may have changed.
 import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from importlib.metadata import version
 
 import duckdb
@@ -46,6 +46,17 @@ def loads_row(load: Load, staged: Staged) -> pa.Table:
     )
 
 
+def loaded_before(
+    connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, loads: Sequence[Load]
+) -> set[date]:
+    """Find the days of a project of which the same was loaded: they may be held. Raises WarehouseBusy."""
+    try:
+        with warehouse.attached(connection, read_only=True):
+            return {load.date for load in loads if _read_staged(connection, load) is not None}
+    except (WarehouseUnreachable, duckdb.CatalogException, duckdb.BinderException):
+        return set()  # nothing was loaded yet, or the table is missing
+
+
 def held_partition(
     connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, load: Load, max_violation_ratio: float = 1.0
 ) -> Staged | None:
@@ -58,11 +69,11 @@ def held_partition(
             staged = _read_staged(connection, load)
             if staged is None or not _has_rows(connection, load, staged):
                 return None
-            past = read_past(connection, load)
+            past = read_past(connection, [load])[load.date]
             found = compare_with(load, staged, _read_profile(connection, load), past)
     except (WarehouseUnreachable, duckdb.CatalogException, duckdb.BinderException):
         return None  # nothing was loaded yet, or tables are missing
-    if staged.elsewhere or staged.records_in_breach > max_violation_ratio * staged.records:
+    if staged.elsewhere or staged.exceeds(max_violation_ratio):
         return None
     if sorted(map(repr, found)) != sorted(map(repr, staged.drift)):
         return None

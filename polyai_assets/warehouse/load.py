@@ -127,3 +127,7 @@ class Staged:
     def violations(self) -> list[Violation]:
         """The first few violations of every rule by every field."""
         return [example for breach in self.breaches for example in breach.examples]
+
+    def exceeds(self, max_violation_ratio: float) -> bool:
+        """Tell whether a greater share of the records than is allowed breaks a guarantee or could not be loaded."""
+        return self.records_in_breach > max_violation_ratio * self.records

@@ -1,24 +1,27 @@
-"""Replacing a partition: every table that it fills, in one transaction, so that they always agree."""
+"""Replacing partitions: every table that they fill, in one transaction, so that they always agree."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from datetime import date, timedelta
+from typing import NamedTuple
 
 import duckdb
 import pyarrow as pa
 
-from polyai_assets.contract.tables import LOADS, QUARANTINED, VANISHED_CONVERSATIONS, Table
+from polyai_assets.contract.tables import LOADS, QUARANTINED, SCHEMA_DRIFT, VANISHED_CONVERSATIONS, Table
 from polyai_assets.machine.actionable import Actionable
 from polyai_assets.raw.disk import temporary_folder
 from polyai_assets.raw.progress import Progress
 from polyai_assets.warehouse.attach import SCHEMA, Warehouse
-from polyai_assets.warehouse.batches import read_ahead
 from polyai_assets.warehouse.facts.make import facts_tables, make_facts
 from polyai_assets.warehouse.held import loads_row
 from polyai_assets.warehouse.load import FactFigures, Load, Staged
 from polyai_assets.warehouse.memory import Heaviest, most_memory
+from polyai_assets.warehouse.of_days import of_days
 from polyai_assets.warehouse.profile import read_past
+from polyai_assets.warehouse.replace_rows import replace_rows
 from polyai_assets.warehouse.stage import STAGED_IDS, Staging, drift_rows
-from polyai_assets.warehouse.staged_rows import StagedRows
+from polyai_assets.warehouse.staged_rows import StagedRows, dated
 from polyai_assets.warehouse.threads import threads_for
 from polyai_assets.warehouse.transaction import in_transaction
 
@@ -38,62 +41,89 @@ _NEAR = timedelta(days=31)
 """How far a conversation may move between days and still be found where it was."""
 
 
-def replace_partition(
+class LoadRecords(NamedTuple):
+    """The raw records of a partition in batches, and what changed in them."""
+
+    batches: Iterable[pa.RecordBatch]
+    changes: Iterable[Mapping[str, object]] = ()
+
+
+def replace_partitions(
     connection: duckdb.DuckDBPyConnection,
     warehouse: Warehouse,
-    load: Load,
-    records: Iterable[pa.RecordBatch],
-    changes: Iterable[Mapping[str, object]] = (),
+    loads: Sequence[Load],
+    read: Callable[[Load], AbstractContextManager[LoadRecords]],
     max_violation_ratio: float = 1.0,
-) -> Staged:
-    """Replace a partition of the tables by what raw records hold, and by what changed in them.
+) -> list[Staged]:
+    """Replace partitions of a project in the tables by what raw records hold, all in one transaction.
 
-    The records are staged first, so that the warehouse is held only for the replacement itself. Whatever
-    happens before the commit leaves the partition as it was. Raises TooManyViolations when a greater share of the
-    records breaks the guarantees than `max_violation_ratio`, WarehouseBusy and WarehouseUnreachable.
+    Gives what each turned out to hold. Those that break more than `max_violation_ratio` allows (`Staged.exceeds`) are
+    left out, and keep what they had.
+
+    The records are staged first, so that the warehouse is held only for the replacement itself. Whatever happens before
+    the commit leaves all partitions as they were. Raises WarehouseBusy and WarehouseUnreachable.
     """
     most = most_memory(connection, warehouse.memory)
     with temporary_folder() as folder:
-        staging = Staging(connection, load, most, folder)
-        with read_ahead(records) as batches:
-            for batch in batches:
-                staging.add(batch)
-        staging.add_changes(changes)
-        staged = staging.finish()
-        if staged.records_in_breach > max_violation_ratio * staged.records:
-            raise TooManyViolations(staged, max_violation_ratio)
-        return _commit(connection, warehouse, load, staging, staged)
+        staging = Staging(connection, loads, most, folder)
+        for load in loads:
+            with read(load) as records:
+                staging.add(load.date, *records)
+        found = staging.finish()
+        allowed = [load for load in loads if not found[load.date].exceeds(max_violation_ratio)]
+        if allowed:
+            _commit(connection, warehouse, allowed, staging, found)
+        return [found[load.date] for load in loads]
 
 
 def _commit(
     connection: duckdb.DuckDBPyConnection,
     warehouse: Warehouse,
-    load: Load,
+    loads: Sequence[Load],
     staging: Staging,
-    staged: Staged,
-) -> Staged:
-    tables = load.contract.tables
+    found: Mapping[date, Staged],
+) -> None:
+    tables = loads[0].contract.tables
 
     def work(connection: duckdb.DuckDBPyConnection) -> None:
-        staging.compare(staged, read_past(connection, load))
-        elsewhere = _found_elsewhere(connection, load)
         for table in tables:
-            rows = staging.tables.get(table.name)
-            _replace(connection, table, load, rows.read() if rows else drift_rows(staged.drift))
-        _forget_returned(connection, load)
-        staged.elsewhere = elsewhere
-        staged.fact_figures = make_facts(connection, load)
-        staged.facts = staged.fact_figures.rows
-        _replace(connection, LOADS, load, loads_row(load, staged))
+            if table.name in staging.tables:
+                replace_rows(connection, table, loads, staging.tables[table.name].read())
+        past = read_past(connection, loads)
+        elsewhere = _found_elsewhere(connection, loads)
+        for load in loads:
+            staging.compare(load.date, found[load.date], past[load.date])
+            found[load.date].elsewhere = elsewhere.get(load.date, [])
+        _replace_by(connection, SCHEMA_DRIFT, loads, lambda load: drift_rows(found[load.date].drift))
+        _forget_returned(connection, loads)
+        for day, figures in make_facts(connection, loads).items():
+            found[day].fact_figures, found[day].facts = figures, figures.rows
+        _replace_by(connection, LOADS, loads, lambda load: loads_row(load, found[load.date]))
 
-    written = (*tables, LOADS, *facts_tables(load.kpi))
-    count = sum(staged.rows.values())
+    written = (*tables, LOADS, *facts_tables(loads[0].kpi))
+    stored = [found[load.date] for load in loads]
+    count = sum(sum(staged.rows.values()) for staged in stored)
+    name = (
+        str(loads[0].partition)
+        if len(loads) == 1
+        else f"{loads[0].partition} and {len(loads) - 1} other days"
+    )
+    claims = [str(load.partition) for load in loads]
     with (
-        Progress(str(load.partition), "storing", "records", done=staged.records),
+        Progress(name, "storing", "records", done=sum(staged.records for staged in stored)),
         threads_for(connection, count),
     ):
-        in_transaction(connection, warehouse, str(load.partition), written, work, staging.heaviest)
-    return staged
+        in_transaction(connection, warehouse, name, written, work, staging.heaviest, claims)
+
+
+def _replace_by(
+    connection: duckdb.DuckDBPyConnection,
+    table: Table,
+    loads: Sequence[Load],
+    rows: Callable[[Load], pa.Table],
+) -> None:
+    """Replace the partitions of a table by the rows of each."""
+    replace_rows(connection, table, loads, pa.concat_tables([dated(rows(load), load.date) for load in loads]))
 
 
 def replace_tables(
@@ -108,13 +138,15 @@ def replace_tables(
 
     With `with_facts` its facts are made anew, too; gives what is shown of them.
 
-    The rows have the columns of their table but `project` and `date`. Raises WarehouseBusy and WarehouseUnreachable.
+    The rows have the columns of their table but `project`, and `date` where they are not staged. Raises WarehouseBusy
+    and WarehouseUnreachable.
     """
 
     def work(connection: duckdb.DuckDBPyConnection) -> FactFigures | None:
         for table, rows in contents.items():
-            _replace(connection, table, load, rows.read() if isinstance(rows, StagedRows) else rows)
-        return make_facts(connection, load) if with_facts else None
+            given = rows.read() if isinstance(rows, StagedRows) else dated(rows, load.date)
+            replace_rows(connection, table, [load], given)
+        return make_facts(connection, [load])[load.date] if with_facts else None
 
     heaviest = max((_heaviest(rows) for rows in contents.values()), default=0)
     written = (*contents, *(facts_tables(load.kpi) if with_facts else ()))
@@ -135,43 +167,28 @@ def _heaviest(rows: pa.Table | StagedRows) -> int:
     return heaviest.bytes
 
 
-def _replace(
-    connection: duckdb.DuckDBPyConnection,
-    table: Table,
-    load: Load,
-    rows: pa.Table | pa.RecordBatchReader,
-) -> None:
-    """Replace a partition of a table by `rows`, which have its columns but those of the partition."""
-    of_partition = {"project": load.project, "date": load.date}
-    connection.execute(
-        f"DELETE FROM {SCHEMA}.{table.name} WHERE project = $project AND date = $date", of_partition
-    )
-    connection.register("given", rows)
-    connection.execute(
-        f"INSERT INTO {SCHEMA}.{table.name} BY NAME "
-        "SELECT $project AS project, CAST($date AS DATE) AS date, * FROM given",
-        of_partition,
-    )
-    connection.unregister("given")
+def _found_elsewhere(connection: duckdb.DuckDBPyConnection, loads: Sequence[Load]) -> dict[date, list[date]]:
+    """Find other days that hold conversations of these: they have moved here, and must leave there."""
+    found: dict[date, list[date]] = {}
+    days = of_days(loads)
+    for here, there in connection.execute(
+        f"SELECT DISTINCT ids.date, held.date FROM {SCHEMA}.conversations held "
+        f"JOIN {STAGED_IDS} ids ON ids.conversation_id = held.conversation_id AND ids.date <> held.date "
+        "WHERE project = $project AND held.date BETWEEN $first AND $last AND list_contains($dates, ids.date) "
+        f"AND abs(held.date - ids.date) <= {_NEAR.days} ORDER BY ALL",
+        {**days, "first": days["first"] - _NEAR, "last": days["last"] + _NEAR},
+    ).fetchall():
+        found.setdefault(here, []).append(there)
+    return found
 
 
-def _found_elsewhere(connection: duckdb.DuckDBPyConnection, load: Load) -> list[date]:
-    """Find other days that hold conversations of this one: these have moved here, and must leave there."""
-    found = connection.execute(
-        f"SELECT DISTINCT date FROM {SCHEMA}.conversations "
-        "WHERE project = ? AND date <> ? AND date BETWEEN ? AND ? "
-        f"AND conversation_id IN (FROM {STAGED_IDS}) ORDER BY date",
-        [load.project, load.date, load.date - _NEAR, load.date + _NEAR],
-    )
-    return [day for (day,) in found.fetchall()]
-
-
-def _forget_returned(connection: duckdb.DuckDBPyConnection, load: Load) -> None:
+def _forget_returned(connection: duckdb.DuckDBPyConnection, loads: Sequence[Load]) -> None:
     """Conversations that are on some day have not vanished from another, nor are they in quarantine there."""
+    days = of_days(loads)
     for table in (VANISHED_CONVERSATIONS, QUARANTINED):
         connection.execute(
-            f"DELETE FROM {SCHEMA}.{table.name} WHERE project = $project "
-            f"AND (date = $date OR conversation_id IN (FROM {STAGED_IDS})) "
+            f"DELETE FROM {SCHEMA}.{table.name} WHERE project = $project AND (list_contains($dates, date) OR "
+            f"conversation_id IN (SELECT conversation_id FROM {STAGED_IDS} WHERE list_contains($dates, date))) "
             f"AND conversation_id IN (SELECT conversation_id FROM {SCHEMA}.conversations WHERE project = $project)",
-            {"project": load.project, "date": load.date},
+            {name: days[name] for name in ("project", "dates")},
         )

@@ -50,12 +50,13 @@ def in_transaction(
     tables: Iterable[Table],
     work: Work[T],
     heaviest: int = 0,
+    claims: Sequence[str] = (),
 ) -> T:
     """Attach the warehouse and do `work` in a transaction; no other process's under the same name comes between.
 
-    The tables are there when `work` begins. It may be called several times, and its last result counts. `heaviest` are
-    the most bytes that 2,048 rows have which it stores. Raises WarehouseBusy, WarehouseUnreachable,
-    WarehouseAltered and MemoryShort.
+    What has several names is claimed under each of `claims`. The tables are there when `work` begins. It may be called
+    several times, and its last result counts. `heaviest` are the most bytes that 2,048 rows have which it stores.
+    Raises WarehouseBusy, WarehouseUnreachable, WarehouseAltered and MemoryShort.
     """
     declared = tuple(tables)
     most = most_memory(connection, warehouse.memory)
@@ -64,7 +65,9 @@ def in_transaction(
     for room in rooms(memory_limit(connection), heaviest, most, merges=merges):
         try:
             with limited_to(connection, room.limit), warehouse.attached(connection):
-                return _commit_claimed(connection, warehouse, name, declared, work, merges=room.merges)
+                return _commit_claimed(
+                    connection, warehouse, name, claims or [name], declared, work, merges=room.merges
+                )
         except duckdb.Error as error:
             if not is_short_of_memory(error):
                 raise
@@ -83,6 +86,7 @@ def _commit_claimed(
     connection: duckdb.DuckDBPyConnection,
     warehouse: Warehouse,
     name: str,
+    claims: Sequence[str],
     tables: Sequence[Table],
     work: Work[T],
     *,
@@ -96,7 +100,7 @@ def _commit_claimed(
         reraise=True,
     )
     with (
-        claimed(connection, warehouse, name),
+        claimed(connection, warehouse, claims),
         _stored_once(connection, warehouse, merges=merges),
         named_if_altered(connection, tables, f"{name}: {warehouse.name}"),
     ):

@@ -4,20 +4,22 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 import dagster as dg
 import duckdb
 import pytest
 
-from polyai_assets.assets import days
+from polyai_assets.assets import loading
 from polyai_assets.raw.conversations.settle import State
 from polyai_assets.raw.conversations.unsettled import read_unsettled
 from polyai_assets.raw.store import RawStore
 from polyai_assets.simulator import Fault
+from polyai_assets.warehouse.attach import Warehouse
 from polyai_assets.warehouse.load import Load, Staged
-from polyai_assets.warehouse.replace import replace_partition
+from polyai_assets.warehouse.replace import replace_partitions
 from polyai_assets_tests.assets.audio import wanting
 from polyai_assets_tests.automation import publishing
 from polyai_assets_tests.conftest import Configure, Deploy
@@ -99,21 +101,22 @@ def test_a_run_that_is_stopped_while_it_fetches_or_waits_leaves_nothing_red(
 def test_a_run_that_is_stopped_while_it_loads_keeps_what_is_done(
     deployment: Deployment, monkeypatch: pytest.MonkeyPatch
 ):
-    loading = threading.Event()
+    is_loading = threading.Event()
 
     def replace_slowly(
-        connection: duckdb.DuckDBPyConnection, _warehouse: object, partition: Load, *_: object
-    ) -> Staged:
-        if partition.date == DAY1:
-            return replace_partition(connection, _warehouse, partition, *_)  # type: ignore[arg-type]
-        loading.set()
+        connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, loads: Sequence[Load], *given: Any
+    ) -> list[Staged]:
+        if loads[0].date == DAY1:
+            return replace_partitions(connection, warehouse, loads, *given)
+        is_loading.set()
         connection.execute(
             "SELECT count(*) FROM range(1000000) a, range(10000000) b WHERE a.range % 7 = b.range"
         )
         raise AssertionError("the statement was not interrupted")
 
-    monkeypatch.setattr(days, "replace_partition", replace_slowly)
-    assert_stopped(deployment, INGEST, loading.is_set)
+    monkeypatch.setattr(loading, "MOST_DAYS", 1)
+    monkeypatch.setattr(loading, "replace_partitions", replace_slowly)
+    assert_stopped(deployment, INGEST, is_loading.is_set)
     assert deployment.statuses("turns", DAYS) == ["MATERIALIZED", "-"]
     monkeypatch.undo()
     assert deployment.run(DAY1, DAY2).success

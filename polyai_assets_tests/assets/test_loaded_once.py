@@ -15,7 +15,7 @@ from polyai_assets.raw.conversations import records
 from polyai_assets.raw.parquet import open_writer
 from polyai_assets.raw.store import RawStore
 from polyai_assets.simulator import Simulator
-from polyai_assets.warehouse import stage
+from polyai_assets.warehouse import stage_day
 from polyai_assets_tests.assets.ingesting import ingest, ingest_in, small_pages
 from polyai_assets_tests.deployment import DAY1, DAY2
 
@@ -70,7 +70,7 @@ def read(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
         payloads_read.extend(payloads)
         return fit(payloads, *of_contract)
 
-    monkeypatch.setattr(stage, "fit", noting)
+    monkeypatch.setattr(stage_day, "fit", noting)
     return payloads_read
 
 

@@ -3,6 +3,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from polyai_assets.contract import models
 from polyai_assets.contract.conversation import CONVERSATION, TURN
 from polyai_assets.contract.fields import Field, Kind
 from polyai_assets.contract.guarantees import (
@@ -10,10 +11,10 @@ from polyai_assets.contract.guarantees import (
     RULE_ISO,
     RULE_TEXT_NOT_NULL,
     RULE_TIME,
+    Guarantees,
     guaranteed_fields,
     rule_minimum,
 )
-from polyai_assets.contract.models import check
 from polyai_assets.contract.violation import Violation
 
 MOMENT = "2026-03-01T10:00:00Z"
@@ -33,6 +34,10 @@ def wire(fields: tuple[Field, ...], *rows: dict[str, Any]) -> pa.Table:
             kind = pa.int64() if one.kind is Kind.INTEGER else pa.float64()
             columns[str(one.wire)] = pa.array([row.get(str(one.wire)) for row in rows], kind)
     return pa.table(columns)
+
+
+def check(fields: tuple[Field, ...], values: pa.Table, *guarantees: Guarantees) -> list[Violation]:
+    return [violation for _, violation in models.check(fields, values, *guarantees)]
 
 
 def guaranteed(fields: tuple[Field, ...], *kinds: Kind) -> list[str]:

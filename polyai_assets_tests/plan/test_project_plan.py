@@ -26,9 +26,9 @@ from polyai_assets.raw.store import RawStore
 from polyai_assets.simulator import Fault, Simulator
 from polyai_assets.warehouse.attach import Warehouse
 from polyai_assets.warehouse.load import Load
-from polyai_assets.warehouse.replace import replace_partition
 from polyai_assets_tests.deployment import NOW
 from polyai_assets_tests.plan.conftest import UNTIL, Plan
+from polyai_assets_tests.warehouse.one_day import replace_partition
 
 Truth = Callable[..., list[dict[str, Any]]]
 WEEK = Span(UNTIL - timedelta(days=6), UNTIL, NOW)

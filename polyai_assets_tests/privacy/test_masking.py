@@ -101,12 +101,14 @@ def staged(tmp_path: Path, policy: PrivacyPolicy, *records: Mapping[str, Any]) -
     load = replace(PARTITION, masking=masking)
     payloads = [json.dumps(record).encode() for record in records or (RECORD,)]
     with duckdb.connect() as connection:
-        staging = Staging(connection, load, most_memory(connection), tmp_path)
-        staging.add(batch(*payloads))
-        staging.add(batch(json.dumps(RECORD | {"id": "CA2"}).encode(), vanished_at=START))
-        staging.add(batch(json.dumps(RECORD | {"id": "CA3", "turns": NAME}).encode()))
-        staging.add_changes(CHANGES)
-        found = staging.finish()
+        staging = Staging(connection, [load], most_memory(connection), tmp_path)
+        batches = [
+            batch(*payloads),
+            batch(json.dumps(RECORD | {"id": "CA2"}).encode(), vanished_at=START),
+            batch(json.dumps(RECORD | {"id": "CA3", "turns": NAME}).encode()),
+        ]
+        staging.add(load.date, batches, CHANGES)
+        found = staging.finish()[load.date]
         return {name: rows.read().read_all().to_pylist() for name, rows in staging.tables.items()}, found
 
 

@@ -24,7 +24,6 @@ from polyai_assets.warehouse.facts.masked import MaskedOtherwise
 from polyai_assets.warehouse.facts.renew import are_current, renew_facts
 from polyai_assets.warehouse.facts.settings import KpiSettings, VariantSettings
 from polyai_assets.warehouse.load import Load
-from polyai_assets.warehouse.replace import replace_partition
 from polyai_assets_tests.contract.details import RECORDED, detail_of
 from polyai_assets_tests.contract.records import FULL
 from polyai_assets_tests.delivery.conftest import NOW, Desk, certificate_of
@@ -32,6 +31,7 @@ from polyai_assets_tests.looking import looking, own_duckdb
 from polyai_assets_tests.privacy.planted import planted
 from polyai_assets_tests.privacy.test_masking import ACME, CALLER, OURS, REDACTING
 from polyai_assets_tests.warehouse.conftest import PARTITION, START, ask, batch, change
+from polyai_assets_tests.warehouse.one_day import replace_partition
 
 pytestmark = pytest.mark.slow
 

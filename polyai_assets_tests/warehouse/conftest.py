@@ -20,9 +20,10 @@ from polyai_assets.raw.partition import Partition
 from polyai_assets.warehouse.attach import Warehouse
 from polyai_assets.warehouse.load import Load, Staged
 from polyai_assets.warehouse.memory import most_memory
-from polyai_assets.warehouse.replace import replace_partition
 from polyai_assets.warehouse.stage import Staging, drift_rows
+from polyai_assets.warehouse.staged_rows import dated
 from polyai_assets_tests.looking import looking, own_duckdb
+from polyai_assets_tests.warehouse.one_day import replace_partition
 
 PARTITION = Load(Partition(Project.parse("us-1/acme/hotel-bot"), date(2026, 3, 1)))
 
@@ -76,15 +77,16 @@ def stage(
 ) -> Staged:
     """Stage records, with the staged rows of each table in a temporary one, `staged_<table>`."""
     with TemporaryDirectory() as folder:
-        staging = Staging(connection, PARTITION, most_memory(connection), Path(folder))
-        for one in batches:
-            staging.add(one)
-        staging.add_changes(changes)
-        staged = staging.finish()
+        staging = Staging(connection, [PARTITION], most_memory(connection), Path(folder))
+        staging.add(PARTITION.date, batches, changes)
+        staged = staging.finish()[PARTITION.date]
         found = {name: rows.read() for name, rows in staging.tables.items()}
-        for table, read in (found | {SCHEMA_DRIFT.name: drift_rows(staged.drift)}).items():
+        drift = dated(drift_rows(staged.drift), PARTITION.date)
+        for table, read in (found | {SCHEMA_DRIFT.name: drift}).items():
             connection.register("found", read)
-            connection.execute(f"CREATE OR REPLACE TEMP TABLE staged_{table} AS FROM found")
+            connection.execute(
+                f"CREATE OR REPLACE TEMP TABLE staged_{table} AS SELECT * EXCLUDE (date) FROM found"
+            )
         return staged
 
 

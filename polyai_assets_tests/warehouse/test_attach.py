@@ -15,9 +15,9 @@ import pytest
 
 from polyai_assets.warehouse.attach import Warehouse, WarehouseBusy, WarehouseUnreachable
 from polyai_assets.warehouse.locks import holder_of, refusal_of
-from polyai_assets.warehouse.replace import replace_partition
 from polyai_assets_tests.contract.records import payload
 from polyai_assets_tests.warehouse.conftest import PARTITION, ask, batch, ids, loaded
+from polyai_assets_tests.warehouse.one_day import replace_partition
 
 HOLD = """
 import sys, duckdb

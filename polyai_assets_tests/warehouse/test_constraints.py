@@ -7,9 +7,9 @@ from polyai_assets.contract.conversation import CONVERSATION, TURN
 from polyai_assets.contract.fields import never_null
 from polyai_assets.contract.tables import CONTRACT_VIOLATIONS, CONVERSATIONS, METRICS, TABLES, TURNS, Table
 from polyai_assets.warehouse.attach import Warehouse
-from polyai_assets.warehouse.replace import replace_partition
 from polyai_assets_tests.contract.records import CLEAN, FULL, payload
 from polyai_assets_tests.warehouse.conftest import PARTITION, START, Rows, batch, change, everything
+from polyai_assets_tests.warehouse.one_day import replace_partition
 
 pytestmark = pytest.mark.slow
 

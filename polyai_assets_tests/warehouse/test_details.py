@@ -16,7 +16,7 @@ from polyai_assets.warehouse.attach import Warehouse
 from polyai_assets.warehouse.details import LoadedDetails, replace_details
 from polyai_assets.warehouse.load import Load
 from polyai_assets.warehouse.replace import replace_tables
-from polyai_assets.warehouse.staged_rows import StagedRows
+from polyai_assets.warehouse.staged_rows import DayRows, StagedRows
 from polyai_assets_tests.contract.details import ASKED_AT, DAY, EVENT, RECORDED, detail_of
 from polyai_assets_tests.warehouse.conftest import ask, elsewhere, opened
 
@@ -114,7 +114,7 @@ def test_a_file_on_its_way_is_named_as_it_is_called(
     for folder in ("temp [x]", "t*p?"):
         (tmp_path / folder).mkdir()
         staged = StagedRows(tmp_path / folder, QA_SAMPLES)
-        staged.add_values([("CA1", 1, ASKED_AT)])
+        DayRows(staged, PARTITION.date, None).add_values([("CA1", 1, ASKED_AT)])
         staged.close()
         replace_tables(connection, warehouse, PARTITION, {QA_SAMPLES: staged})
         assert len(ask(warehouse, "SELECT * FROM qa_samples")) == 1

@@ -17,10 +17,10 @@ from polyai_assets.warehouse.altered import WarehouseAltered
 from polyai_assets.warehouse.attach import Warehouse, WarehouseBusy
 from polyai_assets.warehouse.claim import claimed
 from polyai_assets.warehouse.extensions import ExtensionMissing, load_extension
-from polyai_assets.warehouse.replace import replace_partition
 from polyai_assets_tests.contract.records import FULL, payload
 from polyai_assets_tests.postgres import NewDatabase
 from polyai_assets_tests.warehouse.conftest import PARTITION, ask, batch, elsewhere, everything, ids, loaded
+from polyai_assets_tests.warehouse.one_day import replace_partition
 from polyai_assets_tests.warehouse.replacing import COUNT
 
 NEXT_DAY = elsewhere(PARTITION, date=date(2026, 3, 2))
@@ -122,7 +122,7 @@ def test_readers_are_not_blocked_by_a_writer(
     on_postgres: Warehouse, connection: duckdb.DuckDBPyConnection
 ) -> None:
     loaded(on_postgres, payload(id="old"))
-    with on_postgres.attached(connection), claimed(connection, on_postgres, str(PARTITION.partition)):
+    with on_postgres.attached(connection), claimed(connection, on_postgres, [str(PARTITION.partition)]):
         connection.execute("BEGIN")
         connection.execute("DELETE FROM warehouse.main.conversations")
         assert ids(on_postgres) == ["old"]
@@ -133,7 +133,7 @@ def test_a_partition_is_replaced_by_one_process_at_a_time(
     on_postgres: Warehouse, connection: duckdb.DuckDBPyConnection
 ) -> None:
     impatient = replace(on_postgres, wait=0.3)
-    with on_postgres.attached(connection), claimed(connection, on_postgres, str(PARTITION.partition)):
+    with on_postgres.attached(connection), claimed(connection, on_postgres, [str(PARTITION.partition)]):
         with pytest.raises(WarehouseBusy, match=f"{PARTITION.project} {PARTITION.date}"):
             loaded(impatient, payload(id="new"))
         loaded(impatient, payload(id="next"), partition=NEXT_DAY)
@@ -150,7 +150,7 @@ def test_a_claim_ends_with_an_exception(
     with (
         pytest.raises(Interrupted),
         on_postgres.attached(connection),
-        claimed(connection, on_postgres, str(PARTITION.partition)),
+        claimed(connection, on_postgres, [str(PARTITION.partition)]),
     ):
         raise Interrupted
     loaded(replace(on_postgres, wait=0.3), payload(id="new"))

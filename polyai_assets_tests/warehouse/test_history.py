@@ -8,7 +8,6 @@ import pytest
 
 from polyai_assets.warehouse.attach import Warehouse
 from polyai_assets.warehouse.load import Load, Staged
-from polyai_assets.warehouse.replace import replace_partition
 from polyai_assets_tests.contract.records import FULL, payload
 from polyai_assets_tests.looking import own_duckdb
 from polyai_assets_tests.warehouse.conftest import (
@@ -22,6 +21,7 @@ from polyai_assets_tests.warehouse.conftest import (
     stage,
     start_on,
 )
+from polyai_assets_tests.warehouse.one_day import replace_partition
 
 NEXT_DAY = elsewhere(PARTITION, date=date(2026, 3, 2))
 OTHER = elsewhere(PARTITION, project="us-1/acme/bank")

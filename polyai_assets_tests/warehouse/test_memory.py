@@ -28,8 +28,8 @@ from polyai_assets.warehouse.memory import (
     most_memory,
     rooms,
 )
-from polyai_assets.warehouse.replace import replace_partition, replace_tables
-from polyai_assets.warehouse.staged_rows import StagedRows
+from polyai_assets.warehouse.replace import replace_tables
+from polyai_assets.warehouse.staged_rows import StagedRows, dated
 from polyai_assets_tests.contract.details import DAY, RECORDED, detail_of
 from polyai_assets_tests.contract.records import payload
 from polyai_assets_tests.warehouse.conftest import (
@@ -42,6 +42,7 @@ from polyai_assets_tests.warehouse.conftest import (
     ids,
     loaded,
 )
+from polyai_assets_tests.warehouse.one_day import replace_partition
 
 pytestmark = pytest.mark.slow
 
@@ -208,7 +209,7 @@ def test_heavy_rows_of_any_table_are_stored(
     )
     staged = StagedRows(tmp_path, SEARCH_HITS)
     for start in range(0, 25, 10):
-        staged.add(rows.slice(start, 10))
+        staged.add(dated(rows.slice(start, 10), PARTITION.date))
     staged.close()
     for _ in range(2):
         replace_tables(

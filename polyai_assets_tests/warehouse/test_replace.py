@@ -14,7 +14,6 @@ from polyai_assets.privacy.masking import Masking
 from polyai_assets.privacy.policy import PrivacyPolicy
 from polyai_assets.warehouse.altered import WarehouseAltered
 from polyai_assets.warehouse.attach import Warehouse
-from polyai_assets.warehouse.replace import replace_partition
 from polyai_assets_tests.contract.records import FULL, payload
 from polyai_assets_tests.warehouse.conftest import (
     PARTITION,
@@ -28,6 +27,7 @@ from polyai_assets_tests.warehouse.conftest import (
     loaded,
     of_records,
 )
+from polyai_assets_tests.warehouse.one_day import replace_partition
 
 NEXT_DAY = elsewhere(PARTITION, date=date(2026, 3, 2))
 OTHER = elsewhere(PARTITION, project="us-1/acme/bank")

@@ -1,8 +1,9 @@
--- What the formulas of conversation_facts are made of, for one partition: one row per row of conversations. In braces
--- are the tables that it reads, of this partition alone, and columns that a project configures.
+-- What the formulas of conversation_facts are made of, for days of one project: one row per row of conversations. In
+-- braces are the tables that it reads, of these days alone, and columns that a project configures.
 WITH
 t AS (  -- one pass over the turns
     SELECT
+        date,
         conversation_id,
         count(*) FILTER (trim(user_input) <> '' OR user_input_dtmf <> '') AS user_turns,
         sum({user_words}) AS user_words,
@@ -22,10 +23,11 @@ t AS (  -- one pass over the turns
         arg_max(heard, turn_index) FILTER (heard <> '') AS last_heard,
         list_sort(list_distinct(list(heard) FILTER (heard <> ''))) AS heard
     FROM (SELECT *, json_extract_string(extra, '$.asr_lang_code') AS heard FROM {turns})
-    GROUP BY conversation_id
+    GROUP BY date, conversation_id
 ),
 m AS (
     SELECT
+        date,
         conversation_id,
         bool_or(lower(value) IN ('true', '1')) FILTER (name = 'CSAT_OFFERED') AS csat_offered,
         bool_or(lower(value) IN ('true', '1')) FILTER (name = 'CSAT_ACCEPTED') AS csat_accepted,
@@ -39,31 +41,33 @@ m AS (
         {metric_values}
     FROM {metrics}
     WHERE list_contains($metric_names, name)
-    GROUP BY conversation_id
+    GROUP BY date, conversation_id
 ),
 d AS (
     SELECT *
     FROM {conversation_details}
-    QUALIFY row_number() OVER (PARTITION BY conversation_id ORDER BY asked_at DESC) = 1
+    QUALIFY row_number() OVER (PARTITION BY date, conversation_id ORDER BY asked_at DESC) = 1
 ),
 dt AS (
     SELECT
+        date,
         conversation_id,
         arg_max(asr_language, turn_index) FILTER (asr_language <> '') AS last_in_detail,
         list(DISTINCT asr_language) FILTER (asr_language <> '') AS heard_in_detail
     FROM {detail_turns}
-    GROUP BY conversation_id
+    GROUP BY date, conversation_id
 ),
 tt AS (
-    SELECT conversation_id, list_sort(list(DISTINCT topic)) AS topics FROM {turn_topics} GROUP BY conversation_id
+    SELECT date, conversation_id, list_sort(list(DISTINCT topic)) AS topics FROM {turn_topics} GROUP BY date, conversation_id
 ),
 ts AS (
-    SELECT conversation_id, list_sort(list(DISTINCT category)) AS safety_categories
+    SELECT date, conversation_id, list_sort(list(DISTINCT category)) AS safety_categories
     FROM {turn_safety}
-    GROUP BY conversation_id
+    GROUP BY date, conversation_id
 ),
 f AS (
     SELECT
+        date,
         conversation_id,
         list_sort(list(DISTINCT name) FILTER (name <> '')) AS functions_called,
         count(*) AS function_calls,
@@ -73,7 +77,7 @@ f AS (
         arg_max(json_extract_string(extra, '$.utterance'), coalesce(turn_index, -1)) FILTER (handoff IS NOT NULL) AS handoff_said,
         bool_or(json_type(extra, '$.hangup') NOT IN ('NULL', 'BOOLEAN') OR json_extract_string(extra, '$.hangup') = 'true') AS agent_hung_up
     FROM {function_events}
-    GROUP BY conversation_id
+    GROUP BY date, conversation_id
 ),
 v AS (
     SELECT variant_id, any_value(is_default) AS is_default_variant
@@ -90,18 +94,18 @@ r AS (
     GROUP BY deployment_id
 ),
 restated AS (
-    SELECT conversation_id, max(changed_at) AS restated_at
+    SELECT date, conversation_id, max(changed_at) AS restated_at
     FROM {conversation_changes}
-    WHERE changed_at >= $date::TIMESTAMP AT TIME ZONE 'UTC' + INTERVAL 1 DAY
-    GROUP BY conversation_id
+    WHERE changed_at >= date::TIMESTAMP AT TIME ZONE 'UTC' + INTERVAL 1 DAY
+    GROUP BY date, conversation_id
 ),
 joined AS (
     SELECT
-        c.* EXCLUDE (state), s.* EXCLUDE (variant), t.* EXCLUDE (conversation_id, user_turns),
-        m.* EXCLUDE (conversation_id), restated_at,
-        dt.* EXCLUDE (conversation_id), tt.topics, ts.safety_categories, v.is_default_variant,
-        f.* EXCLUDE (conversation_id, agent_hung_up), nullif(r.deployment_message, '') AS deployment_message, r.deployed_at,
-        d.* EXCLUDE (conversation_id, status, direction, finished_at, language),
+        c.* EXCLUDE (state), s.* EXCLUDE (variant), y.* EXCLUDE (date), t.* EXCLUDE (date, conversation_id, user_turns),
+        m.* EXCLUDE (date, conversation_id), restated_at,
+        dt.* EXCLUDE (date, conversation_id), tt.topics, ts.safety_categories, v.is_default_variant,
+        f.* EXCLUDE (date, conversation_id, agent_hung_up), nullif(r.deployment_message, '') AS deployment_message, r.deployed_at,
+        d.* EXCLUDE (date, conversation_id, status, direction, finished_at, language),
         coalesce(d.status = 'found', false) AS detail_found, d.direction AS sent_direction, d.finished_at AS sent_finish, d.language AS sent_language,
         coalesce(t.user_turns, 0) AS user_turns,
         coalesce(f.agent_hung_up, false) AS agent_hung_up,
@@ -112,16 +116,17 @@ joined AS (
         WHEN list_contains($variants, c.variant_id) THEN c.variant_id
         WHEN list_contains($variants, c.variant_name) THEN c.variant_name
         ELSE '' END
-    LEFT JOIN t ON t.conversation_id = c.conversation_id
-    LEFT JOIN m ON m.conversation_id = c.conversation_id
-    LEFT JOIN d ON d.conversation_id = c.conversation_id
-    LEFT JOIN dt ON dt.conversation_id = c.conversation_id
-    LEFT JOIN tt ON tt.conversation_id = c.conversation_id
-    LEFT JOIN ts ON ts.conversation_id = c.conversation_id
-    LEFT JOIN f ON f.conversation_id = c.conversation_id
+    JOIN {days} y ON y.date = c.date
+    LEFT JOIN t ON t.date = c.date AND t.conversation_id = c.conversation_id
+    LEFT JOIN m ON m.date = c.date AND m.conversation_id = c.conversation_id
+    LEFT JOIN d ON d.date = c.date AND d.conversation_id = c.conversation_id
+    LEFT JOIN dt ON dt.date = c.date AND dt.conversation_id = c.conversation_id
+    LEFT JOIN tt ON tt.date = c.date AND tt.conversation_id = c.conversation_id
+    LEFT JOIN ts ON ts.date = c.date AND ts.conversation_id = c.conversation_id
+    LEFT JOIN f ON f.date = c.date AND f.conversation_id = c.conversation_id
     LEFT JOIN v ON v.variant_id = c.variant_id
     LEFT JOIN r ON r.deployment_id = d.deployment_id
-    LEFT JOIN restated ON restated.conversation_id = c.conversation_id
+    LEFT JOIN restated ON restated.date = c.date AND restated.conversation_id = c.conversation_id
 ),
 grouped AS (
     SELECT

@@ -1,14 +1,16 @@
-"""Making the facts of a partition, inside the transaction that replaces the tables that they come from."""
+"""Making the facts of partitions, inside the transaction that replaces the tables that they come from."""
 
-from collections.abc import Sequence
-from datetime import UTC, datetime
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime
 from functools import cache
 from importlib import resources
 from typing import Any
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 
+from polyai_assets.contract.fields import DATE
 from polyai_assets.contract.tables import (
     CONVERSATION_CHANGES,
     CONVERSATION_DETAILS,
@@ -34,6 +36,8 @@ from polyai_assets.warehouse.facts.masked import align_numbers, details_of_anoth
 from polyai_assets.warehouse.facts.settings import KpiSettings
 from polyai_assets.warehouse.facts.settings_rows import given_settings, stored_settings
 from polyai_assets.warehouse.load import FactFigures, Load
+from polyai_assets.warehouse.of_days import OF_DAYS, of_days
+from polyai_assets.warehouse.replace_rows import replace_rows
 from polyai_assets.warehouse.staged_rows import StagedRows
 
 SLOW = 2
@@ -130,41 +134,64 @@ def settings_hash(settings: KpiSettings, policy: str = "") -> str:
     return settings.hash(_sql() + "".join(formula for _, formula in formulas(settings)) + policy)
 
 
-def make_facts(connection: duckdb.DuckDBPyConnection, load: Load, now: datetime | None = None) -> FactFigures:
-    """Replace the facts of a partition in the attached warehouse; gives what is shown of them.
+def make_facts(
+    connection: duckdb.DuckDBPyConnection, loads: Sequence[Load], now: datetime | None = None
+) -> dict[date, FactFigures]:
+    """Replace the facts of partitions of one project in the attached warehouse; gives what is shown of them, by date.
 
     Of a table that is not there, such as that of details, no rows are read.
     """
+    load = loads[-1]  # what is the project's is the same of all
     settings = shown = load.kpi
     if load.masking:
-        align_numbers(connection, load)
+        align_numbers(connection, loads)
         settings = mask_numbers(load.kpi, load.masking, besides=True)
         shown = mask_numbers(load.kpi, load.masking, besides=False)
-    identity = settings_hash(load.kpi, load.policy + details_of_another_policy(connection, load))
-    _store_settings(connection, load, shown, identity)
-    of_partition = {"project": load.project, "date": load.date}
+    hashes = _hashes(connection, loads)
+    _store_settings(connection, load, shown, hashes[load.date])
     facts = facts_table(settings)
+    tallies = {load.date: FactTally() for load in loads}
     with temporary_folder() as folder:
-        rows, tally = StagedRows(folder, facts), FactTally()
+        rows = StagedRows(folder, facts)
         connection.register("kpi_given", given_settings(settings))
-        given = _given(load, identity, now or datetime.now(UTC))
-        made = connection.execute(_statement(connection, settings), of_partition | given)
+        connection.register("days_given", _days(loads, hashes))
+        given = _given(load, now or datetime.now(UTC))
+        made = connection.execute(_statement(connection, settings), of_days(loads) | given)
         for batch in made.to_arrow_reader(_ROWS_AT_ONCE):
             rows.add(pa.Table.from_batches([batch]))
-            tally.add(batch)
+            for day in pc.unique(batch[DATE.name]).to_pylist():
+                tallies[day].add(batch.filter(pc.equal(batch[DATE.name], day)))
         rows.close()
+        connection.unregister("days_given")
         connection.unregister("kpi_given")
-        _insert(connection, facts, load, rows)
-    return tally.figures(rows.count)
+        # made first and then stored, they take half the memory at a time
+        replace_rows(connection, facts, loads, rows.read())
+    return {day: tally.figures(rows.counts[day]) for day, tally in tallies.items()}
 
 
-def _given(load: Load, identity: str, now: datetime) -> dict[str, Any]:
+def _hashes(connection: duckdb.DuckDBPyConnection, loads: Sequence[Load]) -> dict[date, str]:
+    """Identify what the facts of each day are made with."""
+    others = details_of_another_policy(connection, loads)
+    usual, other = (settings_hash(loads[-1].kpi, loads[-1].policy + found) for found in ("", "details"))
+    return {load.date: other if load.date in others else usual for load in loads}
+
+
+def _days(loads: Sequence[Load], hashes: Mapping[date, str]) -> pa.Table:
+    """Give a row for each day, with what its facts say of it."""
+    return pa.table(
+        {
+            DATE.name: pa.array([load.date for load in loads], pa.date32()),
+            "partition_state": [load.state for load in loads],
+            "certificate_sha256": [load.records for load in loads],
+            "settings_hash": [hashes[load.date] for load in loads],
+        }
+    )
+
+
+def _given(load: Load, now: datetime) -> dict[str, Any]:
     settings = load.kpi
     return {
         "now": now,
-        "settings_hash": identity,
-        "partition_state": load.state,
-        "certificate_sha256": load.records,
         "has_details": load.has_details,
         "studio": load.partition.project.studio_url,
         "variants": list(settings.variants),
@@ -178,6 +205,7 @@ def _statement(connection: duckdb.DuckDBPyConnection, settings: KpiSettings) -> 
     return _sql().format(
         **{table.name: _source(connection, table, columns) for table, columns in _SOURCES},
         settings="kpi_given",
+        days="days_given",
         state_paths=state_paths(settings),
         metric_values=metric_values(settings),
         user_words=_WORDS.format(text="user_input"),
@@ -188,12 +216,12 @@ def _statement(connection: duckdb.DuckDBPyConnection, settings: KpiSettings) -> 
         our_plain=OUR_PLAIN_SQL,
         contact_kind=KIND_SQL,
         contact=CONTACT_SQL,
-        columns=",\n    ".join(["conversation_id", *columns]),
+        columns=",\n    ".join(["date", "conversation_id", *columns]),
     )
 
 
 def _source(connection: duckdb.DuckDBPyConnection, table: Table, columns: Sequence[str]) -> str:
-    """Give what is read of a table: the partition's rows; where it or a column is missing, no rows or NULL.
+    """Give what is read of a table: the rows of the days; where it or a column is missing, no rows or NULL.
 
     Whoever has made a column of another type finds what fits in it.
     """
@@ -205,27 +233,16 @@ def _source(connection: duckdb.DuckDBPyConnection, table: Table, columns: Sequen
     except duckdb.CatalogException:
         there = set()
     kinds = {field.name: field.kind.sql_type for field in table.fields}
+    if DATE.name in kinds:
+        columns = list(dict.fromkeys([DATE.name, *columns]))
     listed = ", ".join(
         f"TRY_CAST({column if column in there else 'NULL'} AS {kinds[column]}) AS {column}"
         for column in columns
     )
     if not there:
         return f"(SELECT {listed} WHERE false)"
-    of_day = " AND date = $date" if "date" in kinds else ""
-    return f"(SELECT {listed} FROM {place} WHERE project = $project{of_day})"
-
-
-def _insert(connection: duckdb.DuckDBPyConnection, table: Table, load: Load, rows: StagedRows) -> None:
-    """Replace the partition's rows; made first and then stored, they take half the memory at a time."""
-    of_partition = {"project": load.project, "date": load.date}
-    place = f"{SCHEMA}.{table.name}"
-    connection.execute(f"DELETE FROM {place} WHERE project = $project AND date = $date", of_partition)
-    connection.register("given", rows.read())
-    connection.execute(
-        f"INSERT INTO {place} BY NAME SELECT $project AS project, CAST($date AS DATE) AS date, * FROM given",
-        of_partition,
-    )
-    connection.unregister("given")
+    chosen = OF_DAYS if DATE.name in kinds else "project = $project"
+    return f"(SELECT {listed} FROM {place} WHERE {chosen})"
 
 
 def _store_settings(

@@ -4,7 +4,9 @@ The list of conversations does not say which way a call went. Where the details 
 the conversation are those of its detail, in which the customer's is masked.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
 
 import duckdb
 
@@ -16,6 +18,7 @@ from polyai_assets.raw.remedies import backfill_commands
 from polyai_assets.warehouse.attach import SCHEMA
 from polyai_assets.warehouse.facts.settings import KpiSettings, VariantSettings
 from polyai_assets.warehouse.load import Load
+from polyai_assets.warehouse.of_days import OF_DAYS, of_days
 
 _ALIGN = f"""
 UPDATE {SCHEMA}.{CONVERSATIONS.name} c SET from_number = d.from_number, to_number = d.to_number
@@ -25,8 +28,8 @@ WHERE c.project = $project AND c.date = $date AND d.project = $project AND d.dat
     AND d.direction <> '' AND (lower(d.direction) = 'outbound') <> starts_with(c.conversation_id, 'OUT-')
 """
 _OF_ANOTHER = f"""
-SELECT count(*) FROM {SCHEMA}.{CONVERSATION_DETAILS.name}
-WHERE project = $project AND date = $date AND coalesce(policy, '') <> $policy
+SELECT DISTINCT date FROM {SCHEMA}.{CONVERSATION_DETAILS.name}
+WHERE {OF_DAYS} AND coalesce(policy, '') <> $policy
 """
 _LOADED_OTHERWISE = f"""
 SELECT 1 FROM {SCHEMA}.{LOADS.name}
@@ -52,18 +55,19 @@ def check_policy(connection: duckdb.DuckDBPyConnection, load: Load) -> None:
         raise MaskedOtherwise(load)
 
 
-def align_numbers(connection: duckdb.DuckDBPyConnection, load: Load) -> None:
+def align_numbers(connection: duckdb.DuckDBPyConnection, loads: Sequence[Load]) -> None:
     """Take the numbers of conversations from their details where these know better whose they are."""
-    if load.masking and load.masking.policy.pii != KEEP and _has_policy(connection):
-        connection.execute(_ALIGN, _given(load))
+    for load in loads if _has_policy(connection) else ():
+        if load.masking and load.masking.policy.pii != KEEP:
+            connection.execute(_ALIGN, _given(load))
 
 
-def details_of_another_policy(connection: duckdb.DuckDBPyConnection, load: Load) -> str:
-    """Say "details" where details of the partition were made by another policy, else ""."""
+def details_of_another_policy(connection: duckdb.DuckDBPyConnection, loads: Sequence[Load]) -> set[date]:
+    """Find the days of a project of which details were made by another policy."""
     if not _has_policy(connection):
-        return ""
-    found = connection.execute(_OF_ANOTHER, _given(load)).fetchone()
-    return "details" if found and found[0] else ""
+        return set()
+    found = connection.execute(_OF_ANOTHER, of_days(loads) | {"policy": loads[0].policy}).fetchall()
+    return {day for (day,) in found}
 
 
 def mask_numbers(settings: KpiSettings, masking: Masking, *, besides: bool) -> KpiSettings:

@@ -27,7 +27,7 @@ def renew_facts(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, loa
 
     def work(connection: duckdb.DuckDBPyConnection) -> FactFigures:
         check_policy(connection, load)
-        return make_facts(connection, load)
+        return make_facts(connection, [load])[load.date]
 
     written = (CONVERSATIONS, *facts_tables(load.kpi))
     with threads_for(connection, MANY_ROWS):  # how many there are is known when they are made

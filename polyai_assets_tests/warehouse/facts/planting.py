@@ -9,9 +9,9 @@ import pyarrow as pa
 
 from polyai_assets.warehouse.attach import Warehouse
 from polyai_assets.warehouse.load import Load, Staged
-from polyai_assets.warehouse.replace import replace_partition
 from polyai_assets_tests.contract.records import payload
 from polyai_assets_tests.warehouse.conftest import batch
+from polyai_assets_tests.warehouse.one_day import replace_partition
 
 
 def replace_records(warehouse: Warehouse, load: Load, records: Sequence[dict[str, Any]]) -> Staged:

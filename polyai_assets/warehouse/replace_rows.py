@@ -1,0 +1,32 @@
+"""Replacing the rows of days in one table, inside a transaction."""
+
+from collections.abc import Sequence
+
+import duckdb
+import pyarrow as pa
+
+from polyai_assets.contract.tables import Table
+from polyai_assets.warehouse.attach import SCHEMA
+from polyai_assets.warehouse.load import Load
+from polyai_assets.warehouse.of_days import OF_DAYS, of_days
+
+
+def replace_rows(
+    connection: duckdb.DuckDBPyConnection,
+    table: Table,
+    loads: Sequence[Load],
+    rows: pa.Table | pa.RecordBatchReader,
+) -> None:
+    """Replace the rows of days of a project by `rows`, which have all columns but the project.
+
+    Rows of other days are left out.
+    """
+    days = of_days(loads)
+    connection.execute(f"DELETE FROM {SCHEMA}.{table.name} WHERE {OF_DAYS}", days)
+    connection.register("given", rows)
+    connection.execute(
+        f"INSERT INTO {SCHEMA}.{table.name} BY NAME "
+        "SELECT $project AS project, * FROM given WHERE list_contains($dates, date)",
+        {name: days[name] for name in ("project", "dates")},
+    )
+    connection.unregister("given")
