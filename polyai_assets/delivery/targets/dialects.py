@@ -11,6 +11,16 @@ def _backslashed(text: str) -> str:
     return "'" + text.replace("\\", "\\\\").replace("'", "''") + "'"
 
 
+def _escaped(text: str) -> str:
+    """Quote a text for engines that escape quotes and line ends by a backslash."""
+    return "'" + text.replace("\\", "\\\\").replace("'", "\\'").replace("\n", "\\n") + "'"
+
+
+def _ticked(name: str) -> str:
+    """Quote an identifier for engines that quote it by backticks."""
+    return f"`{name}`"
+
+
 SNOWFLAKE = Dialect(
     types={
         "VARCHAR": column_type("VARCHAR", "text"),
@@ -62,4 +72,32 @@ DELTA = replace(
         "TIMESTAMPTZ": column_type("timestamp"),
         "VARCHAR[]": column_type("array<string>"),
     },
+)
+
+BIGQUERY = Dialect(
+    types={
+        "VARCHAR": column_type("STRING"),
+        "TIMESTAMPTZ": column_type("TIMESTAMP"),
+        "DATE": column_type("DATE"),
+        "BIGINT": column_type("INT64", "numeric", "bignumeric"),
+        "DOUBLE": column_type("FLOAT64"),
+        "BOOLEAN": column_type("BOOL"),
+        "VARCHAR[]": column_type("ARRAY<STRING>"),
+        "JSON": column_type("JSON"),
+    },
+    values={
+        "VARCHAR": "{}",
+        "TIMESTAMPTZ": "CAST(UNIX_MICROS({}) AS STRING)",
+        "DATE": "FORMAT_DATE('%Y-%m-%d', {})",
+        "BIGINT": "CAST({} AS STRING)",
+        "DOUBLE": "CASE WHEN {0} IS NULL THEN NULL WHEN ABS({0}) < 1e9 "
+        "THEN CAST(CAST(FLOOR({0} * 1e6 + 0.5) AS INT64) AS STRING) ELSE 'big' END",
+        "BOOLEAN": "CASE {} WHEN TRUE THEN 't' WHEN FALSE THEN 'f' END",
+        "VARCHAR[]": "COALESCE(ARRAY_TO_STRING({}, CHR(31)), '')",
+    },
+    digest="CAST(CONCAT('0x', SUBSTR(TO_HEX(MD5({})), 1, 8)) AS INT64)",
+    quote=_ticked,
+    literal=_escaped,
+    column_comment=" OPTIONS (description = {})",
+    table_ending=" PARTITION BY `date` CLUSTER BY `project` OPTIONS (description = {})",
 )

@@ -17,6 +17,7 @@ TARGET_KINDS = {
     "ducklake": "duck.DuckDB",
     "motherduck": "duck.MotherDuck",
     "snowflake": "snowflake.Snowflake",
+    "bigquery": "bigquery.BigQuery",
     "iceberg": "iceberg.Iceberg",
     "delta": "delta.Delta",
 }
