@@ -20,6 +20,8 @@ _NOT_A_PROXY = re.compile(r"^no_proxy$", re.IGNORECASE)
 _PASSWORD = re.compile(
     r"\b\w*password\s*=\s*(?P<quoted>'(?:\\.|[^'\\])*')?(?P<bare>.*?)(?=\s+\w+\s*=|$)", re.I
 )
+_TOKEN = re.compile(r"[?&]\w*(?:token|secret|passphrase|pwd)\w*=([^&\s]+)", re.I)
+"""A token among the options of a database's URL, such as `md:calls?motherduck_token=…`."""
 _OPTION = re.compile(r"[?&][\w+-]+=")
 _BETWEEN = re.compile(r"[/?#@:&=;,\s]+")
 
@@ -99,6 +101,8 @@ def in_connection_string(text: str) -> Iterator[str]:
     if "://" in text and _may_be_login(text.partition("://")[2]):
         yield from in_login(text)
     yield from _passwords(text)
+    for found in _TOKEN.finditer(text):
+        yield from _but_ordinary(found[1], unquote(found[1]))
 
 
 def in_service_url(url: str) -> Iterator[str]:

@@ -63,6 +63,13 @@ def test_runs_of_other_days_and_projects_change_nothing():
     assert follow(known, others, set()) == known
 
 
+def test_a_delivery_that_failed_is_repeated_by_its_own_command():
+    (failure,) = follow([], [run(1, 3, assets="delivered_analytics")], set())
+    assert to_finding(failure).next_step.endswith(
+        f"polyai deliver --target analytics {HOTEL} --since 2026-11-01 --until 2026-11-03"
+    )
+
+
 def test_the_same_failure_again_is_counted():
     later = NOW + timedelta(hours=1)
     known = follow([], [run(1, 3)], set())

@@ -131,6 +131,7 @@ def test_the_url_of_an_alerts_target_is_secret_but_for_its_host(url: str, hidden
 
 def test_an_address_with_an_at_further_on_is_no_login():
     assert set(in_connection_string("s3://bucket/some@where")) == set()
+    assert set(in_connection_string("md:calls?motherduck_token=abc.def%2D&a=b")) == {"abc.def%2D", "abc.def-"}
 
 
 def test_a_login_and_a_password_are_hidden_even_where_nothing_is_known():
