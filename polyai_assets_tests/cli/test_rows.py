@@ -35,12 +35,12 @@ def test_a_wide_terminal_shows_a_table_with_lines(monkeypatch: pytest.MonkeyPatc
 def test_one_that_is_narrower_shows_it_without_them_and_with_broken_headings(monkeypatch: pytest.MonkeyPatch):
     assert shown(monkeypatch, 66).splitlines() == [
         "                            calls_",
-        "project              site     before  containment  state",
-        "────────────────────────────────────────────────────────────────",
-        "uk-1/acme/reception  north     1,234        0.750  provisional",
-        "uk-1/acme/reception  south         7",
-        "us-1/acme/hotel-bot  north        12        0.500  [bold]",
-        "us-1/acme/hotel-bot  east         12        0.250",
+        "project              site   before  containment  state",
+        "─" * 60,
+        "uk-1/acme/reception  north   1,234        0.750  provisional",
+        "uk-1/acme/reception  south       7",
+        "us-1/acme/hotel-bot  north      12        0.500  [bold]",
+        "us-1/acme/hotel-bot  east       12        0.250",
     ]
 
 
