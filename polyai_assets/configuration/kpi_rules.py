@@ -95,10 +95,8 @@ def names(of: str, example: str, allowed: tuple[str, ...] = ()) -> Rule:
                 )
         return found
 
-    shape = {
-        "type": "object",
-        "additionalProperties": {"enum": list(allowed)} if allowed else {"type": "string"},
-    }
+    each: dict[str, object] = {"enum": list(allowed)} if allowed else {"type": "string"}
+    shape = {"type": "object", "additionalProperties": each}
     return Rule(read, shape, f"mapping from {of}")
 
 

@@ -74,7 +74,7 @@ def switch(*further: str) -> Rule:
         return answer
 
     spelled = {"type": "string", "pattern": "^([Tt][Rr][Uu][Ee]|[Ff][Aa][Ll][Ss][Ee])$"}
-    shape = {"enum": [True, False, *further]} if further else {"type": "boolean"}
+    shape: dict[str, object] = {"enum": [True, False, *further]} if further else {"type": "boolean"}
     return Rule(read, {"if": spelled, "else": shape}, _choice(words))
 
 
@@ -123,7 +123,9 @@ def one_of(
 
     if any_case:
         return Rule(read, {"type": "string", "examples": list(allowed)}, _choice(allowed))
-    shape = {"enum": [*allowed, True, False]} if switched else {"type": "string", "enum": list(allowed)}
+    shape: dict[str, object] = (
+        {"enum": [*allowed, True, False]} if switched else {"type": "string", "enum": list(allowed)}
+    )
     return Rule(read, shape, _choice(allowed))
 
 

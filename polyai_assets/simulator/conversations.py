@@ -4,7 +4,7 @@ Source: API reference, *List conversations* of each version, and *Migrating from
 """
 
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, get_args
 from zlib import crc32
 
 import msgspec
@@ -14,7 +14,7 @@ from starlette.routing import Route
 
 from polyai_assets.simulator.answers import Refused, error_answer
 from polyai_assets.simulator.days import ServedConversation
-from polyai_assets.simulator.deployment import ListVersion
+from polyai_assets.simulator.deployment import ListVersion, Name
 from polyai_assets.simulator.exchange import Exchange
 from polyai_assets.simulator.fault_kinds import Stage
 from polyai_assets.simulator.fault_kinds.records import parts_of
@@ -104,7 +104,7 @@ def _with_nulls(part: dict[str, Any]) -> dict[str, Any]:
 
 def routes(world: World) -> list[Route]:
     """Return the routes of the three versions."""
-    versions = [world.deployment.version(name) for name in ("v1", "v2", "v3")]
+    versions = [world.deployment.version(name) for name in get_args(Name)]
     path = "/{account_id}/{project_id}/conversations"
     return [
         Route(f"/{version.name}{path}", _endpoint(world, version), methods=["GET"]) for version in versions
