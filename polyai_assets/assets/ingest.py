@@ -15,7 +15,7 @@ from pydantic import Field
 from polyai_assets.api.moments import read_moment
 from polyai_assets.assets.specs import RAW, STEP, TABLES, asset_key, raw_spec, table_spec
 from polyai_assets.assets.step import DayWork, StepRun, build_step
-from polyai_assets.checks import complete, no_schema_drift, v3_guarantees
+from polyai_assets.checks import complete, no_schema_drift, text_is_redacted, v3_guarantees
 from polyai_assets.configuration import PlatformConfig
 from polyai_assets.contract.tables import CONVERSATIONS, TURNS
 
@@ -65,6 +65,7 @@ def build_ingest(platform: PlatformConfig, spool: Path) -> dg.AssetsDefinition:
             (CONVERSATIONS.name, no_schema_drift),
             (CONVERSATIONS.name, v3_guarantees),
             (TURNS.name, v3_guarantees),
+            *([(TURNS.name, text_is_redacted)] if platform.redacts_text else []),
         )
     ]
     specs = [raw_spec(platform), *tables]

@@ -11,7 +11,7 @@ import dagster as dg
 from polyai_assets.assets.charts import by_hour, last_days, shares
 from polyai_assets.assets.report import PartitionOutcome
 from polyai_assets.assets.specs import RAW, RAW_DETAILS
-from polyai_assets.checks import complete, details_complete, no_schema_drift, v3_guarantees
+from polyai_assets.checks import complete, details_complete, no_schema_drift, text_is_redacted, v3_guarantees
 from polyai_assets.checks.verdict import Verdict
 from polyai_assets.contract.drift import Drift
 from polyai_assets.contract.tables import (
@@ -30,6 +30,7 @@ from polyai_assets.warehouse.load import FactFigures, Figures, Staged
 _JUDGES: Mapping[tuple[str, str], Callable[[Partition, Staged], Verdict]] = {
     (v3_guarantees.NAME, "conversations"): v3_guarantees.judge_conversations,
     (v3_guarantees.NAME, "turns"): v3_guarantees.judge_turns,
+    (text_is_redacted.NAME, "turns"): text_is_redacted.judge,
 }
 """What judges a loaded partition, by the names of check and asset."""
 

@@ -37,6 +37,7 @@ from polyai_assets.configuration.start_date import check_start, default_start
 from polyai_assets.configuration.yaml_file import duplicate_keys
 from polyai_assets.contract.contract import PACKAGED, Contract
 from polyai_assets.delivery.settings import DeliverySettings, PublishSettings
+from polyai_assets.privacy.policy import REDACT
 
 log = logging.getLogger(__name__)
 
@@ -121,6 +122,11 @@ class PlatformConfig:
     def reference_projects(self) -> list[ProjectConfig]:
         """The projects of which reference data is kept."""
         return [config for config in self.projects if config.reference]
+
+    @property
+    def redacts_text(self) -> bool:
+        """Whether the text of any project is redacted."""
+        return any(config.privacy.text == REDACT for config in self.projects)
 
     @property
     def has_comparison(self) -> bool:

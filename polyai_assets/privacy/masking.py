@@ -49,6 +49,11 @@ class Masking:
         """Whether what the agent extracted is looked for in texts."""
         return self._texts.are_redacted
 
+    @property
+    def sampled(self) -> tuple[int, dict[str, int]]:
+        """How many redacted texts were looked at once more, and what is left in them by kind."""
+        return self._texts.sample.texts, dict(self._texts.sample.found)
+
     def learn(self, payloads: Iterable[bytes]) -> None:
         """Note what the agent extracted from conversations, before their rows are masked."""
         if self.looks_for_values:

@@ -5,7 +5,7 @@ What a user says or presses turn by turn is looked at together: a number may go 
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from polyai_assets.contract.fields import Field, Kind
 from polyai_assets.contract.tables import TURNS, Table
 from polyai_assets.privacy.extracted import Extracted
+from polyai_assets.privacy.leaks import LeakSample
 from polyai_assets.privacy.numerals import FEWEST_DIGITS
 from polyai_assets.privacy.policy import DROP, KEEP, REDACT, PrivacyPolicy
 from polyai_assets.privacy.redact import DTMF_DIGITS, Redactor
@@ -36,6 +37,7 @@ class TextColumns:
         self._rule = policy.text
         self._kept = tuple(re.compile(pattern) for pattern in policy.keep_numbers)
         self._extracted = extracted
+        self.sample = LeakSample(self._kept)
 
     @property
     def are_redacted(self) -> bool:
@@ -88,7 +90,12 @@ class TextColumns:
             is_suspect = are_marked[place] or (have_numerals[place] and holds_enough(text))
             if is_suspect or (values and _holds_any(text.lower(), values)):
                 texts[place] = redactor.redact(text, values, by_form=is_suspect)
+        self._look_again(texts)
         return pa.array(texts, column.type)
+
+    def _look_again(self, texts: Iterable[str]) -> None:
+        for text in filter(None, texts):
+            self.sample.add(text)
 
     def _lists(self, column: pa.Array, ids: list[str] | None, redactor: Redactor) -> pa.Array:
         masked = [
@@ -113,6 +120,7 @@ class TextColumns:
             )
             if is_suspect or (values and _holds_any(joined.lower(), values)):
                 texts[start:stop] = redactor.redact_turns(of_conversation, values, fewest, by_form=is_suspect)
+        self._look_again(texts)
         return pa.array(texts, column.type)
 
 

@@ -108,7 +108,7 @@ class Staged:
     that break a guarantee or could not be loaded, of `records` in all.
     `elsewhere` are other days on which conversations of this partition were found: they have moved.
     `figures` are shown of it. `facts` counts the facts that were made of it, None where none were made, and
-    `fact_figures` are shown of them.
+    `fact_figures` are shown of them. `leaks` are what was found by kind in `sampled_texts` redacted texts.
     """
 
     rows: dict[str, int] = field(default_factory=dict)
@@ -122,6 +122,8 @@ class Staged:
     figures: Figures | None = None
     facts: int | None = None
     fact_figures: FactFigures | None = None
+    sampled_texts: int = 0
+    leaks: dict[str, int] = field(default_factory=dict)
 
     @property
     def violations(self) -> list[Violation]:

@@ -105,6 +105,8 @@ class DayStaging:
         staged.met = list(staged.drift)
         violations = staged.rows[CONTRACT_VIOLATIONS.name]
         counted = self._facts
+        if self._load.masking:
+            staged.sampled_texts, staged.leaks = self._load.masking.sampled
         staged.figures = self._figures.figures(
             counted.conversations, violations, counted.by_hour, counted.most_metrics
         )

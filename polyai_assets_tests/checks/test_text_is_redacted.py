@@ -1,0 +1,20 @@
+"""`text_is_redacted` judges a day by what a sample of its redacted texts still holds."""
+
+from polyai_assets.checks.text_is_redacted import judge
+from polyai_assets.raw.partition import Partition
+from polyai_assets.warehouse.load import Staged
+from polyai_assets_tests.deployment import DAY1, partition
+
+PARTITION = Partition.parse(partition(DAY1))
+
+
+def test_a_day_without_redaction_and_one_without_leaks_pass():
+    assert judge(PARTITION, Staged()).description == "no text was redacted"
+    assert judge(PARTITION, Staged(sampled_texts=40)).passed
+
+
+def test_what_is_left_is_named_by_kind_and_count():
+    verdict = judge(PARTITION, Staged(sampled_texts=40, leaks={"NUMBER": 2, "EMAIL": 1}))
+    assert verdict.failure is not None
+    assert verdict.failure.cause == "redaction has left EMAIL (1), NUMBER (2)"
+    assert "--replay" in verdict.failure.next_step
