@@ -3,13 +3,16 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import TYPE_CHECKING
 
 from polyai_assets.contract.contract import PACKAGED, Contract
 from polyai_assets.contract.drift import Drift
 from polyai_assets.contract.violation import Breach, Violation
-from polyai_assets.privacy.masking import Masking
 from polyai_assets.raw.partition import Partition
 from polyai_assets.warehouse.facts.settings import KpiSettings
+
+if TYPE_CHECKING:
+    from polyai_assets.privacy.masking import Masking
 
 PROVISIONAL, COMPLETE, SETTLED = "provisional", "complete", "settled"
 """What is known of a day: it is not over or not proven complete, it is, or nothing more is expected of it."""
@@ -69,7 +72,7 @@ class Load:
     state: str = PROVISIONAL
     kpi: KpiSettings = field(default_factory=KpiSettings)
     has_details: bool = False
-    masking: Masking | None = None
+    masking: "Masking | None" = None
 
     @property
     def policy(self) -> str:

@@ -67,9 +67,8 @@ def cost_of(policy: PrivacyPolicy, batches: list[pa.RecordBatch]) -> float:
         load = replace(load, masking=Masking(policy, Pseudonyms(keys, "acme")))
     with tempfile.TemporaryDirectory() as folder, duckdb.connect() as connection:
         before = os.times()
-        staging = Staging(connection, load, most_memory(connection), Path(folder))
-        for batch in batches:
-            staging.add(batch)
+        staging = Staging(connection, [load], most_memory(connection), Path(folder))
+        staging.add(load.date, batches)
         staging.finish()
         after = os.times()
     return after.user + after.system - before.user - before.system
