@@ -101,3 +101,31 @@ BIGQUERY = Dialect(
     column_comment=" OPTIONS (description = {})",
     table_ending=" PARTITION BY `date` CLUSTER BY `project` OPTIONS (description = {})",
 )
+
+DATABRICKS = Dialect(
+    types={
+        "VARCHAR": column_type("STRING"),
+        "TIMESTAMPTZ": column_type("TIMESTAMP"),
+        "DATE": column_type("DATE"),
+        "BIGINT": column_type("BIGINT"),
+        "DOUBLE": column_type("DOUBLE"),
+        "BOOLEAN": column_type("BOOLEAN"),
+        "VARCHAR[]": column_type("ARRAY<STRING>"),
+        "JSON": column_type("STRING"),
+    },
+    values={
+        "VARCHAR": "{}",
+        "TIMESTAMPTZ": "CAST(unix_micros({}) AS STRING)",
+        "DATE": "date_format({}, 'yyyy-MM-dd')",
+        "BIGINT": "CAST({} AS STRING)",
+        "DOUBLE": "CASE WHEN {0} IS NULL THEN NULL WHEN abs({0}) < 1e9 "
+        "THEN CAST(CAST(floor({0} * 1e6D + 0.5D) AS BIGINT) AS STRING) ELSE 'big' END",
+        "BOOLEAN": "CASE {} WHEN true THEN 't' WHEN false THEN 'f' END",
+        "VARCHAR[]": "coalesce(array_join({}, chr(31)), '')",
+    },
+    digest="CAST(conv(substr(md5({}), 1, 8), 16, 10) AS BIGINT)",
+    quote=_ticked,
+    literal=_escaped,
+    column_comment=" COMMENT {}",
+    table_ending=" CLUSTER BY (`date`, `project`) COMMENT {}",
+)

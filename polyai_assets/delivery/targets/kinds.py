@@ -18,6 +18,7 @@ TARGET_KINDS = {
     "motherduck": "duck.MotherDuck",
     "snowflake": "snowflake.Snowflake",
     "bigquery": "bigquery.BigQuery",
+    "databricks": "databricks.Databricks",
     "iceberg": "iceberg.Iceberg",
     "delta": "delta.Delta",
 }

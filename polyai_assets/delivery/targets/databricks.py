@@ -1,0 +1,180 @@
+"""Databricks: rows are put into a volume, and replace days of one table after the other; the log is written last."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import astuple
+from functools import cached_property
+from tempfile import gettempdir
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+import duckdb
+
+from polyai_assets.delivery.log import DELIVERY_HISTORY, DELIVERY_LOG, LogRow
+from polyai_assets.delivery.manifest import ColumnPublished
+from polyai_assets.delivery.settings import DeliverySettings
+from polyai_assets.delivery.targets.client import TargetAddress, import_client
+from polyai_assets.delivery.targets.dialects import DATABRICKS
+from polyai_assets.delivery.targets.sql_target import SqlTarget
+from polyai_assets.delivery.targets.table_by_table import (
+    VERSION,
+    TableByTable,
+    check_unchanged,
+    versions_of,
+    with_version,
+)
+from polyai_assets.delivery.targets.target import DeliveryConflict, TargetRefuses, TargetUnreachable
+
+if TYPE_CHECKING:
+    from polyai_assets.delivery.chunk import Chunk
+
+CONNECTION = "databricks://token:access-token@host/sql/1.0/warehouses/id?catalog=…"
+_CONFLICT = ("DELTA_CONCURRENT", "ConcurrentAppend", "ConcurrentDelete", "CONCURRENT_MODIFICATION")
+_VOLUME = "polyai_staging"
+
+
+class Databricks(TableByTable, SqlTarget):
+    """A schema of a catalog of Unity, by a warehouse for SQL."""
+
+    dialect = DATABRICKS
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, settings: DeliverySettings) -> None:
+        self._where = settings.where
+        self._schema_name = settings.schema
+        self.schema = self.dialect.quote(settings.schema)
+
+    @cached_property
+    def _client(self) -> Any:
+        return import_client("databricks.sql", "databricks")
+
+    @cached_property
+    def _session(self) -> Any:
+        client = self._client
+        address = TargetAddress.parse(self._where, CONNECTION)
+        with self._explained():
+            return client.connect(
+                server_hostname=address.host,
+                http_path=f"/{address.path}",
+                access_token=address.password,
+                session_configuration={"timezone": "UTC", "ansi_mode": "true"},
+                # the client may read these files, to put them into the volume
+                staging_allowed_local_path=gettempdir(),
+                **address.options,
+            )
+
+    def run(self, statement: str) -> list[tuple[Any, ...]]:
+        """Run a statement, each of which is a transaction of its own."""
+        if statement in ("BEGIN", "COMMIT", "ROLLBACK"):
+            return []
+        session = self._session
+        with self._explained(), session.cursor() as cursor:
+            cursor.execute(statement)
+            return [tuple(row) for row in cursor.fetchall()] if cursor.description else []
+
+    def probe(self) -> None:
+        """Connect, and run a query that reads nothing."""
+        self.run("SELECT 1")
+
+    def columns(self, tables: Collection[str]) -> Mapping[str, Mapping[str, str]]:
+        """Read the catalog; see DeliveryTarget."""
+        listed = ", ".join(map(self.value, tables))
+        found: dict[str, dict[str, str]] = {}
+        for table, column, kind in self.run(
+            "SELECT table_name, column_name, full_data_type FROM information_schema.columns "
+            f"WHERE table_schema = {self.value(self._schema_name)} AND table_name IN ({listed}) "
+            "ORDER BY table_name, ordinal_position"
+        ):
+            found.setdefault(table, {})[column.lower()] = kind
+        return found
+
+    def create_schema(self) -> None:
+        """Create schema and volume where they are missing: to ask for those that are there needs rights, too."""
+        name = self.value(self._schema_name)
+        if not self.run(f"SELECT 1 FROM information_schema.schemata WHERE schema_name = {name}"):
+            super().create_schema()
+        volumes = f"SELECT 1 FROM information_schema.volumes WHERE volume_schema = {name} AND volume_name = '{_VOLUME}'"
+        if not self.run(volumes):
+            self.run(f"CREATE VOLUME IF NOT EXISTS {self.relation(_VOLUME)}")
+
+    def create_table(
+        self, table: str, columns: Sequence[ColumnPublished], comments: Mapping[str, str]
+    ) -> None:
+        """Create a table, and the view of what the log certifies of it."""
+        super().create_table(table, with_version(table, columns), comments)
+        self._certify(table)
+
+    def add_columns(
+        self, table: str, columns: Sequence[ColumnPublished], comments: Mapping[str, str]
+    ) -> None:
+        """Add columns in one statement, and make the view anew; see DeliveryTarget."""
+        declared = ", ".join(self._declared(column, comments) for column in columns)
+        self.run(f"ALTER TABLE {self.relation(table)} ADD COLUMNS ({declared})")
+        self._certify(table)
+
+    def insert(self, table: str, chunk: "Chunk") -> None:
+        """Replace the days of a table."""
+        self.replace(table, chunk)
+
+    def replace(self, table: str, chunk: "Chunk") -> None:
+        """Put a file into the volume, and replace days by it in one statement; see TableByTable."""
+        of_days = self.of_days(chunk.project, chunk.days)
+        if not chunk.rows(table):
+            self.run(f"DELETE FROM {self.relation(table)} WHERE {of_days}")
+            return
+        ((catalog,),) = self.run("SELECT current_catalog()")
+        place = f"/Volumes/{catalog}/{self._schema_name}/{_VOLUME}/{table}-{uuid4().hex[:12]}.parquet"
+        values = {VERSION: versions_of(chunk)} | {
+            column.name: self.dialect.quote(column.name) for column in chunk.columns(table)
+        }
+        with chunk.parquet(table, {"JSON": "CAST({} AS VARCHAR)"}) as file:
+            self.run(f"PUT {self.value(str(file))} INTO {self.value(place)} OVERWRITE")
+        try:
+            files = f"read_files({self.value(place)}, format => 'parquet') WHERE {of_days}"
+            self._replace_days(table, of_days, values, files)
+        finally:
+            self.run(f"REMOVE {self.value(place)}")
+
+    def replace_log(self, before: Collection[LogRow], rows: Sequence[LogRow]) -> None:
+        """Replace rows of the log in one statement; see TableByTable."""
+        days = [row.date for row in rows]
+        check_unchanged(before, self.read_log(rows[0].project, days), days)
+        names = [field.name for field in DELIVERY_LOG.fields]
+        listed = ", ".join(f"({', '.join(map(self.value, astuple(row)))})" for row in rows)
+        values = {name: self.dialect.quote(name) for name in names}
+        source = f"VALUES {listed} AS delivered ({', '.join(values.values())})"
+        self._replace_days(DELIVERY_LOG.name, self.of_days(rows[0].project, days), values, source)
+
+    def add_history(self, rows: Sequence[LogRow]) -> None:
+        """Add rows to the history."""
+        self._add_to(DELIVERY_HISTORY.name, rows)
+
+    def _replace_days(self, table: str, of_days: str, values: Mapping[str, str], source: str) -> None:
+        """Replace by position, which is all that REPLACE WHERE knows: a column without a value is NULL."""
+        listed = ", ".join(values.get(name, "NULL") for name in self.columns([table]).get(table, {}))
+        self.run(f"INSERT INTO {self.relation(table)} REPLACE WHERE {of_days} SELECT {listed} FROM {source}")
+
+    def _certify(self, table: str) -> None:
+        """Make the view of rows whose version is that of the log."""
+        if table not in (DELIVERY_LOG.name, DELIVERY_HISTORY.name):
+            self.run(
+                f"CREATE OR REPLACE VIEW {self.relation(f'certified_{table}')} AS SELECT held.* "
+                f"FROM {self.relation(table)} AS held JOIN {self.relation(DELIVERY_LOG.name)} AS log ON "
+                f"log.project = held.project AND log.date = held.date AND log.version = held.{VERSION}"
+            )
+
+    def close(self) -> None:
+        """End the session."""
+        if "_session" in self.__dict__:
+            self._session.close()
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        """Tell by the kind of an error, or its words, what it is."""
+        known = self._client.exc
+        try:
+            yield
+        except (known.OperationalError, known.InterfaceError, OSError) as error:
+            raise TargetUnreachable(f"Databricks does not answer, or refuses the login: {error}") from None
+        except known.Error as error:
+            is_conflict = any(words in str(error) for words in _CONFLICT)
+            raise (DeliveryConflict if is_conflict else TargetRefuses)(str(error)) from None

@@ -1,0 +1,75 @@
+"""What Databricks is asked, word for word, by a client with the signatures of the real one; and what its errors are."""
+
+import re
+from pathlib import Path
+from typing import Any
+from unittest.mock import MagicMock, create_autospec
+
+import pytest
+from databricks import sql
+from databricks.sql.client import Connection, Cursor
+from databricks.sql.exc import DatabaseError, RequestError, ServerOperationError
+
+from polyai_assets.delivery.log import DELIVERY_LOG
+from polyai_assets.delivery.targets.dialects import DATABRICKS
+from polyai_assets.delivery.targets.target import DeliveryConflict, TargetRefuses, TargetUnreachable
+from polyai_assets_tests.delivery.published import CONVERSATIONS, Published, opened
+
+STATEMENTS = Path(__file__).parent / "statements" / "databricks.sql"
+CONNECTION = "databricks://token:tiger-lions-7@dbc.example.com/sql/1.0/warehouses/w1?catalog=main"
+HELD = {
+    "conversations": {"gone": "VARCHAR", **CONVERSATIONS, "_version": "BIGINT"},
+    "polyai_delivery_log": {field.name: field.kind.sql_type for field in DELIVERY_LOG.fields},
+}
+COLUMNS = [
+    (table, name, DATABRICKS.types[kind].ddl)
+    for table, columns in HELD.items()
+    for name, kind in columns.items()
+]
+ANSWERS = {"SELECT table_name, column_name": COLUMNS, "SELECT current_catalog()": [("main",)]}
+
+
+@pytest.fixture
+def cursor(monkeypatch: pytest.MonkeyPatch) -> MagicMock:
+    """A cursor that knows two tables and a catalog, and answers nothing else."""
+    made: MagicMock = create_autospec(Cursor, instance=True)
+    made.__enter__.return_value = made
+
+    def execute(statement: str) -> None:
+        answer: list[Any] = next((rows for start, rows in ANSWERS.items() if statement.startswith(start)), [])
+        made.description = answer and [("column",)]
+        made.fetchall.return_value = answer
+
+    made.execute.side_effect = execute
+    connection = create_autospec(Connection, instance=True)
+    connection.cursor.return_value = made
+    monkeypatch.setattr(sql, "connect", create_autospec(sql.connect, return_value=connection))
+    return made
+
+
+@pytest.mark.slow
+def test_the_statements_of_a_delivery_are_these(tmp_path: Path, cursor: MagicMock) -> None:
+    published = Published(tmp_path / "published")
+    published.put(conversations=[{"conversation_id": "CA1"}], turns=[])
+    published.deliver("databricks", CONNECTION, history=True)
+    given = "".join(f"{call.args[0]};\n" for call in cursor.execute.call_args_list)
+    given = re.sub(r"( COMMENT )'(?:[^'\\]|\\.)*'", r"\1'…'", given)
+    given = re.sub(r"(conversations-)\w{12}", r"\1…", given)
+    given = re.sub(r"PUT '/\S*/", "PUT '/…/", given)
+    assert given == STATEMENTS.read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        (ServerOperationError("[TABLE_OR_VIEW_NOT_FOUND] the table is not there"), TargetRefuses),
+        (DatabaseError("[DELTA_CONCURRENT_APPEND] files were added"), DeliveryConflict),
+        (RequestError("Error during request to server"), TargetUnreachable),
+    ],
+)
+def test_an_error_of_a_statement_says_whether_another_run_may_fare_better(
+    error: Exception, kind: type[Exception], cursor: MagicMock
+) -> None:
+    cursor.execute.side_effect = error
+    with opened("databricks", CONNECTION) as target, pytest.raises(kind):
+        target.probe()
