@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from polyai_assets.configuration.document import options_of
 from polyai_assets.configuration.page import BEGIN, SECTIONS, main, render
 from polyai_assets.configuration.platform import LEVELS
 
@@ -27,7 +28,7 @@ def test_every_option_has_a_row_with_its_type_its_default_and_a_sentence(heading
     section = f"\n{render()}".partition(f"\n{heading}\n")[2].partition("\n#")[0]
     rows = [re.split(r"(?<!\\)\|", line)[1:-1] for line in section.splitlines() if line.startswith("| ")]
     cells = {re.sub(r"[\[\]`]|\(.*", "", row[0]).strip(): [cell.strip() for cell in row[1:]] for row in rows}
-    for name, field in SECTIONS[heading].model_fields.items():
+    for name, field in options_of(SECTIONS[heading]).items():
         kind, default, meaning = cells[name]
         assert kind, name
         assert default, f"{name}: its description is to end in 'Default: …'"

@@ -31,7 +31,7 @@ def published(tmp_path: Path) -> Published:
 
 def certified(lake: LakeVendor) -> list[tuple[str, ...]]:
     """Ask what the page recommends."""
-    (query,) = re.findall(r"```sql\n(SELECT conversations\.\*.*?)```", PAGE.read_text("utf-8"), re.DOTALL)
+    (query,) = re.findall(r"```text\n(SELECT conversations\.\*.*?)```", PAGE.read_text("utf-8"), re.DOTALL)
     with looking() as connection:
         for table in ("conversations", "polyai_delivery_log"):
             connection.register(table, lake.arrow(table))
