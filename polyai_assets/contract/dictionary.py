@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from polyai_assets.contract.delivery_log import DELIVERY_TABLES
 from polyai_assets.contract.fields import LATENCY_MEMBER, Field, Kind, constraints_of, key_of, never_null
 from polyai_assets.contract.marts import MARTS
 from polyai_assets.contract.tables import (
@@ -141,14 +142,20 @@ SOURCES = {
 """Where the tables come from that do not hold what the pipeline itself found."""
 
 
-def render(tables: Sequence[Table] = EVERY_TABLE, copied: Sequence[Table] = MARTS) -> str:
-    """Write the page on the tables of the warehouse, and on those that only its read-only copy has."""
+def render(
+    tables: Sequence[Table] = EVERY_TABLE,
+    copied: Sequence[Table] = MARTS,
+    of_targets: Sequence[Table] = DELIVERY_TABLES,
+) -> str:
+    """Write the page on the tables of the warehouse, and on those that only its copy or a delivery target has."""
     sections = [
         preface(tables),
         f"## The tables\n\n{_overview(tables)}",
         *(_section(table) for table in tables),
         f"## Only in the read-only copy\n\n[What else is in it](copy.md).\n\n{_overview(copied)}",
         *(_section(table) for table in copied),
+        f"## Only in a delivery target\n\n[What it says](delivery.md#the-log).\n\n{_overview(of_targets)}",
+        *(_section(table) for table in of_targets),
     ]
     return "\n\n".join(sections) + "\n"
 

@@ -1,6 +1,7 @@
 """The models of facts and KPIs as dbt describes them, and the ratios of each day."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from polyai_assets.contract.fields import Field
 from polyai_assets.contract.marts import (
@@ -24,7 +25,7 @@ from polyai_assets.dbt_package.properties import (
     write_properties,
 )
 
-FACTS = Table(CONVERSATION_FACTS.name, CONVERSATION_FACTS.grain, (*CONVERSATION_FACTS.fields, *BETWEEN_CALLS))
+FACTS = replace(CONVERSATION_FACTS, fields=(*CONVERSATION_FACTS.fields, *BETWEEN_CALLS))
 """The facts, with what they have to do with other calls of the same contact."""
 
 _NEEDED: Mapping[Table, tuple[Table, ...]] = {

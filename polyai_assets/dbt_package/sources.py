@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from polyai_assets.contract.delivery_log import DELIVERY_LOG
 from polyai_assets.contract.fields import Kind, derived
 from polyai_assets.contract.tables import (
     AUDIO,
@@ -25,7 +26,6 @@ from polyai_assets.dbt_package.properties import (
     tested_columns,
     write_properties,
 )
-from polyai_assets.delivery.log import DELIVERY_LOG
 from polyai_assets.delivery.settings import PUBLISHABLE
 
 ASSETS = frozenset(

@@ -9,10 +9,10 @@ from pathlib import Path
 import duckdb
 
 from polyai_assets.contract.contract import Contract
+from polyai_assets.contract.delivery_log import DELIVERY_HISTORY, DELIVERY_LOG
 from polyai_assets.contract.tables import Table
 from polyai_assets.delivery.chunk import Chunk
 from polyai_assets.delivery.columns import ColumnPlan, plan_columns
-from polyai_assets.delivery.log import DELIVERY_HISTORY, DELIVERY_LOG
 from polyai_assets.delivery.manifest import ColumnPublished, DayManifest, FilePublished
 from polyai_assets.delivery.retry import retried
 from polyai_assets.delivery.settings import PUBLISHABLE, DeliverySettings

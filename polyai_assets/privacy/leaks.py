@@ -1,4 +1,4 @@
-"""Looking for what redaction has left: a detector that knows none of its rules, over a sample of its results.
+"""Looking for what redaction has left: a detector that reads in another way, over a sample of its results.
 
 Redaction cuts text into words and joins them; here all that stands between digits is thrown away, and what is left is
 looked at. What both miss, a name that the agent did not extract above all, is in no count.

@@ -11,6 +11,7 @@ import pyarrow as pa
 from pydantic import SecretStr
 
 from polyai_assets.contract.columns import ARROW_TYPES
+from polyai_assets.contract.delivery_log import DELIVERY_LOG
 from polyai_assets.contract.tables import (
     CONVERSATION_FACTS,
     CONVERSATIONS,
@@ -22,7 +23,7 @@ from polyai_assets.contract.tables import (
     literal,
     quote,
 )
-from polyai_assets.delivery.log import DELIVERY_LOG, LogRow
+from polyai_assets.delivery.log import LogRow
 from polyai_assets.delivery.manifest import ColumnPublished
 from polyai_assets.delivery.settings import DeliverySettings
 from polyai_assets.delivery.targets.kinds import open_target

@@ -10,7 +10,7 @@ from databricks import sql
 from databricks.sql.client import Connection, Cursor
 from databricks.sql.exc import DatabaseError, RequestError, ServerOperationError
 
-from polyai_assets.delivery.log import DELIVERY_LOG
+from polyai_assets.contract.delivery_log import DELIVERY_LOG
 from polyai_assets.delivery.targets.dialects import DATABRICKS
 from polyai_assets.delivery.targets.target import DeliveryConflict, TargetRefuses, TargetUnreachable
 from polyai_assets_tests.delivery.published import CONVERSATIONS, Published, opened

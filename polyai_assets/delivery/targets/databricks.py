@@ -10,7 +10,8 @@ from uuid import uuid4
 
 import duckdb
 
-from polyai_assets.delivery.log import DELIVERY_HISTORY, DELIVERY_LOG, LogRow
+from polyai_assets.contract.delivery_log import DELIVERY_HISTORY, DELIVERY_LOG
+from polyai_assets.delivery.log import LogRow
 from polyai_assets.delivery.manifest import ColumnPublished
 from polyai_assets.delivery.settings import DeliverySettings
 from polyai_assets.delivery.targets.client import TargetAddress, import_client

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
+from polyai_assets.contract.delivery_log import DELIVERY_HISTORY, DELIVERY_LOG
 from polyai_assets.contract.tables import literal, quote
-from polyai_assets.delivery.log import DELIVERY_HISTORY, DELIVERY_LOG, LogRow, read_row
+from polyai_assets.delivery.log import LogRow, read_row
 from polyai_assets.delivery.manifest import ColumnPublished
 from polyai_assets.delivery.targets.dialect import DUCKDB, JSON, measuring
 from polyai_assets.delivery.targets.table_by_table import (

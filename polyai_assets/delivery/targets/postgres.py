@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
+from polyai_assets.contract.delivery_log import DELIVERY_LOG
 from polyai_assets.contract.tables import literal, quote
-from polyai_assets.delivery.log import DELIVERY_LOG, LogRow
+from polyai_assets.delivery.log import LogRow
 from polyai_assets.delivery.manifest import ColumnPublished
 from polyai_assets.delivery.settings import DeliverySettings
 from polyai_assets.delivery.targets.attached import AttachedTarget

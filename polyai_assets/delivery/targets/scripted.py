@@ -9,7 +9,8 @@ from collections.abc import Collection
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from polyai_assets.delivery.log import DELIVERY_LOG, LogRow
+from polyai_assets.contract.delivery_log import DELIVERY_LOG
+from polyai_assets.delivery.log import LogRow
 from polyai_assets.delivery.targets.staged import StagedTarget
 
 if TYPE_CHECKING:

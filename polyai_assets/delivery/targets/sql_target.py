@@ -7,7 +7,8 @@ from dataclasses import astuple
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from polyai_assets.delivery.log import DELIVERY_HISTORY, DELIVERY_LOG, LogRow, read_row
+from polyai_assets.contract.delivery_log import DELIVERY_HISTORY, DELIVERY_LOG
+from polyai_assets.delivery.log import LogRow, read_row
 from polyai_assets.delivery.manifest import ColumnPublished
 from polyai_assets.delivery.targets.dialect import measuring
 from polyai_assets.delivery.targets.target import DeliveryTarget, Measured, measured

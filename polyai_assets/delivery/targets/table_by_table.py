@@ -10,7 +10,8 @@ from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
-from polyai_assets.delivery.log import DELIVERY_HISTORY, DELIVERY_LOG, LogRow
+from polyai_assets.contract.delivery_log import DELIVERY_HISTORY, DELIVERY_LOG
+from polyai_assets.delivery.log import LogRow
 from polyai_assets.delivery.manifest import ColumnPublished
 from polyai_assets.delivery.targets.target import DeliveryConflict, DeliveryTarget
 
