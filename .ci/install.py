@@ -12,7 +12,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-PINNED = re.compile(r"^[A-Za-z0-9][\w.-]*(\[[\w,-]+\])?==", re.MULTILINE)
+PINNED = re.compile(r"^[A-Za-z0-9][\w.-]*(\[[\w, -]+\])?==", re.MULTILINE)
 OPTIONS = ["--disable-pip-version-check", "--no-input", "--progress-bar", "off", "--require-hashes"]
 
 

@@ -67,7 +67,8 @@ def broken() -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 def test_the_other_days_are_loaded(polyai_url: str, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    connections = iter([connect, broken, connect])
+    # the three days together, then the first, then the other two together and each alone
+    connections = iter([broken, connect, broken, broken, connect])
 
     def next_connection() -> AbstractContextManager[duckdb.DuckDBPyConnection]:
         return next(connections)()

@@ -1,20 +1,34 @@
 """What is said of columns, against tables of records that have everything wrong with them."""
 
+from dataclasses import replace
+
 import duckdb
 import pytest
 
 from polyai_assets.contract.conversation import CONVERSATION, TURN
 from polyai_assets.contract.fields import never_null
 from polyai_assets.contract.tables import CONTRACT_VIOLATIONS, CONVERSATIONS, METRICS, TABLES, TURNS, Table
+from polyai_assets.privacy.masking import masking_of
+from polyai_assets.privacy.policy import PrivacyPolicy
 from polyai_assets.warehouse.attach import Warehouse
 from polyai_assets_tests.contract.records import CLEAN, FULL, payload
-from polyai_assets_tests.warehouse.conftest import PARTITION, START, Rows, batch, change, everything
+from polyai_assets_tests.warehouse.conftest import (
+    PARTITION,
+    START,
+    Rows,
+    batch,
+    change,
+    elsewhere,
+    everything,
+)
 from polyai_assets_tests.warehouse.one_day import replace_partition
 
 pytestmark = pytest.mark.slow
 
 UNUSABLE = {"id", "started_at"}  # without them a record is no row
 SENT = {one.wire for one in CONVERSATION if one.wire is not None} - UNUSABLE
+REDACTING = masking_of(PrivacyPolicy(pii="drop", text="redact"), "acme")
+CALLED_FROM = {"turns": [FULL["turns"][0] | {"user_input": "my number is 020 7946 0958"}]}
 SENT_OF_TURNS = {one.wire for one in TURN if one.wire is not None}
 
 
@@ -37,6 +51,8 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Rows]:
     warehouse = Warehouse(str(tmp_path_factory.mktemp("filled") / "polyai.duckdb"))
     with duckdb.connect(config={"autoinstall_known_extensions": False}) as connection:
         replace_partition(connection, warehouse, PARTITION, [present, vanished], [change("CA1")])
+        masked = replace(elsewhere(PARTITION, project="us-1/acme/clinic"), masking=REDACTING)
+        replace_partition(connection, warehouse, masked, [batch(payload(FULL | CALLED_FROM))])
     return everything(warehouse)
 
 
