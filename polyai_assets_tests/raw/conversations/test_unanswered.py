@@ -49,6 +49,16 @@ def test_what_cannot_be_read_once_stays_and_the_commit_fails(
 def test_a_day_that_is_committed_is_not_red_because_its_folder_cannot_be_listed(
     bucket: RawStore, faulty: FaultyS3, fetch_days: FetchDays
 ):
-    faulty.answers = [Answer(503, OVERLOADED, about="list-type=2", method="GET")]
+    faulty.answers = [Answer(503, OVERLOADED, about=f"hotel-bot%2F{DAY1}", method="GET")]
     made = commit_day(bucket, fetch_days(DAY1), DAY1, RULES)
     assert bucket.certificate(Partition(PROJECT, DAY1)) == made
+    assert any("list-type=2" in path and f"hotel-bot%2F{DAY1}" in path for _, path in faulty.asked)
+
+
+def test_nothing_is_committed_while_it_cannot_be_known_who_was_erased(
+    bucket: RawStore, faulty: FaultyS3, fetch_days: FetchDays
+):
+    faulty.answers = [Answer(503, OVERLOADED, about="erased", method="GET")]
+    with pytest.raises(StoreUnavailable, match="erased"):
+        commit_day(bucket, fetch_days(DAY1), DAY1, RULES)
+    assert bucket.certificate(Partition(PROJECT, DAY1)) is None
