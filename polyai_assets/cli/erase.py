@@ -162,7 +162,7 @@ def _show(found: "Survey", *, as_json: bool, to_stderr: bool) -> None:
         click.echo(msgspec.json.format(msgspec.json.encode(shown), indent=2))
         return
     days = sum(map(len, found.days.values()))
-    click.echo(f"Conversations: {found.conversations:,}, on {days:,} days.", err=to_stderr)
+    click.echo(f"Conversations: {found.conversations:,}. Days: {days:,}.", err=to_stderr)
     for row in found.found:
         if row.count:
             click.echo(f"  {row.count:>8,}  {row.what} in {row.where}: {row.method}", err=to_stderr)
@@ -174,7 +174,7 @@ def _confirm(done: "ErasureDone", *, as_json: bool) -> None:
 
         click.echo(msgspec.json.format(msgspec.json.encode(done.receipt), indent=2))
     else:
-        click.echo(f"Erased: {done.receipt.conversations:,} conversations. The receipt:")
+        click.echo(f"Erased conversations: {done.receipt.conversations:,}. The receipt:")
         for page in done.pages:
             click.echo(f"  {page}")
         click.echo("What holds copies that this did not reach:")

@@ -33,7 +33,7 @@ def rows_of(root: Path, name: str) -> int:
 
 def test_it_shows_what_it_would_do_and_then_does_it_and_gives_a_receipt(root: Path, name: str):
     shown = run("--conversation", name, "--dry-run")
-    assert "Conversations: 1, on 1 days." in shown.output, shown.output
+    assert "Conversations: 1. Days: 1." in shown.output, shown.output
     assert "1  rows of conversations in" in shown.output
     assert rows_of(root, name) == 1
     declined = run("--conversation", name)
