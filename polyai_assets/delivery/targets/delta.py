@@ -48,14 +48,9 @@ class Delta(LakeTarget):
                 return None
             return client.DeltaTable(place, storage_options=self._options)
 
-    def columns(self, tables: Collection[str]) -> Mapping[str, Mapping[str, str]]:
-        """Read the schemas; see DeliveryTarget."""
-        opened = {table: self.open(table) for table in tables}
-        return {
-            table: {field.name: _type_of(field.type) for field in found.schema().fields}
-            for table, found in opened.items()
-            if found is not None
-        }
+    def types(self, opened: Any) -> Mapping[str, str]:
+        """Read the schema, with the names of types as Delta has them; see LakeTarget."""
+        return {field.name: _type_of(field.type) for field in opened.schema().fields}
 
     def create_table(
         self, table: str, columns: Sequence[ColumnPublished], comments: Mapping[str, str]

@@ -54,14 +54,9 @@ class Iceberg(LakeTarget):
             except (missing.NoSuchTableError, missing.NoSuchNamespaceError):
                 return None
 
-    def columns(self, tables: Collection[str]) -> Mapping[str, Mapping[str, str]]:
-        """Read the schemas; see DeliveryTarget."""
-        opened = {table: self.open(table) for table in tables}
-        return {
-            table: {field.name: str(field.field_type) for field in found.schema().fields}
-            for table, found in opened.items()
-            if found is not None
-        }
+    def types(self, opened: Any) -> Mapping[str, str]:
+        """Read the schema, with the names of types as Iceberg has them; see LakeTarget."""
+        return {field.name: str(field.field_type) for field in opened.schema().fields}
 
     def create_table(
         self, table: str, columns: Sequence[ColumnPublished], comments: Mapping[str, str]

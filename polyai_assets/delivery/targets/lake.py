@@ -42,6 +42,10 @@ class LakeTarget(TableByTable):
         """Open a table as it is now; None where there is none."""
 
     @abstractmethod
+    def types(self, opened: Any) -> Mapping[str, str]:
+        """Give the columns of a table that was opened, with their types as the format names them."""
+
+    @abstractmethod
     def read(self, opened: Any, columns: Sequence[str], project: str | None, days: Collection[date]) -> Any:
         """Give rows as Arrow that DuckDB reads: at least those of a project's days, or all where none are given."""
 
@@ -55,6 +59,11 @@ class LakeTarget(TableByTable):
         properties: Mapping[str, str],
     ) -> None:
         """Replace the rows of some days in one commit; without days, add them. `properties` describe the commit."""
+
+    def columns(self, tables: Collection[str]) -> Mapping[str, Mapping[str, str]]:
+        """Read the schemas; see DeliveryTarget."""
+        opened = {table: self.open(table) for table in tables}
+        return {table: self.types(found) for table, found in opened.items() if found is not None}
 
     def read_log(self, project: str | None = None, days: Collection[date] = ()) -> list[LogRow]:
         """Read the log; see DeliveryTarget."""
