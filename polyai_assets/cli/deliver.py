@@ -13,12 +13,12 @@ from polyai_assets.cli.projects import ProjectKey
 from polyai_assets.cli.working import working
 
 if TYPE_CHECKING:
+    from polyai_assets.assets.delivery_state import Versions
     from polyai_assets.configuration import PlatformConfig
     from polyai_assets.delivery.deliver import DayDelivered
-    from polyai_assets.delivery.settings import DeliverySettings
-    from polyai_assets.raw.partition import Partition
+    from polyai_assets.delivery.settings import DeliverySettings, PublishSettings
 
-    Chosen = tuple[PlatformConfig, DeliverySettings, list[Partition]]
+    Chosen = tuple[PlatformConfig, PublishSettings, DeliverySettings, Versions]
 
 
 @click.command()
@@ -47,10 +47,14 @@ def deliver(
         platforms = only(find_platforms(Path.cwd()), projects)
         chosen = list(_choose(platforms, targets, since or date.min, until or date.max))
     shown: list[dict[str, Any]] = []
-    for choice in chosen:
-        days = _lacking(*choice) if dry_run else _deliver(*choice)
+    for platform, publish, delivery, versions in chosen:
+        days = (
+            _lacking(platform, delivery, versions)
+            if dry_run
+            else _deliver(platform, publish, delivery, versions)
+        )
         if not as_json:
-            _print_days(choice[1].name, days, dry_run=dry_run)
+            _print_days(delivery.name, days, dry_run=dry_run)
         shown += days
     if as_json:
         import msgspec
@@ -64,7 +68,6 @@ def _choose(
     platforms: "Sequence[PlatformConfig]", targets: Sequence[str], since: date, until: date
 ) -> "Iterator[Chosen]":
     from polyai_assets.assets.delivery_state import published_versions
-    from polyai_assets.raw.partition import Partition
 
     known = {delivery.name for platform in platforms for delivery in platform.deliveries}
     if not known:
@@ -74,24 +77,24 @@ def _choose(
             raise click.ClickException(f"no delivery is called {name}; there are {', '.join(sorted(known))}")
     for platform in platforms:
         wanted = [delivery for delivery in platform.deliveries if not targets or delivery.name in targets]
-        days = [
-            Partition(project, day)
-            for project, versions in (published_versions(platform) if wanted else {}).items()
-            for day in versions
-            if since <= day <= until
-        ]
-        yield from ((platform, delivery, days) for delivery in wanted)
+        if platform.publish is None or not wanted:
+            continue
+        versions = {
+            project: {day: version for day, version in published.items() if since <= day <= until}
+            for project, published in published_versions(platform).items()
+        }
+        yield from ((platform, platform.publish, delivery, versions) for delivery in wanted)
 
 
 def _lacking(
-    platform: "PlatformConfig", delivery: "DeliverySettings", partitions: "list[Partition]"
+    platform: "PlatformConfig", delivery: "DeliverySettings", versions: "Versions"
 ) -> list[dict[str, Any]]:
     """Say what would be delivered."""
-    from polyai_assets.assets.delivery_state import compare_with_log, published_versions
+    from polyai_assets.assets.delivery_state import compare_with_log
     from polyai_assets.workspace import spool_folder
 
     with working(f"Asking {delivery.name}"):
-        found = compare_with_log(platform, spool_folder(Path.cwd()), delivery, published_versions(platform))
+        found = compare_with_log(platform, spool_folder(Path.cwd()), delivery, versions)
     return [
         {
             "target": delivery.name,
@@ -108,12 +111,14 @@ def _lacking(
         }
         for standing in found
         for day in standing.due
-        if day.partition in partitions
     ]
 
 
 def _deliver(
-    platform: "PlatformConfig", delivery: "DeliverySettings", partitions: "list[Partition]"
+    platform: "PlatformConfig",
+    publish: "PublishSettings",
+    delivery: "DeliverySettings",
+    versions: "Versions",
 ) -> list[dict[str, Any]]:
     from contextlib import closing
 
@@ -121,10 +126,11 @@ def _deliver(
     from polyai_assets.delivery.deliver import Deliverer
     from polyai_assets.delivery.targets.kinds import open_target
     from polyai_assets.raw.file_store import FileStore
+    from polyai_assets.raw.partition import Partition
     from polyai_assets.workspace import spool_folder
 
-    assert platform.publish is not None  # noqa: S101 - nothing is delivered where nothing is published
-    store, resource = FileStore(platform.publish.place), duckdb_resource(spool_folder(Path.cwd()))
+    partitions = [Partition(project, day) for project, days in versions.items() for day in days]
+    store, resource = FileStore(publish.place), duckdb_resource(spool_folder(Path.cwd()))
     with connect(resource) as connection, closing(open_target(delivery, connection)) as target:
         deliverer = Deliverer(
             store, delivery, platform.contract, target, connection, lambda: datetime.now(UTC)
