@@ -8,7 +8,7 @@ that none names counts for nothing. The newest version of a day is the one with 
 """
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
 from urllib.parse import quote
 
@@ -83,6 +83,13 @@ def newest_versions(store: FileStore, project: Project) -> dict[date, int]:
             day = date.fromisoformat(found[1])
             versions[day] = max(versions.get(day, 0), int(found[2]))
     return dict(sorted(versions.items()))
+
+
+def published_among(store: FileStore, partitions: Iterable[Partition]) -> list[Partition]:
+    """Give those days that are published, in their order; a project's versions are listed once."""
+    days = list(partitions)
+    published = {project: newest_versions(store, project) for project in {day.project for day in days}}
+    return [day for day in days if day.date in published[day.project]]
 
 
 def read_manifest(store: FileStore, partition: Partition, version: int) -> DayManifest:

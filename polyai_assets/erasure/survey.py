@@ -10,7 +10,7 @@ import duckdb
 
 from polyai_assets.api.project import Project
 from polyai_assets.configuration import PlatformConfig
-from polyai_assets.delivery.manifest import newest_versions
+from polyai_assets.delivery.manifest import published_among
 from polyai_assets.erasure.erasure_plan import FoundIn
 from polyai_assets.erasure.find import FoundConversations, SoughtConversations, find_conversations
 from polyai_assets.erasure.tables import count_rows
@@ -102,7 +102,7 @@ def _in_stores(
         yield FoundIn(f"rows of {table}", warehouse.name, count, "not a table of ours: delete them yourself")
     if platform.publish is not None:
         published = FileStore(platform.publish.place)
-        count = sum(_is_published(published, day) for day in days)
+        count = len(published_among(published, days))
         yield FoundIn(
             "published days", platform.publish.place, count, "a new version, and earlier ones removed"
         )
@@ -130,10 +130,6 @@ def _recordings(store: RawStore, found: FoundConversations) -> int:
                 for recording in manifest.recordings
             )
     return count
-
-
-def _is_published(published: FileStore, partition: Partition) -> bool:
-    return partition.date in newest_versions(published, partition.project)
 
 
 def local(url: str) -> Path | None:

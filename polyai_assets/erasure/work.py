@@ -16,7 +16,7 @@ from polyai_assets.assets.guard import FORESEEN
 from polyai_assets.assets.pages import write_report
 from polyai_assets.assets.read_only_copy import copy_platform
 from polyai_assets.configuration import PlatformConfig, ProjectConfig
-from polyai_assets.delivery.manifest import newest_versions
+from polyai_assets.delivery.manifest import published_among
 from polyai_assets.delivery.publish import Publisher
 from polyai_assets.delivery.withdraw import withdraw_restated
 from polyai_assets.erasure.erasure_plan import ErasurePlan, folder_of
@@ -181,9 +181,8 @@ class ErasureWork:
             RawStore(platform.raw_store), _warehouse(platform), platform.contract, platform.publish
         )
         published = FileStore(platform.publish.place)
-        for partition, _ in self._partitions(platform):
-            if partition.date not in newest_versions(published, partition.project):
-                continue
+        days = [partition for partition, _ in self._partitions(platform)]
+        for partition in published_among(published, days):
             with self._connect() as connection:
                 publisher.publish(connection, partition, datetime.now(UTC), erases=True)
             withdraw_restated(published, partition)
