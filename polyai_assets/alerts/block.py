@@ -6,6 +6,7 @@ from datetime import date
 
 from polyai_assets.alerts.cause import cause_of
 from polyai_assets.alerts.finding import (
+    DELIVERED,
     GUARANTEES,
     KEY,
     KPI,
@@ -115,6 +116,8 @@ def what(finding: Finding) -> str:
         return named_range(finding.first_seen, finding.last_seen)
     if finding.check == KEY:
         return f"the API key {finding.example}"
+    if finding.check == DELIVERED:
+        return finding.path
     if finding.check == PROJECT:
         return f"it is the same project as {finding.path}"
     return finding.path if finding.check == RUN else f"{finding.path}: {finding.kind}"

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 
 from polyai_assets.alerts.finding import (
+    DELIVERED,
     DRIFT,
     GUARANTEES,
     KEY,
@@ -50,6 +51,7 @@ _CAUSES: Mapping[str, Callable[[Finding], str]] = {
     WRITE_BACK: lambda finding: f"no answer came when they were sent; {_how_many(finding)}",
     KPI: lambda finding: f"{finding.example}, on {finding.last_seen}{_since(finding)}",
     RUN: lambda finding: f"{finding.example}; {_times(finding)}since {finding.first_seen}",
+    DELIVERED: lambda finding: finding.example,
     KEY: lambda finding: "a key is made for a time, and PolyAI stops it at once on its last day",
     PROJECT: lambda finding: (
         "PolyAI knows an account and a project by two names each, and answers both with the same conversations; "

@@ -23,6 +23,9 @@ KPI = "kpi"
 KEY, PROJECT = "api_key", "project"
 """A key that ends soon, and two configured projects that are one."""
 
+DELIVERED = "delivered"
+"""The check of a target that is behind; the path of the finding is the delivery."""
+
 RED = "red"
 """The kind of finding that is a red day; its path is the day."""
 
@@ -101,6 +104,8 @@ def asset_of(finding: Finding) -> str:
         return "raw_conversations"
     if finding.check == RECORDINGS:
         return "audio"
+    if finding.check == DELIVERED:
+        return f"delivered_{finding.path}"
     if finding.check == KPI:
         return "read_only_copy"
     if finding.check == DRIFT and finding.path.startswith(IN_DETAILS):
@@ -137,6 +142,7 @@ _OTHERS = {
     WRITE_BACK: "the rows in annotation_requests stay unknown, and are not sent again by themselves",
     KEY: "none yet; once the key has ended no conversation comes in, and PolyAI keeps them for a time only",
     PROJECT: "every conversation of both is there twice; figures over several projects count it twice",
+    DELIVERED: "none here; those of the target have these days as they were before, or not at all",
     KPI: "none; the data are as they are, and calls were not as usual",
     RUN: "what the run was to load may be missing; what was loaded before stays",
 }

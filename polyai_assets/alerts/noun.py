@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from polyai_assets.alerts.finding import (
     COMPLETE,
+    DELIVERED,
     DRIFT,
     GUARANTEES,
     KEY,
@@ -49,6 +50,7 @@ _NOUNS: Mapping[str, Noun] = {
     WRITE_BACK: ("annotation unknown", "annotations unknown"),
     KPI: ("figure out of bounds", "figures out of bounds"),
     RUN: ("run failed", "runs failed"),
+    DELIVERED: ("target behind", "targets behind"),
     KEY: ("key ending", "keys ending"),
     PROJECT: ("project configured twice", "projects configured twice"),
 }

@@ -11,7 +11,7 @@ import duckdb
 from polyai_assets.alerts import outbox, state
 from polyai_assets.alerts.compare import Changes, compare
 from polyai_assets.alerts.delivery import SENDING_TIME, Claim, Connect, claim, deliver
-from polyai_assets.alerts.finding import INCOMPLETE, RUN, Finding
+from polyai_assets.alerts.finding import DELIVERED, INCOMPLETE, RUN, Finding
 from polyai_assets.alerts.gather import fetched_again, gather, red_days
 from polyai_assets.alerts.keys import expiring_keys
 from polyai_assets.alerts.settings import AlertSettings
@@ -24,6 +24,9 @@ from polyai_assets.warehouse.attach import Warehouse
 
 Judged = Mapping[tuple[str, date], Sequence[Finding]]
 """Project and date -> what a run found incomplete of that day; empty when it is complete."""
+
+Arrivals = Mapping[tuple[str, str], Sequence[Finding]]
+"""Project and delivery -> that its target is behind; empty when it is not."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,14 +56,16 @@ def raise_alerts(
     *,
     in_flight: Set[tuple[str, date]] = frozenset(),
     judged: Judged = MappingProxyType({}),
+    arrivals: Arrivals = MappingProxyType({}),
     sending_time: float = SENDING_TIME,
 ) -> AlertResult:
     """Bring the findings of projects up to date, and report what is new, worse or resolved.
 
     `extra` are all findings about runs; None says nothing of runs, and what is known of them stays. Days that are
     `in_flight` (project and date) are not judged: what a run has not done with is neither red nor good. `judged` are
-    the days of which the caller knows whether they are complete. A target that fails stops nothing; its messages wait
-    in the outbox. Raises WarehouseBusy and WarehouseUnreachable.
+    the days of which the caller knows whether they are complete, and `arrivals` the deliveries of which it knows
+    whether they are behind. A target of alerts that fails stops nothing; its messages wait in the outbox. Raises
+    WarehouseBusy and WarehouseUnreachable.
     """
 
     def update(connection: duckdb.DuckDBPyConnection) -> tuple[list[Changes], Claim]:
@@ -73,6 +78,7 @@ def raise_alerts(
             *gather(connection, projects, decisions, kpis=settings.kpis),
             *red_days(index, projects),
             *incomplete,
+            *(finding for late in arrivals.values() for finding in late),
             *expiring_keys(settings.keys, projects, now.date()),
             *(extra or ()),
         ]
@@ -81,6 +87,9 @@ def raise_alerts(
         def is_undecided(finding: Finding) -> bool:
             if finding.check == RUN:
                 return extra is None
+            if finding.check == DELIVERED:
+                known_now = (finding.project, finding.path) in arrivals
+                return not known_now and finding.path in settings.deliveries
             if finding.kind == INCOMPLETE:
                 return (finding.project, date.fromisoformat(finding.path)) not in judged
             return finding.is_red_day and (finding.project, date.fromisoformat(finding.path)) in undecided

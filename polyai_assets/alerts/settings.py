@@ -18,7 +18,7 @@ class AlertSettings:
 
     Without `urls` findings are kept and nothing is sent; without `dagster_url` there are no links. `key_prefix` is the
     prefix of the platform's asset keys. With `kpis` figures of calls that are out of bounds are findings, too. `keys`
-    are the API keys of which it is known when they end.
+    are the API keys of which it is known when they end, and `deliveries` the names of the targets of deliveries.
     """
 
     urls: tuple[SecretStr, ...] = field(default=(), repr=False)
@@ -26,6 +26,7 @@ class AlertSettings:
     key_prefix: tuple[str, ...] = ()
     kpis: bool = True
     keys: tuple[ExpiringKey, ...] = ()
+    deliveries: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         for url in self.urls:

@@ -7,6 +7,7 @@ from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.remedies import deliver_command
 
 if TYPE_CHECKING:
+    from polyai_assets.alerts.late import LateDelivery
     from polyai_assets.delivery.deliver import DayDelivered
 
 NAME = "delivered"
@@ -38,3 +39,9 @@ def judge(partition: Partition, delivery: str, day: "DayDelivered") -> Verdict:
         "restated_count": row.restated_count,
     }
     return Verdict(partition, f"{found}; {row.rows_found:,} rows compared", details)
+
+
+def judge_late(partition: Partition, late: "LateDelivery") -> Verdict:
+    """Judge the oldest day that a target lacks for longer than is allowed."""
+    next_step = deliver_command(late.delivery, partition)
+    return failed(partition, Failure(late.cause, _EXPECTED, "another version of it, or nothing", next_step))

@@ -39,37 +39,43 @@ def log_evaluations(
     context: dg.AssetExecutionContext, check: dg.AssetCheckKey, verdicts: Sequence[Verdict]
 ) -> None:
     """Log an evaluation per partition. The materializations must be stored already."""
-    targets = _targets(
-        context.instance, check.asset_key, [verdict.key for verdict in verdicts if verdict.key]
-    )
-    for verdict in verdicts:
-        _log(context, check, verdict, verdict.key, targets.get(verdict.key or ""))
+    for evaluation in evaluations(context.instance, check, verdicts):
+        # Dagster takes evaluations here and stores them; only its annotation leaves them out.
+        context.op_execution_context.log_event(evaluation)  # type: ignore[arg-type]
+
+
+def evaluations(
+    instance: dg.DagsterInstance, check: dg.AssetCheckKey, verdicts: Sequence[Verdict]
+) -> list[dg.AssetCheckEvaluation]:
+    """Make an evaluation per partition, each of its newest materialization."""
+    targets = _targets(instance, check.asset_key, [verdict.key for verdict in verdicts if verdict.key])
+    return [_evaluation(check, verdict, verdict.key, targets.get(verdict.key or "")) for verdict in verdicts]
 
 
 def log_result(context: dg.AssetExecutionContext, check: dg.AssetCheckKey, verdict: Verdict) -> None:
     """Log the result of a check for the whole run: a run that fails cannot return it."""
-    _log(context, check, verdict, None, None)
+    _log(context, check, verdict, None)
 
 
 def _log(
-    context: dg.AssetExecutionContext,
-    check: dg.AssetCheckKey,
-    verdict: Verdict,
-    partition: str | None,
-    target: Target | None,
+    context: dg.AssetExecutionContext, check: dg.AssetCheckKey, verdict: Verdict, partition: str | None
 ) -> None:
-    context.op_execution_context.log_event(
-        # Dagster takes evaluations here and stores them; only its annotation leaves them out.
-        dg.AssetCheckEvaluation(  # type: ignore[arg-type]
-            asset_key=check.asset_key,
-            check_name=check.name,
-            passed=verdict.passed,
-            metadata=verdict.metadata,
-            target_materialization_data=target,
-            severity=verdict.severity,
-            description=verdict.description,
-            partition=partition,
-        )
+    # as above
+    context.op_execution_context.log_event(_evaluation(check, verdict, partition, None))  # type: ignore[arg-type]
+
+
+def _evaluation(
+    check: dg.AssetCheckKey, verdict: Verdict, partition: str | None, target: Target | None
+) -> dg.AssetCheckEvaluation:
+    return dg.AssetCheckEvaluation(
+        asset_key=check.asset_key,
+        check_name=check.name,
+        passed=verdict.passed,
+        metadata=verdict.metadata,
+        target_materialization_data=target,
+        severity=verdict.severity,
+        description=verdict.description,
+        partition=partition,
     )
 
 
@@ -115,7 +121,7 @@ def _repeat(context: dg.AssetExecutionContext, check: dg.AssetCheckKey, partitio
             ),
             severity=dg.AssetCheckSeverity.WARN,
         )
-        _log(context, check, never, partition, None)
+        _log(context, check, never, partition)
         return
     context.op_execution_context.log_event(evaluation)
 

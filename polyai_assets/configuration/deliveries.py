@@ -1,6 +1,7 @@
 """The option `deliveries`: the warehouses of one's own that published days are delivered to."""
 
 import re
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -81,6 +82,12 @@ class DeliveryAttributes(BaseModel):
         description="Whether the target keeps polyai_delivery_history too, a row for each version of a day. "
         "Default: false.",
     )
+    behind_after: Annotated[timedelta, rules.duration(timedelta(days=30))] = Field(
+        timedelta(hours=24),
+        description="How long a published day may be missing in the target until an alert says that it is behind: "
+        "a time with its unit, like 24h or 90m, up to 720 hours. Default: 24h.",
+        json_schema_extra={"default": "24h"},
+    )
 
 
 def read_deliveries(
@@ -148,6 +155,7 @@ def _read_delivery(
         read.get("history", False),
         places.place_of(read["data"], root) if "data" in read else None,
         problem,
+        read.get("behind_after", timedelta(hours=24)),
     )
 
 

@@ -209,7 +209,11 @@ def read_platform(
         backfill_days_per_run=platform.backfill_days_per_run,
         projects=projects,
         report=report.model_copy(update={"folder": place_of(report.folder, root)}),
-        alerts=replace(alerts, keys=_expiring(projects)),
+        alerts=replace(
+            alerts,
+            keys=_expiring(projects),
+            deliveries=tuple(delivery.name for delivery in deliveries),
+        ),
         contract=contract,
         publish=publish,
         deliveries=deliveries,

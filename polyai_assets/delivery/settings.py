@@ -1,6 +1,7 @@
 """What is published, and where: settings that need neither DuckDB nor a store."""
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Literal, get_args
 
 from pydantic import SecretStr
@@ -62,7 +63,8 @@ class DeliverySettings:
 
     `name` is unique in the platform; `kind` one of TARGET_KINDS; `connection` what its client connects with, or None,
     where `problem` says what is missing; `schema` where its tables are; `data` a DuckLake's folder or URL. With
-    `history` the target keeps a row of each version, too.
+    `history` the target keeps a row of each version, too. It is behind when it lacks a published day for
+    `behind_after`.
     """
 
     name: str
@@ -74,6 +76,7 @@ class DeliverySettings:
     history: bool = False
     data: str | None = None
     problem: str = ""
+    behind_after: timedelta = timedelta(hours=24)
 
     def __post_init__(self) -> None:
         if self.connection is not None:

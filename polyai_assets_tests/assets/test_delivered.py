@@ -1,12 +1,15 @@
 """Published days that are delivered in Dagster: the asset of a target, its check, and the sensor that compares."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import dagster as dg
+import duckdb
 import pytest
 from pydantic import SecretStr
 
+from polyai_assets.alerts.late import LateDelivery
 from polyai_assets.assets.delivering_days import DeliverDays, DeliverOutcome
 from polyai_assets.automation.delivery_due import ASK_AGAIN, TargetMemory, is_to_be_asked
 from polyai_assets.checks import delivered
@@ -30,6 +33,8 @@ def tick(deployment: Deployment, cursor: str | None = None) -> tuple[list[dg.Run
         instance=deployment.instance, definitions=deployment.definitions, cursor=cursor
     ) as context:
         data = sensor.evaluate_tick(context)
+    for event in data.asset_events:  # as the daemon does
+        deployment.instance.report_runless_asset_event(event)
     return list(data.run_requests or []), data.cursor
 
 
@@ -64,6 +69,27 @@ def test_published_days_are_delivered_once_and_again_when_they_change(
     published.put(2, project=project, day=DAY2)
     (request,), _ = tick(deployment, cursor)
     assert request.tags["dagster/asset_partition_range_start"] == partition(DAY2)
+
+
+@pytest.mark.slow
+def test_a_target_that_is_behind_is_an_alert_and_a_failed_check_until_it_has_the_day(
+    prepare_steps: PrepareSteps, in_dagster: InDagster, tmp_path: Path, published: Published
+):
+    delivery = replace(settings(tmp_path), behind_after=timedelta(0))
+    steps = prepare_steps(publish=PublishSettings(str(published.place)), deliveries=(delivery,))
+    deployment = in_dagster(steps)
+    duckdb.connect(steps.platform.warehouse).close()  # something was loaded
+    published.put(project=steps.platform.projects[0].project, day=DAY1)
+    (request,), cursor = tick(deployment)
+    open_findings = "SELECT kind, path FROM findings WHERE resolved_at IS NULL"
+    assert deployment.ask(open_findings) == [("behind", "mine")]
+    assert deployment.history("delivered_mine", "delivered", DAY1) == ["FAILED"]
+    again, cursor = tick(deployment, cursor)
+    assert again == []
+    assert deployment.request(request).success
+    assert deployment.verdicts("delivered_mine", "delivered", [DAY1]) == ["SUCCEEDED"]
+    tick(deployment, None)
+    assert deployment.ask(open_findings) == []
 
 
 def test_a_target_without_a_connection_is_red_with_the_variable(
@@ -115,3 +141,13 @@ def test_a_target_is_asked_only_where_something_was_published_or_is_lacking(
     memory: TargetMemory, after: timedelta, asked: bool
 ):
     assert is_to_be_asked(memory, "this", NOW + after) is asked
+
+
+def test_the_oldest_day_that_is_behind_fails_with_the_command_that_delivers_it():
+    late = LateDelivery(
+        delivery="mine", project=HOTEL.key, since=NOW, oldest=PARTITION.date, days=1, refused=0
+    )
+    failure = delivered.judge_late(PARTITION, late).failure
+    assert failure is not None
+    assert failure.cause == f"oldest day that it lacks as published: {DAY1}, since 2026-03-09 00:00 UTC"
+    assert failure.next_step == f"polyai deliver --target mine {HOTEL.key} --since {DAY1} --until {DAY1}"

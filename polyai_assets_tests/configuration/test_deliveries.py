@@ -1,6 +1,7 @@
 """The option deliveries: what stands in the file, what is wrong with it, and what is never shown."""
 
 import logging
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -22,12 +23,12 @@ def test_a_target_is_read_and_its_password_is_not_shown(load: Load, monkeypatch:
     platform = load(
         f"{PUBLISHED}  deliveries:\n    - name: analytics\n      type: postgres\n"
         '      connection: "{{ env.DELIVERY }}"\n      schema: calls\n      tables: turns\n'
-        "      include: settled\n      history: true\n"
+        "      include: settled\n      history: true\n      behind_after: 90m\n"
     )
     (delivery,) = platform.deliveries
     assert (delivery.name, delivery.kind, delivery.schema) == ("analytics", "postgres", "calls")
     assert (delivery.tables, delivery.include, delivery.history) == (("turns",), "settled", True)
-    assert delivery.where == SECRET
+    assert (delivery.where, delivery.behind_after) == (SECRET, timedelta(minutes=90))
     assert "hush" not in repr(platform)
 
 
@@ -37,10 +38,11 @@ def test_it_gets_all_that_is_published_unless_tables_are_named(load: Load, tmp_p
         "  deliveries: [{name: a, type: duckdb, connection: data/mine.duckdb}]\n"
     ).deliveries
     assert delivery.tables == ("turns", "conversations")
-    assert (delivery.where, delivery.schema, delivery.include) == (
+    assert (delivery.where, delivery.schema, delivery.include, delivery.behind_after) == (
         str(tmp_path / "data" / "mine.duckdb"),
         "polyai",
         "any",
+        timedelta(hours=24),
     )
 
 
@@ -74,6 +76,7 @@ def test_a_password_in_the_file_is_warned_of_and_not_shown(load: Load, caplog: p
         ("[{name: a, type: postgres, connection: x, data: y}]", ".data: goes only with type: ducklake. Remove it."),
         ("[{name: a, type: ducklake, connection: 'ducklake:x'}]", ".data: is missing: a DuckLake needs a folder"),
         ("[{name: a, type: duckdb, connection: 'ducklake:x'}]", ".connection: must begin with ducklake: for type: "),
+        ("[{name: a, type: duckdb, connection: x, behind_after: 24}]", ".behind_after: 24 could be 24 hours or"),
         ("[{name: a, type: duckdb, connection: x, shema: y}]", ".shema: unknown option. Did you mean schema?"),
         ("[{name: a, type: duckdb, connection: x}, {name: a, type: duckdb, connection: y}]", ""),
         ("{name: a}", ""),
