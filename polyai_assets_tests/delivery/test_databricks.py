@@ -1,6 +1,7 @@
 """What Databricks is asked, word for word, by a client with the signatures of the real one; and what its errors are."""
 
 import re
+from dataclasses import astuple, replace
 from pathlib import Path
 from typing import Any
 from unittest.mock import MagicMock, create_autospec
@@ -11,15 +12,19 @@ from databricks.sql.client import Connection, Cursor
 from databricks.sql.exc import DatabaseError, RequestError, ServerOperationError
 
 from polyai_assets.contract.delivery_log import DELIVERY_LOG
+from polyai_assets.delivery.log import LogRow
+from polyai_assets.delivery.targets.databricks import Databricks
 from polyai_assets.delivery.targets.dialects import DATABRICKS
 from polyai_assets.delivery.targets.target import DeliveryConflict, TargetRefuses, TargetUnreachable
-from polyai_assets_tests.delivery.published import CONVERSATIONS, Published, opened
+from polyai_assets_tests.delivery.published import CONVERSATIONS, DAY, NOW, Published, opened
 
 STATEMENTS = Path(__file__).parent / "statements" / "databricks.sql"
 CONNECTION = "databricks://token:tiger-lions-7@dbc.example.com/sql/1.0/warehouses/w1?catalog=main"
+LOG = {field.name: field.kind.sql_type for field in DELIVERY_LOG.fields}
 HELD = {
     "conversations": {"gone": "VARCHAR", **CONVERSATIONS, "_version": "BIGINT"},
-    "polyai_delivery_log": {field.name: field.kind.sql_type for field in DELIVERY_LOG.fields},
+    "polyai_delivery_log": LOG,
+    "polyai_delivery_history": LOG,
 }
 COLUMNS = [
     (table, name, DATABRICKS.types[kind].ddl)
@@ -73,3 +78,30 @@ def test_an_error_of_a_statement_says_whether_another_run_may_fare_better(
     cursor.execute.side_effect = error
     with opened("databricks", CONNECTION) as target, pytest.raises(kind):
         target.probe()
+
+
+def test_who_comes_too_late_to_the_log_marks_the_day_so_that_it_is_delivered_again(
+    cursor: MagicMock,
+) -> None:
+    """Another process has delivered version 2 while version 1 was written into the tables."""
+    row = LogRow(
+        project="us-1/acme/hotel-bot", date=DAY, version=1, certificate_sha256="0", verdict="complete",
+        settled=True, schema_version="1", tables="conversations,turns", rows_expected=1, rows_found=None,
+        differing=None, verified_at=None, published_at=NOW, delivered_at=NOW, restated_count=0, nul_characters=0,
+    )  # fmt: skip
+    asked: list[str] = []
+
+    def execute(statement: str) -> None:
+        asked.append(statement)
+        found = [astuple(replace(row, version=2))] if "SELECT `project`" in statement else COLUMNS
+        cursor.description, cursor.fetchall.return_value = [("column",)], found
+
+    cursor.execute.side_effect = execute
+    with opened("databricks", CONNECTION) as target:
+        assert isinstance(target, Databricks)
+        with pytest.raises(DeliveryConflict):
+            target.replace_log([], [row])
+    assert asked[-1] == (
+        "UPDATE `polyai`.`polyai_delivery_log` SET `differing` = 'conversations,turns' "
+        "WHERE `project` = 'us-1/acme/hotel-bot' AND `date` IN (DATE '2026-03-01')"
+    )

@@ -1,13 +1,15 @@
 """What holds for lakes, where a transaction is of one table: versions of rows, what commits say, conflicts."""
 
 import re
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from polyai_assets.delivery import retry
 from polyai_assets.delivery.targets.lake import LakeTarget
 from polyai_assets.delivery.targets.target import DeliveryConflict, TargetUnreachable
-from polyai_assets_tests.delivery.published import DAY, HOTEL, Published, errors, opened
+from polyai_assets_tests.delivery.published import DAY, HOTEL, NOW, Published, errors, opened
 from polyai_assets_tests.delivery.vendors import DeltaVendor, IcebergVendor, LakeVendor
 from polyai_assets_tests.looking import looking
 
@@ -72,6 +74,46 @@ def test_a_log_that_another_process_has_written_meanwhile_is_a_conflict(
             target.replace_log(before, before)
         with pytest.raises(DeliveryConflict):
             target.overwrite(log, lake.arrow("polyai_delivery_log").to_reader(), HOTEL.key, [DAY], {})
+
+
+def test_a_slow_deliverer_never_writes_an_older_version_over_a_newer_one(
+    lake: LakeVendor, published: Published, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both have read that the log has nothing. The other one empties the day; it has not come to its log yet."""
+    overwrite = lake.made.overwrite
+
+    def overtaken(target: LakeTarget, opened: object, *given: object) -> None:
+        if lake.is_of(opened, "turns"):
+            monkeypatch.setattr(lake.made, "overwrite", overwrite)
+            published.put(2)
+            with monkeypatch.context() as broken:
+                lake.fail_at("polyai_delivery_log", broken)
+                assert errors(published.deliver(lake.kind, lake.connection, history=True))
+            seen.append(lake.rows("turns", "conversation_id"))
+        overwrite(target, opened, *given)
+
+    seen: list[object] = []
+    monkeypatch.setattr(lake.made, "overwrite", overtaken)
+    monkeypatch.setattr(retry, "_PATIENCE", 1.5)
+    (day,) = published.deliver(lake.kind, lake.connection)
+    assert seen == [[]]
+    assert "another process delivers version 2 of 2026-03-01 at this moment" in str(day.error)
+    assert lake.rows("turns", "conversation_id") == []
+    assert errors(published.deliver(lake.kind, lake.connection, history=True)) == []
+    assert lake.rows("polyai_delivery_log", "version", "rows_found") == [(2, 0)]
+    assert lake.rows("polyai_delivery_history", "version") == [(2,)]
+
+
+def test_what_was_published_anew_is_delivered_once_the_row_of_the_log_is_deleted(
+    lake: LakeVendor, published: Published
+) -> None:
+    published.put(7, conversations=[{"conversation_id": "CA7"}])
+    published.deliver(lake.kind, lake.connection)
+    lake.forget("polyai_delivery_log")
+    anew = Published(published.place.with_name("anew"), published_at=NOW + timedelta(days=1))
+    anew.put(conversations=[{"conversation_id": "CA1"}])
+    assert errors(anew.deliver(lake.kind, lake.connection)) == []
+    assert lake.rows("conversations", "conversation_id", "_version") == [("CA1", 1)]
 
 
 def test_a_place_that_does_not_answer_is_unreachable() -> None:

@@ -75,6 +75,10 @@ class LakeVendor(Vendor):
     def commit(self, table: str) -> Mapping[str, Any]:
         """Give what the newest commit of a table says of itself."""
 
+    def forget(self, table: str) -> None:
+        """Delete all rows of a table, as a person does."""
+        self.table(table).delete()
+
     def fail_at(self, table: str, monkeypatch: pytest.MonkeyPatch) -> None:
         overwrite = self.made.overwrite
 

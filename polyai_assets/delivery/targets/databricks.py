@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import astuple
+from datetime import date
 from functools import cached_property
 from tempfile import gettempdir
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,7 @@ from polyai_assets.delivery.targets.dialects import DATABRICKS
 from polyai_assets.delivery.targets.sql_target import SqlTarget
 from polyai_assets.delivery.targets.table_by_table import (
     VERSION,
+    LogSeen,
     TableByTable,
     check_unchanged,
     versions_of,
@@ -114,10 +116,11 @@ class Databricks(TableByTable, SqlTarget):
 
     def insert(self, table: str, chunk: "Chunk") -> None:
         """Replace the days of a table."""
-        self.replace(table, chunk)
+        self.replace(table, chunk, LogSeen(self.read_log(chunk.project, chunk.days)))
 
-    def replace(self, table: str, chunk: "Chunk") -> None:
+    def replace(self, table: str, chunk: "Chunk", seen: LogSeen) -> None:
         """Put a file into the volume, and replace days by it in one statement; see TableByTable."""
+        self._check_log([row for row in seen.rows if row.date in chunk.days], chunk.project, chunk.days)
         of_days = self.of_days(chunk.project, chunk.days)
         if not chunk.rows(table):
             self.run(f"DELETE FROM {self.relation(table)} WHERE {of_days}")
@@ -136,18 +139,39 @@ class Databricks(TableByTable, SqlTarget):
             self.run(f"REMOVE {self.value(place)}")
 
     def replace_log(self, before: Collection[LogRow], rows: Sequence[LogRow]) -> None:
-        """Replace rows of the log in one statement; see TableByTable."""
+        """Replace rows of the log in one statement; see TableByTable.
+
+        Where another process was faster, these tables may have older rows than its log says: they are marked as
+        different.
+        """
         days = [row.date for row in rows]
-        check_unchanged(before, self.read_log(rows[0].project, days), days)
+        of_days = self.of_days(rows[0].project, days)
+        try:
+            self._check_log(before, rows[0].project, days)
+        except DeliveryConflict:
+            differing = f"{self.dialect.quote('differing')} = {self.value(rows[0].tables)}"
+            self.run(f"UPDATE {self.relation(DELIVERY_LOG.name)} SET {differing} WHERE {of_days}")
+            raise
+        self._replace_rows(DELIVERY_LOG.name, of_days, rows)
+
+    def add_history(self, rows: Sequence[LogRow]) -> None:
+        """Replace rows of these versions of the history in one statement; see TableByTable."""
+        day, version = self.dialect.quote("date"), self.dialect.quote("version")
+        of_versions = " OR ".join(
+            f"({day} = {self.value(row.date)} AND {version} = {row.version})" for row in rows
+        )
+        of_rows = f"{self.of_days(rows[0].project, [])} AND ({of_versions})"
+        self._replace_rows(DELIVERY_HISTORY.name, of_rows, rows)
+
+    def _check_log(self, before: Collection[LogRow], project: str, days: Collection[date]) -> None:
+        check_unchanged(before, self.read_log(project, days), days)
+
+    def _replace_rows(self, table: str, of_rows: str, rows: Sequence[LogRow]) -> None:
         names = [field.name for field in DELIVERY_LOG.fields]
         listed = ", ".join(f"({', '.join(map(self.value, astuple(row)))})" for row in rows)
         values = {name: self.dialect.quote(name) for name in names}
         source = f"VALUES {listed} AS delivered ({', '.join(values.values())})"
-        self._replace_days(DELIVERY_LOG.name, self.of_days(rows[0].project, days), values, source)
-
-    def add_history(self, rows: Sequence[LogRow]) -> None:
-        """Add rows to the history."""
-        self._add_to(DELIVERY_HISTORY.name, rows)
+        self._replace_days(table, of_rows, values, source)
 
     def _replace_days(self, table: str, of_days: str, values: Mapping[str, str], source: str) -> None:
         """Replace by position, which is all that REPLACE WHERE knows: a column without a value is NULL."""

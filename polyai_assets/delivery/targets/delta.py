@@ -13,7 +13,7 @@ from polyai_assets.delivery.manifest import ColumnPublished
 from polyai_assets.delivery.settings import DeliverySettings
 from polyai_assets.delivery.targets.client import import_client, split_options
 from polyai_assets.delivery.targets.dialects import DELTA
-from polyai_assets.delivery.targets.lake import LakeTarget
+from polyai_assets.delivery.targets.lake import LakeTarget, describe_commit
 from polyai_assets.delivery.targets.table_by_table import with_version
 from polyai_assets.delivery.targets.target import DeliveryConflict, TargetRefuses, TargetUnreachable
 
@@ -87,21 +87,27 @@ class Delta(LakeTarget):
         rows: "pa.RecordBatchReader",
         project: str,
         days: Collection[date],
-        properties: Mapping[str, str],
+        versions: Mapping[date, int],
     ) -> None:
         """Replace what a predicate selects, upon the version that was opened; see LakeTarget."""
         client = self._client
+        begun = [client.Transaction(_application(project, day), versions[day]) for day in versions]
         listed = ", ".join(f"CAST('{day}' AS DATE)" for day in sorted(days))
-        replaced = {"predicate": f"project = {literal(project)} AND date IN ({listed})"} if days else {}
         with self._explained():
             client.write_deltalake(
                 opened,
                 rows,
-                mode="overwrite" if days else "append",
+                mode="overwrite",
                 schema_mode="merge",
-                commit_properties=client.CommitProperties(dict(properties), max_commit_retries=0 if days else None),
-                **replaced,
-            )  # fmt: skip
+                predicate=f"project = {literal(project)} AND date IN ({listed})",
+                commit_properties=client.CommitProperties(describe_commit(project, versions), 0, begun),
+            )
+
+    def versions(self, opened: Any, project: str, days: Collection[date]) -> Mapping[date, int]:
+        """Read them as those of an application's transactions; see LakeTarget."""
+        with self._explained():
+            found = {day: opened.transaction_version(_application(project, day)) for day in days}
+        return {day: version for day, version in found.items() if version is not None}
 
     @contextmanager
     def _explained(self) -> Iterator[None]:
@@ -115,6 +121,10 @@ class Delta(LakeTarget):
             raise TargetUnreachable(f"the storage does not answer: {error}") from None
         except (known.DeltaError, ValueError) as error:
             raise TargetRefuses(f"Delta does not take it: {error}") from None
+
+
+def _application(project: str, day: date) -> str:
+    return f"polyai {project} {day}"
 
 
 def _type_of(found: Any) -> str:

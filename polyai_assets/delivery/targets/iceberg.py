@@ -3,7 +3,7 @@
 import warnings
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -13,12 +13,15 @@ from polyai_assets.delivery.manifest import ColumnPublished
 from polyai_assets.delivery.settings import DeliverySettings
 from polyai_assets.delivery.targets.client import import_client, split_options
 from polyai_assets.delivery.targets.dialects import ICEBERG
-from polyai_assets.delivery.targets.lake import LakeTarget
+from polyai_assets.delivery.targets.lake import LakeTarget, describe_commit
 from polyai_assets.delivery.targets.table_by_table import with_version
 from polyai_assets.delivery.targets.target import DeliveryConflict, TargetRefuses, TargetUnreachable
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+_LONGEST_DELIVERY = timedelta(days=1)
+"""Snapshots that are older are of no delivery that is still under way."""
 
 
 class Iceberg(LakeTarget):
@@ -95,16 +98,29 @@ class Iceberg(LakeTarget):
         rows: "pa.RecordBatchReader",
         project: str,
         days: Collection[date],
-        properties: Mapping[str, str],
+        versions: Mapping[date, int],
     ) -> None:
-        """Delete and add in one snapshot; see LakeTarget."""
+        """Delete and add in one commit; see LakeTarget."""
+        # pyiceberg repeats a commit upon a newer snapshot unless this property, of which it reads its own copy, is 0
+        properties = {**opened.metadata.properties, "commit.retry.num-retries": "0"}
+        opened.metadata = opened.metadata.model_copy(update={"properties": properties})
         with self._explained(), warnings.catch_warnings():
             warnings.filterwarnings("ignore", "Delete operation did not match any records")
-            table = rows.read_all()
-            if days:
-                opened.overwrite(table, _of_days(project, days), snapshot_properties=dict(properties))
-            else:
-                opened.append(table)
+            described = describe_commit(project, versions)
+            opened.overwrite(rows.read_all(), _of_days(project, days), snapshot_properties=described)
+
+    def versions(self, opened: Any, project: str, days: Collection[date]) -> Mapping[date, int]:
+        """Read the summaries of snapshots; see LakeTarget."""
+        oldest = (datetime.now(UTC) - _LONGEST_DELIVERY).timestamp() * 1_000
+        found: dict[date, int] = {}
+        for snapshot in opened.metadata.snapshots:
+            said = snapshot.summary.additional_properties if snapshot.summary else {}
+            if snapshot.timestamp_ms < oldest or said.get("polyai.project") != project:
+                continue
+            for item in said["polyai.versions"].split(","):
+                day, _, version = item.partition("=")
+                found[date.fromisoformat(day)] = max(found.get(date.fromisoformat(day), 0), int(version))
+        return {day: version for day, version in found.items() if day in days}
 
     @contextmanager
     def _explained(self) -> Iterator[None]:

@@ -15,7 +15,9 @@ from polyai_assets.delivery.manifest import ColumnPublished
 from polyai_assets.delivery.targets.dialect import DUCKDB, JSON, measuring
 from polyai_assets.delivery.targets.table_by_table import (
     VERSION,
+    LogSeen,
     TableByTable,
+    check_newest,
     check_unchanged,
     versions_of,
     with_version,
@@ -56,9 +58,16 @@ class LakeTarget(TableByTable):
         rows: "pa.RecordBatchReader",
         project: str,
         days: Collection[date],
-        properties: Mapping[str, str],
+        versions: Mapping[date, int],
     ) -> None:
-        """Replace the rows of some days in one commit; without days, add them. `properties` describe the commit."""
+        """Replace the rows of some days in one commit, which keeps that it has these `versions`.
+
+        Raises DeliveryConflict where the table has changed since it was opened.
+        """
+
+    @abstractmethod
+    def versions(self, opened: Any, project: str, days: Collection[date]) -> Mapping[date, int]:
+        """Give by day the newest version that a commit of a table has had; a day of which none had any is missing."""
 
     def columns(self, tables: Collection[str]) -> Mapping[str, Mapping[str, str]]:
         """Read the schemas; see DeliveryTarget."""
@@ -70,29 +79,38 @@ class LakeTarget(TableByTable):
         log = self.open(DELIVERY_LOG.name)
         return [] if log is None else self._log_rows(log, project, days)
 
-    def replace(self, table: str, chunk: "Chunk") -> None:
+    def look_at_log(self, chunk: "Chunk") -> LogSeen:
+        """Read rows and versions of one snapshot; see TableByTable."""
+        log = self.open(DELIVERY_LOG.name)
+        rows = self._log_rows(log, chunk.project, chunk.days)
+        return LogSeen(rows, self.versions(log, chunk.project, chunk.days))
+
+    def replace(self, table: str, chunk: "Chunk", seen: LogSeen) -> None:
         """Overwrite the days of a table; the commit says which versions it has."""
+        opened = self.open(table)
+        check_newest(chunk, self.versions(opened, chunk.project, chunk.days), seen)
         columns = chunk.columns(table)
         select = f"SELECT *, {versions_of(chunk)} AS {VERSION} FROM ({chunk.select(table)})"
-        versions = ",".join(f"{manifest.date}={manifest.version}" for manifest in chunk.manifests)
-        self.overwrite(
-            self.open(table),
-            self._arrow(select, with_version(table, columns)),
-            chunk.project,
-            chunk.days,
-            {"polyai.project": chunk.project, "polyai.versions": versions},
-        )
+        versions = {manifest.date: manifest.version for manifest in chunk.manifests}
+        rows = self._arrow(select, with_version(table, columns))
+        self.overwrite(opened, rows, chunk.project, chunk.days, versions)
 
     def replace_log(self, before: Collection[LogRow], rows: Sequence[LogRow]) -> None:
         """Replace rows of the log, upon the snapshot in which they were found unchanged."""
         log = self.open(DELIVERY_LOG.name)
         days = [row.date for row in rows]
         check_unchanged(before, self._log_rows(log, rows[0].project, days), days)
-        self.overwrite(log, self._log_arrow(rows), rows[0].project, days, {})
+        versions = {row.date: row.version for row in rows}
+        self.overwrite(log, self._log_arrow(rows), rows[0].project, days, versions)
 
     def add_history(self, rows: Sequence[LogRow]) -> None:
-        """Add rows to the history."""
-        self.overwrite(self.open(DELIVERY_HISTORY.name), self._log_arrow(rows), rows[0].project, [], {})
+        """Overwrite days of the history with what they had, and with these rows; see TableByTable."""
+        history = self.open(DELIVERY_HISTORY.name)
+        days = [row.date for row in rows]
+        added = {(row.date, row.version) for row in rows}
+        held = self._log_rows(history, rows[0].project, days)
+        kept = [row for row in held if (row.date, row.version) not in added]
+        self.overwrite(history, self._log_arrow([*kept, *rows]), rows[0].project, days, {})
 
     def measure(
         self, table: str, columns: Sequence[ColumnPublished], project: str, days: Collection[date]
@@ -168,6 +186,14 @@ class LakeTarget(TableByTable):
         return pa.RecordBatchReader.from_batches(
             schema, (batch.select(schema.names).cast(schema) for batch in found)
         )
+
+
+def describe_commit(project: str, versions: Mapping[date, int]) -> dict[str, str]:
+    """Say in properties of a commit which versions of a project's days it has."""
+    if not versions:
+        return {}
+    listed = ",".join(f"{day}={version}" for day, version in sorted(versions.items()))
+    return {"polyai.project": project, "polyai.versions": listed}
 
 
 def _documented(comment: str | None) -> Mapping[str, str] | None:
