@@ -53,7 +53,10 @@ class DayDelivered:
 
 @dataclass
 class Deliverer:
-    """Delivers published days to one target, by a connection of DuckDB, which reads the files."""
+    """Delivers published days to one target, by a connection of DuckDB, which reads the files.
+
+    Where it `erases` conversations, a day that the target has is replaced although it is not of `settings.include`.
+    """
 
     store: FileStore
     settings: DeliverySettings
@@ -61,6 +64,7 @@ class Deliverer:
     target: DeliveryTarget
     connection: duckdb.DuckDBPyConnection
     now: Callable[[], datetime]
+    erases: bool = False
 
     def deliver(self, partitions: Iterable[Partition]) -> Iterator[DayDelivered]:
         """Deliver those days that are due; gives each when its transaction has ended.
@@ -105,7 +109,8 @@ class Deliverer:
             return DayDelivered(partition, row, error=_refusal(manifest, row, standing))
         if standing is Standing.DELIVERED:
             return DayDelivered(partition, row, reason=standing.value)
-        if not is_included(manifest, self.settings.include):
+        is_replaced = self.erases and row is not None
+        if not is_replaced and not is_included(manifest, self.settings.include):
             return DayDelivered(partition, row, reason=f"its newest version is not {self.settings.include}")
         return None
 

@@ -98,11 +98,13 @@ def held_by(platforms: Sequence[PlatformConfig]) -> list[HeldBy]:
             held.add(
                 HeldBy("programs that have read earlier versions of published days", "they read the new one")
             )
+        if platform.deliveries:
+            held.add(HeldBy("tables that you make of what is delivered", "they are made again"))
         held |= {_held_by_target(delivery) for delivery in platform.deliveries}
     return sorted(held, key=lambda one_held: one_held.what)
 
 
-_AFTER_DELIVERY = {
+_AFTER_DELETION = {
     "snowflake": "Time Travel ends, up to 90 days, and Fail-safe, 7 days more",
     "bigquery": "time travel ends, up to 7 days, and fail-safe, 7 days more",
     "delta": "VACUUM, by default of what is older than 7 days",
@@ -113,14 +115,14 @@ _AFTER_DELIVERY = {
     "motherduck": "its snapshots and shares expire",
     "duckdb": "the file is written anew: deleted rows stay in free blocks",
 }
-"""Until when a kind of target holds rows that a delivery has deleted."""
+"""Until when a kind of target holds rows that were deleted."""
 
 
 def _held_by_target(delivery: DeliverySettings) -> HeldBy:
-    until = _AFTER_DELIVERY.get(delivery.kind, "its own history ends")
-    if delivery.history:
-        until = f"its rows of earlier versions are deleted by hand (history: true), and {until}"
-    return HeldBy(f"the delivery {delivery.name} ({delivery.kind})", f"the next delivery, and then {until}")
+    return HeldBy(
+        f"what the target {delivery.name} ({delivery.kind}) keeps of rows that were deleted",
+        _AFTER_DELETION.get(delivery.kind, "its own history ends"),
+    )
 
 
 def as_page(receipt: Receipt) -> str:

@@ -27,6 +27,7 @@ from polyai_assets.warehouse.attach import Warehouse
 Connect = Callable[[], AbstractContextManager[duckdb.DuckDBPyConnection]]
 
 REPLAYED = "deleted, and the day's facts are made again"
+REDELIVERED = "their new version, and rows that are left are deleted"
 WRITTEN_ANEW = "files are written anew without them"
 
 
@@ -106,6 +107,10 @@ def _in_stores(
         yield FoundIn(
             "published days", platform.publish.place, count, "a new version, and earlier ones removed"
         )
+        for delivery in platform.deliveries:
+            yield FoundIn(
+                "published days to deliver again", f"{delivery.name} ({delivery.kind})", count, REDELIVERED
+            )
 
 
 def _names(found: FoundConversations) -> int:

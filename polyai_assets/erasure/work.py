@@ -10,6 +10,7 @@ from pathlib import Path
 
 import duckdb
 
+from polyai_assets.api.project import Project
 from polyai_assets.assets.connection import connect, duckdb_resource
 from polyai_assets.assets.days import Ingest
 from polyai_assets.assets.guard import FORESEEN
@@ -21,10 +22,10 @@ from polyai_assets.delivery.publish import Publisher
 from polyai_assets.delivery.withdraw import withdraw_restated
 from polyai_assets.erasure.erasure_plan import ErasurePlan, folder_of
 from polyai_assets.erasure.local_files import Needles, erase_files, files_with
-from polyai_assets.erasure.raw_others import erase_details, erase_recordings, erase_retrieval, scrub_notes
-from polyai_assets.erasure.raw_records import erase_records
+from polyai_assets.erasure.raw_day import erase_raw_day
 from polyai_assets.erasure.survey import local
 from polyai_assets.erasure.tables import erase_rows, loaded_days
+from polyai_assets.erasure.targets import erase_from_target
 from polyai_assets.machine.secrets import masked
 from polyai_assets.privacy.erased_contacts import keep_contact
 from polyai_assets.privacy.tombstones import Tombstone, keep_tombstones
@@ -71,6 +72,7 @@ class ErasureWork:
                 ("warehouse file", self._compact),
                 ("read-only copy", self._copy),
                 ("published days", self._publish),
+                ("targets", self._deliver),
             )
             for name, step in steps:
                 self.say(name)
@@ -97,6 +99,10 @@ class ErasureWork:
             for day in sorted(self.plan.days[config.project.key]):
                 yield Partition(config.project, day), names[config.project.key]
 
+    def _names(self, platform: PlatformConfig) -> dict[str, set[str]]:
+        names = self.plan.names
+        return {config.project.key: names[config.project.key] for config in self._configs(platform)}
+
     def _guarded(self, name: str, step: Callable[[], None]) -> None:
         try:
             step()
@@ -107,9 +113,8 @@ class ErasureWork:
     def _keep_tombstones(self, platform: PlatformConfig) -> None:
         store = RawStore(platform.raw_store)
         tombstone = Tombstone(self.plan.begun_at.isoformat(timespec="seconds"), self.plan.id)
-        names = self.plan.names
-        for config in self._configs(platform):
-            keep_tombstones(store, config.project, names[config.project.key], tombstone)
+        for project, names in self._names(platform).items():
+            keep_tombstones(store, Project.parse(project), names, tombstone)
 
     def _keep_contact(self, platform: PlatformConfig) -> None:
         tombstone = Tombstone(self.plan.begun_at.isoformat(timespec="seconds"), self.plan.id)
@@ -120,18 +125,15 @@ class ErasureWork:
     def _erase_raw(self, platform: PlatformConfig) -> None:
         store = RawStore(platform.raw_store)
         for partition, names in self._partitions(platform):
-            self._guarded(str(partition), partial(_erase_raw_day, store, partition, names, self.plan))
+            self._guarded(
+                str(partition), partial(erase_raw_day, store, partition, names, self.plan.every_name)
+            )
 
     def _erase_tables(self, platform: PlatformConfig) -> None:
-        warehouse, own = _warehouse(platform), {config.project.key for config in self._configs(platform)}
+        warehouse = _warehouse(platform)
         with self._connect() as connection:
             loaded = loaded_days(connection, warehouse)
-            erase_rows(
-                connection,
-                warehouse,
-                {project: names for project, names in self.plan.names.items() if project in own},
-                self.plan.every_name,
-            )
+            erase_rows(connection, warehouse, self._names(platform), self.plan.every_name)
         store = RawStore(platform.raw_store)
         work = Ingest(
             store,
@@ -182,10 +184,16 @@ class ErasureWork:
         )
         published = FileStore(platform.publish.place)
         days = [partition for partition, _ in self._partitions(platform)]
-        for partition in published_among(published, days):
-            with self._connect() as connection:
+        with self._connect() as connection:
+            for partition in published_among(published, days):
                 publisher.publish(connection, partition, datetime.now(UTC), erases=True)
-            withdraw_restated(published, partition)
+                withdraw_restated(published, partition)
+
+    def _deliver(self, platform: PlatformConfig) -> None:
+        days = [partition for partition, _ in self._partitions(platform)]
+        for delivery in platform.deliveries:
+            step = partial(erase_from_target, platform, delivery, days, self._names(platform), self._connect)
+            self._guarded(f"the delivery {delivery.name}", step)
 
     def _erase_files(self) -> None:
         needles = Needles(self.plan.every_name)
@@ -227,17 +235,6 @@ class ErasureWork:
 
 def _warehouse(platform: PlatformConfig) -> Warehouse:
     return Warehouse(platform.warehouse, platform.warehouse_data, run="an erasure")
-
-
-def _erase_raw_day(store: RawStore, partition: Partition, names: set[str], plan: ErasurePlan) -> None:
-    if store.certificate(partition) is not None:
-        erase_records(store, partition, names)
-    conversations = store.certificate(partition)
-    if conversations is not None:
-        erase_details(store, conversations, names)
-        erase_recordings(store, conversations, names)
-    erase_retrieval(store, partition, names)
-    scrub_notes(store, partition, {*names, *plan.every_name})
 
 
 def _keys(platform: PlatformConfig) -> Iterator[str]:

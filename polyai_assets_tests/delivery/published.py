@@ -125,7 +125,13 @@ class Published:
         )
 
     def deliver(
-        self, kind: str, connection: str, *partitions: Partition, at: datetime = NOW, **settings: Any
+        self,
+        kind: str,
+        connection: str,
+        *partitions: Partition,
+        at: datetime = NOW,
+        erases: bool = False,
+        **settings: Any,
     ) -> list[DayDelivered]:
         """Deliver days, or the one that tests are about."""
         given = DeliverySettings(
@@ -134,7 +140,7 @@ class Published:
         with own_duckdb() as duck:
             duck.execute("SET TimeZone = 'UTC'")
             with closing(open_target(given, duck)) as target:
-                deliverer = Deliverer(self.store, given, PACKAGED, target, duck, lambda: at)
+                deliverer = Deliverer(self.store, given, PACKAGED, target, duck, lambda: at, erases)
                 return list(deliverer.deliver(partitions or [Partition(HOTEL, DAY)]))
 
 

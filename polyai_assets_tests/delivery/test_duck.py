@@ -9,7 +9,7 @@ import pytest
 from polyai_assets.delivery.targets.target import TargetRefuses
 from polyai_assets.raw.partition import Partition
 from polyai_assets.warehouse.attach import Warehouse
-from polyai_assets_tests.delivery.published import DAY, HOTEL, Published, errors
+from polyai_assets_tests.delivery.published import DAY, HOTEL, Published, errors, opened
 from polyai_assets_tests.delivery.test_postgres import FULL, TURN
 from polyai_assets_tests.looking import looking
 
@@ -68,6 +68,26 @@ def test_days_are_delivered_restated_and_emptied(
         (2, 1, ""),
         (1, 0, ""),
     ]
+
+
+def test_an_erasure_replaces_days_that_the_target_has_and_adds_none(
+    published: Published, tmp_path: Path
+) -> None:
+    target, later = ("duckdb", str(tmp_path / "mine.duckdb"), {}), Partition(HOTEL, DAY + timedelta(days=1))
+    with opened(*target[:2]) as missing:
+        missing.erase(["conversations"], HOTEL.key, ["CA1"])
+    assert not Path(target[1]).exists()
+    published.put(conversations=[FULL, {"conversation_id": "CA2"}])
+    published.deliver(*target[:2], include="settled")
+    published.put(2, conversations=[{"conversation_id": "CA2"}], settled=False)
+    published.put(day=later.date, conversations=[{"conversation_id": "CA3"}], settled=False)
+    days = published.deliver(*target[:2], Partition(HOTEL, DAY), later, include="settled", erases=True)
+    assert {day.partition.date: day.reason for day in days} == {
+        DAY: "",
+        later.date: "its newest version is not settled",
+    }
+    assert ask(target, "SELECT conversation_id FROM conversations") == [("CA2",)]
+    assert ask(target, "SELECT version, rows_found, differing FROM polyai_delivery_log") == [(2, 1, "")]
 
 
 def test_a_file_that_is_no_database_is_named(published: Published, tmp_path: Path) -> None:

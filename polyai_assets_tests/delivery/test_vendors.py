@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from polyai_assets.raw.partition import Partition
-from polyai_assets_tests.delivery.published import DAY, HOTEL, NOW, Published, errors
+from polyai_assets_tests.delivery.published import DAY, HOTEL, NOW, Published, errors, opened
 from polyai_assets_tests.delivery.vendors import DeltaVendor, IcebergVendor, SnowflakeVendor, Vendor
 
 VENDORS = {
@@ -132,3 +132,17 @@ def test_what_is_interrupted_between_two_tables_is_the_old_version_in_the_log_an
     assert vendor.rows("polyai_delivery_log", "version", "differing") == [(2, "")]
     assert vendor.rows("conversations", "conversation_id") == [("CA2",)]
     assert vendor.rows("turns", "turn_index") == [(7,)]
+
+
+def test_rows_of_conversations_are_deleted_by_id_whatever_their_day(
+    vendor: Vendor, published: Published
+) -> None:
+    published.put(conversations=[ONE, TWO], turns=[TURN])
+    published.put(day=NEXT_DAY, conversations=[ONE])
+    published.deliver(vendor.kind, vendor.connection, Partition(HOTEL, DAY), Partition(HOTEL, NEXT_DAY))
+    with opened(vendor.kind, vendor.connection) as target:
+        for _ in range(2):  # the second time there is nothing to delete
+            target.erase(["conversations", "metrics", "turns"], HOTEL.key, ["CA1", "it's"])
+    assert vendor.rows("conversations", "conversation_id") == [("CA2",)]
+    assert vendor.rows("turns", "conversation_id") == []
+    assert vendor.rows("polyai_delivery_log", "date", "version") == [(DAY, 1), (NEXT_DAY, 1)]

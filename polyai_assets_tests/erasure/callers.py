@@ -9,6 +9,7 @@ import duckdb
 import pyarrow.parquet as pq
 
 from polyai_assets.simulator import SimulatedProject, Simulator
+from polyai_assets_tests.delivery.test_postgres import ask
 from polyai_assets_tests.deployment import HOTEL
 from polyai_assets_tests.steps import Steps
 
@@ -81,6 +82,24 @@ def _rows(path: Path) -> Iterator[tuple[str, bytes]]:
         for (table,) in connection.execute("SELECT table_name FROM duckdb_tables()").fetchall():
             rows = connection.execute(f'SELECT t::VARCHAR FROM "{table}" t').fetchall()
             yield f"{path.name}: {table}", repr(rows).encode()
+
+
+def holds(row: str, wanted: list[bytes]) -> bool:
+    """Tell whether a row, as text, holds one of these."""
+    return any(needle in row.encode() for needle in wanted)
+
+
+def dumped(database: str) -> list[str]:
+    """Give the rows of every table that a target of deliveries has, as text."""
+    rows: list[str] = []
+    for (table,) in ask(database, "SELECT tablename FROM pg_tables WHERE schemaname = 'polyai'"):
+        found = ask(database, f'SELECT t::text AS row FROM polyai."{table}" t')
+        rows += [f"{table}: {row}" for (row,) in found]
+    return sorted(rows)
+
+
+def without_log(rows: Sequence[str]) -> list[str]:
+    return [row for row in rows if not row.startswith("polyai_delivery_")]
 
 
 def others(steps: Steps, table: str, leaving_out: str = "") -> list[tuple[object, ...]]:

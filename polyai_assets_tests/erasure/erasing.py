@@ -4,8 +4,10 @@ import os
 import signal
 from pathlib import Path
 
+from pydantic import SecretStr
+
 from polyai_assets.configuration import PlatformConfig
-from polyai_assets.delivery.settings import PublishSettings
+from polyai_assets.delivery.settings import DeliverySettings, PublishSettings
 from polyai_assets.erasure.erase import resume
 from polyai_assets_tests.assets.audio import wanting
 from polyai_assets_tests.assets.ingesting import Array, count_calls
@@ -17,13 +19,25 @@ def quiet(_: str) -> None:
     """Say nothing."""
 
 
-def platform_of(root: Path, url: str) -> PlatformConfig:
-    """Two projects of which everything is wanted, with all that they keep below `data`."""
+def platform_of(root: Path, url: str, database: str | None = None) -> PlatformConfig:
+    """Two projects of which everything is wanted, with all that they keep below `data`; a database gets some tables."""
     data = root / "data"
     projects = (
         configured(project, url, audio=wanting(), searches=[PARKING], samples=5) for project in (HOTEL, BANK)
     )
-    return platform_in(data, *projects, start_date=START, publish=PublishSettings(str(data / "published")))
+    return platform_in(
+        data,
+        *projects,
+        start_date=START,
+        publish=PublishSettings(str(data / "published"), tables=("conversations", "turns")),
+        deliveries=(delivery_to(database),) if database else (),
+    )
+
+
+def delivery_to(database: str, *more: str) -> DeliverySettings:
+    """A delivery that gets tables of what is published, and these more."""
+    tables = ("conversations", *more)
+    return DeliverySettings("analytics", "postgres", SecretStr(database), tables=tables, history=True)
 
 
 def erase_and_count(url: str, root: Path, calls: Array) -> None:

@@ -1,19 +1,23 @@
 """A caller over 40 days and two projects is erased: no byte holds them, then or later, and all others stay."""
 
 import shutil
-from datetime import UTC, date, datetime
+from contextlib import closing
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from random import Random
 
 import pytest
 
+from polyai_assets.delivery.deliver import Deliverer
 from polyai_assets.delivery.publish import Publisher
+from polyai_assets.delivery.targets.kinds import open_target
 from polyai_assets.erasure.erase import erase, make_plan, resume
 from polyai_assets.erasure.erasure_plan import ErasurePlan, read_plans, write_plan
 from polyai_assets.erasure.find import SoughtConversations
 from polyai_assets.erasure.receipt import FOLDER
 from polyai_assets.erasure.survey import survey
 from polyai_assets.privacy.erased_contacts import sides_of
+from polyai_assets.raw.file_store import FileStore
 from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.store import RawStore
 from polyai_assets.simulator import SimulatedProject, Simulator
@@ -25,17 +29,28 @@ from polyai_assets_tests.erasure.callers import (
     NUMBER,
     call,
     days_from,
+    dumped,
     holding,
+    holds,
     needles,
     open_to_others,
     others,
+    without_log,
 )
-from polyai_assets_tests.erasure.erasing import erase_and_count, erase_until, platform_of, quiet
+from polyai_assets_tests.erasure.erasing import (
+    delivery_to,
+    erase_and_count,
+    erase_until,
+    platform_of,
+    quiet,
+)
+from polyai_assets_tests.postgres import NewDatabase
 from polyai_assets_tests.processes import PROCESSES
 from polyai_assets_tests.steps import Steps
 
-FIRST = date(2025, 2, 10)
-CALLS = {HOTEL: days_from(FIRST, 20), BANK: days_from(FIRST, 20)}
+FIRST = date(2025, 1, 20)
+CALLS = {HOTEL: days_from(FIRST, 20), BANK: days_from(FIRST + timedelta(days=20), 20)}
+DELIVERED = {project: days[-6:] for project, days in CALLS.items()}
 TABLES = ("conversations", "turns", "metrics", "conversation_details", "contract_violations", "search_hits")
 
 
@@ -45,34 +60,49 @@ def everything(steps: Steps, project: SimulatedProject, first: date, last: date)
 
 
 def fetched(steps: Steps, project: SimulatedProject, days: list[date]) -> None:
-    """Fetch days into the raw store, and load the last of them."""
-    assert steps.run(days[0], days[-1], assets=INGEST[:1], projects=(project, project)).success
-    assert steps.run(days[-1], projects=(project, project)).success
+    assert steps.run(days[0], days[-1], projects=(project, project)).success
 
 
-def prepared(tmp_path: Path, polyai: Simulator, url: str, calls: dict[SimulatedProject, list[date]]) -> Steps:
-    """Fetch the days on which the caller has called, and load the last of each project with all that there is of it."""
-    steps = Steps(platform_of(tmp_path, url), tmp_path, polyai)
+def prepared(steps: Steps, calls: dict[SimulatedProject, list[date]]) -> Steps:
+    """Fetch and load the days on which the caller has called, the last of each project with all that there is of it."""
     for project, days in calls.items():
         for day in days:
-            call(polyai, project, day)
+            call(steps.simulator, project, day)
         fetched(steps, project, days)
         everything(steps, project, days[-1], days[-1])
-        call(polyai, project, days[-1], handoff=True)  # another state of it, and a change
+        call(steps.simulator, project, days[-1], handoff=True)  # another state of it, and a change
         assert steps.run(days[-1], projects=(project, project)).success
-        publish(steps, project, days[-1])
+        publish(steps, project, days[-6:])
     return steps
 
 
-def publish(steps: Steps, project: SimulatedProject, day: date) -> None:
+def publish(steps: Steps, project: SimulatedProject, days: list[date]) -> None:
     platform = steps.platform
     assert platform.publish is not None
     store, warehouse = RawStore(platform.raw_store), Warehouse(platform.warehouse)
+    publisher = Publisher(store, warehouse, platform.contract, platform.publish)
     with connect() as connection:
-        published = Publisher(store, warehouse, platform.contract, platform.publish).publish(
-            connection, Partition(project_of(project), day), datetime.now(UTC)
+        for day in days:
+            published = publisher.publish(connection, Partition(project_of(project), day), datetime.now(UTC))
+            assert published.is_new, published.reason
+
+
+def deliver(steps: Steps, database: str, calls: dict[SimulatedProject, list[date]]) -> None:
+    """Deliver what is published; one table that is delivered no more when somebody is erased."""
+    platform = steps.platform
+    assert platform.publish is not None
+    settings = delivery_to(database, "turns")
+    with connect() as connection, closing(open_target(settings, connection)) as target:
+        deliverer = Deliverer(
+            FileStore(platform.publish.place),
+            settings,
+            platform.contract,
+            target,
+            connection,
+            lambda: datetime.now(UTC),
         )
-    assert published.is_new, published.reason
+        days = [Partition(project_of(project), day) for project, listed in calls.items() for day in listed]
+        assert [day.error for day in deliverer.deliver(days) if day.error] == []
 
 
 def plan_for(steps: Steps) -> ErasurePlan:
@@ -81,20 +111,30 @@ def plan_for(steps: Steps) -> ErasurePlan:
     return make_plan(surveyed, wanted, "ada", "DSR-7", [], datetime.now(UTC))
 
 
-def test_no_byte_holds_them_and_nothing_has_them_again(tmp_path: Path, polyai: Simulator, polyai_url: str):
-    steps = prepared(tmp_path, polyai, polyai_url, CALLS)
+def test_no_byte_holds_them_and_nothing_has_them_again(
+    tmp_path: Path, polyai: Simulator, polyai_url: str, new_database: NewDatabase
+):
+    database = new_database()
+    steps = Steps(platform_of(tmp_path, polyai_url, database), tmp_path, polyai)
+    prepared(steps, CALLS)
+    deliver(steps, database, DELIVERED)
     data, theirs = steps.root / "data", needles(CALLS)
     before = {table: others(steps, table) for table in TABLES}
+    delivered = dumped(database)
     assert len(holding(data, theirs)) > 60
+    assert len([row for row in delivered if holds(row, theirs)]) == 2 * 2 * 6
     assert open_to_others(data) == []
     plan = plan_for(steps)
     assert sum(map(len, plan.names.values())) == 40
     done = erase(steps.root, [steps.platform], plan, quiet)
     assert (done.left, read_plans(steps.root), holding(data, theirs)) == ([], [], [])
+    left = dumped(database)
+    assert [row for row in left if holds(row, theirs)] == []
+    assert without_log(left) == [row for row in without_log(delivered) if not holds(row, theirs)]
     assert open_to_others(data) == []
     for project, days in CALLS.items():
         fetched(steps, project, days)
-        assert steps.run(days[-1], assets=INGEST[1:], projects=(project, project)).success
+        assert steps.run(*days[-2:], assets=INGEST[1:], projects=(project, project)).success
         everything(steps, project, days[-1], days[-1])
         for day in days:
             certificate = steps.certificate(day, project)
@@ -109,7 +149,7 @@ def test_an_erasure_that_is_killed_at_any_instant_goes_on_to_its_end(
     tmp_path: Path, polyai: Simulator, polyai_url: str
 ):
     few = {HOTEL: days_from(FIRST, 1)}
-    steps = prepared(tmp_path, polyai, polyai_url, few)
+    steps = prepared(Steps(platform_of(tmp_path, polyai_url), tmp_path, polyai), few)
     theirs, before = needles(few), {table: others(steps, table) for table in TABLES}
     write_plan(steps.root, plan_for(steps))
     copied = tmp_path / "copied"

@@ -15,7 +15,12 @@ from polyai_assets.delivery.targets.client import import_client, split_options
 from polyai_assets.delivery.targets.dialects import DELTA
 from polyai_assets.delivery.targets.lake import LakeTarget, describe_commit
 from polyai_assets.delivery.targets.table_by_table import with_version
-from polyai_assets.delivery.targets.target import DeliveryConflict, TargetRefuses, TargetUnreachable
+from polyai_assets.delivery.targets.target import (
+    CONVERSATION,
+    DeliveryConflict,
+    TargetRefuses,
+    TargetUnreachable,
+)
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -108,6 +113,12 @@ class Delta(LakeTarget):
         with self._explained():
             found = {day: opened.transaction_version(_application(project, day)) for day in days}
         return {day: version for day, version in found.items() if version is not None}
+
+    def delete(self, opened: Any, project: str, conversations: Collection[str]) -> None:
+        """Rewrite the files that have rows of them; see LakeTarget."""
+        listed = ", ".join(map(literal, sorted(conversations)))
+        with self._explained():
+            opened.delete(f"project = {literal(project)} AND {CONVERSATION} IN ({listed})")
 
     @contextmanager
     def _explained(self) -> Iterator[None]:

@@ -46,6 +46,11 @@ class DuckDB(AttachedTarget):
         """Read the log; a file that is missing has none, and is not made for that."""
         return super().read_log(project, days) if self._may_exist else []
 
+    def erase(self, tables: Collection[str], project: str, conversations: Collection[str]) -> None:
+        """Delete rows; a file that is missing has none, and is not made for that."""
+        if self._may_exist:
+            super().erase(tables, project, conversations)
+
     def attach(self, connection: duckdb.DuckDBPyConnection) -> None:
         """Attach it; a file that is missing is made."""
         try:

@@ -15,13 +15,20 @@ from polyai_assets.delivery.targets.client import import_client, split_options
 from polyai_assets.delivery.targets.dialects import ICEBERG
 from polyai_assets.delivery.targets.lake import LakeTarget, describe_commit
 from polyai_assets.delivery.targets.table_by_table import with_version
-from polyai_assets.delivery.targets.target import DeliveryConflict, TargetRefuses, TargetUnreachable
+from polyai_assets.delivery.targets.target import (
+    CONVERSATION,
+    DeliveryConflict,
+    TargetRefuses,
+    TargetUnreachable,
+)
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 _LONGEST_DELIVERY = timedelta(days=1)
 """Snapshots that are older are of no delivery that is still under way."""
+
+_NOTHING_DELETED = "Delete operation did not match any records"
 
 
 class Iceberg(LakeTarget):
@@ -105,7 +112,7 @@ class Iceberg(LakeTarget):
         properties = {**opened.metadata.properties, "commit.retry.num-retries": "0"}
         opened.metadata = opened.metadata.model_copy(update={"properties": properties})
         with self._explained(), warnings.catch_warnings():
-            warnings.filterwarnings("ignore", "Delete operation did not match any records")
+            warnings.filterwarnings("ignore", _NOTHING_DELETED)
             described = describe_commit(project, versions)
             opened.overwrite(rows.read_all(), _of_days(project, days), snapshot_properties=described)
 
@@ -121,6 +128,14 @@ class Iceberg(LakeTarget):
                 day, _, version = item.partition("=")
                 found[date.fromisoformat(day)] = max(found.get(date.fromisoformat(day), 0), int(version))
         return {day: version for day, version in found.items() if day in days}
+
+    def delete(self, opened: Any, project: str, conversations: Collection[str]) -> None:
+        """Rewrite the files that have rows of them; see LakeTarget."""
+        expressions = import_client("pyiceberg.expressions", "iceberg")
+        of_project = expressions.EqualTo("project", project)
+        with self._explained(), warnings.catch_warnings():
+            warnings.filterwarnings("ignore", _NOTHING_DELETED)
+            opened.delete(expressions.And(of_project, expressions.In(CONVERSATION, set(conversations))))
 
     @contextmanager
     def _explained(self) -> Iterator[None]:

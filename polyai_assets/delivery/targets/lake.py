@@ -22,7 +22,7 @@ from polyai_assets.delivery.targets.table_by_table import (
     versions_of,
     with_version,
 )
-from polyai_assets.delivery.targets.target import Measured, measured
+from polyai_assets.delivery.targets.target import CONVERSATION, Measured, measured
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -68,6 +68,10 @@ class LakeTarget(TableByTable):
     @abstractmethod
     def versions(self, opened: Any, project: str, days: Collection[date]) -> Mapping[date, int]:
         """Give by day the newest version that a commit of a table has had; a day of which none had any is missing."""
+
+    @abstractmethod
+    def delete(self, opened: Any, project: str, conversations: Collection[str]) -> None:
+        """Delete rows of conversations of a project in one commit, upon the snapshot that was opened."""
 
     def columns(self, tables: Collection[str]) -> Mapping[str, Mapping[str, str]]:
         """Read the schemas; see DeliveryTarget."""
@@ -129,6 +133,12 @@ class LakeTarget(TableByTable):
         held = self._log_rows(log, project, verified)
         kept = [row if row.version != verified[row.date].version else verified[row.date] for row in held]
         self.overwrite(log, self._log_arrow(kept), project, list(verified), {})
+
+    def erase(self, tables: Collection[str], project: str, conversations: Collection[str]) -> None:
+        """Delete from one table after the other; see DeliveryTarget."""
+        for opened in filter(None, map(self.open, sorted(tables))):
+            if CONVERSATION in self.types(opened):
+                self.delete(opened, project, conversations)
 
     def schema(self, columns: Iterable[ColumnPublished], comments: Mapping[str, str]) -> "pa.Schema":
         """Give the Arrow schema of columns; both formats keep comments, each under a name of its own."""

@@ -11,7 +11,7 @@ from polyai_assets.contract.delivery_log import DELIVERY_HISTORY, DELIVERY_LOG
 from polyai_assets.delivery.log import LogRow, read_row
 from polyai_assets.delivery.manifest import ColumnPublished
 from polyai_assets.delivery.targets.dialect import measuring
-from polyai_assets.delivery.targets.target import DeliveryTarget, Measured, measured
+from polyai_assets.delivery.targets.target import CONVERSATION, DeliveryTarget, Measured, measured
 
 if TYPE_CHECKING:
     from polyai_assets.delivery.chunk import Chunk
@@ -144,6 +144,14 @@ class SqlTarget(DeliveryTarget):
         """Update the log, a statement for each day; see DeliveryTarget."""
         with self.transaction():
             self.run_all(map(self._verified, rows))
+
+    def erase(self, tables: Collection[str], project: str, conversations: Collection[str]) -> None:
+        """Delete in one transaction, a statement for each table; see DeliveryTarget."""
+        there = [table for table, columns in self.columns(tables).items() if CONVERSATION in columns]
+        listed = ", ".join(map(self.value, sorted(conversations)))
+        of_them = f"{self.of_days(project, [])} AND {self.dialect.quote(CONVERSATION)} IN ({listed})"
+        with self.transaction():
+            self.run_all(f"DELETE FROM {self.relation(table)} WHERE {of_them}" for table in sorted(there))
 
     def of_days(self, project: str, days: Collection[date]) -> str:
         """Give the condition of some days of a project, or of all where none are given."""

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from polyai_assets.delivery.chunk import Chunk
 
 
+CONVERSATION = "conversation_id"
+"""The column by which rows of a conversation are erased."""
+
+
 class TargetUnreachable(Actionable):
     """A target does not answer, or refuses the login: no day can be delivered. A later run may fare better."""
 
@@ -96,6 +100,14 @@ class DeliveryTarget(ABC):
     @abstractmethod
     def record_verified(self, rows: Iterable[LogRow]) -> None:
         """Write what was found into those rows of the log that are still of the same version."""
+
+    @abstractmethod
+    def erase(self, tables: Collection[str], project: str, conversations: Collection[str]) -> None:
+        """Delete every row of conversations of a project from those of the tables that are there, whatever its day.
+
+        Deliveries replace days of the tables that are delivered. This reaches what they leave: a table that is
+        delivered no more, and a day that is published no more. The log stays as it is.
+        """
 
     def close(self) -> None:
         """End the connection, if there is one."""
