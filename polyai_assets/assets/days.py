@@ -18,6 +18,7 @@ from polyai_assets.assets.outcome import Outcome
 from polyai_assets.assets.requests import commit_rules, fetch_request
 from polyai_assets.assets.step import DayWork
 from polyai_assets.configuration import ProjectConfig
+from polyai_assets.privacy.master_key import MasterKeyUnusable
 from polyai_assets.raw.conversations.commit import commit_day
 from polyai_assets.raw.conversations.decisions import note_refusal
 from polyai_assets.raw.conversations.fetch import fetch
@@ -34,8 +35,9 @@ from polyai_assets.raw.dataset import CertificateUnreadable
 from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.progress import Progress
 from polyai_assets.raw.recordings.recordings_due import note_changed
+from polyai_assets.raw.sealed_store import EncryptionMissing
 
-_STORE_TROUBLE = (OSError, CertificateUnreadable)
+_STORE_TROUBLE = (OSError, CertificateUnreadable, MasterKeyUnusable, EncryptionMissing)
 
 log = logging.getLogger(__name__)
 
@@ -66,10 +68,11 @@ class Ingest(DayWork):
             return
         try:
             note_fetching(self.store, partitions, self.now())
-        except OSError as error:  # nothing could be committed: PolyAI is not asked
+            frames = self.store.frames(config.project.key)
+        except _STORE_TROUBLE as error:  # nothing could be committed: PolyAI is not asked
             yield from (self._failed(partition, error) for partition in partitions)
             return
-        with spool(self.spool, self.now()) as records:
+        with spool(self.spool, self.now(), frames) as records:
             if self.top_up_around is None:
                 yield from self._fetch(config, partitions, records)
                 return

@@ -107,7 +107,8 @@ class Details(DayWork):
             raise NothingInRawStore("never fetched: materialize raw_conversations first")
         with self.store.local_file(conversations, conversations.file) as path:
             rows = list(read_rows(path))
-        with detail_spool(self.spool, partition, started_at) as spool:
+        frames = self.store.frames(partition.project.key)
+        with detail_spool(self.spool, partition, started_at, frames) as spool:
             current = DETAIL_FILES.read(self.store, partition)
             due = self._due(rows, current, spool, partition.date, started_at)
             askings, unchanged = _divided(due, listing)

@@ -1,5 +1,6 @@
 """The commands `encrypt` and `rotate-key`: the raw store at rest."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -11,12 +12,13 @@ from polyai_assets.cli.working import working
 def encrypt() -> None:
     """Encrypt what the raw store holds of conversations.
 
-    Records, details, changes and recordings, those that are there and those to come; the key is in POLYAI_MASTER_KEY.
+    Records, details, changes and recordings, those that are there and those to come, also on their way; the key is in
+    POLYAI_MASTER_KEY. What killed runs have left is fetched again.
     """
     with working("Encrypting the raw store"):
-        from polyai_assets.raw.encrypt import encrypt_projects
+        from polyai_assets.raw.encrypt import encrypt_projects, remove_journals
         from polyai_assets.raw.store import RawStore
-        from polyai_assets.workspace import find_platforms
+        from polyai_assets.workspace import find_platforms, spool_folder
 
         counts = {
             platform.raw_store: encrypt_projects(
@@ -24,6 +26,7 @@ def encrypt() -> None:
             )
             for platform in find_platforms(Path.cwd())
         }
+        remove_journals(spool_folder(Path.cwd()), datetime.now(UTC))
     for url, count in counts.items():
         click.echo(f"{url}: {count:,} files were encrypted, and so is all that is written from now on.")
     click.echo(

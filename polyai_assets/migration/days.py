@@ -117,7 +117,7 @@ class Comparing(DayWork):
         ]
         # An error is raised when the spool is closed: it would keep the records for a run that goes on with them.
         with (
-            spool(self.spool / _FOLDER, now) as records,
+            spool(self.spool / _FOLDER, now, self.store.frames(config.project.key)) as records,
             ThreadPoolExecutor(2, "version") as pool,
             halt.on_interrupt(),
         ):

@@ -100,7 +100,7 @@ def share_kept(pages: Sequence[Page], per_day: float) -> float:
         for page in pages:
             walk.add(page)
         walk.close()
-        records = [Spooled(walk.path, entry) for entry in walk.entries.values()]
+        records = [Spooled(walk.file, entry) for entry in walk.entries.values()]
         together = max(1, min(round(per_day), len(records)))
         written = 0
         # the last, smaller file would count for more than it weighs

@@ -121,6 +121,11 @@ def unseal_file(data_key: bytes, name: str, source: Path, target: Path) -> None:
         unseal(data_key, name, sealed, plain)
 
 
+def cipher_for(data_key: bytes, purpose: bytes) -> "AESGCM":
+    """Give the cipher for a purpose of a data key; who uses it chooses nonces that never come again."""
+    return _cipher(_derived(data_key, b"", purpose))
+
+
 def _chunks(source: BinaryIO, size: int) -> Iterator[tuple[int, bytes, bool]]:
     """Cut a file into chunks, at least one, with the place of each and whether it is the last."""
     place, chunk = 0, source.read(size)

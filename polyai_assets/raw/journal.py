@@ -3,12 +3,14 @@
 A frame is two lengths, a payload (or none), a head that says what it is, and their checksum. A page of a walk is a
 frame, and so is a detail. A kill leaves a torn tail, which is cut off when the journal is opened again; so is
 everything from a frame on that this code cannot read. What was fetched before that is not fetched again.
+
+Where the raw store is encrypted, the head of a frame is sealed, and so is each piece of its payload.
 """
 
 import os
 import struct
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from secrets import token_hex
@@ -21,6 +23,8 @@ from filelock import FileLock, Timeout
 
 from polyai_assets.api.record import UNREADABLE
 from polyai_assets.machine.folders import private_file
+from polyai_assets.privacy.sealed_frames import PLAIN, PlainFrames
+from polyai_assets.privacy.sealing import NotSealed
 from polyai_assets.raw.disk import naming_what_is_full
 
 Head = TypeVar("Head")
@@ -45,8 +49,11 @@ class Journal(Generic[Head]):
     says no to is cut off, with all after it.
     """
 
-    def __init__(self, path: Path, kind: Any, take: Callable[[Head, Extent], bool]) -> None:
+    def __init__(
+        self, path: Path, kind: Any, take: Callable[[Head, Extent], bool], frames: PlainFrames = PLAIN
+    ) -> None:
         self.path = path
+        self.frames = frames
         self._lock = Lock()
         self._flushed = monotonic()
         private_file(path)
@@ -61,12 +68,20 @@ class Journal(Generic[Head]):
 
     def add(self, head: Head, payload: bytes | None) -> Extent:
         """Append a frame. Raises DiskFull; the frame counts for nothing then."""
-        encoded = msgspec.msgpack.encode(head)
-        lengths = _LENGTHS.pack(_NO_PAYLOAD if payload is None else len(payload), len(encoded))
-        content = payload or b""
+        return self.add_pieces(head, None if payload is None else [payload])
+
+    def add_pieces(self, head: Head, pieces: Sequence[bytes] | None) -> Extent:
+        """Append a frame whose payload is several pieces in a row, each to be read by itself.
+
+        On disk a piece has `frames.overhead` bytes more. Raises DiskFull.
+        """
+        encoded = self.frames.seal(msgspec.msgpack.encode(head))
+        content = b"".join(map(self.frames.seal, pieces or ()))
+        length = None if pieces is None else len(content)
+        lengths = _LENGTHS.pack(_NO_PAYLOAD if length is None else length, len(encoded))
         checksum = _CRC.pack(zlib.crc32(encoded, zlib.crc32(content)))
         with self._lock, naming_what_is_full(self.path):
-            place = Extent(self.end, None if payload is None else len(payload))
+            place = Extent(self.end, length)
             self._file.write(lengths)
             self._file.write(content)
             self._file.write(encoded + checksum)
@@ -77,14 +92,14 @@ class Journal(Generic[Head]):
         return place
 
     def read(self, place: Extent) -> bytes | None:
-        """Read the payload of a frame; None where it has none."""
+        """Read a payload of one piece; None where a frame has none."""
         if place.length is None:
             return None
         with self._lock:
             self._file.seek(place.offset)
             payload = self._file.read(place.length)
             self._file.seek(0, os.SEEK_END)
-        return payload
+        return self.frames.open(payload)
 
     def clear(self) -> None:
         """Forget all frames."""
@@ -115,8 +130,8 @@ class Journal(Generic[Head]):
             if _CRC.unpack(self._file.read(_CRC.size))[0] != zlib.crc32(encoded, checksum):
                 break
             try:
-                head = msgspec.msgpack.decode(encoded, type=kind)
-            except UNREADABLE:  # written before an upgrade
+                head = msgspec.msgpack.decode(self.frames.open(encoded), type=kind)
+            except (*UNREADABLE, NotSealed):  # written before an upgrade, or before the store was encrypted
                 break
             if not take(head, Extent(end + _LENGTHS.size, None if sent == _NO_PAYLOAD else length)):
                 break

@@ -22,6 +22,7 @@ import msgspec
 from polyai_assets.machine.actionable import Actionable
 from polyai_assets.privacy import sealing
 from polyai_assets.privacy.master_key import MasterKeys
+from polyai_assets.privacy.sealed_frames import PLAIN, PlainFrames, SealedFrames
 from polyai_assets.raw.disk import temporary_folder
 from polyai_assets.raw.file_store import FileStore
 from polyai_assets.raw.partition import RawFile
@@ -149,6 +150,10 @@ class SealedStore(FileStore):
         sealed = super().modified(f"{name}{_SEALED}") if self._seals(name) else None
         return super().modified(name) if sealed is None else sealed
 
+    def frames(self, project: str) -> PlainFrames:
+        """Give how the frames of a project's journals lie on disk: what is on its way is as secret as the store."""
+        return SealedFrames(self._key_of(project)) if self.is_encrypted else PLAIN
+
     def rotate_keys(self) -> int:
         """Wrap every data key anew, by the current master key; gives how many. No file of records is touched."""
         _need_cryptography()
@@ -176,7 +181,9 @@ class SealedStore(FileStore):
 
     def _key_for(self, name: str) -> bytes:
         parts = name.split("/")
-        project = "/".join(parts[1:4] if parts[0] in _APART else parts[:3])
+        return self._key_of("/".join(parts[1:4] if parts[0] in _APART else parts[:3]))
+
+    def _key_of(self, project: str) -> bytes:
         keys: dict[str, bytes] = self.__dict__.setdefault("_data_keys", {})
         if project not in keys:
             keys[project] = self._data_key(project)

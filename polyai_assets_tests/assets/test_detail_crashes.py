@@ -6,7 +6,11 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+import pytest
+
+from polyai_assets.privacy.master_key import VARIABLE
 from polyai_assets.raw.details.ask import AT_ONCE
+from polyai_assets.raw.store import RawStore
 from polyai_assets.raw.windows import midnight
 from polyai_assets.simulator import Simulator
 from polyai_assets_tests.assets import detailing
@@ -55,15 +59,21 @@ def asked_for(polyai: Simulator) -> list[str]:
     return [one.path for one in polyai.requests if one.path.startswith("/v1/agents/")]
 
 
-def test_what_was_fetched_before_a_kill_is_not_fetched_again(
-    tmp_path: Path, polyai: Simulator, polyai_url: str
+def test_what_was_fetched_before_a_kill_is_not_fetched_again_and_lies_encrypted_where_the_store_is(
+    tmp_path: Path, polyai: Simulator, polyai_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv(VARIABLE, f"1:{'a' * 32}")
+    RawStore(str(tmp_path / "raw")).encrypt()
     work_on(polyai, Random(1), MANY)
     ingest_raw(polyai_url, tmp_path, DAYS)
     polyai.requests.clear()
     assert run_in_a_process(detailing.fetch_until_spooled, polyai_url, tmp_path, DAYS, MANY // 2) == -9
     first = asked_for(polyai)
     assert len(first) < MANY
+    on_disk = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
+    numbers = {number.encode() for number in truth_in(polyai).values() if number}
+    assert len(numbers) > 1
+    assert [number for number in numbers if number in on_disk] == []
     polyai.requests.clear()
     assert [one.error for one in detailing.fetch_details(polyai_url, tmp_path, DAYS)] == [None] * 2
     again = set(first) & set(asked_for(polyai))

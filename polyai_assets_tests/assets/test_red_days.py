@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from polyai_assets.privacy.master_key import VARIABLE
+from polyai_assets.raw.store import RawStore
 from polyai_assets_tests.conftest import Configure, Deploy
 from polyai_assets_tests.deployment import (
     BANK,
@@ -229,3 +231,17 @@ def test_a_failure_with_many_causes_stays_short(deployment: Deployment):
     failure = deployment.run(days[0], days[-1], assets=TABLES).failure
     assert failure.count("is no certificate that we can read") == 10
     assert "- and 2 other causes: the log of the run has them all" in failure
+
+
+def test_without_the_master_key_of_an_encrypted_store_polyai_is_not_asked(
+    steps: Steps, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(VARIABLE, f"1:{'a' * 32}")
+    store = RawStore(steps.platform.raw_store)
+    store.encrypt()
+    store.frames(HOTEL.key)  # makes the key of the project
+    monkeypatch.delenv(VARIABLE)
+    worked = steps.run(DAY1, DAY2, assets=RAW)
+    assert worked.red == [partition(DAY1), partition(DAY2)]
+    assert "POLYAI_MASTER_KEY is not set" in worked.failure
+    assert steps.simulator.requests == []

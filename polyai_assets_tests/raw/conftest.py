@@ -150,7 +150,7 @@ def page_of(records: Sequence[Record], cursor: str | None = None) -> Page:
 
 
 def spooled(walk: WalkSpool) -> list[Spooled]:
-    return [Spooled(walk.path, entry) for entry in walk.entries.values()]
+    return [Spooled(walk.file, entry) for entry in walk.entries.values()]
 
 
 def payloads_of(walk: WalkSpool) -> list[bytes]:

@@ -20,10 +20,11 @@ def main(url: str, folder: str, *days: str) -> None:
     request = FetchRequest(
         connection=connection, days=tuple(date.fromisoformat(day) for day in days), page_size=1
     )
-    with spool(Path(folder) / "spool", NOW) as records:
+    store = RawStore(str(Path(folder) / "raw"))
+    with spool(Path(folder) / "spool", NOW, store.frames(HOTEL.key)) as records:
         fetched = fetch(request, records, now=lambda: NOW)
         for day in request.days:
-            commit_day(RawStore(str(Path(folder) / "raw")), fetched, day, CommitRules())
+            commit_day(store, fetched, day, CommitRules())
 
 
 if __name__ == "__main__":

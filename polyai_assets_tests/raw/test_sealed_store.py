@@ -4,16 +4,18 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 from hypothesis import given
 from hypothesis import strategies as st
 
 from polyai_assets.privacy import sealing
 from polyai_assets.privacy.master_key import VARIABLE, MasterKeyUnusable
 from polyai_assets.raw.conversations.commit import commit_day
+from polyai_assets.raw.encrypt import remove_journals
 from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.store import RawStore
 from polyai_assets.simulator import Simulator
-from polyai_assets_tests.deployment import DAY1, HOTEL, project_of
+from polyai_assets_tests.deployment import DAY1, HOTEL, NOW, project_of
 from polyai_assets_tests.raw.conftest import RULES, FetchDays
 from polyai_assets_tests.raw.conversations.test_forget import Days
 
@@ -80,6 +82,19 @@ def test_what_was_there_before_stays_readable_and_can_be_encrypted(store: RawSto
     assert as_new(store).read(FILE) == b"plain"
     assert b"plain" not in (Path(store.url) / f"{FILE}.sealed").read_bytes()
     assert not (Path(store.url) / FILE).exists()
+
+
+def test_what_killed_runs_have_left_unencrypted_is_removed_unless_a_run_is_on_it(tmp_path: Path):
+    spool = tmp_path / "spool"
+    left = [spool / name for name in ("walks/a1/journal", "details/b2.spool", "recordings/c3/hash.wav")]
+    left.append(spool / "comparison" / "walks" / "d4" / "journal")
+    busy = spool / "details" / "e5.spool"
+    for file in (*left, busy):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(b"plain")
+    with FileLock(spool / "details" / "e5.lock"):
+        remove_journals(spool, NOW)
+    assert [file for file in (*left, busy) if file.exists()] == [busy]
 
 
 def test_the_master_key_is_rotated_without_touching_a_record(

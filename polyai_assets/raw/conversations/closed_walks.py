@@ -65,7 +65,7 @@ def gather(
         for closed in walked:
             if closed.client_env == client_env:
                 walk = closed.walk
-                here |= {identity: Spooled(walk.path, entry) for identity, entry in walk.entries.items()}
+                here |= {identity: Spooled(walk.file, entry) for identity, entry in walk.entries.items()}
         for identity in here.keys() & merged.keys():
             both = {here[identity].entry.day, merged[identity].entry.day}
             shared.setdefault(identity, set()).update(both)

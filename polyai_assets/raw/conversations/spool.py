@@ -17,6 +17,7 @@ import msgspec
 from filelock import FileLock
 
 from polyai_assets.machine.folders import own_folder, private_folder
+from polyai_assets.privacy.sealed_frames import PLAIN, PlainFrames
 from polyai_assets.raw.conversations.walk_spool import WalkSpool
 from polyai_assets.raw.journal import hold
 from polyai_assets.raw.leftovers import remove_stale
@@ -25,9 +26,10 @@ from polyai_assets.raw.leftovers import remove_stale
 class Spool:
     """The walks of one fetch. Walks may be opened from several threads."""
 
-    def __init__(self, folder: Path, now: datetime) -> None:
+    def __init__(self, folder: Path, now: datetime, frames: PlainFrames = PLAIN) -> None:
         self._folder = folder
         self._now = now
+        self._frames = frames
         self._lock = Lock()
         self._walks: list[tuple[WalkSpool, FileLock]] = []
 
@@ -39,7 +41,7 @@ class Spool:
         """
         name = hashlib.sha256(msgspec.json.encode(asks, order="sorted")).hexdigest()[:24]
         name, lock = hold(self._folder, name)
-        walk = WalkSpool(self._folder / name, asks, days, fallback, self._now)
+        walk = WalkSpool(self._folder / name, asks, days, fallback, self._now, self._frames)
         with self._lock:
             self._walks.append((walk, lock))
         return walk
@@ -49,14 +51,14 @@ class Spool:
         for walk, lock in self._walks:
             walk.close()
             if walk.closed_by is not None and not keep_all:
-                shutil.rmtree(walk.path.parent)
+                shutil.rmtree(walk.file.path.parent)
             lock.release()
         self._walks.clear()
 
 
 @contextmanager
-def spool(folder: Path, now: datetime) -> Iterator[Spool]:
-    """Open the spool in `folder`.
+def spool(folder: Path, now: datetime, frames: PlainFrames = PLAIN) -> Iterator[Spool]:
+    """Open the spool in `folder`, for walks of one project, whose `frames` may be sealed.
 
     When the context ends well, walks that reached their end are removed, for their days were dealt with; a walk
     that did not is kept, and so is everything when the context ends in an exception or the process in a kill.
@@ -65,7 +67,7 @@ def spool(folder: Path, now: datetime) -> Iterator[Spool]:
     own_folder(folder)
     private_folder(walks)
     remove_stale(walks, now)
-    opened = Spool(walks, now)
+    opened = Spool(walks, now, frames)
     try:
         yield opened
     except BaseException:

@@ -15,6 +15,7 @@ from polyai_assets.api.moments import read_moment
 from polyai_assets.api.overlap import Walked
 from polyai_assets.api.page import Page, Position
 from polyai_assets.machine.folders import private_folder
+from polyai_assets.privacy.sealed_frames import PLAIN, PlainFrames
 from polyai_assets.raw.conversations.certificate import PageLog
 from polyai_assets.raw.conversations.filters import Filters
 from polyai_assets.raw.header import Entry, header_of
@@ -23,10 +24,17 @@ from polyai_assets.raw.leftovers import MAX_AGE
 from polyai_assets.raw.windows import spans
 
 
+class SpooledFile(NamedTuple):
+    """A file in which payloads lie, and how each is sealed."""
+
+    path: Path
+    frames: PlainFrames
+
+
 class Spooled(NamedTuple):
     """An entry and the file in which its payload lies."""
 
-    file: Path
+    file: SpooledFile
     entry: Entry
 
 
@@ -59,7 +67,13 @@ class WalkSpool:
     """
 
     def __init__(
-        self, folder: Path, asks: Mapping[str, Any], days: frozenset[date], fallback: date, now: datetime
+        self,
+        folder: Path,
+        asks: Mapping[str, Any],
+        days: frozenset[date],
+        fallback: date,
+        now: datetime,
+        frames: PlainFrames = PLAIN,
     ):
         private_folder(folder)
         self._filters = Filters(asks)
@@ -68,14 +82,16 @@ class WalkSpool:
         self._fallback = self._beside = fallback
         self._now = now
         self._clear(now)
-        self._journal = Journal[WalkBegun | WalkPage](folder / "journal", WalkBegun | WalkPage, self._resume)
+        self._journal = Journal[WalkBegun | WalkPage](
+            folder / "journal", WalkBegun | WalkPage, self._resume, frames
+        )
         if not self.pages:
             self.restart(now)
 
     @property
-    def path(self) -> Path:
+    def file(self) -> SpooledFile:
         """The file in which the payloads of its entries lie."""
-        return self._journal.path
+        return SpooledFile(self._journal.path, self._journal.frames)
 
     def _clear(self, now: datetime) -> None:
         self.started_at = now
@@ -116,7 +132,8 @@ class WalkSpool:
             for name in self._filters.misfits(record, started_at):
                 misfits.setdefault(name, []).append(record.identity)
             header = header_of(record, started_at)
-            day, length = self._day_for(started_at), len(record.payload)
+            day = self._day_for(started_at)
+            length = len(record.payload) + self._journal.frames.overhead
             entries.append(Entry(**header, day=day, offset=offset, length=length))
             payloads.append(record.payload)
             offset += length
@@ -130,7 +147,7 @@ class WalkSpool:
             unknown=list(page.unknown),
             left_out=list(page.left_out),
         )
-        self._journal.add(spooled, b"".join(payloads))
+        self._journal.add_pieces(spooled, payloads)
         self._take(spooled)
 
     @property
@@ -188,11 +205,11 @@ class WalkSpool:
 
 def read_payloads(records: list[Spooled]) -> Iterator[bytes]:
     """Read the payloads of spooled records, in their order."""
-    files = {path: path.open("rb") for path in {record.file for record in records}}
+    opened = {file: file.path.open("rb") for file in {record.file for record in records}}
     try:
-        for path, entry in records:
-            files[path].seek(entry.offset)
-            yield files[path].read(entry.length)
+        for file, entry in records:
+            opened[file].seek(entry.offset)
+            yield file.frames.open(opened[file].read(entry.length))
     finally:
-        for file in files.values():
-            file.close()
+        for stream in opened.values():
+            stream.close()

@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from polyai_assets.machine.folders import own_folder, private_folder
+from polyai_assets.privacy.sealed_frames import PLAIN, PlainFrames
 from polyai_assets.raw.details.asked_again import Known
 from polyai_assets.raw.journal import Extent, Journal, hold
 from polyai_assets.raw.leftovers import remove_stale
@@ -126,9 +127,9 @@ def read_details(path: Path, columns: Sequence[str] = tuple(SCHEMA.names)) -> It
 class DetailSpool:
     """The details of one partition on their way. Several threads may add to it."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, frames: PlainFrames = PLAIN) -> None:
         self._places: dict[str, tuple[Asked, Extent]] = {}
-        self._journal = Journal[Asked](path, Asked, self._take)
+        self._journal = Journal[Asked](path, Asked, self._take, frames)
 
     def __len__(self) -> int:
         return len(self._places)
@@ -161,8 +162,10 @@ class DetailSpool:
 
 
 @contextmanager
-def detail_spool(folder: Path, partition: Partition, now: datetime) -> Iterator[DetailSpool]:
-    """Open the spool of a partition below `folder`, where an earlier run left it.
+def detail_spool(
+    folder: Path, partition: Partition, now: datetime, frames: PlainFrames = PLAIN
+) -> Iterator[DetailSpool]:
+    """Open the spool of a partition below `folder`, where an earlier run left it; its `frames` may be sealed.
 
     One that another run is on at this moment is not shared: then a fresh one is begun.
     """
@@ -172,7 +175,7 @@ def detail_spool(folder: Path, partition: Partition, now: datetime) -> Iterator[
     remove_stale(details, now)
     name, lock = hold(details, partition.spool_name)
     try:
-        spool = DetailSpool(details / f"{name}.spool")
+        spool = DetailSpool(details / f"{name}.spool", frames)
         try:
             yield spool
         finally:

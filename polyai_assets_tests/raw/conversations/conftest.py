@@ -8,8 +8,9 @@ import pytest
 from polyai_assets.raw.conversations.fetch import fetch
 from polyai_assets.raw.conversations.request import Fetch, FetchRequest
 from polyai_assets.raw.conversations.spool import spool
+from polyai_assets.raw.store import RawStore
 from polyai_assets_tests.conftest import Configure
-from polyai_assets_tests.deployment import NOW
+from polyai_assets_tests.deployment import HOTEL, NOW
 from polyai_assets_tests.raw.conversations.resuming import Attempt
 
 
@@ -20,7 +21,8 @@ def attempt(tmp_path: Path, configure: Configure) -> Attempt:
     def attempt(*days: date, now: datetime = NOW, **options: object) -> Fetch:
         config = configure(**{"max_attempts": 1, "page_size": 1, **options})
         request = FetchRequest(connection=config.connection(), days=days, page_size=config.page_size)
-        with spool(tmp_path / "spool", now) as records:
+        frames = RawStore(str(tmp_path / "raw")).frames(HOTEL.key)
+        with spool(tmp_path / "spool", now, frames) as records:
             return fetch(request, records, now=lambda: now)
 
     return attempt

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date, timedelta
+from typing import Any
 
 from polyai_assets.raw.conversations.request import Fetch
 from polyai_assets.raw.windows import midnight
@@ -26,5 +27,10 @@ def good_cursors(polyai: Simulator) -> list[str | None]:
     ]
 
 
+def known(polyai: Simulator, day: date) -> list[dict[str, Any]]:
+    """The conversations of a day, as PolyAI has them."""
+    return polyai.conversations(HOTEL.key, midnight(day), midnight(day) + 24 * HOUR)
+
+
 def ids_in(polyai: Simulator, day: date) -> list[str]:
-    return [one["id"] for one in polyai.conversations(HOTEL.key, midnight(day), midnight(day) + 24 * HOUR)]
+    return [one["id"] for one in known(polyai, day)]

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from polyai_assets.privacy.master_key import VARIABLE
 from polyai_assets.raw.conversations.commit import commit_day
 from polyai_assets.raw.conversations.fetch import fetch
 from polyai_assets.raw.conversations.request import FetchRequest
@@ -21,7 +22,14 @@ from polyai_assets.simulator import Fault, Simulator
 from polyai_assets_tests.conftest import Configure
 from polyai_assets_tests.deployment import DAY1, DAY2, DAY3, HOTEL, NOW, project_of
 from polyai_assets_tests.raw.conftest import RULES, ids_of
-from polyai_assets_tests.raw.conversations.resuming import HOUR, Attempt, down_after, good_cursors, ids_in
+from polyai_assets_tests.raw.conversations.resuming import (
+    HOUR,
+    Attempt,
+    down_after,
+    good_cursors,
+    ids_in,
+    known,
+)
 
 
 @pytest.mark.parametrize("pages", [1, 4, 8])
@@ -118,9 +126,15 @@ def fetching(tmp_path: Path, polyai_url: str) -> Iterator[Callable[..., subproce
         process.wait()
 
 
-def test_a_fetch_that_was_killed_goes_on_at_its_cursor(
-    attempt: Attempt, polyai: Simulator, fetching: Callable[..., subprocess.Popen[bytes]]
+def test_a_fetch_that_was_killed_goes_on_at_its_cursor_and_has_left_no_text_of_an_encrypted_store(
+    attempt: Attempt,
+    polyai: Simulator,
+    fetching: Callable[..., subprocess.Popen[bytes]],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ):
+    monkeypatch.setenv(VARIABLE, f"1:{'a' * 32}")
+    RawStore(str(tmp_path / "raw")).encrypt()
     hanging = polyai.faults.add(Fault("stall", {"seconds": 60}, page=6))
     process = fetching(DAY1, DAY2, DAY3)
     while not hanging.hits:
@@ -128,6 +142,11 @@ def test_a_fetch_that_was_killed_goes_on_at_its_cursor(
         time.sleep(0.01)
     process.send_signal(signal.SIGKILL)
     process.wait()
+    said = {turn["user_input"].encode() for one in known(polyai, DAY1) for turn in one["turns"]} - {b""}
+    on_disk = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
+    assert len(said) > 3
+    assert len(on_disk) > 5_000  # five pages
+    assert [text for text in said if text in on_disk] == []
     polyai.requests.clear()
     fetched = attempt(DAY1, DAY2, DAY3)
     assert [ids_of(fetched, day) for day in (DAY1, DAY2, DAY3)] == [

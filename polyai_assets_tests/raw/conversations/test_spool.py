@@ -108,7 +108,7 @@ def test_what_is_kept_to_be_continued_has_a_bound_and_the_newest_stays(tmp_path:
         for number in range(5):
             walk = begin(records, "CA1", asks=number)
             at = NOW.timestamp() - 100 + number
-            os.utime(walk.path.parent, (at, at))
+            os.utime(walk.file.path.parent, (at, at))
     walks = tmp_path / "walks"
     size = sum(path.stat().st_size for path in left(walks)) // 5
     newest = sorted((path for path in walks.iterdir() if path.is_dir()), key=lambda one: one.stat().st_mtime)

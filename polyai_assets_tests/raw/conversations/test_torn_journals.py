@@ -9,33 +9,35 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from polyai_assets.api.record import read_record
+from polyai_assets.privacy.sealed_frames import PLAIN, PlainFrames, SealedFrames
+from polyai_assets.privacy.sealing import new_data_key
 from polyai_assets.raw.conversations.walk_spool import WalkSpool
 from polyai_assets_tests.deployment import DAY1, NOW
 from polyai_assets_tests.raw.conftest import page_of, payloads_of
 from polyai_assets_tests.raw.conversations.test_walk_spool import record
 
 
-def open_walk(folder: Path) -> WalkSpool:
-    return WalkSpool(folder, {}, frozenset([DAY1]), DAY1, NOW)
+def open_walk(folder: Path, frames: PlainFrames = PLAIN) -> WalkSpool:
+    return WalkSpool(folder, {}, frozenset([DAY1]), DAY1, NOW, frames)
 
 
-def three_pages(folder: Path) -> None:
-    walk = open_walk(folder)
+def three_pages(folder: Path, frames: PlainFrames = PLAIN) -> None:
+    walk = open_walk(folder, frames)
     for number in range(3):
         walk.add(page_of([read_record(record(f"CA{number}"))], cursor=f"after {number}"))
     walk.close()
 
 
-def expect_pages(folder: Path, count: int) -> None:
+def expect_pages(folder: Path, count: int, frames: PlainFrames = PLAIN) -> None:
     """A walk of so many whole pages, to which the others can be added again."""
-    walk = open_walk(folder)
+    walk = open_walk(folder, frames)
     assert len(walk.pages) == count
     assert payloads_of(walk) == [record(f"CA{number}") for number in range(count)]
     assert walk.next is not None
     assert walk.next.cursor == (f"after {count - 1}" if count else None)
     walk.add(page_of([read_record(record("last"))]))
     walk.close()
-    again = open_walk(folder)
+    again = open_walk(folder, frames)
     assert payloads_of(again) == [*(record(f"CA{number}") for number in range(count)), record("last")]
     again.close()
 
@@ -50,14 +52,14 @@ def ends_of_pages(content: bytes) -> list[int]:
     return ends[1:]
 
 
-@given(st.integers(0, 2000))
-def test_a_journal_that_was_torn_anywhere_is_cut_back_to_the_last_whole_page(place: int):
+@given(st.integers(0, 2000), st.sampled_from([PLAIN, SealedFrames(new_data_key())]))
+def test_a_journal_that_was_torn_anywhere_is_cut_back_to_the_last_whole_page(place: int, frames: PlainFrames):
     with TemporaryDirectory() as name:
         folder = Path(name)
-        three_pages(folder)
+        three_pages(folder, frames)
         content = (folder / "journal").read_bytes()
         (folder / "journal").write_bytes(content[:place])
-        expect_pages(folder, sum(end <= place for end in ends_of_pages(content)))
+        expect_pages(folder, sum(end <= place for end in ends_of_pages(content)), frames)
 
 
 @given(st.data())

@@ -11,6 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from polyai_assets.api.record import Record, read_record
+from polyai_assets.privacy.sealed_frames import PLAIN, PlainFrames, SealedFrames
+from polyai_assets.privacy.sealing import new_data_key
 from polyai_assets.raw.conversations.walk_spool import WalkSpool, read_payloads
 from polyai_assets_tests.deployment import DAY1, DAY2, DAY3, NOW
 from polyai_assets_tests.raw.conftest import SpoolRecords, page_of, payloads_of, spooled
@@ -31,10 +33,10 @@ def test_bytes_come_back_unharmed_whatever_they_are(payloads: list[bytes]):
         assert payloads_of(walk) == payloads
 
 
-@given(st.permutations(range(5)))
-def test_records_are_read_in_the_order_asked_for(order: list[int]):
+@given(st.permutations(range(5)), st.sampled_from([PLAIN, SealedFrames(new_data_key())]))
+def test_records_are_read_in_the_order_asked_for(order: list[int], frames: PlainFrames):
     with TemporaryDirectory() as folder:
-        walk = WalkSpool(Path(folder), {}, frozenset([DAY1]), DAY1, NOW)
+        walk = WalkSpool(Path(folder), {}, frozenset([DAY1]), DAY1, NOW, frames)
         walk.add(page_of([read_record(record(f"CA{n}", pad="x" * n)) for n in range(5)]))
         walk.close()
         entries = spooled(walk)
