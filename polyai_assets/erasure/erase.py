@@ -88,7 +88,7 @@ def erase(root: Path, platforms: Sequence[PlatformConfig], plan: ErasurePlan, sa
                 ]
             )
         )
-    receipt = make_receipt(plan, work.concerned, datetime.now(UTC), len(work.left))
+    receipt = make_receipt(plan, work.concerned, datetime.now(UTC), len(work.left), work.held)
     stores = {platform.raw_store: RawStore(platform.raw_store) for platform in work.concerned}
     pages = [write_receipt(store, receipt) for store in stores.values()]
     remove_plan(root, plan)

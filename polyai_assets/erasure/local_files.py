@@ -35,8 +35,8 @@ class Needles:
     """The bytes that are looked for: ids and contacts, as they are written in text and in JSON."""
 
     def __init__(self, texts: Collection[str]) -> None:
-        self._texts = sorted((text for text in texts if len(text) >= 6), key=len, reverse=True)
-        self._bytes = [text.encode("utf-8", "surrogatepass") for text in self._texts]
+        self.texts = sorted((text for text in texts if len(text) >= 6), key=len, reverse=True)
+        self._bytes = [text.encode("utf-8", "surrogatepass") for text in self.texts]
         self._pattern = re.compile(b"|".join(map(re.escape, self._bytes)) or rb"(?!)")
         self.longest = max(map(len, self._bytes), default=0)
 

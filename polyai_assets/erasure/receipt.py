@@ -6,7 +6,7 @@
 It is written last, and has no personal data: neither ids nor contacts, and no dates of conversations.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 import msgspec
@@ -49,9 +49,13 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def make_receipt(
-    plan: ErasurePlan, platforms: Sequence[PlatformConfig], finished_at: datetime, left: int
+    plan: ErasurePlan,
+    platforms: Sequence[PlatformConfig],
+    finished_at: datetime,
+    left: int,
+    held: Iterable[HeldBy] = (),
 ) -> Receipt:
-    """Make the receipt of an erasure that is done."""
+    """Make the receipt of an erasure that is done; `held` is what it found out of its reach."""
     conversations = sum(map(len, plan.names.values()))
     named = f"{conversations:,} conversations that were named"
     return Receipt(
@@ -65,7 +69,7 @@ def make_receipt(
         conversations=conversations,
         future=[scope or "all projects" for scope in plan.future],
         found=plan.found,
-        held_by=held_by(platforms),
+        held_by=sorted([*held_by(platforms), *held], key=lambda one_held: one_held.what),
         left=left,
     )
 
@@ -79,7 +83,7 @@ def write_receipt(store: RawStore, receipt: Receipt) -> str:
     return store.location(page)
 
 
-def held_by(platforms: Sequence[PlatformConfig]) -> list[HeldBy]:
+def held_by(platforms: Sequence[PlatformConfig]) -> set[HeldBy]:
     """Say what holds copies still: it depends on where the platforms keep and deliver their days."""
     held = {
         HeldBy("PolyAI", "you ask PolyAI to erase it, too; until then its tombstones keep it out of here"),
@@ -101,7 +105,7 @@ def held_by(platforms: Sequence[PlatformConfig]) -> list[HeldBy]:
         if platform.deliveries:
             held.add(HeldBy("tables that you make of what is delivered", "they are made again"))
         held |= {_held_by_target(delivery) for delivery in platform.deliveries}
-    return sorted(held, key=lambda one_held: one_held.what)
+    return held
 
 
 _AFTER_DELETION = {

@@ -137,6 +137,21 @@ def _recordings(store: RawStore, found: FoundConversations) -> int:
     return count
 
 
-def local(url: str) -> Path | None:
+def places_of(platforms: Sequence[PlatformConfig]) -> set[Path]:
+    """Give the places on this machine that an erasure has steps of their own for."""
+    places = {
+        _local(place)
+        for platform in platforms
+        for place in (
+            platform.raw_store,
+            platform.warehouse,
+            platform.read_only_copy,
+            *([platform.publish.place] if platform.publish else []),
+        )
+    }
+    return {place for place in places if place is not None}
+
+
+def _local(url: str) -> Path | None:
     """Give a place on this machine; None for a URL."""
     return None if "://" in url or ":" in url.partition("/")[0] else Path(url)

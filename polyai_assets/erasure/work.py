@@ -20,10 +20,12 @@ from polyai_assets.configuration import PlatformConfig, ProjectConfig
 from polyai_assets.delivery.manifest import published_among
 from polyai_assets.delivery.publish import Publisher
 from polyai_assets.delivery.withdraw import withdraw_restated
+from polyai_assets.erasure.dagster_storage import erase_from_dagster
 from polyai_assets.erasure.erasure_plan import ErasurePlan, folder_of
 from polyai_assets.erasure.local_files import Needles, erase_files, files_with
 from polyai_assets.erasure.raw_day import erase_raw_day
-from polyai_assets.erasure.survey import local
+from polyai_assets.erasure.receipt import HeldBy
+from polyai_assets.erasure.survey import places_of
 from polyai_assets.erasure.tables import erase_rows, loaded_days
 from polyai_assets.erasure.targets import erase_from_target
 from polyai_assets.machine.secrets import masked
@@ -45,7 +47,8 @@ Say = Callable[[str], None]
 class ErasureWork:
     """An erasure at work for the Dagster project in `root`; `troubles` are what keeps it from being done.
 
-    `left` are files of this machine that hold an id or the contact still, and that are not ours to change.
+    `left` are files of this machine that hold an id or the contact still, and that are not ours to change; `held` is
+    what was found to hold copies that this does not reach.
     """
 
     root: Path
@@ -55,6 +58,7 @@ class ErasureWork:
     dagster_home: Path | None = None
     troubles: list[str] = field(default_factory=list)
     left: list[Path] = field(default_factory=list)
+    held: list[HeldBy] = field(default_factory=list)
 
     def run(self) -> None:
         """Do every step of every platform; what fails is in `troubles`, and the other steps are done."""
@@ -78,7 +82,9 @@ class ErasureWork:
                 self.say(name)
                 self._guarded(name, partial(step, platform))
         self.say("files on this machine")
-        self._guarded("files on this machine", self._erase_files)
+        needles = Needles(self.plan.every_name)
+        self._guarded("Dagster's storage", partial(self._erase_from_dagster, needles))
+        self._guarded("files on this machine", partial(self._erase_files, needles))
 
     @property
     def concerned(self) -> list[PlatformConfig]:
@@ -195,9 +201,11 @@ class ErasureWork:
             step = partial(erase_from_target, platform, delivery, days, self._names(platform), self._connect)
             self._guarded(f"the delivery {delivery.name}", step)
 
-    def _erase_files(self) -> None:
-        needles = Needles(self.plan.every_name)
-        kept = {folder_of(self.root), *self._stores()}
+    def _erase_from_dagster(self, needles: Needles) -> None:
+        self.held += erase_from_dagster(self.dagster_home or self.root / "data", needles)
+
+    def _erase_files(self, needles: Needles) -> None:
+        kept = {folder_of(self.root), *places_of(self.platforms)}
         folders = [
             path
             for folder in (self.root / "data", self.root)
@@ -209,21 +217,7 @@ class ErasureWork:
             folders.append(self.dagster_home)
         partitions = [partition for platform in self.platforms for partition, _ in self._partitions(platform)]
         erase_files(needles, folders, self._spool, partitions)
-        self.left = list(files_with(needles, [*folders, *self._stores()]))
-
-    def _stores(self) -> set[Path]:
-        """Give the places that have steps of their own."""
-        places = {
-            local(place)
-            for platform in self.platforms
-            for place in (
-                platform.raw_store,
-                platform.warehouse,
-                platform.read_only_copy,
-                *([platform.publish.place] if platform.publish else []),
-            )
-        }
-        return {place for place in places if place is not None}
+        self.left = list(files_with(needles, [*folders, *places_of(self.platforms)]))
 
     @property
     def _spool(self) -> Path:
