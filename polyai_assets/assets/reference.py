@@ -51,6 +51,7 @@ class ReferenceSteps(StepStores):
         the check; then it is raised.
         """
         from polyai_assets.assets.guard import FORESEEN
+        from polyai_assets.privacy.masking import identity_of
         from polyai_assets.raw.reference import Snapshots
 
         snapshots = Snapshots(self.store, config.project, dataset.name)
@@ -62,8 +63,11 @@ class ReferenceSteps(StepStores):
             if not replay:
                 snapshots.note_failed(asked_at, masked(str(error)))
             raise
-        if not replay:
-            snapshots.note_read(asked_at, left_out)
+        policy = identity_of(config.privacy)
+        if replay:
+            snapshots.note_replayed(policy)
+        else:
+            snapshots.note_read(asked_at, left_out, policy)
         return {**described, "changed": is_new}
 
     def _fetch(

@@ -11,7 +11,7 @@ from polyai_assets.alerts.weekly import mail_targets
 from polyai_assets.api.project import AGENTS_HOSTS, CONVERSATIONS_HOSTS
 from polyai_assets.assets.pages import WEEKLY
 from polyai_assets.configuration import PlatformConfig
-from polyai_assets.doctor import contents, deliveries, facts, hosts, keys, places, stores
+from polyai_assets.doctor import contents, deliveries, facts, hosts, keys, places, reference, stores
 from polyai_assets.doctor.check import Check, Diagnosis, green, red, yellow
 from polyai_assets.doctor.identity import Identities
 from polyai_assets.workspace import spool_folder
@@ -124,6 +124,10 @@ def _of_projects(platform: PlatformConfig, now: Callable[[], datetime]) -> Itera
         yield Check(keys.ENDPOINTS, subject, partial(keys.look_at_endpoints, config), "")
         yield Check(contents.NAME, subject, partial(contents.look_at_contents, *asked), contents.HINT)
         yield Check(facts.NAME, subject, partial(facts.look_at_facts, config, copy), facts.HINT)
+        look_at_reference = partial(
+            reference.look_at_reference, config, platform.raw_store, platform.key_prefix
+        )
+        yield Check(reference.NAME, subject, look_at_reference, reference.HINT)
 
 
 def _hosts(platform: PlatformConfig) -> Iterator[str]:

@@ -52,13 +52,15 @@ class LatestLook(msgspec.Struct, frozen=True, kw_only=True):
     """How it went when the API was last asked for a dataset of a project.
 
     `checked_at` is when it was last read and loaded, None where that never was; `left_out` how many of its objects are
-    no rows. `error` says why it failed at `failed_at`, after that; it is empty where it did not.
+    no rows. `error` says why it failed at `failed_at`, after that; it is empty where it did not. `policy` identifies
+    the policy on personal data by which the rows were made, None where that is not known.
     """
 
     checked_at: datetime | None = None
     left_out: int = 0
     failed_at: datetime | None = None
     error: str = ""
+    policy: str | None = None
 
 
 class Snapshots:
@@ -109,9 +111,13 @@ class Snapshots:
             )
             return LatestLook()
 
-    def note_read(self, now: datetime, left_out: int) -> None:
-        """Note that the dataset was read and loaded, and how many of its objects are no rows."""
-        self._note(LatestLook(checked_at=now, left_out=left_out))
+    def note_read(self, now: datetime, left_out: int, policy: str = "") -> None:
+        """Note that the dataset was read and loaded, how many of its objects are no rows, and by which policy."""
+        self._note(LatestLook(checked_at=now, left_out=left_out, policy=policy))
+
+    def note_replayed(self, policy: str) -> None:
+        """Note that the rows were made anew from what is kept, by a policy."""
+        self._note(msgspec.structs.replace(self.read_latest(), policy=policy))
 
     def note_failed(self, now: datetime, error: str) -> None:
         """Note that the dataset could not be read or loaded."""

@@ -18,6 +18,8 @@ from polyai_assets.contract.deployment import DEPLOYMENTS
 from polyai_assets.contract.reference import ReferenceDataset
 from polyai_assets.contract.tables import REFERENCE_DATASETS, REFERENCE_TABLES
 from polyai_assets.contract.variant import VARIANTS
+from polyai_assets.privacy.masking import identity_of
+from polyai_assets.privacy.policy import PrivacyPolicy
 from polyai_assets.raw.reference import Snapshots
 from polyai_assets.raw.store import RawStore
 from polyai_assets.simulator import Fault, Simulator
@@ -204,3 +206,14 @@ def test_in_dagster_a_red_dataset_leaves_the_others_and_its_check_is_judged(
     assert shown["variants"] is not None
     assert "may not read" in str(shown["variants"].metadata["cause"].value)
     assert deployment.ask("SELECT DISTINCT project FROM deployments") == [(HOTEL.key,)]
+
+
+def test_by_which_policy_rows_were_made_is_noted_also_of_a_replay(reading: Reading) -> None:
+    def noted() -> str | None:
+        return Snapshots(reading.store, reading.config.project, VARIANTS.name).read_latest().policy
+
+    reading.read(VARIANTS)
+    assert noted() == ""
+    reading.config = reading.config.model_copy(update={"privacy": PrivacyPolicy(text="drop")})
+    reading.read(VARIANTS, replay=True)
+    assert noted() == identity_of(PrivacyPolicy(text="drop"))

@@ -76,9 +76,11 @@ def test_a_failed_look_leaves_when_it_was_last_read_until_it_is_read_again(store
     Snapshots(store, PROJECT, "variants").note_read(NOW, 2)
     Snapshots(store, PROJECT, "variants").note_failed(NOW + DAY, "refused")
     failed = Snapshots(store, PROJECT, "variants").read_latest()
-    assert failed == LatestLook(checked_at=NOW, left_out=2, failed_at=NOW + DAY, error="refused")
+    assert failed == LatestLook(checked_at=NOW, left_out=2, failed_at=NOW + DAY, error="refused", policy="")
     Snapshots(store, PROJECT, "variants").note_read(NOW + 2 * DAY, 0)
-    assert Snapshots(store, PROJECT, "variants").read_latest() == LatestLook(checked_at=NOW + 2 * DAY)
+    assert Snapshots(store, PROJECT, "variants").read_latest() == LatestLook(
+        checked_at=NOW + 2 * DAY, policy=""
+    )
     assert kept(store) == []
 
 
