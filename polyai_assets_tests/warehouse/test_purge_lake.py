@@ -3,23 +3,31 @@
 import io
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from polyai_assets.contract.tables import CONVERSATIONS, QUARANTINED
 from polyai_assets.erasure.tables import erase_rows
 from polyai_assets.warehouse.attach import CATALOG, Warehouse
 from polyai_assets.warehouse.purge_lake import purge_lake
-from polyai_assets_tests.contract.records import FULL, payload
+from polyai_assets.warehouse.replace import replace_tables
 from polyai_assets_tests.looking import own_duckdb
-from polyai_assets_tests.warehouse.conftest import PARTITION, ids, loaded
-from polyai_assets_tests.warehouse.replacing import COUNT
-from polyai_assets_tests.warehouse.test_ducklake import lake, on_postgres
-
-__all__ = ["lake", "on_postgres"]
+from polyai_assets_tests.warehouse.conftest import PARTITION, ids
 
 pytestmark = pytest.mark.slow
 
 GONE, NUMBER = "CA-gone-0001", "+442079460958"
+COUNT = 12
+"""Conversations of a partition: more than DuckLake keeps in its catalog instead of a file."""
+
+
+@pytest.fixture
+def lake(request: pytest.FixtureRequest, tmp_path: Path) -> Warehouse:
+    catalog = tmp_path / "catalog.ducklake"
+    if request.param == "postgres":
+        catalog = f"postgres:{request.getfixturevalue('new_database')()}"
+    return Warehouse(f"ducklake:{catalog}", str(tmp_path / "lake's"), wait=60)
 
 
 def files_with_it(folder: Path) -> list[str]:
@@ -56,7 +64,12 @@ def test_no_file_and_no_table_of_the_catalog_holds_what_was_erased(
     lake: Warehouse, tmp_path: Path, others: int
 ):
     names = [f"CA-stays-{number:04}" for number in range(others)]
-    loaded(lake, *(payload(FULL, id=name) for name in names), payload(FULL, id=GONE, from_number=NUMBER))
+    rows = {
+        CONVERSATIONS: {"conversation_id": [*names, GONE], "from_number": [*([""] * others), NUMBER]},
+        QUARANTINED: {"conversation_id": [GONE], "payload": [f'{{"from_number": "{NUMBER}"}}']},
+    }
+    with own_duckdb() as connection:
+        replace_tables(connection, lake, PARTITION, {table: pa.table(given) for table, given in rows.items()})
     assert [*files_with_it(tmp_path), *catalog_tables_with_it(lake)] != []
     with own_duckdb() as connection:
         erase_rows(connection, lake, {PARTITION.project: {GONE}}, {GONE, NUMBER})
