@@ -17,6 +17,7 @@ from polyai_assets.automation.runs import RANGE_END, RANGE_START
 from polyai_assets.raw.conversations.unsettled import note_failed
 from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.store import RawStore
+from polyai_assets.warehouse.attach import Warehouse
 from polyai_assets_tests.alerts.conftest import Webhook
 from polyai_assets_tests.conftest import Configure, Deploy
 from polyai_assets_tests.deployment import (
@@ -30,8 +31,10 @@ from polyai_assets_tests.deployment import (
     partition,
     project_of,
 )
+from polyai_assets_tests.looking import looking
 
 NAME = "alerts"
+RAW = ["raw_conversations"]
 
 
 @pytest.fixture
@@ -94,7 +97,8 @@ def test_where_nothing_was_ever_loaded_nothing_is_done(alerting: Deployment):
 
 
 def test_a_tick_without_news_leaves_the_warehouse_alone(alerting: Deployment):
-    alerting.run(DAY1)
+    alerting.run(DAY1, assets=RAW)
+    fail(alerting)
     second = tick(alerting, tick(alerting).cursor)
     with duckdb.connect(alerting.platform.warehouse):  # whoever needed it would wait
         assert tick(alerting, second.cursor).said == "nothing has changed"
@@ -103,12 +107,12 @@ def test_a_tick_without_news_leaves_the_warehouse_alone(alerting: Deployment):
 def test_a_red_day_is_told_once_and_when_it_is_green_again(alerting: Deployment, webhook: Webhook):
     fault = broken(DAY2)
     alerting.simulator.faults.add(fault)
-    alerting.run(DAY1, DAY3)
+    alerting.run(DAY1, DAY3, assets=RAW)
     first = tick(alerting)
     second = tick(alerting, first.cursor)
     assert [body.partition(", since")[0] for body in webhook.bodies] == ["ERROR: 1 day red: 2025-03-02"]
     alerting.simulator.faults.clear()
-    alerting.run(DAY2)
+    alerting.run(DAY2, assets=RAW)
     third = tick(alerting, second.cursor)
     tick(alerting, third.cursor)
     assert webhook.bodies[1:] == ["resolved: 1 day red: 2025-03-02"]
@@ -141,10 +145,10 @@ def test_a_run_that_was_killed_is_told_and_resolved_once_its_days_are_dealt_with
     assert webhook.bodies[0].startswith("ERROR: 1 run failed: 2025-03-01 to 2025-03-02\n")
     assert webhook.bodies[0].endswith(f"/runs/{run.run_id}")
     assert f"polyai backfill {HOTEL.key} --since 2025-03-01 --until 2025-03-02" in webhook.bodies[0]
-    alerting.run(DAY1)
+    alerting.run(DAY1, assets=RAW)
     second = tick(alerting, first.cursor)
     assert len(webhook.messages) == 1
-    alerting.run(DAY2)
+    alerting.run(DAY2, assets=RAW)
     tick(alerting, second.cursor)
     assert webhook.titles[1:] == [f"polyai resolved: 1 run failed — {HOTEL.key}"]
 
@@ -223,9 +227,10 @@ def test_a_warehouse_that_is_held_is_waited_for_until_the_next_tick(
     webhook: Webhook,
     monkeypatch: pytest.MonkeyPatch,
 ):
-    alerting.run(DAY1)
+    with looking() as connection, Warehouse(alerting.platform.warehouse).attached(connection):
+        pass
     before = tick(alerting)
-    monkeypatch.setattr(sensor_module, "WAIT", 0.1)
+    monkeypatch.setattr(sensor_module, "WAIT", 0.0)
     fail(alerting)
     with duckdb.connect(alerting.platform.warehouse):
         held = tick(alerting, before.cursor)

@@ -23,11 +23,12 @@ from polyai_assets_tests.assets.ingesting import connect
 from polyai_assets_tests.deployment import configured, partitions_of
 from polyai_assets_tests.looking import looking_into
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("no_facts")]
 
 START = datetime(2025, 3, 3, tzinfo=UTC)
-BUSY = timedelta(hours=32)
-"""How long the source changes at random: a day and the morning of the next."""
+EVENING = START + timedelta(hours=18)
+BUSY = timedelta(hours=14)
+"""How long the source changes at random: an evening, a night, and the morning of the next day."""
 QUIET = timedelta(days=2, hours=3)
 """How long it is followed after that: the last busy day is refreshed twice more."""
 PROJECT = SimulatedProject("us-1", "acme", "hotel-bot", "a-key", "hotel", 40)
@@ -129,7 +130,7 @@ def test_whatever_happens_to_conversations_the_tables_become_what_the_source_is(
     tmp_path: Path, seed: int, capsys: pytest.CaptureFixture[str]
 ):
     dice = Random(seed)
-    clock = Clock(START + MINUTE)
+    clock = Clock(EVENING)
     simulator = Simulator([PROJECT], seed=seed, clock=clock)
     with simulator.running() as url:
         config = configured(
@@ -140,11 +141,11 @@ def test_whatever_happens_to_conversations_the_tables_become_what_the_source_is(
             store, warehouse, tmp_path / "spool", connect, fetches=True, loads=True, now=clock.now
         )
         platform, life = Platform(config, ingest, clock), Life(simulator, dice)
-        while clock.now() < START + BUSY:
+        while clock.now() < EVENING + BUSY:
             platform.tick(lambda: len(simulator.requests))
             life.go_on()
             clock.advance(dice.choice([10, 15, 20]) * MINUTE)
-        while clock.now() < START + BUSY + QUIET:
+        while clock.now() < EVENING + BUSY + QUIET:
             platform.tick(lambda: len(simulator.requests))
             clock.advance(timedelta(hours=2))
 

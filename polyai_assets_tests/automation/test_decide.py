@@ -69,29 +69,46 @@ def requests(*days: Unsettled, now: datetime = NOW, pace: Pace = PACE, **known: 
     return decide(ProjectView(days=days, **known), pace, now)
 
 
-@given(views)
-def test_only_days_that_are_not_settled_are_fetched_each_once_and_oldest_first(view: ProjectView):
-    found = [request.day for request in decide(view, PACE, NOW)]
-    assert found == sorted(set(found))
-    assert set(found) <= {day.date for day in view.days}
-
-
-@given(views)
-def test_a_day_that_a_run_is_fetching_is_left_to_it(view: ProjectView):
-    assert not {request.day for request in decide(view, PACE, NOW)} & view.in_flight
-
-
 @given(views, st.integers(0, 14))
-def test_a_day_that_was_just_asked_for_is_not_asked_for_again(view: ProjectView, minutes: int):
-    asked = dict.fromkeys((request.day for request in decide(view, PACE, NOW)), NOW)
+def test_whatever_is_known_each_day_is_fetched_when_it_has_to_be_and_no_more_often(
+    view: ProjectView, minutes: int
+):
+    # one property with all that holds of a view: to make one takes longer than to decide on it
+    found = decide(view, PACE, NOW)
+    only_days_that_are_not_settled_are_fetched_each_once_and_oldest_first(view, found)
+    a_day_that_a_run_is_fetching_is_left_to_it(view, found)
+    a_day_that_was_just_asked_for_is_not_asked_for_again(view, found, NOW + minutes * MINUTE)
+    a_day_is_topped_up_only_around_conversations_that_ended(view, found)
+    no_day_is_waited_for_without_end(view)
+    a_project_is_asked_only_when_a_day_that_nobody_fetches_has_something_running(view)
+    while_nobody_knows_what_is_running_no_conversation_counts_as_ended(view)
+
+
+def only_days_that_are_not_settled_are_fetched_each_once_and_oldest_first(
+    view: ProjectView, found: list[DayRequest]
+) -> None:
+    days = [request.day for request in found]
+    assert days == sorted(set(days))
+    assert set(days) <= {day.date for day in view.days}
+
+
+def a_day_that_a_run_is_fetching_is_left_to_it(view: ProjectView, found: list[DayRequest]) -> None:
+    assert not {request.day for request in found} & view.in_flight
+
+
+def a_day_that_was_just_asked_for_is_not_asked_for_again(
+    view: ProjectView, found: list[DayRequest], now: datetime
+) -> None:
+    asked = dict.fromkeys((request.day for request in found), NOW)
     again = replace(view, asked_at={**view.asked_at, **asked})
-    assert not {request.day for request in decide(again, PACE, NOW + minutes * MINUTE)} & asked.keys()
+    assert not {request.day for request in decide(again, PACE, now)} & asked.keys()
 
 
-@given(views)
-def test_a_day_is_topped_up_only_around_conversations_that_ended(view: ProjectView):
+def a_day_is_topped_up_only_around_conversations_that_ended(
+    view: ProjectView, found: list[DayRequest]
+) -> None:
     by_day = {day.date: day for day in view.days}
-    for request in decide(view, PACE, NOW):
+    for request in found:
         if request.around is not None:
             running = by_day[request.day].running
             known = running.keys() if view.running is None else view.running
@@ -99,8 +116,7 @@ def test_a_day_is_topped_up_only_around_conversations_that_ended(view: ProjectVi
             assert len(request.around) <= MOST_WINDOWS
 
 
-@given(views)
-def test_no_day_is_waited_for_without_end(view: ProjectView):
+def no_day_is_waited_for_without_end(view: ProjectView) -> None:
     # whatever is known: once nothing is in flight, nothing runs and time has passed, each is fetched or given up
     idle = replace(view, in_flight=frozenset(), running=frozenset())
     late = {request.day for request in decide(idle, PACE, MUCH_LATER)}
@@ -114,8 +130,7 @@ def test_no_day_is_waited_for_without_end(view: ProjectView):
     )
 
 
-@given(views)
-def test_a_project_is_asked_only_when_a_day_that_nobody_fetches_has_something_running(view: ProjectView):
+def a_project_is_asked_only_when_a_day_that_nobody_fetches_has_something_running(view: ProjectView) -> None:
     waiting = [day for day in view.days if day.running and day.date not in view.in_flight]
     if follows_running(view.days, view.in_flight):
         assert waiting
@@ -126,8 +141,7 @@ def replace_running(day: Unsettled) -> Unsettled:
     return msgspec.structs.replace(day, running={})
 
 
-@given(views)
-def test_while_nobody_knows_what_is_running_no_conversation_counts_as_ended(view: ProjectView):
+def while_nobody_knows_what_is_running_no_conversation_counts_as_ended(view: ProjectView) -> None:
     unknown = replace(view, running=None)
     assert not any("ended" in request.reason for request in decide(unknown, PACE, NOW))
 

@@ -20,6 +20,8 @@ TODAY = datetime.now(UTC).date()
 D1, D2, D3 = (TODAY - timedelta(days=back) for back in (5, 4, 3))
 OLD = TODAY - timedelta(days=30)
 NAME = "details_due"
+RAW = ["raw_conversations"]
+FETCHED = [*RAW, "raw_details"]
 
 
 @pytest.fixture
@@ -66,7 +68,7 @@ def remember_as_asked(deployment: Deployment, day: date, asked_ago: timedelta) -
 
 
 def test_days_without_details_are_asked_for_in_ranges_and_then_left_alone(deployment: Deployment) -> None:
-    steps_of(deployment).run(D1, D3)
+    steps_of(deployment).run(D1, D3, assets=RAW)
     found = tick(deployment)
     assert ranges(found) == [(partition(D1), partition(D3))]
     (request,) = found.run_requests
@@ -85,22 +87,22 @@ def test_nothing_is_asked_for_before_there_are_conversations(deployment: Deploym
 
 def test_a_project_that_does_not_want_it_is_left_alone(deploy: Deploy, configure: Configure) -> None:
     deployment = deploy(configure(HOTEL), configure(BANK, details=True))
-    steps_of(deployment).run(D1, projects=(HOTEL, BANK))
+    steps_of(deployment).run(D1, assets=RAW, projects=(HOTEL, BANK))
     assert ranges(tick(deployment)) == [(partition(D1, BANK), partition(D1, BANK))]
 
 
 def test_a_day_is_asked_for_when_its_conversations_have_changed(deployment: Deployment) -> None:
-    steps_of(deployment).run(D1, D2, assets=["raw_conversations", *DETAILS])
+    steps_of(deployment).run(D1, D2, assets=FETCHED)
     assert ranges(tick(deployment)) == []
     deployment.simulator.put(
         HOTEL.key, {"id": "late", "started_at": f"{D2}T10:00:00Z", "environment": "live"}
     )
-    steps_of(deployment).run(D2)
+    steps_of(deployment).run(D2, assets=RAW)
     assert ranges(tick(deployment)) == [(partition(D2), partition(D2))]
 
 
 def test_a_day_is_asked_for_when_it_is_due_by_age(deployment: Deployment) -> None:
-    steps_of(deployment).run(D1, D2, assets=["raw_conversations", *DETAILS])
+    steps_of(deployment).run(D1, D2, assets=FETCHED)
     remember_as_asked(deployment, D1, timedelta(minutes=1))
     found = tick(deployment)
     assert ranges(found) == [(partition(D1), partition(D1))]
@@ -108,12 +110,12 @@ def test_a_day_is_asked_for_when_it_is_due_by_age(deployment: Deployment) -> Non
 
 
 def test_days_of_long_ago_are_left_to_people(deployment: Deployment) -> None:
-    steps_of(deployment).run(OLD)
+    steps_of(deployment).run(OLD, assets=RAW)
     assert ranges(tick(deployment)) == []
 
 
 def test_a_day_that_a_run_is_on_is_left_to_it(deployment: Deployment) -> None:
-    steps_of(deployment).run(D1)
+    steps_of(deployment).run(D1, assets=RAW)
     (request,) = tick(deployment).run_requests
     job = deployment.definitions.resolve_implicit_global_asset_job_def()
     run = deployment.instance.create_run_for_job(
@@ -129,7 +131,7 @@ def test_a_day_that_a_run_is_on_is_left_to_it(deployment: Deployment) -> None:
 
 def test_a_day_that_stays_red_is_not_asked_for_in_every_tick(deploy: Deploy, configure: Configure) -> None:
     deployment = deploy(configure(details=True, max_attempts=1))
-    steps_of(deployment).run(D1)
+    steps_of(deployment).run(D1, assets=RAW)
     deployment.simulator.faults.add(Fault("error", {"status": 418}, call="detail", times=None))
     found = tick(deployment)
     assert not deployment.request(found.run_requests[0]).success
@@ -138,7 +140,7 @@ def test_a_day_that_stays_red_is_not_asked_for_in_every_tick(deploy: Deploy, con
 
 
 def test_a_run_of_details_does_not_keep_conversations_from_being_followed(deployment: Deployment) -> None:
-    steps_of(deployment).run(D1)
+    steps_of(deployment).run(D1, assets=RAW)
     (request,) = tick(deployment).run_requests
     deployment.instance.create_run_for_job(
         deployment.definitions.resolve_implicit_global_asset_job_def(),
@@ -151,7 +153,7 @@ def test_a_run_of_details_does_not_keep_conversations_from_being_followed(deploy
 
 
 def test_a_damaged_certificate_does_not_stop_the_sensor(deployment: Deployment) -> None:
-    steps_of(deployment).run(D1, D2, assets=["raw_conversations", *DETAILS])
+    steps_of(deployment).run(D1, D2, assets=FETCHED)
     store = RawStore(deployment.platform.raw_store)
     store.write(DETAIL_FILES.name(Partition(project_of(HOTEL), D1)), b"{")
     found = tick(deployment)

@@ -128,7 +128,9 @@ def test_days_that_were_interrupted_side_by_side_are_one_run(deployment: Deploym
     assert deployment.simulator.requests == []
 
 
-def test_the_run_brings_what_the_conversation_became_and_a_last_look_settles_the_day(deployment: Deployment):
+def test_the_run_brings_what_the_conversation_became_and_a_last_look_settles_the_day_which_is_then_forgotten(
+    deployment: Deployment,
+):
     first, *_ = deployment.simulator.conversations(HOTEL.key, midnight(D2), midnight(D3))
     began = datetime.fromisoformat(first["started_at"])
     deployment.simulator.clock.stop_at(began + timedelta(seconds=2))
@@ -138,15 +140,19 @@ def test_the_run_brings_what_the_conversation_became_and_a_last_look_settles_the
     assert not tick(deployment).run_requests
 
     deployment.simulator.clock.follow_the_machine()
-    (topped_up,) = tick(deployment).run_requests or []
+    first_tick = tick(deployment)
+    assert str(D2) in (first_tick.cursor or "")
+    (topped_up,) = first_tick.run_requests or []
     assert topped_up.tags["polyai/reason"] == "a conversation ended"
     assert deployment.request(topped_up).success
     assert deployment.ask(where) == [(False, first["num_turns"])]
-    (last_look,) = tick(deployment).run_requests or []
+    second_tick = tick(deployment, first_tick.cursor)
+    (last_look,) = second_tick.run_requests or []
     assert last_look.tags["polyai/reason"] == "a last look before it is settled"
     assert deployment.request(last_look).success
     assert deployment.verdicts("raw_conversations", "complete", [D2]) == ["SUCCEEDED"]
-    assert not tick(deployment).run_requests
+    third_tick = tick(deployment, second_tick.cursor)
+    assert (third_tick.run_requests or [], third_tick.cursor) == ([], "{}")
     assert deployment.simulator.requests == []
 
 
@@ -251,20 +257,6 @@ def test_what_was_asked_for_is_remembered_through_a_tick_that_could_not_ask(
     failing = tick(deploy(configure(HOTEL, key=WRONG)), first.cursor)
     assert ranges(failing) == []
     assert ranges(tick(deployment, failing.cursor)) == []
-
-
-def test_the_cursor_forgets_what_is_settled(deployment: Deployment, talk: Talk):
-    talk(D2)
-    steps_of(deployment).run(D2, assets=RAW)
-    talk(D2, running=False)
-    first = tick(deployment)
-    assert str(D2) in (first.cursor or "")
-    (request,) = first.run_requests or []
-    deployment.request(request)
-    second = tick(deployment, first.cursor)
-    (request,) = second.run_requests or []
-    deployment.request(request)
-    assert tick(deployment, second.cursor).cursor == "{}"
 
 
 def test_a_day_that_a_run_is_fetching_is_left_to_it(deployment: Deployment, talk: Talk):

@@ -22,6 +22,7 @@ from polyai_assets_tests.deployment import (
     partition,
 )
 from polyai_assets_tests.deployment import QUIET as QUIETLY
+from polyai_assets_tests.steps import steps_of
 
 ALWAYS = {
     "ingest",
@@ -86,7 +87,7 @@ def test_names_of_jobs_carry_the_prefix_and_their_sensors_start_them(deploy: Dep
 
 
 def test_a_replay_builds_the_tables_without_a_call(deployment: Deployment):
-    assert deployment.run(DAY1).success
+    assert steps_of(deployment).run(DAY1).success
     deployment.simulator.requests.clear()
     replay = deployment.definitions.resolve_job_def("replay")
     assert replay.execute_in_process(

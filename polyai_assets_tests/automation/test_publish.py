@@ -4,7 +4,6 @@ import dagster as dg
 import pytest
 
 from polyai_assets.simulator import Fault, Simulator
-from polyai_assets.warehouse.attach import Warehouse
 from polyai_assets_tests.automation.publishing import (
     annotate,
     failure,
@@ -15,17 +14,15 @@ from polyai_assets_tests.automation.publishing import (
     sql,
 )
 from polyai_assets_tests.conftest import Configure, Deploy
-from polyai_assets_tests.deployment import BANK, DAY1, HOTEL, Deployment
-from polyai_assets_tests.write_back.conftest import annotated, load, noted
+from polyai_assets_tests.deployment import BANK, DAY1, HOTEL, TABLES, Deployment
+from polyai_assets_tests.steps import steps_of
+from polyai_assets_tests.write_back.conftest import annotated, noted
 
 
 @pytest.fixture
-def deployment(deploy: Deploy, configure: Configure, polyai: Simulator, polyai_url: str) -> Deployment:
+def deployment(deploy: Deploy, configure: Configure, conversations_of_a_day: None) -> Deployment:
     """A platform whose hotel is switched on and whose bank is not."""
-    given = {"agents_base_url": polyai_url, "max_attempts": 1}
-    deployment = deploy(configure(write_back=True, **given), configure(BANK, **given))
-    load(Warehouse(deployment.platform.warehouse), polyai, HOTEL, BANK)
-    return deployment
+    return deploy(configure(write_back=True, max_attempts=1), configure(BANK, max_attempts=1))
 
 
 def test_a_run_shows_how_many_are_done_refused_unknown_and_pending_by_project(
@@ -81,11 +78,9 @@ def test_a_run_is_red_when_something_became_unknown_and_says_what_to_do(
 
 
 def test_a_refused_key_fails_the_run_with_what_to_do_and_without_the_key(
-    deploy: Deploy, configure: Configure, polyai: Simulator, polyai_url: str
+    deploy: Deploy, configure: Configure, conversations_of_a_day: None
 ):
-    config = configure(key="wrong-key-41", agents_base_url=polyai_url, write_back=True)
-    deployment = deploy(config)
-    load(Warehouse(deployment.platform.warehouse), polyai, HOTEL)
+    deployment = deploy(configure(key="wrong-key-41", write_back=True))
     note(deployment, names_in(deployment)[0])
     result = run(deployment)
     assert not result.success
@@ -134,10 +129,9 @@ def test_what_a_person_wrote_is_in_none_of_dagsters_events(
 
 
 def test_a_platform_with_a_prefix_has_a_job_and_an_outbox_of_its_own(
-    deploy: Deploy, configure: Configure, polyai: Simulator, polyai_url: str
+    deploy: Deploy, configure: Configure, polyai: Simulator, conversations_of_a_day: None
 ):
-    deployment = deploy(configure(agents_base_url=polyai_url, write_back=True), key_prefix=("eu",))
-    load(Warehouse(deployment.platform.warehouse), polyai, HOTEL)
+    deployment = deploy(configure(write_back=True), key_prefix=("eu",))
     outbox = deployment.root / "data" / "outbox"
     (outbox / "eu").mkdir(parents=True)
     name = names_in(deployment)[0]
@@ -148,17 +142,15 @@ def test_a_platform_with_a_prefix_has_a_job_and_an_outbox_of_its_own(
 
 
 def test_requests_outlive_the_replacement_of_their_conversations(deploy: Deploy, configure: Configure):
-    url = configure().base_url
-    deployment = deploy(configure(agents_base_url=url, write_back=True))
-    assert deployment.run(DAY1).success
+    deployment = deploy(configure(write_back=True))
+    assert steps_of(deployment).run(DAY1).success
     run(deployment)
     first, second, *_ = names_in(deployment)
     note(deployment, first, "kept")
     run(deployment)
     note(deployment, second, "pending")
     before = sql(deployment, "SELECT * FROM note_requests")
-    assert deployment.run(DAY1).success
-    assert deployment.run(DAY1, assets=["conversations", "turns", "metrics"]).success
+    assert steps_of(deployment).run(DAY1, assets=TABLES).success
     assert sql(deployment, "SELECT * FROM note_requests") == before
     assert run(deployment).success
     assert sql(deployment, "SELECT state, count(*) FROM note_requests GROUP BY ALL") == [("done", 2)]

@@ -31,6 +31,7 @@ from polyai_assets_tests.deployment import (
 from polyai_assets_tests.steps import steps_of
 
 HOUR = timedelta(hours=1)
+RAW = ["raw_conversations"]
 
 
 def test_recordings_that_cannot_be_fetched_are_tried_ever_more_rarely_and_in_the_end_left(tmp_path: Path):
@@ -90,7 +91,7 @@ def tick(deployment: Deployment, cursor: str | None = None) -> dg.SensorResult:
 def test_the_sensor_asks_for_the_recordings_of_days_that_were_fetched_and_then_for_none(
     listening: Deployment,
 ):
-    steps_of(listening).run(DAY1, DAY3)
+    steps_of(listening).run(DAY1, DAY3, assets=RAW)
     found = tick(listening)
     assert ranges(found) == [(partition(DAY1), partition(DAY3))]
     (request,) = found.run_requests
@@ -101,17 +102,17 @@ def test_the_sensor_asks_for_the_recordings_of_days_that_were_fetched_and_then_f
 
 
 def test_a_day_that_was_fetched_again_unchanged_wants_nothing(listening: Deployment):
-    steps_of(listening).run(DAY1)
+    steps_of(listening).run(DAY1, assets=RAW)
     steps_of(listening).run(DAY1, assets=AUDIO)
-    steps_of(listening).run(DAY1)
+    steps_of(listening).run(DAY1, assets=RAW)
     assert not tick(listening).run_requests
 
 
 def test_a_day_whose_conversations_have_changed_is_asked_for_alone(listening: Deployment):
-    steps_of(listening).run(DAY1, DAY3)
+    steps_of(listening).run(DAY1, DAY3, assets=RAW)
     steps_of(listening).run(DAY1, DAY3, assets=AUDIO)
     talk(listening.simulator, "late", day=DAY2)
-    steps_of(listening).run(DAY1, DAY3)
+    steps_of(listening).run(DAY1, DAY3, assets=RAW)
     found = tick(listening)
     assert ranges(found) == [(partition(DAY2), partition(DAY2))]
     listening.simulator.requests.clear()
@@ -121,7 +122,7 @@ def test_a_day_whose_conversations_have_changed_is_asked_for_alone(listening: De
 
 
 def test_what_could_not_be_fetched_is_asked_for_again_later(listening: Deployment):
-    steps_of(listening).run(DAY1)
+    steps_of(listening).run(DAY1, assets=RAW)
     listening.simulator.faults.add(
         Fault("cut_wav", {"share": 0.001}, times=None, call="audio", conversation_id=f"one of {DAY1}")
     )
@@ -137,14 +138,14 @@ def test_what_could_not_be_fetched_is_asked_for_again_later(listening: Deploymen
 
 def test_without_wishing_for_recordings_nothing_is_noted(deploy: Deploy, configure: Configure):
     deployment = deploy(configure())
-    steps_of(deployment).run(DAY1)
+    steps_of(deployment).run(DAY1, assets=RAW)
     assert read_due(RawStore(deployment.platform.raw_store)) == []
 
 
 def test_a_project_that_wants_no_recordings_any_more_is_left_alone(
     deploy: Deploy, configure: Configure, listening: Deployment
 ):
-    steps_of(listening).run(DAY1)
+    steps_of(listening).run(DAY1, assets=RAW)
     assert not tick(deploy(configure(), configure(BANK, audio=wanting()))).run_requests
 
 

@@ -9,18 +9,15 @@ import duckdb
 import pytest
 
 from polyai_assets.simulator import Fault, Simulator
-from polyai_assets.warehouse.attach import Warehouse
 from polyai_assets_tests.automation.publishing import JOB, annotate, names_in, note, run, sql, tick
 from polyai_assets_tests.conftest import Configure, Deploy
-from polyai_assets_tests.deployment import HOTEL, Deployment
-from polyai_assets_tests.write_back.conftest import annotated, load
+from polyai_assets_tests.deployment import Deployment
+from polyai_assets_tests.write_back.conftest import annotated
 
 
 @pytest.fixture
-def deployment(deploy: Deploy, configure: Configure, polyai: Simulator, polyai_url: str) -> Deployment:
-    deployment = deploy(configure(write_back=True, agents_base_url=polyai_url, max_attempts=1))
-    load(Warehouse(deployment.platform.warehouse), polyai, HOTEL)
-    return deployment
+def deployment(deploy: Deploy, configure: Configure, conversations_of_a_day: None) -> Deployment:
+    return deploy(configure(write_back=True, max_attempts=1))
 
 
 @contextmanager

@@ -177,5 +177,5 @@ def test_runs_of_other_assets_in_the_same_instance_are_none_of_ours(
 
 
 def test_a_run_that_was_executed_is_no_longer_in_flight(deployment: Deployment):
-    deployment.run(DAY1, DAY2)
+    deployment.run(DAY1, DAY2, assets=["raw_conversations"])
     assert days_in_flight(deployment.instance, deployment.platform) == {}

@@ -72,6 +72,15 @@ def load(warehouse: Warehouse, polyai: Simulator, *projects: SimulatedProject) -
         connection.execute("COMMIT")
 
 
+def prepare_conversations(folder: Path, polyai: Simulator, prepared: "Prepare") -> None:
+    """Lay a warehouse with a day of two projects into a folder."""
+    prepared(
+        "conversations of two projects",
+        folder,
+        lambda fresh: load(warehouse_in(fresh), polyai, HOTEL, BANK),
+    )
+
+
 @dataclass
 class Desk:
     """Where people make requests, and where they are published from."""
@@ -164,11 +173,7 @@ def warehouse(tmp_path: Path) -> Warehouse:
 def desk(
     warehouse: Warehouse, tmp_path: Path, polyai: Simulator, polyai_url: str, prepared: "Prepare"
 ) -> Desk:
-    prepared(
-        "conversations of two projects",
-        tmp_path,
-        lambda folder: load(warehouse_in(folder), polyai, HOTEL, BANK),
-    )
+    prepare_conversations(tmp_path, polyai, prepared)
     return Desk(warehouse, tmp_path, polyai_url)
 
 
