@@ -17,8 +17,9 @@ from polyai_assets.api.project import Project
 from polyai_assets.api.record import read_record
 from polyai_assets.contract.tables import DAY_PROFILES, SCHEMA_DRIFT, TABLES
 from polyai_assets.raw.partition import Partition
+from polyai_assets.warehouse import replace as replace_module
 from polyai_assets.warehouse.attach import Warehouse
-from polyai_assets.warehouse.load import Load, Staged
+from polyai_assets.warehouse.load import FactFigures, Load, Staged
 from polyai_assets.warehouse.memory import most_memory
 from polyai_assets.warehouse.stage import Staging, drift_rows
 from polyai_assets.warehouse.staged_rows import dated
@@ -143,6 +144,14 @@ def ids(warehouse: Warehouse, table: str = "conversations") -> list[str]:
 def connection() -> Iterator[duckdb.DuckDBPyConnection]:
     with own_duckdb() as connection:
         yield connection
+
+
+@pytest.fixture
+def no_facts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make no facts of what is loaded: they take two fifths of a small load, and are none of the test's subject."""
+    monkeypatch.setattr(
+        replace_module, "make_facts", lambda _, loads: {load.date: FactFigures(0) for load in loads}
+    )
 
 
 @pytest.fixture

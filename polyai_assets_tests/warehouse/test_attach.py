@@ -16,7 +16,8 @@ import pytest
 from polyai_assets.warehouse.attach import Warehouse, WarehouseBusy, WarehouseUnreachable
 from polyai_assets.warehouse.locks import holder_of, refusal_of
 from polyai_assets_tests.contract.records import payload
-from polyai_assets_tests.warehouse.conftest import PARTITION, ask, batch, ids, loaded
+from polyai_assets_tests.looking import own_duckdb
+from polyai_assets_tests.warehouse.conftest import PARTITION, ask, batch, ids
 from polyai_assets_tests.warehouse.one_day import replace_partition
 
 HOLD = """
@@ -45,8 +46,16 @@ def held(warehouse: Warehouse, options: str = "") -> Iterator[subprocess.Popen[s
 
 @pytest.fixture
 def warehouse(warehouse: Warehouse) -> Warehouse:
-    loaded(warehouse, payload(id="old"))
+    """A file with an old row."""
+    with duckdb.connect(warehouse.target) as connection:
+        connection.execute("CREATE TABLE conversations AS SELECT 'old' AS conversation_id")
     return warehouse
+
+
+def write(warehouse: Warehouse) -> None:
+    """Write a new row instead of the old one."""
+    with own_duckdb() as connection, warehouse.attached(connection):
+        connection.execute("UPDATE warehouse.main.conversations SET conversation_id = 'new'")
 
 
 class _Release(logging.Handler):
@@ -68,7 +77,7 @@ def test_a_held_file_is_waited_for_and_the_holder_is_named(warehouse: Warehouse)
         release = _Release(holder)
         logger.addHandler(release)
         try:
-            loaded(warehouse, payload(id="new"))
+            write(warehouse)
         finally:
             logger.removeHandler(release)
     program = Path(os.path.realpath(sys.executable)).name
@@ -91,7 +100,7 @@ def test_waiting_ends_with_an_error_that_names_the_holder_and_says_what_to_do(
     assert warehouse.target in str(caught.value)
     assert "Close that program" in str(caught.value)
     assert ids(warehouse) == ["old"]
-    replace_partition(connection, impatient, PARTITION, [batch(payload(id="new"))])
+    write(impatient)
     assert ids(warehouse) == ["new"]
 
 
@@ -127,7 +136,7 @@ def test_a_run_that_got_the_file_after_all_waits_for_the_next_who_holds_it(
                 pytest.fail("attached")
             assert monotonic() - began >= 0.5
             holder.communicate()
-        loaded(run, payload(id="new"))
+        write(run)
 
 
 @pytest.mark.parametrize(
@@ -177,10 +186,11 @@ def test_a_lock_that_somebody_holds_is_waited_for(held_by: str, holder: str) -> 
 @pytest.mark.slow
 def test_the_holder_of_a_ducklake_that_is_a_file_is_named_too(tmp_path: Path) -> None:
     lake = Warehouse(f"ducklake:{tmp_path / 'catalog.ducklake'}", str(tmp_path / "lake"), wait=0.3)
-    loaded(lake, payload(id="old"))
+    with own_duckdb() as connection, lake.attached(connection):
+        connection.execute("CREATE TABLE warehouse.main.conversations AS SELECT 'old' AS conversation_id")
     with held(Warehouse(str(tmp_path / "catalog.ducklake"))) as holder:
         with pytest.raises(WarehouseBusy, match=f"process id {holder.pid} has it open"):
-            loaded(lake, payload(id="new"))
+            write(lake)
         holder.communicate()
     assert ids(lake) == ["old"]
 
@@ -199,8 +209,8 @@ def test_another_connection_of_this_process_is_waited_for_too(
         warehouse.attached(connection),
         pytest.raises(WarehouseBusy, match="another connection of this process"),
     ):
-        loaded(impatient, payload(id="new"))
-    loaded(impatient, payload(id="new"))
+        write(impatient)
+    write(impatient)
     assert ids(warehouse) == ["new"]
 
 

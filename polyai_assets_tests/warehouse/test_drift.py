@@ -1,26 +1,44 @@
 """Drift and profiles in the warehouse: partitions compared with those before them."""
 
+from contextlib import AbstractContextManager, nullcontext
 from datetime import timedelta
 
 import pytest
 
 from polyai_assets.warehouse.attach import Warehouse
 from polyai_assets.warehouse.load import Load, Staged
-from polyai_assets.warehouse.replace import TooManyViolations
+from polyai_assets.warehouse.replace import LoadRecords, TooManyViolations, replace_partitions
 from polyai_assets_tests.contract.records import CLEAN, FULL, payload
-from polyai_assets_tests.warehouse.conftest import PARTITION, ask, elsewhere, everything, ids, loaded
+from polyai_assets_tests.looking import own_duckdb
+from polyai_assets_tests.warehouse.conftest import (
+    PARTITION,
+    ask,
+    batch,
+    elsewhere,
+    everything,
+    ids,
+    loaded,
+    start_on,
+)
+
+pytestmark = pytest.mark.usefixtures("no_facts")
 
 
 def on_day(number: int) -> Load:
     return elsewhere(PARTITION, date=PARTITION.date + timedelta(days=number))
 
 
-def load_day(warehouse: Warehouse, number: int, record: dict[str, object], count: int = 20) -> Staged:
-    day = on_day(number)
-    bodies = [
-        payload(record, id=f"CA{number}-{one}", started_at=f"{day.date}T10:00:00Z") for one in range(count)
-    ]
-    return loaded(warehouse, *bodies, partition=day)
+def load_days(warehouse: Warehouse, days: dict[int, dict[str, object]]) -> list[Staged]:
+    """Load days at once, of twenty records each that are like the given one."""
+
+    def read(load: Load) -> AbstractContextManager[LoadRecords]:
+        number = (load.date - PARTITION.date).days
+        started = f"{load.date}T10:00:00Z"
+        bodies = [payload(days[number], id=f"CA{number}-{one}", started_at=started) for one in range(20)]
+        return nullcontext(LoadRecords([batch(*bodies, start=start_on(load.date))]))
+
+    with own_duckdb(memory_limit="200MB") as connection:
+        return replace_partitions(connection, warehouse, [on_day(number) for number in days], read)
 
 
 def found(warehouse: Warehouse) -> list[tuple[object, ...]]:
@@ -31,7 +49,7 @@ def found(warehouse: Warehouse) -> list[tuple[object, ...]]:
 
 
 def test_a_clean_day_has_a_profile_and_no_drift(warehouse: Warehouse):
-    load_day(warehouse, 0, FULL)
+    load_days(warehouse, {0: FULL})
     assert found(warehouse) == []
     facts = ask(warehouse, "SELECT aspect, path, value, count, total FROM day_profiles ORDER BY ALL")
     told = {(row["aspect"], row["path"], row["value"]): (row["count"], row["total"]) for row in facts}
@@ -45,28 +63,25 @@ def test_a_clean_day_has_a_profile_and_no_drift(warehouse: Warehouse):
 
 
 def test_transcripts_and_numbers_that_stop_are_found(warehouse: Warehouse):
-    load_day(warehouse, 0, FULL)
-    load_day(warehouse, 1, FULL | {"turns": [], "from_number": ""})
+    load_days(warehouse, {0: FULL, 1: FULL | {"turns": [], "from_number": ""}})
     assert found(warehouse) == [(on_day(1).date, "from_number", "gone"), (on_day(1).date, "turns", "gone")]
 
 
 def test_a_metric_that_stops_is_found(warehouse: Warehouse):
-    load_day(warehouse, 0, FULL)
-    load_day(warehouse, 1, FULL | {"metrics": {"STEP": "a"}})
+    load_days(warehouse, {0: FULL, 1: FULL | {"metrics": {"STEP": "a"}}})
     assert found(warehouse) == [(on_day(1).date, "metrics.CALL_DURATION", "gone")]
 
 
 def test_a_new_metric_is_found_once(warehouse: Warehouse):
-    load_day(warehouse, 0, CLEAN | {"metrics": {"A": "1"}})
-    for number in (1, 2):
-        load_day(warehouse, number, CLEAN | {"metrics": {"A": "1", "B": "1"}})
+    both = CLEAN | {"metrics": {"A": "1", "B": "1"}}
+    load_days(warehouse, {0: CLEAN | {"metrics": {"A": "1"}}, 1: both})
+    load_days(warehouse, {2: both})
     assert found(warehouse) == [(on_day(1).date, "metrics.B", "new metric")]
 
 
 def test_a_metric_is_forgotten_after_thirty_days(warehouse: Warehouse):
-    load_day(warehouse, 0, CLEAN | {"metrics": {"A": "1"}})
-    load_day(warehouse, 29, CLEAN | {"metrics": {"B": "1"}})
-    load_day(warehouse, 31, CLEAN | {"metrics": {"A": "1", "B": "1"}})
+    a, b, both = (CLEAN | {"metrics": dict.fromkeys(names, "1")} for names in ("A", "B", "AB"))
+    load_days(warehouse, {0: a, 29: b, 31: both})
     assert found(warehouse) == [
         (on_day(29).date, "metrics.B", "new metric"),
         (on_day(31).date, "metrics.A", "new metric"),
@@ -75,15 +90,14 @@ def test_a_metric_is_forgotten_after_thirty_days(warehouse: Warehouse):
 
 def test_the_metrics_of_another_project_are_not_known(warehouse: Warehouse):
     loaded(warehouse, payload(metrics={"A": "1"}), partition=elsewhere(PARTITION, project="us-1/acme/other"))
-    load_day(warehouse, 1, CLEAN | {"metrics": {"A": "1"}})
-    load_day(warehouse, 2, CLEAN | {"metrics": {"A": "1", "C": "1"}})
+    load_days(warehouse, {1: CLEAN | {"metrics": {"A": "1"}}, 2: CLEAN | {"metrics": {"A": "1", "C": "1"}}})
     assert found(warehouse) == [(on_day(2).date, "metrics.C", "new metric")]
 
 
 def test_loading_a_day_again_finds_the_same(warehouse: Warehouse):
-    load_day(warehouse, 0, CLEAN | {"metrics": {"A": "1"}})
-    for _ in range(2):
-        staged = load_day(warehouse, 1, CLEAN | {"metrics": {"B": "1"}, "mood": "x"})
+    other = CLEAN | {"metrics": {"B": "1"}, "mood": "x"}
+    for days in ({0: CLEAN | {"metrics": {"A": "1"}}, 1: other}, {1: other}):
+        *_, staged = load_days(warehouse, days)
         assert [one.path for one in staged.drift] == ["mood", "metrics.B", "metrics.A"]
     assert len(found(warehouse)) == 3
 

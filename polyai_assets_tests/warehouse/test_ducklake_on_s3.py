@@ -2,12 +2,15 @@
 
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 import requests
 
+from polyai_assets.contract.tables import QA_SAMPLES
 from polyai_assets.warehouse.attach import Warehouse
-from polyai_assets_tests.contract.records import payload
-from polyai_assets_tests.warehouse.conftest import ids, loaded
+from polyai_assets.warehouse.replace import replace_tables
+from polyai_assets_tests.looking import own_duckdb
+from polyai_assets_tests.warehouse.conftest import PARTITION, ids
 
 pytest.importorskip("duckdb_extension_httpfs", reason="needs DuckDB's httpfs: pip install polyai-assets[s3]")
 
@@ -24,6 +27,8 @@ def test_tables_are_kept_in_a_bucket(s3_url: str, tmp_path: Path, monkeypatch: p
     assert requests.put(f"{s3_url}/lake", timeout=10).ok
     warehouse = Warehouse(f"ducklake:{tmp_path / 'catalog.ducklake'}", data="s3://lake/polyai")
     names = [f"CA{number:03}" for number in range(50)]  # a few rows DuckLake would keep in its catalog
-    loaded(warehouse, *(payload(id=name) for name in names))
-    assert ids(warehouse) == names
+    rows = pa.table({"conversation_id": names, "position": [*range(50)]})
+    with own_duckdb() as connection:
+        replace_tables(connection, warehouse, PARTITION, {QA_SAMPLES: rows})
+    assert ids(warehouse, "qa_samples") == names
     assert ".parquet" in requests.get(f"{s3_url}/lake", params={"prefix": "polyai"}, timeout=10).text

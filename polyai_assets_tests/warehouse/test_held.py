@@ -12,6 +12,7 @@ from polyai_assets.contract.fields import Kind, field
 from polyai_assets.warehouse.attach import Warehouse
 from polyai_assets.warehouse.held import held_partition
 from polyai_assets.warehouse.load import Load, Staged
+from polyai_assets_tests.conftest import Prepare
 from polyai_assets_tests.contract.records import FULL, payload
 from polyai_assets_tests.warehouse.conftest import PARTITION, ask, elsewhere, loaded
 
@@ -28,6 +29,17 @@ MORE = Contract({"conversations": (field("mood", Kind.NUMBER, "How the user felt
 def held(warehouse: Warehouse, load: Load = LOADED, ratio: float = 1.0) -> Staged | None:
     with duckdb.connect(config={"autoinstall_known_extensions": False}) as connection:
         return held_partition(connection, warehouse, load, ratio)
+
+
+@pytest.fixture
+def holding(warehouse: Warehouse, tmp_path: Path, prepared: Prepare) -> Warehouse:
+    """A warehouse that holds the records."""
+    prepared(
+        "records that are held",
+        tmp_path,
+        lambda folder: loaded(Warehouse(str(folder / "polyai.duckdb")), *RECORDS, partition=LOADED),
+    )
+    return warehouse
 
 
 def change(warehouse: Warehouse, statement: str) -> None:
@@ -68,14 +80,13 @@ def test_what_was_never_loaded_is_not_held(warehouse: Warehouse) -> None:
         elsewhere(LOADED, date=PARTITION.date.replace(day=2)),
     ],
 )
-def test_other_records_or_another_judge_need_a_load(warehouse: Warehouse, load: Load) -> None:
-    loaded(warehouse, *RECORDS, partition=LOADED)
-    assert held(warehouse, load) is None
+def test_other_records_or_another_judge_need_a_load(holding: Warehouse, load: Load) -> None:
+    assert held(holding) is not None
+    assert held(holding, load) is None
 
 
-def test_a_share_of_breaches_that_is_no_longer_allowed_needs_a_load(warehouse: Warehouse) -> None:
-    loaded(warehouse, *RECORDS, partition=LOADED)
-    assert held(warehouse, ratio=0.1) is None
+def test_a_share_of_breaches_that_is_no_longer_allowed_needs_a_load(holding: Warehouse) -> None:
+    assert held(holding, ratio=0.1) is None
 
 
 @pytest.mark.parametrize(
@@ -87,10 +98,9 @@ def test_a_share_of_breaches_that_is_no_longer_allowed_needs_a_load(warehouse: W
         "UPDATE warehouse.main.loads SET code_version = '0'",
     ],
 )
-def test_tables_that_lack_what_was_loaded_need_a_load(warehouse: Warehouse, statement: str) -> None:
-    loaded(warehouse, *RECORDS, partition=LOADED)
-    change(warehouse, statement)
-    assert held(warehouse) is None
+def test_tables_that_lack_what_was_loaded_need_a_load(holding: Warehouse, statement: str) -> None:
+    change(holding, statement)
+    assert held(holding) is None
 
 
 def test_a_day_that_looks_otherwise_beside_those_before_it_needs_a_load(warehouse: Warehouse) -> None:
@@ -112,9 +122,8 @@ def test_the_conversations_of_the_days_before_are_those_that_are_loaded_now(ware
     assert staged.figures.before == {PARTITION.date: 2}
 
 
-def test_each_load_leaves_one_row(warehouse: Warehouse) -> None:
-    for _ in range(2):
-        loaded(warehouse, *RECORDS, partition=LOADED)
-    assert ask(warehouse, "SELECT records_sha256, summary ->> '$.rows.conversations' AS n FROM loads") == [
+def test_each_load_leaves_one_row(holding: Warehouse) -> None:
+    loaded(holding, *RECORDS, partition=LOADED)
+    assert ask(holding, "SELECT records_sha256, summary ->> '$.rows.conversations' AS n FROM loads") == [
         {"records_sha256": "these", "n": "3"}
     ]

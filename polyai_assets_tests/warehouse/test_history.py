@@ -1,6 +1,7 @@
 """What changed in conversations, those that vanished, and those that were found on another day."""
 
 from datetime import date, timedelta
+from pathlib import Path
 
 import duckdb
 import pyarrow as pa
@@ -8,6 +9,7 @@ import pytest
 
 from polyai_assets.warehouse.attach import Warehouse
 from polyai_assets.warehouse.load import Load, Staged
+from polyai_assets_tests.conftest import Prepare
 from polyai_assets_tests.contract.records import FULL, payload
 from polyai_assets_tests.looking import own_duckdb
 from polyai_assets_tests.warehouse.conftest import (
@@ -22,6 +24,8 @@ from polyai_assets_tests.warehouse.conftest import (
     start_on,
 )
 from polyai_assets_tests.warehouse.one_day import replace_partition
+
+pytestmark = pytest.mark.usefixtures("no_facts")
 
 NEXT_DAY = elsewhere(PARTITION, date=date(2026, 3, 2))
 OTHER = elsewhere(PARTITION, project="us-1/acme/bank")
@@ -40,6 +44,19 @@ def vanished(warehouse: Warehouse) -> list[str]:
 
 
 @pytest.fixture
+def without_two(warehouse: Warehouse, tmp_path: Path, prepared: Prepare) -> Warehouse:
+    """A warehouse of a day from which CA1 and CA2 have vanished."""
+
+    def make(folder: Path) -> None:
+        with own_duckdb() as connection:
+            there = Warehouse(str(folder / "polyai.duckdb"))
+            replace_partition(connection, there, PARTITION, [gone("CA1", "CA2")])
+
+    prepared("CA1 and CA2 have vanished", tmp_path, make)
+    return warehouse
+
+
+@pytest.fixture
 def load(warehouse: Warehouse):
     def load(*batches: pa.RecordBatch, partition: Load = PARTITION, changes=()) -> Staged:
         with own_duckdb() as connection:
@@ -49,11 +66,19 @@ def load(warehouse: Warehouse):
 
 
 def test_a_vanished_conversation_is_kept_aside_with_its_payload(load, warehouse: Warehouse) -> None:
-    load(there("CA1"), gone("CA2"))
+    no_text = batch(b'{"id":"CA3","x":"\xff"}', vanished_at=START)
+    load(there("CA1"), gone("CA2"), no_text, batch(b'"no conversation"', vanished_at=START))
     assert ids(warehouse) == ["CA1"]
     assert set(ids(warehouse, "turns")) == {"CA1"}
-    assert ask(warehouse, "SELECT conversation_id, vanished_at, payload FROM vanished_conversations") == [
-        {"conversation_id": "CA2", "vanished_at": START, "payload": payload(FULL, id="CA2").decode()}
+    assert ask(
+        warehouse, "SELECT conversation_id, vanished_at, payload FROM vanished_conversations ORDER BY ALL"
+    ) == [
+        {"conversation_id": name, "vanished_at": START, "payload": kept}
+        for name, kept in (
+            ("", '"no conversation"'),  # without an id
+            ("CA2", payload(FULL, id="CA2").decode()),
+            ("CA3", r'{"id":"CA3","x":"\xff"}'),  # bytes that are no text are escaped
+        )
     ]
 
 
@@ -63,30 +88,16 @@ def test_vanished_and_present_records_may_share_a_batch(connection: duckdb.DuckD
     assert (staged.rows["conversations"], staged.rows["vanished_conversations"]) == (2, 1)
 
 
-def test_a_vanished_record_that_is_no_text_is_kept_escaped(load, warehouse: Warehouse) -> None:
-    load(batch(b'{"id":"CA1","x":"\xff"}', vanished_at=START))
-    assert ask(warehouse, "SELECT payload FROM vanished_conversations") == [
-        {"payload": r'{"id":"CA1","x":"\xff"}'}
-    ]
-
-
-def test_a_vanished_conversation_without_an_id_has_an_empty_one(load, warehouse: Warehouse) -> None:
-    load(batch(b'"no conversation"', vanished_at=START))
-    assert vanished(warehouse) == [""]
-
-
-def test_a_conversation_that_returns_has_not_vanished(load, warehouse: Warehouse) -> None:
-    load(gone("CA1"))
+def test_a_conversation_that_returns_has_not_vanished(load, without_two: Warehouse) -> None:
     load(there("CA1"))
-    assert (ids(warehouse), vanished(warehouse)) == (["CA1"], [])
+    assert (ids(without_two), vanished(without_two)) == (["CA1"], [])
 
 
 def test_a_conversation_that_is_found_on_another_day_has_moved_and_not_vanished(
-    load, warehouse: Warehouse
+    load, without_two: Warehouse
 ) -> None:
-    load(gone("CA1", "CA2"))
     load(there("CA1", on=NEXT_DAY), partition=NEXT_DAY)
-    assert vanished(warehouse) == ["CA2"]
+    assert vanished(without_two) == ["CA2"]
 
 
 def test_a_conversation_that_vanishes_here_and_is_there_already_has_moved(load, warehouse: Warehouse) -> None:
@@ -95,10 +106,9 @@ def test_a_conversation_that_vanishes_here_and_is_there_already_has_moved(load, 
     assert vanished(warehouse) == ["CA2"]
 
 
-def test_the_same_id_in_another_project_is_another_conversation(load, warehouse: Warehouse) -> None:
-    load(gone("CA1"))
+def test_the_same_id_in_another_project_is_another_conversation(load, without_two: Warehouse) -> None:
     assert load(there("CA1"), partition=OTHER).elsewhere == []
-    assert vanished(warehouse) == ["CA1"]
+    assert vanished(without_two) == ["CA1", "CA2"]
 
 
 def test_days_on_which_its_conversations_were_before_are_told(load) -> None:

@@ -6,7 +6,6 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import msgspec
 import pytest
 
@@ -20,6 +19,7 @@ from polyai_assets.warehouse.load import SETTLED, Load
 from polyai_assets_tests.conftest import Prepare
 from polyai_assets_tests.contract.details import RECORDED, detail_of
 from polyai_assets_tests.contract.records import FULL
+from polyai_assets_tests.looking import own_duckdb
 from polyai_assets_tests.warehouse.conftest import PARTITION, ask, elsewhere
 from polyai_assets_tests.warehouse.facts.planting import replace_records
 
@@ -45,7 +45,7 @@ def facts(warehouse: Warehouse, more: str = "") -> list[dict[str, Any]]:
 
 def renewed(warehouse: Warehouse, load: Load) -> bool:
     """Make facts anew if they are not what they would be made of now; tells whether they were not."""
-    with duckdb.connect(config={"autoinstall_known_extensions": False}) as connection:
+    with own_duckdb() as connection:
         if are_current(connection, warehouse, load):
             return False
         renew_facts(connection, warehouse, load)
@@ -54,23 +54,32 @@ def renewed(warehouse: Warehouse, load: Load) -> bool:
 
 
 def load_details(warehouse: Warehouse, load: Load, details: Sequence[Detail]) -> None:
-    with duckdb.connect(config={"autoinstall_known_extensions": False}) as connection:
+    with own_duckdb() as connection:
         replace_details(connection, warehouse, load, details)
+
+
+OWN_COLUMNS = {"state_columns": {"from_": Kind.TEXT}, "metric_columns": {"CALL_DURATION": Kind.NUMBER}}
+IN_EUROS = VariantSettings(timezone="Asia/Tokyo", agent_per_minute=0.2, human_per_minute=1, currency="EUR")
+ALWAYS_OPEN = VariantSettings(opening_hours={7: ((0, 1440),)})
 
 
 @pytest.mark.parametrize(
     "kpi",
     [
         TOKYO,
-        KpiSettings(usual=VariantSettings(agent_per_minute=0.2, human_per_minute=1, currency="EUR")),
-        KpiSettings(variants={"v1": VariantSettings(opening_hours={7: ((0, 1440),)})}),
-        KpiSettings(state_columns={"from_": Kind.TEXT}, metric_columns={"CALL_DURATION": Kind.NUMBER}),
+        KpiSettings(usual=IN_EUROS),
+        KpiSettings(variants={"v1": ALWAYS_OPEN}),
+        KpiSettings(**OWN_COLUMNS),
     ],
 )
-def test_another_setting_makes_facts_stale_and_made_anew_they_are_those_of_a_fresh_load(
-    loaded: Warehouse, tmp_path: Path, kpi: KpiSettings
-) -> None:
-    assert not renewed(loaded, PARTITION)
+def test_another_setting_makes_facts_stale(loaded: Warehouse, kpi: KpiSettings) -> None:
+    with own_duckdb() as connection:
+        assert are_current(connection, loaded, PARTITION)
+        assert not are_current(connection, loaded, replace(PARTITION, kpi=kpi))
+
+
+def test_facts_that_are_made_anew_are_those_of_a_fresh_load(loaded: Warehouse, tmp_path: Path) -> None:
+    kpi = KpiSettings(usual=IN_EUROS, variants={"v1": ALWAYS_OPEN}, **OWN_COLUMNS)
     changed, fresh = replace(PARTITION, kpi=kpi), Warehouse(str(tmp_path / "fresh.duckdb"), wait=30)
 
     assert renewed(loaded, changed)
