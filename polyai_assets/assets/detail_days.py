@@ -186,6 +186,8 @@ class Details(DayWork):
                 facts=loaded.facts,
                 drift=loaded.drift,
                 accepted=accepted,
+                sampled_texts=loaded.sampled_texts,
+                leaks=loaded.leaks,
             )
 
         return guarded(partition, load, lambda error: replace(outcome, error=error))

@@ -11,7 +11,7 @@ import dagster as dg
 
 from polyai_assets.assets.specs import GROUP, OWNERS, RAW, RAW_DETAILS, asset_key, table_spec
 from polyai_assets.assets.step import DayWork, StepRun, build_step
-from polyai_assets.checks import details_complete, no_schema_drift
+from polyai_assets.checks import details_complete, no_schema_drift, text_is_redacted
 from polyai_assets.configuration import PlatformConfig
 from polyai_assets.contract.tables import CONVERSATION_DETAILS, FUNCTION_EVENTS, METRIC_EVENTS
 
@@ -100,5 +100,6 @@ def build_details(platform: PlatformConfig, spool: Path) -> list[dg.AssetsDefini
     checks = [
         (table, details_complete.NAME, details_complete.DESCRIPTION),
         (table, no_schema_drift.NAME, no_schema_drift.OF_DETAILS),
+        *([(table, text_is_redacted.NAME, text_is_redacted.DESCRIPTION)] if platform.redacts_text else []),
     ]
     return [build_step(platform, spool, STEP, detail_specs(platform), begin, checks=checks, can_subset=True)]

@@ -88,7 +88,7 @@ class DetailsOutcome(PartitionOutcome):
 
     `records_sha256` identifies the conversations that it holds. `rows`, by table, what is shown of the `facts`, which
     were made with them, and `drift` are None when nothing was loaded. `accepted` is the drift that people have accepted
-    of the project.
+    of the project. `leaks` are what was found by kind in `sampled_texts` redacted texts.
     """
 
     options = ("--details",)
@@ -99,6 +99,8 @@ class DetailsOutcome(PartitionOutcome):
     facts: FactFigures | None = None
     drift: Sequence[Drift] | None = None
     accepted: Sequence[AcceptedDrift] = ()
+    sampled_texts: int = 0
+    leaks: Mapping[str, int] = field(default_factory=dict)
 
     def succeeded(self, name: str) -> bool:
         """Whether an asset's share of the partition is good: details may be kept that could not be loaded."""
@@ -106,7 +108,11 @@ class DetailsOutcome(PartitionOutcome):
         return self.error is None or (name == RAW_DETAILS and kept)
 
     def judge(self, check: dg.AssetCheckKey) -> Verdict | None:
-        """Judge the partition: by the certificate of its details, and by the drift in what was loaded."""
+        """Judge the partition: by the certificate of its details, and by what was loaded."""
+        if check.name == text_is_redacted.NAME:
+            if self.rows is None:
+                return None
+            return text_is_redacted.judge(self.partition, self, ("--replay", *self.options))
         if check.name == no_schema_drift.NAME:
             if self.drift is None:
                 return None

@@ -1,8 +1,10 @@
 """`text_is_redacted`: does a sample of a day's texts hold what redaction should have masked?"""
 
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
 from polyai_assets.checks.verdict import Failure, Verdict, failed, fetch_again
 from polyai_assets.raw.partition import Partition
-from polyai_assets.warehouse.load import Staged
 
 NAME = "text_is_redacted"
 DESCRIPTION = (
@@ -11,24 +13,35 @@ DESCRIPTION = (
 )
 
 
-def judge(partition: Partition, staged: Staged) -> Verdict:
-    """Judge a loaded partition by what was found in the sample."""
-    if not staged.sampled_texts:
+class SampledTexts(Protocol):
+    """How many redacted texts of a day were looked at once more, and what was found in them by kind."""
+
+    @property
+    def sampled_texts(self) -> int:
+        """How many."""
+
+    @property
+    def leaks(self) -> Mapping[str, int]:
+        """What was found."""
+
+
+def judge(partition: Partition, sample: SampledTexts, options: Sequence[str] = ("--replay",)) -> Verdict:
+    """Judge a loaded partition by what was found in the sample; `options` are those that load it again."""
+    texts, leaks = sample.sampled_texts, sample.leaks
+    if not texts:
         return Verdict(partition, "no text was redacted", {"texts": 0})
-    found = sum(staged.leaks.values())
+    found = sum(leaks.values())
     if not found:
-        return Verdict(
-            partition, f"nothing is left in {staged.sampled_texts:,} texts", {"texts": staged.sampled_texts}
-        )
-    kinds = ", ".join(f"{kind} ({count:,})" for kind, count in sorted(staged.leaks.items()))
+        return Verdict(partition, f"nothing is left in {texts:,} texts", {"texts": texts})
+    kinds = ", ".join(f"{kind} ({count:,})" for kind, count in sorted(leaks.items()))
     return failed(
         partition,
         Failure(
             cause=f"redaction has left {kinds}",
             expected="that no number, address or account is left in text",
-            found=f"{found:,} in a sample of {staged.sampled_texts:,} texts",
-            next_step=f"{fetch_again(partition, '--replay')}  # once privacy has text: drop, or keep_numbers what is "
+            found=f"{found:,} in a sample of {texts:,} texts",
+            next_step=f"{fetch_again(partition, *options)}  # once privacy has text: drop, or keep_numbers what is "
             "no one's",
         ),
-        {"texts": staged.sampled_texts, **staged.leaks},
+        {"texts": texts, **leaks},
     )

@@ -54,7 +54,9 @@ class TextColumns:
         """Mask a text of a conversation."""
         if not self.are_redacted:
             return self.placeholder(text)
-        return Redactor(self._kept).redact(text, self._extracted.of(conversation_id))
+        masked = Redactor(self._kept).redact(text, self._extracted.of(conversation_id))
+        self._look_again([masked])
+        return masked
 
     def masked(
         self, table: Table, field: Field, rows: pa.Table, counts: Counter[str]
@@ -106,6 +108,8 @@ class TextColumns:
             ]
             for place, listed in enumerate(column.to_pylist())
         ]
+        for listed in filter(None, masked):
+            self._look_again(listed)
         return pa.array(masked, column.type)
 
     def _over_turns(self, column: pa.Array, ids: list[str], redactor: Redactor, fewest: int) -> pa.Array:

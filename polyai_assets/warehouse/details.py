@@ -36,12 +36,15 @@ _GROUP_BYTES = 8_000_000
 class LoadedDetails:
     """What a partition of details turned out to hold: rows by table, and how they differ from the declared shape.
 
-    `facts` are shown of the facts of the partition, which were made anew.
+    `facts` are shown of the facts of the partition, which were made anew. `leaks` are what was found by kind in
+    `sampled_texts` redacted texts.
     """
 
     rows: dict[str, int]
     facts: FactFigures | None
     drift: list[Drift]
+    sampled_texts: int
+    leaks: dict[str, int]
 
 
 def replace_details(
@@ -85,7 +88,8 @@ def replace_details(
         staged = {table: rows.close() for table, rows in written.items()}
         facts = replace_tables(connection, warehouse, load, staged, with_facts=True)
         counts = {table.name: rows.count for table, rows in staged.items()}
-        return LoadedDetails(counts, facts, drift)
+        sampled_texts, leaks = masking.sampled if masking else (0, {})
+        return LoadedDetails(counts, facts, drift, sampled_texts, leaks)
 
 
 def _bearable(detail: Detail, most: int) -> Detail:

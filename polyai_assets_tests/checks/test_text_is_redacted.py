@@ -1,6 +1,9 @@
 """`text_is_redacted` judges a day by what a sample of its redacted texts still holds."""
 
-from polyai_assets.checks.text_is_redacted import judge
+import dagster as dg
+
+from polyai_assets.assets.outcome import DetailsOutcome
+from polyai_assets.checks.text_is_redacted import NAME, judge
 from polyai_assets.raw.partition import Partition
 from polyai_assets.warehouse.load import Staged
 from polyai_assets_tests.deployment import DAY1, partition
@@ -18,3 +21,14 @@ def test_what_is_left_is_named_by_kind_and_count():
     assert verdict.failure is not None
     assert verdict.failure.cause == "redaction has left EMAIL (1), NUMBER (2)"
     assert "--replay" in verdict.failure.next_step
+
+
+def test_of_details_the_command_makes_these_anew():
+    outcome = DetailsOutcome(PARTITION, rows={}, sampled_texts=9, leaks={"CARD": 1})
+    verdict = outcome.judge(dg.AssetCheckKey(dg.AssetKey("conversation_details"), NAME))
+    assert verdict is not None
+    assert verdict.failure is not None
+    assert "--replay --details" in verdict.failure.next_step
+    assert (
+        DetailsOutcome(PARTITION).judge(dg.AssetCheckKey(dg.AssetKey("conversation_details"), NAME)) is None
+    )

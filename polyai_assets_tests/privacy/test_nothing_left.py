@@ -2,15 +2,25 @@
 
 import json
 import logging
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
+import dagster as dg
 import duckdb
+import pyarrow as pa
 import pytest
 
-from polyai_assets.contract.tables import CONVERSATION_DETAILS, FUNCTION_EVENTS
+from polyai_assets.alerts.block import block_of
+from polyai_assets.alerts.gather import gather
+from polyai_assets.alerts.settings import AlertSettings
+from polyai_assets.assets.outcome import DetailsOutcome, Outcome
+from polyai_assets.assets.report import PartitionOutcome
+from polyai_assets.checks import no_schema_drift, text_is_redacted, v3_guarantees
+from polyai_assets.contract.tables import CONVERSATION_DETAILS, FUNCTION_EVENTS, QA_SAMPLES
 from polyai_assets.delivery.settings import USUAL_TABLES
 from polyai_assets.marts.build import CopySource, make_copy
 from polyai_assets.privacy.masking import Masking
@@ -18,12 +28,16 @@ from polyai_assets.privacy.policy import PrivacyPolicy
 from polyai_assets.raw.conversations.certificate import Certificate
 from polyai_assets.report.data import ReportScope
 from polyai_assets.report.write import write_page
+from polyai_assets.review.sampled import sampled_turns
+from polyai_assets.review.write import write_sheet
 from polyai_assets.warehouse.attach import Warehouse
-from polyai_assets.warehouse.details import replace_details
+from polyai_assets.warehouse.details import LoadedDetails, replace_details
 from polyai_assets.warehouse.facts.masked import MaskedOtherwise
 from polyai_assets.warehouse.facts.renew import are_current, renew_facts
 from polyai_assets.warehouse.facts.settings import KpiSettings, VariantSettings
-from polyai_assets.warehouse.load import Load
+from polyai_assets.warehouse.load import Load, Staged
+from polyai_assets.warehouse.replace import replace_tables
+from polyai_assets.warehouse.staged_rows import row_schema
 from polyai_assets_tests.contract.details import RECORDED, detail_of
 from polyai_assets_tests.contract.records import FULL
 from polyai_assets_tests.delivery.conftest import NOW, Desk, certificate_of
@@ -41,6 +55,17 @@ SETTINGS = KpiSettings(usual=VariantSettings(test_numbers=(TEST_CALLER,)))
 SHORTEST = 8
 """Characters of what is looked for: a shorter text may be there for another reason."""
 CORPUS = [*planted(each=2)]
+JUDGED = (
+    [
+        ("turns", text_is_redacted.NAME),
+        ("turns", v3_guarantees.NAME),
+        ("conversations", v3_guarantees.NAME),
+        ("conversations", no_schema_drift.NAME),
+    ],
+    [("conversation_details", text_is_redacted.NAME), ("conversation_details", no_schema_drift.NAME)],
+)
+"""The checks of what was loaded of the list, and of details, by asset."""
+Loaded = tuple[Staged, LoadedDetails]
 SECRETS = {text for found in CORPUS for text in found.gone if len(text) >= SHORTEST} | {
     CALLER,
     CALLER[4:],
@@ -80,8 +105,8 @@ def detail(place: int) -> bytes:
     return json.dumps(RECORDED | {"turns": [], "metrics": {}} | sent).encode()
 
 
-def load_all(warehouse: Warehouse, load: Load) -> None:
-    records = [json.dumps(record(place)).encode() for place in range(len(CORPUS))]
+def load_all(warehouse: Warehouse, load: Load, places: Sequence[int] = range(len(CORPUS))) -> Loaded:
+    records = [json.dumps(record(place)).encode() for place in places]
     batches = [
         batch(*records),
         batch(json.dumps(record(0) | {"id": "GONE"}).encode(), vanished_at=START),
@@ -89,9 +114,9 @@ def load_all(warehouse: Warehouse, load: Load) -> None:
     ]
     changes = [change("CA0", field="turns[0].user_input", before=CORPUS[0].turns[0])]
     with own_duckdb() as connection:
-        replace_partition(connection, warehouse, load, batches, changes)
-        details = [detail_of(detail(place), conversation_id=f"CA{place}") for place in range(len(CORPUS))]
-        replace_details(connection, warehouse, load, details)
+        staged = replace_partition(connection, warehouse, load, batches, changes)
+        details = [detail_of(detail(place), conversation_id=f"CA{place}") for place in places]
+        return staged, replace_details(connection, warehouse, load, details)
 
 
 @pytest.fixture(scope="module")
@@ -115,7 +140,7 @@ def made_in(folder: Path, masking: Masking) -> Path:
     load = replace(
         PARTITION, records=certificate.content_sha256, kpi=SETTINGS, masking=masking, has_details=True
     )
-    load_all(desk.warehouse, load)
+    write_what_follows(folder, desk.warehouse, load_all(desk.warehouse, load))
     desk.publish(tables=PUBLISHED)
     make_copy(folder / "copy.duckdb", CopySource(warehouse=desk.warehouse, transcripts=True), NOW)
     with duckdb.connect(str(folder / "copy.duckdb"), read_only=True) as connection:
@@ -127,10 +152,46 @@ def made_in(folder: Path, masking: Masking) -> Path:
     return folder
 
 
+def write_what_follows(folder: Path, warehouse: Warehouse, loaded: Loaded) -> None:
+    """Write what Dagster is given of the day, the findings and alerts of it, and a sheet for its review."""
+    staged, details = loaded
+    given = {"rows": details.rows, "facts": details.facts, "drift": details.drift, "leaks": details.leaks}
+    outcomes: list[PartitionOutcome] = [
+        Outcome(PARTITION.partition, staged=staged),
+        DetailsOutcome(PARTITION.partition, sampled_texts=details.sampled_texts, **given),
+    ]
+    tables = (staged.rows, details.rows)
+    shown = [outcome.metadata(name) for outcome, rows in zip(outcomes, tables, strict=True) for name in rows]
+    judged = [
+        outcome.judge(dg.AssetCheckKey(dg.AssetKey(asset), check))
+        for outcome, names in zip(outcomes, JUDGED, strict=True)
+        for asset, check in names
+    ]
+    (folder / "events.txt").write_text(repr([shown, judged, [outcome.made_beside for outcome in outcomes]]))
+    drawn = {"conversation_id": "CA0", "position": 0} | {
+        field.name: field.kind.empty
+        for field in QA_SAMPLES.row_fields
+        if field.name not in ("conversation_id",)
+    }
+    with own_duckdb() as connection:
+        rows = pa.Table.from_pylist([drawn], row_schema(QA_SAMPLES))
+        replace_tables(connection, warehouse, PARTITION, {QA_SAMPLES: rows})
+        turns = sampled_turns(connection, warehouse, PARTITION.project, None, None)
+        with warehouse.attached(connection, read_only=True):
+            findings = gather(connection, [PARTITION.project], lambda _: (), kpis=False)
+    assert any(finding.kind for finding in findings)
+    alerts = [block_of(finding, AlertSettings()).text for finding in findings]
+    (folder / "findings.txt").write_text(repr([findings, alerts]))
+    write_sheet(turns, folder / "review.xlsx")
+
+
 def everything_in(folder: Path) -> Iterator[tuple[str, str]]:
     """Give all that lies in a folder as text, databases and Parquet files as their rows, and all bytes."""
     for file in sorted(path for path in folder.rglob("*") if path.is_file()):
         yield file.name, file.read_bytes().decode("utf-8", errors="replace")
+        if file.suffix == ".xlsx":
+            with ZipFile(file) as packed:
+                yield file.name, "".join(packed.read(name).decode() for name in packed.namelist())
         if file.suffix == ".parquet":
             with looking() as connection:
                 yield file.name, str(connection.execute("FROM read_parquet(?)", [str(file)]).fetchall())
@@ -144,18 +205,32 @@ def left_in(folder: Path) -> set[tuple[str, str]]:
     return {(name, secret) for name, text in everything_in(folder) for secret in SECRETS if secret in text}
 
 
-def test_nothing_planted_is_in_any_byte_of_tables_copy_files_page_and_log(folder: Path):
+def test_nothing_planted_is_in_any_byte_of_what_is_made_of_a_day(folder: Path):
     assert left_in(folder) == set()
     names = {file.name for file in folder.rglob("*") if file.is_file()}
-    assert {"polyai.duckdb", "copy.duckdb", "page.html", "everything.log"} <= names
+    made = {"polyai.duckdb", "copy.duckdb", "page.html", "everything.log"}
+    assert made | {"events.txt", "findings.txt", "review.xlsx"} <= names
     assert any(file.suffix == ".parquet" for file in folder.rglob("*"))
+
+
+def test_where_contacts_and_text_are_dropped_nothing_planted_is_left_either(tmp_path: Path):
+    warehouse = Warehouse(str(tmp_path / "polyai.duckdb"), wait=30)
+    load = replace(PARTITION, masking=Masking(PrivacyPolicy(pii="drop", text="drop")), has_details=True)
+    write_what_follows(tmp_path, warehouse, load_all(warehouse, load, range(0, len(CORPUS), 5)))
+    assert left_in(tmp_path) == set()
+
+
+def test_texts_of_details_are_looked_at_once_more(folder: Path):
+    events = (folder / "events.txt").read_text()
+    assert len(re.findall(r"nothing is left in [\d,]+ texts", events)) == 2
 
 
 def test_without_a_policy_it_is_there(tmp_path: Path):
     """What the test above looks for is found."""
-    load_all(Warehouse(str(tmp_path / "polyai.duckdb"), wait=30), PARTITION)
+    warehouse = Warehouse(str(tmp_path / "polyai.duckdb"), wait=30)
+    write_what_follows(tmp_path, warehouse, load_all(warehouse, PARTITION, range(0, len(CORPUS), 5)))
     found = {name for name, _ in left_in(tmp_path)}
-    assert {"polyai.duckdb: turns", "polyai.duckdb: conversation_details"} <= found
+    assert {"polyai.duckdb: turns", "polyai.duckdb: conversation_details", "review.xlsx"} <= found
 
 
 def test_facts_count_pseudonyms_as_the_phones_that_they_stand_for(folder: Path):
