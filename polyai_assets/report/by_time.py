@@ -1,16 +1,12 @@
 """The sections that follow the days: the first figures, and latency."""
 
 from datetime import date
-from typing import TYPE_CHECKING
 
 from polyai_assets.report import amounts, day_charts, shown
 from polyai_assets.report.blocks import Cell, DataTable, Heading, Panel, Section, Swatch
 from polyai_assets.report.data import Measured, ReportData
 from polyai_assets.report.shown import ShownFigure
-from polyai_assets.report.svg import draw
-
-if TYPE_CHECKING:
-    from polyai_assets.report.svg import Drawable
+from polyai_assets.report.svg import Spec, draw
 
 _DAY = Heading("Day", is_text=True)
 
@@ -69,7 +65,7 @@ def latency(data: ReportData) -> Section:
     )
 
 
-def draw_calls(data: ReportData) -> "Drawable":
+def draw_calls(data: ReportData) -> Spec:
     """Draw the calls of each day, beside those of the period before."""
     points = _points(data, shown.CALLS)
     return day_charts.draw_bars_by_day(

@@ -3,15 +3,10 @@
 from collections.abc import Mapping, Sequence
 from datetime import date
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from polyai_assets.report.amounts import Amount, day, name, quoted
-from polyai_assets.report.svg import ACCENT, HEIGHT, INK, MUTED, PAPER, inline
-
-if TYPE_CHECKING:
-    import altair as alt
-
-    from polyai_assets.report.svg import Drawable
+from polyai_assets.report.svg import ACCENT, HEIGHT, INK, MUTED, PAPER, SAID, Spec, field, layer, where
 
 _PALE = 0.35
 _WEEK = 7
@@ -36,30 +31,24 @@ def draw_bars_by_day(
     before: Sequence[float | None],
     amount: Amount,
     releases: Releases = MappingProxyType({}),
-) -> "Drawable":
+) -> Spec:
     """Draw a bar for each day, the equal period before as a line, and marks where there were releases."""
-    import altair as alt
-
-    x = _x(days)
-    bars = (
-        alt.Chart(inline(_values(points, amount)))
-        .mark_bar(stroke=ACCENT)
-        .encode(
-            x=x,
-            y=_y(amount, zero=True),
-            fillOpacity=alt.condition("datum.provisional", alt.value(_PALE), alt.value(1)),
-            strokeOpacity=alt.condition("datum.provisional", alt.value(1), alt.value(0)),
-            description="said:N",
-        )
-    )
-    line = (
-        alt.Chart(
-            inline([{"day": str(shown), "value": then} for shown, then in zip(days, before, strict=True)])
-        )
-        .mark_line(color=MUTED, strokeWidth=1.2, strokeDash=[3, 2], aria=False)
-        .encode(x=x, y=_y(amount, zero=True))
-    )
-    return alt.layer(bars, line, *_marks(days, releases)).properties(height=HEIGHT)
+    place = {"x": _x(days), "y": _y(amount, zero=True)}
+    shown = {
+        **place,
+        "fillOpacity": where("datum.provisional", _PALE, 1),
+        "strokeOpacity": where("datum.provisional", 1, 0),
+        "description": SAID,
+    }
+    then = [{"day": str(shown), "value": value} for shown, value in zip(days, before, strict=True)]
+    return {
+        "layer": [
+            layer(_values(points, amount), "bar", shown, stroke=ACCENT),
+            layer(then, "line", place, color=MUTED, strokeWidth=1.2, strokeDash=[3, 2], aria=False),
+            *_marks(days, releases),
+        ],
+        "height": HEIGHT,
+    }
 
 
 def draw_lines_by_day(
@@ -69,50 +58,38 @@ def draw_lines_by_day(
     releases: Releases = MappingProxyType({}),
     *,
     zero: bool = False,
-) -> "Drawable":
+) -> Spec:
     """Draw courses: the first in the accent's colour, the second dark, the third dark and dashed; and releases."""
-    import altair as alt
-
-    x, y = _x(days), _y(amount, zero=zero)
-    layers: list[Any] = [*_marks(days, releases)]
+    place = {"x": _x(days), "y": _y(amount, zero=zero)}
+    layers = _marks(days, releases)
     for number, points in reversed(list(enumerate(courses))):
-        data = inline(_values(points, amount))
+        values = _values(points, amount)
         colour = ACCENT if number == 0 else INK
-        line = alt.Chart(data).mark_line(
-            color=colour,
-            strokeWidth=2 if number == 0 else 1.2,
-            strokeDash=[4, 3] if number == 2 else [1, 0],
-            aria=False,
+        width, dash = 2 if number == 0 else 1.2, [4, 3] if number == 2 else [1, 0]
+        layers.append(
+            layer(values, "line", place, color=colour, strokeWidth=width, strokeDash=dash, aria=False)
         )
-        layers.append(line.encode(x=x, y=y))
         if len(days) <= _MOST_POINTS:
-            dots = alt.Chart(data).mark_point(size=26 if number == 0 else 14, filled=True, stroke=colour)
+            dots = {**place, "fill": where("datum.provisional", PAPER, colour), "description": SAID}
+            size = 26 if number == 0 else 14
             layers.append(
-                dots.transform_filter("isValid(datum.value)").encode(
-                    x=x,
-                    y=y,
-                    fill=alt.condition("datum.provisional", alt.value(PAPER), alt.value(colour)),
-                    description="said:N",
-                )
+                layer(values, "point", dots, "isValid(datum.value)", size=size, filled=True, stroke=colour)
             )
-    return alt.layer(*layers).properties(height=HEIGHT)
+    return {"layer": layers, "height": HEIGHT}
 
 
-def _marks(days: Sequence[date], releases: Releases) -> "list[alt.Chart]":
+def _marks(days: Sequence[date], releases: Releases) -> list[Spec]:
     """Draw a line down from a small triangle at the top of each day with releases."""
-    import altair as alt
-
     if not releases:
         return []
     values = [
         {"day": str(shown), "said": f"{day(shown)}: {_named(names)}"} for shown, names in releases.items()
     ]
-    base, x = alt.Chart(inline(values)), _x(days)
+    x = _x(days)
+    top = {"x": x, "y": {"value": 0}, "description": SAID}
     return [
-        base.mark_rule(color=MUTED, strokeWidth=1, strokeDash=[1, 3], aria=False).encode(x=x),
-        base.mark_point(shape="triangle-down", size=_MARK, filled=True, color=MUTED, opacity=1).encode(
-            x=x, y=alt.value(0), description="said:N"
-        ),
+        layer(values, "rule", {"x": x}, color=MUTED, strokeWidth=1, strokeDash=[1, 3], aria=False),
+        layer(values, "point", top, shape="triangle-down", size=_MARK, filled=True, color=MUTED, opacity=1),
     ]
 
 
@@ -122,10 +99,8 @@ def _named(names: Sequence[str]) -> str:
     return f"released {shown}{more}"
 
 
-def draw_states(rows: Sequence[tuple[str, date, str]], days: Sequence[date]) -> "Drawable":
+def draw_states(rows: Sequence[tuple[str, date, str]], days: Sequence[date]) -> Spec:
     """Draw how final each day is: filled where settled, pale complete, hollow provisional, a cross not loaded."""
-    import altair as alt
-
     values = [
         {
             "project": name(project),
@@ -136,50 +111,45 @@ def draw_states(rows: Sequence[tuple[str, date, str]], days: Sequence[date]) -> 
         for project, shown, state in rows
     ]
     projects = list(dict.fromkeys(value["project"] for value in values))
-    y = alt.Y("project:N", sort=projects, axis=alt.Axis(title=None, labelLimit=_PROJECT, labelColor=INK))
-    base = alt.Chart(inline(values))
-    loaded = base.transform_filter("datum.state != 'not loaded'").mark_rect(stroke=ACCENT, strokeWidth=1)
-    missing = base.transform_filter("datum.state == 'not loaded'").mark_text(color=MUTED)
-    opacity = alt.Scale(domain=["settled", "complete", "provisional"], range=[1, _PALE, 0])
-    return alt.layer(
-        loaded.encode(
-            x=_x(days),
-            y=y,
-            fill=alt.value(ACCENT),
-            fillOpacity=alt.FillOpacity("state:N", scale=opacity, legend=None),
-            description="said:N",
-        ),
-        missing.encode(x=_x(days), y=y, text=alt.value("\N{MULTIPLICATION SIGN}"), description="said:N"),
-    ).properties(height=_STATE * len(projects) + 30)
+    axis = {"title": None, "labelLimit": _PROJECT, "labelColor": INK}
+    place = {"x": _x(days), "y": field("project", "nominal", sort=projects, axis=axis)}
+    opacity = {"domain": ["settled", "complete", "provisional"], "range": [1, _PALE, 0]}
+    loaded = {
+        **place,
+        "fill": {"value": ACCENT},
+        "fillOpacity": field("state", "nominal", scale=opacity, legend=None),
+        "description": SAID,
+    }
+    missing = {**place, "text": {"value": "\N{MULTIPLICATION SIGN}"}, "description": SAID}
+    return {
+        "layer": [
+            layer(values, "rect", loaded, "datum.state != 'not loaded'", stroke=ACCENT, strokeWidth=1),
+            layer(values, "text", missing, "datum.state == 'not loaded'", color=MUTED),
+        ],
+        "height": _STATE * len(projects) + 30,
+    }
 
 
-def _x(days: Sequence[date]) -> "alt.X":
-    import altair as alt
-
+def _x(days: Sequence[date]) -> Spec:
     step = max(1, -(-len(days) // _MOST_LABELS)) if len(days) > _WEEK else 1
-    labelled = [str(shown) for shown in days[::step]]
     form = "%a %-d" if len(days) <= _WEEK else "%-d %b"
-    return alt.X(
-        "day:O",
-        scale=alt.Scale(domain=[str(shown) for shown in days], paddingInner=0.25, paddingOuter=0.15),
-        axis=alt.Axis(
-            values=labelled,
-            labelExpr=f"utcFormat(toDate(datum.value), '{form}')",
-            title=None,
-            labelAngle=0,
-            labelOverlap=False,
-        ),
+    return field(
+        "day",
+        "ordinal",
+        scale={"domain": [str(shown) for shown in days], "paddingInner": 0.25, "paddingOuter": 0.15},
+        axis={
+            "values": [str(shown) for shown in days[::step]],
+            "labelExpr": f"utcFormat(toDate(datum.value), '{form}')",
+            "title": None,
+            "labelAngle": 0,
+            "labelOverlap": False,
+        },
     )
 
 
-def _y(amount: Amount, *, zero: bool) -> "alt.Y":
-    import altair as alt
-
-    return alt.Y(
-        "value:Q",
-        scale=alt.Scale(zero=zero, nice=True),
-        axis=alt.Axis(title=None, tickCount=4, format=amount.axis, gridDash=[1, 2]),
-    )
+def _y(amount: Amount, *, zero: bool) -> Spec:
+    axis = {"title": None, "tickCount": 4, "format": amount.axis, "gridDash": [1, 2]}
+    return field("value", "quantitative", scale={"zero": zero, "nice": True}, axis=axis)
 
 
 def _values(points: Points, amount: Amount) -> list[dict[str, Any]]:

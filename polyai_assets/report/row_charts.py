@@ -1,25 +1,20 @@
 """Charts that have a row for each name: how long a bar is, or where a share lies. Names stand above what is drawn."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from polyai_assets.report.amounts import Amount, name, quoted
-from polyai_assets.report.svg import ACCENT, MUTED, PAPER, RULE, inline
-
-if TYPE_CHECKING:
-    import altair as alt
-
-    from polyai_assets.report.svg import Drawable
+from polyai_assets.report.svg import ACCENT, MUTED, PAPER, RULE, SAID, Spec, field, layer, where
 
 _ROW = 34
 _ABOVE, _BELOW = -6, 9
 _LABEL = 205
 
+_PLACE = field("place", "ordinal", axis=None)
 
-def draw_lengths(rows: Sequence[tuple[str, float, str]]) -> "Drawable":
+
+def draw_lengths(rows: Sequence[tuple[str, float, str]]) -> Spec:
     """Draw a bar for each name, in the order given: the name above it, and at the right what is written of it."""
-    import altair as alt
-
     most = max((value for _, value, _ in rows), default=0) or 1
     values = [
         {
@@ -31,16 +26,13 @@ def draw_lengths(rows: Sequence[tuple[str, float, str]]) -> "Drawable":
         }
         for place, (label, value, text) in enumerate(rows)
     ]
-    bars = alt.Chart(inline(values)).mark_bar(height=6, yOffset=_BELOW)
-    return alt.layer(
-        bars.encode(x=_length("value"), y=_place(), description="said:N"), *_labels(values)
-    ).properties(height=_ROW * len(values))
+    shown = {"x": _length("value"), "y": _PLACE, "description": SAID}
+    bars = layer(values, "bar", shown, height=6, yOffset=_BELOW)
+    return {"layer": [bars, *_labels(values)], "height": _ROW * len(values)}
 
 
-def draw_shares(rows: Sequence[tuple[str, float, float, float, bool]], amount: Amount) -> "Drawable":
+def draw_shares(rows: Sequence[tuple[str, float, float, float, bool]], amount: Amount) -> Spec:
     """Draw a share for each name as a dot, with its bounds as a line; one that rests on few cases is hollow."""
-    import altair as alt
-
     low, high = min(row[2] for row in rows), max(row[3] for row in rows)
     across = (high - low) or 1
     values = [
@@ -58,43 +50,34 @@ def draw_shares(rows: Sequence[tuple[str, float, float, float, bool]], amount: A
         }
         for place, (label, value, least, most, weak) in enumerate(rows)
     ]
-    base = alt.Chart(inline(values))
-    track = base.mark_rule(color=RULE, strokeWidth=1, yOffset=_BELOW, aria=False)
-    bounds = base.mark_rule(color=MUTED, strokeWidth=1.5, yOffset=_BELOW, aria=False)
-    dots = base.mark_point(size=46, filled=True, stroke=ACCENT, yOffset=_BELOW)
-    return alt.layer(
-        track.encode(x=_length("first"), x2="last:Q", y=_place()),
-        bounds.encode(x=_length("low"), x2="high:Q", y=_place()),
-        dots.encode(
-            x=_length("value"),
-            y=_place(),
-            fill=alt.condition("datum.weak", alt.value(PAPER), alt.value(ACCENT)),
-            description="said:N",
-        ),
-        *_labels(values),
-    ).properties(height=_ROW * len(values))
+    track = {"x": _length("first"), "x2": {"field": "last"}, "y": _PLACE}
+    bounds = {"x": _length("low"), "x2": {"field": "high"}, "y": _PLACE}
+    dots = {
+        "x": _length("value"),
+        "y": _PLACE,
+        "fill": where("datum.weak", PAPER, ACCENT),
+        "description": SAID,
+    }
+    return {
+        "layer": [
+            layer(values, "rule", track, color=RULE, strokeWidth=1, yOffset=_BELOW, aria=False),
+            layer(values, "rule", bounds, color=MUTED, strokeWidth=1.5, yOffset=_BELOW, aria=False),
+            layer(values, "point", dots, size=46, filled=True, stroke=ACCENT, yOffset=_BELOW),
+            *_labels(values),
+        ],
+        "height": _ROW * len(values),
+    }
 
 
-def _length(name: str) -> "alt.X":
-    import altair as alt
-
-    return alt.X(f"{name}:Q", scale=alt.Scale(domain=[0, 1], nice=False), axis=None)
+def _length(name: str) -> Spec:
+    return field(name, "quantitative", scale={"domain": [0, 1], "nice": False}, axis=None)
 
 
-def _place() -> "alt.Y":
-    import altair as alt
-
-    return alt.Y("place:O", axis=None)
-
-
-def _labels(values: Sequence[dict[str, Any]]) -> "list[alt.Chart]":
+def _labels(values: Sequence[dict[str, Any]]) -> list[Spec]:
     """Write the name of each row at its left, and its figure at the right."""
-    import altair as alt
-
-    base = alt.Chart(inline(values))
-    names = base.mark_text(align="left", yOffset=_ABOVE, limit=_LABEL, aria=False)
-    figures = base.mark_text(align="right", yOffset=_ABOVE, color=MUTED, aria=False)
+    names = {"x": {"value": 1}, "y": _PLACE, "text": field("label", "nominal")}
+    figures = {"x": {"value": "width"}, "y": _PLACE, "text": field("text", "nominal")}
     return [
-        names.encode(x=alt.value(1), y=_place(), text="label:N"),
-        figures.encode(x=alt.value("width"), y=_place(), text="text:N"),
+        layer(values, "text", names, align="left", yOffset=_ABOVE, limit=_LABEL, aria=False),
+        layer(values, "text", figures, align="right", yOffset=_ABOVE, color=MUTED, aria=False),
     ]

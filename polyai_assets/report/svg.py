@@ -1,20 +1,19 @@
 """Drawing: a chart becomes SVG that stands in a page, takes the page's colours and font, and needs nothing else.
 
-altair and vl-convert take seconds to start: they are imported where something is drawn.
+A chart is a specification of Vega-Lite, written as it is. vl-convert takes a second to start: it is imported where
+something is drawn.
 """
 
 import re
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from xml.etree import ElementTree
 
 from markupsafe import Markup
 
-if TYPE_CHECKING:
-    import altair as alt
-
-    Drawable = alt.Chart | alt.LayerChart | alt.FacetChart
+Spec = dict[str, Any]
+"""A specification of Vega-Lite, or a part of it: https://vega.github.io/vega-lite/docs/."""
 
 COLOURS = {
     "#000001": "ink",
@@ -35,6 +34,7 @@ HEIGHT = 150
 
 _ALONE = dict(zip(COLOURS, ("#7a8591", "#7a8591", "#c3c9d0", "#178f8a", "#ffffff"), strict=True))
 _SVG = "http://www.w3.org/2000/svg"
+_SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
 _LONG_NUMBER = re.compile(r"-?\d+\.\d{2,}")
 _DROPPED = ("role", "font-family", "pointer-events", "cursor")
 
@@ -65,35 +65,54 @@ _CONFIG = {
 }
 
 
-def inline(values: Sequence[Mapping[str, Any]]) -> "alt.InlineData":
-    """Make data of a chart of rows."""
-    import altair as alt
-
-    return alt.InlineData(values=list(values))
+SAID: Spec = {"field": "said", "type": "nominal"}
+"""What a mark says of itself to whoever points at it, or does not see it."""
 
 
-def draw(chart: "Drawable", name: str, sentence: str) -> Markup:
+def layer(
+    values: Sequence[Mapping[str, Any]], mark: str, encoding: Spec, only: str = "", **look: Any
+) -> Spec:
+    """Make a layer of a chart: a mark for each row of `values` for which the expression `only` holds, if there is one.
+
+    `encoding` says by channel what of a row is shown, `look` how every mark looks.
+    """
+    made: Spec = {"data": {"values": list(values)}, "mark": {"type": mark, **look}, "encoding": encoding}
+    return made | {"transform": [{"filter": only}]} if only else made
+
+
+def field(name: str, kind: str, **options: Any) -> Spec:
+    """Say that a channel shows a field of rows: `kind` is quantitative, ordinal or nominal."""
+    return {"field": name, "type": kind, **options}
+
+
+def where(condition: str, value: object, otherwise: object) -> Spec:
+    """Say that a channel has a value where an expression holds, and another elsewhere."""
+    return {"condition": {"test": condition, "value": value}, "value": otherwise}
+
+
+def draw(chart: Spec, name: str, sentence: str) -> Markup:
     """Draw a chart; `sentence` says what it shows to whoever does not see it.
 
     `name` keeps what it refers to inside of it apart from that of other charts of the page.
     """
     import vl_convert
 
-    spec = chart.properties(width=WIDTH).to_dict(validate=False)
-    spec["config"] = _CONFIG
-    drawn = _for_page(vl_convert.vegalite_to_svg(spec), name, sentence)
+    drawn = _for_page(vl_convert.vegalite_to_svg(_whole(chart)), name, sentence)
     return Markup(drawn)  # noqa: S704 - the writer of XML escapes every text in it
 
 
-def draw_alone(chart: "Drawable") -> str:
+def draw_alone(chart: Spec) -> str:
     """Draw a chart that stands outside of a page, on a light or a dark ground, as a URL that is the picture itself."""
     import vl_convert
 
-    spec = chart.properties(width=WIDTH).to_dict(validate=False)
-    svg: str = vl_convert.vegalite_to_svg(spec | {"config": _CONFIG})
+    svg: str = vl_convert.vegalite_to_svg(_whole(chart))
     for stand_in, colour in _ALONE.items():
         svg = svg.replace(stand_in, colour)
     return f"data:image/svg+xml;base64,{b64encode(svg.encode()).decode()}"
+
+
+def _whole(chart: Spec) -> Spec:
+    return {"$schema": _SCHEMA, "width": WIDTH, "config": _CONFIG, **chart}
 
 
 def _for_page(svg: str, name: str, sentence: str) -> str:
