@@ -58,11 +58,12 @@ def erase(
     """
     with working("Reading the configuration"):
         from polyai_assets.erasure import erase as erasure
+        from polyai_assets.retention.alone import alone
         from polyai_assets.workspace import find_platforms, project_root
 
         root, platforms = project_root(Path.cwd()), find_platforms(Path.cwd())
     say = _quiet if as_json else _say
-    with erasure.alone(root):
+    with alone(root):
         if resumes:
             done = erasure.resume(root, platforms, say)
             if not done:

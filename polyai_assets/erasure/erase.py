@@ -1,19 +1,15 @@
 """An erasure from its plan to its receipt: written down, done, continued if it was killed, and confirmed."""
 
 import os
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from secrets import token_hex
 
-from filelock import FileLock, Timeout
-
 from polyai_assets.configuration import PlatformConfig
 from polyai_assets.erasure.erasure_plan import (
     ErasurePlan,
-    folder_of,
     read_plans,
     remove_plan,
     write_plan,
@@ -23,7 +19,6 @@ from polyai_assets.erasure.receipt import Receipt, make_receipt, write_receipt
 from polyai_assets.erasure.survey import Survey
 from polyai_assets.erasure.work import ErasureWork
 from polyai_assets.machine.actionable import Actionable
-from polyai_assets.machine.folders import own_folder
 from polyai_assets.raw.store import RawStore
 
 Say = Callable[[str], None]
@@ -31,10 +26,6 @@ Say = Callable[[str], None]
 
 class ErasureUnfinished(Actionable):
     """Something keeps an erasure from being done; says what, and how to go on."""
-
-
-class ErasureAtWork(Actionable):
-    """Another process of this machine is erasing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,15 +89,3 @@ def erase(root: Path, platforms: Sequence[PlatformConfig], plan: ErasurePlan, sa
 def resume(root: Path, platforms: Sequence[PlatformConfig], say: Say) -> list[ErasureDone]:
     """Go on with the erasures that are not done. Raises PlanUnreadable, and what `erase` raises."""
     return [erase(root, platforms, plan, say) for plan in read_plans(root)]
-
-
-@contextmanager
-def alone(root: Path) -> Iterator[None]:
-    """Keep other processes of this machine from erasing meanwhile. Raises ErasureAtWork."""
-    folder = folder_of(root)
-    own_folder(folder)
-    try:
-        with FileLock(folder / ".lock", timeout=0):
-            yield
-    except Timeout:
-        raise ErasureAtWork("another `polyai erase` is at work here. Wait until it has ended") from None

@@ -14,6 +14,7 @@ import msgspec
 from polyai_assets.machine.actionable import Actionable
 from polyai_assets.machine.folders import own_folder
 from polyai_assets.raw.disk import put_local
+from polyai_assets.retention.alone import plans_folder
 
 
 class PlanUnreadable(Actionable):
@@ -62,26 +63,21 @@ class ErasurePlan(msgspec.Struct, frozen=True, kw_only=True):
         return {name for name in {*ids, self.contact, *self.forms, *digits} if name}
 
 
-def folder_of(root: Path) -> Path:
-    """Name the folder of the plans of a Dagster project."""
-    return root / "data" / "erasure"
-
-
 def write_plan(root: Path, plan: ErasurePlan) -> None:
     """Write a plan, for its owner only."""
-    own_folder(folder_of(root))
-    put_local(folder_of(root) / f"{plan.id}.json", BytesIO(msgspec.json.encode(plan)))
+    own_folder(plans_folder(root))
+    put_local(plans_folder(root) / f"{plan.id}.json", BytesIO(msgspec.json.encode(plan)))
 
 
 def remove_plan(root: Path, plan: ErasurePlan) -> None:
     """Remove a plan that is done."""
-    (folder_of(root) / f"{plan.id}.json").unlink(missing_ok=True)
+    (plans_folder(root) / f"{plan.id}.json").unlink(missing_ok=True)
 
 
 def read_plans(root: Path) -> list[ErasurePlan]:
     """Read the plans that are not done, the oldest first. Raises PlanUnreadable."""
     plans = []
-    for file in sorted(folder_of(root).glob("*.json")):
+    for file in sorted(plans_folder(root).glob("*.json")):
         try:
             plans.append(msgspec.json.decode(file.read_bytes(), type=ErasurePlan))
         except msgspec.DecodeError as error:

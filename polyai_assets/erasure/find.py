@@ -88,7 +88,7 @@ def _find_in_day(
     store: RawStore, partition: Partition, wanted: SoughtConversations, found: FoundConversations
 ) -> None:
     certificate = store.certificate(partition)
-    if certificate is None:
+    if certificate is None or certificate.is_retired:
         return
     looked_at: dict[bytes, bool] = {}
     for file in {certificate.file, *(version.file for version in certificate.versions)}:

@@ -13,7 +13,8 @@ def erase_raw_day(store: RawStore, partition: Partition, names: Set[str], every_
 
     Their tombstones must be there. Raises what the datasets raise.
     """
-    if store.certificate(partition) is not None:
+    before = store.certificate(partition)
+    if before is not None and not before.is_retired:
         erase_records(store, partition, names)
     conversations = store.certificate(partition)
     if conversations is not None:

@@ -12,22 +12,16 @@ from datetime import datetime
 import msgspec
 
 from polyai_assets.configuration import PlatformConfig
-from polyai_assets.delivery.settings import DeliverySettings
 from polyai_assets.erasure.erasure_plan import ErasurePlan, FoundIn
 from polyai_assets.machine.markdown import grid
 from polyai_assets.machine.secrets import masked
 from polyai_assets.privacy.tombstones import ROOT
 from polyai_assets.raw.store import RawStore
-from polyai_assets.warehouse.target import Target
+from polyai_assets.retention.held_copies import HeldBy, held_by
 
 FOLDER = f"{ROOT}/receipts"
 
-
-class HeldBy(msgspec.Struct, frozen=True):
-    """Who holds copies that an erasure does not reach, and until when."""
-
-    what: str
-    until: str
+_AT_POLYAI = "you ask PolyAI to erase it, too; until then its tombstones keep it out of here"
 
 
 class Receipt(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,7 +63,7 @@ def make_receipt(
         conversations=conversations,
         future=[scope or "all projects" for scope in plan.future],
         found=plan.found,
-        held_by=sorted([*held_by(platforms), *held], key=lambda one_held: one_held.what),
+        held_by=sorted([*held_by(platforms, _AT_POLYAI), *held], key=lambda copy: copy.what),
         left=left,
     )
 
@@ -81,52 +75,6 @@ def write_receipt(store: RawStore, receipt: Receipt) -> str:
     page = f"{FOLDER}/{receipt.id}.md"
     store.write(page, as_page(receipt).encode())
     return store.location(page)
-
-
-def held_by(platforms: Sequence[PlatformConfig]) -> set[HeldBy]:
-    """Say what holds copies still: it depends on where the platforms keep and deliver their days."""
-    held = {
-        HeldBy("PolyAI", "you ask PolyAI to erase it, too; until then its tombstones keep it out of here"),
-        HeldBy("backups of the raw store, the warehouse and this machine", "they expire by your own rules"),
-    }
-    for platform in platforms:
-        if "://" in platform.raw_store or "://" in (platform.warehouse_data or ""):
-            held.add(HeldBy("earlier versions of objects in a bucket with versioning", "its lifecycle rules"))
-        if Target(platform.warehouse).is_on_postgres:
-            held.add(
-                HeldBy(
-                    "dead rows and the log of the lake's Postgres catalog", "VACUUM FULL, and its WAL's end"
-                )
-            )
-        if platform.publish is not None:
-            held.add(
-                HeldBy("programs that have read earlier versions of published days", "they read the new one")
-            )
-        if platform.deliveries:
-            held.add(HeldBy("tables that you make of what is delivered", "they are made again"))
-        held |= {_held_by_target(delivery) for delivery in platform.deliveries}
-    return held
-
-
-_AFTER_DELETION = {
-    "snowflake": "Time Travel ends, up to 90 days, and Fail-safe, 7 days more",
-    "bigquery": "time travel ends, up to 7 days, and fail-safe, 7 days more",
-    "delta": "VACUUM, by default of what is older than 7 days",
-    "databricks": "VACUUM, by default of what is older than 7 days",
-    "iceberg": "expire_snapshots, and a rewrite of positional deletes",
-    "postgres": "VACUUM, and the end of its WAL and of its replicas' logs",
-    "ducklake": "its snapshots expire and their files are cleaned up",
-    "motherduck": "its snapshots and shares expire",
-    "duckdb": "the file is written anew: deleted rows stay in free blocks",
-}
-"""Until when a kind of target holds rows that were deleted."""
-
-
-def _held_by_target(delivery: DeliverySettings) -> HeldBy:
-    return HeldBy(
-        f"what the target {delivery.name} ({delivery.kind}) keeps of rows that were deleted",
-        _AFTER_DELETION.get(delivery.kind, "its own history ends"),
-    )
 
 
 def as_page(receipt: Receipt) -> str:

@@ -14,29 +14,24 @@ from polyai_assets.api.project import Project
 from polyai_assets.assets.connection import connect, duckdb_resource
 from polyai_assets.assets.days import Ingest
 from polyai_assets.assets.guard import FORESEEN
-from polyai_assets.assets.pages import write_report
-from polyai_assets.assets.read_only_copy import copy_platform
 from polyai_assets.configuration import PlatformConfig, ProjectConfig
-from polyai_assets.delivery.manifest import published_among
-from polyai_assets.delivery.publish import Publisher
-from polyai_assets.delivery.withdraw import withdraw_restated
 from polyai_assets.erasure.dagster_storage import erase_from_dagster
-from polyai_assets.erasure.erasure_plan import ErasurePlan, folder_of
+from polyai_assets.erasure.erasure_plan import ErasurePlan
 from polyai_assets.erasure.local_files import Needles, erase_files, files_with
 from polyai_assets.erasure.raw_day import erase_raw_day
-from polyai_assets.erasure.receipt import HeldBy
 from polyai_assets.erasure.survey import places_of
 from polyai_assets.erasure.tables import erase_rows, loaded_days
 from polyai_assets.erasure.targets import erase_from_target
 from polyai_assets.machine.secrets import masked
 from polyai_assets.privacy.erased_contacts import keep_contact
 from polyai_assets.privacy.tombstones import Tombstone, keep_tombstones
-from polyai_assets.raw.file_store import FileStore
 from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.store import RawStore
+from polyai_assets.retention.alone import plans_folder
+from polyai_assets.retention.held_copies import HeldBy
+from polyai_assets.retention.rewrite import remake_copy, republish, rewrite_warehouse
 from polyai_assets.warehouse.attach import Warehouse
-from polyai_assets.warehouse.compact import check_room, compact
-from polyai_assets.warehouse.purge_lake import purge_lake
+from polyai_assets.warehouse.compact import check_room
 
 log = logging.getLogger(__name__)
 
@@ -163,37 +158,14 @@ class ErasureWork:
                     self.troubles.append(f"tables of {outcome.partition}: {outcome.error}")
 
     def _compact(self, platform: PlatformConfig) -> None:
-        warehouse = _warehouse(platform)
-        with self._connect() as connection:
-            if warehouse.is_ducklake:
-                purge_lake(connection, warehouse)
-            else:
-                compact(connection, warehouse)
+        rewrite_warehouse(_warehouse(platform), self._connect)
 
     def _copy(self, platform: PlatformConfig) -> None:
-        copy = Path(platform.read_only_copy)
-        if not copy.exists():
-            return
-        copy.unlink()  # a new one begins as the old one, free blocks and all
-        copy_platform(platform)
-        pages = Path(platform.report.folder)
-        if pages.is_dir():
-            for page in pages.glob("*.html"):
-                page.unlink()
-            write_report(platform, datetime.now(UTC))
+        remake_copy(platform, datetime.now(UTC))
 
     def _publish(self, platform: PlatformConfig) -> None:
-        if platform.publish is None:
-            return
-        publisher = Publisher(
-            RawStore(platform.raw_store), _warehouse(platform), platform.contract, platform.publish
-        )
-        published = FileStore(platform.publish.place)
         days = [partition for partition, _ in self._partitions(platform)]
-        with self._connect() as connection:
-            for partition in published_among(published, days):
-                publisher.publish(connection, partition, datetime.now(UTC), erases=True)
-                withdraw_restated(published, partition)
+        republish(platform, _warehouse(platform), days, self._connect, datetime.now(UTC))
 
     def _deliver(self, platform: PlatformConfig) -> None:
         days = [partition for partition, _ in self._partitions(platform)]
@@ -205,7 +177,7 @@ class ErasureWork:
         self.held += erase_from_dagster(self.dagster_home or self.root / "data", needles)
 
     def _erase_files(self, needles: Needles) -> None:
-        kept = {folder_of(self.root), *places_of(self.platforms)}
+        kept = {plans_folder(self.root), *places_of(self.platforms)}
         folders = [
             path
             for folder in (self.root / "data", self.root)

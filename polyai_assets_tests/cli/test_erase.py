@@ -7,9 +7,10 @@ import pytest
 from click.testing import CliRunner, Result
 
 from polyai_assets.cli.main import main
-from polyai_assets.erasure.erasure_plan import folder_of, read_plans
+from polyai_assets.erasure.erasure_plan import read_plans
 from polyai_assets.privacy.pseudonym import VARIABLE
 from polyai_assets.raw.store import RawStore
+from polyai_assets.retention.alone import plans_folder
 from polyai_assets_tests.cli.test_publish import name, root
 from polyai_assets_tests.deployment import HOTEL
 from polyai_assets_tests.looking import looking_into
@@ -47,7 +48,7 @@ def test_it_shows_what_it_would_do_and_then_does_it_and_gives_a_receipt(root: Pa
     pages = sorted((root / "data" / "raw" / "erased" / "receipts").iterdir())
     assert [page.suffix for page in pages] == [".json", ".md"]
     assert not any(name in page.read_text() for page in pages)
-    assert list(folder_of(root).glob("*.json")) == []
+    assert list(plans_folder(root).glob("*.json")) == []
     again = run("--conversation", name, "--yes")
     assert (again.exit_code, "nothing is kept of that" in again.output) == (1, True)
     assert "no erasure is left to be continued" in run("--resume").output

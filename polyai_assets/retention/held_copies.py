@@ -1,0 +1,60 @@
+"""Who holds copies that a removal does not reach, and until when."""
+
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from polyai_assets.configuration import PlatformConfig
+from polyai_assets.delivery.settings import DeliverySettings
+from polyai_assets.warehouse.target import Target
+
+
+class HeldBy(msgspec.Struct, frozen=True):
+    """Who holds copies that a removal does not reach, and until when."""
+
+    what: str
+    until: str
+
+
+def held_by(platforms: Sequence[PlatformConfig], at_polyai: str) -> set[HeldBy]:
+    """Say what holds copies still: it depends on where the platforms keep and deliver their days."""
+    held = {
+        HeldBy("PolyAI", at_polyai),
+        HeldBy("backups of the raw store, the warehouse and this machine", "they expire by your own rules"),
+    }
+    for platform in platforms:
+        held |= {*_of_platform(platform)}
+    return held
+
+
+def _of_platform(platform: PlatformConfig) -> Iterable[HeldBy]:
+    if "://" in platform.raw_store or "://" in (platform.warehouse_data or ""):
+        yield HeldBy("earlier versions of objects in a bucket with versioning", "its lifecycle rules")
+    if Target(platform.warehouse).is_on_postgres:
+        yield HeldBy("dead rows and the log of the lake's Postgres catalog", "VACUUM FULL, and its WAL's end")
+    if platform.publish is not None:
+        yield HeldBy("programs that have read earlier versions of published days", "they read the new one")
+    if platform.deliveries:
+        yield HeldBy("tables that you make of what is delivered", "they are made again")
+    yield from map(_held_by_target, platform.deliveries)
+
+
+_AFTER_DELETION = {
+    "snowflake": "Time Travel ends, up to 90 days, and Fail-safe, 7 days more",
+    "bigquery": "time travel ends, up to 7 days, and fail-safe, 7 days more",
+    "delta": "VACUUM, by default of what is older than 7 days",
+    "databricks": "VACUUM, by default of what is older than 7 days",
+    "iceberg": "expire_snapshots, and a rewrite of positional deletes",
+    "postgres": "VACUUM, and the end of its WAL and of its replicas' logs",
+    "ducklake": "its snapshots expire and their files are cleaned up",
+    "motherduck": "its snapshots and shares expire",
+    "duckdb": "the file is written anew: deleted rows stay in free blocks",
+}
+"""Until when a kind of target holds rows that were deleted."""
+
+
+def _held_by_target(delivery: DeliverySettings) -> HeldBy:
+    return HeldBy(
+        f"what the target {delivery.name} ({delivery.kind}) keeps of rows that were deleted",
+        _AFTER_DELETION.get(delivery.kind, "its own history ends"),
+    )
