@@ -35,6 +35,7 @@ from polyai_assets.automation.jobs import (
     PUBLISH_DAYS,
     RECORDINGS,
     REFERENCE,
+    RETENTION,
     RETRIEVAL,
     build_jobs,
 )
@@ -43,6 +44,7 @@ from polyai_assets.automation.publish_due import build_publish_sensor
 from polyai_assets.automation.requested import build_publishing
 from polyai_assets.automation.schedules import (
     build_daily_reference,
+    build_daily_retention,
     build_nightly_refresh,
     build_nightly_retrieval,
 )
@@ -53,6 +55,7 @@ from polyai_assets.configuration.problems import SourceFile
 from polyai_assets.configuration.scaffolding import PolyAIScaffolder
 from polyai_assets.configuration.schema import AttributesInFile
 from polyai_assets.migration.asset import build_parity
+from polyai_assets.retention.asset import build_retention
 
 _ALONE = "`polyai doctor` shows these lines without Dagster's stack, which follows."
 
@@ -126,6 +129,7 @@ def definitions_of(platform: PlatformConfig, root: Path) -> dg.Definitions:
             *build_parity(platform, spool),
             *build_published(platform, spool),
             *build_delivered(platform, spool),
+            *build_retention(platform, root),
             build_read_only_copy(platform, spool),
             build_report(platform, spool),
         ],
@@ -145,6 +149,7 @@ def definitions_of(platform: PlatformConfig, root: Path) -> dg.Definitions:
             build_nightly_refresh(platform, jobs[INGEST]),
             *build_nightly_retrieval(platform, jobs.get(RETRIEVAL)),
             *build_daily_reference(platform, jobs.get(REFERENCE)),
+            *build_daily_retention(platform, jobs.get(RETENTION)),
             build_freshness_schedule(platform, freshness, *reference_checks),
         ],
         resources={resource_key(platform): duckdb_resource(spool)},

@@ -59,7 +59,7 @@ class Ingest(DayWork):
         """Whether tables are loaded, in which something may be found."""
         return self.loads
 
-    def run(self, config: ProjectConfig, partitions: Sequence[Partition]) -> Iterator[Outcome]:
+    def run_days(self, config: ProjectConfig, partitions: Sequence[Partition]) -> Iterator[Outcome]:
         """Work through partitions of a project; yields the outcome of each, in order."""
         if not self.fetches:
             # a replay says nothing of what is to be fetched: the index stays as it is

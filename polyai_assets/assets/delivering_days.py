@@ -59,7 +59,9 @@ class DeliverDays(DayWork):
     delivery: DeliverySettings
     publish: PublishSettings
 
-    def run(self, config: ProjectConfig, partitions: Sequence[Partition]) -> Iterator[DeliverOutcome]:
+    needs = frozenset()
+
+    def run_days(self, config: ProjectConfig, partitions: Sequence[Partition]) -> Iterator[DeliverOutcome]:
         """Deliver days of a project; one that fails is red by itself, and the target keeps what it has of it."""
         with self.connect() as connection:
             try:

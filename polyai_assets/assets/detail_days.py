@@ -68,7 +68,7 @@ class Details(DayWork):
         """Whether tables are loaded, in which something may be found."""
         return self.loads
 
-    def run(self, config: ProjectConfig, partitions: Sequence[Partition]) -> Iterator[DetailsOutcome]:
+    def run_days(self, config: ProjectConfig, partitions: Sequence[Partition]) -> Iterator[DetailsOutcome]:
         """Work through partitions of a project; yields the outcome of each, in order."""
         with DetailAsker(config.project, config.agents_connection, self.now) as asker:
             listing = self._look(asker, config.project, partitions) if self.fetches else NOTHING_SEEN

@@ -10,6 +10,7 @@ from polyai_assets.assets.partition_load import load_of
 from polyai_assets.assets.step import DayWork
 from polyai_assets.configuration import ProjectConfig
 from polyai_assets.raw.partition import Partition
+from polyai_assets.raw.retention_days import FACTS, TEXT
 from polyai_assets.warehouse.facts.renew import renew_facts
 
 
@@ -17,7 +18,9 @@ from polyai_assets.warehouse.facts.renew import renew_facts
 class FactsAlone(DayWork):
     """Makes facts anew, day by day."""
 
-    def run(self, config: ProjectConfig, partitions: Sequence[Partition]) -> Iterator[FactsOutcome]:
+    needs = frozenset({TEXT, FACTS})
+
+    def run_days(self, config: ProjectConfig, partitions: Sequence[Partition]) -> Iterator[FactsOutcome]:
         """Work through partitions of a project; yields the outcome of each, in order."""
         for partition in partitions:
             yield guarded(

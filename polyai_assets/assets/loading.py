@@ -63,7 +63,7 @@ class Loader:
 
     def load(self, days: Sequence[Outcome]) -> Iterator[Outcome]:
         """Load days together; gives the outcome of each, in order. One that is red already stays so."""
-        certificates = [day.certificate for day in days if day.certificate is not None and not day.is_red]
+        certificates = [certificate for day in days if (certificate := _to_load(day)) is not None]
         loaded = {outcome.partition: outcome for outcome in self._load(certificates)}
         for day in days:
             yield loaded.get(day.partition, day)
@@ -177,6 +177,12 @@ class Loader:
             load.partition: (certificate, staged)
             for (certificate, load), staged in zip(days, stored, strict=True)
         }
+
+
+def _to_load(day: Outcome) -> Certificate | None:
+    """Give what is loaded of a day; nothing where it is red, or was retired while it was fetched."""
+    certificate = day.certificate
+    return None if certificate is None or day.is_red or certificate.is_retired else certificate
 
 
 def _guarded(certificate: Certificate, load: Callable[[], Outcome]) -> Outcome:

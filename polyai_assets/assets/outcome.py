@@ -48,7 +48,12 @@ class Outcome(PartitionOutcome):
     accepted: Sequence[AcceptedDrift] = ()
 
     def succeeded(self, name: str) -> bool:
-        """Whether an asset's share of the partition is good: raw records may be kept that could not be loaded."""
+        """Whether an asset's share of the partition is good: raw records may be kept that could not be loaded.
+
+        One that was retired meanwhile stays as it was.
+        """
+        if self.certificate is not None and self.certificate.is_retired:
+            return False
         return not self.is_red or (name == RAW and self.certificate is not None)
 
     def judge(self, check: dg.AssetCheckKey) -> Verdict | None:

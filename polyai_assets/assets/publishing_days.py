@@ -50,7 +50,9 @@ class PublishDays(DayWork):
 
     settings: PublishSettings
 
-    def run(self, config: ProjectConfig, partitions: Sequence[Partition]) -> Iterator[PublishOutcome]:
+    needs = frozenset()
+
+    def run_days(self, config: ProjectConfig, partitions: Sequence[Partition]) -> Iterator[PublishOutcome]:
         """Publish days of a project; one that fails is red by itself and keeps the version that it has."""
         publisher = Publisher(self.store, self.warehouse, self.contract, self.settings)
 

@@ -31,6 +31,8 @@ from polyai_assets.raw.recordings.plan import WantedRecordings, next_look
 from polyai_assets.raw.recordings.recorded_day import RecordedDay, collect
 from polyai_assets.raw.recordings.recordings_due import Due, note_begun, note_changed, note_done, note_failed
 from polyai_assets.raw.recordings.wav import NotAWav
+from polyai_assets.raw.retention_days import AUDIO as AUDIO_LAYER
+from polyai_assets.raw.retention_days import RAW
 from polyai_assets.raw.trouble import EVERY_REQUEST, HOPELESS_DAYS, Breaker
 from polyai_assets.warehouse.load import Load
 from polyai_assets.warehouse.replace import replace_tables
@@ -118,7 +120,9 @@ class Recordings(DayWork):
 
     __slots__ = ()
 
-    def run(self, config: ProjectConfig, partitions: Sequence[Partition]) -> Iterator[AudioOutcome]:
+    needs = frozenset({RAW, AUDIO_LAYER})
+
+    def run_days(self, config: ProjectConfig, partitions: Sequence[Partition]) -> Iterator[AudioOutcome]:
         """Work through partitions of a project; yields the outcome of each, in order."""
         breaker = Breaker(HOPELESS_DAYS, EVERY_REQUEST)
         with Asking(config.agents_connection, AgentsClient, breaker) as asking:

@@ -41,7 +41,7 @@ class QaSamples(DayWork):
 
     random: Random = field(default_factory=SystemRandom)
 
-    def run(self, config: ProjectConfig, partitions: Sequence[Partition]) -> Iterator[RetrievalOutcome]:
+    def run_days(self, config: ProjectConfig, partitions: Sequence[Partition]) -> Iterator[RetrievalOutcome]:
         """List each day's sample. It is drawn when the day is over, once; and again only for as many as are missing.
 
         What was drawn stays listed, even when the conversation vanishes or the option `samples` is removed.

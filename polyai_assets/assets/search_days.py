@@ -42,7 +42,7 @@ class SearchHits(DayWork):
 
     replay: bool = False
 
-    def run(self, config: ProjectConfig, partitions: Sequence[Partition]) -> Iterator[RetrievalOutcome]:
+    def run_days(self, config: ProjectConfig, partitions: Sequence[Partition]) -> Iterator[RetrievalOutcome]:
         """List what a project's searches find on each day.
 
         A project without searches is asked for nothing, and its days are empty.

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 import dagster as dg
 
@@ -26,6 +26,7 @@ from polyai_assets.assets.partitions import (
     need_days,
 )
 from polyai_assets.assets.report import PartitionOutcome, Report, Results, reports_interrupt
+from polyai_assets.assets.retired_days import find_retired_days
 from polyai_assets.assets.specs import step_name
 from polyai_assets.checks.evaluations import check_spec
 from polyai_assets.configuration import PlatformConfig, ProjectConfig
@@ -33,6 +34,7 @@ from polyai_assets.contract.contract import PACKAGED, Contract
 from polyai_assets.machine.actionable import without_secrets
 from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.progress import Progress, progress_in_log
+from polyai_assets.raw.retention_days import RAW
 
 if TYPE_CHECKING:
     from polyai_assets.raw.store import RawStore
@@ -42,6 +44,9 @@ POOL = "polyai_api"
 
 REASON = "polyai/reason"
 """Why a run was asked for, shown in the list of runs: a tag of those that a sensor or a schedule of ours asked for."""
+
+RETIRED_TAG, FETCH = "polyai/retired", "fetch"
+"""A tag of a run, and its value: it fetches days that were retired, too."""
 
 # The others are documented tags of Dagster whose constants are not public.
 _BY_ITSELF = (REASON, "dagster/sensor_name", "dagster/schedule_name")
@@ -68,9 +73,29 @@ class DayWork(StepStores, ABC):
         """Whether alerts are raised of what the run found."""
         return False
 
+    needs: ClassVar[frozenset[str]] = frozenset({RAW})
+    """The layers that it works on: a day of which one of them was removed is left as it is."""
+
+    def run(
+        self,
+        config: ProjectConfig,
+        partitions: Sequence[Partition],
+        *,
+        includes_retired: bool = False,
+    ) -> Iterator[PartitionOutcome]:
+        """Work through partitions of a project; yields the outcome of each: first those that are left as they are.
+
+        With `includes_retired` none is.
+        """
+        retired = {} if includes_retired else find_retired_days(self.store, partitions, self.needs)
+        yield from retired.values()
+        due = [partition for partition in partitions if partition not in retired]
+        if due:
+            yield from self.run_days(config, due)
+
     @abstractmethod
-    def run(self, config: ProjectConfig, partitions: Sequence[Partition]) -> Iterable[PartitionOutcome]:
-        """Work through partitions of a project; yields the outcome of each, in order."""
+    def run_days(self, config: ProjectConfig, partitions: Sequence[Partition]) -> Iterable[PartitionOutcome]:
+        """Work through partitions of a project, none of which is retired; yields the outcome of each, in order."""
 
 
 S = TypeVar("S", bound=StepStores)
@@ -168,7 +193,8 @@ def build_step(
         progress = Progress(name, "at work", "days done", count, shown=count > 1)
         with reports_interrupt(context.run), forwarded_to(context.log), progress_in_log(), progress:
             for project, days in days_of.items():
-                for outcome in work.run(projects[project], days):
+                includes_retired = context.run.tags.get(RETIRED_TAG) == FETCH
+                for outcome in work.run(projects[project], days, includes_retired=includes_retired):
                     report.add(outcome)
                     progress.add()
             if work.raises_alerts and not report.is_retried:

@@ -27,7 +27,7 @@ Job: TypeAlias = UnresolvedAssetJobDefinition
 
 INGEST, REPLAY, DETAILS, RECORDINGS = "ingest", "replay", "details", "audio"
 RETRIEVAL, REFERENCE, PARITY, COPY = "retrieval", "reference", "parity", "copy"
-PUBLISH_DAYS = "publish_days"
+PUBLISH_DAYS, RETENTION = "publish_days", "retention"
 DELIVER = "deliver_"
 """What the name of every job begins with that delivers to a target."""
 
@@ -40,6 +40,7 @@ _DESCRIPTIONS = {
     REFERENCE: "Reads what a project is made of beside its conversations, and keeps what is new.",
     COPY: "Makes the read-only copy anew, facts and KPIs for everything that only reads, and the report from it.",
     PUBLISH_DAYS: "Publishes days of a project as files, where they are not published as they are now.",
+    RETENTION: "Removes what was kept for long enough, by layer and project.",
     PARITY: "Compares how two versions of the API give days of a project that is about to migrate.",
 }
 
@@ -63,6 +64,7 @@ def job_keys(platform: PlatformConfig) -> dict[str, Sequence[dg.AssetKey]]:
         PARITY: [asset_key(platform, MIGRATION_PARITY.name)] if platform.has_comparison else [],
         COPY: [asset_key(platform, COPY_ASSET), asset_key(platform, REPORT_ASSET)],
         PUBLISH_DAYS: published_keys(platform),
+        RETENTION: [asset_key(platform, RETENTION)] if platform.has_retention else [],
         **{DELIVER + delivery.name: [delivered_key(platform, delivery)] for delivery in platform.deliveries},
     }
     return {name: listed for name, listed in keys.items() if listed}

@@ -13,7 +13,7 @@ from polyai_assets.assets.liveness import forget, forget_ended, has_died
 from polyai_assets.assets.specs import step_name
 from polyai_assets.assets.step import REASON
 from polyai_assets.automation.decide import DayRequest
-from polyai_assets.automation.jobs import COPY, INGEST, REFERENCE, assets_of, job_keys, job_name
+from polyai_assets.automation.jobs import COPY, INGEST, REFERENCE, RETENTION, assets_of, job_keys, job_name
 from polyai_assets.automation.publish import NAME as PUBLISH
 from polyai_assets.configuration import PlatformConfig, ProjectConfig
 from polyai_assets.raw.partition import Partition
@@ -120,7 +120,7 @@ def _is_of(platform: PlatformConfig, run: dg.DagsterRun) -> bool:
     chosen = assets_of(platform, run)
     keys = job_keys(platform)
     if not chosen.isdisjoint(
-        [*keys.get(REFERENCE, ()), *keys[COPY]]
+        [*keys.get(REFERENCE, ()), *keys[COPY], *keys.get(RETENTION, ())]
     ):  # partitioned by project alone, or not at all
         return True
     return day is not None and any(key.path[:-1] == list(platform.key_prefix) for key in chosen)

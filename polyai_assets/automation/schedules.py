@@ -2,7 +2,7 @@
 
 `nightly_refresh` fetches today so far, yesterday, and the days before it that may have changed. `nightly_retrieval`
 asks saved searches again, and draws the samples of days that are over. `daily_reference` reads what projects are made
-of beside their conversations.
+of beside their conversations. `daily_retention` removes what was kept for long enough.
 """
 
 from collections.abc import Callable, Iterator
@@ -24,6 +24,7 @@ Requests = Callable[[PlatformConfig, datetime], Iterator[dg.RunRequest]]
 _REFRESH = "nightly_refresh"
 _NIGHTLY_RETRIEVAL = "nightly_retrieval"
 _DAILY_REFERENCE = "daily_reference"
+_DAILY_RETENTION = "daily_retention"
 
 
 def build_nightly_refresh(platform: PlatformConfig, job: Job) -> dg.ScheduleDefinition:
@@ -61,6 +62,15 @@ def build_daily_reference(platform: PlatformConfig, job: Job | None) -> list[dg.
     description = "Reads the reference data of every project that has `reference`, a run per project."
     # after what is fetched by night
     return [_schedule(platform, job, _DAILY_REFERENCE, "30 3 * * *", description, _read_reference)]
+
+
+def build_daily_retention(platform: PlatformConfig, job: Job | None) -> list[dg.ScheduleDefinition]:
+    """Make the schedule of a platform: a run of `job`. It is there where any project has `retention`."""
+    if job is None:
+        return []
+    description = "Removes what was kept for long enough, by the option retention of each project."
+    # after what is fetched by night: it needs the warehouse for itself
+    return [_schedule(platform, job, _DAILY_RETENTION, "30 4 * * *", description, _retain)]
 
 
 def _schedule(
@@ -128,3 +138,7 @@ def _read_reference(platform: PlatformConfig, now: datetime) -> Iterator[dg.RunR
             partition_key=key,
             tags={"polyai/project": key, REASON: _DAILY_REFERENCE},
         )
+
+
+def _retain(platform: PlatformConfig, now: datetime) -> Iterator[dg.RunRequest]:
+    yield dg.RunRequest(run_key=f"{_DAILY_RETENTION}|{now.date()}", tags={REASON: _DAILY_RETENTION})

@@ -12,12 +12,15 @@ from polyai_assets.api.project import Project
 from polyai_assets.assets.details import detail_keys
 from polyai_assets.assets.retrieval import replayed_hits, search_hits_key
 from polyai_assets.assets.specs import RAW_DETAILS
+from polyai_assets.assets.step import FETCH, RETIRED_TAG
 from polyai_assets.automation.jobs import DETAILS, INGEST, PARITY, RECORDINGS, REPLAY, RETRIEVAL
 from polyai_assets.configuration import PlatformConfig, ProjectConfig
 from polyai_assets.machine.actionable import Actionable
 from polyai_assets.raw.details.details_certificate import DETAIL_FILES
 from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.recordings.manifest import RECORDING_FILES
+from polyai_assets.raw.retention_days import AUDIO, FACTS, RAW
+from polyai_assets.raw.retired import read_retired
 from polyai_assets.raw.retrieval.searches import SEARCH_FILES
 from polyai_assets.raw.store import CONVERSATION_FILES, RawStore
 
@@ -50,7 +53,8 @@ class Wanted:
     """What a person asks for: which days (None: from the platform's start, or until today), and what of them.
 
     `more` are the jobs of `MORE` that are to be run once the conversations are there. `named` says that the projects
-    were named one by one: then what one of them lacks is an error.
+    were named one by one: then what one of them lacks is an error. Days that were retired are left out, unless they are
+    wanted as well (`retired`).
     """
 
     since: date | None = None
@@ -59,13 +63,15 @@ class Wanted:
     replay: bool = False
     missing: bool = False
     named: bool = False
+    retired: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
     """A job over days of a project.
 
-    `assets` are those of the job that it takes, None for all; `run_config` is what Dagster tells its steps.
+    `assets` are those of the job that it takes, None for all; `run_config` is what Dagster tells its steps, and `tags`
+    are those of its runs. `left_out` are days that were retired.
     """
 
     platform: PlatformConfig
@@ -74,6 +80,8 @@ class Batch:
     days: tuple[date, ...]
     assets: tuple[dg.AssetKey, ...] | None = None
     run_config: Mapping[str, Any] = field(default_factory=dict)
+    tags: Mapping[str, str] = field(default_factory=dict)
+    left_out: Sequence[date] = ()
 
     def runs(self) -> Iterator[list[date]]:
         """Cut the days into those of a run each: a calendar month, or as many as `backfill_days_per_run` says.
@@ -99,10 +107,19 @@ def plan_batches(chosen: Chosen, wanted: Wanted, today: date) -> list[Batch]:
         for config in configs:
             for job in _jobs(config, wanted):
                 left = _left(store, config, job, days, wanted)
+                retired = set() if wanted.retired else _retired(store, config, job, left, today)
                 if left:
-                    assets = _assets(platform, job, wanted)
                     batches.append(
-                        Batch(platform, config, job, left, assets, _run_config(platform, job, wanted))
+                        Batch(
+                            platform,
+                            config,
+                            job,
+                            tuple(day for day in left if day not in retired),
+                            _assets(platform, job, wanted),
+                            _run_config(platform, job, wanted),
+                            {RETIRED_TAG: FETCH} if wanted.retired else {},
+                            sorted(retired),
+                        )
                     )
     _refuse_unused(chosen, wanted)
     return batches
@@ -111,6 +128,10 @@ def plan_batches(chosen: Chosen, wanted: Wanted, today: date) -> list[Batch]:
 def _refuse_contradictions(wanted: Wanted, today: date) -> None:
     if wanted.replay and wanted.missing:
         raise NothingToRun("days that are missing cannot be replayed: leave out --replay, or --missing")
+    if wanted.replay and wanted.retired:
+        raise NothingToRun(
+            "of days that were retired nothing is left to replay: leave out --replay, or --retired"
+        )
     unreplayed = [MORE[job].option for job in (RECORDINGS, PARITY) if wanted.replay and job in wanted.more]
     if unreplayed:
         raise NothingToRun(f"that is fetched and cannot be replayed: leave out --replay, or {unreplayed[0]}")
@@ -164,6 +185,16 @@ def _left(
         return tuple(days)
     kept = _kept(store, config.project, job, days)
     return tuple(day for day in days if (day in kept) is wanted.replay)
+
+
+def _retired(
+    store: RawStore, config: ProjectConfig, job: str, days: Sequence[date], today: date
+) -> set[date]:
+    """Find the days of which what a job works on was retired, or would be with the next retention run: all of it."""
+    layers = {RAW, AUDIO} if job == RECORDINGS else {RAW}
+    marked = read_retired(store, [Partition(config.project, day) for day in days], layers)
+    first = config.retention.first_kept(FACTS, today) or date.min
+    return {partition.date for partition in marked} | {day for day in days if day < first}
 
 
 def _kept(store: RawStore, project: Project, job: str, days: Iterable[date]) -> Set[date]:

@@ -14,11 +14,12 @@ from polyai_assets.doctor.check import Colour
 from polyai_assets.doctor.dagster_home import HOME, look_at_home
 from polyai_assets.machine.actionable import Actionable
 
+_LOGS = "compute_logs"
 _OVERRIDES = {
     # Where a dagster.yaml does not say it, Dagster would send statistics of use and greet.
     "telemetry": {"enabled": False},
     # It would capture what this process prints, and so its bar. What steps log is in the events of their runs.
-    "compute_logs": {
+    _LOGS: {
         "module": "dagster._core.storage.noop_compute_log_manager",
         "class": "NoOpComputeLogManager",
     },
@@ -30,11 +31,14 @@ class NoInstance(Actionable):
 
 
 @contextmanager
-def open_instance(root: Path, say: Callable[[str], None]) -> Iterator[dg.DagsterInstance]:
+def open_instance(
+    root: Path, say: Callable[[str], None], *, captures_logs: bool = False
+) -> Iterator[dg.DagsterInstance]:
     """Open the instance that DAGSTER_HOME names, or else the one in `data` of the project in `root`, and say so.
 
-    Raises NoInstance.
+    With `captures_logs` it knows where the logs of steps are. Raises NoInstance.
     """
+    overrides = {name: setting for name, setting in _OVERRIDES.items() if not captures_logs or name != _LOGS}
     if not os.environ.get(HOME):
         own = root / "data"
         if not (own / "dagster.yaml").is_file():
@@ -48,7 +52,7 @@ def open_instance(root: Path, say: Callable[[str], None]) -> Iterator[dg.Dagster
         if finding.verdict is Colour.RED:
             raise NoInstance(f"{finding.check} {finding.says}. Next: {finding.next_step}")
     try:
-        instance = dg.DagsterInstance.from_ref(InstanceRef.from_dir(os.environ[HOME], overrides=_OVERRIDES))
+        instance = dg.DagsterInstance.from_ref(InstanceRef.from_dir(os.environ[HOME], overrides=overrides))
     except dg.DagsterError as error:
         raise NoInstance(
             f"the Dagster instance in {os.environ[HOME]} cannot be opened: {error}. Correct its dagster.yaml"

@@ -98,7 +98,7 @@ class Backfill:
         with watched_by(_Watcher(self, batch)):
             result = job.execute_in_process(
                 instance=self.instance,
-                tags={**request.tags, **_BY_HAND},
+                tags={**request.tags, **batch.tags, **_BY_HAND},
                 asset_selection=request.asset_selection,
                 run_config={**_QUIET, **batch.run_config},
                 raise_on_error=False,

@@ -28,6 +28,7 @@ _INTERRUPTED = 130
 @click.option("--compare", is_flag=True, help="Then compare versions of the API, too.")
 @click.option("--replay", is_flag=True, help="Build the tables again from the raw store, without a call.")
 @click.option("--missing", is_flag=True, help="Only days that were never fetched.")
+@click.option("--retired", is_flag=True, help="Fetch days, too, that retention has removed.")
 def backfill(
     projects: tuple[str, ...],
     since: date | None,
@@ -38,6 +39,7 @@ def backfill(
     compare: bool,
     replay: bool,
     missing: bool,
+    retired: bool,
 ) -> None:
     """Fetch days, prove them complete and load them.
 
@@ -65,10 +67,14 @@ def backfill(
             replay=replay,
             missing=missing,
             named=bool(projects),
+            retired=retired,
         )
-        batches = plan_batches(chosen, wanted, datetime.now(UTC).date())
+        planned = plan_batches(chosen, wanted, datetime.now(UTC).date())
+    _say_left_out(planned)
+    batches = [batch for batch in planned if batch.days]
     if not batches:
-        click.echo(_nothing(wanted))
+        if not planned:
+            click.echo(_nothing(wanted))
         return
     done = _run(batches)
     lines = done.lines()
@@ -76,6 +82,17 @@ def backfill(
         click.echo("\n" + "\n".join(lines))
     if done.is_red:
         raise click.exceptions.Exit(1)
+
+
+def _say_left_out(batches: "list[Batch]") -> None:
+    for batch in batches:
+        if batch.left_out:
+            first, last = batch.left_out[0], batch.left_out[-1]
+            click.echo(
+                f"{batch.config.project.key}: {batch.job} leaves out {len(batch.left_out):,} days, {first} to {last}: "
+                "they were kept for long enough, and are retired. --retired fetches them",
+                err=True,
+            )
 
 
 def _nothing(wanted: "Wanted") -> str:

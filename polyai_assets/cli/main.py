@@ -21,6 +21,7 @@ from polyai_assets.cli.parameters import Day, Reason
 from polyai_assets.cli.projects import ProjectKey, projects
 from polyai_assets.cli.publish import annotate, note, publish
 from polyai_assets.cli.report import report
+from polyai_assets.cli.retention import retention
 from polyai_assets.cli.review import sample
 from polyai_assets.cli.sql import sql
 from polyai_assets.cli.working import working
@@ -53,6 +54,7 @@ main.add_command(deliver)
 main.add_command(drift)
 main.add_command(report)
 main.add_command(erase)
+main.add_command(retention)
 main.add_command(encrypt)
 main.add_command(rotate_key)
 main.add_command(status)

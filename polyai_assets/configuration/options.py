@@ -2,7 +2,7 @@
 
 From these models come what the reader takes, what `dg` and editors show, and the table of options in the docs. Options
 that have options of their own are declared beside their reader: `alerts`, `contract`, `report`, `searches`, `audio`,
-`compare_with`, `kpi`, `privacy`.
+`compare_with`, `kpi`, `privacy`, `retention`.
 """
 
 from datetime import date, timedelta
@@ -21,6 +21,7 @@ from polyai_assets.configuration.start_date import day
 from polyai_assets.configuration.vanished import vanished_policy
 from polyai_assets.privacy.policy import PrivacyPolicy
 from polyai_assets.raw.conversations.vanished import VanishedPolicy
+from polyai_assets.raw.retention_days import RetentionDays
 from polyai_assets.warehouse.facts.settings import KpiSettings
 
 Verify = Literal["offset", "rewalk", "off"]
@@ -173,6 +174,11 @@ class Options(BaseModel):
         PrivacyPolicy(),
         description="What is made of personal data in the tables, and in all that is made of them: contacts, text, and "
         "what agents put into state and entities. The raw store keeps records as they came. Default: all is kept.",
+    )
+    retention: Annotated[RetentionDays, rules.anything("mapping")] = Field(
+        RetentionDays(),
+        description="For how many days raw records, text, recordings, rows of conversations and logs are kept, such as "
+        "{raw: 90, text: 90}. What is older is removed every day, for good. Default: all is kept.",
     )
     compare_with: Annotated[CompareConfig | None, rules.anything("mapping")] = Field(
         None,

@@ -16,6 +16,7 @@ from polyai_assets.configuration.options import PlatformAttributes, ProjectAttri
 from polyai_assets.configuration.privacy import PrivacyConfig
 from polyai_assets.configuration.publishing import PublishAttributes
 from polyai_assets.configuration.report import ReportConfig
+from polyai_assets.configuration.retention import RetentionConfig
 from polyai_assets.configuration.searches import SearchConfig
 from polyai_assets.machine.markdown import escaped, grid, rewrite_page
 
@@ -25,6 +26,7 @@ SECTIONS: Mapping[str, type[BaseModel]] = {
     "### In `audio`": AudioConfig,
     "### In `kpi`": KpiConfig,
     "### In `privacy`": PrivacyConfig,
+    "### In `retention`": RetentionConfig,
     "### In an entry of `searches`": SearchConfig,
     "### In `compare_with`": CompareAttributes,
     "## Options of the platform": PlatformAttributes,
@@ -45,6 +47,7 @@ _EXPLAINED = {
     "samples": "searches-and-samples.md",
     "kpi": "facts.md",
     "privacy": "privacy.md",
+    "retention": "retention.md",
     "compare_with": "v1-to-v3.md",
     "write_back": "writing-back.md",
     "contract": "drift.md",

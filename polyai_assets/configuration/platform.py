@@ -32,6 +32,7 @@ from polyai_assets.configuration.problems import FieldPath, Problems, SourceFile
 from polyai_assets.configuration.project import Defaults, ProjectConfig, ProjectEntry, read_project
 from polyai_assets.configuration.publishing import PublishAttributes, read_publish
 from polyai_assets.configuration.report import ReportConfig, read_report_options
+from polyai_assets.configuration.retention import RetentionConfig
 from polyai_assets.configuration.searches import SearchConfig, known_channels
 from polyai_assets.configuration.start_date import check_start, default_start
 from polyai_assets.configuration.yaml_file import duplicate_keys
@@ -55,6 +56,7 @@ LEVELS: Mapping[type[BaseModel], str] = {
     AudioConfig: "`audio` of a project",
     KpiConfig: "`kpi` of a project",
     PrivacyConfig: "`privacy` of a project",
+    RetentionConfig: "`retention` of a project",
     SearchConfig: "an entry of `searches`",
     CompareAttributes: "`compare_with` of a project",
 }
@@ -127,6 +129,11 @@ class PlatformConfig:
     def redacts_text(self) -> bool:
         """Whether the text of any project is redacted."""
         return any(config.privacy.text == REDACT for config in self.projects)
+
+    @property
+    def has_retention(self) -> bool:
+        """Whether anything of any project is removed after some days."""
+        return any(not config.retention.keeps_all for config in self.projects)
 
     @property
     def has_comparison(self) -> bool:

@@ -17,6 +17,7 @@ from polyai_assets.configuration.kpi import read_kpi
 from polyai_assets.configuration.options import Options, ProjectAttributes
 from polyai_assets.configuration.privacy import read_privacy, with_columns_kept
 from polyai_assets.configuration.problems import FieldPath
+from polyai_assets.configuration.retention import check_lookback, read_retention
 from polyai_assets.configuration.searches import read_searches
 
 _MB = 1_000_000
@@ -168,6 +169,13 @@ def read_project(
         )
         if "kpi" in read:
             read["privacy"] = with_columns_kept(read["privacy"], read["kpi"])
+    if "retention" in read:
+        read["retention"] = read_retention(
+            document, read["retention"], merged_raw.get("retention"), at("retention")
+        )
+        check_lookback(
+            document, read, at("retention"), ProjectAttributes.model_fields["lookback_days"].default
+        )
     if "compare_with" in read:
         own = read.get("api_version", "v3")
         given, raw_given = read["compare_with"], merged_raw.get("compare_with")

@@ -27,6 +27,7 @@ from polyai_assets.configuration.options import PlatformAttributes, ProjectAttri
 from polyai_assets.configuration.privacy import PrivacyConfig
 from polyai_assets.configuration.publishing import PublishAttributes
 from polyai_assets.configuration.report import ReportConfig
+from polyai_assets.configuration.retention import RetentionConfig
 from polyai_assets.configuration.rules import BLANK_AT_AN_END, TEMPLATE
 from polyai_assets.configuration.searches import SearchConfig
 
@@ -53,6 +54,7 @@ def strict_schema() -> dict[str, Any]:
     known["audio"] |= _object(AudioConfig.model_json_schema()["properties"], [])
     known["kpi"] |= _kpi_options()
     known["privacy"] |= _object(PrivacyConfig.model_json_schema()["properties"], [])
+    known["retention"] |= _object(RetentionConfig.model_json_schema()["properties"], [])
     compare = CompareAttributes.model_json_schema()
     known["compare_with"] |= _object(compare["properties"], compare["required"])
     options = {name: known[name] for name in dict.fromkeys([*needed, *known])}

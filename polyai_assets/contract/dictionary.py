@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from polyai_assets.contract.delivery_log import DELIVERY_TABLES
 from polyai_assets.contract.fields import LATENCY_MEMBER, Field, Kind, constraints_of, key_of, never_null
-from polyai_assets.contract.marts import MARTS
+from polyai_assets.contract.marts import KEPT_KPI_TABLES, MARTS
 from polyai_assets.contract.tables import (
     CONVERSATION_DETAILS,
     CONVERSATIONS,
@@ -146,12 +146,15 @@ def render(
     tables: Sequence[Table] = EVERY_TABLE,
     copied: Sequence[Table] = MARTS,
     of_targets: Sequence[Table] = DELIVERY_TABLES,
+    kept: Sequence[Table] = (*KEPT_KPI_TABLES.values(),),
 ) -> str:
     """Write the page on the tables of the warehouse, and on those that only its copy or a delivery target has."""
     sections = [
         preface(tables),
         f"## The tables\n\n{_overview(tables)}",
         *(_section(table) for table in tables),
+        f"## Figures that stay\n\n[When rows are retired](retention.md#figures-that-stay).\n\n{_overview(kept)}",
+        *(_section(table) for table in kept),
         f"## Only in the read-only copy\n\n[What else is in it](copy.md).\n\n{_overview(copied)}",
         *(_section(table) for table in copied),
         f"## Only in a delivery target\n\n[What it says](delivery.md#the-log).\n\n{_overview(of_targets)}",

@@ -1,5 +1,7 @@
 """The tables that only the read-only copy has: KPIs, and what calls of the same contact have to do with each other."""
 
+from dataclasses import replace
+
 from polyai_assets.contract.fields import DATE, PROJECT, Field, Kind, Pii, derived
 from polyai_assets.contract.kpi import measure
 from polyai_assets.contract.measures import MEASURES
@@ -190,6 +192,16 @@ COPIED_MONTHS = Table(
 
 KPI_TABLES = (HOURLY_LOAD, DAILY_KPIS, TOPIC_DAILY, HANDOFF_DAILY, FUNCTION_DAILY, METRIC_DAILY)
 """The tables of KPIs, in the order in which they are made: the second reads the first."""
+
+KEPT_KPI_TABLES = {
+    table.name: replace(
+        table,
+        name=f"kept_{table.name}",
+        grain=f"{table.grain} Of days whose rows may be gone: kept as counted.",
+    )
+    for table in KPI_TABLES
+}
+"""The tables of the warehouse, each by the KPIs that it keeps, from which copies take days whose rows are retired."""
 
 MARTS = (*KPI_TABLES, PARTITIONS, COPIED_MONTHS, COPY_INFO)
 """All tables that only the copy has."""

@@ -5,6 +5,7 @@ from polyai_assets.contract.fields import DATE, PROJECT, Field, Kind, Pii, deriv
 OK = "ok"
 NO_RECORDING = "no_recording"
 FAILED = "failed"
+RETIRED = "retired"
 
 
 def _measured(name: str, kind: Kind, description: str, unit: str | None = None) -> Field:
@@ -29,7 +30,8 @@ RECORDING = (
     derived(
         "status",
         Kind.TEXT,
-        f"{OK}: it is kept; {NO_RECORDING}: the API has none; {FAILED}: it could not be fetched",
+        f"{OK}: it is kept; {NO_RECORDING}: the API has none; {FAILED}: it could not be fetched; "
+        f"{RETIRED}: it was kept for long enough, and removed",
         pii=Pii.NONE,
     ),
     derived("reason", Kind.TEXT, "Why it is not kept, or what is odd about it; '' if nothing", pii=Pii.NONE),

@@ -66,7 +66,7 @@ def look_at_raw_store(url: str, projects: Sequence[Project], now: datetime) -> I
                 yield yellow(
                     RAW, f"{day} of {project} has files but no certificate", backfill_command(partition)
                 )
-            elif not store.has_records(certificate):
+            elif not certificate.is_retired and not store.has_records(certificate):
                 bad += 1
                 yield red(
                     RAW,

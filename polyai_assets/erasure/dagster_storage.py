@@ -13,9 +13,9 @@ import dagster as dg
 import yaml
 
 from polyai_assets.erasure.local_files import Needles
-from polyai_assets.erasure.receipt import HeldBy
 from polyai_assets.machine.actionable import Actionable
 from polyai_assets.machine.text_file import TextUnreadable, read_text
+from polyai_assets.retention.held_copies import HeldBy
 
 _STORAGES = ("storage", "run_storage", "event_log_storage", "schedule_storage")
 _LOGS = "compute_logs"

@@ -18,6 +18,7 @@ from polyai_assets.contract.marts import (
 )
 from polyai_assets.contract.tables import CONVERSATION_FACTS, LOADS, literal, quote
 from polyai_assets.marts.contents import COPIED, COPIED_FACTS, CopiedTable, null_column
+from polyai_assets.marts.kept_kpis import restore_kpis
 from polyai_assets.marts.months import CopiedMonth, kept_months, read_months
 from polyai_assets.marts.statements import (
     KPI_STATEMENTS,
@@ -84,6 +85,7 @@ class CopyFiller:
             self._copy_month(month)
         for month in made:
             self._make_kpis(month)
+        restore_kpis(self.connection, self.columns)
         for copied in self._copied(by_month=False):
             self.connection.execute(f"DELETE FROM {quote(copied.name)}")
             self._insert(copied, "")

@@ -81,7 +81,7 @@ class Comparing(DayWork):
 
     __slots__ = ()
 
-    def run(self, config: ProjectConfig, partitions: Sequence[Partition]) -> Iterator[ParityOutcome]:
+    def run_days(self, config: ProjectConfig, partitions: Sequence[Partition]) -> Iterator[ParityOutcome]:
         """Work through partitions of a project; yields the outcome of each, in order."""
         last: Exception | None = None
         for partition in partitions:

@@ -67,7 +67,7 @@ class RawStore(SealedStore):
         """Open the records of a certificate in batches, without those that were erased.
 
         Their columns are those of `read_records`.
-        Raises DamagedRawFile and TombstonesUnreadable.
+        Raises DamagedRawFile and TombstonesUnreadable. A retired certificate has none: its caller leaves the day alone.
         """
         # importing pyarrow takes long, and a certificate is read without it
         from polyai_assets.raw.conversations.records import read_records

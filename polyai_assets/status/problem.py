@@ -1,6 +1,6 @@
 """What keeps a project from being current: in a word, in a sentence, and with the commands that mend it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -11,7 +11,7 @@ from polyai_assets.raw.conversations.suspicion import is_about_doubt
 from polyai_assets.raw.remedies import BELIEVE_OR_ACCEPT, accept_commands, backfill_commands
 
 RED, BEHIND, INCOMPLETE, UNPROVEN = "red", "behind", "incomplete", "unproven"
-STALE, OVERDUE, UNREADABLE = "stale", "overdue", "unreadable"
+STALE, OVERDUE, UNREADABLE, KEPT = "stale", "overdue", "unreadable", "kept"
 CURRENT, UNSETTLED, PROVISIONAL = "current", "unsettled", "provisional"
 
 MEANINGS = {
@@ -22,6 +22,7 @@ MEANINGS = {
     STALE: "a day was fetched with other filters or details than are configured now",
     OVERDUE: "conversations are in progress for longer than max_open_hours",
     UNREADABLE: "the certificate of a day is damaged",
+    KEPT: "days are kept for longer than the option retention says",
     CURRENT: "nothing needs a person",
     UNSETTLED: "days that may still change; they are fetched again by themselves until nothing changes",
     PROVISIONAL: "fetched before the day was over; it is judged for good by itself, once it is",
@@ -145,6 +146,22 @@ def overdue_conversations(
             remedy="the sensor finished_conversations gives them up: see whether Dagster's daemon runs. Or fetch "
             "their days again",
             commands=["polyai doctor", *backfill_commands(project, {start.date() for start in overdue})],
+        )
+    ]
+
+
+def kept_too_long(layers: Mapping[str, date]) -> list[StatusProblem]:
+    """List what should have been removed; of each layer the first day that is to be kept."""
+    if not layers:
+        return []
+    listed = ", ".join(f"{layer} of days before {first}" for layer, first in layers.items())
+    return [
+        StatusProblem(
+            word=KEPT,
+            count=0,
+            says=f"{listed} should have been removed by now",
+            remedy="the schedule daily_retention does that: see whether it is on, and Dagster's daemon runs. At once",
+            commands=["polyai retention"],
         )
     ]
 

@@ -1,6 +1,6 @@
 """How each project stands: what the raw store and its index of unsettled days say, for people and for a check."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
@@ -12,7 +12,9 @@ from polyai_assets.raw.conversations.certificate import Certificate
 from polyai_assets.raw.conversations.settle import State, Unsettled
 from polyai_assets.raw.conversations.unsettled import read_unsettled, rebuild
 from polyai_assets.raw.dataset import CertificateUnreadable
+from polyai_assets.raw.kept_from import read_kept_from
 from polyai_assets.raw.partition import Partition
+from polyai_assets.raw.retention_days import AUDIO, FACTS, RAW, TEXT
 from polyai_assets.raw.store import RawStore
 from polyai_assets.status import problem
 from polyai_assets.status.problem import CURRENT, UNREADABLE, StatusProblem
@@ -24,6 +26,10 @@ _GRACE = timedelta(hours=6)
 """How long after midnight UTC yesterday may still be missing: the nightly refresh comes after two."""
 
 
+_REMOVED_WITHIN = timedelta(days=2)
+"""How long after its time something may still be there: the schedule daily_retention comes once a day."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProjectStatus:
     """How a project stands.
@@ -33,7 +39,8 @@ class ProjectStatus:
     proven, and `unproven` are the days that could not be; `stale` are the days that were fetched with other
     filters than are configured now; `provisional` are those that were fetched before they were over. `next_look` is
     when something is due by itself. `never_fetched` are days between others, which may never have been asked for: no
-    problem. `causes` are what needs a person, the worst first; empty where the project is current.
+    problem. `kept_from` is the first day of which each layer is kept, where something was retired. `causes` are what
+    needs a person, the worst first; empty where the project is current.
     """
 
     project: str
@@ -48,6 +55,7 @@ class ProjectStatus:
     next_look: datetime | None
     never_fetched: Sequence[date]
     provisional: Sequence[date]
+    kept_from: Mapping[str, date]
     causes: Sequence[StatusProblem]
 
     @property
@@ -101,14 +109,16 @@ def project_status(
     certificates, unreadable = _certificates(store, config, fetched)
     older = [] if certificates else _older(store, config, [day for day in known if day < first])
     complete = [certificate.date for certificate in certificates if certificate.is_complete]
-    over = [certificate for certificate in certificates if not certificate.is_provisional]
+    current = [certificate for certificate in certificates if not certificate.is_retired]
+    over = [certificate for certificate in current if not certificate.is_provisional]
     unproven = [
         certificate for certificate in over if certificate.proof is not None and certificate.proof.is_failing
     ]
     red = [day for day in days if day.state is State.RED]
     running = [start for day in days for start in day.running.values()]
     last_complete = max(complete, default=None)
-    stale = _stale(certificates, config)
+    stale = _stale(current, config)
+    kept_from = read_kept_from(store, config.project)
     key = config.project.key
     return ProjectStatus(
         project=key,
@@ -124,17 +134,19 @@ def project_status(
         unproven=[certificate.date for certificate in unproven],
         next_look=min((at for day in days if (at := _due(day, config, now))), default=None),
         never_fetched=_never_fetched([*fetched, *(day.date for day in days)], last_complete),
-        provisional=[certificate.date for certificate in certificates if certificate.is_provisional],
+        provisional=[certificate.date for certificate in current if certificate.is_provisional],
+        kept_from=kept_from,
         causes=[
             replace(cause, says=masked(cause.says))  # a note may be older than a secret
             for cause in (
                 *problem.red_days(key, red),
                 *problem.behind(key, last_complete, certificates, older, first, _last_due(now), now.date()),
-                *(lack for certificate in certificates for lack in problem.incomplete_day(key, certificate)),
+                *(lack for certificate in current for lack in problem.incomplete_day(key, certificate)),
                 *problem.unproven_days(key, unproven),
                 *problem.stale_days(key, stale),
                 *problem.overdue_conversations(key, running, timedelta(hours=config.max_open_hours), now),
                 *unreadable,
+                *problem.kept_too_long(_overdue_layers(config, known, kept_from, now.date())),
             )
         ],
     )
@@ -167,6 +179,19 @@ def _certificates(
         if certificate is not None:
             found.append(certificate)
     return found, unreadable
+
+
+def _overdue_layers(
+    config: ProjectConfig, known: Sequence[date], kept_from: Mapping[str, date], today: date
+) -> dict[str, date]:
+    """Find the layers of which days are kept that should have been removed for a while, with the first day to keep."""
+    overdue = {}
+    for layer in (RAW, TEXT, AUDIO, FACTS):
+        first = config.retention.first_kept(layer, today - _REMOVED_WITHIN)
+        is_old = first is not None and any(day < first for day in known)
+        if first is not None and is_old and kept_from.get(layer, date.min) < first:
+            overdue[layer] = first
+    return overdue
 
 
 def _last_due(now: datetime) -> date:

@@ -56,10 +56,13 @@ def print_statuses(
     for status in ordered:
         if table is None:
             _print_block(console, status, now)
-        elif status.causes or status.never_fetched:
+        elif status.causes or status.never_fetched or status.kept_from:
             _print_text(console, status.project, "", style="bold")
         for cause in status.causes:
             _print_problem(console, cause)
+        if status.kept_from:
+            listed = ", ".join(f"{layer} before {day}" for layer, day in status.kept_from.items())
+            _print_text(console, f"retired, and not fetched again by itself: {listed}", _INDENT)
         if status.never_fetched:
             _print_text(console, f"never fetched: {named(status.never_fetched)}; if you want them", _INDENT)
             _print_commands(console, backfill_commands(status.project, status.never_fetched))

@@ -10,6 +10,7 @@ from polyai_assets.configuration.audio import AudioConfig
 from polyai_assets.configuration.compare_with import CompareConfig
 from polyai_assets.configuration.searches import SearchConfig
 from polyai_assets.contract.tables import REFERENCE_TABLES
+from polyai_assets.raw.retention_days import RetentionDays
 from polyai_assets_tests.conftest import Configure, Deploy
 from polyai_assets_tests.deployment import (
     DAY1,
@@ -61,6 +62,7 @@ def names_of(deployment: Deployment) -> set[str]:
         ({"samples": 2}, {"retrieval", "nightly_retrieval", "qa_samples"}),
         ({"reference": True}, {"reference", "daily_reference", *REFERENCE_TABLES}),
         ({"compare_with": CompareConfig(api_version="v1")}, {"parity", "migration_parity"}),
+        ({"retention": RetentionDays(audio=30)}, {"retention", "daily_retention"}),
         ({"write_back": True}, {"publish_write_backs", "requested_write_backs"}),
     ],
 )

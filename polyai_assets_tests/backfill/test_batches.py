@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from polyai_assets.assets.step import FETCH, RETIRED_TAG
 from polyai_assets.automation.jobs import DETAILS, INGEST, PARITY, RECORDINGS, REPLAY, RETRIEVAL
 from polyai_assets.backfill.batches import Batch, NothingToRun, Wanted, plan_batches
 from polyai_assets.configuration import PlatformConfig, ProjectConfig
@@ -16,8 +17,10 @@ from polyai_assets.configuration.compare_with import CompareConfig
 from polyai_assets.configuration.searches import SearchConfig
 from polyai_assets.raw.details.details_certificate import DETAIL_FILES
 from polyai_assets.raw.partition import Partition
+from polyai_assets.raw.retention_days import RAW, RetentionDays
 from polyai_assets.raw.retrieval.searches import SEARCH_FILES
 from polyai_assets.raw.store import CONVERSATION_FILES, RawStore
+from polyai_assets.raw.windows import midnight
 from polyai_assets_tests.deployment import (
     BANK,
     DAY1,
@@ -174,3 +177,22 @@ def test_the_hits_of_searches_are_asked_for_or_listed_again_where_they_were(plat
     again = plan(platform, platform.projects[:1], more={RETRIEVAL}, replay=True)[-1]
     assert (again.job, again.days) == (RETRIEVAL, (DAY2,))
     assert again.run_config == {"ops": {"search_hits": {"config": {"replay": True}}}}
+
+
+def test_retired_days_are_left_out_unless_they_are_wanted(tmp_path: Path):
+    hotel = configured(HOTEL, URL, **EVERYTHING)
+    platform = platform_in(tmp_path, hotel)
+    store = RawStore(platform.raw_store)
+    CONVERSATION_FILES.put(store, complete(hotel, DAY2, retired={RAW: midnight(DAY4)}))
+    (batch,) = plan(platform)
+    assert (batch.days, batch.left_out, batch.tags) == ((DAY1, DAY3, DAY4), [DAY2], {})
+    (wanted,) = plan(platform, retired=True)
+    assert (wanted.days, wanted.left_out, wanted.tags) == ((DAY1, DAY2, DAY3, DAY4), [], {RETIRED_TAG: FETCH})
+    with pytest.raises(NothingToRun, match="nothing is left to replay"):
+        plan(platform, retired=True, replay=True)
+
+
+def test_days_whose_rows_would_be_removed_again_are_left_out(tmp_path: Path):
+    platform = platform_in(tmp_path, configured(HOTEL, URL, retention=RetentionDays(raw=1, facts=1)))
+    (batch,) = plan(platform)
+    assert (batch.days, batch.left_out) == ((DAY3, DAY4), [DAY1, DAY2])

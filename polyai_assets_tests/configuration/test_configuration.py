@@ -10,6 +10,7 @@ from pydantic import SecretStr
 
 from polyai_assets.api.project import Project
 from polyai_assets.privacy.policy import PrivacyPolicy
+from polyai_assets.raw.retention_days import RetentionDays
 from polyai_assets.warehouse.facts.settings import KpiSettings
 from polyai_assets_tests.configuration.conftest import KEY, VALID, Load
 
@@ -52,6 +53,7 @@ def test_four_lines_make_a_project_with_the_default_options(load: Load):
         "details": False,
         "kpi": asdict(KpiSettings()),
         "privacy": asdict(PrivacyPolicy()),
+        "retention": asdict(RetentionDays()),
         "compare_with": None,
         "key_expires_on": None,
         "write_back": False,

@@ -16,7 +16,9 @@ from polyai_assets.raw.conversations.proof import SWITCHED_OFF, Proof, ProofStat
 from polyai_assets.raw.conversations.settle import State
 from polyai_assets.raw.conversations.suspicion import Doubt, Refusal
 from polyai_assets.raw.conversations.unsettled import note_failed, note_fetched, note_fetching, read_one
+from polyai_assets.raw.kept_from import note_kept_from
 from polyai_assets.raw.partition import Partition
+from polyai_assets.raw.retention_days import RAW, RetentionDays
 from polyai_assets.raw.store import CONVERSATION_FILES, RawStore
 from polyai_assets.raw.windows import midnight
 from polyai_assets.simulator import SimulatedProject
@@ -307,3 +309,24 @@ def test_a_dead_project_does_not_hide_behind_a_live_one(deploy: Deploy, configur
         "freshness_us_1_acme_hotel_bot": True,
         "freshness_uk_1_acme_card_support": False,
     }
+
+
+def test_a_retired_day_needs_no_one_and_is_shown(platform: PlatformConfig, keep: Keep, store: RawStore):
+    keep(YESTERDAY)
+    lacking = TurnCount(12, 10, "on", 2, {})
+    keep(date(2025, 3, 8), retired={RAW: NOW}, query={"client_env": ["sandbox"]}, turns=lacking)
+    note_kept_from(store, PROJECT, {RAW: YESTERDAY})
+    found = status(platform)
+    assert (found.problems, found.stale, found.kept_from) == ([], [], {RAW: YESTERDAY})
+
+
+def test_what_should_have_been_removed_is_a_problem(tmp_path: Path, keep: Keep, store: RawStore):
+    kept = configured(HOTEL, "http://127.0.0.1:1", retention=RetentionDays(raw=5, audio=30))
+    platform = platform_in(tmp_path, kept)
+    for back in range(9, 0, -1):
+        keep(NOW.date() - back * DAY)
+    (cause,) = status(platform).causes
+    assert cause.says == "raw of days before 2025-03-03 should have been removed by now"
+    assert cause.commands == ["polyai retention"]
+    note_kept_from(store, PROJECT, {RAW: date(2025, 3, 4)})
+    assert status(platform).problems == []

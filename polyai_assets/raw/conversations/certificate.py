@@ -19,6 +19,7 @@ from polyai_assets.raw.conversations.filters import Misfit, counted
 from polyai_assets.raw.conversations.proof import Proof, proof_in_words
 from polyai_assets.raw.conversations.suspicion import Decision
 from polyai_assets.raw.partition import Partitioned, RawFile
+from polyai_assets.raw.retention_days import RAW
 
 
 class PageLog(msgspec.Struct, frozen=True):
@@ -103,6 +104,8 @@ class Certificate(Partitioned, frozen=True, kw_only=True):
     out, since people had them erased; `tombstones` are their hashes. `versions` are the states of the partition that
     are kept, the current one last; `changes` the files that say what changed from one to the next; `changes_lost` are
     those that were found damaged or missing: of a damaged one, `<name>.damaged` beside it holds what is left.
+    `retired` are the layers of which nothing is kept any more, and when they were removed; without raw records it names
+    no conversation, and `file` and `changes` say what there was.
     """
 
     version: int = 2
@@ -135,10 +138,18 @@ class Certificate(Partitioned, frozen=True, kw_only=True):
     versions: list[Version] = []
     changes: list[RawFile] = []
     changes_lost: list[str] = []
+    retired: dict[str, datetime] = {}
+
+    @property
+    def is_retired(self) -> bool:
+        """Whether its raw records were removed, since they were kept for long enough."""
+        return RAW in self.retired
 
     @property
     def files(self) -> list[RawFile]:
-        """The files that it names: that of its records, of its changes, and of earlier states."""
+        """The files that it names: that of its records, of its changes, of earlier states; none once it is retired."""
+        if self.is_retired:
+            return []
         return [self.file, *self.changes, *(version.file for version in self.versions)]
 
     @property

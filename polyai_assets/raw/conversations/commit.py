@@ -33,6 +33,7 @@ from polyai_assets.raw.conversations.vanished import KEEP, VanishedPolicy
 from polyai_assets.raw.dataset import Cleaning, DamagedRawFile
 from polyai_assets.raw.disk import temporary_folder
 from polyai_assets.raw.partition import Partition
+from polyai_assets.raw.retention_days import RAW
 from polyai_assets.raw.store import CONVERSATION_FILES, RawStore
 from polyai_assets.raw.windows import midnight
 
@@ -68,6 +69,8 @@ def commit_day(store: RawStore, fetch: Fetch, day: date, rules: CommitRules) -> 
     replaced, by a fetch of the whole day. Where vanished conversations are to be forgotten, no earlier state stays,
     and no change of those that the day holds no more.
 
+    Where the day was retired while it was fetched, its certificate stays; one retired before is fetched as a new one.
+
     Raises FetchRefused when the fetch is not believed, with the refusal, and DamagedRawFile when it fetched a part of
     a day whose file is damaged; then nothing is changed.
     """
@@ -76,6 +79,10 @@ def commit_day(store: RawStore, fetch: Fetch, day: date, rules: CommitRules) -> 
     def build(current: Certificate | None) -> tuple[Certificate, Cleaning | None]:
         if current is not None and current.fetch_started_at > fetch.started_at:
             return current, None
+        if current is not None and current.is_retired:
+            if fetch.started_at < current.retired[RAW]:
+                return current, None  # its records would be back
+            current = None
         return _build(store, fetch, partition, rules, current)
 
     return CONVERSATION_FILES.commit(store, partition, build)

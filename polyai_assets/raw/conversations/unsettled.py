@@ -53,7 +53,7 @@ def note_fetching(store: RawStore, partitions: Iterable[Partition], now: datetim
 
 def note_fetched(store: RawStore, certificate: Certificate, settle_after: timedelta) -> None:
     """Note what follows from a certificate; a settled partition has no note."""
-    if certificate.settled:
+    if certificate.settled or certificate.is_retired:
         _NOTES.delete(store, certificate.partition)
     else:
         _NOTES.write(store, state_of(certificate, settle_after))
@@ -86,6 +86,11 @@ def note_failed(store: RawStore, partition: Partition, problem: str, now: dateti
     )
 
 
+def forget(store: RawStore, partition: Partition) -> None:
+    """Forget what was noted of a day, of which nothing more is to be fetched."""
+    _NOTES.delete(store, partition)
+
+
 def rebuild(store: RawStore, project: Project, settle_after: timedelta, now: datetime) -> int:
     """Make the notes of a project again from its certificates and refusals; returns how many days are not settled.
 
@@ -109,7 +114,9 @@ def _rebuild_day(store: RawStore, partition: Partition, settle_after: timedelta)
     refusal = read_refusal(store, partition)
     if refusal is not None:
         note_failed(store, partition, str(FetchRefused(refusal)), refusal.fetched_at)
-    return refusal is not None or (certificate is not None and not certificate.settled)
+    if certificate is None or certificate.is_retired:
+        return refusal is not None
+    return refusal is not None or not certificate.settled
 
 
 def _unknown(note: DamagedNote) -> Unsettled:

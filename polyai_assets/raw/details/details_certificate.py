@@ -14,6 +14,7 @@ from polyai_assets.api.record import UNREADABLE
 from polyai_assets.raw.conversations.certificate import NO_FILE
 from polyai_assets.raw.dataset import Dataset
 from polyai_assets.raw.partition import Partition, Partitioned, RawFile
+from polyai_assets.raw.retention_days import RAW
 from polyai_assets.raw.store import CONVERSATION_FILES, RawStore
 
 MOST_NAMED = 100
@@ -77,11 +78,12 @@ LOOK_BACK = timedelta(days=17)
 
 
 class ConversationsState(msgspec.Struct, frozen=True):
-    """What is read of a certificate of conversations: which they are, how many, and who is in progress."""
+    """What is read of a certificate of conversations: which they are, how many, who is in progress, what is gone."""
 
     records_sha256: str
     rows: int
     in_progress: dict[str, datetime]
+    retired: dict[str, datetime] = {}
 
 
 class DetailsState(msgspec.Struct, frozen=True):
@@ -122,6 +124,8 @@ def find_due(store: RawStore, partitions: Sequence[Partition], now: datetime) ->
 
 def why_due(conversations: ConversationsState, details: DetailsState | None, now: datetime) -> str | None:
     """Say why a day's details are to be fetched; None if they are not."""
+    if RAW in conversations.retired:
+        return None
     if details is None:
         has_ended = conversations.rows > len(conversations.in_progress)
         return "its details were never fetched" if has_ended else None

@@ -122,7 +122,7 @@ def _due_by_age(store: RawStore, partition: Partition, now: datetime) -> dict[st
     if details is None or details.next_due_at is None or details.next_due_at > now:
         return {}
     conversations = store.certificate(partition)
-    if conversations is None:
+    if conversations is None or conversations.is_retired:
         return {}
     known = known_details(store, details)
     comes_again = now < moments(partition.date)[-1]

@@ -77,11 +77,15 @@ class Recording(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Manifest(Partitioned, frozen=True, kw_only=True):
-    """The recordings of a partition. `of_records_sha256` identifies the conversations that they were asked for."""
+    """The recordings of a partition. `of_records_sha256` identifies the conversations that they were asked for.
+
+    `retired_at` is when all of them were removed, since they were kept for long enough.
+    """
 
     version: int = 1
     of_records_sha256: str
     recordings: list[Recording]
+    retired_at: datetime | None = None
 
     @property
     def files(self) -> list[RawFile]:

@@ -41,6 +41,8 @@ def read_due(store: RawStore) -> list[Due]:
 def note_changed(store: RawStore, certificate: Certificate, now: datetime) -> None:
     """Note that a day is to be looked at, if its recordings were last asked for of other conversations."""
     manifest = RECORDING_FILES.read_or_none(store, certificate.partition)
+    if manifest is not None and manifest.retired_at is not None:
+        return
     if manifest is None or manifest.of_records_sha256 != certificate.records_sha256:
         _NOTES.write(store, _due(certificate.partition, now, "its conversations have changed"))
 
@@ -60,6 +62,11 @@ def note_done(store: RawStore, partition: Partition, next_look: datetime | None)
         _NOTES.delete(store, partition)
     else:
         _NOTES.write(store, _due(partition, next_look, "recordings may have come meanwhile"))
+
+
+def forget_due(store: RawStore, partition: Partition) -> None:
+    """Forget that a day is to be looked at."""
+    _NOTES.delete(store, partition)
 
 
 def note_failed(store: RawStore, known: Due, now: datetime) -> None:
