@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from polyai_assets.delivery import retry
+from polyai_assets.delivery.targets import lake as lake_module
 from polyai_assets.delivery.targets.lake import LakeTarget
 from polyai_assets.delivery.targets.target import DeliveryConflict, TargetUnreachable
 from polyai_assets_tests.delivery.published import DAY, HOTEL, NOW, Published, errors, opened
@@ -80,7 +80,8 @@ def test_a_slow_deliverer_never_writes_an_older_version_over_a_newer_one(
     lake: LakeVendor, published: Published, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Both have read that the log has nothing. The other one empties the day; it has not come to its log yet."""
-    overwrite = lake.made.overwrite
+    overwrite, check = lake.made.overwrite, lake_module.check_newest
+    said: list[str] = []
 
     def overtaken(target: LakeTarget, opened: object, *given: object) -> None:
         if lake.is_of(opened, "turns"):
@@ -89,17 +90,23 @@ def test_a_slow_deliverer_never_writes_an_older_version_over_a_newer_one(
             with monkeypatch.context() as broken:
                 lake.fail_at("polyai_delivery_log", broken)
                 assert errors(published.deliver(lake.kind, lake.connection, history=True))
-            seen.append(lake.rows("turns", "conversation_id"))
         overwrite(target, opened, *given)
 
-    seen: list[object] = []
+    def finish_when_seen(*given: object) -> None:
+        try:
+            check(*given)
+        except DeliveryConflict as conflict:
+            said.append(str(conflict))
+            assert lake.rows("turns", "conversation_id") == []
+            assert errors(published.deliver(lake.kind, lake.connection, history=True)) == []
+            raise
+
     monkeypatch.setattr(lake.made, "overwrite", overtaken)
-    monkeypatch.setattr(retry, "_PATIENCE", 1.5)
+    monkeypatch.setattr(lake_module, "check_newest", finish_when_seen)
     (day,) = published.deliver(lake.kind, lake.connection)
-    assert seen == [[]]
-    assert "another process delivers version 2 of 2026-03-01 at this moment" in str(day.error)
-    assert lake.rows("turns", "conversation_id") == []
-    assert errors(published.deliver(lake.kind, lake.connection, history=True)) == []
+    assert (day.error, day.is_new) == (None, False)
+    assert said == ["another process delivers version 2 of 2026-03-01 at this moment"]
+    assert lake.rows("conversations", "conversation_id") == lake.rows("turns", "conversation_id") == []
     assert lake.rows("polyai_delivery_log", "version", "rows_found") == [(2, 0)]
     assert lake.rows("polyai_delivery_history", "version") == [(2,)]
 
