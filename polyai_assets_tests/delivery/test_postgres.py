@@ -136,7 +136,7 @@ def test_a_version_of_another_publication_is_refused(
     assert "a version of this number from another publication" in str(day.error)
 
 
-def test_characters_that_postgres_refuses_are_replaced_and_counted(
+def test_what_postgres_refuses_in_texts_and_documents_is_replaced(
     published: Published, database: str
 ) -> None:
     published.put(
@@ -147,6 +147,7 @@ def test_characters_that_postgres_refuses_are_replaced_and_counted(
             },
             {"conversation_id": "C2", "state": r'"\\\u0000\\\\ud83d"'},
             {"conversation_id": "C3", "state": '{"a": 1, "a": 2}'},
+            {"conversation_id": "C4", "state": '{"a": 1e131072, "b": -1e-16384, "c": 1e400}'},
         ],
         turns=[{"conversation_id": "C1", "turn_index": 0, "user_input": "a\0b\0", "intents": ["\0", "x"]}],
     )
@@ -155,6 +156,7 @@ def test_characters_that_postgres_refuses_are_replaced_and_counted(
         (r'{"a": "�", "b": "\\u0000", "c": "😀 � �"}',),
         (r'"\\�\\\\ud83d"',),
         ('{"a": 2}',),
+        (f'{{"a": "1e131072", "b": "-1e-16384", "c": 1{"0" * 400}}}',),
     ]
     assert ask(database, "SELECT user_input, intents FROM polyai.turns") == [("a�b�", ["�", "x"])]
     assert ask(database, "SELECT nul_characters, differing FROM polyai.polyai_delivery_log") == [(7, "")]
