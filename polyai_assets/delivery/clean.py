@@ -7,8 +7,8 @@ backslash and hides what follows it:
     {"a": "\u0000", "b": "\\u0000", "c": "\ud83d\ude00 \ud83d"}
     {"a": "\ufffd", "b": "\\u0000", "c": "\ud83d\ude00 \ufffd"}
 
-A number in JSON may be as great as it can be written. In `jsonb` it has 131,072 digits before the point and 16,383 behind
-it at most; one that may be greater or finer is delivered as a text of the same digits, so that nothing of it is lost:
+A number in JSON may be as great as it can be written. In `jsonb` it has at most 131,072 digits before the point and
+16,383 behind it; one that may be greater or finer is delivered as a text of the same digits, so that nothing is lost:
 
     {"a": 1e200000, "b": "1e200000"}
     {"a": "1e200000", "b": "1e200000"}
