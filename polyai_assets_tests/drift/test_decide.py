@@ -15,7 +15,10 @@ from polyai_assets.warehouse.attach import Warehouse
 from polyai_assets_tests.cli.test_main import root
 from polyai_assets_tests.contract.records import payload
 from polyai_assets_tests.deployment import HOTEL
+from polyai_assets_tests.drift.conftest import LetDrift
 from polyai_assets_tests.warehouse.conftest import PARTITION, elsewhere, loaded
+
+pytestmark = pytest.mark.usefixtures("no_facts")
 
 __all__ = ["root"]
 
@@ -27,17 +30,12 @@ def polyai(*arguments: str) -> Result:
     return CliRunner().invoke(main, ["drift", *arguments])
 
 
-def drifted(root: Path, *drift: Drift, **sent: object) -> None:
-    partition = replace(PARTITION, found_before=drift)
-    loaded(Warehouse(str(root / "data" / "polyai.duckdb")), payload(**sent), partition=partition)
-
-
 def kept(root: Path) -> list[AcceptedDrift]:
     return read_accepted(RawStore(str(root / "data" / "raw")), HOTEL.key)
 
 
-def test_what_was_accepted_is_open_no_more_and_listed_with_who_when_and_why(root: Path):
-    drifted(root, mood="x", tags=["a"])
+def test_what_was_accepted_is_open_no_more_and_listed_with_who_when_and_why(root: Path, let_drift: LetDrift):
+    let_drift(mood="x", tags=["a"])
     result = polyai("--accept", "mood", *ADA, HOTEL.key)
     assert result.exit_code == 0, result.output
     assert result.output == (
@@ -56,14 +54,14 @@ def test_what_was_accepted_is_open_no_more_and_listed_with_who_when_and_why(root
     assert f"      to take that back: polyai drift --unaccept mood {HOTEL.key}\n" in shown
 
 
-def test_accepted_alone_is_no_drift(root: Path):
-    drifted(root, mood="x")
+def test_accepted_alone_is_no_drift(root: Path, let_drift: LetDrift):
+    let_drift(mood="x")
     assert polyai("--accept", "mood", *ADA).exit_code == 0
     assert polyai("--days", "36500").output.startswith("no drift but what was accepted\n")
 
 
-def test_what_was_taken_back_is_open_again(root: Path):
-    drifted(root, mood="x")
+def test_what_was_taken_back_is_open_again(root: Path, let_drift: LetDrift):
+    let_drift(mood="x")
     polyai("--accept", "mood", *ADA)
     result = polyai("--unaccept", "mood", HOTEL.key)
     assert result.exit_code == 0, result.output
@@ -85,7 +83,9 @@ def test_all_types_that_came_are_accepted_and_no_other(root: Path):
 
 
 def test_hours_without_a_conversation_are_accepted_for_what_was_and_not_for_what_comes(root: Path):
-    drifted(root, Drift(BY_HOUR, DriftKind.GONE, 20, 20, "09:00 to 11:59 UTC, 20 a week before"))
+    gone = Drift(BY_HOUR, DriftKind.GONE, 20, 20, "09:00 to 11:59 UTC, 20 a week before")
+    warehouse = Warehouse(str(root / "data" / "polyai.duckdb"))
+    loaded(warehouse, payload(), partition=replace(PARTITION, found_before=(gone,)))
     result = polyai("--accept", BY_HOUR, *ADA)
     assert f"{BY_HOUR}: gone, up to {PARTITION.date}." in result.output
     assert [one.until for one in kept(root)] == [PARTITION.date]
@@ -110,8 +110,10 @@ def test_hours_without_a_conversation_are_accepted_for_what_was_and_not_for_what
         ),
     ],
 )
-def test_what_cannot_be_decided_is_told_in_a_line(root: Path, arguments: list[str], said: str):
-    drifted(root, mood="x", tags=["a"])
+def test_what_cannot_be_decided_is_told_in_a_line(
+    root: Path, let_drift: LetDrift, arguments: list[str], said: str
+):
+    let_drift(mood="x", tags=["a"])
     result = polyai(*arguments)
     assert result.exit_code != 0
     assert said in result.output

@@ -25,9 +25,10 @@ from polyai_assets_tests.cli.test_main import MODULE, root
 from polyai_assets_tests.contract.details import DAY, EVENT, RECORDED, detail_of
 from polyai_assets_tests.contract.records import CLEAN, payload, without
 from polyai_assets_tests.deployment import BANK, HOTEL, configured, platform_in
+from polyai_assets_tests.drift.conftest import LetDrift
 from polyai_assets_tests.warehouse.conftest import PARTITION, elsewhere, loaded
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("no_facts")]
 
 __all__ = ["root"]
 
@@ -62,9 +63,13 @@ def to_declare(found: Shown) -> Any:
     return yaml.safe_load(found.contract)["contract"] if found.contract else None
 
 
-def test_every_kind_of_drift_is_shown_and_what_is_new_has_its_lines(tmp_path: Path):
-    found = shown(tmp_path, DRIFTED)
-    assert signs(found) == {
+@pytest.fixture(scope="module")
+def every_kind(tmp_path_factory: pytest.TempPathFactory) -> Shown:
+    return shown(tmp_path_factory.mktemp("drifted"), DRIFTED)
+
+
+def test_every_kind_of_drift_is_shown_and_what_is_new_has_its_lines(every_kind: Shown):
+    assert signs(every_kind) == {
         "moodScore": "+",
         "extras": "+",
         "tags": "+",
@@ -73,7 +78,7 @@ def test_every_kind_of_drift_is_shown_and_what_is_new_has_its_lines(tmp_path: Pa
         "in_progress": "-",
         "channel": "~",
     }
-    assert to_declare(found) == {
+    assert to_declare(every_kind) == {
         "conversations": [
             {"name": "extras", "kind": "object", **MEANS},
             {"name": "mood_score", "kind": "number", **MEANS, "api_name": "moodScore"},
@@ -84,14 +89,13 @@ def test_every_kind_of_drift_is_shown_and_what_is_new_has_its_lines(tmp_path: Pa
             {"name": "parts", "kind": "list of objects", **MEANS},
         ],
     }
-    assert found.replay == [
+    assert every_kind.replay == [
         f"polyai backfill {HOTEL.key} --since {PARTITION.date} --until {PARTITION.date} --replay"
     ]
 
 
-def test_each_finding_has_the_command_that_accepts_it(tmp_path: Path):
-    found = shown(tmp_path, DRIFTED)
-    assert {one.finding.path: one.accept for one in found.open} == {
+def test_each_finding_has_the_command_that_accepts_it(every_kind: Shown):
+    assert {one.finding.path: one.accept for one in every_kind.open} == {
         path: f'polyai drift --accept {quoted} --why "…" {HOTEL.key}'
         for path, quoted in (
             *((path, path) for path in ("moodScore", "extras", "tags", "in_progress", "channel")),
@@ -259,8 +263,8 @@ def test_a_person_sees_a_diff_and_lines_to_paste_that_make_it_go_away(root: Path
     assert CliRunner().invoke(main, ["drift", "--days", "36500"]).output.startswith("no drift: ")
 
 
-def test_a_program_sees_json(root: Path):
-    loaded(Warehouse(str(root / "data" / "polyai.duckdb")), payload(mood="x"))
+def test_a_program_sees_json(root: Path, let_drift: LetDrift):
+    let_drift(mood="x")
     result = CliRunner().invoke(main, ["drift", "--json", "--days", "36500"])
     (platform,) = json.loads(result.output)
     (found,) = platform["open"]
@@ -268,8 +272,8 @@ def test_a_program_sees_json(root: Path):
     assert platform["file"] == f"{MODULE}/defs/polyai/defs.yaml"
 
 
-def test_drift_that_is_long_past_is_not_shown(root: Path):
-    loaded(Warehouse(str(root / "data" / "polyai.duckdb")), payload(mood="x"))
+def test_drift_that_is_long_past_is_not_shown(root: Path, let_drift: LetDrift):
+    let_drift(mood="x")
     result = CliRunner().invoke(main, ["drift", "--days", "1"])
     assert result.output == "no drift: every record has the declared shape\n"
 

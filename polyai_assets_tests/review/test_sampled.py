@@ -16,7 +16,7 @@ from polyai_assets.review.sampled import sampled_turns
 from polyai_assets.simulator import Simulator
 from polyai_assets.warehouse.attach import Warehouse
 from polyai_assets_tests.assets.ingesting import connect, ingest_in
-from polyai_assets_tests.conftest import Configure
+from polyai_assets_tests.conftest import Configure, Prepare
 from polyai_assets_tests.deployment import BANK, DAY1, DAY2, DAY3, HOTEL, partitions_of
 
 Turns = list[dict[str, Any]]
@@ -53,13 +53,18 @@ class Drawn:
 
 
 @pytest.fixture
-def drawn(tmp_path: Path, configure: Configure) -> Drawn:
+def drawn(tmp_path: Path, configure: Configure, prepared: Prepare) -> Drawn:
     options = {"samples": 2, "max_attempts": 1, "verify": "off"}
-    drawn = Drawn(tmp_path, configure(**options))
-    for config, days in ((drawn.hotel, (DAY1, DAY2)), (configure(BANK, **options), (DAY1,))):
-        drawn.fetch(config, *days)
-        drawn.draw(config, *days)
-    return drawn
+    hotel, bank = (configure(project, **options) for project in (HOTEL, BANK))
+
+    def draw(folder: Path) -> None:
+        drawn = Drawn(folder, hotel)
+        for config, days in ((hotel, (DAY1, DAY2)), (bank, (DAY1,))):
+            drawn.fetch(config, *days)
+            drawn.draw(config, *days)
+
+    prepared("samples of three days", tmp_path, draw)
+    return Drawn(tmp_path, hotel)
 
 
 def test_all_turns_of_the_sampled_conversations_come_in_the_order_of_the_drawing(drawn: Drawn):
