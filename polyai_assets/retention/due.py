@@ -50,6 +50,7 @@ class DueLayers:
             self.found = list(begun.found)
         for config in self.platform.projects:
             self._look_at(store, config)
+        self._leave_what_is_kept_now()
         runs, printed = self._look_at_logs(store, begun)
         return RetentionPlan(
             id=begun.id if begun else f"{self.now:%Y%m%dT%H%M%SZ}-{token_hex(4)}",
@@ -61,6 +62,16 @@ class DueLayers:
             run_logs=printed,
             found=[row for row in self.found if row.count],
         )
+
+    def _leave_what_is_kept_now(self) -> None:
+        """Take out of an interrupted plan the rows that are to be kept by now; files may be gone already."""
+        for layer in (TEXT, FACTS):
+            kept = {key for key in self.days.get(layer, {}) if layer not in self.before.get(key, {})}
+            self.days[layer] = {
+                key: days for key, days in self.days.get(layer, {}).items() if key not in kept
+            }
+            self.found = [row for row in self.found if row.layer != layer or row.project not in kept]
+        self.days = {layer: days for layer, days in self.days.items() if days}
 
     def _look_at(self, store: RawStore, config: ProjectConfig) -> None:
         project, today = config.project, self.now.date()

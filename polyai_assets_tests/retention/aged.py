@@ -4,15 +4,16 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
+from pydantic import SecretStr
+
 from polyai_assets.configuration import PlatformConfig
-from polyai_assets.delivery.settings import USUAL_TABLES, PublishSettings
+from polyai_assets.delivery.settings import USUAL_TABLES, DeliverySettings, PublishSettings
 from polyai_assets.raw.retention_days import RetentionDays
 from polyai_assets.retention.retain import Retained, Retention
 from polyai_assets.retention.retention_plan import RetentionPlan
 from polyai_assets.simulator import Simulator
 from polyai_assets_tests.assets.audio import wanting
 from polyai_assets_tests.assets.ingesting import connect
-from polyai_assets_tests.assets.searching import PARKING
 from polyai_assets_tests.deployment import BANK, HOTEL, START, configured, platform_in
 from polyai_assets_tests.erasure.callers import call
 from polyai_assets_tests.steps import Steps
@@ -34,9 +35,12 @@ def said(day: date) -> dict[str, object]:
 def platform_of(root: Path, url: str, days: RetentionDays) -> PlatformConfig:
     """Two projects; what is kept of the hotel is limited."""
     data = root / "data"
-    hotel = configured(HOTEL, url, audio=wanting(), searches=[PARKING], samples=5, retention=days)
-    published = PublishSettings(str(data / "published"), (*USUAL_TABLES, "audio", "conversation_details"))
-    return platform_in(data, hotel, configured(BANK, url), start_date=START, publish=published)
+    hotel = configured(HOTEL, url, audio=wanting(), retention=days)
+    published = PublishSettings(str(data / "published"), (*USUAL_TABLES, "audio"))
+    target = DeliverySettings("own", "duckdb", SecretStr(str(root / "target.duckdb")))
+    return platform_in(
+        data, hotel, configured(BANK, url), start_date=START, publish=published, deliveries=(target,)
+    )
 
 
 def plant(polyai: Simulator, days: Sequence[date]) -> None:

@@ -2,9 +2,10 @@
 
 import pytest
 
+from polyai_assets.automation.runs import RANGE_END, RANGE_START
 from polyai_assets.raw.retention_days import RetentionDays
 from polyai_assets_tests.conftest import Configure, Deploy
-from polyai_assets_tests.deployment import DAY1, HOTEL, QUIET, Deployment
+from polyai_assets_tests.deployment import DAY1, HOTEL, QUIET, Deployment, partition
 from polyai_assets_tests.steps import steps_of
 
 
@@ -32,15 +33,8 @@ def test_a_dry_run_shows_what_the_next_removes(deploy: Deploy, configure: Config
     left = deployment.certificate(DAY1)
     assert left is not None
     assert left.is_retired
-    run = deployment.run(DAY1)
-    assert run.success
-    assert deployment.statuses("raw_conversations", [DAY1]) == [
-        "-"
-    ]  # the steps before were called without Dagster
-    assert deployment.certificate(DAY1) == left
-    anew = deployment.run(DAY1, tags={**run.result.dagster_run.tags, "polyai/retired": "fetch"})
-    assert anew.success
+    day = {RANGE_START: partition(DAY1), RANGE_END: partition(DAY1)}
+    assert deployment.run(DAY1, tags={**day, "polyai/retired": "fetch"}).success
     fetched = deployment.certificate(DAY1)
     assert fetched is not None
     assert (fetched.is_retired, fetched.rows) == (False, left.rows)
-    assert deployment.statuses("raw_conversations", [DAY1]) == ["MATERIALIZED"]
