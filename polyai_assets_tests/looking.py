@@ -10,6 +10,8 @@ from typing import Any
 
 import duckdb
 
+from polyai_assets.warehouse.extensions import load_extension
+
 _names = count()
 
 
@@ -57,14 +59,14 @@ class _Lent:
         ).fetchall()
 
 
-_idle: dict[tuple[tuple[str, object], ...], list[_Lent]] = {}
+_idle: dict[tuple[object, ...], list[_Lent]] = {}
 
 
 @contextmanager
-def own_duckdb(**config: Any) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Give a DuckDB in memory that is as new, and that nobody else has meanwhile."""
-    idle = _idle.setdefault(tuple(sorted(config.items())), [])
-    lent = idle.pop() if idle else _make(config)
+def own_duckdb(*extensions: str, **config: Any) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Give a DuckDB in memory that is as new, and that nobody else has meanwhile; it has extensions already."""
+    idle = _idle.setdefault((extensions, *sorted(config.items())), [])
+    lent = idle.pop() if idle else _make(extensions, config)
     try:
         with lent.database.cursor() as connection:
             yield connection
@@ -77,6 +79,8 @@ def own_duckdb(**config: Any) -> Iterator[duckdb.DuckDBPyConnection]:
         lent.database.close()
 
 
-def _make(config: dict[str, Any]) -> _Lent:
+def _make(extensions: tuple[str, ...], config: dict[str, Any]) -> _Lent:
     database = duckdb.connect(config={"autoinstall_known_extensions": False, "threads": 1, **config})
+    for extension in extensions:
+        load_extension(database, extension)
     return _Lent(database, _Lent(database, []).state())

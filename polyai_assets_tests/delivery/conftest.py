@@ -1,7 +1,8 @@
 """Days that are loaded, and a folder to publish them in."""
 
+import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import msgspec
 import pytest
 
 from polyai_assets.contract.contract import PACKAGED
+from polyai_assets.contract.tables import CONVERSATION_FACTS, LOADS, literal
 from polyai_assets.delivery.publish import DayPublished, Publisher
 from polyai_assets.delivery.settings import PublishSettings
 from polyai_assets.raw.conversations.certificate import Certificate, TurnCount
@@ -18,10 +20,30 @@ from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.store import CERTIFICATE, RawStore
 from polyai_assets.warehouse.attach import Warehouse
 from polyai_assets_tests.looking import looking
-from polyai_assets_tests.warehouse.conftest import PARTITION, elsewhere, loaded
+from polyai_assets_tests.warehouse.conftest import PARTITION, loaded
 
 DAY = PARTITION.date
 NOW = datetime(2026, 3, 9, tzinfo=UTC)
+
+
+@dataclass
+class LoadedOnce:
+    """Warehouses with one day, each loaded once for all tests, by the records that were loaded."""
+
+    folder: Path
+    files: dict[Sequence[bytes], Path] = field(default_factory=dict)
+
+    def of(self, payloads: Sequence[bytes]) -> Path:
+        if payloads not in self.files:
+            file = self.folder / f"{len(self.files)}.duckdb"
+            loaded(Warehouse(str(file), wait=30), *payloads, partition=replace(PARTITION, records="a fetch"))
+            self.files[payloads] = file
+        return self.files[payloads]
+
+
+@pytest.fixture(scope="session")
+def loaded_once(tmp_path_factory: pytest.TempPathFactory) -> LoadedOnce:
+    return LoadedOnce(tmp_path_factory.mktemp("loaded"))
 
 
 @dataclass
@@ -30,6 +52,7 @@ class Desk:
 
     folder: Path
     warehouse: Warehouse
+    loaded_once: LoadedOnce
 
     @property
     def place(self) -> Path:
@@ -42,12 +65,26 @@ class Desk:
         )
 
     def load(self, *payloads: bytes, day: date = DAY, certified: bool = True, **changed: Any) -> None:
-        """Certify and load records of a day, as a step does."""
+        """Certify records of a day, and have in the tables of that day what a load leaves there."""
         certificate = certificate_of(day, payloads, **changed)
         if certified:
             self.certify(certificate)
-        load = replace(elsewhere(PARTITION, date=day), records=certificate.content_sha256)
-        loaded(self.warehouse, *payloads, partition=load)
+        source, file = self.loaded_once.of(payloads), Path(self.warehouse.target)
+        is_first = not file.exists()
+        if is_first:
+            shutil.copyfile(source, file)
+        with looking() as connection:
+            connection.execute(f"ATTACH {literal(str(source))} AS source (READ_ONLY)")
+            connection.execute(f"ATTACH {literal(str(file))} AS desk")
+            for (table,) in connection.execute(_TABLES).fetchall():
+                column = _OF_CERTIFICATE.get(table)
+                named = f", {literal(certificate.content_sha256)} AS {column}" if column else ""
+                others = "" if is_first else f"WHERE date = '{day}'"
+                connection.execute(f"DELETE FROM desk.main.{table} {others}")
+                rows = f"SELECT * REPLACE (DATE '{day}' AS date{named}) FROM source.main.{table}"
+                connection.execute(f"INSERT INTO desk.main.{table} {rows}")
+            connection.execute("DETACH source")
+            connection.execute("DETACH desk")
 
     def certify(self, certificate: Certificate) -> None:
         """Keep a certificate in the raw store."""
@@ -74,6 +111,11 @@ class Desk:
             ).fetchall()
 
 
+_TABLES = "SELECT table_name FROM duckdb_columns() WHERE database_name = 'source' AND column_name = 'date'"
+_OF_CERTIFICATE = {LOADS.name: "records_sha256", CONVERSATION_FACTS.name: "certificate_sha256"}
+"""The columns that say which fetch was loaded."""
+
+
 def certificate_of(day: date, payloads: Sequence[bytes], **changed: Any) -> Certificate:
     start = datetime.combine(day, datetime.min.time(), tzinfo=UTC)
     given: dict[str, Any] = {
@@ -96,5 +138,5 @@ def certificate_of(day: date, payloads: Sequence[bytes], **changed: Any) -> Cert
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Desk:
-    return Desk(tmp_path, Warehouse(str(tmp_path / "polyai.duckdb"), wait=30))
+def desk(tmp_path: Path, loaded_once: LoadedOnce) -> Desk:
+    return Desk(tmp_path, Warehouse(str(tmp_path / "polyai.duckdb"), wait=30), loaded_once)

@@ -33,6 +33,9 @@ HOTEL = Project.parse("us-1/acme/hotel-bot")
 DAY = date(2026, 3, 1)
 NOW = datetime(2026, 3, 9, 12, tzinfo=UTC)
 
+EXTENSIONS = {"postgres": ["postgres_scanner"], "ducklake": ["ducklake"]}
+"""What kinds of targets load, which takes longer than a delivery of a few rows."""
+
 CONVERSATIONS = {
     "project": "VARCHAR",
     "date": "DATE",
@@ -137,7 +140,7 @@ class Published:
         given = DeliverySettings(
             "target", kind, SecretStr(connection), self.schema, tuple(self.columns), **settings
         )
-        with own_duckdb() as duck:
+        with own_duckdb(*EXTENSIONS.get(kind, ())) as duck:
             duck.execute("SET TimeZone = 'UTC'")
             with closing(open_target(given, duck)) as target:
                 deliverer = Deliverer(self.store, given, PACKAGED, target, duck, lambda: at, erases)

@@ -17,9 +17,8 @@ from polyai_assets.delivery.settings import DeliverySettings
 from polyai_assets.delivery.targets.kinds import open_target
 from polyai_assets.delivery.targets.target import TargetRefuses, TargetUnreachable
 from polyai_assets.raw.partition import Partition
-from polyai_assets.warehouse.extensions import load_extension
 from polyai_assets_tests.delivery.published import DAY, HOTEL, NOW, Published, errors
-from polyai_assets_tests.looking import looking
+from polyai_assets_tests.looking import looking, own_duckdb
 from polyai_assets_tests.postgres import NewDatabase
 
 FULL = {
@@ -51,11 +50,11 @@ def published(tmp_path: Path) -> Published:
 
 @contextmanager
 def connected(database: str) -> Iterator[duckdb.DuckDBPyConnection]:
-    with duckdb.connect() as connection:
-        load_extension(connection, "postgres_scanner")
+    with own_duckdb("postgres_scanner") as connection:
         connection.execute("SET TimeZone = 'UTC'")
         connection.execute(f"ATTACH '{database}' AS server (TYPE postgres)")
         yield connection
+        connection.execute("DETACH server")
 
 
 def ask(database: str, query: str) -> list[tuple[Any, ...]]:

@@ -188,8 +188,8 @@ def test_a_damaged_manifest_is_named_with_what_to_do(desk: Desk) -> None:
 def test_old_versions_and_what_killed_runs_left_are_removed_but_no_file_that_a_version_names(
     desk: Desk,
 ) -> None:
-    for count in range(1, 4):
-        desk.load(*(payload(FULL, id=f"CA{number}") for number in range(count)))
+    for payloads in ((ONE,), (ONE, TWO), (TWO,)):
+        desk.load(*payloads)
         desk.publish(keep_versions=2)
         for file in desk.place.rglob("*.parquet"):
             utime(file, (0, 0))  # more than a day old
@@ -199,7 +199,7 @@ def test_old_versions_and_what_killed_runs_left_are_removed_but_no_file_that_a_v
         file.touch()
     utime(left, (0, 0))
     utime(young, (NOW.timestamp(), NOW.timestamp()))
-    desk.load(payload(FULL, id="CA9"))
+    desk.load()
     assert desk.publish(keep_versions=2).is_new
     manifests = sorted(file.name for file in desk.place.rglob("*.json"))
     assert manifests == [f"{DAY}.v3.json", f"{DAY}.v4.json"]
