@@ -17,12 +17,11 @@ from polyai_assets.api.errors import PolyAIError
 from polyai_assets.api.project import Project
 from polyai_assets.assets.guard import NothingInRawStore, guarded, load_newest, raise_interrupt
 from polyai_assets.assets.outcome import DetailsOutcome
-from polyai_assets.assets.partition_load import learn_from_records, load_of
+from polyai_assets.assets.partition_load import learn_from_records, load_of_details
 from polyai_assets.assets.step import DayWork
 from polyai_assets.configuration import ProjectConfig
 from polyai_assets.contract.detail_rows import Detail
 from polyai_assets.machine.actionable import Actionable
-from polyai_assets.privacy.masking import masking_of
 from polyai_assets.privacy.tombstones import Tombstones
 from polyai_assets.raw.accepted_drift import read_accepted
 from polyai_assets.raw.conversations.certificate import Certificate
@@ -43,7 +42,6 @@ from polyai_assets.raw.header import Row
 from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.progress import Progress
 from polyai_assets.warehouse.details import LoadedDetails, replace_details
-from polyai_assets.warehouse.load import Load
 
 _STORE_TROUBLE = (OSError, pa.ArrowException, CertificateUnreadable)
 _MOST_NAMED = 3
@@ -195,17 +193,7 @@ class Details(DayWork):
     def _load(
         self, config: ProjectConfig, conversations: Certificate | None, certificate: DetailsCertificate
     ) -> LoadedDetails:
-        load = (
-            load_of(config, conversations, self.contract)
-            if conversations
-            else Load(
-                certificate.partition,
-                contract=self.contract,
-                kpi=config.kpi,
-                has_details=True,
-                masking=masking_of(config.privacy, config.project.account_id),
-            )
-        )
+        load = load_of_details(self.store, config, certificate, conversations, self.contract)
         learn_from_records(self.store, load, conversations)
         progress = Progress(str(certificate.partition), "loading", "details", certificate.conversations)
         with (

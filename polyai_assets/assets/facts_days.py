@@ -6,7 +6,7 @@ from functools import partial
 
 from polyai_assets.assets.guard import NothingInRawStore, guarded
 from polyai_assets.assets.outcome import FactsOutcome
-from polyai_assets.assets.partition_load import load_of
+from polyai_assets.assets.partition_load import loads_of
 from polyai_assets.assets.step import DayWork
 from polyai_assets.configuration import ProjectConfig
 from polyai_assets.raw.partition import Partition
@@ -31,6 +31,7 @@ class FactsAlone(DayWork):
         certificate = self.store.certificate(partition)
         if certificate is None:
             raise NothingInRawStore("never fetched: materialize raw_conversations first")
+        (load,) = loads_of(self.store, config, [certificate], self.contract)
         with self.connect() as connection:
-            made = renew_facts(connection, self.warehouse, load_of(config, certificate, self.contract))
+            made = renew_facts(connection, self.warehouse, load)
         return FactsOutcome(partition, facts=made)

@@ -14,7 +14,7 @@ import duckdb
 
 from polyai_assets.assets.guard import FORESEEN, guarded, raise_interrupt
 from polyai_assets.assets.outcome import Outcome
-from polyai_assets.assets.partition_load import learn_from_details, load_of
+from polyai_assets.assets.partition_load import learn_from_details, loads_of
 from polyai_assets.assets.step import StepStores
 from polyai_assets.configuration import ProjectConfig
 from polyai_assets.contract.tables import DAY_PROFILES
@@ -126,7 +126,7 @@ class Loader:
 
         Such a day is compared with the days before it, so these are stored first.
         """
-        loads = [load_of(self.config, certificate, self.stores.contract) for certificate in certificates]
+        loads = loads_of(self.stores.store, self.config, certificates, self.stores.contract)
         # whoever replays a day wants its tables made anew
         before = set() if self.is_replay else loaded_before(connection, self.stores.warehouse, loads)
         found: _Found = {}

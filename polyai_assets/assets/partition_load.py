@@ -1,11 +1,14 @@
 """What a load of a partition needs beside its records: it comes from the project's options and the certificate."""
 
+from collections.abc import Sequence
+
 from polyai_assets.configuration import ProjectConfig
 from polyai_assets.contract.contract import Contract
 from polyai_assets.contract.drift import drift_of_pages
+from polyai_assets.privacy.erased_facts import read_erased_facts
 from polyai_assets.privacy.masking import masking_of
 from polyai_assets.raw.conversations.certificate import Certificate
-from polyai_assets.raw.details.details_certificate import DETAIL_FILES
+from polyai_assets.raw.details.details_certificate import DETAIL_FILES, DetailsCertificate
 from polyai_assets.raw.details.files import read_listed
 from polyai_assets.raw.store import RawStore
 from polyai_assets.warehouse.load import COMPLETE, PROVISIONAL, SETTLED, Load
@@ -30,8 +33,45 @@ def learn_from_records(store: RawStore, load: Load, certificate: Certificate | N
             load.masking.learn(batch["payload"].to_pylist())
 
 
-def load_of(config: ProjectConfig, certificate: Certificate, contract: Contract) -> Load:
-    """Say what is loaded of a partition, and how. Raises PseudonymKeyUnusable."""
+def loads_of(
+    store: RawStore, config: ProjectConfig, certificates: Sequence[Certificate], contract: Contract
+) -> list[Load]:
+    """Say what is loaded of partitions, and how. Raises PseudonymKeyUnusable and ErasedFactsUnreadable."""
+    days = [certificate.date for certificate in certificates]
+    erased = read_erased_facts(store, config.project, days)
+    return [
+        _load_of(config, certificate, contract, erased.get(certificate.date, ()))
+        for certificate in certificates
+    ]
+
+
+def load_of_details(
+    store: RawStore,
+    config: ProjectConfig,
+    details: DetailsCertificate,
+    conversations: Certificate | None,
+    contract: Contract,
+) -> Load:
+    """Say how details are loaded, of a partition whose `conversations` may never have been fetched.
+
+    Raises what `loads_of` raises.
+    """
+    if conversations is not None:
+        return loads_of(store, config, [conversations], contract)[0]
+    erased = read_erased_facts(store, config.project, [details.date])
+    return Load(
+        details.partition,
+        contract=contract,
+        kpi=config.kpi,
+        has_details=True,
+        masking=masking_of(config.privacy, config.project.account_id),
+        erased_facts=erased.get(details.date, ()),
+    )
+
+
+def _load_of(
+    config: ProjectConfig, certificate: Certificate, contract: Contract, erased_facts: tuple[bytes, ...]
+) -> Load:
     return Load(
         certificate.partition,
         fetched_until=certificate.fetch_started_at if certificate.is_provisional else None,
@@ -43,4 +83,5 @@ def load_of(config: ProjectConfig, certificate: Certificate, contract: Contract)
         kpi=config.kpi,
         has_details=bool(config.details),
         masking=masking_of(config.privacy, config.project.account_id),
+        erased_facts=erased_facts,
     )

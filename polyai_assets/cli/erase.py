@@ -30,6 +30,11 @@ if TYPE_CHECKING:
 @click.option("--account", help="Only projects of this account, as in us-1/ACCOUNT/project.")
 @click.option("--project", type=ProjectKey(), help="Only this project, as in us-1/acme/hotel-bot.")
 @click.option("--future", is_flag=True, help="Leave out later conversations of the contact, too.")
+@click.option(
+    "--keep-kpis",
+    is_flag=True,
+    help="Still count the conversations, without what says whose they were. Default: figures are restated.",
+)
 @click.option("--dry-run", is_flag=True, help="Only show what would be erased.")
 @click.option("--yes", is_flag=True, help="Do not ask before erasing.")
 @click.option("--resume", "resumes", is_flag=True, help="Go on with an erasure that did not come to its end.")
@@ -44,6 +49,7 @@ def erase(
     account: str | None,
     project: str | None,
     future: bool,
+    keep_kpis: bool,
     dry_run: bool,
     yes: bool,
     resumes: bool,
@@ -79,7 +85,9 @@ def erase(
             if not yes:
                 click.confirm("Erase this for good?", abort=True, err=True)
             scopes = [project or account or ""] if future else []
-            plan = erasure.make_plan(found, wanted, by, reference, scopes, datetime.now(UTC))
+            plan = erasure.make_plan(
+                found, wanted, by, reference, scopes, datetime.now(UTC), keep_kpis=keep_kpis
+            )
             done = [erasure.erase(root, chosen, plan, say)]
     for erased in done:
         _confirm(erased, as_json=as_json)

@@ -44,6 +44,8 @@ def make_plan(
     reference: str,
     future: Sequence[str],
     now: datetime,
+    *,
+    keep_kpis: bool = False,
 ) -> ErasurePlan:
     """Say what is to be erased of what was found."""
     return ErasurePlan(
@@ -56,6 +58,7 @@ def make_plan(
         future=list(future),
         days=surveyed.days,
         found=surveyed.found,
+        keep_kpis=keep_kpis,
     )
 
 

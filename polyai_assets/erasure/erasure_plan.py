@@ -34,7 +34,8 @@ class ErasurePlan(msgspec.Struct, frozen=True, kw_only=True):
     """An erasure: who began it and when, whose conversations, and what was found.
 
     `days` are the conversations by project and date. `forms` are the ways in which the contact is written, which is
-    "" where conversations were named. `future` are the scopes in which its later conversations are left out.
+    "" where conversations were named. `future` are the scopes in which its later conversations are left out. With
+    `keep_kpis` they are still counted, without anything that says whose they were.
     """
 
     id: str
@@ -46,6 +47,7 @@ class ErasurePlan(msgspec.Struct, frozen=True, kw_only=True):
     future: list[str] = []
     days: dict[str, dict[date, list[str]]]
     found: list[FoundIn] = []
+    keep_kpis: bool = False
 
     @property
     def names(self) -> dict[str, set[str]]:

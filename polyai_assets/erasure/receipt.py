@@ -24,8 +24,19 @@ FOLDER = f"{ROOT}/receipts"
 _AT_POLYAI = "you ask PolyAI to erase it, too; until then its tombstones keep it out of here"
 
 
+RESTATED, KEPT = "restated", "kept"
+_FIGURES = {
+    RESTATED: "Figures were restated: they are those of the other conversations.",
+    KEPT: "Figures were kept: each conversation of a day that can be loaded again is still counted, by a row of facts "
+    "without contact, text and id, and with times to the hour.",
+}
+
+
 class Receipt(msgspec.Struct, frozen=True, kw_only=True):
-    """A receipt; `asked` says what was to be erased, not who. `left` are files that a person must look at."""
+    """A receipt; `asked` says what was to be erased, not who. `left` are files that a person must look at.
+
+    `kpis` says whether the conversations are still counted: RESTATED, KEPT, or "" where that is not known.
+    """
 
     version: int = 1
     id: str
@@ -40,6 +51,7 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True):
     found: list[FoundIn]
     held_by: list[HeldBy]
     left: int = 0
+    kpis: str = ""
 
 
 def make_receipt(
@@ -65,6 +77,7 @@ def make_receipt(
         found=plan.found,
         held_by=sorted([*held_by(platforms, _AT_POLYAI), *held], key=lambda copy: copy.what),
         left=left,
+        kpis=KEPT if plan.keep_kpis else RESTATED,
     )
 
 
@@ -87,6 +100,8 @@ def as_page(receipt: Receipt) -> str:
         f"By {receipt.by}. Begun {_moment(receipt.begun_at)}, finished {_moment(receipt.finished_at)}.",
         f"Conversations: {receipt.conversations:,}, of {', '.join(receipt.projects) or 'no project'}.",
     ]
+    if receipt.kpis in _FIGURES:
+        said.append(_FIGURES[receipt.kpis])
     if receipt.future:
         said.append(f"Later conversations of the contact are left out as well: {', '.join(receipt.future)}.")
     found = [(row.what, f"{row.count:,}", masked(row.where), row.method) for row in receipt.found]

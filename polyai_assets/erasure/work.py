@@ -17,6 +17,7 @@ from polyai_assets.assets.guard import FORESEEN
 from polyai_assets.configuration import PlatformConfig, ProjectConfig
 from polyai_assets.erasure.dagster_storage import erase_from_dagster
 from polyai_assets.erasure.erasure_plan import ErasurePlan
+from polyai_assets.erasure.figures import keep_figures
 from polyai_assets.erasure.local_files import Needles, erase_files, files_with
 from polyai_assets.erasure.raw_day import erase_raw_day
 from polyai_assets.erasure.survey import places_of
@@ -56,11 +57,16 @@ class ErasureWork:
     held: list[HeldBy] = field(default_factory=list)
 
     def run(self) -> None:
-        """Do every step of every platform; what fails is in `troubles`, and the other steps are done."""
+        """Do every step of every platform; what fails is in `troubles`, and the other steps are done.
+
+        Raises what keeps it from beginning: then nothing was changed.
+        """
         for platform in self.concerned:
             check_room(_warehouse(platform))
         for key in self.plan.days.keys() - {key for platform in self.platforms for key in _keys(platform)}:
             self.troubles.append(f"{key} is configured no more: add it to defs.yaml again")
+        for platform in self.concerned if self.plan.keep_kpis else ():
+            keep_figures(platform, self._names(platform), self._connect, self.plan.id)
         for platform in self.concerned:
             self._keep_contact(platform)
         for platform in self.concerned:

@@ -61,6 +61,7 @@ class Load:
     them; with "" it is not known, and it cannot be known later whether they are loaded. `state` is what its certificate
     says of the day: provisional, complete or settled. `kpi` is what its facts are made with, and `has_details` whether
     details are fetched of the project. `masking` masks personal data in its rows; None where all is kept.
+    `erased_facts` are facts, as JSON, of conversations that were erased and are still counted.
     """
 
     partition: Partition
@@ -73,6 +74,7 @@ class Load:
     kpi: KpiSettings = field(default_factory=KpiSettings)
     has_details: bool = False
     masking: "Masking | None" = None
+    erased_facts: tuple[bytes, ...] = ()
 
     @property
     def policy(self) -> str:

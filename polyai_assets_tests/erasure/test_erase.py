@@ -105,10 +105,18 @@ def deliver(steps: Steps, database: str, calls: dict[SimulatedProject, list[date
         assert [day.error for day in deliverer.deliver(days) if day.error] == []
 
 
-def plan_for(steps: Steps) -> ErasurePlan:
+def plan_for(steps: Steps, *, keep_kpis: bool = False) -> ErasurePlan:
     wanted = SoughtConversations(contact=NUMBER)
     surveyed = survey([steps.platform], wanted, connect)
-    return make_plan(surveyed, wanted, "ada", "DSR-7", [], datetime.now(UTC))
+    return make_plan(surveyed, wanted, "ada", "DSR-7", [], datetime.now(UTC), keep_kpis=keep_kpis)
+
+
+def counted(steps: Steps) -> list[tuple[object, ...]]:
+    """What figures are made of: every call that is counted, by what counts it."""
+    return steps.ask(
+        "SELECT project, date, local_hour, channel_group, outcome, num_turns, total_seconds FROM conversation_facts "
+        "ORDER BY ALL"
+    )
 
 
 def test_no_byte_holds_them_and_nothing_has_them_again(
@@ -128,6 +136,8 @@ def test_no_byte_holds_them_and_nothing_has_them_again(
     assert sum(map(len, plan.names.values())) == 40
     done = erase(steps.root, [steps.platform], plan, quiet)
     assert (done.left, read_plans(steps.root), holding(data, theirs)) == ([], [], [])
+    assert done.receipt.kpis == "restated"
+    assert len(counted(steps)) == len(before["conversations"])
     left = dumped(database)
     assert [row for row in left if holds(row, theirs)] == []
     assert without_log(left) == [row for row in without_log(delivered) if not holds(row, theirs)]
@@ -151,7 +161,8 @@ def test_an_erasure_that_is_killed_at_any_instant_goes_on_to_its_end(
     few = {HOTEL: days_from(FIRST, 1)}
     steps = prepared(Steps(platform_of(tmp_path, polyai_url), tmp_path, polyai), few)
     theirs, before = needles(few), {table: others(steps, table) for table in TABLES}
-    write_plan(steps.root, plan_for(steps))
+    figures = counted(steps)
+    write_plan(steps.root, plan_for(steps, keep_kpis=True))
     copied = tmp_path / "copied"
     shutil.copytree(steps.root / "data", copied / "data")
     calls = PROCESSES.Array("i", 1)
@@ -171,6 +182,7 @@ def test_an_erasure_that_is_killed_at_any_instant_goes_on_to_its_end(
     assert (holding(steps.root, theirs), read_plans(steps.root)) == ([], [])
     assert before == {table: others(steps, table) for table in TABLES}
     assert len(store.names(FOLDER)) == 2  # the receipt, for programs and for people
+    assert counted(steps) == figures
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from functools import cache
 from importlib import resources
+from itertools import chain
 from typing import Any
 
 import duckdb
@@ -31,6 +32,7 @@ from polyai_assets.privacy.contact import CONTACT_SQL, DIALLED_SQL, KIND_SQL, OU
 from polyai_assets.raw.disk import temporary_folder
 from polyai_assets.warehouse.attach import SCHEMA
 from polyai_assets.warehouse.facts.configured import facts_table, formulas, metric_values, state_paths
+from polyai_assets.warehouse.facts.erased import erased_facts
 from polyai_assets.warehouse.facts.figures_of_facts import FactTally
 from polyai_assets.warehouse.facts.masked import align_numbers, details_of_another_policy, mask_numbers
 from polyai_assets.warehouse.facts.settings import KpiSettings
@@ -157,7 +159,8 @@ def make_facts(
         connection.register("days_given", _days(loads, hashes))
         given = _given(load, now or datetime.now(UTC))
         made = connection.execute(_statement(connection, settings), of_days(loads) | given)
-        for batch in made.to_arrow_reader(_ROWS_AT_ONCE):
+        erased = erased_facts(connection, facts, loads, given["now"])
+        for batch in chain(made.to_arrow_reader(_ROWS_AT_ONCE), erased):
             rows.add(pa.Table.from_batches([batch]))
             for day in pc.unique(batch[DATE.name]).to_pylist():
                 tallies[day].add(batch.filter(pc.equal(batch[DATE.name], day)))

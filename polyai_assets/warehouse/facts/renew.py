@@ -12,7 +12,7 @@ from polyai_assets.warehouse.transaction import in_transaction
 
 _OTHERWISE = f"""
 SELECT
-    (SELECT count(*) FROM {SCHEMA}.{CONVERSATIONS.name} WHERE project = $project AND date = $date) <> count(*)
+    (SELECT count(*) FROM {SCHEMA}.{CONVERSATIONS.name} WHERE project = $project AND date = $date) + $erased <> count(*)
     OR bool_or((settings_hash, partition_state, certificate_sha256)
         IS DISTINCT FROM ($settings_hash, $state, $records))
 FROM {SCHEMA}.{CONVERSATION_FACTS.name} WHERE project = $project AND date = $date
@@ -48,6 +48,7 @@ def are_current(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, loa
         "settings_hash": settings_hash(load.kpi, load.policy),
         "state": load.state,
         "records": load.records,
+        "erased": len(load.erased_facts),
     }
     try:
         with warehouse.attached(connection, read_only=True):
