@@ -22,7 +22,7 @@ _MARK = "chr(65533)"
 _SUSPECT = r"\\u(0000|[dD][89a-fA-F])"
 _PAIR = r"\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})"
 _GREAT = "[0-9][eE][+-]?0*[1-9][0-9]{4}|[0-9]{1000}"
-"""An exponent of five digits, or a thousand digits: what may be too great, and what nobody writes by hand."""
+"""An exponent of five digits, or a thousand digits in a row: what may be too great."""
 
 _PIECE = r'"(?:[^"\\]|\\.)*"|[-0-9][-+.0-9eE]*|[^-"0-9]+'
 """A text of JSON, a number, or all else up to the next of these."""
