@@ -1,5 +1,6 @@
 -- What the formulas of conversation_facts are made of, for days of one project: one row per row of conversations. In
--- braces are the tables that it reads, of these days alone, and columns that a project configures.
+-- braces are the tables that it reads, of these days alone, and columns that a project configures. What `has` says is
+-- not there is not joined: to plan joins with nothing takes longer than to make the facts of a small day.
 WITH
 t AS (  -- one pass over the turns
     SELECT
@@ -119,13 +120,13 @@ joined AS (
     JOIN {days} y ON y.date = c.date
     LEFT JOIN t ON t.date = c.date AND t.conversation_id = c.conversation_id
     LEFT JOIN m ON m.date = c.date AND m.conversation_id = c.conversation_id
-    LEFT JOIN d ON d.date = c.date AND d.conversation_id = c.conversation_id
-    LEFT JOIN dt ON dt.date = c.date AND dt.conversation_id = c.conversation_id
-    LEFT JOIN tt ON tt.date = c.date AND tt.conversation_id = c.conversation_id
-    LEFT JOIN ts ON ts.date = c.date AND ts.conversation_id = c.conversation_id
-    LEFT JOIN f ON f.date = c.date AND f.conversation_id = c.conversation_id
-    LEFT JOIN v ON v.variant_id = c.variant_id
-    LEFT JOIN r ON r.deployment_id = d.deployment_id
+    LEFT JOIN d ON {has[conversation_details]} AND d.date = c.date AND d.conversation_id = c.conversation_id
+    LEFT JOIN dt ON {has[detail_turns]} AND dt.date = c.date AND dt.conversation_id = c.conversation_id
+    LEFT JOIN tt ON {has[turn_topics]} AND tt.date = c.date AND tt.conversation_id = c.conversation_id
+    LEFT JOIN ts ON {has[turn_safety]} AND ts.date = c.date AND ts.conversation_id = c.conversation_id
+    LEFT JOIN f ON {has[function_events]} AND f.date = c.date AND f.conversation_id = c.conversation_id
+    LEFT JOIN v ON {has[variants]} AND v.variant_id = c.variant_id
+    LEFT JOIN r ON {has[deployments]} AND r.deployment_id = d.deployment_id
     LEFT JOIN restated ON restated.date = c.date AND restated.conversation_id = c.conversation_id
 ),
 grouped AS (

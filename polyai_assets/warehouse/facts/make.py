@@ -1,6 +1,6 @@
 """Making the facts of partitions, inside the transaction that replaces the tables that they come from."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, date, datetime
 from functools import cache
 from importlib import resources
@@ -205,8 +205,10 @@ def _given(load: Load, now: datetime) -> dict[str, Any]:
 
 def _statement(connection: duckdb.DuckDBPyConnection, settings: KpiSettings) -> str:
     columns = [f"{formula} AS {quote(name)}" for name, formula in formulas(settings)]
+    there = {table: _columns_of(connection, table) for table, _ in _SOURCES}
     return _sql().format(
-        **{table.name: _source(connection, table, columns) for table, columns in _SOURCES},
+        **{table.name: _source(table, columns, there[table]) for table, columns in _SOURCES},
+        has={table.name: "true" if found else "false" for table, found in there.items()},
         settings="kpi_given",
         days="days_given",
         state_paths=state_paths(settings),
@@ -223,18 +225,20 @@ def _statement(connection: duckdb.DuckDBPyConnection, settings: KpiSettings) -> 
     )
 
 
-def _source(connection: duckdb.DuckDBPyConnection, table: Table, columns: Sequence[str]) -> str:
+def _columns_of(connection: duckdb.DuckDBPyConnection, table: Table) -> set[str]:
+    """Give the names of the columns that a table has; none where it is not there."""
+    try:
+        found = connection.execute(f"SELECT * FROM {SCHEMA}.{table.name} LIMIT 0").description or ()
+    except duckdb.CatalogException:
+        return set()
+    return {column for column, *_ in found}
+
+
+def _source(table: Table, columns: Sequence[str], there: Collection[str]) -> str:
     """Give what is read of a table: the rows of the days; where it or a column is missing, no rows or NULL.
 
     Whoever has made a column of another type finds what fits in it.
     """
-    place = f"{SCHEMA}.{table.name}"
-    try:
-        there = {
-            column for column, *_ in connection.execute(f"SELECT * FROM {place} LIMIT 0").description or ()
-        }
-    except duckdb.CatalogException:
-        there = set()
     kinds = {field.name: field.kind.sql_type for field in table.fields}
     if DATE.name in kinds:
         columns = list(dict.fromkeys([DATE.name, *columns]))
@@ -245,7 +249,7 @@ def _source(connection: duckdb.DuckDBPyConnection, table: Table, columns: Sequen
     if not there:
         return f"(SELECT {listed} WHERE false)"
     chosen = OF_DAYS if DATE.name in kinds else "project = $project"
-    return f"(SELECT {listed} FROM {place} WHERE {chosen})"
+    return f"(SELECT {listed} FROM {SCHEMA}.{table.name} WHERE {chosen})"
 
 
 def _store_settings(
