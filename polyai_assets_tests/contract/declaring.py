@@ -1,8 +1,8 @@
-"""Declares one more field of a conversation and one of a turn, in a process of its own, and tells what follows.
+"""Declares more fields of conversations and of details, in a process of its own, and tells what follows.
 
-    python -m polyai_assets_tests.contract.declaring <folder>
+    python -m polyai_assets_tests.contract.declaring <folder> <folder of details>
 
-The folder holds a raw store and a warehouse that were made before. The first day is replayed from the raw store, and
+The folders hold raw stores and warehouses that were made before. The first day is replayed from the raw store, and
 new records are loaded on days of their own. All modules that know the fields are imported after the declaration.
 """
 
@@ -12,17 +12,20 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from polyai_assets.contract import conversation
+from polyai_assets.contract import conversation, detail
 from polyai_assets.contract.fields import Kind, field
 
 SENTIMENT = field("sentiment", Kind.TEXT, "How the user felt at the end")
 MOOD = field("mood", Kind.INTEGER, "How the user sounded", wire="moodScore", minimum=0, unit="points")
+OF_THE_DETAIL = field("sentiment", Kind.TEXT, "What the user felt at the end")
+OF_THE_SUMMARY = field("summary_mood", Kind.INTEGER, "How it sounds", wire="shortSummary.mood")
+OF_THE_EVENT = field("cost", Kind.NUMBER, "What the call of the function cost", wire="callCost")
 
 UNREACHABLE = "http://127.0.0.1:9"
 
 
 def declare() -> None:
-    known = {"contract", "contract.conversation", "contract.fields"}
+    known = {"contract", "contract.conversation", "contract.detail", "contract.fields"}
     imported = {
         name.removeprefix("polyai_assets.")
         for name in sys.modules
@@ -31,15 +34,19 @@ def declare() -> None:
     assert imported == known, "a module that derives something has been imported before the declaration"
     conversation.CONVERSATION = (*conversation.CONVERSATION, SENTIMENT)
     conversation.TURN = (*conversation.TURN, MOOD)
+    detail.DETAIL = (*detail.DETAIL, OF_THE_DETAIL, OF_THE_SUMMARY)
+    detail.FUNCTION_EVENT = (*detail.FUNCTION_EVENT, OF_THE_EVENT)
 
 
-def replay_the_first_day(folder: Path) -> None:
+def replay_the_first_day(folder: Path, details: Path) -> None:
+    from polyai_assets_tests.assets.detailing import details_in
     from polyai_assets_tests.assets.ingesting import ingest_in
     from polyai_assets_tests.deployment import DAY1, HOTEL, configured, partitions_of, project_of
 
-    replay = replace(ingest_in(folder), fetches=False)
-    (outcome,) = replay.run(configured(HOTEL, UNREACHABLE), partitions_of(project_of(HOTEL), [DAY1]))
-    assert outcome.error is None, outcome.error
+    for step in (ingest_in(folder), details_in(details)):
+        replay = replace(step, fetches=False)
+        (outcome,) = replay.run(configured(HOTEL, UNREACHABLE), partitions_of(project_of(HOTEL), [DAY1]))
+        assert outcome.error is None, outcome.error
 
 
 def load_new_records(folder: Path) -> None:
@@ -107,6 +114,6 @@ def what_follows(folder: Path) -> dict[str, Any]:
 if __name__ == "__main__":
     declare()
     place = Path(sys.argv[1])
-    replay_the_first_day(place)
+    replay_the_first_day(place, Path(sys.argv[2]))
     load_new_records(place)
     sys.stdout.write(json.dumps(what_follows(place)))

@@ -1,6 +1,7 @@
 """Adding a field is adding one line, in a platform that has run without it: all the rest follows.
 
-The API has sent the fields for two days before they are declared. Then the first of these days is replayed.
+The APIs have sent the fields, of conversations and of details, for two days before they are declared. Then the first of
+these days is replayed.
 """
 
 import json
@@ -13,7 +14,8 @@ from typing import Any
 
 import pytest
 
-from polyai_assets.simulator import Simulator
+from polyai_assets.simulator import Fault, Simulator
+from polyai_assets_tests.assets.detailing import fetch_details
 from polyai_assets_tests.assets.ingesting import ingest
 from polyai_assets_tests.contract.records import payload
 from polyai_assets_tests.deployment import DAY1, DAY2, DAY3, DAY4, DAY5, HOTEL, NOW
@@ -46,6 +48,35 @@ def made_before(
     simulator.restore(HOTEL.key)
 
 
+DETAIL = {
+    "sentiment": "calm",
+    "shortSummary": {"heading": "A room", "content": "They asked.", "mood": 3},
+    "functionEvents": {"1": [{"id": "e1", "name": "save_phone", "callCost": 0.5}]},
+}
+PATHS = ["details.functionEvents[].callCost", "details.sentiment", "details.shortSummary.mood"]
+
+
+@pytest.fixture(scope="module")
+def details_made_before(
+    polyai_served: tuple[Simulator, str], tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """A raw store and a warehouse from before the fields of details were declared."""
+    simulator, url = polyai_served
+    simulator.faults.clear()
+    simulator.clock.stop_at(NOW)
+    simulator.restore(HOTEL.key)
+    folder = tmp_path_factory.mktemp("details-made-before")
+    assert [outcome.error for outcome in ingest(url, folder, [DAY1, DAY2])] == [None, None]
+    for name, value in DETAIL.items():
+        parameters = {"field": name, "value": value}
+        simulator.faults.add(Fault("set_field", parameters, call="detail", times=None))
+    outcomes = fetch_details(url, folder, [DAY1, DAY2])
+    simulator.faults.clear()
+    assert [sorted(one.path for one in outcome.drift or ()) for outcome in outcomes] == [PATHS, PATHS]
+    assert not columns_of(folder, "conversation_details") & {"sentiment", "summary_mood"}
+    return folder
+
+
 def ask(folder: Path, sql: str, *values: Any) -> list[tuple[Any, ...]]:
     with looking_into(folder / "polyai.duckdb") as connection:
         return connection.execute(sql, values).fetchall()
@@ -61,7 +92,7 @@ def drift_of(folder: Path, day: date) -> set[tuple[str, str]]:
 
 
 @pytest.fixture(scope="module")
-def follows(made_before: tuple[Path, Simulator]) -> dict[str, Any]:
+def follows(details_made_before: Path, made_before: tuple[Path, Simulator]) -> dict[str, Any]:
     """What follows from the declaration, and what was there before it."""
     folder, simulator = made_before
     extra = (
@@ -74,14 +105,25 @@ def follows(made_before: tuple[Path, Simulator]) -> dict[str, Any]:
     }
     simulator.requests.clear()
     done = subprocess.run(
-        [sys.executable, "-m", "polyai_assets_tests.contract.declaring", str(folder)],
+        [
+            sys.executable,
+            "-m",
+            "polyai_assets_tests.contract.declaring",
+            str(folder),
+            str(details_made_before),
+        ],
         capture_output=True,
         text=True,
         check=False,
     )
     assert done.returncode == 0, done.stderr
     told: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return told | {"before": before, "folder": folder, "requests": list(simulator.requests)}
+    return told | {
+        "before": before,
+        "folder": folder,
+        "details": details_made_before,
+        "requests": list(simulator.requests),
+    }
 
 
 def test_the_platform_ran_without_the_fields_and_kept_what_came(follows: dict[str, Any]) -> None:
@@ -179,3 +221,27 @@ def test_drift_tells_of_the_fields_until_they_are_declared_and_the_day_is_replay
 def test_drift_tells_when_the_new_fields_come_with_another_type(follows: dict[str, Any]) -> None:
     changed = {("sentiment", "type changed"), ("turns[].moodScore", "type changed")}
     assert drift_of(follows["folder"], DAY5) == changed
+
+
+def test_drift_of_details_tells_of_the_fields_until_the_day_is_replayed(follows: dict[str, Any]) -> None:
+    found = ask(follows["details"], "SELECT date, path FROM detail_drift ORDER BY ALL")
+    assert found == [(DAY2, path) for path in PATHS]
+
+
+def test_a_replay_fills_the_columns_of_details_and_empties_extra(follows: dict[str, Any]) -> None:
+    details = "SELECT DISTINCT sentiment, summary_mood, extra FROM conversation_details WHERE date = ?"
+    assert ask(follows["details"], details, DAY1) == [("calm", 3, None)]
+    assert ask(
+        follows["details"], "SELECT DISTINCT cost, extra FROM function_events WHERE date = ?", DAY1
+    ) == [(0.5, None)]
+
+
+def test_until_its_replay_a_day_of_details_keeps_the_values_in_extra(follows: dict[str, Any]) -> None:
+    kept = (
+        "SELECT DISTINCT sentiment, extra ->> 'sentiment', extra -> 'shortSummary' ->> 'mood' "
+        "FROM conversation_details WHERE date = ?"
+    )
+    assert ask(follows["details"], kept, DAY2) == [(None, "calm", "3")]
+    assert ask(
+        follows["details"], "SELECT DISTINCT extra ->> 'callCost' FROM function_events WHERE date = ?", DAY2
+    ) == [("0.5",)]

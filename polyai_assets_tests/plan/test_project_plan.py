@@ -1,7 +1,7 @@
 """The plan of a project, held against what is true of it."""
 
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -26,9 +26,9 @@ from polyai_assets.raw.store import RawStore
 from polyai_assets.simulator import Fault, Simulator
 from polyai_assets.warehouse.attach import Warehouse
 from polyai_assets.warehouse.load import Load
+from polyai_assets.warehouse.replace import LoadRecords, replace_partitions
 from polyai_assets_tests.deployment import NOW
 from polyai_assets_tests.plan.conftest import UNTIL, Plan
-from polyai_assets_tests.warehouse.one_day import replace_partition
 
 Truth = Callable[..., list[dict[str, Any]]]
 WEEK = Span(UNTIL - timedelta(days=6), UNTIL, NOW)
@@ -88,12 +88,15 @@ def backfill(config: ProjectConfig, span: Span, folder: Path) -> tuple[int, int]
     store, warehouse = RawStore(str(folder / "raw")), Warehouse(str(folder / "polyai.duckdb"))
     with spool(folder / "spool", NOW) as opened, closing(duckdb.connect()) as connection:
         fetched = fetch(fetch_request(config, days), opened, now=lambda: NOW)
-        for day in days:
-            certificate = commit_day(store, fetched, day, commit_rules(config))
-            with store.records(certificate) as batches:
-                replace_partition(
-                    connection, warehouse, Load(Partition(config.project, day)), batches, (), 1.0
-                )
+        committed = {day: commit_day(store, fetched, day, commit_rules(config)) for day in days}
+
+        @contextmanager
+        def read(load: Load) -> Iterator[LoadRecords]:
+            with store.records(committed[load.date]) as batches:
+                yield LoadRecords(batches)
+
+        loads = [Load(Partition(config.project, day)) for day in days]
+        replace_partitions(connection, warehouse, loads, read)
     raw = sum(file.stat().st_size for file in (folder / "raw").rglob("*") if file.is_file())
     return raw, (folder / "polyai.duckdb").stat().st_size
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import date
 from itertools import pairwise
@@ -28,10 +29,11 @@ from polyai_assets.warehouse.memory import (
     most_memory,
     rooms,
 )
-from polyai_assets.warehouse.replace import replace_tables
+from polyai_assets.warehouse.replace import LoadRecords, replace_partitions, replace_tables
 from polyai_assets.warehouse.staged_rows import StagedRows, dated
 from polyai_assets_tests.contract.details import DAY, RECORDED, detail_of
 from polyai_assets_tests.contract.records import payload
+from polyai_assets_tests.looking import own_duckdb
 from polyai_assets_tests.warehouse.conftest import (
     PARTITION,
     START,
@@ -41,6 +43,7 @@ from polyai_assets_tests.warehouse.conftest import (
     elsewhere,
     ids,
     loaded,
+    start_on,
 )
 from polyai_assets_tests.warehouse.one_day import replace_partition
 
@@ -125,14 +128,19 @@ def test_an_ordinary_day_is_loaded_beside_days_that_do_not_fit_into_its_memory(
     # DuckDB stores the few rows of neighbouring days anew as one group.
     heavy = [payload(id=f"CA{n}", state={"a": text(MB)}) for n in range(30)]
     replace_partition(connection, warehouse, PARTITION, [batch(*heavy)])
-    for day in (2, 3):
-        for name in ("old", "new"):
-            loaded(
-                warehouse,
-                payload(id=f"{name} {day}"),
-                partition=elsewhere(PARTITION, date=date(2026, 3, day)),
-                limit="24MB",
+    days = [elsewhere(PARTITION, date=date(2026, 3, day)) for day in (2, 3)]
+
+    def load(name: str) -> None:
+        records = {
+            day.date: batch(payload(id=f"{name} {day.date.day}"), start=start_on(day.date)) for day in days
+        }
+        with own_duckdb(memory_limit="24MB") as usual:
+            replace_partitions(
+                usual, warehouse, days, lambda load: nullcontext(LoadRecords([records[load.date]]))
             )
+
+    load("old")
+    load("new")
     assert [one for one in ids(warehouse) if not one.startswith("CA")] == ["new 2", "new 3"]
     assert len(ids(warehouse)) == 32
 
@@ -177,16 +185,16 @@ def test_a_detail_that_the_machine_cannot_take_apart_is_the_only_one_that_is_not
 def test_a_day_that_the_machine_cannot_store_keeps_what_it_had_and_the_error_says_what_to_do(
     connection: duckdb.DuckDBPyConnection, warehouse: Warehouse
 ) -> None:
-    small = replace(warehouse, memory=200 * MB)
+    small = replace(warehouse, memory=80 * MB)
     loaded(warehouse, payload(id="old"))
-    heavy = [payload(id=f"CA{n}", state={"a": text(8 * MB)}) for n in range(30)]
+    heavy = [payload(id=f"CA{n}", state={"a": text(4 * MB)}) for n in range(25)]
     with pytest.raises(MemoryShort) as caught:
         replace_partition(connection, small, PARTITION, [batch(*heavy)])
     for part in (
         str(PARTITION.partition),
         warehouse.target,
-        "200 MB were tried",
-        "have 240 MB",
+        "80 MB were tried",
+        "have 100 MB",
         "more memory",
     ):
         assert part in str(caught.value)

@@ -29,6 +29,8 @@ from polyai_assets_tests.warehouse.conftest import (
 )
 from polyai_assets_tests.warehouse.one_day import replace_partition
 
+pytestmark = pytest.mark.usefixtures("no_facts")  # facts/ is about them
+
 NEXT_DAY = elsewhere(PARTITION, date=date(2026, 3, 2))
 OTHER = elsewhere(PARTITION, project="us-1/acme/bank")
 NOT_A_TABLE_OF_OURS = "CREATE TABLE notes (text VARCHAR); INSERT INTO notes VALUES ('mine')"
