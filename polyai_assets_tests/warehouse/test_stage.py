@@ -29,7 +29,7 @@ TURN_TEXT = [
     "translated_user_input",
     "english_agent_response",
 ]
-EXAMPLES = settings(max_examples=examples(25), suppress_health_check=[HealthCheck.function_scoped_fixture])
+EXAMPLES = settings(max_examples=examples(10), suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 objects = st.dictionaries(unicode_text, json_values, max_size=2)
 turns = st.fixed_dictionaries(
@@ -70,7 +70,7 @@ def decoded(column: str, value: Any) -> Any:
 
 
 @pytest.mark.slow
-@given(st.lists(records, max_size=4), st.booleans())
+@given(st.lists(records, max_size=10), st.booleans())
 @EXAMPLES
 def test_rows_equal_what_python_reads(
     connection: duckdb.DuckDBPyConnection, sent: list[dict[str, Any]], with_unknown_field: bool
