@@ -9,7 +9,6 @@ mark, then its files are removed. A replay, a backfill or a sensor that meets th
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Any
 
 import msgspec
 
@@ -40,25 +39,19 @@ def read_retired(
     of_records = {CONVERSATION_FILES.name(partition): partition for partition in partitions}
     of_audio = {RECORDING_FILES.name(partition): partition for partition in partitions}
     names = [*(of_records if {*layers} - {AUDIO} else ()), *(of_audio if AUDIO in layers else ())]
+    of_names = of_records | of_audio
     found: dict[Partition, dict[str, datetime]] = {}
     for name, content in store.read_some(names).items():
-        marks = _read(content)
-        if name in of_audio and marks.retired_at is not None:
-            found.setdefault(of_audio[name], {})[AUDIO] = marks.retired_at
-        elif name in of_records:
-            of_layers = {layer: at for layer, at in marks.retired.items() if layer in layers}
-            if of_layers:
-                found.setdefault(of_records[name], {}).update(of_layers)
+        marks = {layer: at for layer, at in read_marks(content).items() if layer in layers}
+        if marks:
+            found.setdefault(of_names[name], {}).update(marks)
     return {**found}
 
 
-def _read(content: bytes) -> _Marks:
+def read_marks(content: bytes) -> Retired:
+    """Give the layers that a certificate, or a manifest of recordings, says to be removed; none where it is damaged."""
     try:
-        return msgspec.json.decode(content, type=_Marks)
+        marks = msgspec.json.decode(content, type=_Marks)
     except UNREADABLE:
-        return _Marks()
-
-
-def describe_retired(retired: Retired) -> dict[str, Any]:
-    """Give the marks as metadata: when each layer was removed."""
-    return {f"{layer}_removed_on": f"{at:%Y-%m-%d}" for layer, at in sorted(retired.items())}
+        return {}
+    return marks.retired if marks.retired_at is None else {AUDIO: marks.retired_at}

@@ -20,7 +20,7 @@ from polyai_assets.raw.partition import Partition, project_folder
 from polyai_assets.raw.recordings.manifest import MANIFEST, RECORDING_FILES, Manifest
 from polyai_assets.raw.recordings.recordings_due import forget_due
 from polyai_assets.raw.retention_days import AUDIO, RAW
-from polyai_assets.raw.retired import read_retired
+from polyai_assets.raw.retired import read_marks
 from polyai_assets.raw.retrieval.samples import SAMPLE_FILES
 from polyai_assets.raw.retrieval.searches import SEARCH_FILES
 from polyai_assets.raw.store import CONVERSATION_FILES, RawStore
@@ -56,14 +56,14 @@ def raw_days_due(store: RawStore, project: Project, before: date) -> list[Partit
         *_dates(store.names(SEARCH_FILES.name(Partition(project, before)).rpartition("/")[0])),
     }
     days = [Partition(project, day) for day in _dates(store.names(folder)) if day < before]
-    marked = read_retired(store, days, {RAW})
-    there = {*store.read_some(map(CONVERSATION_FILES.name, days))}
+    certificates = store.read_some(map(CONVERSATION_FILES.name, days))
+    marked = [day for day in days if RAW in read_marks(certificates.get(CONVERSATION_FILES.name(day), b""))]
     detailed = {*store.read_some(map(DETAIL_FILES.name, marked))}
-    due = {
+    due = {day for day in marked if DETAIL_FILES.name(day) in detailed}  # of a run that was at work meanwhile
+    due |= {
         day
-        for day in days
-        if DETAIL_FILES.name(day) in detailed
-        or (day not in marked and (CONVERSATION_FILES.name(day) in there or raw_files(store, day)))
+        for day in {*days} - {*marked}
+        if CONVERSATION_FILES.name(day) in certificates or raw_files(store, day)
     }
     listed = {Partition(project, day) for day in beside if day < before} - due
     return sorted(due | {day for day in listed if raw_files(store, day)})  # an empty folder may be left
@@ -73,12 +73,12 @@ def audio_days_due(store: RawStore, project: Project, before: date) -> list[Part
     """Find the days before a date whose recordings are not retired."""
     folder = RECORDING_FILES.folder(Partition(project, before)).rpartition("/")[0]
     days = [Partition(project, day) for day in _dates(store.names(folder)) if day < before]
-    marked = read_retired(store, days, {AUDIO})
-    there = {*store.read_some(map(RECORDING_FILES.name, days))}
+    manifests = store.read_some(map(RECORDING_FILES.name, days))
     return [
         day
         for day in days
-        if day not in marked and (RECORDING_FILES.name(day) in there or audio_files(store, day))
+        if AUDIO not in read_marks(manifest := manifests.get(RECORDING_FILES.name(day), b""))
+        and (manifest or audio_files(store, day))
     ]
 
 
