@@ -183,7 +183,7 @@ came = st.tuples(st.uuids().map(str), moments).map(lambda new: lambda held: held
 
 
 @pytest.mark.slow
-@settings(max_examples=examples(100))
+@settings(max_examples=examples(60))
 @given(
     starts=st.lists(moments, min_size=5, max_size=40).map(
         lambda them: {f"c{number:02}": start for number, start in enumerate(sorted(them))}

@@ -58,23 +58,14 @@ def same(left: Any, right: Any) -> bool:
 
 
 @given(st.lists(documents, max_size=5), cursors, layouts)
-def test_any_json_is_cut_as_json_reads_it(
+def test_any_json_is_cut_as_json_reads_it_by_the_scanner_too(
     records: list[Any], way_on: dict[str, Any], layout: dict[str, Any]
 ) -> None:
-    envelope = split(written(records, way_on, layout))
-    assert same([json.loads(payload) for payload in envelope.payloads], json.loads(json.dumps(records)))
-    assert envelope.cursor == way_on.get("cursor", UNSET)
-    assert envelope.next_offset == way_on.get("next_offset", UNSET)
-
-
-@given(st.lists(documents, max_size=5), cursors, layouts)
-def test_the_scanner_cuts_any_json_as_json_reads_it(
-    records: list[Any], way_on: dict[str, Any], layout: dict[str, Any]
-) -> None:
-    envelope = split_by_scanning(written(records, way_on, layout))
-    assert same([json.loads(payload) for payload in envelope.payloads], json.loads(json.dumps(records)))
-    assert envelope.cursor == way_on.get("cursor", UNSET)
-    assert envelope.next_offset == way_on.get("next_offset", UNSET)
+    body = written(records, way_on, layout)
+    for envelope in (split(body), split_by_scanning(body)):
+        assert same([json.loads(payload) for payload in envelope.payloads], json.loads(json.dumps(records)))
+        assert envelope.cursor == way_on.get("cursor", UNSET)
+        assert envelope.next_offset == way_on.get("next_offset", UNSET)
 
 
 @given(st.lists(clean_documents, max_size=5), cursors, layouts, st.booleans())

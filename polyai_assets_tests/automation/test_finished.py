@@ -19,6 +19,8 @@ from polyai_assets_tests.conftest import Configure, Deploy
 from polyai_assets_tests.deployment import BANK, HOTEL, Deployment, partition, partitions_of, project_of
 from polyai_assets_tests.steps import steps_of
 
+pytestmark = pytest.mark.usefixtures("no_facts")
+
 TODAY = datetime.now(UTC).date()
 D1, D2, D3, D4, D5 = (TODAY - timedelta(days=back) for back in range(7, 2, -1))
 NAME = "finished_conversations"

@@ -1,9 +1,12 @@
 from datetime import UTC, datetime, timedelta, timezone
 
 import dagster as dg
+import pytest
 
 from polyai_assets_tests.conftest import Configure, Deploy
 from polyai_assets_tests.deployment import BANK, DAY1, DAY2, DAY3, HOTEL, Deployment
+
+pytestmark = pytest.mark.usefixtures("no_facts")
 
 NIGHT = datetime(2025, 3, 4, 2, 15, tzinfo=UTC)
 

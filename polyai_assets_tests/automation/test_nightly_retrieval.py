@@ -1,10 +1,13 @@
 from datetime import UTC, datetime
 
 import dagster as dg
+import pytest
 
 from polyai_assets.configuration.searches import SearchConfig
 from polyai_assets_tests.conftest import Configure, Deploy
 from polyai_assets_tests.deployment import BANK, DAY2, DAY3, HOTEL, Deployment
+
+pytestmark = pytest.mark.usefixtures("no_facts")
 
 NIGHT = datetime(2025, 3, 4, 2, 45, tzinfo=UTC)
 SEARCH = SearchConfig(name="parking", type="transcript", query="park")

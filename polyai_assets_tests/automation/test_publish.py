@@ -18,6 +18,8 @@ from polyai_assets_tests.deployment import BANK, DAY1, HOTEL, TABLES, Deployment
 from polyai_assets_tests.steps import steps_of
 from polyai_assets_tests.write_back.conftest import annotated, noted
 
+pytestmark = pytest.mark.usefixtures("no_facts")
+
 
 @pytest.fixture
 def deployment(deploy: Deploy, configure: Configure, conversations_of_a_day: None) -> Deployment:

@@ -1,6 +1,7 @@
 from datetime import UTC, datetime
 
 import dagster as dg
+import pytest
 
 from polyai_assets.checks.no_schema_drift import judge
 from polyai_assets.contract.drift import Drift, DriftKind
@@ -11,6 +12,8 @@ from polyai_assets.simulator import Fault
 from polyai_assets_tests.conftest import InDagster
 from polyai_assets_tests.deployment import DAY1, DAY2, DAY3, DAY4, Deployed, partition
 from polyai_assets_tests.steps import Steps
+
+pytestmark = pytest.mark.usefixtures("no_facts")
 
 PARTITION = Partition.parse("2025-03-01|us-1/acme/hotel-bot")
 ADDED = Drift("mood", DriftKind.ADDED, 9, 9, "text like 'xx'")

@@ -12,6 +12,8 @@ from polyai_assets_tests.conftest import InDagster
 from polyai_assets_tests.deployment import DAY1, DAY2, DAY3, HOTEL, partition
 from polyai_assets_tests.steps import Steps
 
+pytestmark = pytest.mark.usefixtures("no_facts")
+
 PARTITION = Partition.parse("2025-03-01|us-1/acme/hotel-bot")
 NULL = 'text is "", never null'
 

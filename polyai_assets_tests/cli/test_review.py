@@ -14,6 +14,7 @@ from polyai_assets.warehouse.attach import Warehouse
 from polyai_assets.workspace import find_project
 from polyai_assets_tests.assets.ingesting import connect
 from polyai_assets_tests.cli.test_main import DEFINITIONS, MODULE, PYPROJECT, defs_of
+from polyai_assets_tests.conftest import Prepare
 from polyai_assets_tests.deployment import DAY1, HOTEL, partitions_of
 from polyai_assets_tests.looking import looking_into
 from polyai_assets_tests.review.sheets import column, fill_in, opened
@@ -34,7 +35,13 @@ WRONG = {"verdict": "wrong_info", "role": "agent"}
 
 
 @pytest.fixture
-def root(tmp_path: Path, polyai: Simulator, polyai_url: str, monkeypatch: pytest.MonkeyPatch) -> Path:
+def root(
+    tmp_path: Path,
+    polyai: Simulator,
+    polyai_url: str,
+    prepared: Prepare,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Path:
     """A Dagster project with a day of conversations and a sample of it, in which the test stands."""
     module = f"reviewing_{uuid4().hex}"  # Python would give the next test the module of this one
     (tmp_path / "pyproject.toml").write_text(PYPROJECT.replace(MODULE, module))
@@ -46,11 +53,16 @@ def root(tmp_path: Path, polyai: Simulator, polyai_url: str, monkeypatch: pytest
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(str(tmp_path))
     monkeypatch.setenv(VARIABLE, HOTEL.api_key)
-    load(warehouse_in(tmp_path), polyai, HOTEL)
-    platform, config = find_project(tmp_path, HOTEL.key)
-    work = QaSamples(RawStore(platform.raw_store), warehouse_in(tmp_path), tmp_path / "spool", connect)
-    (outcome,) = work.run(config, partitions_of(config.project, [DAY1]))
-    assert outcome.error is None
+    _, config = find_project(tmp_path, HOTEL.key)
+
+    def draw(data: Path) -> None:
+        warehouse = Warehouse(str(data / "polyai.duckdb"))
+        load(warehouse, polyai, HOTEL)
+        work = QaSamples(RawStore(str(data / "raw")), warehouse, data / "spool", connect)
+        (outcome,) = work.run(config, partitions_of(config.project, [DAY1]))
+        assert outcome.error is None
+
+    prepared("a sample of a day", tmp_path / "data", draw)
     return tmp_path
 
 

@@ -18,9 +18,12 @@ HOUR = timedelta(hours=1)
 UNKNOWN = "this project has no such conversation in the table conversations"
 
 
-@pytest.mark.parametrize(
-    ("given", "reason"),
-    [
+def test_annotations_that_polyai_could_not_take_are_refused_before_any_call(
+    desk: Desk, names: list[str], calls: Calls
+):
+    desk.sql("UPDATE conversations SET num_turns = 4")
+    desk.sql("DELETE FROM turns WHERE turn_index > 3")
+    refused: list[tuple[dict[str, Any], str]] = [
         ({"conversation_id": "CA-none"}, UNKNOWN),
         ({"conversation_id": None}, "conversation_id is missing"),
         ({"project": " "}, "project is missing"),
@@ -35,38 +38,31 @@ UNKNOWN = "this project has no such conversation in the table conversations"
             {"annotation_type": "wrong"},
             "annotation_type is wrong; PolyAI has missing_topic, wrong_transcript, wrong_info",
         ),
-    ],
-)
-def test_an_annotation_that_polyai_could_not_take_is_refused_before_any_call(
-    desk: Desk, names: list[str], calls: Calls, given: dict[str, Any], reason: str
-):
-    desk.sql("UPDATE conversations SET num_turns = 4")
-    desk.sql("DELETE FROM turns WHERE turn_index > 3")
-    desk.annotate(names[0], **given)
+    ]
+    for given, _ in refused:
+        desk.annotate(names[0], **given)
     desk.publish()
-    (row,) = desk.annotations()
-    assert (row["state"], row["error"], row["attempts"]) == ("refused", reason, 0)
-    assert row["finished_at"] == desk.now
+    rows = desk.annotations()
+    assert [row["error"] for row in rows] == [reason for _, reason in refused]
+    assert {(row["state"], row["attempts"], row["finished_at"]) for row in rows} == {("refused", 0, desk.now)}
     assert calls() == []
 
 
-@pytest.mark.parametrize(
-    ("given", "reason"),
-    [
+def test_notes_that_polyai_could_not_take_are_refused_before_any_call(
+    desk: Desk, names: list[str], calls: Calls
+):
+    refused: list[tuple[dict[str, Any], str]] = [
         ({"note": None}, "note is empty"),
         ({"note": " \n\t"}, "note is empty"),
         ({"conversation_id": "CA-none"}, UNKNOWN),
         ({"conversation_id": ""}, "conversation_id is missing"),
         ({"project": None}, "project is missing"),
-    ],
-)
-def test_a_note_that_polyai_could_not_take_is_refused_before_any_call(
-    desk: Desk, names: list[str], calls: Calls, given: dict[str, Any], reason: str
-):
-    desk.note(names[0], **given)
+    ]
+    for given, _ in refused:
+        desk.note(names[0], **given)
     desk.publish()
-    (row,) = desk.notes()
-    assert (row["state"], row["error"]) == ("refused", reason)
+    rows = desk.notes()
+    assert [(row["state"], row["error"]) for row in rows] == [("refused", reason) for _, reason in refused]
     assert calls() == []
 
 
