@@ -1,5 +1,7 @@
 """Several processes at once, on a DuckDB file and on a DuckLake."""
 
+from pathlib import Path
+
 import pytest
 
 from polyai_assets.alerts.raising import AlertResult
@@ -23,14 +25,14 @@ from polyai_assets_tests.alerts.conftest import (
 )
 from polyai_assets_tests.processes import PROCESSES
 
-# pytest finds fixtures by the names in a module
-from polyai_assets_tests.warehouse.test_ducklake import on_postgres  # noqa: F401
-
 
 @pytest.fixture(params=["file", "lake"])
-def shared(request: pytest.FixtureRequest) -> Warehouse:
+def shared(request: pytest.FixtureRequest, empty: Warehouse, tmp_path: Path) -> Warehouse:
     """A warehouse that several processes use."""
-    found: Warehouse = request.getfixturevalue("on_postgres" if request.param == "lake" else "empty")
+    found = empty
+    if request.param == "lake":
+        database = request.getfixturevalue("new_database")()
+        found = Warehouse(f"ducklake:postgres:{database}", str(tmp_path / "lake"), wait=60)
     make_tables(found)
     return found
 

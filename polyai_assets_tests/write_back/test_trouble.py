@@ -108,7 +108,7 @@ def test_what_certainly_was_not_processed_stays_pending_and_is_tried_with_growin
     polyai.faults.add(Fault("rate_limited", {"retry_after": None}, call="annotation", times=None))
     desk.annotate(names[0])
     pauses = []
-    for attempts in (0, 1, 5, 6):
+    for attempts in (0, 1, 5, 7):
         desk.sql("UPDATE annotation_requests SET attempts = ?", attempts)
         with caplog.at_level(logging.WARNING):
             published = desk.publish(later=OUTLASTED, only_due=True)
