@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pytest
 
 from polyai_assets.contract.tables import literal
-from polyai_assets.warehouse.extensions import load_extension
 from polyai_assets_tests.dbt_package.company import Company
 from polyai_assets_tests.dbt_package.golden import DELIVERED, deliver_to_file, deliver_to_postgres
+from polyai_assets_tests.looking import own_duckdb
 from polyai_assets_tests.marts.conftest import copy_of
 from polyai_assets_tests.marts.planted import random_calls
 from polyai_assets_tests.marts.scenes import scene_calls
@@ -30,12 +29,14 @@ class Built:
 
     def ask(self, query: str) -> list[tuple[Any, ...]]:
         """Ask the warehouse; models are in the schema `built`."""
-        with duckdb.connect() as connection:
-            load_extension(connection, "postgres_scanner")
+        with own_duckdb("postgres_scanner") as connection:
             connection.execute("SET TimeZone = 'UTC'")
             connection.execute(f"ATTACH {self.attached}")
             connection.execute("USE golden.built")
-            return connection.execute(query).fetchall()
+            found = connection.execute(query).fetchall()
+            connection.execute("USE memory.main")
+            connection.execute("DETACH golden")
+            return found
 
 
 @pytest.fixture(scope="session")
