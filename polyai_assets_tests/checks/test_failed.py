@@ -66,6 +66,7 @@ def standing(*causes: StatusProblem) -> ProjectStatus:
         next_look=None,
         never_fetched=[],
         provisional=[],
+        kept_from={},
         causes=causes,
     )
 
