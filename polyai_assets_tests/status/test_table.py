@@ -52,6 +52,7 @@ def status(project: str = KEY, **changed: Any) -> ProjectStatus:
         "never_fetched": [],
         "provisional": [NOW.date()],
         "causes": [],
+        "kept_from": {},
     }
     return ProjectStatus(**given | changed)
 
