@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from polyai_assets.delivery.clean import cleaned
@@ -52,6 +52,7 @@ def written(found: Any) -> str:
     return "[" + ",".join(map(written, found)) + "]" if isinstance(found, list) else json.dumps(found)
 
 
+@settings(max_examples=30)
 @given(
     st.recursive(
         st.sampled_from(NUMBERS).map(Number) | TEXTS | st.none() | st.booleans(),
