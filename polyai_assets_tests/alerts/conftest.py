@@ -16,7 +16,7 @@ from pydantic import SecretStr
 from polyai_assets.alerts.finding import Finding
 from polyai_assets.alerts.raising import AlertResult, raise_alerts
 from polyai_assets.alerts.settings import AlertSettings
-from polyai_assets.contract.tables import DETAIL_TABLES, TABLES
+from polyai_assets.contract.tables import ALERT_TABLES, DETAIL_TABLES, TABLES
 from polyai_assets.raw.store import RawStore
 from polyai_assets.warehouse.attach import Warehouse
 from polyai_assets_tests.alerts.raising_process import connect
@@ -87,6 +87,9 @@ def make_tables(warehouse: Warehouse) -> None:
         connection.execute("BEGIN")
         for table in (*TABLES, *DETAIL_TABLES):
             connection.execute(table.create("warehouse.main"))
+        for table in ALERT_TABLES:
+            for statement in (table.create("warehouse.main"), *table.comments("warehouse.main")):
+                connection.execute(statement)
         connection.execute("COMMIT")
 
 

@@ -36,8 +36,10 @@ def polyai(*arguments: str, charset: str = "utf-8") -> Result:
     return CliRunner(charset=charset).invoke(main, [*arguments])
 
 
-@pytest.mark.parametrize("charset", ["ascii", "cp1252", "latin-1"])
-@pytest.mark.parametrize("arguments", EVERY_LOOK)
+@pytest.mark.parametrize(
+    ("charset", "arguments"),
+    [*(("ascii", look) for look in EVERY_LOOK), ("cp1252", ["status"]), ("latin-1", ["status"])],
+)
 def test_what_a_terminal_cannot_show_is_replaced(store: RawStore, charset: str, arguments: list[str]):
     note_failed(store, Partition(PROJECT, DAY), "the key was 🦒 refused", datetime(2026, 1, 6, 8, tzinfo=UTC))
     result = polyai(*arguments, charset=charset)
