@@ -93,11 +93,10 @@ def make_tables(warehouse: Warehouse) -> None:
         connection.execute("COMMIT")
 
 
-def drift(warehouse: Warehouse, day: date = DAY, table: str = "schema_drift", **changed: Any) -> None:
-    """Put a row into a table of drift."""
+def drift(warehouse: Warehouse, *days: date, table: str = "schema_drift", **changed: Any) -> None:
+    """Put a row for each day into a table of drift: for one day unless several are given."""
     given = {
         "project": PROJECT,
-        "date": day,
         "path": "num_turns",
         "kind": "type changed",
         "severity": "ERROR",
@@ -105,7 +104,7 @@ def drift(warehouse: Warehouse, day: date = DAY, table: str = "schema_drift", **
         "total": 120,
         "example": "text like '99'",
     } | changed
-    _insert(warehouse, table, given)
+    _insert(warehouse, table, *(given | {"date": day} for day in days or (DAY,)))
 
 
 def conversations(warehouse: Warehouse, number: int, day: date = DAY, project: str = PROJECT) -> None:
@@ -144,10 +143,11 @@ def quarantined(
     _insert(warehouse, "quarantine", given)
 
 
-def _insert(warehouse: Warehouse, table: str, given: dict[str, Any]) -> None:
-    names = ", ".join(f'"{name}"' for name in given)
-    marks = ", ".join("?" for _ in given)
-    ask(warehouse, f"INSERT INTO warehouse.main.{table} ({names}) VALUES ({marks})", *given.values())
+def _insert(warehouse: Warehouse, table: str, *rows: dict[str, Any]) -> None:
+    names = ", ".join(f'"{name}"' for name in rows[0])
+    marks = ", ".join(f"({', '.join('?' for _ in row)})" for row in rows)
+    values = [value for row in rows for value in row.values()]
+    ask(warehouse, f"INSERT INTO warehouse.main.{table} ({names}) VALUES {marks}", *values)
 
 
 @dataclass

@@ -61,8 +61,7 @@ def test_what_was_accepted_is_no_finding_until_values_of_another_type_come(wareh
 
 
 def test_a_decision_on_some_days_says_nothing_of_later_ones(warehouse: Warehouse):
-    for day in (DAY, NEXT_DAY):
-        drift(warehouse, day, path="conversations by hour", kind="gone")
+    drift(warehouse, DAY, NEXT_DAY, path="conversations by hour", kind="gone")
     accepted = [accepting("conversations by hour", "gone", until=DAY)]
     (found,) = gathered(warehouse, accepted=accepted)
     assert (found.first_seen, found.days) == (NEXT_DAY, 1)
@@ -76,8 +75,7 @@ def test_the_decisions_of_a_project_are_its_own(warehouse: Warehouse):
 
 
 def test_the_share_is_that_of_the_last_week_that_has_it(warehouse: Warehouse):
-    for back in range(40, 0, -1):
-        drift(warehouse, DAY - timedelta(days=back), count=1)
+    drift(warehouse, *(DAY - timedelta(days=back) for back in range(40, 0, -1)), count=1)
     drift(warehouse, DAY, count=120)
     (found,) = gathered(warehouse)
     assert (found.days, found.count, found.share) == (41, 160, 126 / 840)
@@ -89,27 +87,24 @@ def test_drift_without_records_has_no_share(warehouse: Warehouse):
 
 
 def loaded_on(warehouse: Warehouse, *days: int) -> None:
-    for number in days:
-        ask(
-            warehouse,
-            "INSERT INTO warehouse.main.day_profiles VALUES (?, ?, 'filled', 'turns', '', 1, 1)",
-            PROJECT,
-            DAY + timedelta(days=number),
-        )
+    ask(
+        warehouse,
+        "INSERT INTO warehouse.main.day_profiles SELECT ?, unnest(?), 'filled', 'turns', '', 1, 1",
+        PROJECT,
+        [DAY + timedelta(days=number) for number in days],
+    )
 
 
 def test_the_last_stretch_begins_after_three_loaded_days_without_it(warehouse: Warehouse):
     loaded_on(warehouse, *range(12))
-    for number in (0, 1, 4, 8, 9):
-        drift(warehouse, DAY + timedelta(days=number))
+    drift(warehouse, *(DAY + timedelta(days=number) for number in (0, 1, 4, 8, 9)))
     (found,) = gathered(warehouse)
     assert (found.first_seen, found.began) == (DAY, DAY + timedelta(days=8))
 
 
 def test_days_that_were_never_loaded_end_no_stretch(warehouse: Warehouse):
     loaded_on(warehouse, 0, 9)
-    for number in (0, 9):
-        drift(warehouse, DAY + timedelta(days=number))
+    drift(warehouse, DAY, DAY + timedelta(days=9))
     assert [one.began for one in gathered(warehouse)] == [DAY]
 
 
@@ -121,13 +116,12 @@ def test_drift_of_details_is_drift_too(warehouse: Warehouse):
 
 def test_the_last_stretch_of_details_is_counted_by_the_days_that_have_any(warehouse: Warehouse):
     loaded_on(warehouse, *range(30))
-    for number in (0, 9, 18):
-        day = DAY + timedelta(days=number)
-        drift(warehouse, day, table="detail_drift", path="details.polyScore")
-        ask(
-            warehouse,
-            "INSERT INTO warehouse.main.conversation_details BY NAME SELECT ? AS project, ? AS date",
-            PROJECT,
-            day,
-        )
+    days = [DAY + timedelta(days=number) for number in (0, 9, 18)]
+    drift(warehouse, *days, table="detail_drift", path="details.polyScore")
+    ask(
+        warehouse,
+        "INSERT INTO warehouse.main.conversation_details BY NAME SELECT ? AS project, unnest(?) AS date",
+        PROJECT,
+        days,
+    )
     assert [one.began for one in gathered(warehouse)] == [DAY]
