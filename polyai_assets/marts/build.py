@@ -7,6 +7,7 @@ anew in it; so memory and time do not grow with the number of days.
 
 import shutil
 from collections.abc import Collection
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -19,8 +20,9 @@ from polyai_assets.machine.actionable import Actionable
 from polyai_assets.machine.folders import FILE_MODE, own_folder
 from polyai_assets.marts.fill import CopyFiller, count_rows, layout_of
 from polyai_assets.raw.disk import move_local, naming_what_is_full, temporary_folder
-from polyai_assets.warehouse.attach import Warehouse
+from polyai_assets.warehouse.attach import SCHEMA, Warehouse
 from polyai_assets.warehouse.catalog import read_columns
+from polyai_assets.warehouse.threads import threads_for
 
 _MEMORY = 400_000_000
 """Bytes that DuckDB may use; what does not fit is spilled beside the copy."""
@@ -72,7 +74,7 @@ def make_copy(target: Path, source: CopySource, now: datetime) -> CopyMade:
 
 
 def _make(file: Path, before: Path, source: CopySource, now: datetime) -> CopyMade:
-    with duckdb.connect(config=_settings(file.parent)) as connection:
+    with duckdb.connect(config=_settings(file.parent)) as connection, ExitStack() as meanwhile:
         connection.execute("SET TimeZone = 'UTC'")
         with source.warehouse.attached(connection, read_only=True):
             columns = read_columns(connection)
@@ -81,6 +83,7 @@ def _make(file: Path, before: Path, source: CopySource, now: datetime) -> CopyMa
                     f"{source.warehouse.name} has no table {CONVERSATION_FACTS.name} yet: "
                     "load a day (polyai backfill), or replay those that are loaded (polyai backfill --replay)"
                 )
+            meanwhile.enter_context(threads_for(connection, _calls_in(connection)))
             layout = layout_of(columns, transcripts=source.transcripts)
             filler = CopyFiller(connection, columns, layout, transcripts=source.transcripts)
             _begin(connection, file, before, layout)
@@ -91,6 +94,12 @@ def _make(file: Path, before: Path, source: CopySource, now: datetime) -> CopyMa
         connection.execute("USE memory")
         connection.execute("DETACH copy")
     return CopyMade(rows, months)
+
+
+def _calls_in(connection: duckdb.DuckDBPyConnection) -> int:
+    """Count the facts of the attached warehouse."""
+    ((calls,),) = connection.execute(f"SELECT count(*) FROM {SCHEMA}.{CONVERSATION_FACTS.name}").fetchall()
+    return int(calls)
 
 
 def _begin(connection: duckdb.DuckDBPyConnection, file: Path, before: Path, layout: str) -> None:

@@ -1,4 +1,4 @@
-"""How many threads DuckDB has for a partition.
+"""How many threads DuckDB has for a partition, or for the copy of the warehouse.
 
 Threads that wait for another do not sleep: on several of them a small day takes up to twice the CPU, and longer on a
 machine that is in use. Only many rows gain.

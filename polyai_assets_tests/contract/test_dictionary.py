@@ -13,6 +13,7 @@ from polyai_assets.contract.conversation import CONVERSATION
 from polyai_assets.contract.dictionary import EXAMPLES, SOURCES, main, render
 from polyai_assets.contract.fields import DATE, PROJECT, Kind, derived, field
 from polyai_assets.contract.tables import CONVERSATIONS, EVERY_TABLE, TURNS, Table
+from polyai_assets_tests.looking import looking
 
 PAGE = Path(__file__).parents[2] / "docs" / "data-dictionary.md"
 ID = derived("conversation_id", Kind.TEXT, "The conversation", key=True)
@@ -28,6 +29,11 @@ def rows_of(page: str, table: str) -> dict[str, list[str]]:
 
 def row_of(table: Table, column: str) -> list[str]:
     return rows_of(render([table]), table.name)[column]
+
+
+@pytest.fixture(scope="module")
+def whole_page() -> str:
+    return render()
 
 
 def test_the_page_in_the_repository_is_current() -> None:
@@ -57,12 +63,14 @@ def test_no_table_is_declared_outside_of_the_contract() -> None:
 
 
 @pytest.mark.parametrize("table", EVERY_TABLE, ids=lambda table: str(table.name))
-def test_every_column_is_listed_with_the_type_that_it_has_in_duckdb(table: Table) -> None:
-    with duckdb.connect() as connection:
+def test_every_column_is_listed_with_the_type_that_it_has_in_duckdb(table: Table, whole_page: str) -> None:
+    with looking() as connection:
+        connection.execute("BEGIN")
         connection.execute(table.create("main"))
         described = connection.execute(f"DESCRIBE {table.name}").fetchall()
+        connection.execute("ROLLBACK")
     aliases = {"TIMESTAMP WITH TIME ZONE": "TIMESTAMPTZ"}
-    listed = [(name, cells[0].strip("`")) for name, cells in rows_of(render(), table.name).items()]
+    listed = [(name, cells[0].strip("`")) for name, cells in rows_of(whole_page, table.name).items()]
     assert listed == [(name, aliases.get(kind, kind)) for name, kind, *_ in described]
 
 

@@ -37,7 +37,7 @@ def read(kind: Kind, value: Any) -> Any:
 
 
 @given(st.sampled_from(KINDS), json_values | times | numbers | st.lists(st.text(max_size=3)))
-@settings(max_examples=examples(150), deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 def test_a_value_is_fitted_alike_in_a_listed_record_and_in_a_detail(kind: Kind, sent: Any) -> None:
     name, wire = f"own_{kind.name.lower()}", f"own.{kind.name}"
     (rows,) = fit([payload(**{wire: sent})], contract=CONTRACT).rows
