@@ -30,6 +30,8 @@ from polyai_assets_tests.deployment import (
 )
 from polyai_assets_tests.steps import Steps
 
+pytestmark = pytest.mark.usefixtures("no_facts")
+
 
 def test_every_call_has_a_recording_and_chats_are_not_asked_for(listening: Steps):
     assert listening.run(DAY1, assets=AUDIO).success

@@ -40,6 +40,8 @@ from polyai_assets_tests.deployment import (
 from polyai_assets_tests.raw.test_store import full_disk
 from polyai_assets_tests.steps import Steps
 
+pytestmark = pytest.mark.usefixtures("no_facts")
+
 DAYS = (DAY1, DAY2, DAY3)
 COLUMNS = "conversation_id, status, duration, reason, bytes"
 

@@ -16,6 +16,8 @@ from polyai_assets_tests.conftest import Configure, InDagster, PrepareSteps
 from polyai_assets_tests.deployment import DAY1, DAY2, DAY3, DETAILS, HOTEL, Deployed, partition
 from polyai_assets_tests.steps import Steps
 
+pytestmark = pytest.mark.usefixtures("no_facts")
+
 __all__ = ["webhook"]
 
 DAYS = (DAY1, DAY2, DAY3)

@@ -24,6 +24,8 @@ from polyai_assets_tests.deployment import DAY1, DAY2, HOTEL, partitions_of, pro
 from polyai_assets_tests.looking import looking_into
 from polyai_assets_tests.processes import PROCESSES
 
+pytestmark = pytest.mark.usefixtures("no_facts")
+
 OVER = midnight(DAY1) + timedelta(days=1)
 QUIET = {f"quiet {number}" for number in range(30)}
 """Conversations in which nobody says anything: they get no score."""

@@ -13,6 +13,8 @@ from polyai_assets_tests.assets.ingesting import ingest_raw
 from polyai_assets_tests.deployment import DAY1
 from polyai_assets_tests.looking import looking_into
 
+pytestmark = pytest.mark.usefixtures("no_facts")
+
 OVER = midnight(DAY1) + timedelta(days=1)
 IN_THREE_DAYS = OVER + timedelta(days=3)
 

@@ -26,6 +26,8 @@ from polyai_assets_tests.deployment import (
 )
 from polyai_assets_tests.steps import Steps
 
+pytestmark = pytest.mark.usefixtures("no_facts")
+
 WRONG = "wrong-key-c0ffee42"
 
 

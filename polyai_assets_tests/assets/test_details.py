@@ -29,6 +29,8 @@ from polyai_assets_tests.deployment import (
 )
 from polyai_assets_tests.steps import Steps
 
+pytestmark = pytest.mark.usefixtures("no_facts")
+
 
 @pytest.fixture
 def detailed(steps: Steps, polyai_url: str, prepared: Prepare) -> Steps:

@@ -15,6 +15,8 @@ from polyai_assets_tests.assets.recording import record
 from polyai_assets_tests.deployment import DAY1
 from polyai_assets_tests.looking import looking_into
 
+pytestmark = pytest.mark.usefixtures("no_facts")
+
 BAD = [f"bad {number:02}" for number in range(16)]
 """More than are tried in a row, and than are under way at the same time."""
 GOOD = [f"good {number:02}" for number in range(6)]

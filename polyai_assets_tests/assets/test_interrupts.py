@@ -26,6 +26,8 @@ from polyai_assets_tests.conftest import Configure, Deploy
 from polyai_assets_tests.deployment import DAY1, DAY2, DETAILS, INGEST, Deployment
 from polyai_assets_tests.steps import steps_of
 
+pytestmark = pytest.mark.usefixtures("no_facts")
+
 DAYS = (DAY1, DAY2)
 RAW = ["raw_conversations"]
 CHECKS = (("raw_conversations", "complete"), ("turns", "v3_guarantees"), ("audio", "recordings"))

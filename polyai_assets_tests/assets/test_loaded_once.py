@@ -19,6 +19,8 @@ from polyai_assets.warehouse import stage_day
 from polyai_assets_tests.assets.ingesting import ingest, ingest_in, small_pages
 from polyai_assets_tests.deployment import DAY1, DAY2
 
+pytestmark = pytest.mark.usefixtures("no_facts")
+
 DAYS = [DAY1, DAY2]
 
 

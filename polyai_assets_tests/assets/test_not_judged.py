@@ -1,9 +1,12 @@
 """What a run cannot judge keeps its last verdict: a red run says nothing of other days, projects and checks."""
 
 import dagster as dg
+import pytest
 
 from polyai_assets.checks.freshness import check_name
 from polyai_assets_tests.deployment import DAY1, DAY2, INGEST, QUIET, Deployment, broken, partition
+
+pytestmark = pytest.mark.usefixtures("no_facts")
 
 GUARANTEES = ("turns", "v3_guarantees")
 

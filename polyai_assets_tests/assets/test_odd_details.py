@@ -16,6 +16,8 @@ from polyai_assets_tests.deployment import (
 )
 from polyai_assets_tests.steps import Steps
 
+pytestmark = pytest.mark.usefixtures("no_facts")
+
 
 @pytest.mark.parametrize(
     "name", ["a/b", "it's", "x%00y", "x\x00y", "../../etc", "50% off?#&", "é漢", '"; DROP TABLE']

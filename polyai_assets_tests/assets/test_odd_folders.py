@@ -21,6 +21,8 @@ from polyai_assets_tests.deployment import (
     project_of,
 )
 
+pytestmark = pytest.mark.usefixtures("no_facts")
+
 
 @pytest.mark.parametrize("name", ["data [prod]", "a*b {c,d}", "it's 100% [a-z]::x"])
 def test_days_are_fetched_loaded_and_followed_in_a_folder_of_any_name(

@@ -13,6 +13,8 @@ from polyai_assets_tests.assets.audio import talk, wanting
 from polyai_assets_tests.conftest import Configure, Deploy, PrepareSteps
 from polyai_assets_tests.deployment import DAY1, DETAILS, HOTEL, INGEST, project_of
 
+pytestmark = pytest.mark.usefixtures("no_facts")
+
 HUGE = 10**400
 MOMENTS = (
     "0001-01-01T00:00:00+01:00",

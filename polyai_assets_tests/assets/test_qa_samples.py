@@ -29,6 +29,8 @@ from polyai_assets_tests.deployment import (
 )
 from polyai_assets_tests.steps import Steps
 
+pytestmark = pytest.mark.usefixtures("no_facts")
+
 ASSET = ("qa_samples",)
 DAYS = (DAY1, DAY2, DAY3)
 EVERYTHING = "FROM qa_samples ORDER BY ALL"

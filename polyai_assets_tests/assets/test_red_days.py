@@ -26,6 +26,8 @@ from polyai_assets_tests.raw.damaging import flipped
 from polyai_assets_tests.raw.test_store import full_disk
 from polyai_assets_tests.steps import Steps
 
+pytestmark = pytest.mark.usefixtures("no_facts")
+
 DAYS = (DAY1, DAY2, DAY3)
 ASSETS = ("raw_conversations", *TABLES)
 COMPLETE = ("raw_conversations", "complete")

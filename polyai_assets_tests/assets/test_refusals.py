@@ -23,6 +23,8 @@ from polyai_assets_tests.conftest import Configure, Deploy
 from polyai_assets_tests.deployment import DAY1, DAY2, DAY3, HOTEL, project_of
 from polyai_assets_tests.looking import looking_into
 
+pytestmark = pytest.mark.usefixtures("no_facts")
+
 DAYS = (DAY1, DAY2, DAY3)
 PROJECT = project_of(HOTEL)
 FULL = 24

@@ -19,6 +19,8 @@ from polyai_assets_tests.deployment import (
 )
 from polyai_assets_tests.steps import Steps, steps_of
 
+pytestmark = pytest.mark.usefixtures("no_facts")
+
 DAYS = (DAY1, DAY2, DAY3)
 ALL_TABLES = tuple(table.name for table in contract.TABLES)
 

@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+import pytest
+
 from polyai_assets.api.conversations import MOST_FOUND
 from polyai_assets.assets.search_days import SearchHits
 from polyai_assets.raw.store import RawStore
@@ -28,6 +30,8 @@ from polyai_assets_tests.deployment import (
     partitions_of,
 )
 from polyai_assets_tests.steps import Steps
+
+pytestmark = pytest.mark.usefixtures("no_facts")
 
 
 def test_hits_are_listed_by_day_and_search_in_the_servers_order(searching: Steps, in_dagster: InDagster):

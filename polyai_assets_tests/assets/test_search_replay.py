@@ -3,6 +3,8 @@
 from datetime import date
 from pathlib import Path
 
+import pytest
+
 from polyai_assets_tests.assets.searching import ASSET, HITS, MEANING, PARKING
 from polyai_assets_tests.conftest import Configure, InDagster, PrepareSteps
 from polyai_assets_tests.deployment import (
@@ -16,6 +18,8 @@ from polyai_assets_tests.deployment import (
     partition,
 )
 from polyai_assets_tests.steps import Steps
+
+pytestmark = pytest.mark.usefixtures("no_facts")
 
 
 def replayed(deployment: Deployment, first: date, last: date) -> Run:

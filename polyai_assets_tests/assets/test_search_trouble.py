@@ -17,6 +17,8 @@ from polyai_assets_tests.deployment import (
 )
 from polyai_assets_tests.steps import Steps
 
+pytestmark = pytest.mark.usefixtures("no_facts")
+
 
 def test_a_red_day_keeps_its_hits_and_does_not_hold_back_the_others(searching: Steps, in_dagster: InDagster):
     deployment = in_dagster(searching)

@@ -15,6 +15,8 @@ from polyai_assets.simulator import Simulator
 from polyai_assets_tests.assets.ingesting import connect, ingest_in
 from polyai_assets_tests.deployment import DAY1, DAY2, DAY3, HOTEL, configured, partitions_of, project_of
 
+pytestmark = pytest.mark.usefixtures("no_facts")
+
 
 class Unanswering(RawStore):
     """A raw store of which some files can neither be read nor written."""

@@ -9,6 +9,8 @@ from polyai_assets_tests.assets.test_forgetting import NAME, RECORDING, files_wi
 from polyai_assets_tests.conftest import Configure, PrepareSteps
 from polyai_assets_tests.deployment import DAY1, DETAILS, HOTEL, INGEST
 
+pytestmark = pytest.mark.usefixtures("no_facts")
+
 
 @pytest.mark.parametrize("policy", ["keep_without_text", "keep"])
 def test_its_detail_and_its_recording_go_with_its_text(

@@ -20,6 +20,8 @@ from polyai_assets_tests.conftest import Configure
 from polyai_assets_tests.deployment import DAY1, DAY2, DAY3, HOTEL, partitions_of, project_of
 from polyai_assets_tests.looking import looking_into
 
+pytestmark = pytest.mark.usefixtures("no_facts")
+
 PROJECT = project_of(HOTEL)
 DAY = timedelta(days=1)
 EVERYTHING = IncludedDetails(latency=True, turn_metadata=True, context_state=True)
