@@ -2,9 +2,10 @@
 
 import os
 import signal
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
+from types import MappingProxyType
 
 from polyai_assets.assets.detail_days import Details
 from polyai_assets.assets.outcome import DetailsOutcome
@@ -60,9 +61,15 @@ def fetch_until(url: str, folder: Path, days: Sequence[date], last_call: int) ->
 
 
 def fetch_until_spooled(
-    url: str, folder: Path, days: Sequence[date], spooled: int, now: datetime | None = None
+    url: str,
+    folder: Path,
+    days: Sequence[date],
+    spooled: int,
+    now: datetime | None = None,
+    environment: Mapping[str, str] = MappingProxyType({}),
 ) -> None:
     """Fetch details until the process is killed when so many are in the spool."""
+    os.environ.update(environment)  # a forked process has that of the server of forks
     add, added = DetailSpool.add, 0
 
     def add_and_die(*arguments: object) -> None:

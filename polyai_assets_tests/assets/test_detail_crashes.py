@@ -62,12 +62,14 @@ def asked_for(polyai: Simulator) -> list[str]:
 def test_what_was_fetched_before_a_kill_is_not_fetched_again_and_lies_encrypted_where_the_store_is(
     tmp_path: Path, polyai: Simulator, polyai_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv(VARIABLE, f"1:{'a' * 32}")
+    environment = {VARIABLE: f"1:{'a' * 32}"}
+    monkeypatch.setenv(VARIABLE, environment[VARIABLE])
     RawStore(str(tmp_path / "raw")).encrypt()
     work_on(polyai, Random(1), MANY)
     ingest_raw(polyai_url, tmp_path, DAYS)
     polyai.requests.clear()
-    assert run_in_a_process(detailing.fetch_until_spooled, polyai_url, tmp_path, DAYS, MANY // 2) == -9
+    fetching = (polyai_url, tmp_path, DAYS, MANY // 2, None, environment)
+    assert run_in_a_process(detailing.fetch_until_spooled, *fetching) == -9
     first = asked_for(polyai)
     assert len(first) < MANY
     on_disk = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())

@@ -55,7 +55,7 @@ def lines(*arguments: str) -> dict[tuple[str, str], dict[str, Any]]:
 
 
 def lines_of(result: Result) -> dict[tuple[str, str], dict[str, Any]]:
-    return {(one["subject"], one["check"]): one for one in json.loads(result.output)}
+    return {(one["subject"], one["check"]): one for one in json.loads(result.stdout)}
 
 
 @pytest.fixture
@@ -118,7 +118,7 @@ def test_a_host_that_is_not_there_is_told_apart_from_the_key(file: Path, polyai_
 def test_every_problem_of_the_configuration_is_a_line(file: Path):
     file.write_text(file.read_text().replace("us-1", "xx-1").replace("2026-01-01", "never"))
     result = doctor("--json")
-    told = [one["says"] for one in json.loads(result.output) if one["check"] == "configuration"]
+    told = [one["says"] for one in json.loads(result.stdout) if one["check"] == "configuration"]
     assert result.exit_code == 1
     assert len(told) == 2
     assert "'never' must be a date" in told[0]
@@ -134,7 +134,7 @@ def test_a_file_that_is_no_yaml_is_a_line(file: Path):
 
 def test_an_alert_url_that_is_not_set_is_told(file: Path):
     file.write_text(file.read_text() + '  alerts: {urls: ["{{ env.NO_SUCH_URL }}"]}\n')
-    found = json.loads(doctor(HOTEL.key, "--json").output)
+    found = json.loads(doctor(HOTEL.key, "--json").stdout)
     told = [one for one in found if one["check"] == "configuration" and one["verdict"] == "yellow"]
     assert "environment variable NO_SUCH_URL is not set" in told[0]["says"]
 

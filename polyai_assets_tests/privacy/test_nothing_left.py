@@ -40,7 +40,7 @@ from polyai_assets.warehouse.replace import replace_tables
 from polyai_assets.warehouse.staged_rows import row_schema
 from polyai_assets_tests.contract.details import RECORDED, detail_of
 from polyai_assets_tests.contract.records import FULL
-from polyai_assets_tests.delivery.conftest import NOW, Desk, certificate_of
+from polyai_assets_tests.delivery.conftest import NOW, Desk, LoadedOnce, certificate_of
 from polyai_assets_tests.looking import looking, own_duckdb
 from polyai_assets_tests.privacy.planted import planted
 from polyai_assets_tests.privacy.test_masking import ACME, CALLER, OURS, REDACTING
@@ -134,7 +134,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 def made_in(folder: Path, masking: Masking) -> Path:
-    desk = Desk(folder, Warehouse(str(folder / "polyai.duckdb"), wait=30))
+    desk = Desk(folder, Warehouse(str(folder / "polyai.duckdb"), wait=30), LoadedOnce(folder))
     certificate: Certificate = certificate_of(PARTITION.date, (b"1",))
     desk.certify(certificate)
     load = replace(
