@@ -19,7 +19,7 @@ from polyai_assets.warehouse.load import FactFigures, Load, Staged
 from polyai_assets.warehouse.memory import Heaviest, most_memory
 from polyai_assets.warehouse.of_days import of_days
 from polyai_assets.warehouse.profile import read_past
-from polyai_assets.warehouse.replace_rows import replace_rows
+from polyai_assets.warehouse.replace_rows import count_rows, replace_rows
 from polyai_assets.warehouse.stage import STAGED_IDS, Staging, drift_rows
 from polyai_assets.warehouse.staged_rows import StagedRows, dated
 from polyai_assets.warehouse.threads import threads_for
@@ -88,7 +88,7 @@ def _commit(
     def work(connection: duckdb.DuckDBPyConnection) -> None:
         for table in tables:
             if table.name in staging.tables:
-                replace_rows(connection, table, loads, staging.tables[table.name].read())
+                replace_rows(connection, table, loads, staging.tables[table.name])
         past = read_past(connection, loads)
         elsewhere = _found_elsewhere(connection, loads)
         for load in loads:
@@ -144,18 +144,14 @@ def replace_tables(
 
     def work(connection: duckdb.DuckDBPyConnection) -> FactFigures | None:
         for table, rows in contents.items():
-            given = rows.read() if isinstance(rows, StagedRows) else dated(rows, load.date)
+            given = rows if isinstance(rows, StagedRows) else dated(rows, load.date)
             replace_rows(connection, table, [load], given)
         return make_facts(connection, [load])[load.date] if with_facts else None
 
     heaviest = max((_heaviest(rows) for rows in contents.values()), default=0)
     written = (*contents, *(facts_tables(load.kpi) if with_facts else ()))
-    with threads_for(connection, sum(map(_count, contents.values()))):
+    with threads_for(connection, sum(map(count_rows, contents.values()))):
         return in_transaction(connection, warehouse, str(load.partition), written, work, heaviest)
-
-
-def _count(rows: pa.Table | StagedRows) -> int:
-    return rows.count if isinstance(rows, StagedRows) else len(rows)
 
 
 def _heaviest(rows: pa.Table | StagedRows) -> int:

@@ -9,13 +9,14 @@ from polyai_assets.contract.tables import Table
 from polyai_assets.warehouse.attach import SCHEMA
 from polyai_assets.warehouse.load import Load
 from polyai_assets.warehouse.of_days import OF_DAYS, of_days
+from polyai_assets.warehouse.staged_rows import StagedRows
 
 
 def replace_rows(
     connection: duckdb.DuckDBPyConnection,
     table: Table,
     loads: Sequence[Load],
-    rows: pa.Table | pa.RecordBatchReader,
+    rows: pa.Table | StagedRows,
 ) -> None:
     """Replace the rows of days of a project by `rows`, which have all columns but the project.
 
@@ -23,10 +24,17 @@ def replace_rows(
     """
     days = of_days(loads)
     connection.execute(f"DELETE FROM {SCHEMA}.{table.name} WHERE {OF_DAYS}", days)
-    connection.register("given", rows)
+    if not count_rows(rows):
+        return
+    connection.register("given", rows.read() if isinstance(rows, StagedRows) else rows)
     connection.execute(
         f"INSERT INTO {SCHEMA}.{table.name} BY NAME "
         "SELECT $project AS project, * FROM given WHERE list_contains($dates, date)",
         {name: days[name] for name in ("project", "dates")},
     )
     connection.unregister("given")
+
+
+def count_rows(rows: pa.Table | StagedRows) -> int:
+    """Count rows that are in memory, or staged."""
+    return rows.count if isinstance(rows, StagedRows) else len(rows)

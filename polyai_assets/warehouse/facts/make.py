@@ -168,7 +168,7 @@ def make_facts(
         connection.unregister("days_given")
         connection.unregister("kpi_given")
         # made first and then stored, they take half the memory at a time
-        replace_rows(connection, facts, loads, rows.read())
+        replace_rows(connection, facts, loads, rows)
     return {day: tally.figures(rows.counts[day]) for day, tally in tallies.items()}
 
 
