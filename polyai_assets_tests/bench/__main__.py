@@ -15,7 +15,7 @@ import click
 import psutil
 
 from polyai_assets_tests.bench.goal import Goal
-from polyai_assets_tests.bench.goals import same_day, slow_calls, slow_pages, start, tick, year
+from polyai_assets_tests.bench.goals import answers, same_day, slow_calls, slow_pages, start, tick, year
 from polyai_assets_tests.bench.measure import Measured
 from polyai_assets_tests.bench.race import CONTENDERS, Result, contenders_with, race
 from polyai_assets_tests.bench.served_day import Served
@@ -26,6 +26,7 @@ GOALS: dict[str, Callable[[int], list[Goal]]] = {
     "year": year.measure,
     "slow-pages": slow_pages.measure,
     "slow-calls": slow_calls.measure,
+    "answers": answers.measure,
 }
 """Goals that have a server of their own, by name."""
 

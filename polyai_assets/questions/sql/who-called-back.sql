@@ -2,6 +2,14 @@
 -- The soonest 100 of each project. hours is from the end of the call to the next one, which may have been to another
 -- project of the account; then and outcome_then name it and its outcome. A contact with more than 20 calls on a day is
 -- taken for a switchboard, and left out.
+WITH soonest AS (
+    SELECT
+        project, conversation_id, outcome, gap_seconds, repeat_project, repeat_id, count(*) OVER (PARTITION BY project) AS of
+    FROM calls
+    WHERE NOT handoff AND repeat_id IS NOT NULL
+    AND ($project::VARCHAR IS NULL OR project = $project) AND business_date BETWEEN $since AND $until
+    QUALIFY row_number() OVER (PARTITION BY project ORDER BY gap_seconds, conversation_id) <= 100
+)
 SELECT
     first.project,
     first.conversation_id,
@@ -10,10 +18,7 @@ SELECT
     first.repeat_project AS project_then,
     first.repeat_id AS conversation_then,
     then_.outcome AS outcome_then,
-    count(*) OVER (PARTITION BY first.project) AS of
-FROM calls first
-JOIN calls then_ ON (then_.project, then_.conversation_id) = (first.repeat_project, first.repeat_id)
-WHERE NOT first.handoff AND first.repeat_id IS NOT NULL
-AND ($project::VARCHAR IS NULL OR first.project = $project) AND first.business_date BETWEEN $since AND $until
-QUALIFY row_number() OVER (PARTITION BY first.project ORDER BY first.gap_seconds, first.conversation_id) <= 100
+    first.of
+FROM soonest first
+LEFT JOIN calls then_ ON (then_.project, then_.conversation_id) = (first.repeat_project, first.repeat_id)
 ORDER BY first.project, hours, first.conversation_id
