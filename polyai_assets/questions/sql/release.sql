@@ -3,18 +3,18 @@
 -- week before: the same weekdays and hours. low and high are the bounds of 95 % of the difference. Figures over turns and function calls vary
 -- more than their bounds say, since those of a call are alike. A change of configuration may take effect without a
 -- deployment, and days without details know of none.
-WITH live AS (
+WITH tested AS (
+    SELECT project, unnest([control, variant]) AS deployment_id, began, ended FROM ab_tests($since - 8, $until)
+),
+live AS (
     SELECT
         project, date, started_at, business_date, deployment_id, deployment_message, handoff, function_calls,
         function_errors, measured_turns, slow_turns, CASE WHEN poly_score_scale = '1-5' THEN poly_score END AS score
-    FROM calls
+    FROM calls ANTI JOIN tested
+        ON tested.project = calls.project AND tested.deployment_id = calls.deployment_id
+        AND calls.started_at BETWEEN tested.began AND tested.ended
     WHERE ($project::VARCHAR IS NULL OR project = $project) AND environment = 'live'
     AND business_date BETWEEN $since - 8 AND $until AND deployment_id IS NOT NULL
-    AND NOT EXISTS (
-        FROM ab_tests($since - 8, $until) tests
-        WHERE tests.project = calls.project AND calls.deployment_id IN (control, variant)
-        AND calls.started_at BETWEEN began AND ended
-    )
 ),
 releases AS (
     SELECT
