@@ -28,5 +28,5 @@ SELECT
     then_.outcome AS outcome_then,
     first.of
 FROM soonest first
-LEFT JOIN calls then_ ON (then_.project, then_.conversation_id) = (first.repeat_project, first.repeat_id)
+JOIN calls then_ ON (then_.project, then_.conversation_id) = (first.repeat_project, first.repeat_id)
 ORDER BY first.project, hours, first.conversation_id
