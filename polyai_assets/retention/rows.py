@@ -25,7 +25,7 @@ _DONE = "project = $project AND requested_at < $before AND finished_at IS NOT NU
 
 _ALERTS = {
     FINDINGS.name: "project = $project AND resolved_at < $before",
-    OUTBOX.name: "project = $project AND (delivered_at < $before OR next_attempt_at IS NULL AND created_at < $before)",
+    OUTBOX.name: "project = $project AND coalesce(delivered_at, created_at) < $before AND next_attempt_at IS NULL",
 }
 """Which rows of the tables of alerts are old."""
 
