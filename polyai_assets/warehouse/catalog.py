@@ -5,6 +5,9 @@ from typing import NamedTuple
 
 import duckdb
 
+from polyai_assets.contract.tables import quote
+from polyai_assets.warehouse.attach import SCHEMA
+
 
 class StoredColumn(NamedTuple):
     """A column as it is in the warehouse: its type, and its comment, None where it has none."""
@@ -26,6 +29,18 @@ def read_columns(connection: duckdb.DuckDBPyConnection) -> StoredColumns:
     ).fetchall():
         found.setdefault(table, {})[column] = StoredColumn(kind, comment)
     return found
+
+
+def column_names(connection: duckdb.DuckDBPyConnection, table: str) -> set[str]:
+    """Name the columns of a table of the attached warehouse; none where it is not there.
+
+    To bind a statement is soon done; the catalog, which `read_columns` asks, takes longer than storing a small day.
+    """
+    try:
+        found = connection.execute(f"SELECT * FROM {SCHEMA}.{quote(table)} LIMIT 0").description or ()
+    except duckdb.CatalogException:
+        return set()
+    return {column for column, *_ in found}
 
 
 def table_names(connection: duckdb.DuckDBPyConnection) -> set[str]:

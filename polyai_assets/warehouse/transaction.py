@@ -20,10 +20,10 @@ from tenacity import (
 )
 
 from polyai_assets.contract.fields import Field
-from polyai_assets.contract.tables import Table, quote
+from polyai_assets.contract.tables import Table
 from polyai_assets.warehouse.altered import named_if_altered
 from polyai_assets.warehouse.attach import SCHEMA, Warehouse
-from polyai_assets.warehouse.catalog import StoredColumn, read_columns
+from polyai_assets.warehouse.catalog import StoredColumn, column_names, read_columns
 from polyai_assets.warehouse.claim import claimed
 from polyai_assets.warehouse.memory import (
     MemoryShort,
@@ -160,11 +160,7 @@ def _prepare(connection: duckdb.DuckDBPyConnection, tables: Iterable[Table]) -> 
 
 def _is_as_declared(connection: duckdb.DuckDBPyConnection, table: Table) -> bool:
     """Tell whether a table is there with every column."""
-    try:
-        found = connection.execute(f"SELECT * FROM {SCHEMA}.{quote(table.name)} LIMIT 0").description
-    except duckdb.CatalogException:
-        return False
-    return {column[0] for column in found or ()} >= {field.name for field in table.fields}
+    return column_names(connection, table.name) >= {field.name for field in table.fields}
 
 
 def _changes(table: Table, columns: Mapping[str, StoredColumn]) -> Iterator[str]:

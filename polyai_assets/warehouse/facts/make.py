@@ -31,6 +31,7 @@ from polyai_assets.contract.tables import (
 from polyai_assets.privacy.contact import CONTACT_SQL, DIALLED_SQL, KIND_SQL, OUR_PLAIN_SQL
 from polyai_assets.raw.disk import temporary_folder
 from polyai_assets.warehouse.attach import SCHEMA
+from polyai_assets.warehouse.catalog import column_names
 from polyai_assets.warehouse.facts.configured import facts_table, formulas, metric_values, state_paths
 from polyai_assets.warehouse.facts.erased import erased_facts
 from polyai_assets.warehouse.facts.figures_of_facts import FactTally
@@ -205,7 +206,7 @@ def _given(load: Load, now: datetime) -> dict[str, Any]:
 
 def _statement(connection: duckdb.DuckDBPyConnection, settings: KpiSettings) -> str:
     columns = [f"{formula} AS {quote(name)}" for name, formula in formulas(settings)]
-    there = {table: _columns_of(connection, table) for table, _ in _SOURCES}
+    there = {table: column_names(connection, table.name) for table, _ in _SOURCES}
     return _sql().format(
         **{table.name: _source(table, columns, there[table]) for table, columns in _SOURCES},
         has={table.name: "true" if found else "false" for table, found in there.items()},
@@ -223,15 +224,6 @@ def _statement(connection: duckdb.DuckDBPyConnection, settings: KpiSettings) -> 
         contact=CONTACT_SQL,
         columns=",\n    ".join(["date", "conversation_id", *columns]),
     )
-
-
-def _columns_of(connection: duckdb.DuckDBPyConnection, table: Table) -> set[str]:
-    """Give the names of the columns that a table has; none where it is not there."""
-    try:
-        found = connection.execute(f"SELECT * FROM {SCHEMA}.{table.name} LIMIT 0").description or ()
-    except duckdb.CatalogException:
-        return set()
-    return {column for column, *_ in found}
 
 
 def _source(table: Table, columns: Sequence[str], there: Collection[str]) -> str:

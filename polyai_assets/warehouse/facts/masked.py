@@ -16,6 +16,7 @@ from polyai_assets.privacy.masking import Masking
 from polyai_assets.privacy.policy import KEEP
 from polyai_assets.raw.remedies import backfill_commands
 from polyai_assets.warehouse.attach import SCHEMA
+from polyai_assets.warehouse.catalog import column_names
 from polyai_assets.warehouse.facts.settings import KpiSettings, VariantSettings
 from polyai_assets.warehouse.load import Load
 from polyai_assets.warehouse.of_days import OF_DAYS, of_days
@@ -92,8 +93,4 @@ def _given(load: Load) -> dict[str, object]:
 
 
 def _has_policy(connection: duckdb.DuckDBPyConnection, table: Table = CONVERSATION_DETAILS) -> bool:
-    try:
-        described = connection.execute(f"SELECT * FROM {SCHEMA}.{table.name} LIMIT 0").description
-    except duckdb.CatalogException:
-        return False
-    return "policy" in {name for name, *_ in described or ()}
+    return "policy" in column_names(connection, table.name)
