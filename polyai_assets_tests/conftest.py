@@ -27,6 +27,7 @@ from polyai_assets_tests.fast import FastTests
 from polyai_assets_tests.postgres import new_database
 from polyai_assets_tests.savings import (
     components_described_once,
+    no_certificates_named,
     no_facts,
     no_revisions_in_memory,
     revisions_read_once,
@@ -39,6 +40,7 @@ from polyai_assets_tests.steps import Steps
 __all__ = [
     "components_described_once",
     "new_database",
+    "no_certificates_named",
     "no_facts",
     "no_revisions_in_memory",
     "revisions_read_once",

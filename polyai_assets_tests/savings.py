@@ -45,6 +45,24 @@ def small_duckdb_files() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session", autouse=True)
+def no_certificates_named() -> Iterator[None]:
+    """Let no variable of this machine name certificates: to read them takes longer than to deliver a message.
+
+    No test speaks TLS with anybody. One that is about such a variable sets it.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        for name in (
+            "REQUESTS_CA_BUNDLE",
+            "CURL_CA_BUNDLE",
+            "AWS_CA_BUNDLE",
+            "SSL_CERT_FILE",
+            "SSL_CERT_DIR",
+        ):
+            patch.delenv(name, raising=False)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
 def no_revisions_in_memory() -> Iterator[None]:
     """Dagster writes the revision of its tables into every storage in memory, too.
 

@@ -17,7 +17,7 @@ from polyai_assets_tests.assets.audio import (
     talk,
     wanting,
 )
-from polyai_assets_tests.assets.ingesting import ingest_in, ingest_once
+from polyai_assets_tests.assets.ingesting import ingest_in, ingest_once, ingest_raw
 from polyai_assets_tests.assets.searching import MEANING, PARKING, put
 from polyai_assets_tests.conftest import Configure, Prepare, PrepareSteps
 from polyai_assets_tests.deployment import (
@@ -112,12 +112,12 @@ def calls(polyai: Simulator) -> Simulator:
 def listening(
     prepare_steps: PrepareSteps, configure: Configure, calls: Simulator, polyai_url: str, prepared: Prepare
 ) -> Steps:
-    """All recordings are wanted, and the conversations of the first three days are there."""
+    """All recordings are wanted, and the conversations of the first three days are in the raw store."""
     steps = audio_deployment(prepare_steps, configure, wanting())
     prepared(
         "calls and a chat",
         steps.root,
-        lambda folder: ingest_once(polyai_url, folder, [DAY1, DAY2, DAY3]),
+        lambda folder: ingest_raw(polyai_url, folder, [DAY1, DAY2, DAY3]),
     )
     calls.requests.clear()
     return steps

@@ -13,7 +13,7 @@ from polyai_assets.raw.store import RawStore
 from polyai_assets.simulator import Fault, Simulator
 from polyai_assets_tests.assets.audio import AUDIO, asked, rows, silence, talk, wanting
 from polyai_assets_tests.conftest import Configure, PrepareSteps
-from polyai_assets_tests.deployment import DAY1, HOTEL, project_of
+from polyai_assets_tests.deployment import DAY1, HOTEL, RAW, project_of
 from polyai_assets_tests.steps import Steps
 
 FOLDER = RECORDING_FILES.folder(Partition(project_of(HOTEL), DAY1))
@@ -38,7 +38,7 @@ def listening(bucket: str, prepare_steps: PrepareSteps, configure: Configure, po
     silence(polyai, DAY1)
     talk(polyai, "one", "a/b's %00")
     steps = prepare_steps(configure(audio=wanting(), max_attempts=1), raw_store=bucket)
-    assert steps.run(DAY1).success
+    assert steps.run(DAY1, assets=RAW).success
     return steps
 
 

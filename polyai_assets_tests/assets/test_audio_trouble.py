@@ -1,6 +1,7 @@
 """Recordings that cannot be fetched: what becomes of them, of the others, and of the day."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import dagster as dg
 import pytest
@@ -25,7 +26,7 @@ from polyai_assets_tests.assets.audio import (
     talk,
     wanting,
 )
-from polyai_assets_tests.assets.ingesting import connect, ingest_once
+from polyai_assets_tests.assets.ingesting import connect, ingest_raw
 from polyai_assets_tests.assets.retrying import retries_at_once
 from polyai_assets_tests.conftest import Configure, InDagster, Prepare, PrepareSteps
 from polyai_assets_tests.deployment import (
@@ -33,6 +34,7 @@ from polyai_assets_tests.deployment import (
     DAY2,
     DAY3,
     DAY4,
+    RAW,
     broken,
     partition,
     partitions_of,
@@ -59,7 +61,7 @@ def listening(
     prepare_steps: PrepareSteps, configure: Configure, polyai: Simulator, polyai_url: str, prepared: Prepare
 ) -> Steps:
     steps = audio_deployment(prepare_steps, configure, wanting())
-    prepared("two calls a day", steps.root, lambda folder: ingest_once(polyai_url, folder, [*DAYS]))
+    prepared("two calls a day", steps.root, lambda folder: ingest_raw(polyai_url, folder, [*DAYS]))
     polyai.requests.clear()
     return steps
 
@@ -79,35 +81,43 @@ def mute(steps: Steps, *days, status: int = 418) -> None:
         )
 
 
+CUT = [
+    ("cut_body", {}),
+    ("cut_body", {"share": 0.999}),
+    ("cut_wav", {"share": 0.001}),
+    ("reset", {}),
+]
 DAMAGE = [
-    fault("cut_body"),
-    fault("cut_body", share=0.999),
-    fault("cut_wav", share=0.001),
-    fault("html_page"),
-    fault("reset"),
-    fault("error", status=500),
-    fault("error", status=400),
-    fault("error", status=403),
-    fault("error", status=404),
-    fault("rate_limited", retry_after=None),
-    fault("redirect", to="http://127.0.0.1:9/elsewhere"),
+    *CUT,
+    ("html_page", {}),
+    *(("error", {"status": status}) for status in (500, 400, 403, 404)),
+    ("rate_limited", {"retry_after": None}),
 ]
 
 
-@pytest.mark.parametrize("damage", DAMAGE, ids=lambda one: f"{one.kind} {one.parameters}")
-def test_a_recording_that_cannot_be_fetched_is_told_and_not_kept(listening: Steps, damage: Fault):
-    talk(listening.simulator, "good", day=DAY1)
-    listening.run(DAY1)
-    listening.simulator.faults.add(damage)
-    run = listening.run(DAY1, assets=AUDIO)
-    if damage.kind == "redirect":  # it would be the same for every recording: nobody else is asked for
-        assert not run.success
-        return
-    assert run.success
+def talk_in_turn(polyai: Simulator, damage: list[tuple[str, dict[str, Any]]], times: int | None) -> list[str]:
+    """Let recordings be damaged in these ways, each before one that is whole; gives their names."""
+    names = [f"{number} {kind} {parameters}" for number, (kind, parameters) in enumerate(damage)]
+    for number, (name, (kind, parameters)) in enumerate(zip(names, damage, strict=True)):
+        talk(polyai, name, f"{number} good", started_at=f"{DAY1}T11:{number:02}:00Z")
+        polyai.faults.add(fault(kind, call=name, times=times, **parameters))
+    return names
+
+
+@pytest.fixture
+def one_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let recordings be asked for in their order: of those that fail, no more in a row than a test says."""
+    monkeypatch.setattr(fetch_recordings, "AT_ONCE", 1)
+
+
+@pytest.mark.usefixtures("one_at_a_time")
+def test_recordings_that_cannot_be_fetched_are_told_and_not_kept(listening: Steps):
+    damaged = talk_in_turn(listening.simulator, DAMAGE, times=None)
+    listening.run(DAY1, assets=RAW)
+    assert listening.run(DAY1, assets=AUDIO).success
     statuses = dict(rows(listening))
-    assert statuses[f"one of {DAY1}"] == "failed"
-    assert statuses[f"two of {DAY1}"] == statuses["good"] == "ok"
-    assert len(files(listening)) == 2
+    assert {name for name, status in statuses.items() if status == "failed"} == {*damaged}
+    assert len(files(listening)) == len(statuses) - len(DAMAGE) == 2 + len(DAMAGE)
     assert listening.verdicts(*RECORDINGS, [DAY1]) == ["FAILED"]
     listening.simulator.faults.clear()
     assert listening.run(DAY1, assets=AUDIO).success
@@ -115,15 +125,20 @@ def test_a_recording_that_cannot_be_fetched_is_told_and_not_kept(listening: Step
     assert listening.verdicts(*RECORDINGS, [DAY1]) == ["SUCCEEDED"]
 
 
-@pytest.mark.parametrize("damage", [one for one in DAMAGE if one.kind in ("cut_body", "cut_wav", "reset")],
-                         ids=lambda one: f"{one.kind} {one.parameters}")  # fmt: skip
+def test_a_redirect_makes_the_day_red_since_every_recording_would_meet_it(listening: Steps):
+    listening.simulator.faults.add(fault("redirect", to="http://127.0.0.1:9/elsewhere"))
+    assert not listening.run(DAY1, assets=AUDIO).success
+
+
+@pytest.mark.usefixtures("one_at_a_time")
 def test_what_breaks_off_once_is_asked_for_again_at_once(
-    prepare_steps: PrepareSteps, configure: Configure, listening: Steps, damage: Fault
+    prepare_steps: PrepareSteps, configure: Configure, listening: Steps
 ):
+    talk_in_turn(listening.simulator, CUT, times=1)
     steps = audio_deployment(prepare_steps, configure, wanting(), max_attempts=2)
-    listening.simulator.faults.add(fault(damage.kind, times=1, **damage.parameters))
+    steps.run(DAY1, assets=RAW)
     assert steps.run(DAY1, assets=AUDIO).success
-    assert set(dict(rows(steps)).values()) == {"ok"}
+    assert [status for _, status in rows(steps)] == ["ok"] * (2 + 2 * len(CUT))
 
 
 def test_the_check_names_the_causes_and_counts_them(listening: Steps):
@@ -139,7 +154,7 @@ def test_the_check_names_the_causes_and_counts_them(listening: Steps):
 
 def test_a_recording_that_is_whole_by_http_is_kept_whatever_its_head_announces(listening: Steps):
     name = f"one of {DAY1}"
-    listening.run(DAY1)
+    listening.run(DAY1, assets=RAW)
     listening.simulator.faults.add(fault("cut_wav"))
     run = listening.run(DAY1, DAY1, assets=AUDIO)
     (found,) = (row for row in rows(listening, COLUMNS) if row[0] == name)
@@ -164,7 +179,7 @@ def test_a_recording_of_another_length_than_its_call_is_a_warning(listening: Ste
     listening.simulator.faults.add(
         Fault("set_field", {"field": "total_duration", "value": 95, "ids": [name]}, times=None)
     )
-    listening.run(DAY1)
+    listening.run(DAY1, assets=RAW)
     evaluation = listening.evaluations(listening.run(DAY1, DAY1, assets=AUDIO), *RECORDINGS)[partition(DAY1)]
     assert not evaluation.passed
     assert evaluation.severity is dg.AssetCheckSeverity.WARN
@@ -206,20 +221,18 @@ def test_a_red_day_keeps_the_rows_it_had(listening: Steps):
     assert rows(listening, "*") == before
 
 
-def test_an_outage_ends_the_asking_for_a_day_early(listening: Steps, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(fetch_recordings, "AT_ONCE", 1)
+@pytest.mark.usefixtures("one_at_a_time")
+def test_an_outage_ends_the_asking_for_a_day_early(listening: Steps):
     talk(listening.simulator, *(f"call {number}" for number in range(30)))
-    listening.run(DAY1)
+    listening.run(DAY1, assets=RAW)
     mute(listening, DAY1)
     listening.simulator.requests.clear()
     assert not listening.run(DAY1, assets=AUDIO).success
     assert asked(listening.simulator) == HOPELESS
 
 
-def test_a_refused_key_is_tried_once_for_all_days(
-    listening: Steps, in_dagster: InDagster, monkeypatch: pytest.MonkeyPatch
-):
-    monkeypatch.setattr(fetch_recordings, "AT_ONCE", 1)
+@pytest.mark.usefixtures("one_at_a_time")
+def test_a_refused_key_is_tried_once_for_all_days(listening: Steps, in_dagster: InDagster):
     listening.simulator.faults.add(Fault("error", {"status": 401}, times=None, call="audio"))
     run = in_dagster(listening).run(DAY1, DAY3, assets=AUDIO)
     assert "3 of 3 partitions are red" in run.failure
@@ -228,13 +241,11 @@ def test_a_refused_key_is_tried_once_for_all_days(
     assert run.retries == 0
 
 
-def test_an_outage_of_several_days_ends_the_asking_for_the_project(
-    listening: Steps, monkeypatch: pytest.MonkeyPatch
-):
-    monkeypatch.setattr(fetch_recordings, "AT_ONCE", 1)
+@pytest.mark.usefixtures("one_at_a_time")
+def test_an_outage_of_several_days_ends_the_asking_for_the_project(listening: Steps):
     days = (*DAYS, DAY4)
     talk(listening.simulator, "one", day=DAY4)
-    listening.run(DAY4)
+    listening.run(DAY4, assets=RAW)
     mute(listening, *days)
     listening.simulator.requests.clear()
     assert listening.run(DAY1, DAY4, assets=AUDIO).red == [partition(day) for day in days]
@@ -300,7 +311,7 @@ def test_a_recording_that_is_not_there_is_asked_for_again_until_a_day_after_its_
     steps = audio_deployment(prepare_steps, configure, wanting("all"))
     days = sorted({fresh.date(), old.date()})
     silent = dict.fromkeys(("fresh", "old"), "no_recording")
-    assert steps.run(days[0], days[-1]).success
+    assert steps.run(days[0], days[-1], assets=RAW).success
     for asking in ({"fresh", "old"}, {"fresh"}):
         polyai.requests.clear()
         assert steps.run(days[0], days[-1], assets=AUDIO).success
@@ -319,7 +330,7 @@ def test_a_recording_that_came_a_little_later_is_fetched(
     talk(polyai, "fresh", started_at=start.isoformat())
     polyai.faults.add(fault("no_recording", call="fresh"))
     steps = audio_deployment(prepare_steps, configure, wanting())
-    steps.run(start.date())
+    steps.run(start.date(), assets=RAW)
     steps.run(start.date(), assets=AUDIO)
     assert dict(rows(steps))["fresh"] == "no_recording"
     (due,) = [

@@ -27,14 +27,15 @@ def ask(folder: Path, statement: str) -> list[tuple[Any, ...]]:
 
 @pytest.fixture
 def calls_at(tmp_path: Path, polyai: Simulator, polyai_url: str):
-    """Fetches the details of a day at a moment, and counts the calls."""
+    """Fetches the details of a day at a moment, or loads them too, and counts the calls."""
     polyai.clock.stop_at(OVER)
     ingest_raw(polyai_url, tmp_path, [DAY1])
 
-    def calls_at(moment: datetime) -> int:
+    def calls_at(moment: datetime, *, loads: bool = False) -> int:
         polyai.clock.stop_at(moment)
         polyai.requests.clear()
-        assert [one.error for one in fetch_details(polyai_url, tmp_path, [DAY1], moment)] == [None]
+        outcomes = fetch_details(polyai_url, tmp_path, [DAY1], moment, loads=loads)
+        assert [one.error for one in outcomes] == [None]
         return len(polyai.requests)
 
     return calls_at
@@ -60,9 +61,9 @@ def test_a_day_that_is_fetched_late_is_asked_for_once(calls_at) -> None:
 
 
 def test_the_score_that_comes_later_is_loaded(calls_at, tmp_path: Path) -> None:
-    calls_at(OVER)
+    calls_at(OVER, loads=True)
     assert ask(tmp_path, "SELECT count(poly_score) FROM conversation_details") == [(0,)]
-    calls_at(OVER + timedelta(days=8))
+    calls_at(OVER + timedelta(days=8), loads=True)
     ((scored, scales, asked_at),) = ask(
         tmp_path,
         "SELECT count(poly_score), list(DISTINCT poly_score_scale), max(asked_at) FROM conversation_details",

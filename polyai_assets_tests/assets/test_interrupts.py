@@ -23,13 +23,12 @@ from polyai_assets.warehouse.replace import replace_partitions
 from polyai_assets_tests.assets.audio import wanting
 from polyai_assets_tests.automation import publishing
 from polyai_assets_tests.conftest import Configure, Deploy
-from polyai_assets_tests.deployment import DAY1, DAY2, DETAILS, INGEST, Deployment
+from polyai_assets_tests.deployment import DAY1, DAY2, DETAILS, INGEST, RAW, Deployment
 from polyai_assets_tests.steps import steps_of
 
 pytestmark = pytest.mark.usefixtures("no_facts")
 
 DAYS = (DAY1, DAY2)
-RAW = ["raw_conversations"]
 CHECKS = (("raw_conversations", "complete"), ("turns", "v3_guarantees"), ("audio", "recordings"))
 STALL = Fault("stall", {"seconds": 60}, times=None)
 WITHIN = 10.0  # seconds; a fault that stalls would take 60

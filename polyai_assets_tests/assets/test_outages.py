@@ -7,12 +7,10 @@ from polyai_assets.assets import report
 from polyai_assets.simulator import Fault
 from polyai_assets_tests.assets.retrying import retries_at_once
 from polyai_assets_tests.conftest import Configure, Deploy, PrepareSteps
-from polyai_assets_tests.deployment import DAY1, DAY2, DAY3, Deployment, broken
+from polyai_assets_tests.deployment import DAY1, DAY2, DAY3, RAW, Deployment, broken
 
 DAYS = (DAY1, DAY2, DAY3)
 COMPLETE = ("raw_conversations", "complete")
-RAW = ["raw_conversations"]
-"""Enough for an outage: loading takes longer than all else."""
 
 
 @pytest.fixture

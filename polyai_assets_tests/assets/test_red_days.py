@@ -15,6 +15,7 @@ from polyai_assets_tests.deployment import (
     DAY2,
     DAY3,
     HOTEL,
+    RAW,
     TABLES,
     Deployed,
     Deployment,
@@ -31,8 +32,6 @@ pytestmark = pytest.mark.usefixtures("no_facts")
 DAYS = (DAY1, DAY2, DAY3)
 ASSETS = ("raw_conversations", *TABLES)
 COMPLETE = ("raw_conversations", "complete")
-RAW = ["raw_conversations"]
-"""Enough to be red: loading takes longer than all else."""
 
 
 def rows(deployed: Deployed) -> list[tuple[str, int]]:

@@ -26,6 +26,7 @@ from polyai_assets_tests.deployment import (
     DAY2,
     DAY3,
     HOTEL,
+    RAW,
     Deployment,
     broken,
     partition,
@@ -34,7 +35,6 @@ from polyai_assets_tests.deployment import (
 from polyai_assets_tests.looking import looking
 
 NAME = "alerts"
-RAW = ["raw_conversations"]
 
 
 @pytest.fixture

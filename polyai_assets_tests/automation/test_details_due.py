@@ -13,15 +13,14 @@ from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.store import RawStore
 from polyai_assets.simulator import Fault, Simulator
 from polyai_assets_tests.conftest import Configure, Deploy
-from polyai_assets_tests.deployment import BANK, DETAILS, HOTEL, Deployment, partition, project_of
+from polyai_assets_tests.deployment import BANK, DETAILS, HOTEL, RAW, Deployment, partition, project_of
 from polyai_assets_tests.steps import steps_of
 
 TODAY = datetime.now(UTC).date()
 D1, D2, D3 = (TODAY - timedelta(days=back) for back in (5, 4, 3))
 OLD = TODAY - timedelta(days=30)
 NAME = "details_due"
-RAW = ["raw_conversations"]
-FETCHED = [*RAW, "raw_details"]
+FETCHED = (*RAW, "raw_details")
 
 
 @pytest.fixture

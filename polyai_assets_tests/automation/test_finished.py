@@ -16,7 +16,7 @@ from polyai_assets.raw.store import RawStore
 from polyai_assets.raw.windows import midnight
 from polyai_assets.simulator import Fault, SimulatedProject, Simulator
 from polyai_assets_tests.conftest import Configure, Deploy
-from polyai_assets_tests.deployment import BANK, HOTEL, Deployment, partition, partitions_of, project_of
+from polyai_assets_tests.deployment import BANK, HOTEL, RAW, Deployment, partition, partitions_of, project_of
 from polyai_assets_tests.steps import steps_of
 
 pytestmark = pytest.mark.usefixtures("no_facts")
@@ -24,7 +24,6 @@ pytestmark = pytest.mark.usefixtures("no_facts")
 TODAY = datetime.now(UTC).date()
 D1, D2, D3, D4, D5 = (TODAY - timedelta(days=back) for back in range(7, 2, -1))
 NAME = "finished_conversations"
-RAW = ["raw_conversations"]
 WRONG = "wrong-key-c0ffee42"
 
 

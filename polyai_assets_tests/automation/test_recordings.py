@@ -24,6 +24,7 @@ from polyai_assets_tests.deployment import (
     DAY3,
     HOTEL,
     NOW,
+    RAW,
     Deployment,
     partition,
     project_of,
@@ -31,7 +32,6 @@ from polyai_assets_tests.deployment import (
 from polyai_assets_tests.steps import steps_of
 
 HOUR = timedelta(hours=1)
-RAW = ["raw_conversations"]
 
 
 def test_recordings_that_cannot_be_fetched_are_tried_ever_more_rarely_and_in_the_end_left(tmp_path: Path):
