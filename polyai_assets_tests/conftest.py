@@ -173,13 +173,13 @@ def deployment(deploy: Deploy) -> Deployment:
 def deploy_once(
     polyai_served: tuple[Simulator, str], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Deploy]:
-    """Deploy the hotel's platform for tests of a module that look at the same run."""
+    """Deploy the hotel's platform, with options of the hotel, for tests of a module that look at the same."""
     with dg.DagsterInstance.ephemeral() as instance:
 
-        def deploy_once() -> Deployment:
+        def deploy_once(**options: Any) -> Deployment:
             simulator, url = as_new(polyai_served[0]), polyai_served[1]
             folder = tmp_path_factory.mktemp("deployed")
-            platform = platform_in(folder, configured(HOTEL, url))
+            platform = platform_in(folder, configured(HOTEL, url, **options))
             return Deployment(platform, folder, simulator, definitions_of(platform, folder), instance)
 
         yield deploy_once

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import pytest
@@ -12,7 +13,6 @@ import pytest
 from polyai_assets.assets.details import RAW_DETAIL_COLUMNS
 from polyai_assets.assets.details import TABLES as DETAIL_TABLES
 from polyai_assets.assets.specs import RAW_COLUMNS
-from polyai_assets.configuration import ProjectConfig
 from polyai_assets.configuration.searches import SearchConfig
 from polyai_assets.contract.tables import (
     AUDIO,
@@ -32,15 +32,19 @@ from polyai_assets_tests.deployment import BANK, DAY1, DETAILS, HOTEL, INGEST, R
 ASSETS = (*INGEST, *DETAILS, *RETRIEVAL, "audio")
 
 
-@pytest.fixture
-def deployment(deploy: Deploy, configure: Configure) -> Deployment:
+EVERYTHING: dict[str, Any] = {
+    "audio": wanting(),
+    "searches": [SearchConfig(name="parking", type="transcript", query="park")],
+    "samples": 2,
+    "write_back": True,
+}
+"""Every option of a project with assets of its own."""
+
+
+@pytest.fixture(scope="module")
+def deployment(deploy_once: Deploy) -> Deployment:
     """A platform that uses every option with assets of its own."""
-    return deploy(everything(configure))
-
-
-def everything(configure: Configure) -> ProjectConfig:
-    search = SearchConfig(name="parking", type="transcript", query="park")
-    return configure(audio=wanting(), searches=[search], samples=2, write_back=True)
+    return deploy_once(**EVERYTHING)
 
 
 def spec_of(deployment: Deployment, name: str) -> dg.AssetSpec:
@@ -160,7 +164,7 @@ def test_a_backfill_is_one_run_unless_it_is_to_be_cut(deploy: Deploy):
 
 
 def test_names_carry_the_prefix(deploy: Deploy, configure: Configure):
-    definitions = deploy(everything(configure), key_prefix=("eu", "calls")).definitions
+    definitions = deploy(configure(**EVERYTHING), key_prefix=("eu", "calls")).definitions
     names = {key.to_user_string() for key in definitions.resolve_asset_graph().get_all_asset_keys()}
     own = ("conversation_facts", "read_only_copy", "report")
     assert names == {f"eu/calls/{name}" for name in (*ASSETS, *own)}
@@ -168,6 +172,7 @@ def test_names_carry_the_prefix(deploy: Deploy, configure: Configure):
     assert definitions.resolve_schedule_def("eu_calls_nightly_refresh")
 
 
+@pytest.mark.usefixtures("no_facts")
 def test_a_project_keeps_its_own_resources_and_its_executor(deploy: Deploy, instance: dg.DagsterInstance):
     @dg.asset
     def orders(duckdb: dg.ResourceParam[str]) -> str:
@@ -207,6 +212,7 @@ LOAD = """
 import json, os, sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 import dagster as dg
 from polyai_assets.component import PolyAIConversations
 tree = dg.ComponentTree.for_project(Path(sys.argv[1]))

@@ -14,25 +14,23 @@ from polyai_assets.raw.recordings.manifest import Key
 from polyai_assets.raw.store import RawStore
 from polyai_assets_tests.assets.audio import AUDIO, audio_deployment, talk, wanting
 from polyai_assets_tests.conftest import Configure, PrepareSteps
-from polyai_assets_tests.deployment import DAY1, DETAILS, HOTEL, project_of
+from polyai_assets_tests.deployment import DAY1, DETAILS, HOTEL, INGEST, RAW, project_of
 from polyai_assets_tests.looking import looking_into
 from polyai_assets_tests.steps import Steps
 
 NAME = "CA-forget-me"
+RAW_DETAILS = DETAILS[:1]
 RECORDING = Key(NAME, "combined", redacted=True).file
 
 
 @pytest.fixture
 def steps(prepare_steps: PrepareSteps, configure: Configure) -> Steps:
-    """A day on which the conversation has changed and vanished, with its details and its recording."""
+    """A day on which the conversation has changed, in the raw store with its details."""
     steps = audio_deployment(prepare_steps, configure, wanting())
     for number in ("+1", "+2"):
         talk(steps.simulator, NAME, from_number=number)
-        assert steps.run(DAY1).success
-        assert steps.run(DAY1, assets=DETAILS).success
-        assert steps.run(DAY1, assets=AUDIO).success
-    steps.simulator.remove(HOTEL.key, NAME)
-    assert steps.run(DAY1).success
+        assert steps.run(DAY1, assets=RAW).success
+        assert steps.run(DAY1, assets=RAW_DETAILS).success
     return steps
 
 
@@ -69,26 +67,32 @@ def forget(steps: Steps) -> None:
 
 
 def test_it_is_in_no_file_and_no_table(steps: Steps):
+    for assets in (INGEST, DETAILS, AUDIO):
+        assert steps.run(DAY1, assets=assets).success
+    steps.simulator.remove(HOTEL.key, NAME)
+    assert steps.run(DAY1).success
     # three states, two files of changes, the certificate; two files of details; manifest and recording
     assert len(files_with_it(steps)) == 10
     assert {"audio", "conversation_changes", "vanished_conversations"} <= set(tables_with_it(steps))
     forget(steps)
-    for assets in (None, DETAILS, AUDIO):
-        assert (steps.run(DAY1, assets=assets) if assets else steps.run(DAY1)).success
+    for assets in (INGEST, DETAILS, AUDIO):
+        assert steps.run(DAY1, assets=assets).success
     assert files_with_it(steps) == []
     assert tables_with_it(steps) == []
 
 
 def details_id(steps: Steps) -> str:
-    assert steps.run(DAY1, assets=DETAILS).success
+    assert steps.run(DAY1, assets=RAW_DETAILS).success
     found = DETAIL_FILES.read(RawStore(steps.platform.raw_store), Partition(project_of(HOTEL), DAY1))
     assert found is not None
     return found.id
 
 
 def test_details_are_looked_at_once_for_each_decision(steps: Steps):
+    steps.simulator.remove(HOTEL.key, NAME)
+    assert steps.run(DAY1, assets=RAW).success
     forget(steps)
-    assert steps.run(DAY1).success
+    assert steps.run(DAY1, assets=RAW).success
     first = details_id(steps)
     assert details_id(steps) == first
     forget(steps)

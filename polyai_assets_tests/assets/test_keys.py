@@ -10,7 +10,9 @@ import pytest
 
 from polyai_assets_tests.assets.retrying import retries_at_once
 from polyai_assets_tests.conftest import Configure, Deploy
-from polyai_assets_tests.deployment import BANK, DAY1, DAY2, HOTEL, Deployment, partition
+from polyai_assets_tests.deployment import BANK, DAY1, DAY2, HOTEL, RAW, Deployment, partition
+
+pytestmark = pytest.mark.usefixtures("no_facts")
 
 WRONG = "wrong-key-c0ffee42"
 DAYS = (DAY1, DAY2)
@@ -42,13 +44,13 @@ def test_a_missing_key_fails_only_its_project_and_keeps_no_definitions_from_load
 ):
     deployment = deploy(configure(HOTEL, key=None), configure(BANK))
     dg.Definitions.validate_loadable(deployment.definitions)
-    run = deployment.run(DAY1, DAY2, projects=(HOTEL, BANK))
+    run = deployment.run(DAY1, DAY2, RAW, (HOTEL, BANK))
     assert (
         "us-1/acme/hotel-bot has no API key: environment variable KEY_OF_HOTEL_BOT is not set." in run.failure
     )
     assert "2 of 4 partitions are red" in run.failure
-    assert deployment.statuses("turns", DAYS, HOTEL) == ["FAILED", "FAILED"]
-    assert deployment.statuses("turns", DAYS, BANK) == ["MATERIALIZED", "MATERIALIZED"]
+    assert deployment.statuses("raw_conversations", DAYS, HOTEL) == ["FAILED", "FAILED"]
+    assert deployment.statuses("raw_conversations", DAYS, BANK) == ["MATERIALIZED", "MATERIALIZED"]
     assert {request.path for request in deployment.simulator.requests} == {
         "/v3/acme/card-support/conversations"
     }
@@ -83,11 +85,11 @@ def test_the_key_is_in_no_file_and_no_log_of_good_and_bad_runs(
     monkeypatch: pytest.MonkeyPatch,
 ):
     caplog.set_level(logging.DEBUG)
-    assert lasting(configure(HOTEL)).run(DAY1, DAY2).success
-    assert not lasting(configure(HOTEL, key=WRONG)).run(DAY1, DAY2).success
+    assert lasting(configure(HOTEL)).run(DAY1).success
+    assert not lasting(configure(HOTEL, key=WRONG)).run(DAY1, assets=RAW).success
     retries_at_once(monkeypatch, 0)
     unreachable = configure(HOTEL, base_url="http://127.0.0.1:1", max_attempts=1)
-    assert not lasting(unreachable).run(DAY1).success
+    assert not lasting(unreachable).run(DAY1, assets=RAW).success
     said = caplog.text + "".join(capfd.readouterr())
     assert files_with("KEY_OF_HOTEL_BOT", tmp_path)  # what is looked for would be found
     for key in (HOTEL.api_key, WRONG):
