@@ -2,6 +2,7 @@
 
 import sys
 from datetime import UTC, datetime
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -79,7 +80,7 @@ def erase(
             wanted = _wanted(contact, conversations, future=future)
             chosen = _chosen(platforms, account, project)
             found = _survey(root, chosen, wanted, allows_nothing=future)
-            _show(found, as_json=as_json and dry_run, to_stderr=as_json)
+            _show(found, as_json=as_json and dry_run, to_stderr=as_json, keep_kpis=keep_kpis)
             if dry_run:
                 return
             if not yes:
@@ -163,7 +164,7 @@ def _survey(
             return Survey()
 
 
-def _show(found: "Survey", *, as_json: bool, to_stderr: bool) -> None:
+def _show(found: "Survey", *, as_json: bool, to_stderr: bool, keep_kpis: bool) -> None:
     if as_json:
         import msgspec
 
@@ -172,9 +173,15 @@ def _show(found: "Survey", *, as_json: bool, to_stderr: bool) -> None:
         return
     days = sum(map(len, found.days.values()))
     click.echo(f"Conversations: {found.conversations:,}. Days: {days:,}.", err=to_stderr)
-    for row in found.found:
-        if row.count:
-            click.echo(f"  {row.count:>8,}  {row.what} in {row.where}: {row.method}", err=to_stderr)
+    there = [row for row in found.found if row.count]
+    for (where, method), rows in groupby(there, lambda row: (row.where, row.method)):
+        click.echo(f"{where}: {method}", err=to_stderr)
+        for row in rows:
+            click.echo(f"  {row.count:>8,}  {row.what}", err=to_stderr)
+    if there:
+        kept = "kept: the calls are still counted, without what says whose they were."
+        restated = "restated; --keep-kpis keeps them."
+        click.echo(f"Figures are {kept if keep_kpis else restated}", err=to_stderr)
 
 
 def _confirm(done: "ErasureDone", *, as_json: bool) -> None:

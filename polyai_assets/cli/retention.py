@@ -15,6 +15,7 @@ from polyai_assets.cli.working import working
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import date
 
     import dagster as dg
 
@@ -81,16 +82,35 @@ def _show(plans: "Sequence[RetentionPlan]", *, as_json: bool, to_stderr: bool) -
         click.echo(msgspec.json.format(msgspec.json.encode(shown), indent=2))
         return
     for plan in plans:
-        for layer, projects in plan.days.items():
-            for project, days in projects.items():
-                click.echo(
-                    f"{layer} of {project}: {len(days):,} days, {days[0]} to {days[-1]}", err=to_stderr
-                )
-        for row in plan.found:
-            size = f", {row.bytes / 1e6:,.1f} MB" if row.bytes else ""
-            click.echo(f"  {row.count:>10,}  {row.what} of {row.project}{size}", err=to_stderr)
+        for line in _lines(plan):
+            click.echo(line, err=to_stderr)
     if all(plan.is_empty for plan in plans):
         click.echo("Nothing was kept for longer than it is to be.", err=to_stderr)
+
+
+def _lines(plan: "RetentionPlan") -> "Iterator[str]":
+    """Say what goes of each layer of each project, and of which days."""
+    from polyai_assets.raw.retention_days import LAYERS
+
+    planned = [(layer, project) for layer, days in plan.days.items() for project in days]
+    named = dict.fromkeys([*planned, *((row.layer, row.project) for row in plan.found)])
+    for layer, project in sorted(named, key=lambda name: LAYERS.index(name[0])):
+        yield f"{layer} of {project}{_span(plan.days.get(layer, {}).get(project, []))}"
+        for row in plan.found:
+            if (row.layer, row.project) == (layer, project):
+                yield f"  {row.count:>10,}  {row.what}{_sized(row.bytes)}"
+
+
+def _span(days: "Sequence[date]") -> str:
+    if not days:
+        return ""
+    return f": {days[0]}" if len(days) == 1 else f": {len(days):,} days, {days[0]} to {days[-1]}"
+
+
+def _sized(size: int) -> str:
+    if not size:
+        return ""
+    return f", {size / 1e6:,.1f} MB" if size >= 1e6 else f", {size / 1e3:,.0f} kB"
 
 
 def _remove(works: "Sequence[Retention]", plans: "Sequence[RetentionPlan]") -> "list[Retained]":

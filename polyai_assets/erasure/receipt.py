@@ -63,7 +63,9 @@ def make_receipt(
 ) -> Receipt:
     """Make the receipt of an erasure that is done; `held` is what it found out of its reach."""
     conversations = sum(map(len, plan.names.values()))
-    named = f"{conversations:,} conversations that were named"
+    named = "a conversation that was named"
+    if conversations != 1:
+        named = f"{conversations:,} conversations that were named"
     return Receipt(
         id=plan.id,
         by=plan.by,

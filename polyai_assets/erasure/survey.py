@@ -26,7 +26,7 @@ from polyai_assets.warehouse.attach import Warehouse
 
 Connect = Callable[[], AbstractContextManager[duckdb.DuckDBPyConnection]]
 
-REPLAYED = "deleted, and the day's facts are made again"
+REPLAYED = "deleted, and the days are loaded again"
 REDELIVERED = "their new version, and rows that are left are deleted"
 WRITTEN_ANEW = "files are written anew without them"
 
@@ -92,7 +92,7 @@ def _in_stores(
     yield FoundIn("recordings", store.url, _recordings(store, found), "removed")
     retrieval = sum(store.size(SEARCH_FILES.name(day)) is not None for day in days)
     retrieval += sum(bool(store.names(SAMPLE_FILES.folder(day))) for day in days)
-    yield FoundIn("days of searches and samples", store.url, retrieval, WRITTEN_ANEW)
+    yield FoundIn("files of searches and samples", store.url, retrieval, WRITTEN_ANEW)
     with connect() as connection:
         rows = count_rows(
             connection, warehouse, {key: found.names(Project.parse(key)) for key in _projects(found)}

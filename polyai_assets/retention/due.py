@@ -1,6 +1,6 @@
 """What is too old: found out from the stores, as a plan of what is removed."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -154,13 +154,3 @@ class DueLayers:
     def _rows(self, connection: duckdb.DuckDBPyConnection) -> RowStore:
         warehouse = Warehouse(self.platform.warehouse, self.platform.warehouse_data, run="retention")
         return RowStore(connection, warehouse, self.platform.contract)
-
-
-def totals(found: Iterable[FoundLayer]) -> Iterator[tuple[str, str, int, int]]:
-    """Sum up what was found by layer and project: things, and bytes."""
-    sums: dict[tuple[str, str], tuple[int, int]] = {}
-    for row in found:
-        count, size = sums.get((row.layer, row.project), (0, 0))
-        sums[row.layer, row.project] = count + row.count, size + row.bytes
-    for (layer, project), (count, size) in sums.items():
-        yield layer, project, count, size

@@ -67,7 +67,10 @@ def _page(receipt: RetentionReceipt) -> str:
         for layer, counts in receipt.days.items()
         for project, count in counts.items()
     ]
-    found = [(row.layer, row.project, row.what, f"{row.count:,}", f"{row.bytes:,}") for row in receipt.found]
+    found = [
+        (row.layer, row.project, row.what, f"{row.count:,}", f"{row.bytes:,}" if row.bytes else "")
+        for row in receipt.found
+    ]
     return "\n\n".join(
         [
             f"# Receipt of retention {receipt.id}",

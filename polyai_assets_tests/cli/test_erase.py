@@ -35,7 +35,9 @@ def rows_of(root: Path, name: str) -> int:
 def test_it_shows_what_it_would_do_and_then_does_it_and_gives_a_receipt(root: Path, name: str):
     shown = run("--conversation", name, "--dry-run")
     assert "Conversations: 1. Days: 1." in shown.output, shown.output
-    assert "1  rows of conversations in" in shown.output
+    assert "polyai.duckdb: deleted, and the days are loaded again\n" in shown.output
+    assert "         1  rows of conversations\n" in shown.output
+    assert "Figures are restated; --keep-kpis keeps them." in shown.output
     assert rows_of(root, name) == 1
     declined = run("--conversation", name)
     assert (declined.exit_code, rows_of(root, name), read_plans(root)) == (1, 1, [])
@@ -43,7 +45,7 @@ def test_it_shows_what_it_would_do_and_then_does_it_and_gives_a_receipt(root: Pa
     assert done.exit_code == 0, done.output
     receipt = json.loads(done.stdout)
     assert (receipt["conversations"], receipt["by"], receipt["reference"]) == (1, "ada", "DSR-7")
-    assert receipt["projects"] == [HOTEL.key]
+    assert (receipt["projects"], receipt["asked"]) == ([HOTEL.key], "a conversation that was named")
     assert rows_of(root, name) == 0
     pages = sorted((root / "data" / "raw" / "erased" / "receipts").iterdir())
     assert [page.suffix for page in pages] == [".json", ".md"]

@@ -27,7 +27,9 @@ def test_it_shows_what_would_go_and_removes_it_once_it_may(root: Path):
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "left.parquet").write_bytes(b"said")
     shown = run("--dry-run")
-    assert f"raw of {HOTEL.key}: " in shown.output, shown.output
+    assert f"raw of {HOTEL.key}: {DAY1}\n           1  files of raw records, 0 kB\n" in shown.output, (
+        shown.output
+    )
     found = json.loads(run("--dry-run", "--json").stdout)
     assert found[0]["found"][0]["what"] == "files of raw records"
     assert run().exit_code == 1  # nobody has said yes
