@@ -37,6 +37,7 @@ INGEST = ("raw_conversations", *TABLES)
 RAW = INGEST[:1]
 """Enough for who looks into no table of conversations: loading takes longer than all else."""
 DETAILS = ("raw_details", "conversation_details", "function_events", "metric_events")
+RAW_DETAILS = DETAILS[:1]
 RETRIEVAL = ("search_hits", "qa_samples")
 
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}

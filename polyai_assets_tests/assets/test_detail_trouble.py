@@ -2,6 +2,7 @@
 
 import pytest
 
+from polyai_assets.api.errors import is_worth_retrying
 from polyai_assets.raw.windows import midnight
 from polyai_assets.simulator import Fault
 from polyai_assets_tests.assets.asking import (
@@ -13,8 +14,7 @@ from polyai_assets_tests.assets.asking import (
     detail_calls,
     put,
 )
-from polyai_assets_tests.assets.retrying import retries_at_once
-from polyai_assets_tests.conftest import Configure, InDagster, PrepareSteps
+from polyai_assets_tests.conftest import Configure, PrepareSteps
 from polyai_assets_tests.deployment import (
     BANK,
     DAY1,
@@ -22,6 +22,7 @@ from polyai_assets_tests.deployment import (
     DAY3,
     DETAILS,
     HOTEL,
+    RAW,
     partition,
 )
 from polyai_assets_tests.steps import Steps
@@ -49,52 +50,40 @@ def test_trouble_that_passes_is_retried(fetched: Steps, fault: Fault) -> None:
     assert (made.found, made.errors) == (3, {})
 
 
-def test_a_conversation_that_fails_makes_its_day_red_alone_and_the_others_are_loaded(
-    hasty: Steps, in_dagster: InDagster
-) -> None:
-    deployment = in_dagster(hasty)
-    bad, *_ = deployment.simulator.conversations(HOTEL.key, midnight(DAY2), midnight(DAY3))
-    deployment.simulator.faults.add(Fault("error", {"status": 500}, conversation_id=bad["id"], times=None))
-    run = deployment.run(DAY1, DAY3, assets=DETAILS)
-    assert "1 of 3 partitions are red" in run.failure
+def test_a_conversation_that_fails_makes_its_day_red_alone_and_the_others_are_loaded(hasty: Steps) -> None:
+    bad, *_ = hasty.simulator.conversations(HOTEL.key, midnight(DAY2), midnight(DAY3))
+    hasty.simulator.faults.add(Fault("error", {"status": 500}, conversation_id=bad["id"], times=None))
+    run = hasty.run(DAY1, DAY3, assets=DETAILS)
+    assert run.red == [partition(DAY2)]
     assert (
         f"1 of 3 conversations could not be asked for; the others are kept and loaded. {bad['id']}:"
         in run.failure
     )
-    assert run.retries == 0
     for asset in DETAILS:
-        assert deployment.statuses(asset, DAYS) == ["MATERIALIZED", "FAILED", "MATERIALIZED"]
-    assert deployment.verdicts(*CHECK, DAYS) == ["SUCCEEDED", "FAILED", "SUCCEEDED"]
-    assert len(deployment.ask(STATUSES)) == 8
-    assert list(certificate(deployment, DAY2).errors) == [bad["id"]]
+        assert hasty.statuses(asset, DAYS) == ["MATERIALIZED", "FAILED", "MATERIALIZED"]
+    assert hasty.verdicts(*CHECK, DAYS) == ["SUCCEEDED", "FAILED", "SUCCEEDED"]
+    assert len(hasty.ask(STATUSES)) == 8
+    assert list(certificate(hasty, DAY2).errors) == [bad["id"]]
 
-    deployment.simulator.faults.clear()
-    deployment.simulator.requests.clear()
-    assert deployment.run(DAY1, DAY3, assets=DETAILS).success
-    assert detail_calls(deployment) == [f"/v1/agents/hotel-bot/conversations/{bad['id']}"]
-    assert deployment.verdicts(*CHECK, DAYS) == ["SUCCEEDED"] * 3
-    assert len(deployment.ask(STATUSES)) == 9
+    hasty.simulator.faults.clear()
+    hasty.simulator.requests.clear()
+    assert hasty.run(DAY1, DAY3, assets=DETAILS).success
+    assert detail_calls(hasty) == [f"/v1/agents/hotel-bot/conversations/{bad['id']}"]
+    assert hasty.verdicts(*CHECK, DAYS) == ["SUCCEEDED"] * 3
+    assert len(hasty.ask(STATUSES)) == 9
 
 
-def test_an_outage_is_retried_and_said(
-    prepare_steps: PrepareSteps,
-    configure: Configure,
-    fetch_conversations: FetchConversations,
-    in_dagster: InDagster,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    retries_at_once(monkeypatch, 1)
-    hasty = in_dagster(fetch_conversations(prepare_steps(configure(max_attempts=1))))
+def test_an_outage_is_worth_a_retry_and_said(hasty: Steps) -> None:
     hasty.simulator.faults.add(Fault("error", {"status": 503}, call="detail", times=None))
     run = hasty.run(DAY1, DAY3, assets=DETAILS)
-    assert "3 of 3 partitions are red" in run.failure
-    assert run.retries == 1
+    assert run.red == [partition(day) for day in DAYS]
+    assert is_worth_retrying([outcome.error for outcome in run.outcomes if outcome.error is not None])
 
 
 def test_an_outage_of_many_days_is_not_asked_through(hasty: Steps) -> None:
     for number in range(40):
         put(hasty.simulator, f"talk {number}")
-    hasty.run(DAY1)
+    hasty.run(DAY1, assets=RAW)
     hasty.simulator.faults.add(Fault("error", {"status": 418}, call="detail", times=None))
     hasty.simulator.requests.clear()
     assert not hasty.run(DAY1, DAY3, assets=DETAILS).success
@@ -107,23 +96,21 @@ def test_a_wrong_key_is_told_in_one_sentence_after_few_calls(
     prepare_steps: PrepareSteps,
     configure: Configure,
     fetch_conversations: FetchConversations,
-    in_dagster: InDagster,
     key: str | None,
-    capfd: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
-    deployment = in_dagster(fetch_conversations(prepare_steps(configure(key=key))))
-    run = deployment.run(DAY1, DAY3, assets=DETAILS)
-    (told,) = [line for line in run.failure.splitlines() if line.startswith("- ")]
-    assert all(partition(day) in told for day in DAYS)
+    steps = fetch_conversations(prepare_steps(configure(key=key)))
+    run = steps.run(DAY1, DAY3, assets=DETAILS)
+    assert run.red == [partition(day) for day in DAYS]
+    (told,) = {str(outcome.error) for outcome in run.outcomes}
     assert "KEY_OF_HOTEL_BOT" in told
-    assert len(detail_calls(deployment)) <= 8
-    assert run.retries == 0
-    assert WRONG not in run.failure + "".join(capfd.readouterr())
+    assert len(detail_calls(steps)) <= 8
+    assert not is_worth_retrying([outcome.error for outcome in run.outcomes if outcome.error is not None])
+    assert WRONG not in run.failure + caplog.text
 
 
 def test_one_project_does_not_hold_back_another(prepare_steps: PrepareSteps, configure: Configure) -> None:
-    raw = ["raw_conversations"]
-    prepare_steps(configure(HOTEL), configure(BANK)).run(DAY1, DAY2, raw, (HOTEL, BANK))
+    prepare_steps(configure(HOTEL), configure(BANK)).run(DAY1, DAY2, RAW, (HOTEL, BANK))
     steps = prepare_steps(configure(HOTEL, key=WRONG), configure(BANK))
     steps.run(DAY1, DAY2, assets=DETAILS, projects=(HOTEL, BANK))
     assert steps.statuses("raw_details", [DAY1, DAY2], HOTEL) == ["FAILED"] * 2

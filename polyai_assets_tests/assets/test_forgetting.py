@@ -14,12 +14,11 @@ from polyai_assets.raw.recordings.manifest import Key
 from polyai_assets.raw.store import RawStore
 from polyai_assets_tests.assets.audio import AUDIO, audio_deployment, talk, wanting
 from polyai_assets_tests.conftest import Configure, PrepareSteps
-from polyai_assets_tests.deployment import DAY1, DETAILS, HOTEL, INGEST, RAW, project_of
+from polyai_assets_tests.deployment import DAY1, DETAILS, HOTEL, INGEST, RAW, RAW_DETAILS, project_of
 from polyai_assets_tests.looking import looking_into
 from polyai_assets_tests.steps import Steps
 
 NAME = "CA-forget-me"
-RAW_DETAILS = DETAILS[:1]
 RECORDING = Key(NAME, "combined", redacted=True).file
 
 

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
@@ -16,15 +17,16 @@ from polyai_assets.assets import loading
 from polyai_assets.raw.conversations.settle import State
 from polyai_assets.raw.conversations.unsettled import read_unsettled
 from polyai_assets.raw.store import RawStore
-from polyai_assets.simulator import Fault
+from polyai_assets.simulator import Fault, Simulator
 from polyai_assets.warehouse.attach import Warehouse
 from polyai_assets.warehouse.load import Load, Staged
 from polyai_assets.warehouse.replace import replace_partitions
 from polyai_assets_tests.assets.audio import wanting
 from polyai_assets_tests.automation import publishing
-from polyai_assets_tests.conftest import Configure, Deploy
+from polyai_assets_tests.conftest import Configure, Deploy, Prepare
 from polyai_assets_tests.deployment import DAY1, DAY2, DETAILS, INGEST, RAW, Deployment
 from polyai_assets_tests.steps import steps_of
+from polyai_assets_tests.write_back.conftest import prepare_conversations
 
 pytestmark = pytest.mark.usefixtures("no_facts")
 
@@ -96,7 +98,7 @@ def test_a_run_that_is_stopped_while_it_fetches_or_waits_leaves_nothing_red(
     deployment.simulator.faults.add(fault)
     assert_stopped(deployment, INGEST, has_asked(deployment, "conversations"))
     deployment.simulator.faults.clear()
-    assert deployment.run(DAY1, DAY2, RAW).success
+    assert steps_of(deployment).run(DAY1, DAY2, RAW).success
 
 
 def test_a_run_that_is_stopped_while_it_loads_keeps_what_is_done(
@@ -120,7 +122,7 @@ def test_a_run_that_is_stopped_while_it_loads_keeps_what_is_done(
     assert_stopped(deployment, INGEST, is_loading.is_set)
     assert deployment.statuses("turns", DAYS) == ["MATERIALIZED", "-"]
     monkeypatch.undo()
-    assert deployment.run(DAY1, DAY2).success
+    assert steps_of(deployment).run(DAY1, DAY2).success
 
 
 @pytest.mark.parametrize(
@@ -133,15 +135,14 @@ def test_a_run_that_is_stopped_while_it_asks_the_agents_api_leaves_nothing_red(
     deployment.simulator.faults.add(STALL)
     assert_stopped(deployment, assets, has_asked(deployment, call))
     deployment.simulator.faults.clear()
-    assert deployment.run(DAY1, DAY2, assets=assets).success
+    assert steps_of(deployment).run(DAY1, DAY2, assets=assets).success
 
 
 def test_publishing_that_is_stopped_is_canceled_and_the_next_run_sends_the_note(
-    deploy: Deploy, configure: Configure
+    deploy: Deploy, configure: Configure, tmp_path: Path, polyai: Simulator, prepared: Prepare
 ):
+    prepare_conversations(tmp_path, polyai, prepared)
     deployment = deploy(configure(write_back=True))
-    assert steps_of(deployment).run(DAY1).success
-    publishing.run(deployment)  # makes the tables
     publishing.note(deployment, publishing.names_in(deployment)[0])
     deployment.simulator.faults.add(STALL)
     began = time.monotonic()

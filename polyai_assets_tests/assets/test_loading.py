@@ -86,6 +86,7 @@ def test_small_days_are_stored_in_one_transaction_and_hold_what_each_alone_would
     assert [outcome.staged for outcome in alone] == shown
 
 
+@pytest.mark.usefixtures("no_facts")
 def test_a_damaged_day_is_red_and_the_others_are_loaded(polyai_url: str, tmp_path: Path) -> None:
     ingest_raw(polyai_url, tmp_path, DAYS)
     store = RawStore(str(tmp_path / "raw"))
@@ -97,6 +98,7 @@ def test_a_damaged_day_is_red_and_the_others_are_loaded(polyai_url: str, tmp_pat
     assert loaded_days(tmp_path) == [DAY1, DAY3]
 
 
+@pytest.mark.usefixtures("no_facts")
 def test_a_day_with_too_many_violations_is_left_out_of_the_transaction(
     polyai: Simulator, polyai_url: str, tmp_path: Path, commits: list[str]
 ) -> None:
@@ -111,6 +113,7 @@ def test_a_day_with_too_many_violations_is_left_out_of_the_transaction(
     assert loaded_days(tmp_path) == [DAY1, DAY3]
 
 
+@pytest.mark.usefixtures("no_facts")
 def test_a_day_that_the_tables_refuse_keeps_none_of_the_others_back(polyai_url: str, tmp_path: Path) -> None:
     ingest(polyai_url, tmp_path, DAYS)
     with duckdb.connect(str(tmp_path / "polyai.duckdb")) as connection:
@@ -120,6 +123,7 @@ def test_a_day_that_the_tables_refuse_keeps_none_of_the_others_back(polyai_url: 
     assert [type(outcome.error) for outcome in outcomes] == [type(None), type(None), WarehouseAltered]
 
 
+@pytest.mark.usefixtures("no_facts")
 def test_a_day_that_another_run_has_committed_meanwhile_is_loaded_again_alone(
     polyai: Simulator, polyai_url: str, tmp_path: Path, commits: list[str]
 ) -> None:
@@ -154,7 +158,8 @@ def certified(certificate: Certificate, *rows: int) -> list[Outcome]:
 
 
 def test_days_are_together_as_long_as_they_are_small(polyai_url: str, tmp_path: Path) -> None:
-    (fetched,) = ingest(polyai_url, tmp_path, [DAY1])
+    config = small_pages(polyai_url)
+    (fetched,) = ingest_in(tmp_path, loads=False).run(config, partitions_of(config.project, [DAY1]))
     assert fetched.certificate is not None
 
     def sizes(*rows: int) -> list[int]:

@@ -4,7 +4,7 @@ import dagster as dg
 import pytest
 
 from polyai_assets.checks.freshness import check_name
-from polyai_assets_tests.deployment import DAY1, DAY2, INGEST, QUIET, Deployment, broken, partition
+from polyai_assets_tests.deployment import DAY1, INGEST, QUIET, Deployment, broken, partition
 
 pytestmark = pytest.mark.usefixtures("no_facts")
 
@@ -24,14 +24,6 @@ def run_with_freshness(deployment: Deployment) -> dg.ExecuteInProcessResult:
     return job.execute_in_process(
         instance=deployment.instance, partition_key=partition(DAY1), run_config=QUIET, raise_on_error=False
     )
-
-
-def test_a_red_day_keeps_the_verdict_on_what_is_loaded(deployment: Deployment):
-    assert deployment.run(DAY1, DAY2).success
-    deployment.simulator.faults.add(broken(DAY2))
-    assert not deployment.run(DAY1, DAY2).success
-    assert deployment.verdicts(*GUARANTEES, [DAY1, DAY2]) == ["SUCCEEDED", "SUCCEEDED"]
-    assert deployment.verdicts("raw_conversations", "complete", [DAY1, DAY2]) == ["SUCCEEDED", "FAILED"]
 
 
 def test_a_red_run_leaves_the_verdict_on_freshness_as_it_was(deployment: Deployment):

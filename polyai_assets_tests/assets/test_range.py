@@ -44,6 +44,7 @@ def test_every_day_of_every_asset_is_materialized_and_checked(materialized: tupl
         assert deployment.verdicts(asset, check, [*DAYS, DAY4]) == ["SUCCEEDED"] * 3 + ["-"]
 
 
+@pytest.mark.usefixtures("no_facts")
 def test_the_tables_hold_what_the_api_has(fetched: Steps):
     steps = fetched
     expected = steps.simulator.conversations(HOTEL.key, midnight(DAY1), midnight(DAY4))
@@ -63,6 +64,7 @@ def test_a_range_is_asked_for_as_one_and_its_count_is_proven_as_one(
     assert len(steps.simulator.requests) == calls
 
 
+@pytest.mark.usefixtures("no_facts")
 def test_each_partition_has_its_own_numbers(steps: Steps):
     steps.simulator.put(HOTEL.key, {"id": "one more", "started_at": "2025-03-02T10:00:00Z"})
     steps.run(DAY1, DAY3)
@@ -74,6 +76,7 @@ def test_each_partition_has_its_own_numbers(steps: Steps):
         assert told == counted
 
 
+@pytest.mark.usefixtures("no_facts")
 def test_a_day_shows_its_figures_and_those_of_the_days_before_of_its_own_project(
     prepare_steps: PrepareSteps, configure: Configure
 ):
@@ -150,6 +153,7 @@ def test_each_evaluation_says_what_it_is_about(materialized: tuple[Deployment, R
     assert evaluation.metadata["conversations"].value == 3
 
 
+@pytest.mark.usefixtures("no_facts")
 def test_a_day_that_is_materialized_again_shows_its_newest_verdict_and_no_second_row(deployment: Deployment):
     for times in (1, 2):
         assert deployment.run(DAY1, DAY2).success
@@ -162,6 +166,7 @@ def test_a_day_that_is_materialized_again_shows_its_newest_verdict_and_no_second
         assert deployment.metadata("turns", DAY2)["dagster/partition_row_count"] > 0
 
 
+@pytest.mark.usefixtures("no_facts")
 def test_a_conversation_that_changed_is_replaced_in_every_table(fetched: Steps):
     steps = fetched
     first, *_ = steps.simulator.conversations(HOTEL.key, midnight(DAY2), midnight(DAY3))
@@ -176,16 +181,17 @@ def test_a_conversation_that_changed_is_replaced_in_every_table(fetched: Steps):
     assert steps.ask("SELECT count(*) FROM conversations") == [(9,)]
 
 
-def test_two_projects_in_one_run_do_not_mix(deploy: Deploy, configure: Configure):
-    deployment = deploy(configure(HOTEL), configure(BANK))
-    assert deployment.run(DAY1, projects=(HOTEL, BANK)).success
+@pytest.mark.usefixtures("no_facts")
+def test_two_projects_in_one_run_do_not_mix(prepare_steps: PrepareSteps, configure: Configure):
+    steps = prepare_steps(configure(HOTEL), configure(BANK))
+    assert steps.run(DAY1, projects=(HOTEL, BANK)).success
     counts = "SELECT project, CAST(date AS VARCHAR), count(*) FROM conversations GROUP BY ALL ORDER BY ALL"
-    assert deployment.ask(counts) == [
+    assert steps.ask(counts) == [
         (BANK.key, str(DAY1), 2),
         (HOTEL.key, str(DAY1), 3),
     ]
     for simulated in (HOTEL, BANK):
-        assert deployment.verdicts("raw_conversations", "complete", [DAY1], simulated) == ["SUCCEEDED"]
+        assert steps.verdicts("raw_conversations", "complete", [DAY1], simulated) == ["SUCCEEDED"]
 
 
 def test_no_record_is_left_in_the_spool(materialized: tuple[Deployment, Run]):

@@ -19,6 +19,8 @@ from polyai_assets_tests.conftest import Configure, Deploy
 from polyai_assets_tests.deployment import BANK, DAY1, DAY2, HOTEL, INGEST, Deployment, broken
 from polyai_assets_tests.steps import steps_of
 
+pytestmark = pytest.mark.usefixtures("no_facts")
+
 DAYS = (DAY1, DAY2)
 WITHIN = 10.0  # seconds; a fault that stalls would take 60
 
