@@ -21,8 +21,8 @@ class PostgresServer:
 
     server: Any
 
-    def __call__(self) -> str:
-        name = f"lake_{uuid4().hex}"
+    def __call__(self, name: str = "") -> str:
+        name = name or f"lake_{uuid4().hex}"
         self.server.psql(f"CREATE DATABASE {name}")
         return f"dbname={name} host={self.server.get_postmaster_info().socket_dir} user=postgres"
 

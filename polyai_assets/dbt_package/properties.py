@@ -18,7 +18,7 @@ _WARN = {"severity": "warn"}
 _START = "started_at"
 
 
-class _Dumper(yaml.SafeDumper):
+class _Dumper(yaml.CSafeDumper):
     """Writes each list and mapping in full, and no alias for what is there twice."""
 
     def ignore_aliases(self, data: Any) -> bool:

@@ -4,6 +4,7 @@ import gc
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,44 @@ from {{ ref('dbt_polyai', 'polyai__daily_kpis') }}
 where level = 'project'
 group by 1
 """
+
+
+@cache
+def dbt_runner() -> Any:
+    """Import dbt, which takes seconds, and let it do nothing twice, and nothing that nobody looks at."""
+    import mashumaro.jsonschema.schema as shapes
+    from dbt.cli.main import dbtRunner
+    from dbt_common.clients.jinja import MacroFuzzEnvironment, get_environment
+    from dbt_common.events.event_manager import EventManager
+    from dbt_common.tests import enable_test_caching
+
+    enable_test_caching()
+    # a macro is parsed as a block of its file, again for what it calls, and once more when it is called
+    parse, environment = cache(MacroFuzzEnvironment._parse), get_environment()
+    MacroFuzzEnvironment._parse = lambda _, *given: parse(environment, *given)
+    # to describe the default of a field, code is compiled for each; who checks properties reads no defaults
+    vars(shapes)["_default"] = lambda *_: None
+    # a message is made of whatever is done, also where no log has it
+    fire = EventManager.fire_event
+    EventManager.fire_event = lambda self, event, *given, **more: (
+        None if event.level_tag() == "debug" else fire(self, event, *given, **more)
+    )
+    return dbtRunner
+
+
+@contextmanager
+def of_both_adapters() -> Iterator[None]:
+    """Let a package that is parsed for DuckDB have the macros of both adapters, so that it is parsed once."""
+    from dbt.adapters.factory import FACTORY
+
+    for adapter in ("duckdb", "postgres"):
+        FACTORY.load_plugin(adapter)
+    dependencies = FACTORY.plugins["duckdb"].dependencies
+    dependencies.append("postgres")
+    try:
+        yield
+    finally:
+        dependencies.remove("postgres")
 
 
 @contextmanager
@@ -50,9 +89,7 @@ class Company:
     def invoke(self, *arguments: str) -> Any:
         """Run a command of dbt; gives its result, whatever it is."""
         with without_collection():
-            from dbt.cli.main import dbtRunner  # takes seconds to import
-
-            return dbtRunner(manifest=self.manifest).invoke(
+            return dbt_runner()(manifest=self.manifest).invoke(
                 [
                     *arguments,
                     *("--project-dir", str(self.folder), "--profiles-dir", str(self.folder)),
@@ -64,8 +101,9 @@ class Company:
             )
 
     def parse(self) -> None:
-        """Read the project once for all commands; raises what is wrong with it."""
-        parsed = self.invoke("parse", "--warn-error")
+        """Read the project once for all commands, of whichever adapter; raises what is wrong with it."""
+        with of_both_adapters():
+            parsed = self.invoke("parse", "--warn-error")
         if parsed.exception is not None:
             raise parsed.exception
         assert parsed.success

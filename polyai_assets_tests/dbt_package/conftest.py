@@ -15,7 +15,10 @@ from polyai_assets_tests.looking import own_duckdb
 from polyai_assets_tests.marts.conftest import copy_of
 from polyai_assets_tests.marts.planted import random_calls
 from polyai_assets_tests.marts.scenes import scene_calls
-from polyai_assets_tests.postgres import NewDatabase
+from polyai_assets_tests.postgres import PostgresServer
+
+NAME = "golden"
+"""The name of both databases: what dbt has parsed has it."""
 
 
 @dataclass
@@ -32,10 +35,10 @@ class Built:
         with own_duckdb("postgres_scanner") as connection:
             connection.execute("SET TimeZone = 'UTC'")
             connection.execute(f"ATTACH {self.attached}")
-            connection.execute("USE golden.built")
+            connection.execute(f"USE {NAME}.built")
             found = connection.execute(query).fetchall()
             connection.execute("USE memory.main")
-            connection.execute("DETACH golden")
+            connection.execute(f"DETACH {NAME}")
             return found
 
 
@@ -54,20 +57,33 @@ def golden_file(golden_copy: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def built_in_duckdb(golden_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Built:
+def parsed(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """The company's project and the package, as dbt has read them: once, for both adapters."""
+    company = Company(tmp_path_factory.mktemp("parsed"))
+    company.write(
+        {"type": "duckdb", "path": f"{NAME}.duckdb", "schema": "built"},
+        polyai_tables=[table.name for table in DELIVERED],
+        polyai_asset_key_prefix=["calls"],
+    )
+    company.parse()
+    return company.manifest
+
+
+@pytest.fixture(scope="session")
+def built_in_duckdb(golden_file: Path, parsed: Any, tmp_path_factory: pytest.TempPathFactory) -> Built:
     folder = tmp_path_factory.mktemp("duckdb")
-    file = folder / "golden.duckdb"
+    file = folder / f"{NAME}.duckdb"
     shutil.copyfile(golden_file, file)
     profile = {"type": "duckdb", "path": str(file), "schema": "built"}
-    attached = f"{literal(str(file))} AS golden (READ_ONLY)"
-    return build(folder, profile, attached)
+    attached = f"{literal(str(file))} AS {NAME} (READ_ONLY)"
+    return build(Company(folder / "company", parsed), profile, attached)
 
 
 @pytest.fixture(scope="session")
 def built_in_postgres(
-    golden_file: Path, new_database: NewDatabase, tmp_path_factory: pytest.TempPathFactory
+    golden_file: Path, parsed: Any, new_database: PostgresServer, tmp_path_factory: pytest.TempPathFactory
 ) -> Built:
-    database = new_database()
+    database = new_database(NAME)
     deliver_to_postgres(golden_file, database)
     name, host, user = re.findall(r"=(\S+)", database)
     profile = {
@@ -79,8 +95,8 @@ def built_in_postgres(
         "password": "",
         "schema": "built",
     }
-    attached = f"{literal(database)} AS golden (TYPE postgres, READ_ONLY)"
-    return build(tmp_path_factory.mktemp("postgres"), profile, attached)
+    attached = f"{literal(database)} AS {NAME} (TYPE postgres, READ_ONLY)"
+    return build(Company(tmp_path_factory.mktemp("postgres"), parsed), profile, attached)
 
 
 @pytest.fixture(params=["duckdb", "postgres"])
@@ -90,12 +106,8 @@ def built(request: pytest.FixtureRequest) -> Built:
     return found
 
 
-def build(folder: Path, profile: dict[str, Any], attached: str) -> Built:
-    company = Company(folder / "company")
-    company.write(
-        profile, polyai_tables=[table.name for table in DELIVERED], polyai_asset_key_prefix=["calls"]
-    )
-    company.parse()
+def build(company: Company, profile: dict[str, Any], attached: str) -> Built:
+    company.write(profile)
     statuses = company.statuses("build")
     fresh = company.invoke("source", "freshness")
     found = {

@@ -1,5 +1,6 @@
 """The files of the dbt package that follow from declarations are those that lie in `dbt/`."""
 
+from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -74,17 +75,26 @@ def test_the_tables_with_a_key_for_dagster_are_our_assets() -> None:
 def enabled(adapter: str, **given: object) -> set[str]:
     """Name what is enabled on an adapter by the files of properties, as dbt reads them."""
     variables = yaml.safe_load((PACKAGE / "dbt_project.yml").read_text())["vars"] | given
-    environment = NativeEnvironment()
-    named: set[str] = set()
+    target = SimpleNamespace(type=adapter)
+    is_enabled = {
+        condition: NativeEnvironment().from_string(condition).render(target=target, var=variables.__getitem__)
+        for condition in conditions().values()
+    }
+    return {name for name, condition in conditions().items() if is_enabled[condition]}
+
+
+@cache
+def conditions() -> dict[str, str]:
+    """Give by name on which condition each source, model, metric … is enabled."""
+    found: dict[str, str] = {}
     for path in PACKAGE.glob("models/**/*.yml"):
-        properties = yaml.safe_load(path.read_text())
+        properties = yaml.load(path.read_text(), yaml.CSafeLoader)
         sources = [table for source in properties.pop("sources", []) for table in source["tables"]]
         listed = [each for kind in properties.values() if isinstance(kind, list) for each in kind]
-        for each in [*sources, *listed]:
-            condition = environment.from_string(str(each.get("config", {}).get("enabled", True)))
-            if condition.render(target=SimpleNamespace(type=adapter), var=variables.__getitem__):
-                named.add(each["name"])
-    return named
+        found |= {
+            each["name"]: str(each.get("config", {}).get("enabled", True)) for each in [*sources, *listed]
+        }
+    return found
 
 
 def test_by_default_the_usual_tables_are_read_and_what_needs_others_is_not_built() -> None:
