@@ -15,6 +15,7 @@ PROCESSES.set_forkserver_preload(
         "polyai_assets_tests.assets.recording",
         "polyai_assets_tests.delivery.delivering",
         "polyai_assets_tests.erasure.erasing",
+        "polyai_assets_tests.retention.retaining",
         "polyai_assets_tests.write_back.publishing",
         # imported while a run waits for its first page
         "polyai_assets.contract.models",

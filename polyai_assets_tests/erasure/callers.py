@@ -73,7 +73,7 @@ def _contents(folder: Path) -> Iterator[tuple[str, bytes]]:
         yield name, content
         if path.suffix == ".parquet":
             yield name, repr(pq.read_table(io.BytesIO(content)).to_pylist()).encode()
-        if path.name in ("polyai.duckdb", "polyai-marts.duckdb"):
+        if path.suffix in (".duckdb", ".ducklake"):
             yield from _rows(path)
 
 

@@ -53,11 +53,20 @@ def retention_of(steps: Steps) -> Retention:
 
 
 def plan_on(steps: Steps, today: date) -> RetentionPlan:
-    return retention_of(steps).plan(datetime.combine(today, time(5), UTC), "ada")
+    return retention_of(steps).plan(_early(today), "ada")
 
 
 def retain_on(steps: Steps, today: date) -> Retained | None:
-    return retention_of(steps).remove(plan_on(steps, today))
+    return retain(steps.root, steps.platform, today)
+
+
+def retain(root: Path, platform: PlatformConfig, today: date) -> Retained | None:
+    work = Retention(root, platform, connect)
+    return work.remove(work.plan(_early(today), "ada"))
+
+
+def _early(day: date) -> datetime:
+    return datetime.combine(day, time(5), UTC)
 
 
 def after(day: date, days: int) -> date:
