@@ -14,7 +14,7 @@ import pytest
 from polyai_assets.contract.contract import PACKAGED
 from polyai_assets.contract.tables import CONVERSATION_FACTS, LOADS, literal
 from polyai_assets.delivery.publish import DayPublished, Publisher
-from polyai_assets.delivery.settings import PublishSettings
+from polyai_assets.delivery.settings import USUAL_TABLES, PublishSettings
 from polyai_assets.raw.conversations.certificate import Certificate, TurnCount
 from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.store import CERTIFICATE, RawStore
@@ -76,13 +76,15 @@ class Desk:
         with looking() as connection:
             connection.execute(f"ATTACH {literal(str(source))} AS source (READ_ONLY)")
             connection.execute(f"ATTACH {literal(str(file))} AS desk")
-            for (table,) in connection.execute(_TABLES).fetchall():
+            connection.execute("BEGIN")
+            for table in _READ:
                 column = _OF_CERTIFICATE.get(table)
                 named = f", {literal(certificate.content_sha256)} AS {column}" if column else ""
                 others = "" if is_first else f"WHERE date = '{day}'"
                 connection.execute(f"DELETE FROM desk.main.{table} {others}")
                 rows = f"SELECT * REPLACE (DATE '{day}' AS date{named}) FROM source.main.{table}"
                 connection.execute(f"INSERT INTO desk.main.{table} {rows}")
+            connection.execute("COMMIT")
             connection.execute("DETACH source")
             connection.execute("DETACH desk")
 
@@ -111,7 +113,8 @@ class Desk:
             ).fetchall()
 
 
-_TABLES = "SELECT table_name FROM duckdb_columns() WHERE database_name = 'source' AND column_name = 'date'"
+_READ = (*USUAL_TABLES, LOADS.name)
+"""The tables that are looked at when a day is published."""
 _OF_CERTIFICATE = {LOADS.name: "records_sha256", CONVERSATION_FACTS.name: "certificate_sha256"}
 """The columns that say which fetch was loaded."""
 

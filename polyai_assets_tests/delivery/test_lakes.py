@@ -20,8 +20,8 @@ LAKES = {"iceberg": IcebergVendor, "delta": DeltaVendor}
 
 
 @pytest.fixture(params=LAKES)
-def lake(request: pytest.FixtureRequest, tmp_path: Path) -> LakeVendor:
-    return LAKES[request.param](tmp_path)
+def lake(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> LakeVendor:
+    return LAKES[request.param](tmp_path, monkeypatch)
 
 
 @pytest.fixture

@@ -12,8 +12,8 @@ from polyai_assets_tests.delivery.vendors import DeltaVendor, IcebergVendor, Sno
 
 VENDORS = {
     "snowflake": lambda folder, monkeypatch: SnowflakeVendor(monkeypatch),
-    "iceberg": lambda folder, monkeypatch: IcebergVendor(folder),
-    "delta": lambda folder, monkeypatch: DeltaVendor(folder),
+    "iceberg": IcebergVendor,
+    "delta": DeltaVendor,
 }
 NEXT_DAY = date(2026, 3, 2)
 ONE, TWO = {"conversation_id": "CA1"}, {"conversation_id": "CA2"}
