@@ -157,7 +157,7 @@ def _survey(
 
     with working("Looking through the raw store and the tables"):
         try:
-            return survey(platforms, wanted, lambda: connect(duckdb_resource(root / "data" / "spool")))
+            return survey(root, platforms, wanted, lambda: connect(duckdb_resource(root / "data" / "spool")))
         except NothingFound:
             if not allows_nothing:
                 raise

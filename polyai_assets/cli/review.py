@@ -31,10 +31,11 @@ def sample(project: str, day: date | None, since: date | None, until: date | Non
     """
     import duckdb
 
+    from polyai_assets.review.noted import note_sheet
     from polyai_assets.review.sampled import sampled_turns
     from polyai_assets.review.write import write_sheet
     from polyai_assets.warehouse.attach import Warehouse
-    from polyai_assets.workspace import find_project
+    from polyai_assets.workspace import find_project, project_root
 
     if day is not None and (since or until):
         raise click.UsageError("--date is one day; leave it out with --since or --until")
@@ -48,6 +49,7 @@ def sample(project: str, day: date | None, since: date | None, until: date | Non
         warehouse = Warehouse(platform.warehouse, platform.warehouse_data, wait=30)
         turns = sampled_turns(connection, warehouse, project, day or since, day or until)
         written = write_sheet(turns, out)
+        note_sheet(project_root(Path.cwd()), out, project, turns["conversation_id"].to_pylist())
     click.echo(f"{out}: {written}")
 
 

@@ -25,7 +25,7 @@ from polyai_assets.raw.partition import Partition
 _SQLITE = b"SQLite format 3\0"
 _CHUNK = 1 << 22
 _SKIPPED = {".venv", ".git", "node_modules", "__pycache__"}
-_SHEETS = {".xlsx"}
+SHEETS = {".xlsx"}
 _SPOOLS = ("walks", "details", "recordings")
 
 log = logging.getLogger(__name__)
@@ -64,7 +64,7 @@ def files_with(needles: Needles, folders: Collection[Path]) -> Iterator[Path]:
     """Find the files below folders that hold one of them."""
     seen: set[Path] = set()
     for folder in folders:
-        for path in _files(folder):
+        for path in files_in(folder):
             resolved = path.resolve()
             if resolved not in seen and _holds(path, needles):
                 yield path
@@ -85,7 +85,8 @@ def erase_files(
     return FilesErased(mended, left)
 
 
-def _files(folder: Path) -> Iterator[Path]:
+def files_in(folder: Path) -> Iterator[Path]:
+    """Give the files below a folder; a file is itself."""
     if folder.is_file():
         yield folder
         return
@@ -95,14 +96,14 @@ def _files(folder: Path) -> Iterator[Path]:
         if path.is_symlink() or path.name in _SKIPPED:
             continue
         if path.is_dir():
-            yield from _files(path)
+            yield from files_in(path)
         elif path.is_file():
             yield path
 
 
 def _holds(path: Path, needles: Needles) -> bool:
     with suppress(OSError):
-        if path.suffix in _SHEETS:
+        if path.suffix in SHEETS:
             return needles.are_in(_sheet_text(path))
         with path.open("rb") as file:
             before = b""
@@ -127,7 +128,7 @@ def _mend(path: Path, needles: Needles, spool: Path) -> bool:
         kind = next((kind for kind in _SPOOLS if path.is_relative_to(spool / kind)), None)
         if kind is not None:
             return _remove_if_free(spool / kind / path.relative_to(spool / kind).parts[0])
-        if path.suffix in _SHEETS:
+        if path.suffix in SHEETS:
             return False
         with path.open("rb") as file:
             is_sqlite = file.read(len(_SQLITE)) == _SQLITE

@@ -13,6 +13,8 @@ from polyai_assets.configuration import PlatformConfig
 from polyai_assets.delivery.manifest import published_among
 from polyai_assets.erasure.erasure_plan import FoundIn
 from polyai_assets.erasure.find import FoundConversations, SoughtConversations, find_conversations
+from polyai_assets.erasure.local_files import SHEETS
+from polyai_assets.erasure.sheets import find_sheets
 from polyai_assets.erasure.tables import count_rows
 from polyai_assets.machine.actionable import Actionable
 from polyai_assets.raw.details.details_certificate import DETAIL_FILES
@@ -22,6 +24,7 @@ from polyai_assets.raw.recordings.manifest import RECORDING_FILES
 from polyai_assets.raw.retrieval.samples import SAMPLE_FILES
 from polyai_assets.raw.retrieval.searches import SEARCH_FILES
 from polyai_assets.raw.store import RawStore
+from polyai_assets.retention.alone import plans_folder
 from polyai_assets.warehouse.attach import Warehouse
 
 Connect = Callable[[], AbstractContextManager[duckdb.DuckDBPyConnection]]
@@ -44,13 +47,23 @@ class Survey:
     found: list[FoundIn] = field(default_factory=list)
 
     @property
+    def names(self) -> dict[str, set[str]]:
+        """The conversations of each project."""
+        return {key: {name for names in days.values() for name in names} for key, days in self.days.items()}
+
+    @property
     def conversations(self) -> int:
         """How many conversations there are."""
-        return sum(len({name for names in days.values() for name in names}) for days in self.days.values())
+        return sum(map(len, self.names.values()))
 
 
-def survey(platforms: Sequence[PlatformConfig], wanted: SoughtConversations, connect: Connect) -> Survey:
-    """Look for conversations in every store of the platforms. Raises NothingFound and what the stores raise."""
+def survey(
+    root: Path, platforms: Sequence[PlatformConfig], wanted: SoughtConversations, connect: Connect
+) -> Survey:
+    """Look for conversations in every store of the platforms of the Dagster project in `root`, and in its sheets.
+
+    Raises NothingFound and what the stores raise.
+    """
     surveyed = Survey()
     for platform in platforms:
         store = RawStore(platform.raw_store)
@@ -70,6 +83,8 @@ def survey(platforms: Sequence[PlatformConfig], wanted: SoughtConversations, con
             "nothing is kept of that: no state of a record, no detail and no row of a table has it. Check how it is "
             "written, and --account and --project. With --future a contact is left out all the same"
         )
+    for sheet in find_sheets(root, folders_of(root, platforms), surveyed.names):
+        surveyed.found.append(FoundIn("rows of a review sheet", str(sheet.path), sheet.rows, sheet.method))
     return surveyed
 
 
@@ -135,6 +150,18 @@ def _recordings(store: RawStore, found: FoundConversations) -> int:
                 for recording in manifest.recordings
             )
     return count
+
+
+def folders_of(root: Path, platforms: Sequence[PlatformConfig]) -> list[Path]:
+    """Give the folders and files of a Dagster project that may name conversations and are no place of their own."""
+    kept = {plans_folder(root), *places_of(platforms)}
+    return [
+        path
+        for folder in (root / "data", root)
+        if folder.is_dir()
+        for path in sorted(folder.iterdir())
+        if path not in kept and (folder != root or path.suffix in {*SHEETS, ".csv"})
+    ]
 
 
 def places_of(platforms: Sequence[PlatformConfig]) -> set[Path]:

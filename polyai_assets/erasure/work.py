@@ -20,7 +20,8 @@ from polyai_assets.erasure.erasure_plan import ErasurePlan
 from polyai_assets.erasure.figures import keep_figures
 from polyai_assets.erasure.local_files import Needles, erase_files, files_with
 from polyai_assets.erasure.raw_day import erase_raw_day
-from polyai_assets.erasure.survey import places_of
+from polyai_assets.erasure.sheets import erase_from_sheets, sheets_elsewhere
+from polyai_assets.erasure.survey import folders_of, places_of
 from polyai_assets.erasure.tables import erase_rows, loaded_days
 from polyai_assets.erasure.targets import erase_from_target
 from polyai_assets.machine.secrets import masked
@@ -28,7 +29,6 @@ from polyai_assets.privacy.erased_contacts import keep_contact
 from polyai_assets.privacy.tombstones import Tombstone, keep_tombstones
 from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.store import RawStore
-from polyai_assets.retention.alone import plans_folder
 from polyai_assets.retention.held_copies import HeldBy
 from polyai_assets.retention.rewrite import remake_copy, republish, rewrite_warehouse
 from polyai_assets.warehouse.attach import Warehouse
@@ -82,6 +82,8 @@ class ErasureWork:
             for name, step in steps:
                 self.say(name)
                 self._guarded(name, partial(step, platform))
+        self.say("review sheets")
+        self._guarded("review sheets", self._erase_sheets)
         self.say("files on this machine")
         needles = Needles(self.plan.every_name)
         self._guarded("Dagster's storage", partial(self._erase_from_dagster, needles))
@@ -182,20 +184,18 @@ class ErasureWork:
     def _erase_from_dagster(self, needles: Needles) -> None:
         self.held += erase_from_dagster(self.dagster_home or self.root / "data", needles)
 
+    def _erase_sheets(self) -> None:
+        folders = folders_of(self.root, self.platforms)
+        self.held += erase_from_sheets(self.root, folders, self.plan.names)
+
     def _erase_files(self, needles: Needles) -> None:
-        kept = {plans_folder(self.root), *places_of(self.platforms)}
-        folders = [
-            path
-            for folder in (self.root / "data", self.root)
-            if folder.is_dir()
-            for path in sorted(folder.iterdir())
-            if path not in kept and (folder != self.root or path.suffix in {".xlsx", ".csv"})
-        ]
+        folders = folders_of(self.root, self.platforms)
         if self.dagster_home is not None and not self.dagster_home.is_relative_to(self.root / "data"):
             folders.append(self.dagster_home)
         partitions = [partition for platform in self.platforms for partition, _ in self._partitions(platform)]
         erase_files(needles, folders, self._spool, partitions)
-        self.left = list(files_with(needles, [*folders, *places_of(self.platforms)]))
+        everywhere = [*folders, *places_of(self.platforms), *sheets_elsewhere(self.root)]
+        self.left = list(files_with(needles, everywhere))
 
     @property
     def _spool(self) -> Path:

@@ -1,6 +1,7 @@
 """Reading a review sheet that comes back: its verdicts, or what is wrong with them, row by row."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -41,20 +42,11 @@ def read_verdicts(path: Path, projects: Collection[str]) -> list[SheetVerdict]:
     The columns are found by their names, on the first sheet. Raises SheetUnreadable, with every row that cannot be
     understood, and OSError.
     """
-    header, rows = _open(path)
-    missing = [name for name in NEEDED if name not in header]
-    if missing:
-        raise SheetUnreadable(
-            f"{path} is no review sheet: its first row has no column {', '.join(missing)}. "
-            "`polyai sample` writes one; do not rename its columns"
-        )
-    twice = [name for name in NEEDED if header.count(name) > 1]
-    if twice:
-        raise SheetUnreadable(f"{path} has the column {', '.join(twice)} twice: keep one of each")
+    header, rows = open_sheet(path)
     verdicts: list[SheetVerdict] = []
     problems: list[str] = []
     for number, values in enumerate(rows, 2):
-        cells = dict(zip(header, map(_meant, values), strict=False))
+        cells = dict(zip(header, map(meant, values), strict=False))
         if _is_empty(cells.get(VERDICT)):
             continue
         found = list(_problems(cells, projects))
@@ -68,22 +60,41 @@ def read_verdicts(path: Path, projects: Collection[str]) -> list[SheetVerdict]:
     return verdicts
 
 
-def _open(path: Path) -> tuple[list[str], Sequence[Sequence[Any]]]:
-    """Read the names of the columns and all rows below them."""
-    try:
-        with path.open("rb") as file:
-            book = load_workbook(file, read_only=True, data_only=True)
-            sheet = book.worksheets[0]
-            sheet.reset_dimensions()  # some programs write wrong ones
-            rows = [list(row) for row in sheet.iter_rows(values_only=True)]
-            book.close()
-    except (*_TROUBLE, IndexError) as error:
-        raise SheetUnreadable(f"{path} is no XLSX file that can be read ({error})") from error
-    header = [str(_meant(name) or "").strip() for name in rows[0]] if rows else []
+def open_sheet(path: Path) -> tuple[list[str], Sequence[Sequence[Any]]]:
+    """Read the names of the columns of a review sheet, and all rows below them.
+
+    Raises SheetUnreadable where it is no XLSX file, or is none of ours any more, and OSError.
+    """
+    with reading(path), path.open("rb") as file:
+        book = load_workbook(file, read_only=True, data_only=True)
+        sheet = book.worksheets[0]
+        sheet.reset_dimensions()  # some programs write wrong ones
+        rows = [list(row) for row in sheet.iter_rows(values_only=True)]
+        book.close()
+    header = [str(meant(name) or "").strip() for name in rows[0]] if rows else []
+    missing = [name for name in NEEDED if name not in header]
+    if missing:
+        raise SheetUnreadable(
+            f"{path} is no review sheet: its first row has no column {', '.join(missing)}. "
+            "`polyai sample` writes one; do not rename its columns"
+        )
+    twice = [name for name in NEEDED if header.count(name) > 1]
+    if twice:
+        raise SheetUnreadable(f"{path} has the column {', '.join(twice)} twice: keep one of each")
     return header, rows[1:]
 
 
-def _meant(value: Any) -> Any:
+@contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """Say that a file is no XLSX file, whatever openpyxl makes of it. Raises SheetUnreadable."""
+    try:
+        yield
+    except (*_TROUBLE, IndexError) as error:
+        raise SheetUnreadable(f"{path} is no XLSX file that can be read ({error})") from error
+
+
+def meant(value: Any) -> Any:
+    """Give the value of a cell as its readers take it."""
     return from_cell(value) if isinstance(value, str) else value
 
 

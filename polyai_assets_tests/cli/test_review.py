@@ -9,6 +9,7 @@ from click.testing import CliRunner, Result
 from polyai_assets.assets.sample_days import QaSamples
 from polyai_assets.cli.main import main
 from polyai_assets.raw.store import RawStore
+from polyai_assets.review.noted import read_sheets
 from polyai_assets.simulator import Simulator
 from polyai_assets.warehouse.attach import Warehouse
 from polyai_assets.workspace import find_project
@@ -84,6 +85,8 @@ def test_a_verdict_goes_all_the_way_to_polyai(root: Path, polyai: Simulator):
     written = run("sample", HOTEL.key)
     assert written.exit_code == 0, written.output
     assert written.output.startswith(f"review.xlsx: 2 conversations of {DAY1} in ")
+    (noted,) = read_sheets(root)
+    assert (noted.path, noted.project, len(noted.conversations)) == (str(root / "review.xlsx"), HOTEL.key, 2)
     fill_in(root / "review.xlsx", {}, WRONG)
     requested = run("annotate", "--from-sheet", "review.xlsx", "--by", "ada")
     assert requested.exit_code == 0, requested.output

@@ -60,7 +60,7 @@ class LoadedDays:
     def erase(self) -> None:
         """Erase the caller, as `polyai erase` does: from raw store, warehouse, and what is published."""
         wanted = SoughtConversations(contact=NUMBER)
-        surveyed = survey([self.steps.platform], wanted, connect)
+        surveyed = survey(self.steps.root, [self.steps.platform], wanted, connect)
         plan = make_plan(surveyed, wanted, "ada", "DSR-7", [], datetime.now(UTC))
         assert sum(map(len, plan.names.values())) == len(self.called)
         erase(self.steps.root, [self.steps.platform], plan, quiet)

@@ -20,6 +20,8 @@ from polyai_assets.privacy.erased_contacts import sides_of
 from polyai_assets.raw.file_store import FileStore
 from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.store import RawStore
+from polyai_assets.review.empty_rows import count_sheet_rows
+from polyai_assets.review.write import write_sheet
 from polyai_assets.simulator import SimulatedProject, Simulator
 from polyai_assets.warehouse.attach import Warehouse
 from polyai_assets_tests.assets.audio import AUDIO
@@ -32,6 +34,7 @@ from polyai_assets_tests.erasure.callers import (
     dumped,
     holding,
     holds,
+    id_of,
     needles,
     open_to_others,
     others,
@@ -46,6 +49,7 @@ from polyai_assets_tests.erasure.erasing import (
 )
 from polyai_assets_tests.postgres import NewDatabase
 from polyai_assets_tests.processes import PROCESSES
+from polyai_assets_tests.review.sheets import turns
 from polyai_assets_tests.steps import Steps
 
 FIRST = date(2025, 1, 20)
@@ -107,7 +111,7 @@ def deliver(steps: Steps, database: str, calls: dict[SimulatedProject, list[date
 
 def plan_for(steps: Steps, *, keep_kpis: bool = False) -> ErasurePlan:
     wanted = SoughtConversations(contact=NUMBER)
-    surveyed = survey([steps.platform], wanted, connect)
+    surveyed = survey(steps.root, [steps.platform], wanted, connect)
     return make_plan(surveyed, wanted, "ada", "DSR-7", [], datetime.now(UTC), keep_kpis=keep_kpis)
 
 
@@ -161,8 +165,10 @@ def test_an_erasure_that_is_killed_at_any_instant_goes_on_to_its_end(
     few = {HOTEL: days_from(FIRST, 1)}
     steps = prepared(Steps(platform_of(tmp_path, polyai_url), tmp_path, polyai), few)
     theirs, before = needles(few), {table: others(steps, table) for table in TABLES}
-    figures = counted(steps)
-    write_plan(steps.root, plan_for(steps, keep_kpis=True))
+    figures, sheet, of_them = counted(steps), reviewed(steps.root), {HOTEL.key: {id_of(HOTEL, FIRST)}}
+    plan = plan_for(steps, keep_kpis=True)
+    assert [row.count for row in plan.found if row.where == str(sheet)] == [1]
+    write_plan(steps.root, plan)
     copied = tmp_path / "copied"
     shutil.copytree(steps.root / "data", copied / "data")
     calls = PROCESSES.Array("i", 1)
@@ -183,6 +189,13 @@ def test_an_erasure_that_is_killed_at_any_instant_goes_on_to_its_end(
     assert before == {table: others(steps, table) for table in TABLES}
     assert len(store.names(FOLDER)) == 2  # the receipt, for programs and for people
     assert counted(steps) == figures
+    assert count_sheet_rows(sheet, of_them) == 0
+
+
+def reviewed(root: Path) -> Path:
+    """Write a sheet with a turn of the caller."""
+    write_sheet(turns({"conversation_id": id_of(HOTEL, FIRST)}), root / "review.xlsx")
+    return root / "review.xlsx"
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,64 @@
+"""Review sheets of which a person is erased: emptied where they are known, named where a person has to look."""
+
+from pathlib import Path
+
+import pytest
+from openpyxl import Workbook
+
+from polyai_assets.erasure.sheets import EMPTIED, SheetFound, erase_from_sheets, find_sheets
+from polyai_assets.review.noted import NotedSheet, note_sheet, read_sheets, sheets_folder
+from polyai_assets.review.write import write_sheet
+from polyai_assets_tests.deployment import HOTEL
+from polyai_assets_tests.review.sheets import turns
+
+NAMES = ["CA-gone", "CA-stays"]
+ERASED = {HOTEL.key: {"CA-gone", "CA-elsewhere"}}
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    made = tmp_path / "project"
+    (made / "data").mkdir(parents=True)
+    return made
+
+
+def noted(root: Path, path: Path) -> Path:
+    """Write a sheet of two conversations as `polyai sample` does."""
+    path.parent.mkdir(exist_ok=True)
+    write_sheet(turns(*({"conversation_id": name} for name in NAMES)), path)
+    note_sheet(root, path, HOTEL.key, [*NAMES, *NAMES])
+    return path
+
+
+def test_a_sheet_is_found_wherever_it_was_written_and_its_rows_are_emptied(root: Path, tmp_path: Path):
+    elsewhere, here = noted(root, tmp_path / "desk" / "mine.xlsx"), root / "review.xlsx"
+    write_sheet(turns({"conversation_id": "CA-gone"}, {"conversation_id": "CA-gone", "turn_index": 1}), here)
+    book = Workbook()
+    book.save(root / "data" / "prices.xlsx")
+    found = list(find_sheets(root, [here, root / "data"], ERASED))
+    assert found == [SheetFound(elsewhere, 1, EMPTIED), SheetFound(here, 2, EMPTIED)]
+    assert list(erase_from_sheets(root, [here, root / "data"], ERASED)) == []
+    assert list(find_sheets(root, [here, root / "data"], ERASED)) == []
+
+
+def test_one_that_was_moved_or_is_damaged_or_open_is_left_to_a_person(root: Path, tmp_path: Path):
+    moved, damaged, busy = (noted(root, tmp_path / "desk" / f"{name}.xlsx") for name in ("a", "b", "c"))
+    moved.unlink()
+    damaged.write_bytes(b"no workbook")
+    busy.with_name(f"~${busy.name}").touch()
+    rows = {found.path: (found.rows, found.method) for found in find_sheets(root, [], ERASED)}
+    assert rows[moved] == (1, "a review sheet that is there no more: delete them where it was moved to")
+    assert rows[damaged] == (1, "a review sheet that cannot be read any more: delete them in it")
+    left = sorted(held.what for held in erase_from_sheets(root, [], ERASED))
+    assert left == [
+        f"{moved}, a review sheet that is there no more",
+        f"{damaged}, a review sheet that cannot be read any more",
+        f"{busy} is open in a spreadsheet, which would write all of it again",
+    ]
+    assert list(find_sheets(root, [], {HOTEL.key: {"CA-other"}})) == []
+
+
+def test_a_note_that_is_damaged_is_none_and_others_are_read(root: Path):
+    sheet = noted(root, root / "review.xlsx")
+    (sheets_folder(root) / "0.json").write_bytes(b"{")
+    assert list(read_sheets(root)) == [NotedSheet(str(sheet), HOTEL.key, NAMES)]
