@@ -7,6 +7,8 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+import pytest
+
 from polyai_assets.raw.conversations.unsettled import read_unsettled
 from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.store import CONVERSATION_FILES, RawStore
@@ -80,6 +82,7 @@ def raw_in(folder: Path) -> set[str]:
     return ids
 
 
+@pytest.mark.usefixtures("no_facts")  # but in the processes that are killed
 def test_a_run_that_is_killed_at_any_instant_leaves_what_was_good_and_is_finished_by_the_next(
     tmp_path: Path, polyai: Simulator, polyai_url: str
 ):

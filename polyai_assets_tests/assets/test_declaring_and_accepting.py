@@ -25,6 +25,8 @@ from polyai_assets_tests.contract.records import payload
 from polyai_assets_tests.deployment import DAY1, HOTEL, NOW, configured, partitions_of, project_of
 from polyai_assets_tests.looking import looking_into
 
+pytestmark = pytest.mark.usefixtures("no_facts")
+
 CHECK = dg.AssetCheckKey(dg.AssetKey(["conversations"]), "no_schema_drift")
 MOOD = Contract({"conversations": (field("mood", Kind.TEXT, "How the user felt"),)})
 
