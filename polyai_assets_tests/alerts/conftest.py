@@ -16,7 +16,7 @@ from pydantic import SecretStr
 from polyai_assets.alerts.finding import Finding
 from polyai_assets.alerts.raising import AlertResult, raise_alerts
 from polyai_assets.alerts.settings import AlertSettings
-from polyai_assets.contract.tables import ALERT_TABLES, DETAIL_TABLES, TABLES
+from polyai_assets.contract.tables import ALERT_TABLES, DETAIL_TABLES, TABLES, Table
 from polyai_assets.raw.store import RawStore
 from polyai_assets.warehouse.attach import Warehouse
 from polyai_assets_tests.alerts.raising_process import connect
@@ -82,14 +82,12 @@ def warehouse_in(folder: Path) -> Warehouse:
     return Warehouse(str(folder / "polyai.duckdb"), wait=30)
 
 
-def make_tables(warehouse: Warehouse) -> None:
+def make_tables(warehouse: Warehouse, *tables: Table) -> None:
+    """Make empty tables: those of conversations, details and alerts unless others are given."""
     with looking() as connection, warehouse.attached(connection):
         connection.execute("BEGIN")
-        for table in (*TABLES, *DETAIL_TABLES):
+        for table in tables or (*TABLES, *DETAIL_TABLES, *ALERT_TABLES):
             connection.execute(table.create("warehouse.main"))
-        for table in ALERT_TABLES:
-            for statement in (table.create("warehouse.main"), *table.comments("warehouse.main")):
-                connection.execute(statement)
         connection.execute("COMMIT")
 
 

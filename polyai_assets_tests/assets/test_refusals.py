@@ -20,7 +20,7 @@ from polyai_assets_tests.assets.conftest import LATER as NOW
 from polyai_assets_tests.assets.conftest import Run
 from polyai_assets_tests.assets.ingesting import ingest_in
 from polyai_assets_tests.conftest import Configure, Deploy
-from polyai_assets_tests.deployment import DAY1, DAY2, DAY3, HOTEL, project_of
+from polyai_assets_tests.deployment import DAY1, DAY2, DAY3, HOTEL, RAW, project_of
 from polyai_assets_tests.looking import looking_into
 
 pytestmark = pytest.mark.usefixtures("no_facts")
@@ -251,10 +251,10 @@ def test_in_dagster_the_day_is_red_and_its_neighbours_are_green(
     deployment = deploy(configure(parallel_windows=1))
     for conversation in on(polyai, DAY2)[5:]:
         polyai.remove(HOTEL.key, conversation["id"])
-    run = deployment.run(DAY1, DAY3)
+    run = deployment.run(DAY1, DAY3, RAW)
     assert "it returned 5 conversations where 24 are kept" in run.failure
     assert deployment.verdicts("raw_conversations", "complete", DAYS) == ["SUCCEEDED", "FAILED", "SUCCEEDED"]
-    assert deployment.statuses("turns", DAYS) == ["MATERIALIZED", "FAILED", "MATERIALIZED"]
+    assert deployment.statuses("raw_conversations", DAYS) == ["MATERIALIZED", "FAILED", "MATERIALIZED"]
     accept = deployment.definitions.resolve_job_def("accept_partition")
     for wrong in ({"project": "hotel-bot"}, {"date": "9999-99-99"}, {"date": "9999-12-31"}):
         config = {"project": HOTEL.key, "date": str(DAY2), "who": "ada", "why": "it is right"} | wrong
@@ -267,5 +267,5 @@ def test_in_dagster_the_day_is_red_and_its_neighbours_are_green(
         instance=deployment.instance, run_config={"ops": {"accept": {"config": config}}}
     )
     assert decided.success
-    assert deployment.run(DAY1, DAY3).success
+    assert deployment.run(DAY1, DAY3, RAW).success
     assert deployment.verdicts("raw_conversations", "complete", DAYS) == ["SUCCEEDED"] * 3

@@ -16,6 +16,8 @@ from polyai_assets_tests.conftest import Configure, Deploy
 from polyai_assets_tests.deployment import BANK, DETAILS, HOTEL, RAW, Deployment, partition, project_of
 from polyai_assets_tests.steps import steps_of
 
+pytestmark = pytest.mark.usefixtures("no_facts")
+
 TODAY = datetime.now(UTC).date()
 D1, D2, D3 = (TODAY - timedelta(days=back) for back in (5, 4, 3))
 OLD = TODAY - timedelta(days=30)

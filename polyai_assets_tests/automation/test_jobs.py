@@ -25,6 +25,8 @@ from polyai_assets_tests.deployment import (
 from polyai_assets_tests.deployment import QUIET as QUIETLY
 from polyai_assets_tests.steps import steps_of
 
+pytestmark = pytest.mark.usefixtures("no_facts")
+
 ALWAYS = {
     "ingest",
     "replay",
