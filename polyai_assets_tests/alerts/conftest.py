@@ -19,7 +19,7 @@ from polyai_assets.alerts.settings import AlertSettings
 from polyai_assets.contract.tables import ALERT_TABLES, DETAIL_TABLES, TABLES, Table
 from polyai_assets.raw.store import RawStore
 from polyai_assets.warehouse.attach import Warehouse
-from polyai_assets_tests.alerts.raising_process import connect
+from polyai_assets_tests.alerts.raising_process import connect_to
 from polyai_assets_tests.conftest import Prepare
 from polyai_assets_tests.deployment import HOTEL
 from polyai_assets_tests.looking import looking
@@ -233,6 +233,6 @@ def alert(empty: Warehouse, store: RawStore, settings: AlertSettings) -> Raise:
         warehouse: Warehouse = empty,
         **options: Any,
     ) -> AlertResult:
-        return raise_alerts(connect, warehouse, store, projects, settings, now, **options)
+        return raise_alerts(connect_to(warehouse), warehouse, store, projects, settings, now, **options)
 
     return alert

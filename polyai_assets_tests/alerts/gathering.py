@@ -8,8 +8,8 @@ from polyai_assets.raw.accepted_drift import AcceptedDrift
 from polyai_assets.warehouse.attach import Warehouse
 from polyai_assets_tests.alerts.conftest import (
     PROJECT,
-    connect,
 )
+from polyai_assets_tests.alerts.raising_process import connect
 
 
 def gathered(warehouse: Warehouse, *projects: str, accepted: Sequence[AcceptedDrift] = ()) -> list[Finding]:

@@ -3,9 +3,10 @@
 It imports neither pytest nor Dagster, which would take longer than all else that it does.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import duckdb
@@ -17,12 +18,20 @@ from polyai_assets.raw.store import RawStore
 from polyai_assets.warehouse.attach import Warehouse
 from polyai_assets_tests.looking import own_duckdb
 
+LAKE = ("ducklake", "postgres_scanner")
+"""The extensions of a DuckLake: to load them takes longer than to raise an alert."""
+
 
 @contextmanager
-def connect() -> Iterator[duckdb.DuckDBPyConnection]:
-    with own_duckdb() as connection:
+def connect(*extensions: str) -> Iterator[duckdb.DuckDBPyConnection]:
+    with own_duckdb(*extensions) as connection:
         connection.execute("SET TimeZone = 'UTC'")
         yield connection
+
+
+def connect_to(warehouse: Warehouse) -> Callable[[], AbstractContextManager[duckdb.DuckDBPyConnection]]:
+    """Give what opens a connection for a warehouse: to one that has the extensions already."""
+    return partial(connect, *LAKE) if warehouse.is_on_postgres else connect
 
 
 def raise_at_once(
@@ -39,5 +48,5 @@ def raise_at_once(
     warehouse = Warehouse(target, data, wait=60)
     settings = AlertSettings((SecretStr(url),))
     place = barrier.wait(60)
-    result = raise_alerts(connect, warehouse, RawStore(raw), [project], settings, moment)
+    result = raise_alerts(connect_to(warehouse), warehouse, RawStore(raw), [project], settings, moment)
     delivered[place] = result.delivered

@@ -19,11 +19,11 @@ from polyai_assets_tests.alerts.conftest import (
     Raise,
     Webhook,
     ask,
-    connect,
     drift,
     outbox,
 )
 from polyai_assets_tests.alerts.mailbox import Mailbox, mailbox
+from polyai_assets_tests.alerts.raising_process import connect
 from polyai_assets_tests.deployment import BANK
 
 __all__ = ["mailbox"]

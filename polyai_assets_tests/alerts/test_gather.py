@@ -23,7 +23,6 @@ from polyai_assets_tests.alerts.conftest import (
     NOW,
     PROJECT,
     ask,
-    connect,
     conversations,
     drift,
     finding,
@@ -31,6 +30,7 @@ from polyai_assets_tests.alerts.conftest import (
     violation,
 )
 from polyai_assets_tests.alerts.gathering import gathered
+from polyai_assets_tests.alerts.raising_process import connect
 from polyai_assets_tests.deployment import BANK, HOTEL, partitions_of, project_of
 
 HOTEL_PROJECT = project_of(HOTEL)

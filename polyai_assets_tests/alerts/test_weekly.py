@@ -15,8 +15,9 @@ from polyai_assets.alerts.weekly import due_week, enqueue_week, is_due
 from polyai_assets.report.data import ReportScope
 from polyai_assets.report.write import WrittenPage
 from polyai_assets.warehouse.attach import Warehouse
-from polyai_assets_tests.alerts.conftest import NOW, Webhook, connect, outbox
+from polyai_assets_tests.alerts.conftest import NOW, Webhook, outbox
 from polyai_assets_tests.alerts.mailbox import Mailbox, mailbox
+from polyai_assets_tests.alerts.raising_process import connect
 from polyai_assets_tests.marts.conftest import copied, planted_calls, planted_copy
 from polyai_assets_tests.marts.planted import HOTEL
 from polyai_assets_tests.report.example import example
