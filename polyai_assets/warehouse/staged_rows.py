@@ -69,11 +69,15 @@ class StagedRows:
         with naming_what_is_full(self._path):
             self._writer.close()
 
-    def read(self, *columns: str) -> pa.RecordBatchReader:
-        """Read all the rows, or some of their columns, once the file is closed."""
+    def read(self, *columns: str) -> object:
+        """Give all the rows, or some of their columns, once the file is closed, as a stream that DuckDB reads once.
+
+        It is a capsule of Arrow's C stream, of which DuckDB reads one batch after another. A RecordBatchReader it would
+        have pyarrow read ahead: hundreds of MB that no limit counts.
+        """
         places = [self.schema.get_field_index(name) for name in columns] or None
         options = ipc.IpcReadOptions(included_fields=places)
-        return ipc.open_stream(pa.OSFile(str(self._path)), options=options)
+        return ipc.open_stream(pa.OSFile(str(self._path)), options=options).__arrow_c_stream__()
 
 
 class DayRows:
