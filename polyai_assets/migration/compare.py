@@ -112,7 +112,7 @@ def _is_in_flight(entry: Entry, settled_before: datetime) -> bool:
 
 
 def _by_id(fetched: Fetch, day: date) -> dict[str, Spooled]:
-    records = {record.entry.identity: record for record in fetched.entries[day]}
+    records = dict(fetched.entries[day])
     without = [record for record in records.values() if not record.entry.conversation_id]
     for record, payload in zip(without, read_payloads(without), strict=True):
         name = _id_in(payload)

@@ -158,4 +158,4 @@ def payloads_of(walk: WalkSpool) -> list[bytes]:
 
 
 def ids_of(fetched: Fetch, day: date) -> list[str | None]:
-    return [record.entry.conversation_id for record in fetched.entries[day]]
+    return [record.entry.conversation_id for record in fetched.entries[day].values()]

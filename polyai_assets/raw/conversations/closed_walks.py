@@ -47,7 +47,8 @@ def left_out_of(walked: Iterable[Closed]) -> tuple[str, ...]:
     return tuple(sorted({name for closed in walked for name in closed.walk.left_out}))
 
 
-Entries = dict[date, list[Spooled]]
+Entries = dict[date, dict[str, Spooled]]
+"""The records of each day, by their identities."""
 
 
 def gather(
@@ -65,14 +66,15 @@ def gather(
         for closed in walked:
             if closed.client_env == client_env:
                 walk = closed.walk
-                here |= {identity: Spooled(walk.file, entry) for identity, entry in walk.entries.items()}
+                file = walk.file
+                here.update((identity, Spooled(file, entry)) for identity, entry in walk.entries.items())
         for identity in here.keys() & merged.keys():
             both = {here[identity].entry.day, merged[identity].entry.day}
             shared.setdefault(identity, set()).update(both)
         merged = here | merged if merged else here
-    by_day: Entries = {day: [] for day in days}
-    for record in merged.values():
-        by_day[record.entry.day].append(record)
+    by_day: Entries = {day: {} for day in days}
+    for identity, record in merged.items():
+        by_day[record.entry.day][identity] = record
     return by_day, shared
 
 
@@ -81,7 +83,7 @@ _EVIDENT = 20
 
 
 def find_misfits(
-    walked: Sequence[Closed], entries: Mapping[date, Sequence[Spooled]], shared: Mapping[str, Iterable[date]]
+    walked: Sequence[Closed], entries: Entries, shared: Mapping[str, Iterable[date]]
 ) -> dict[date, list[Misfit]]:
     """Find the misfits of every day; `shared` are the ids that came from several environments, with their days.
 

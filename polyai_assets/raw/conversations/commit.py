@@ -100,7 +100,7 @@ def _build(
         if kept.damage is not None and not fetch.request.is_whole:
             raise kept.damage
         path = opened.enter_context(temporary_folder()) / "records.parquet"
-        erased = Erased.among(store, partition.project, kept.rows, fetch.entries[day])
+        erased = Erased.among(store, partition.project, kept.rows, fetch.entries[day].values())
         merge = Merge(kept, fetch, day, until, erased.names, keeps_text=rules.vanished.keeps_text)
         summary = merge.write(path)
         turns = summary.turns()

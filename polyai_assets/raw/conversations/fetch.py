@@ -83,6 +83,9 @@ class _Fetcher:
             log.info("%s: fetched %s", self._request.project, self._walker.progress)
         started_at = min([now, *(closed.walk.started_at for closed in self._closed)])
         entries, shared = gather(self._closed, self._request.client_envs, self._days)
+        misfits = find_misfits(self._closed, entries, shared)
+        for closed in self._closed:
+            closed.walk.forget_entries()
         return Fetch(
             request=self._request,
             id=f"{started_at:%Y%m%dT%H%M%S%fZ}-{token_hex(4)}",
@@ -90,10 +93,9 @@ class _Fetcher:
             finished_at=self._now(),
             walks=[closed.log for closed in self._closed],
             entries=entries,
-            day_of={record.entry.identity: day for day, records in entries.items() for record in records},
             failed=failed,
             proofs=proofs,
-            misfits=find_misfits(self._closed, entries, shared),
+            misfits=misfits,
             left_out=left_out_of(self._closed),
         )
 

@@ -5,7 +5,7 @@ come has moved to another day, or has vanished. Vanished records are kept, marke
 """
 
 import hashlib
-from collections.abc import Mapping, Set
+from collections.abc import Set
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -96,11 +96,13 @@ class Merge:
         self._at, self._until = fetch.started_at, fetch.finished_at
         self._api_version = fetch.request.connection.api_version
         self._day = day
-        fetched = {record.entry.identity: record for record in fetch.entries[day]}
-        self._records = {name: record for name, record in fetched.items() if name not in erased}
-        self.erased = fetched.keys() - self._records.keys()
+        fetched = fetch.entries[day]
+        self.erased = erased & fetched.keys()
+        self._records = fetched
+        if self.erased:
+            self._records = {name: record for name, record in fetched.items() if name not in erased}
         gone = self._gone(fetch)
-        self.moved = {name: fetch.day_of[name] for name in gone if name in fetch.day_of}
+        self.moved = {name: found for name in gone if (found := fetch.day_of(name)) is not None}
         self.vanished = gone - self.moved.keys()
         self.forgotten = {
             name
@@ -112,7 +114,7 @@ class Merge:
         self.keep = {name: kept.rows[name].vanished_at for name in keep}
         self.keep |= dict.fromkeys(self.vanished, self._at)
         self.textless = frozenset() if keeps_text else self._with_text()
-        self.lost = self._lost(fetch.day_of, forget_until)
+        self.lost = self._lost(fetch, forget_until)
         self.changed: list[str] = []
         self.lost_turns: list[str] = []
         self.added = 0
@@ -154,13 +156,13 @@ class Merge:
             and (whole or any(row.started_at and start <= row.started_at < end for start, end in windows))
         }
 
-    def _lost(self, day_of: Mapping[str, date], forget_until: datetime | None) -> set[str]:
+    def _lost(self, fetch: Fetch, forget_until: datetime | None) -> set[str]:
         """Find the conversations that had vanished and whose records only a damaged file held."""
         before = self._kept.certificate.vanished if self._kept.certificate else {}
         return {
             name
             for name, at in before.items()
-            if name not in self._kept.rows and name not in day_of and name not in self._left_out
+            if name not in self._kept.rows and name not in self._left_out and fetch.day_of(name) is None
             if forget_until is None or at > forget_until
         }
 
@@ -203,7 +205,7 @@ class Merge:
         vanished = {name: row.vanished_at for name, row in kept.rows.items() if row.vanished_at is not None}
         if vanished != {name: at for name, at in self.keep.items() if at is not None}:
             return False
-        payloads = read_payloads(list(records.values()))
+        payloads = read_payloads(records.values())
         return all(
             hashlib.sha256(payload).digest() == kept.rows[name].payload_sha256
             for name, payload in zip(records, payloads, strict=True)

@@ -148,8 +148,9 @@ def read_records(
 
 
 def _rows(batch: pa.RecordBatch) -> Iterator[Row]:
-    columns = (batch[name].to_pylist() for name in SCHEMA.names[:-1])
-    return (Row(*values) for values in zip(*columns, strict=True))
+    identities, ids, *others = (batch[name].to_pylist() for name in SCHEMA.names[:-1])
+    for identity, found, *values in zip(identities, ids, *others, strict=True):
+        yield Row(identity, identity if found == identity else found, *values)  # one text, not two
 
 
 def _order(record: Spooled) -> tuple[datetime, str]:

@@ -10,9 +10,9 @@ from polyai_assets.api.halt import Halt
 from polyai_assets.api.project import Connection, Project
 from polyai_assets.api.query import ConversationQuery
 from polyai_assets.raw.conversations.certificate import Certificate, WalkLog
+from polyai_assets.raw.conversations.closed_walks import Entries
 from polyai_assets.raw.conversations.filters import Misfit
 from polyai_assets.raw.conversations.proof import Proof
-from polyai_assets.raw.conversations.walk_spool import Spooled
 from polyai_assets.raw.windows import Window, midnight
 
 Verify = Literal["offset", "rewalk", "off"]
@@ -55,8 +55,8 @@ class FetchRequest:
 class Fetch:
     """The result of a fetch: its walks, the records of each day, and the days that failed with their errors.
 
-    `started_at` is when the oldest of its pages was asked for, which may have been in an earlier run. `day_of`
-    says on which day each conversation was found, by its identity. `misfits` are the records of a day that do not fit
+    `started_at` is when the oldest of its pages was asked for, which may have been in an earlier run. `entries` are the
+    records of each day by identity. `misfits` are the records of a day that do not fit
     what was asked for. `left_out` are the details of the query that PolyAI refused, so that a walk came without them.
     """
 
@@ -65,12 +65,15 @@ class Fetch:
     started_at: datetime
     finished_at: datetime
     walks: list[WalkLog]
-    entries: dict[date, list[Spooled]]
-    day_of: dict[str, date]
+    entries: Entries
     failed: dict[date, PolyAIError]
     proofs: dict[date, Proof]
     misfits: dict[date, list[Misfit]] = field(default_factory=dict)
     left_out: tuple[str, ...] = ()
+
+    def day_of(self, identity: str) -> date | None:
+        """Say on which day a conversation was found; None where it was not."""
+        return next((day for day, records in self.entries.items() if identity in records), None)
 
 
 LATE = timedelta(minutes=10)

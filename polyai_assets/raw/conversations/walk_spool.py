@@ -1,10 +1,11 @@
 """The records of one cursor walk on local disk: a journal with a frame a page, exactly as they came.
 
-A page counts once all of its frame is written. Memory holds an entry a record, never the records.
+A page counts once all of its frame is written. Memory holds an entry a record, some 500 bytes of objects, never the
+records; so what an entry holds is shared where it can be.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -31,8 +32,8 @@ class SpooledFile(NamedTuple):
     frames: PlainFrames
 
 
-class Spooled(NamedTuple):
-    """An entry and the file in which its payload lies."""
+class Spooled(msgspec.Struct, frozen=True, gc=False):
+    """An entry and the file in which its payload lies; of a day there are as many as conversations."""
 
     file: SpooledFile
     entry: Entry
@@ -77,7 +78,7 @@ class WalkSpool:
     ):
         private_folder(folder)
         self._filters = Filters(asks)
-        self._days = days
+        self._days = {day: day for day in days}
         self._spans = spans(list(days))
         self._fallback = self._beside = fallback
         self._now = now
@@ -169,13 +170,17 @@ class WalkSpool:
 
     def _day_for(self, started_at: datetime | None) -> date:
         """Find the day to keep a record with."""
-        if started_at is not None and started_at.date() in self._days:
-            self._beside = started_at.date()
+        if started_at is not None:
+            self._beside = self._days.get(started_at.date(), self._beside)
         return self._beside
 
     def close(self) -> None:
         """Close the file; it stays."""
         self._journal.close()
+
+    def forget_entries(self) -> None:
+        """Let go of the entries, where others have them."""
+        self.entries = {}
 
     def _take(self, spooled: WalkPage) -> None:
         for entry in spooled.entries:
@@ -203,13 +208,14 @@ class WalkSpool:
         return True
 
 
-def read_payloads(records: list[Spooled]) -> Iterator[bytes]:
+def read_payloads(records: Collection[Spooled]) -> Iterator[bytes]:
     """Read the payloads of spooled records, in their order."""
     opened = {file: file.path.open("rb") for file in {record.file for record in records}}
     try:
-        for file, entry in records:
-            opened[file].seek(entry.offset)
-            yield file.frames.open(opened[file].read(entry.length))
+        for record in records:
+            stream = opened[record.file]
+            stream.seek(record.entry.offset)
+            yield record.file.frames.open(stream.read(record.entry.length))
     finally:
         for stream in opened.values():
             stream.close()

@@ -14,6 +14,7 @@ from polyai_assets.contract.fields import DATE
 from polyai_assets.contract.tables import CONVERSATIONS, KPI_SETTINGS, Table
 from polyai_assets.raw.disk import temporary_folder
 from polyai_assets.warehouse.attach import SCHEMA
+from polyai_assets.warehouse.catalog import column_names
 from polyai_assets.warehouse.facts.configured import facts_table, formulas
 from polyai_assets.warehouse.facts.erased import erased_facts
 from polyai_assets.warehouse.facts.figures_of_facts import FactTally
@@ -28,7 +29,7 @@ from polyai_assets.warehouse.staged_rows import StagedRows
 
 _ROWS_AT_ONCE = 2048
 
-_CONVERSATIONS_AT_ONCE = 50_000
+CONVERSATIONS_AT_ONCE = 50_000
 """So many conversations need some 170 MB: what is gathered of each, such as all its latencies, is held until the last
 row was read, and cannot be spilled. To read a large day several times costs less than to have too little memory."""
 
@@ -62,7 +63,7 @@ def make_facts(
         connection.register("kpi_given", given_settings(settings))
         connection.register("days_given", _days(loads, hashes))
         given = _given(load, now or datetime.now(UTC))
-        parts = ceil(_count_conversations(connection, loads) / _CONVERSATIONS_AT_ONCE)
+        parts = ceil(_count_conversations(connection, loads) / CONVERSATIONS_AT_ONCE)
         made = (
             batch
             for part in range(parts)
@@ -83,10 +84,12 @@ def make_facts(
 
 
 def _count_conversations(connection: duckdb.DuckDBPyConnection, loads: Sequence[Load]) -> int:
-    found = connection.execute(
-        f"SELECT count(*) FROM {SCHEMA}.{CONVERSATIONS.name} WHERE {OF_DAYS}", of_days(loads)
-    ).fetchone()
-    return found[0] if found else 0
+    """Count the conversations of days; there are none where only details were loaded so far."""
+    if not column_names(connection, CONVERSATIONS.name):
+        return 0
+    counted = f"SELECT count(*) FROM {SCHEMA}.{CONVERSATIONS.name} WHERE {OF_DAYS}"
+    ((count,),) = connection.execute(counted, of_days(loads)).fetchall()
+    return int(count)
 
 
 def _hashes(connection: duckdb.DuckDBPyConnection, loads: Sequence[Load]) -> dict[date, str]:

@@ -42,7 +42,7 @@ def change_one(polyai: Simulator) -> None:
 def test_a_committed_day_holds_what_was_fetched(any_store: RawStore, fetch_days: FetchDays):
     fetched = fetch_days(DAY1, DAY2)
     certificate = commit_day(any_store, fetched, DAY1, RULES)
-    assert payloads_of(any_store, certificate) == list(read_payloads(fetched.entries[DAY1]))
+    assert payloads_of(any_store, certificate) == list(read_payloads(fetched.entries[DAY1].values()))
     assert any_store.certificate(Partition(PROJECT, DAY1)) == certificate
     assert any_store.certificate(Partition(PROJECT, DAY2)) is None
 

@@ -12,6 +12,7 @@ from polyai_assets.api.project import Project
 from polyai_assets.contract.fields import Kind
 from polyai_assets.raw.partition import Partition
 from polyai_assets.warehouse.attach import Warehouse
+from polyai_assets.warehouse.facts import make
 from polyai_assets.warehouse.facts.settings import KpiSettings, VariantSettings
 from polyai_assets.warehouse.load import Load
 from polyai_assets_tests.contract.records import CLEAN
@@ -117,7 +118,19 @@ def planted(day: date, random: Random) -> Iterator[dict[str, Any]]:
         )
 
 
-@pytest.mark.parametrize(("project", "day"), NIGHTS)
+@pytest.fixture
+def made(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make the facts of all conversations at once, or of seven as of a day that is too large for that."""
+    if request.param == "in parts":
+        monkeypatch.setattr(make, "CONVERSATIONS_AT_ONCE", 7)
+
+
+@pytest.mark.usefixtures("made")
+@pytest.mark.parametrize(
+    ("made", "project", "day"),
+    [*(("at once", *night) for night in NIGHTS), ("in parts", *NIGHTS[0])],
+    indirect=["made"],
+)
 def test_every_figure_is_what_plain_python_makes_of_the_records(
     warehouse: Warehouse, project: str, day: date
 ) -> None:
