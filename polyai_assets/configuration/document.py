@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel
@@ -42,6 +43,8 @@ class Document:
     """What templates may name."""
     levels: Mapping[type[BaseModel], str]
     """Where the options of each model stand in the file, in words."""
+    root: Path = Path()
+    """Where relative paths start."""
     rules: Mapping[str, Rule] = field(default_factory=dict)
     """By option, the rules that depend on what else stands in the file; they are asked instead of the models' own."""
 

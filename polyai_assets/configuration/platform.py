@@ -162,7 +162,7 @@ def read_platform(
     `ConfigurationError` with every problem of the file.
     """
     problems = Problems(source)
-    document = Document(source, problems, scope, LEVELS)
+    document = Document(source, problems, scope, LEVELS, root)
     for path, earlier in duplicate_keys(source.text, source.first_line):
         problems.add(path, f"stands twice; first in line {earlier}, and YAML takes the last. Keep one.")
     # they hold secrets, and a variable that is not set is no problem unless keys are needed

@@ -2,24 +2,30 @@
 
 import re
 from dataclasses import replace
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from polyai_assets.configuration import rules
 from polyai_assets.configuration.document import Document
+from polyai_assets.configuration.places import place_of
 from polyai_assets.configuration.problems import FieldPath
 from polyai_assets.privacy.policy import (
     ACCOUNT,
     KEEP,
     PII_RULES,
     PSEUDONYMIZE,
+    REDACT,
     SCOPES,
     TEXT_RULES,
+    PresidioSettings,
     PrivacyPolicy,
 )
 from polyai_assets.privacy.pseudonym import PseudonymKeys, PseudonymKeyUnusable
 from polyai_assets.warehouse.facts.settings import KpiSettings
+
+PERSON = "PERSON"
+"""Presidio's word for names."""
 
 
 def _pattern(value: object) -> str:
@@ -87,6 +93,18 @@ class PrivacyConfig(BaseModel):
         "list. Default: none.",
         examples=["BK[0-9]{8}"],
     )
+    presidio: Annotated[str | None, rules.text()] = Field(
+        None,
+        description="A configuration file of Presidio, relative to the project, with models of your own: what it finds "
+        "in text is masked, too. Needs text: redact, and polyai-assets[presidio]. Default: none.",
+        examples=["presidio.yaml"],
+    )
+    presidio_entities: Annotated[tuple[str, ...], rules.some_of((), "entity of Presidio")] = Field(
+        (PERSON,),
+        description="Which of Presidio's entities are masked, such as PERSON and LOCATION; one or a list. "
+        "Default: PERSON.",
+        examples=["PERSON"],
+    )
 
 
 def read_privacy(
@@ -102,7 +120,34 @@ def read_privacy(
             PseudonymKeys.read()
         except PseudonymKeyUnusable as error:
             document.problems.add((*path, "pii"), f"needs a key. {error}.")
-    return PrivacyPolicy(**read)
+    presidio = _presidio(document, read, path, keys_needed=keys_needed)
+    return PrivacyPolicy(**read, presidio=presidio)
+
+
+def _presidio(
+    document: Document, read: dict[str, Any], path: FieldPath, *, keys_needed: bool
+) -> PresidioSettings | None:
+    """Take the options of Presidio out of what was read, noting their problems."""
+    file, entities = read.pop("presidio", None), read.pop("presidio_entities", None)
+    if file is None:
+        if entities:
+            document.problems.add(
+                (*path, "presidio_entities"), "goes only with presidio. Add it, or remove this."
+            )
+        return None
+    if read.get("text") != REDACT:
+        document.problems.add(
+            (*path, "presidio"), "masks text only with text: redact. Add it, or remove this."
+        )
+    settings = PresidioSettings(place_of(file, document.root), entities or (PERSON,))
+    if keys_needed:
+        from polyai_assets.privacy.presidio import PresidioUnusable, check_presidio
+
+        try:
+            check_presidio(settings)
+        except PresidioUnusable as error:
+            document.problems.add((*path, "presidio"), f"{error}.")
+    return settings
 
 
 def with_columns_kept(policy: PrivacyPolicy, kpi: KpiSettings) -> PrivacyPolicy:

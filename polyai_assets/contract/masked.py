@@ -10,8 +10,8 @@ MASKED_VALUE = (
     derived(
         "kind",
         Kind.TEXT,
-        "What was masked: NUMBER, CARD, IBAN, EMAIL, URL, SPELLED or ENTITY in text, TEXT (all of it), CONTACT, STAFF, "
-        "or FREE (members and values that the policy does not name)",
+        "What was masked: NUMBER, CARD, IBAN, EMAIL, URL, SPELLED or ENTITY in text, an entity of Presidio's such as "
+        "PERSON, TEXT (all of it), CONTACT, STAFF, or FREE (members and values that the policy does not name)",
         key=True,
     ),
     derived("count", Kind.INTEGER, "How often"),

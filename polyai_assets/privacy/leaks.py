@@ -16,7 +16,7 @@ SPOKEN = "SPOKEN"
 _EVERY, _MOST = 20, 5_000
 """Of so many texts one is looked at, at most so many a day."""
 
-_TAG = re.compile(r"\[[A-Z]+(?::[^\]]*)?\]")
+_TAG = re.compile(r"\[[A-Z][A-Z_\d]*(?::[^\]]*)?\]")
 _BETWEEN = re.compile(r"[\s.()/+\-]")
 _LONG = re.compile(r"\d{7,}")
 _ADDRESS = re.compile(r"[^\s@]@[^\s@]+\.\w")

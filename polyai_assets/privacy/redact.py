@@ -10,7 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from polyai_assets.privacy.numerals import FEWEST_DIGITS, FEWEST_SAID, find_runs
 
@@ -30,18 +30,31 @@ _IBAN = re.compile(r"(?<![^\W_])[A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]){11,30}(?![^\W_])"
 _IBAN_LENGTHS = range(15, 35)
 
 
-class _Span(NamedTuple):
+class TextSpan(NamedTuple):
+    """A piece of a text that is to be masked, and what it is."""
+
     start: int
     end: int
     tag: str
 
 
+class Recognizer(Protocol):
+    """What finds more in text than the rules do, such as names."""
+
+    def find(self, text: str) -> Iterable[TextSpan]:
+        """Find what is to be masked in a text."""
+
+
 @dataclass(frozen=True, slots=True)
 class Redactor:
-    """The rules for text; `kept` are patterns of numbers that are masked by none, such as booking references."""
+    """The rules for text; `kept` are patterns of what is masked by none, such as booking references.
+
+    A `recognizer` looks into every text as well.
+    """
 
     kept: tuple[re.Pattern[str], ...] = ()
     counts: Counter[str] = field(default_factory=Counter)
+    recognizer: Recognizer | None = None
 
     def redact(self, text: str, values: Mapping[str, str] | None = None, *, by_form: bool = True) -> str:
         """Mask a text; `values` are those that the agent extracted of its conversation, to the names of each."""
@@ -57,43 +70,53 @@ class Redactor:
     ) -> list[str]:
         """Mask what was said in turns that follow each other, also where it goes over several of them.
 
-        Unless it is masked `by_form`, only the values are looked for.
+        Unless it is masked `by_form`, only the values are looked for, and what a recognizer finds.
         """
         joined = "\n".join(texts)
         by_rules = self._found(joined, fewest) if by_form else ()
-        spans = _merged([*_found_values(joined, values or {}), *by_rules])
+        recognized = self._recognized(joined) if self.recognizer else ()
+        spans = _merged([*_found_values(joined, values or {}), *by_rules, *recognized])
         if not spans:
             return list(texts)
         self.counts.update(_kind(span.tag) for span in spans)
         return list(_masked(texts, spans))
 
-    def _found(self, text: str, fewest: int) -> Iterator[_Span]:
+    def _found(self, text: str, fewest: int) -> Iterator[TextSpan]:
         yield from _matches(_EMAIL, EMAIL, text)
         yield from _matches(_SPELLED_EMAIL, EMAIL, text)
         yield from _matches(_URL, URL, text)
         yield from _found_ibans(text)
+        runs = [(run, run.kind(fewest)) for run in find_runs(text)]
+        yield from self._without_kept(
+            text, [TextSpan(run.start, run.end, kind) for run, kind in runs if kind]
+        )
+
+    def _recognized(self, text: str) -> Iterator[TextSpan]:
+        found = self.recognizer.find(text) if self.recognizer and text.strip() else ()
+        return self._without_kept(text, found)
+
+    def _without_kept(self, text: str, spans: Iterable[TextSpan]) -> Iterator[TextSpan]:
         kept = [match.span() for pattern in self.kept for match in pattern.finditer(text)]
-        for run in find_runs(text):
-            kind = run.kind(fewest)
-            if kind and not any(start <= run.start and run.end <= end for start, end in kept):
-                yield _Span(run.start, run.end, kind)
+        for span in spans:
+            if not any(start <= span.start and span.end <= end for start, end in kept):
+                yield span
 
 
 DTMF_DIGITS = FEWEST_SAID
 """So many keys that were pressed are a number that may be a person's: a code, a card, a date."""
 
 
-def _matches(pattern: re.Pattern[str], tag: str, text: str) -> Iterator[_Span]:
-    return (_Span(*match.span(), tag) for match in pattern.finditer(text))
+def _matches(pattern: re.Pattern[str], tag: str, text: str) -> Iterator[TextSpan]:
+    return (TextSpan(*match.span(), tag) for match in pattern.finditer(text))
 
 
-def _found_ibans(text: str) -> Iterator[_Span]:
+def _found_ibans(text: str) -> Iterator[TextSpan]:
     """Find what has the check digits of an IBAN; words that follow it are none of it."""
     for match in _IBAN.finditer(text):
         ends = [place + 1 for place in range(match.start(), match.end()) if text[place].isalnum()]
         for length in reversed(_IBAN_LENGTHS):
             if length <= len(ends) and is_iban(text[match.start() : ends[length - 1]]):
-                yield _Span(match.start(), ends[length - 1], IBAN)
+                yield TextSpan(match.start(), ends[length - 1], IBAN)
                 break
 
 
@@ -105,7 +128,7 @@ def is_iban(text: str) -> bool:
     return int("".join(str(int(sign, 36)) for sign in plain[4:] + plain[:4])) % 97 == 1
 
 
-def _found_values(text: str, values: Mapping[str, str]) -> Iterator[_Span]:
+def _found_values(text: str, values: Mapping[str, str]) -> Iterator[TextSpan]:
     """Find what the agent extracted, as words by themselves, in whatever capitals."""
     lowered = text.lower()
     if len(lowered) != len(text):  # a capital whose small letter is longer: places would differ
@@ -115,7 +138,7 @@ def _found_values(text: str, values: Mapping[str, str]) -> Iterator[_Span]:
         while place >= 0:
             end = place + len(value)
             if not _goes_on(lowered, place - 1, place) and not _goes_on(lowered, end - 1, end):
-                yield _Span(place, end, ENTITY_TAG + name)
+                yield TextSpan(place, end, ENTITY_TAG + name)
             place = lowered.find(value, end)
 
 
@@ -130,21 +153,21 @@ _UNSPACED = 0x2E80
 """Letters from here on, Chinese and Japanese among them, are written without blanks between words."""
 
 
-def _merged(spans: Iterable[_Span]) -> list[_Span]:
+def _merged(spans: Iterable[TextSpan]) -> list[TextSpan]:
     """Join spans that overlap; the longest of them says what it is."""
-    merged: list[tuple[_Span, int]] = []
+    merged: list[tuple[TextSpan, int]] = []
     for span in sorted(spans, key=lambda span: (span.start, -span.end)):
         length = span.end - span.start
         if merged and span.start < merged[-1][0].end:
             known, longest = merged[-1]
             tag = span.tag if length > longest else known.tag
-            merged[-1] = _Span(known.start, max(known.end, span.end), tag), max(longest, length)
+            merged[-1] = TextSpan(known.start, max(known.end, span.end), tag), max(longest, length)
         else:
             merged.append((span, length))
     return [span for span, _ in merged]
 
 
-def _masked(texts: Sequence[str], spans: Sequence[_Span]) -> Iterator[str]:
+def _masked(texts: Sequence[str], spans: Sequence[TextSpan]) -> Iterator[str]:
     """Put tags in place of spans of the texts, joined by line breaks; one over several texts is in each of them."""
     begins = 0
     for text in texts:

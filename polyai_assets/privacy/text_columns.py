@@ -6,6 +6,7 @@ What a user says or presses turn by turn is looked at together: a number may go 
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -16,7 +17,7 @@ from polyai_assets.privacy.extracted import Extracted
 from polyai_assets.privacy.leaks import LeakSample
 from polyai_assets.privacy.numerals import FEWEST_DIGITS
 from polyai_assets.privacy.policy import DROP, KEEP, REDACT, PrivacyPolicy
-from polyai_assets.privacy.redact import DTMF_DIGITS, Redactor
+from polyai_assets.privacy.redact import DTMF_DIGITS, Recognizer, Redactor
 from polyai_assets.privacy.suspicious import holds_enough, marked, with_numerals
 
 TEXT = "TEXT"
@@ -35,6 +36,7 @@ class TextColumns:
 
     def __init__(self, policy: PrivacyPolicy, extracted: Extracted) -> None:
         self._rule = policy.text
+        self._presidio = policy.presidio if policy.text == REDACT else None
         self._kept = tuple(re.compile(pattern) for pattern in policy.keep_numbers)
         self._extracted = extracted
         self.sample = LeakSample(self._kept)
@@ -54,7 +56,9 @@ class TextColumns:
         """Mask a text of a conversation."""
         if not self.are_redacted:
             return self.placeholder(text)
-        masked = Redactor(self._kept).redact(text, self._extracted.of(conversation_id))
+        masked = Redactor(self._kept, recognizer=self._recognizer).redact(
+            text, self._extracted.of(conversation_id)
+        )
         self._look_again([masked])
         return masked
 
@@ -70,12 +74,21 @@ class TextColumns:
         if self._rule == DROP:
             return self._dropped(field, column, counts)
         ids = rows["conversation_id"].to_pylist() if "conversation_id" in rows.column_names else None
-        redactor = Redactor(self._kept, counts)
+        redactor = Redactor(self._kept, counts, self._recognizer)
         if field.kind is Kind.TEXT_LIST:
             return self._lists(column, ids, redactor)
         if table.name == TURNS.name and field.name in _OVER_TURNS and ids is not None:
             return self._over_turns(column, ids, redactor, _OVER_TURNS[field.name])
         return self._each(column, ids, redactor)
+
+    @cached_property
+    def _recognizer(self) -> Recognizer | None:
+        """What looks into texts beside the rules, made when the first is masked. Raises PresidioUnusable."""
+        if self._presidio is None:
+            return None
+        from polyai_assets.privacy.presidio import presidio_of
+
+        return presidio_of(self._presidio)
 
     def _dropped(self, field: Field, column: pa.Array, counts: Counter[str]) -> pa.Array:
         texts = column.to_pylist()
@@ -90,7 +103,7 @@ class TextColumns:
                 continue
             values = self._extracted.of(ids[place]) if ids is not None else {}
             is_suspect = are_marked[place] or (have_numerals[place] and holds_enough(text))
-            if is_suspect or (values and _holds_any(text.lower(), values)):
+            if is_suspect or redactor.recognizer or (values and _holds_any(text.lower(), values)):
                 texts[place] = redactor.redact(text, values, by_form=is_suspect)
         self._look_again(texts)
         return pa.array(texts, column.type)
@@ -122,7 +135,7 @@ class TextColumns:
             is_suspect = any(are_marked[start:stop]) or (
                 any(have_numerals[start:stop]) and holds_enough(joined, fewest)
             )
-            if is_suspect or (values and _holds_any(joined.lower(), values)):
+            if is_suspect or redactor.recognizer or (values and _holds_any(joined.lower(), values)):
                 texts[start:stop] = redactor.redact_turns(of_conversation, values, fewest, by_form=is_suspect)
         self._look_again(texts)
         return pa.array(texts, column.type)
