@@ -46,7 +46,7 @@
     cast(sum(function_calls) as {{ dbt.type_bigint() }}) as function_calls,
     cast(sum(function_errors) as {{ dbt.type_bigint() }}) as function_errors,
     cast(count(case when is_safety_flagged then 1 end) as {{ dbt.type_bigint() }}) as flagged,
-    cast(count(case when is_default_variant then 1 end) as {{ dbt.type_bigint() }}) as on_default_variant,
+    cast({% if dbt_polyai.facts_are_built() %}null{% else %}count(case when is_default_variant then 1 end){% endif %} as {{ dbt.type_bigint() }}) as on_default_variant,
     cast(count(case when is_final then 1 end) as {{ dbt.type_bigint() }}) as final,
     cast(sum(cost_agent) as {{ dbt_polyai.double() }}) as cost_agent,
     cast(sum(cost_human) as {{ dbt_polyai.double() }}) as cost_human,

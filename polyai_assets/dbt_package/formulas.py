@@ -8,6 +8,7 @@ from polyai_assets.contract.kpi import Measure, Ratio
 from polyai_assets.contract.measures import MEASURES
 from polyai_assets.contract.ratios import RATIOS
 from polyai_assets.contract.tables import CONVERSATION_FACTS
+from polyai_assets.dbt_package.facts import MISSING
 from polyai_assets.dbt_package.properties import HEADER
 
 _AGGREGATE = re.compile(r"(?P<function>count|sum|min)\((?P<value>\*|\w+)\)(?: FILTER \((?P<condition>.+)\))?")
@@ -52,7 +53,7 @@ def as_double(ratio: Ratio, names: dict[str, str]) -> str:
 
 def _measures() -> str:
     made = [measure for measure in MEASURES if measure.formula]
-    counted = ",\n".join(f"    {_cast(portable_formula(measure), measure)}" for measure in made)
+    counted = ",\n".join(f"    {_cast(_counted(measure), measure)}" for measure in made)
     summed = ",\n".join(f"    {_cast(_again(measure), measure)}" for measure in made)
     return (
         f"{{# {HEADER} #}}\n\n"
@@ -70,6 +71,14 @@ def _measures() -> str:
 def _names(macro: str, fields: Iterable[Field]) -> str:
     listed = ",\n".join(f"    '{field.name}'" for field in fields)
     return f"{{% macro {macro}() %}}{{{{ return([\n{listed}\n]) }}}}{{% endmacro %}}\n"
+
+
+def _counted(measure: Measure) -> str:
+    """Count what is known: what base tables do not say is NULL where facts are made from them, and not 0."""
+    formula = portable_formula(measure)
+    if not set(re.findall(r"\w+", measure.formula)) & MISSING:
+        return formula
+    return f"{{% if dbt_polyai.facts_are_built() %}}null{{% else %}}{formula}{{% endif %}}"
 
 
 def _again(measure: Measure) -> str:

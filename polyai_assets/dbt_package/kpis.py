@@ -17,10 +17,12 @@ from polyai_assets.contract.marts import (
 from polyai_assets.contract.ratios import RATIOS
 from polyai_assets.contract.tables import CONVERSATION_FACTS, FUNCTION_EVENTS, METRICS, TURN_TOPICS, Table
 from polyai_assets.dbt_package.properties import (
+    HAS_FACTS,
     HEADER,
     Properties,
     describe_columns,
     enabled_with,
+    is_delivered,
     key_test,
     write_properties,
 )
@@ -54,19 +56,19 @@ def _models() -> Iterator[Properties]:
         yield {
             "name": model_name(table),
             "description": table.grain,
-            "config": enabled_with(CONVERSATION_FACTS, *_NEEDED.get(table, ())),
+            "config": enabled_with(HAS_FACTS, *map(is_delivered, _NEEDED.get(table, ()))),
             "data_tests": [key_test(table)],
             "columns": [column | _tests(column["name"]) for column in describe_columns(table.fields)],
         }
     yield {
         "name": "polyai__calls",
         "description": "One row per conversation that is no test and has ended. Columns as in conversation_facts.",
-        "config": enabled_with(CONVERSATION_FACTS),
+        "config": enabled_with(HAS_FACTS),
     }
     yield {
         "name": "polyai__daily_ratios",
         "description": "The ratios of each row of daily_kpis. Never average them: use the macros over sums.",
-        "config": enabled_with(CONVERSATION_FACTS),
+        "config": enabled_with(HAS_FACTS),
         "columns": [
             *describe_columns(_ratio_keys()),
             *({"name": ratio.name, "description": f"{ratio.title}: {ratio.comment}."} for ratio in RATIOS),

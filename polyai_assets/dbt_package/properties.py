@@ -6,7 +6,7 @@ from typing import Any
 import yaml
 
 from polyai_assets.contract.fields import Field, key_of, never_null
-from polyai_assets.contract.tables import Table
+from polyai_assets.contract.tables import CONVERSATION_FACTS, Table
 
 Properties = dict[str, Any]
 
@@ -33,15 +33,21 @@ def write_properties(properties: Properties) -> str:
     return f"# {HEADER}\n{written}"
 
 
-def enabled_with(*tables: Table) -> Properties:
-    """Say where a model is made: for the adapters whose figures are tested, where these tables are delivered."""
-    conditions = [_ADAPTER, *(is_delivered(table) for table in tables)]
-    return {"enabled": f"{{{{ {' and '.join(conditions)} }}}}"}
+def enabled_with(*conditions: str) -> Properties:
+    """Say where a model is made: for the adapters whose figures are tested, where these conditions hold."""
+    return {"enabled": f"{{{{ {' and '.join([_ADAPTER, *conditions])} }}}}"}
 
 
 def is_delivered(table: Table) -> str:
     """Give the condition that a table is among those that are delivered."""
     return f"'{table.name}' in var('polyai_tables')"
+
+
+FACTS_ARE_BUILT = "var('polyai_facts') == 'build'"
+"""The condition that facts are made from base tables."""
+
+HAS_FACTS = f"({FACTS_ARE_BUILT} or {is_delivered(CONVERSATION_FACTS)})"
+"""The condition that there are facts."""
 
 
 def describe_columns(fields: Iterable[Field]) -> list[Properties]:

@@ -5,9 +5,8 @@ from collections.abc import Iterator
 from polyai_assets.contract.kpi import Measure, Ratio
 from polyai_assets.contract.marts import BUSINESS_DATE, DAILY_KPIS
 from polyai_assets.contract.ratios import RATIOS
-from polyai_assets.contract.tables import CONVERSATION_FACTS
 from polyai_assets.dbt_package.formulas import as_double
-from polyai_assets.dbt_package.properties import Properties, enabled_with, write_properties
+from polyai_assets.dbt_package.properties import HAS_FACTS, Properties, enabled_with, write_properties
 
 _SLICES = ("project", "channel_group", "direction", "site")
 _MODEL = "polyai_daily_kpis"
@@ -33,7 +32,7 @@ def _semantic_model() -> Properties:
     return {
         "name": _MODEL,
         "description": "The days of each part of a project: channel, direction and site.",
-        "config": enabled_with(CONVERSATION_FACTS),
+        "config": enabled_with(HAS_FACTS),
         "model": "ref('polyai__kpi_parts')",
         "primary_entity": "polyai_part",
         "defaults": {"agg_time_dimension": BUSINESS_DATE.name},
@@ -68,7 +67,7 @@ def _sums() -> Iterator[Properties]:
             "name": name,
             "label": f"{measure.name} (sum)",
             "description": f"{measure.comment}.",
-            "config": enabled_with(CONVERSATION_FACTS),
+            "config": enabled_with(HAS_FACTS),
             "type": "simple",
             "type_params": {"measure": name},
         }
@@ -79,7 +78,7 @@ def _ratio(ratio: Ratio) -> Properties:
         "name": metric_name(ratio.name),
         "label": ratio.title,
         "description": f"{ratio.comment}.",
-        "config": enabled_with(CONVERSATION_FACTS),
+        "config": enabled_with(HAS_FACTS),
     }
     if _is_quotient(ratio):
         above, below = map(metric_name, ratio.measures)

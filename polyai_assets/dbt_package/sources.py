@@ -17,7 +17,9 @@ from polyai_assets.contract.tables import (
     TURNS,
     Table,
 )
+from polyai_assets.dbt_package.facts import BUILT_FACTS
 from polyai_assets.dbt_package.properties import (
+    HAS_FACTS,
     HEADER,
     Properties,
     contract_tests,
@@ -105,10 +107,11 @@ def _log() -> Properties:
 
 def _model(table: Table) -> Properties:
     is_log = table is DELIVERY_LOG
+    is_there = HAS_FACTS if table is CONVERSATION_FACTS else is_delivered(table)
     return {
         "name": staging_name(table),
         "description": f"{table.grain} The source of the same name has the columns.",
-        **({} if is_log else {"config": {"enabled": f"{{{{ {is_delivered(table)} }}}}"}}),
+        **({} if is_log else {"config": {"enabled": f"{{{{ {is_there} }}}}"}}),
         "data_tests": [*contract_tests(table), *(["dbt_polyai.found_as_delivered"] if is_log else [])],
         "columns": tested_columns(table.fields) + describe_columns([] if is_log else [DELIVERED_AT]),
     }
@@ -119,6 +122,9 @@ def _staging(table: Table) -> str:
     if table is DELIVERY_LOG:
         names = ",\n".join(f"    {field.name}" for field in table.fields)
         return f"-- {HEADER}\nselect\n{names}\nfrom {source}\n"
+    if table is CONVERSATION_FACTS:
+        built = f"{{{{ ref('{BUILT_FACTS}') }}}}"
+        source = f"{{% if dbt_polyai.facts_are_built() %}}{built}{{% else %}}{source}{{% endif %}}"
     names = "\n".join(f"    delivered.{field.name}," for field in table.fields)
     return (
         f"-- {HEADER}\n"

@@ -8,6 +8,8 @@ from collections.abc import Iterator, Sequence
 from itertools import chain
 from pathlib import Path
 
+from polyai_assets.dbt_package.contacts import contact_files
+from polyai_assets.dbt_package.facts import fact_files
 from polyai_assets.dbt_package.formulas import formula_files
 from polyai_assets.dbt_package.kpis import kpi_files
 from polyai_assets.dbt_package.properties import HEADER
@@ -17,7 +19,9 @@ from polyai_assets.dbt_package.sources import source_files
 
 def render_package() -> dict[str, str]:
     """Give the files that are written, by their paths in the package."""
-    return dict(chain(source_files(), formula_files(), kpi_files(), semantic_files()))
+    return dict(
+        chain(source_files(), fact_files(), contact_files(), formula_files(), kpi_files(), semantic_files())
+    )
 
 
 def written_before(package: Path) -> Iterator[Path]:

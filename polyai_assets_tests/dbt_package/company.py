@@ -3,6 +3,7 @@
 import gc
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from copy import deepcopy
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -17,6 +18,11 @@ select project, {{ dbt_polyai.containment() }} as containment, {{ dbt_polyai.csa
 from {{ ref('dbt_polyai', 'polyai__daily_kpis') }}
 where level = 'project'
 group by 1
+"""
+
+_FACTS = """
+{{ config(materialized='table') }}
+select * from {{ ref('dbt_polyai', 'polyai__built_facts') }} where project like '%/base/%'
 """
 
 
@@ -69,8 +75,20 @@ def without_collection() -> Iterator[None]:
 
 
 @dataclass
+class Parsed:
+    """What dbt has read of a project. What it compiles for a warehouse it keeps in the nodes, so each begins anew."""
+
+    manifest: Any
+    nodes: Any
+
+    def anew(self) -> Any:
+        self.manifest.nodes = deepcopy(self.nodes)
+        return self.manifest
+
+
+@dataclass
 class Company:
-    """The project, its parsed package, and what dbt returned for it."""
+    """The project, and what dbt has read of it and of the package."""
 
     folder: Path
     manifest: Any = None
@@ -79,6 +97,7 @@ class Company:
         """Write the project: with a profile of one target, and these variables."""
         (self.folder / "models").mkdir(parents=True)
         (self.folder / "models" / "company_containment.sql").write_text(_MODEL)
+        (self.folder / "models" / "company_facts.sql").write_text(_FACTS)
         (self.folder / "dbt_packages").mkdir()
         (self.folder / "dbt_packages" / "dbt_polyai").symlink_to(PACKAGE)
         project = {"name": "company", "version": "1.0", "profile": "company", "vars": given}
@@ -100,14 +119,14 @@ class Company:
                 ]
             )
 
-    def parse(self) -> None:
+    def parse(self) -> Parsed:
         """Read the project once for all commands, of whichever adapter; raises what is wrong with it."""
         with of_both_adapters():
             parsed = self.invoke("parse", "--warn-error")
         if parsed.exception is not None:
             raise parsed.exception
         assert parsed.success
-        self.manifest = parsed.result
+        return Parsed(parsed.result, deepcopy(parsed.result.nodes))
 
     def statuses(self, *arguments: str) -> dict[str, str]:
         """Run a command; give what became of each node, by its name."""

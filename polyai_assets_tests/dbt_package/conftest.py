@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from polyai_assets.contract.tables import literal
-from polyai_assets_tests.dbt_package.company import Company
+from polyai_assets_tests.dbt_package.base_calls import BASE_SETTINGS, load_base_calls
+from polyai_assets_tests.dbt_package.company import Company, Parsed
 from polyai_assets_tests.dbt_package.golden import DELIVERED, deliver_to_file, deliver_to_postgres
 from polyai_assets_tests.looking import own_duckdb
 from polyai_assets_tests.marts.conftest import copy_of
@@ -19,6 +20,12 @@ from polyai_assets_tests.postgres import PostgresServer
 
 NAME = "golden"
 """The name of both databases: what dbt has parsed has it."""
+IN_DUCKDB = {"type": "duckdb", "path": f"{NAME}.duckdb", "schema": "built"}
+VARIABLES: dict[str, Any] = {
+    "polyai_tables": [table.name for table in DELIVERED],
+    "polyai_asset_key_prefix": ["calls"],
+    "polyai_kpi": BASE_SETTINGS,
+}
 
 
 @dataclass
@@ -49,39 +56,42 @@ def golden_copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def golden_file(golden_copy: Path) -> Path:
-    """The same calls, as they are delivered to a DuckDB file."""
-    file = golden_copy.with_name("delivered.duckdb")
-    deliver_to_file(golden_copy.with_name("polyai.duckdb"), file)
+def base_calls(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A warehouse of calls whose facts are not delivered."""
+    file = tmp_path_factory.mktemp("base") / "polyai.duckdb"
+    load_base_calls(file)
     return file
 
 
 @pytest.fixture(scope="session")
-def parsed(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """The company's project and the package, as dbt has read them: once, for both adapters."""
-    company = Company(tmp_path_factory.mktemp("parsed"))
-    company.write(
-        {"type": "duckdb", "path": f"{NAME}.duckdb", "schema": "built"},
-        polyai_tables=[table.name for table in DELIVERED],
-        polyai_asset_key_prefix=["calls"],
-    )
-    company.parse()
-    return company.manifest
+def golden_file(golden_copy: Path, base_calls: Path) -> Path:
+    """The golden calls and those, as they are delivered to a DuckDB file."""
+    file = golden_copy.with_name("delivered.duckdb")
+    deliver_to_file(golden_copy.with_name("polyai.duckdb"), base_calls, file)
+    return file
 
 
 @pytest.fixture(scope="session")
-def built_in_duckdb(golden_file: Path, parsed: Any, tmp_path_factory: pytest.TempPathFactory) -> Built:
+def parsed(tmp_path_factory: pytest.TempPathFactory) -> Parsed:
+    """The company's project and the package, as dbt has read them: once, for both adapters."""
+    company = Company(tmp_path_factory.mktemp("parsed"))
+    company.write(IN_DUCKDB, **VARIABLES)
+    return company.parse()
+
+
+@pytest.fixture(scope="session")
+def built_in_duckdb(golden_file: Path, parsed: Parsed, tmp_path_factory: pytest.TempPathFactory) -> Built:
     folder = tmp_path_factory.mktemp("duckdb")
     file = folder / f"{NAME}.duckdb"
     shutil.copyfile(golden_file, file)
-    profile = {"type": "duckdb", "path": str(file), "schema": "built"}
+    profile = IN_DUCKDB | {"path": str(file)}
     attached = f"{literal(str(file))} AS {NAME} (READ_ONLY)"
-    return build(Company(folder / "company", parsed), profile, attached)
+    return build(Company(folder / "company", parsed.anew()), profile, attached)
 
 
 @pytest.fixture(scope="session")
 def built_in_postgres(
-    golden_file: Path, parsed: Any, new_database: PostgresServer, tmp_path_factory: pytest.TempPathFactory
+    golden_file: Path, parsed: Parsed, new_database: PostgresServer, tmp_path_factory: pytest.TempPathFactory
 ) -> Built:
     database = new_database(NAME)
     deliver_to_postgres(golden_file, database)
@@ -96,7 +106,7 @@ def built_in_postgres(
         "schema": "built",
     }
     attached = f"{literal(database)} AS {NAME} (TYPE postgres, READ_ONLY)"
-    return build(Company(tmp_path_factory.mktemp("postgres"), parsed), profile, attached)
+    return build(Company(tmp_path_factory.mktemp("postgres"), parsed.anew()), profile, attached)
 
 
 @pytest.fixture(params=["duckdb", "postgres"])
@@ -107,7 +117,7 @@ def built(request: pytest.FixtureRequest) -> Built:
 
 
 def build(company: Company, profile: dict[str, Any], attached: str) -> Built:
-    company.write(profile)
+    company.write(profile, **VARIABLES)
     statuses = company.statuses("build")
     fresh = company.invoke("source", "freshness")
     found = {

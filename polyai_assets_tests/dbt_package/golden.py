@@ -13,10 +13,13 @@ from pydantic import SecretStr
 from polyai_assets.contract.columns import ARROW_TYPES
 from polyai_assets.contract.delivery_log import DELIVERY_LOG
 from polyai_assets.contract.tables import (
+    CONVERSATION_DETAILS,
     CONVERSATION_FACTS,
     CONVERSATIONS,
+    DETAIL_TURNS,
     FUNCTION_EVENTS,
     METRICS,
+    TURN_SAFETY_FINDINGS,
     TURN_TOPICS,
     TURNS,
     Table,
@@ -27,10 +30,14 @@ from polyai_assets.delivery.log import LogRow
 from polyai_assets.delivery.manifest import ColumnPublished
 from polyai_assets.delivery.settings import DeliverySettings
 from polyai_assets.delivery.targets.kinds import open_target
-from polyai_assets_tests.marts.planted import FIRST, LAST, LOADED_AT, SETTLED_UNTIL, ZONES, partition_state
+from polyai_assets_tests.dbt_package.base_calls import BASE_DAYS, BASE_STATES
+from polyai_assets_tests.marts.planted import FIRST, LAST, LOADED_AT, ZONES, partition_state
 
 SCHEMA = "polyai"
-DELIVERED = (CONVERSATIONS, TURNS, METRICS, CONVERSATION_FACTS, TURN_TOPICS, FUNCTION_EVENTS)
+DELIVERED = (
+    *(CONVERSATIONS, TURNS, METRICS, CONVERSATION_FACTS),
+    *(TURN_TOPICS, FUNCTION_EVENTS, CONVERSATION_DETAILS, DETAIL_TURNS, TURN_SAFETY_FINDINGS),
+)
 DELIVERED_AT = datetime.now(UTC).replace(microsecond=0)
 """When the last day was delivered; freshness is judged by the clock."""
 WITH_TURNS_AT = DELIVERED_AT - timedelta(hours=1)
@@ -45,10 +52,11 @@ FROM planted.conversation_facts
 
 def log_rows() -> list[LogRow]:
     days = [FIRST + timedelta(days=n) for n in range((LAST - FIRST).days + 1)]
-    return [_log_row(project, day) for project in ZONES for day in days]
+    of_base_calls = [_log_row(project, day, BASE_STATES[project]) for project, day in BASE_DAYS.items()]
+    return [_log_row(project, day, partition_state(day)) for project in ZONES for day in days] + of_base_calls
 
 
-def _log_row(project: str, day: date) -> LogRow:
+def _log_row(project: str, day: date, state: str) -> LogRow:
     is_last = (project, day) == (next(iter(ZONES)), LAST)
     names = [table.name for table in DELIVERED if not (is_last and table is TURNS)]
     return LogRow(
@@ -56,8 +64,8 @@ def _log_row(project: str, day: date) -> LogRow:
         date=day,
         version=1,
         certificate_sha256="",
-        verdict="provisional" if partition_state(day) == "provisional" else "complete",
-        settled=day <= SETTLED_UNTIL,
+        verdict="provisional" if state == "provisional" else "complete",
+        settled=state == "settled",
         schema_version="1",
         tables=",".join(names),
         rows_expected=7,
@@ -71,17 +79,23 @@ def _log_row(project: str, day: date) -> LogRow:
     )
 
 
-def deliver_to_file(warehouse: Path, file: Path) -> None:
-    """Write what a warehouse of planted calls has into a DuckDB file, as its tables are declared."""
+def deliver_to_file(warehouse: Path, base_calls: Path, file: Path) -> None:
+    """Write what warehouses of planted and of base calls have into a DuckDB file, as its tables are declared.
+
+    Of base calls the facts are left out.
+    """
     with duckdb.connect(str(file)) as connection:
         connection.execute("SET TimeZone = 'UTC'")
         connection.execute(f"ATTACH {literal(str(warehouse))} AS planted (READ_ONLY)")
+        connection.execute(f"ATTACH {literal(str(base_calls))} AS base (READ_ONLY)")
         connection.execute(f"CREATE SCHEMA {SCHEMA}")
-        there = {name for (name,) in connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
+        there = connection.execute("SELECT database_name, table_name FROM duckdb_tables()").fetchall()
         for table in (*DELIVERED, DELIVERY_LOG):
             connection.execute(table.create(SCHEMA))
-            if table.name in there:
+            if ("planted", table.name) in there:
                 _insert(connection, table, f"planted.{quote(table.name)}")
+            if ("base", table.name) in there and table is not CONVERSATION_FACTS:
+                _insert(connection, table, f"base.{quote(table.name)}")
         _insert(connection, CONVERSATIONS, f"({_OF_FACTS})")
         kinds = pa.schema({field.name: ARROW_TYPES[field.kind] for field in DELIVERY_LOG.fields})
         connection.register("given", pa.Table.from_pylist([asdict(row) for row in log_rows()], kinds))

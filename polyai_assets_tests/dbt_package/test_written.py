@@ -1,5 +1,6 @@
 """The files of the dbt package that follow from declarations are those that lie in `dbt/`."""
 
+import re
 from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
@@ -9,14 +10,18 @@ import yaml
 from jinja2.nativetypes import NativeEnvironment
 
 from polyai_assets.assets import details, specs
+from polyai_assets.contract.fact import Fact
 from polyai_assets.contract.kpi import measure
 from polyai_assets.contract.measures import MEASURES
 from polyai_assets.contract.tables import AUDIO, CONVERSATION_FACTS, QA_SAMPLES, SEARCH_HITS
+from polyai_assets.dbt_package.facts import WRITTEN
 from polyai_assets.dbt_package.formulas import UnknownFormula, portable_formula
 from polyai_assets.dbt_package.sources import ASSETS
 from polyai_assets.dbt_package.write import main, render_package, written_before
 from polyai_assets.delivery.settings import USUAL_TABLES
+from polyai_assets.warehouse.facts.statement import UNSPACED
 from polyai_assets_tests.dbt_package.company import PACKAGE
+from polyai_assets_tests.looking import looking
 
 
 def test_what_lies_in_the_folder_is_what_the_declarations_give() -> None:
@@ -58,6 +63,29 @@ def test_a_formula_of_another_form_is_refused_with_what_to_do(formula: str) -> N
 
 def test_every_measure_has_a_formula_that_can_be_written() -> None:
     assert all(portable_formula(measure) for measure in MEASURES if measure.formula)
+
+
+def test_what_is_written_for_other_warehouses_is_what_formulas_of_facts_have() -> None:
+    formulas = [field.formula for field in CONVERSATION_FACTS.fields if isinstance(field, Fact)]
+    assert [text for text in WRITTEN if not any(text in formula for formula in formulas)] == []
+
+
+def test_letters_of_scripts_without_blanks_are_the_same_for_both_adapters() -> None:
+    macros = (PACKAGE / "macros" / "facts.sql").read_text()
+    (of_postgres,) = re.findall(r"default__is_unspaced.* ~ '(\[.*\])'", macros)
+    (of_duckdb,) = re.findall(r"duckdb__is_unspaced.*, '(\[.*\])'", macros)
+    written = re.sub(r"\\[uU]([0-9A-F]+)", r"\\x{\1}", of_postgres)
+    with looking() as connection:
+        differing = connection.execute(
+            "SELECT count(*) FILTER (regexp_matches(letter, $mine) <> regexp_matches(letter, $theirs)), "
+            "count(*) FILTER (regexp_matches(letter, $mine)) "
+            "FROM (SELECT chr(i::INTEGER) AS letter FROM range(1, 1114112) AS codes (i) "
+            "WHERE i NOT BETWEEN 55296 AND 57343)",
+            {"mine": written, "theirs": of_duckdb},
+        ).fetchall()
+    assert of_duckdb == UNSPACED
+    assert differing[0][0] == 0
+    assert differing[0][1] > 90_000
 
 
 def test_the_tables_with_a_key_for_dagster_are_our_assets() -> None:

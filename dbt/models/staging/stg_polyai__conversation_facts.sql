@@ -100,6 +100,6 @@ select
     delivered.settings_hash,
     delivered.studio_url,
     delivery.delivered_at
-from {{ source('polyai', 'conversation_facts') }} as delivered
+from {% if dbt_polyai.facts_are_built() %}{{ ref('polyai__built_facts') }}{% else %}{{ source('polyai', 'conversation_facts') }}{% endif %} as delivered
 left join {{ source('polyai', 'polyai_delivery_log') }} as delivery
     on delivery.project = delivered.project and delivery.date = delivered.date

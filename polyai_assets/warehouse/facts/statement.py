@@ -32,7 +32,7 @@ from polyai_assets.warehouse.of_days import OF_DAYS
 SLOW = 2
 """Seconds: PolyAI's own target for the latency of a turn."""
 
-_UNSPACED = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\p{Tibetan}]"
+UNSPACED = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\p{Tibetan}]"
 """A letter of a script that puts no blanks between words."""
 
 _WORDS = r"""len(list_filter(string_split(
@@ -131,7 +131,7 @@ def facts_statement(
         metric_values=metric_values(settings),
         user_words=_WORDS.format(text="user_input"),
         agent_words=_WORDS.format(text="agent_response"),
-        unspaced=literal(_UNSPACED),
+        unspaced=literal(UNSPACED),
         slow=SLOW,
         dialled=DIALLED_SQL,
         our_plain=OUR_PLAIN_SQL,
