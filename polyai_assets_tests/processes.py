@@ -13,6 +13,7 @@ PROCESSES.set_forkserver_preload(
         "polyai_assets_tests.assets.detailing",
         "polyai_assets_tests.assets.ingesting",
         "polyai_assets_tests.assets.recording",
+        "polyai_assets_tests.backfill.typing_process",
         "polyai_assets_tests.delivery.delivering",
         "polyai_assets_tests.erasure.erasing",
         "polyai_assets_tests.retention.retaining",

@@ -1,7 +1,7 @@
 """`polyai backfill` as a person types it, in a project of their own."""
 
+import os
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
@@ -9,7 +9,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from polyai_assets.cli.main import main
+from polyai_assets_tests.backfill.typing_process import type_backfill
 from polyai_assets_tests.deployment import BANK, HOTEL
+from polyai_assets_tests.processes import PROCESSES
 from polyai_assets_tests.test_instance import DATA
 
 MODULE = "calls_of_a_backfill"
@@ -84,10 +86,13 @@ def test_where_nothing_was_fetched_nothing_is_replayed():
 
 
 def test_it_says_a_line_a_project_and_the_red_days_and_nothing_else(root: Path):
-    command = [str(Path(sys.executable).parent / "polyai"), "backfill", "--until", "2025-03-02"]
-    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False, timeout=120)
-    assert (done.returncode, done.stderr) == (1, "")
-    lines = done.stdout.splitlines()
+    environment = {name: os.environ[name] for name in ("DAGSTER_HOME", "HOTEL_KEY", "BANK_KEY")}
+    process = PROCESSES.Process(target=type_backfill, args=(root, environment, "--until", "2025-03-02"))
+    process.start()
+    process.join(120)
+    stdout, stderr = ((root / name).read_text() for name in ("stdout", "stderr"))
+    assert (process.exitcode, stderr) == (1, "")
+    lines = stdout.splitlines()
     assert lines[:3] == [
         f"{HOTEL.key}: 2 days fetched, checked and loaded",
         f"{BANK.key}: 0 of 2 days fetched, checked and loaded; 2 red",
@@ -97,4 +102,4 @@ def test_it_says_a_line_a_project_and_the_red_days_and_nothing_else(root: Path):
         f"red: {BANK.key} 2025-03-01 to 2025-03-02: The key in environment variable BANK_KEY"
     )
     assert lines[4:] == [f"    polyai backfill {BANK.key} --since 2025-03-01 --until 2025-03-02"]
-    assert "wrong-key" not in done.stdout
+    assert "wrong-key" not in stdout
