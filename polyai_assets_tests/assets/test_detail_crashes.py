@@ -59,6 +59,7 @@ def asked_for(polyai: Simulator) -> list[str]:
     return [one.path for one in polyai.requests if one.path.startswith("/v1/agents/")]
 
 
+@pytest.mark.usefixtures("no_facts")
 def test_what_was_fetched_before_a_kill_is_not_fetched_again_and_lies_encrypted_where_the_store_is(
     tmp_path: Path, polyai: Simulator, polyai_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -86,6 +87,7 @@ def test_what_was_fetched_before_a_kill_is_not_fetched_again_and_lies_encrypted_
     assert list((tmp_path / "spool" / "details").glob("*.spool")) == []
 
 
+@pytest.mark.usefixtures("no_facts")  # but in the processes that are killed
 def test_a_run_that_is_killed_at_any_instant_is_finished_by_the_next(
     tmp_path: Path, polyai: Simulator, polyai_url: str
 ) -> None:

@@ -34,6 +34,8 @@ from polyai_assets_tests.deployment import (
 )
 from polyai_assets_tests.looking import looking
 
+pytestmark = pytest.mark.usefixtures("no_facts")
+
 NAME = "alerts"
 
 
