@@ -183,7 +183,7 @@ def test_one_walk_serves_all_days_of_a_run(
 def test_a_day_that_lies_behind_many_conversations_is_asked_for_one_by_one(
     calls_later: CallsAt, polyai: Simulator, tmp_path: Path, polyai_url: str
 ) -> None:
-    for number in range(1000):
+    for number in range(600):
         polyai.put(HOTEL.key, quiet(f"later {number}", started_at=f"{DAY2}T12:00:00Z"))
     ingest_raw(polyai_url, tmp_path, [DAY2])
     calls = calls_later(8)
@@ -193,7 +193,7 @@ def test_a_day_that_lies_behind_many_conversations_is_asked_for_one_by_one(
 def test_a_list_that_is_longer_than_the_raw_store_knows_is_left_when_it_does_not_pay(
     calls_later: CallsAt, polyai: Simulator
 ) -> None:
-    for number in range(2000):
+    for number in range(800):
         polyai.put(HOTEL.key, quiet(f"later {number}", started_at=f"{DAY2}T12:00:00Z"))
     calls = calls_later(8)
     assert (calls.pages, len(calls.details)) == (EVERYBODY // 4, EVERYBODY)

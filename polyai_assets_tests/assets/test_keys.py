@@ -86,13 +86,14 @@ def test_the_key_is_in_no_file_and_no_log_of_good_and_bad_runs(
 ):
     caplog.set_level(logging.DEBUG)
     assert lasting(configure(HOTEL)).run(DAY1).success
-    assert not lasting(configure(HOTEL, key=WRONG)).run(DAY1, assets=RAW).success
     retries_at_once(monkeypatch, 0)
-    unreachable = configure(HOTEL, base_url="http://127.0.0.1:1", max_attempts=1)
-    assert not lasting(unreachable).run(DAY1, assets=RAW).success
+    unreachable = configure(BANK, base_url="http://127.0.0.1:1", max_attempts=1)
+    bad = lasting(configure(HOTEL, key=WRONG), unreachable).run(DAY1, assets=RAW, projects=(HOTEL, BANK))
+    assert "was refused" in bad.failure
+    assert "could not be reached" in bad.failure
     said = caplog.text + "".join(capfd.readouterr())
     assert files_with("KEY_OF_HOTEL_BOT", tmp_path)  # what is looked for would be found
-    for key in (HOTEL.api_key, WRONG):
+    for key in (HOTEL.api_key, WRONG, BANK.api_key):
         assert files_with(key, tmp_path) == []
         assert key not in said
 

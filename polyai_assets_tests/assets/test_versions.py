@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from polyai_assets.configuration import ProjectConfig
 from polyai_assets.contract.tables import TABLES
 from polyai_assets.raw.conversations import decisions
 from polyai_assets.raw.conversations.certificate import Certificate
@@ -76,6 +77,12 @@ def changed(polyai: Simulator, one: Conversation, **fields: Any) -> Conversation
     return one | fields
 
 
+def load(folder: Path, config: ProjectConfig, *days: date) -> None:
+    """Load what the raw store has."""
+    replay = replace(ingest_in(folder), fetches=False)
+    assert [one.error for one in replay.run(config, partitions_of(PROJECT, days))] == [None] * len(days)
+
+
 def moved(polyai: Simulator, one: Conversation, by: timedelta) -> None:
     changed(polyai, one, started_at=(datetime.fromisoformat(one["started_at"]) + by).isoformat())
 
@@ -109,11 +116,14 @@ def test_what_changed_is_told_field_by_field(run_again: Run, polyai: Simulator, 
     assert counted == [0, 1, 0]
 
 
-def test_changes_of_all_versions_are_kept(run: Run, polyai: Simulator, tmp_path: Path):
+def test_changes_of_all_versions_are_kept(
+    fetch: Run, polyai: Simulator, tmp_path: Path, configure: Configure
+):
     one, *_ = on(polyai, DAY2)
     for reason in ("first", "second", "second", "third"):
         one = changed(polyai, one, handoff_reason=reason)
-        run(DAY2)
+        fetch(DAY2)
+    load(tmp_path, configure(), DAY2)
     found = ask(tmp_path, "SELECT before, after FROM conversation_changes ORDER BY changed_at")
     assert found == [("first", "second"), ("second", "third")]
     assert len(files(tmp_path, DAY2)) == 3
@@ -122,7 +132,7 @@ def test_changes_of_all_versions_are_kept(run: Run, polyai: Simulator, tmp_path:
 def test_a_vanished_conversation_is_kept_with_its_record(run_again: Run, polyai: Simulator, tmp_path: Path):
     gone, *rest = on(polyai, DAY2)
     polyai.remove(HOTEL.key, gone["id"])
-    run_again()
+    run_again(DAY2)
     assert day_of(tmp_path, gone["id"]) == []
     assert ask(tmp_path, f"SELECT count(*) FROM turns WHERE conversation_id = '{gone['id']}'") == [(0,)]
     at = LATER + 2 * DAY
@@ -137,9 +147,9 @@ def test_a_vanished_conversation_is_kept_with_its_record(run_again: Run, polyai:
 def test_it_stays_vanished_since_when_it_was_found_so(run_again: Run, polyai: Simulator, tmp_path: Path):
     gone, other, *_ = on(polyai, DAY2)
     polyai.remove(HOTEL.key, gone["id"])
-    run_again()
+    run_again(DAY2)
     changed(polyai, other, handoff_reason="new")
-    run_again()
+    run_again(DAY2)
     assert vanished(tmp_path) == [(DAY2, gone["id"], LATER + 2 * DAY)]
     assert len(fates(tmp_path)) == 1
 
@@ -148,9 +158,9 @@ def test_it_stays_vanished_since_when_it_was_found_so(run_again: Run, polyai: Si
 def test_one_that_returns_is_there_again(run_again: Run, polyai: Simulator, tmp_path: Path, reason: str):
     gone, *_ = on(polyai, DAY2)
     polyai.remove(HOTEL.key, gone["id"])
-    run_again()
+    run_again(DAY2)
     changed(polyai, gone, handoff_reason=reason)
-    run_again()
+    run_again(DAY2)
     assert day_of(tmp_path, gone["id"]) == [DAY2]
     assert (vanished(tmp_path), certificate(tmp_path, DAY2).vanished) == ([], {})
     assert [row[2:] for row in fates(tmp_path)] == [("present", "vanished"), ("vanished", "present")]
@@ -161,7 +171,7 @@ def test_a_vanished_one_is_left_out_when_somebody_decides_so(
 ):
     gone, other, *_ = on(polyai, DAY2)
     polyai.remove(HOTEL.key, gone["id"])
-    run_again()
+    run_again(DAY2)
     decisions.forget_vanished(
         ingest_in(tmp_path).store,
         Partition(PROJECT, DAY2),
@@ -169,7 +179,7 @@ def test_a_vanished_one_is_left_out_when_somebody_decides_so(
         LATER + 2 * DAY,
     )
     polyai.remove(HOTEL.key, other["id"])
-    run_again()
+    run_again(DAY2)
     assert [name for _, name, _ in vanished(tmp_path)] == [other["id"]]
     assert list(certificate(tmp_path, DAY2).vanished) == [other["id"]]
 
@@ -214,11 +224,14 @@ def test_one_that_is_found_elsewhere_first_has_its_old_day_looked_at_again(
     assert vanished(tmp_path) == []
 
 
-def test_old_versions_are_pruned_and_the_current_one_is_not(run: Run, polyai: Simulator, tmp_path: Path):
+def test_old_versions_are_pruned_and_the_current_one_is_not(
+    fetch: Run, polyai: Simulator, tmp_path: Path, configure: Configure
+):
     one, *_ = on(polyai, DAY2)
     for number in range(5):
         one = changed(polyai, one, handoff_reason=str(number))
-        run(DAY2, keep_versions=2)
+        fetch(DAY2, keep_versions=2)
+    load(tmp_path, configure(), DAY2)
     current = certificate(tmp_path, DAY2)
     assert [version.file.name for version in current.versions] == files(tmp_path, DAY2)
     assert len(current.versions) == 2
@@ -282,10 +295,6 @@ def test_replay_makes_every_table_again(
     assert before["vanished_conversations"]
     (tmp_path / "polyai.duckdb").unlink()
     polyai.requests.clear()
-    replay = replace(ingest_in(tmp_path), fetches=False)
-    assert [
-        one.error
-        for one in replay.run(configure(key=None), partitions_of(project_of(HOTEL), [DAY1, DAY2, DAY3]))
-    ] == [None] * 3
+    load(tmp_path, configure(key=None), DAY1, DAY2, DAY3)
     assert everything(tmp_path) == before
     assert polyai.requests == []
