@@ -30,7 +30,7 @@ from polyai_assets.privacy.tombstones import Tombstone, keep_tombstones
 from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.store import RawStore
 from polyai_assets.retention.held_copies import HeldBy
-from polyai_assets.retention.rewrite import remake_copy, republish, rewrite_warehouse
+from polyai_assets.retention.rewrite import remake_copy, republish, rewrite_target, rewrite_warehouse
 from polyai_assets.warehouse.attach import Warehouse
 from polyai_assets.warehouse.compact import check_room
 
@@ -180,6 +180,8 @@ class ErasureWork:
         for delivery in platform.deliveries:
             step = partial(erase_from_target, platform, delivery, days, self._names(platform), self._connect)
             self._guarded(f"the delivery {delivery.name}", step)
+            rewrite = partial(rewrite_target, delivery, self._connect)
+            self._guarded(f"the file of the delivery {delivery.name}", rewrite)
 
     def _erase_from_dagster(self, needles: Needles) -> None:
         self.held += erase_from_dagster(self.dagster_home or self.root / "data", needles)

@@ -36,8 +36,13 @@ def _of_platform(platform: PlatformConfig) -> Iterable[HeldBy]:
         yield HeldBy("programs that have read earlier versions of published days", "they read the new one")
     if platform.deliveries:
         yield HeldBy("tables that you make of what is delivered", "they are made again")
-    yield from map(_held_by_target, platform.deliveries)
+    for delivery in platform.deliveries:
+        if delivery.kind not in REWRITTEN_KINDS:
+            yield _held_by_target(delivery)
 
+
+REWRITTEN_KINDS = {"duckdb"}
+"""The kinds of targets that are written anew after a removal, so that nothing is left in them."""
 
 _AFTER_DELETION = {
     "snowflake": "Time Travel ends, up to 90 days, and Fail-safe, 7 days more",
@@ -48,7 +53,6 @@ _AFTER_DELETION = {
     "postgres": "VACUUM, and the end of its WAL and of its replicas' logs",
     "ducklake": "its snapshots expire and their files are cleaned up",
     "motherduck": "its snapshots and shares expire",
-    "duckdb": "the file is written anew: deleted rows stay in free blocks",
 }
 """Until when a kind of target holds rows that were deleted."""
 

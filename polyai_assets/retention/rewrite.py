@@ -19,9 +19,13 @@ from polyai_assets.machine.actionable import Actionable
 from polyai_assets.raw.file_store import FileStore
 from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.store import RawStore
+from polyai_assets.retention.held_copies import REWRITTEN_KINDS
 from polyai_assets.warehouse.attach import Warehouse
 from polyai_assets.warehouse.compact import compact
 from polyai_assets.warehouse.purge_lake import purge_lake
+
+_WAIT = 120.0
+"""Seconds that the file of a target is waited for which another process holds."""
 
 
 class TargetNotRestated(Actionable):
@@ -72,6 +76,17 @@ def republish(
             publisher.publish(connection, partition, now, erases=True)
             withdraw_restated(store, partition)
     return published
+
+
+def rewrite_target(delivery: DeliverySettings, connect: Connect) -> None:
+    """Write a target anew that is a DuckDB file; a target of another kind keeps what was deleted by rules of its own.
+
+    A DuckLake is among these: whose snapshots expire is for its owner to say, since its other tables have them, too.
+    Raises NoRoomToCompact, WarehouseBusy and WarehouseInUse.
+    """
+    if delivery.kind in REWRITTEN_KINDS:
+        with connect() as connection:
+            compact(connection, Warehouse(delivery.where, wait=_WAIT))
 
 
 def redeliver(

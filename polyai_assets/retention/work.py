@@ -23,7 +23,13 @@ from polyai_assets.raw.retention_days import AUDIO, FACTS, LOGS, RAW, TEXT
 from polyai_assets.raw.store import RawStore
 from polyai_assets.retention.raw_days import mark_days, retire_audio_day, retire_raw_day
 from polyai_assets.retention.retention_plan import RetentionPlan
-from polyai_assets.retention.rewrite import redeliver, remake_copy, republish, rewrite_warehouse
+from polyai_assets.retention.rewrite import (
+    redeliver,
+    remake_copy,
+    republish,
+    rewrite_target,
+    rewrite_warehouse,
+)
 from polyai_assets.retention.rows import RowStore
 from polyai_assets.retention.run_logs import delete_runs, logs_before, old_requests
 from polyai_assets.warehouse.attach import Warehouse
@@ -63,6 +69,9 @@ class RetentionWork:
             self._guarded("published days", self._republish)
             for delivery in self.platform.deliveries:
                 self._guarded(f"the delivery {delivery.name}", partial(self._redeliver, delivery))
+                if self._rewrites:
+                    rewrite = partial(rewrite_target, delivery, self.connect)
+                    self._guarded(f"the file of the delivery {delivery.name}", rewrite)
         self._guarded("runs and logs", self._delete_logs)
 
     @property

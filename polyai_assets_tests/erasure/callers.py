@@ -79,8 +79,9 @@ def _contents(folder: Path) -> Iterator[tuple[str, bytes]]:
 
 def _rows(path: Path) -> Iterator[tuple[str, bytes]]:
     with duckdb.connect(str(path), read_only=True) as connection:
-        for (table,) in connection.execute("SELECT table_name FROM duckdb_tables()").fetchall():
-            rows = connection.execute(f'SELECT t::VARCHAR FROM "{table}" t').fetchall()
+        listed = "SELECT schema_name, table_name FROM duckdb_tables()"
+        for schema, table in connection.execute(listed).fetchall():
+            rows = connection.execute(f'SELECT t::VARCHAR FROM "{schema}"."{table}" t').fetchall()
             yield f"{path.name}: {table}", repr(rows).encode()
 
 

@@ -20,7 +20,10 @@ def quiet(_: str) -> None:
 
 
 def platform_of(root: Path, url: str, database: str | None = None) -> PlatformConfig:
-    """Two projects of which everything is wanted, with all that they keep below `data`; a database gets some tables."""
+    """Two projects of which everything is wanted, with all that they keep below `data`.
+
+    A database gets some tables; without one a DuckDB file does.
+    """
     data = root / "data"
     projects = (
         configured(project, url, audio=wanting(), searches=[PARKING], samples=5) for project in (HOTEL, BANK)
@@ -30,7 +33,7 @@ def platform_of(root: Path, url: str, database: str | None = None) -> PlatformCo
         *projects,
         start_date=START,
         publish=PublishSettings(str(data / "published"), tables=("conversations", "turns")),
-        deliveries=(delivery_to(database),) if database else (),
+        deliveries=(delivery_to(database) if database else delivery_to_file(data),),
     )
 
 
@@ -38,6 +41,12 @@ def delivery_to(database: str, *more: str) -> DeliverySettings:
     """A delivery that gets tables of what is published, and these more."""
     tables = ("conversations", *more)
     return DeliverySettings("analytics", "postgres", SecretStr(database), tables=tables, history=True)
+
+
+def delivery_to_file(data: Path) -> DeliverySettings:
+    return DeliverySettings(
+        "own", "duckdb", SecretStr(str(data / "own.duckdb")), tables=("conversations", "turns")
+    )
 
 
 def erase_and_count(url: str, root: Path, calls: Array) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from polyai_assets.delivery.deliver import Deliverer
 from polyai_assets.delivery.publish import Publisher
+from polyai_assets.delivery.settings import DeliverySettings
 from polyai_assets.delivery.targets.kinds import open_target
 from polyai_assets.erasure.erase import erase, make_plan, resume
 from polyai_assets.erasure.erasure_plan import ErasurePlan, read_plans, write_plan
@@ -42,6 +43,7 @@ from polyai_assets_tests.erasure.callers import (
 )
 from polyai_assets_tests.erasure.erasing import (
     delivery_to,
+    delivery_to_file,
     erase_and_count,
     erase_until,
     platform_of,
@@ -91,11 +93,10 @@ def publish(steps: Steps, project: SimulatedProject, days: list[date]) -> None:
             assert published.is_new, published.reason
 
 
-def deliver(steps: Steps, database: str, calls: dict[SimulatedProject, list[date]]) -> None:
-    """Deliver what is published; one table that is delivered no more when somebody is erased."""
+def deliver(steps: Steps, settings: DeliverySettings, calls: dict[SimulatedProject, list[date]]) -> None:
+    """Deliver what is published."""
     platform = steps.platform
     assert platform.publish is not None
-    settings = delivery_to(database, "turns")
     with connect() as connection, closing(open_target(settings, connection)) as target:
         deliverer = Deliverer(
             FileStore(platform.publish.place),
@@ -129,7 +130,8 @@ def test_no_byte_holds_them_and_nothing_has_them_again(
     database = new_database()
     steps = Steps(platform_of(tmp_path, polyai_url, database), tmp_path, polyai)
     prepared(steps, CALLS)
-    deliver(steps, database, DELIVERED)
+    # one table that is delivered no more when somebody is erased
+    deliver(steps, delivery_to(database, "turns"), DELIVERED)
     data, theirs = steps.root / "data", needles(CALLS)
     before = {table: others(steps, table) for table in TABLES}
     delivered = dumped(database)
@@ -164,7 +166,9 @@ def test_an_erasure_that_is_killed_at_any_instant_goes_on_to_its_end(
 ):
     few = {HOTEL: days_from(FIRST, 1)}
     steps = prepared(Steps(platform_of(tmp_path, polyai_url), tmp_path, polyai), few)
+    deliver(steps, delivery_to_file(steps.root / "data"), few)
     theirs, before = needles(few), {table: others(steps, table) for table in TABLES}
+    assert "data/own.duckdb" in holding(steps.root, theirs)
     figures, sheet, of_them = counted(steps), reviewed(steps.root), {HOTEL.key: {id_of(HOTEL, FIRST)}}
     plan = plan_for(steps, keep_kpis=True)
     assert [row.count for row in plan.found if row.where == str(sheet)] == [1]

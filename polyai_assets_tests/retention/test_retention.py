@@ -82,7 +82,9 @@ def delivered(steps: Steps) -> list[tuple[Any, ...]]:
 
 
 def places_of(steps: Steps, *days: date) -> list[str]:
-    return holding(steps.root / "data", [planted(day).encode() for day in days])
+    """The places that hold what was said, the target of deliveries among them."""
+    found = holding(steps.root, [planted(day).encode() for day in days])
+    return [place.removeprefix("data/") for place in found]
 
 
 def rows(steps: Steps, table: str, where: str) -> list[tuple[Any, ...]]:
@@ -140,6 +142,7 @@ def test_days_that_have_aged_leave_no_byte_and_no_gap(tmp_path: Path, polyai: Si
     copy_platform(steps.platform)
     shown, store = figures(steps), RawStore(steps.platform.raw_store)
     assert len(places_of(steps, DAY2)) > 5
+    assert "target.duckdb" in places_of(steps, DAY2)
     assert len(delivered(steps)) > 1
 
     with pytest.raises(Killed):  # when rows are gone, and nothing says so yet
