@@ -65,17 +65,16 @@ def test_every_conversation_is_asked_for_once_and_loaded(fetched: Steps, in_dags
     assert deployment.metadata("conversation_details", DAY1)["dagster/partition_row_count"] == 3
 
 
-def test_function_events_belong_to_the_turns_in_which_they_were_called(fetched: Steps) -> None:
-    fetched.run(DAY1, DAY3, assets=DETAILS)
-    ((events, joined),) = fetched.ask(
+def test_function_events_belong_to_the_turns_in_which_they_were_called(detailed: Steps) -> None:
+    ((events, joined),) = detailed.ask(
         "SELECT count(*), count(turns.turn_index) FROM function_events "
         "LEFT JOIN turns USING (project, date, conversation_id, turn_index)"
     )
     assert events == joined > 9
-    assert fetched.ask("SELECT DISTINCT turn_index FROM function_events WHERE name = 'start_function'") == [
+    assert detailed.ask("SELECT DISTINCT turn_index FROM function_events WHERE name = 'start_function'") == [
         (0,)
     ]
-    ((longest,),) = fetched.ask("SELECT max(duration) FROM function_events")
+    ((longest,),) = detailed.ask("SELECT max(duration) FROM function_events")
     assert 0.1 < longest < 10
 
 
@@ -214,7 +213,7 @@ def test_the_check_says_what_came_of_the_conversations(hasty: Steps) -> None:
     first, *_ = hasty.simulator.conversations(HOTEL.key, midnight(DAY1), midnight(DAY2))
     put(hasty.simulator, "talk", in_progress=True)
     hasty.simulator.faults.add(Fault("no_conversation", conversation_id=first["id"], times=None))
-    run = hasty.run(DAY1, assets=[*RAW, *DETAILS])
+    run = hasty.run(DAY1, assets=[*RAW, *RAW_DETAILS])
     found = hasty.evaluations(run, *CHECK)
     evaluation = next(iter(found.values()))
     assert evaluation.passed

@@ -7,7 +7,8 @@ from polyai_assets.assets import report
 from polyai_assets.simulator import Fault
 from polyai_assets_tests.assets.retrying import retries_at_once
 from polyai_assets_tests.conftest import Configure, Deploy, PrepareSteps
-from polyai_assets_tests.deployment import DAY1, DAY2, DAY3, RAW, Deployment, broken
+from polyai_assets_tests.deployment import DAY1, DAY2, DAY3, RAW, TABLES, Deployment, broken
+from polyai_assets_tests.steps import Steps, Worked
 
 DAYS = (DAY1, DAY2, DAY3)
 COMPLETE = ("raw_conversations", "complete")
@@ -20,13 +21,17 @@ def impatient(deploy: Deploy, configure: Configure, monkeypatch: pytest.MonkeyPa
     return deploy(configure(max_attempts=1, parallel_windows=1))
 
 
+def errors_of(worked: Worked) -> list[Exception]:
+    return [outcome.error for outcome in worked.outcomes if outcome.error is not None]
+
+
 def test_an_outage_is_tried_again_until_the_api_is_back(impatient: Deployment):
     # the range, and the day once more without the overlap
     impatient.simulator.faults.add(Fault("error", {"status": 503}, times=2))
-    run = impatient.run(DAY1)
+    run = impatient.run(DAY1, assets=RAW)
     assert run.success
     assert run.retries == 1
-    assert impatient.statuses("turns", [DAY1]) == ["MATERIALIZED"]
+    assert impatient.statuses("raw_conversations", [DAY1]) == ["MATERIALIZED"]
     assert impatient.verdicts(*COMPLETE, [DAY1]) == ["SUCCEEDED"]
 
 
@@ -55,7 +60,7 @@ def test_what_stays_until_someone_changes_something_is_not_tried_again(
 ):
     steps = prepare_steps(configure(max_attempts=1, parallel_windows=1))
     steps.simulator.faults.add(Fault("error", {"status": status}, times=None))
-    errors = [outcome.error for outcome in steps.run(DAY1, DAY3, RAW).outcomes if outcome.error is not None]
+    errors = errors_of(steps.run(DAY1, DAY3, RAW))
     assert len(errors) == 3
     assert not is_worth_retrying(errors)
 
@@ -67,14 +72,20 @@ def test_a_red_day_beside_good_ones_is_not_tried_again_even_if_it_may_pass(impat
     assert impatient.statuses("raw_conversations", DAYS) == ["MATERIALIZED", "FAILED", "MATERIALIZED"]
 
 
-def test_trouble_that_may_pass_beside_a_verdict_is_not_tried_again(impatient: Deployment):
-    impatient.simulator.faults.add(broken(DAY1, status=503))
-    impatient.simulator.faults.add(broken(DAY2))
-    assert impatient.run(DAY1, DAY2, RAW).retries == 0
+def test_trouble_that_may_pass_beside_a_verdict_is_not_tried_again(
+    prepare_steps: PrepareSteps, configure: Configure
+):
+    steps = prepare_steps(configure(max_attempts=1, parallel_windows=1))
+    steps.simulator.faults.add(broken(DAY1, status=503))
+    steps.simulator.faults.add(broken(DAY2))
+    first, second = errors_of(steps.run(DAY1, DAY2, RAW))
+    assert is_worth_retrying([first])
+    assert not is_worth_retrying([first, second])
 
 
-def test_a_day_that_was_never_fetched_is_not_tried_again(impatient: Deployment):
-    assert impatient.run(DAY1, assets=["conversations"]).retries == 0
+def test_a_day_that_was_never_fetched_is_not_tried_again(steps: Steps):
+    (error,) = errors_of(steps.run(DAY1, assets=TABLES))
+    assert not is_worth_retrying([error])
 
 
 def test_an_outage_is_given_a_moment_before_the_step_is_tried_again():

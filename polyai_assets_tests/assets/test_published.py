@@ -49,6 +49,7 @@ def test_a_day_that_was_never_fetched_is_left_out_with_the_reason(
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("no_facts")
 def test_days_that_a_run_worked_on_are_published_when_it_has_ended_and_not_for_ever(
     prepare_steps: PrepareSteps, in_dagster: InDagster, tmp_path: Path
 ):

@@ -1,7 +1,7 @@
 """A red day beside good ones, and what becomes of it in later runs."""
 
 import re
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -77,16 +77,6 @@ def test_the_failure_names_the_red_day_the_cause_and_what_to_do(with_red: tuple[
     assert str(DAY1) not in failure
 
 
-def test_the_failure_lists_the_red_days_for_programs_too(deployment: Deployment):
-    deployment.simulator.faults.add(broken(DAY2))
-    deployment.simulator.faults.add(broken(DAY3))
-    run = deployment.run(DAY1, DAY3, RAW)
-    (event,) = run.result.filter_events(lambda event: event.is_step_failure)
-    failure = event.step_failure_data.user_failure_data
-    assert failure is not None
-    assert failure.metadata["red_partitions"].value == [partition(DAY2), partition(DAY3)]
-
-
 def test_the_check_says_why_the_day_is_red(with_red: tuple[Deployment, Run]):
     deployment, run = with_red
     evaluation = deployment.evaluations(run, *COMPLETE)[partition(DAY2)]
@@ -95,15 +85,12 @@ def test_the_check_says_why_the_day_is_red(with_red: tuple[Deployment, Run]):
     assert "418" in evaluation.description
 
 
-@pytest.mark.parametrize("bad", [DAY1, DAY3])
-def test_the_list_of_checks_shows_that_some_day_is_red(deployment: Deployment, bad: date):
-    deployment.simulator.faults.add(broken(bad))
-    deployment.run(DAY1, DAY3, RAW)
-    newest = deployment.newest(*COMPLETE)
+def test_the_list_of_checks_shows_that_some_day_is_red(with_red: tuple[Deployment, Run]):
+    newest = with_red[0].newest(*COMPLETE)
     assert newest is not None
     assert (newest.passed, newest.partition) == (False, None)
     assert (newest.description or "").startswith(
-        f"1 of 3 partitions failed, first {partition(bad)}: PolyAI answered"
+        f"1 of 3 partitions failed, first {partition(DAY2)}: PolyAI answered"
     )
 
 
@@ -235,15 +222,20 @@ def test_a_failure_with_many_days_of_one_cause_stays_short(deployment: Deploymen
 
 
 @pytest.mark.usefixtures("few_are_named")
-def test_a_failure_with_many_causes_stays_short(deployment: Deployment):
+def test_a_failure_with_many_causes_stays_short_and_lists_all_red_days_for_programs(deployment: Deployment):
     days = [DAY1 + timedelta(days=n) for n in range(4)]
     for day in days:
         file = deployment.raw_file(day, "certificate.json")
         file.parent.mkdir(parents=True)
         file.write_bytes(b"{}")
-    failure = deployment.run(days[0], days[-1], assets=TABLES).failure
+    run = deployment.run(days[0], days[-1], assets=TABLES)
+    failure = run.failure
     assert failure.count("is no certificate that we can read") == 2
     assert "- and 2 other causes: the log of the run has them all" in failure
+    (event,) = run.result.filter_events(lambda event: event.is_step_failure)
+    data = event.step_failure_data.user_failure_data
+    assert data is not None
+    assert data.metadata["red_partitions"].value == [partition(day) for day in days]
 
 
 def test_without_the_master_key_of_an_encrypted_store_polyai_is_not_asked(
