@@ -11,10 +11,9 @@ import dagster as dg
 import duckdb
 from pydantic import SecretStr
 
-from polyai_assets import defs as defs_module
+from polyai_assets import component
 from polyai_assets.api.project import Project
 from polyai_assets.automation.runs import RANGE_END, RANGE_START
-from polyai_assets.component import PolyAIConversations
 from polyai_assets.configuration import PlatformConfig, ProjectConfig
 from polyai_assets.configuration.api_key import ConfiguredKey, read_api_key
 from polyai_assets.configuration.report import ReportConfig
@@ -89,8 +88,7 @@ def platform_in(folder: Path, *projects: ProjectConfig, **changed: Any) -> Platf
 
 
 def definitions_of(platform: PlatformConfig, root: Path) -> dg.Definitions:
-    tree = dg.ComponentTree.from_module(defs_module, root)
-    return PolyAIConversations(platform).build_defs(tree.load_context)
+    return component.definitions_of(platform, root.resolve())
 
 
 def partition(day: date, simulated: SimulatedProject = HOTEL) -> str:
