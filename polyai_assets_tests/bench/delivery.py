@@ -31,8 +31,8 @@ from polyai_assets.delivery.manifest import (
     write_manifest,
 )
 from polyai_assets.delivery.settings import DeliverySettings
+from polyai_assets.delivery.targets.dialects import POSTGRES
 from polyai_assets.delivery.targets.kinds import open_target
-from polyai_assets.delivery.targets.postgres import POSTGRES
 from polyai_assets.raw.file_store import FileStore
 from polyai_assets.raw.partition import Partition
 from polyai_assets.warehouse.extensions import load_extension

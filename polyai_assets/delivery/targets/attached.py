@@ -11,6 +11,7 @@ from polyai_assets.delivery.manifest import ColumnPublished
 from polyai_assets.delivery.settings import DeliverySettings
 from polyai_assets.delivery.targets.dialect import DUCKDB
 from polyai_assets.delivery.targets.sql_target import SqlTarget
+from polyai_assets.delivery.targets.target import columns_by_table
 
 if TYPE_CHECKING:
     from polyai_assets.delivery.chunk import Chunk
@@ -92,13 +93,12 @@ class AttachedTarget(SqlTarget):
     def columns(self, tables: Collection[str]) -> Mapping[str, Mapping[str, str]]:
         """Read DuckDB's catalog; see DeliveryTarget."""
         listed = ", ".join(map(literal, tables))
-        found: dict[str, dict[str, str]] = {}
-        for table, column, kind in self.fetch(
-            "SELECT table_name, column_name, data_type FROM duckdb_columns() WHERE database_name = "
-            f"{literal(self.database)} AND schema_name = {literal(self.schema_name)} AND table_name IN ({listed})"
-        ):
-            found.setdefault(table, {})[column] = kind
-        return found
+        return columns_by_table(
+            self.fetch(
+                "SELECT table_name, column_name, data_type FROM duckdb_columns() WHERE database_name = "
+                f"{literal(self.database)} AND schema_name = {literal(self.schema_name)} AND table_name IN ({listed})"
+            )
+        )
 
     def close(self) -> None:
         """Detach it."""

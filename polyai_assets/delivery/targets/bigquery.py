@@ -15,7 +15,12 @@ from polyai_assets.delivery.targets.client import TargetAddress, import_client
 from polyai_assets.delivery.targets.dialects import BIGQUERY
 from polyai_assets.delivery.targets.scripted import CHANGED, ScriptedTarget
 from polyai_assets.delivery.targets.staged import StagedAs
-from polyai_assets.delivery.targets.target import DeliveryConflict, TargetRefuses, TargetUnreachable
+from polyai_assets.delivery.targets.target import (
+    DeliveryConflict,
+    TargetRefuses,
+    TargetUnreachable,
+    columns_by_table,
+)
 
 CONNECTION = "bigquery://project?location=…&credentials=/path/of/key.json"
 _CONFLICT = ("concurrent update", CHANGED)
@@ -55,13 +60,13 @@ class BigQuery(ScriptedTarget):
         if not self._has_dataset():
             return {}
         listed = ", ".join(map(self.value, tables))
-        found: dict[str, dict[str, str]] = {}
-        for table, column, kind in self.ask(
-            f"SELECT table_name, column_name, data_type FROM {self.schema}.INFORMATION_SCHEMA.COLUMNS "
-            f"WHERE table_name IN ({listed})"
-        ):
-            found.setdefault(table, {})[column.lower()] = kind
-        return found
+        return columns_by_table(
+            self.ask(
+                f"SELECT table_name, column_name, data_type FROM {self.schema}.INFORMATION_SCHEMA.COLUMNS "
+                f"WHERE table_name IN ({listed})"
+            ),
+            fold=True,
+        )
 
     def make_schema(self) -> None:
         """Create the dataset where it is missing: to ask for one that is there needs a right, too."""

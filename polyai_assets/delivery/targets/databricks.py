@@ -1,13 +1,8 @@
 """Databricks: rows are put into a volume, and replace days of one table after the other; the log is written last."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import astuple
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
-from functools import cached_property
-from tempfile import gettempdir
 from typing import TYPE_CHECKING, Any
-from uuid import uuid4
 
 import duckdb
 
@@ -15,24 +10,23 @@ from polyai_assets.contract.delivery_log import DELIVERY_HISTORY, DELIVERY_LOG
 from polyai_assets.delivery.log import LogRow
 from polyai_assets.delivery.manifest import ColumnPublished
 from polyai_assets.delivery.settings import DeliverySettings
-from polyai_assets.delivery.targets.client import TargetAddress, import_client
+from polyai_assets.delivery.targets.databricks_session import DatabricksSession
 from polyai_assets.delivery.targets.dialects import DATABRICKS
 from polyai_assets.delivery.targets.sql_target import SqlTarget
 from polyai_assets.delivery.targets.table_by_table import (
     VERSION,
     LogSeen,
     TableByTable,
+    certifying,
     check_unchanged,
     versions_of,
     with_version,
 )
-from polyai_assets.delivery.targets.target import DeliveryConflict, TargetRefuses, TargetUnreachable
+from polyai_assets.delivery.targets.target import DeliveryConflict, columns_by_table
 
 if TYPE_CHECKING:
     from polyai_assets.delivery.chunk import Chunk
 
-CONNECTION = "databricks://token:access-token@host/sql/1.0/warehouses/id?catalog=…"
-_CONFLICT = ("DELTA_CONCURRENT", "ConcurrentAppend", "ConcurrentDelete", "CONCURRENT_MODIFICATION")
 _VOLUME = "polyai_staging"
 
 
@@ -42,37 +36,13 @@ class Databricks(TableByTable, SqlTarget):
     dialect = DATABRICKS
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, settings: DeliverySettings) -> None:
-        self._where = settings.where
+        self._session = DatabricksSession(settings.where)
         self._schema_name = settings.schema
         self.schema = self.dialect.quote(settings.schema)
 
-    @cached_property
-    def _client(self) -> Any:
-        return import_client("databricks.sql", "databricks")
-
-    @cached_property
-    def _session(self) -> Any:
-        client = self._client
-        address = TargetAddress.parse(self._where, CONNECTION)
-        with self._explained():
-            return client.connect(
-                server_hostname=address.host,
-                http_path=f"/{address.path}",
-                access_token=address.password,
-                session_configuration={"timezone": "UTC", "ansi_mode": "true"},
-                # the client may read these files, to put them into the volume
-                staging_allowed_local_path=gettempdir(),
-                **address.options,
-            )
-
     def run(self, statement: str) -> list[tuple[Any, ...]]:
         """Run a statement, each of which is a transaction of its own."""
-        if statement in ("BEGIN", "COMMIT", "ROLLBACK"):
-            return []
-        session = self._session
-        with self._explained(), session.cursor() as cursor:
-            cursor.execute(statement)
-            return [tuple(row) for row in cursor.fetchall()] if cursor.description else []
+        return [] if statement in ("BEGIN", "COMMIT", "ROLLBACK") else self._session.run(statement)
 
     def probe(self) -> None:
         """Connect, and run a query that reads nothing."""
@@ -81,14 +51,14 @@ class Databricks(TableByTable, SqlTarget):
     def columns(self, tables: Collection[str]) -> Mapping[str, Mapping[str, str]]:
         """Read the catalog; see DeliveryTarget."""
         listed = ", ".join(map(self.value, tables))
-        found: dict[str, dict[str, str]] = {}
-        for table, column, kind in self.run(
-            "SELECT table_name, column_name, full_data_type FROM information_schema.columns "
-            f"WHERE table_schema = {self.value(self._schema_name)} AND table_name IN ({listed}) "
-            "ORDER BY table_name, ordinal_position"
-        ):
-            found.setdefault(table, {})[column.lower()] = kind
-        return found
+        return columns_by_table(
+            self.run(
+                "SELECT table_name, column_name, full_data_type FROM information_schema.columns "
+                f"WHERE table_schema = {self.value(self._schema_name)} AND table_name IN ({listed}) "
+                "ORDER BY table_name, ordinal_position"
+            ),
+            fold=True,
+        )
 
     def create_schema(self) -> None:
         """Create schema and volume where they are missing: to ask for those that are there needs rights, too."""
@@ -104,15 +74,15 @@ class Databricks(TableByTable, SqlTarget):
     ) -> None:
         """Create a table, and the view of what the log certifies of it."""
         super().create_table(table, with_version(table, columns), comments)
-        self._certify(table)
+        self.run_all(certifying(table, self.relation))
 
     def add_columns(
         self, table: str, columns: Sequence[ColumnPublished], comments: Mapping[str, str]
     ) -> None:
         """Add columns in one statement, and make the view anew; see DeliveryTarget."""
-        declared = ", ".join(self._declared(column, comments) for column in columns)
+        declared = ", ".join(self.declared(column, comments) for column in columns)
         self.run(f"ALTER TABLE {self.relation(table)} ADD COLUMNS ({declared})")
-        self._certify(table)
+        self.run_all(certifying(table, self.relation))
 
     def insert(self, table: str, chunk: "Chunk") -> None:
         """Replace the days of a table."""
@@ -125,18 +95,15 @@ class Databricks(TableByTable, SqlTarget):
         if not chunk.rows(table):
             self.run(f"DELETE FROM {self.relation(table)} WHERE {of_days}")
             return
-        ((catalog,),) = self.run("SELECT current_catalog()")
-        place = f"/Volumes/{catalog}/{self._schema_name}/{_VOLUME}/{table}-{uuid4().hex[:12]}.parquet"
         values = {VERSION: versions_of(chunk)} | {
             column.name: self.dialect.quote(column.name) for column in chunk.columns(table)
         }
-        with chunk.parquet(table, {"JSON": "CAST({} AS VARCHAR)"}) as file:
-            self.run(f"PUT {self.value(str(file))} INTO {self.value(place)} OVERWRITE")
-        try:
+        with (
+            chunk.parquet(table, {"JSON": "CAST({} AS VARCHAR)"}) as file,
+            self._session.uploaded(file, f"{self._schema_name}/{_VOLUME}/{table}") as place,
+        ):
             files = f"read_files({self.value(place)}, format => 'parquet') WHERE {of_days}"
             self._replace_days(table, of_days, values, files)
-        finally:
-            self.run(f"REMOVE {self.value(place)}")
 
     def replace_log(self, before: Collection[LogRow], rows: Sequence[LogRow]) -> None:
         """Replace rows of the log in one statement; see TableByTable.
@@ -157,20 +124,18 @@ class Databricks(TableByTable, SqlTarget):
     def add_history(self, rows: Sequence[LogRow]) -> None:
         """Replace rows of these versions of the history in one statement; see TableByTable."""
         day, version = self.dialect.quote("date"), self.dialect.quote("version")
-        of_versions = " OR ".join(
+        of_rows = " OR ".join(
             f"({day} = {self.value(row.date)} AND {version} = {row.version})" for row in rows
         )
-        of_rows = f"{self.of_days(rows[0].project, [])} AND ({of_versions})"
-        self._replace_rows(DELIVERY_HISTORY.name, of_rows, rows)
+        of_project = self.of_days(rows[0].project, [])
+        self._replace_rows(DELIVERY_HISTORY.name, f"{of_project} AND ({of_rows})", rows)
 
     def _check_log(self, before: Collection[LogRow], project: str, days: Collection[date]) -> None:
         check_unchanged(before, self.read_log(project, days), days)
 
     def _replace_rows(self, table: str, of_rows: str, rows: Sequence[LogRow]) -> None:
-        names = [field.name for field in DELIVERY_LOG.fields]
-        listed = ", ".join(f"({', '.join(map(self.value, astuple(row)))})" for row in rows)
-        values = {name: self.dialect.quote(name) for name in names}
-        source = f"VALUES {listed} AS delivered ({', '.join(values.values())})"
+        values = {field.name: self.dialect.quote(field.name) for field in DELIVERY_LOG.fields}
+        source = f"VALUES {self.log_values(rows)} AS delivered ({self.log_columns})"
         self._replace_days(table, of_rows, values, source)
 
     def _replace_days(self, table: str, of_days: str, values: Mapping[str, str], source: str) -> None:
@@ -178,28 +143,6 @@ class Databricks(TableByTable, SqlTarget):
         listed = ", ".join(values.get(name, "NULL") for name in self.columns([table]).get(table, {}))
         self.run(f"INSERT INTO {self.relation(table)} REPLACE WHERE {of_days} SELECT {listed} FROM {source}")
 
-    def _certify(self, table: str) -> None:
-        """Make the view of rows whose version is that of the log."""
-        if table not in (DELIVERY_LOG.name, DELIVERY_HISTORY.name):
-            self.run(
-                f"CREATE OR REPLACE VIEW {self.relation(f'certified_{table}')} AS SELECT held.* "
-                f"FROM {self.relation(table)} AS held JOIN {self.relation(DELIVERY_LOG.name)} AS log ON "
-                f"log.project = held.project AND log.date = held.date AND log.version = held.{VERSION}"
-            )
-
     def close(self) -> None:
         """End the session."""
-        if "_session" in self.__dict__:
-            self._session.close()
-
-    @contextmanager
-    def _explained(self) -> Iterator[None]:
-        """Tell by the kind of an error, or its words, what it is."""
-        known = self._client.exc
-        try:
-            yield
-        except (known.OperationalError, known.InterfaceError, OSError) as error:
-            raise TargetUnreachable(f"Databricks does not answer, or refuses the login: {error}") from None
-        except known.Error as error:
-            is_conflict = any(words in str(error) for words in _CONFLICT)
-            raise (DeliveryConflict if is_conflict else TargetRefuses)(str(error)) from None
+        self._session.close()

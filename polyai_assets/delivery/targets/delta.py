@@ -12,8 +12,9 @@ from polyai_assets.contract.tables import literal
 from polyai_assets.delivery.manifest import ColumnPublished
 from polyai_assets.delivery.settings import DeliverySettings
 from polyai_assets.delivery.targets.client import import_client, split_options
-from polyai_assets.delivery.targets.dialects import DELTA
 from polyai_assets.delivery.targets.lake import LakeTarget, describe_commit
+from polyai_assets.delivery.targets.lake_dialects import DELTA
+from polyai_assets.delivery.targets.lake_rows import arrow_schema
 from polyai_assets.delivery.targets.table_by_table import with_version
 from polyai_assets.delivery.targets.target import (
     CONVERSATION,
@@ -65,7 +66,7 @@ class Delta(LakeTarget):
         with self._explained():
             client.DeltaTable.create(
                 f"{self._root}/{table}",
-                client.Schema.from_arrow(self.schema(with_version(table, columns), comments)),
+                client.Schema.from_arrow(arrow_schema(with_version(table, columns), comments)),
                 mode="ignore",
                 partition_by=["project", "date"],
                 description=comments.get("") or None,
@@ -78,7 +79,7 @@ class Delta(LakeTarget):
         """Add columns in one commit; see DeliveryTarget."""
         opened = self.open(table)
         with self._explained():
-            fields = self._client.Schema.from_arrow(self.schema(columns, comments)).fields
+            fields = self._client.Schema.from_arrow(arrow_schema(columns, comments)).fields
             opened.alter.add_columns(fields)
 
     def read(self, opened: Any, columns: Sequence[str], project: str | None, days: Collection[date]) -> Any:

@@ -1,9 +1,7 @@
-"""The SQL of the vendors' warehouses, as data."""
-
-from dataclasses import replace
+"""The SQL of warehouses other than DuckDB, as data."""
 
 from polyai_assets.contract.tables import quote
-from polyai_assets.delivery.targets.dialect import DUCKDB, Dialect, column_type
+from polyai_assets.delivery.targets.dialect import Dialect, column_type
 
 
 def _backslashed(text: str) -> str:
@@ -20,6 +18,31 @@ def _ticked(name: str) -> str:
     """Quote an identifier for engines that quote it by backticks."""
     return f"`{name}`"
 
+
+POSTGRES = Dialect(
+    types={
+        "VARCHAR": column_type("text", "character varying"),
+        "TIMESTAMPTZ": column_type("timestamptz", "timestamp with time zone"),
+        "DATE": column_type("date"),
+        "BIGINT": column_type("bigint", "numeric"),
+        "DOUBLE": column_type("double precision"),
+        "BOOLEAN": column_type("boolean"),
+        "VARCHAR[]": column_type("text[]", "character varying[]"),
+        "JSON": column_type("jsonb", "json"),
+    },
+    values={
+        "VARCHAR": "{}",
+        "TIMESTAMPTZ": "CAST(CAST(extract(epoch FROM {}) * 1000000 AS bigint) AS text)",
+        "DATE": "to_char({}, 'YYYY-MM-DD')",
+        "BIGINT": "CAST({} AS text)",
+        "DOUBLE": "CASE WHEN {0} IS NULL THEN NULL WHEN abs({0}) < 1e9 "
+        "THEN CAST(CAST(floor({0} * 1e6::double precision + 0.5::double precision) AS bigint) AS text) ELSE 'big' END",
+        "BOOLEAN": "CASE {} WHEN true THEN 't' WHEN false THEN 'f' END",
+        "VARCHAR[]": "coalesce(array_to_string({}, chr(31)), '')",
+    },
+    digest="('x' || substr(md5({}), 1, 8))::bit(32)::bigint",
+    replaces_nul=True,
+)
 
 SNOWFLAKE = Dialect(
     types={
@@ -48,30 +71,6 @@ SNOWFLAKE = Dialect(
     literal=_backslashed,
     column_comment=" COMMENT {}",
     table_ending=' CLUSTER BY ("DATE", "PROJECT") COMMENT = {}',
-)
-
-# lakes are read by DuckDB: nothing of their own but types
-ICEBERG = replace(
-    DUCKDB,
-    types={
-        "VARCHAR": column_type("string"),
-        "TIMESTAMPTZ": column_type("timestamptz"),
-        "DATE": column_type("date"),
-        "BIGINT": column_type("long"),
-        "DOUBLE": column_type("double"),
-        "BOOLEAN": column_type("boolean"),
-        "VARCHAR[]": column_type("list<string>"),
-        "JSON": column_type("string"),
-    },
-)
-
-DELTA = replace(
-    ICEBERG,
-    types={
-        **ICEBERG.types,
-        "TIMESTAMPTZ": column_type("timestamp"),
-        "VARCHAR[]": column_type("array<string>"),
-    },
 )
 
 BIGQUERY = Dialect(

@@ -1,8 +1,7 @@
 """Iceberg: tables of a catalog, by pyiceberg; each day's replacement is one snapshot of each table."""
 
 import warnings
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -12,15 +11,12 @@ import duckdb
 from polyai_assets.delivery.manifest import ColumnPublished
 from polyai_assets.delivery.settings import DeliverySettings
 from polyai_assets.delivery.targets.client import import_client, split_options
-from polyai_assets.delivery.targets.dialects import ICEBERG
+from polyai_assets.delivery.targets.iceberg_errors import explained
 from polyai_assets.delivery.targets.lake import LakeTarget, describe_commit
+from polyai_assets.delivery.targets.lake_dialects import ICEBERG
+from polyai_assets.delivery.targets.lake_rows import arrow_schema
 from polyai_assets.delivery.targets.table_by_table import with_version
-from polyai_assets.delivery.targets.target import (
-    CONVERSATION,
-    DeliveryConflict,
-    TargetRefuses,
-    TargetUnreachable,
-)
+from polyai_assets.delivery.targets.target import CONVERSATION
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -45,20 +41,20 @@ class Iceberg(LakeTarget):
     def _catalog(self) -> Any:
         client = import_client("pyiceberg.catalog", "iceberg")
         uri, properties = split_options(self._where)
-        with self._explained():
+        with explained():
             return client.load_catalog("polyai", **({"uri": uri} if uri else {}), **properties)
 
     def probe(self) -> None:
         """Connect, and look for the namespace."""
         catalog = self._catalog
-        with self._explained():
+        with explained():
             catalog.namespace_exists(self._namespace)
 
     def open(self, table: str) -> Any:
         """Load a table with its newest snapshot; see LakeTarget."""
         catalog = self._catalog
         missing = import_client("pyiceberg.exceptions", "iceberg")
-        with self._explained():
+        with explained():
             try:
                 return catalog.load_table((self._namespace, table))
             except (missing.NoSuchTableError, missing.NoSuchNamespaceError):
@@ -74,8 +70,8 @@ class Iceberg(LakeTarget):
         """Create a table by project and date; see DeliveryTarget."""
         catalog = self._catalog
         there = import_client("pyiceberg.exceptions", "iceberg").TableAlreadyExistsError
-        schema = self.schema(with_version(table, columns), comments)
-        with self._explained():
+        schema = arrow_schema(with_version(table, columns), comments)
+        with explained():
             catalog.create_namespace_if_not_exists(self._namespace)
             try:
                 with catalog.create_table_transaction(
@@ -90,12 +86,12 @@ class Iceberg(LakeTarget):
     ) -> None:
         """Add columns in one commit; see DeliveryTarget."""
         opened = self.open(table)
-        with self._explained(), opened.update_schema() as update:
-            update.union_by_name(self.schema(columns, comments))
+        with explained(), opened.update_schema() as update:
+            update.union_by_name(arrow_schema(columns, comments))
 
     def read(self, opened: Any, columns: Sequence[str], project: str | None, days: Collection[date]) -> Any:
         """Scan a snapshot; see LakeTarget."""
-        with self._explained():
+        with explained():
             filters = {"row_filter": _of_days(project, days)} if project is not None else {}
             return opened.scan(selected_fields=tuple(columns), **filters).to_arrow_batch_reader()
 
@@ -111,7 +107,7 @@ class Iceberg(LakeTarget):
         # pyiceberg repeats a commit upon a newer snapshot unless this property, of which it reads its own copy, is 0
         properties = {**opened.metadata.properties, "commit.retry.num-retries": "0"}
         opened.metadata = opened.metadata.model_copy(update={"properties": properties})
-        with self._explained(), warnings.catch_warnings():
+        with explained(), warnings.catch_warnings():
             warnings.filterwarnings("ignore", _NOTHING_DELETED)
             described = describe_commit(project, versions)
             opened.overwrite(rows.read_all(), _of_days(project, days), snapshot_properties=described)
@@ -133,30 +129,9 @@ class Iceberg(LakeTarget):
         """Rewrite the files that have rows of them; see LakeTarget."""
         expressions = import_client("pyiceberg.expressions", "iceberg")
         of_project = expressions.EqualTo("project", project)
-        with self._explained(), warnings.catch_warnings():
+        with explained(), warnings.catch_warnings():
             warnings.filterwarnings("ignore", _NOTHING_DELETED)
             opened.delete(expressions.And(of_project, expressions.In(CONVERSATION, set(conversations))))
-
-    @contextmanager
-    def _explained(self) -> Iterator[None]:
-        """Tell by the kind of an error what it is."""
-        known = import_client("pyiceberg.exceptions", "iceberg")
-        database = import_client("sqlalchemy.exc", "iceberg")
-        try:
-            yield
-        except (
-            # the last is what a commit finds in those that were made meanwhile
-            *(known.CommitFailedException, known.CommitStateUnknownException, known.ValidationException),
-        ) as error:
-            raise DeliveryConflict(str(error)) from None
-        except (
-            *(OSError, known.OAuthError, known.UnauthorizedError, known.ForbiddenError, known.ServerError),
-            *(known.AuthorizationExpiredError, known.ServiceUnavailableError, known.TooManyRequestsError),
-            database.SQLAlchemyError,
-        ) as error:
-            raise TargetUnreachable(f"the catalog or its storage does not answer: {error}") from None
-        except (ValueError, known.RESTError, known.ValidationError, known.NotInstalledError) as error:
-            raise TargetRefuses(f"Iceberg does not take it: {error}") from None
 
 
 def _of_days(project: str | None, days: Collection[date]) -> Any:

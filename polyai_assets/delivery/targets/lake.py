@@ -2,17 +2,15 @@
 
 from abc import abstractmethod
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import astuple
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import duckdb
 
 from polyai_assets.contract.delivery_log import DELIVERY_HISTORY, DELIVERY_LOG
-from polyai_assets.contract.tables import literal, quote
-from polyai_assets.delivery.log import LogRow, read_row
+from polyai_assets.delivery.log import LogRow
 from polyai_assets.delivery.manifest import ColumnPublished
-from polyai_assets.delivery.targets.dialect import DUCKDB, JSON, measuring
+from polyai_assets.delivery.targets.lake_rows import LOG_COLUMNS, LakeRows, log_arrow
 from polyai_assets.delivery.targets.table_by_table import (
     VERSION,
     LogSeen,
@@ -22,22 +20,19 @@ from polyai_assets.delivery.targets.table_by_table import (
     versions_of,
     with_version,
 )
-from polyai_assets.delivery.targets.target import CONVERSATION, Measured, measured
+from polyai_assets.delivery.targets.target import CONVERSATION, Measured
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
     from polyai_assets.delivery.chunk import Chunk
 
-_LOG_COLUMNS = [ColumnPublished(field.name, field.kind.sql_type) for field in DELIVERY_LOG.fields]
-_HELD = "held_in_the_lake"
-
 
 class LakeTarget(TableByTable):
     """A schema of tables in a lake. A table that was opened is a snapshot: a write fails where there is a newer one."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
-        self._connection = connection
+        self._rows = LakeRows(connection)
 
     @abstractmethod
     def open(self, table: str) -> Any:
@@ -96,7 +91,7 @@ class LakeTarget(TableByTable):
         columns = chunk.columns(table)
         select = f"SELECT *, {versions_of(chunk)} AS {VERSION} FROM ({chunk.select(table)})"
         versions = {manifest.date: manifest.version for manifest in chunk.manifests}
-        rows = self._arrow(select, with_version(table, columns))
+        rows = self._rows.selected(select, with_version(table, columns))
         self.overwrite(opened, rows, chunk.project, chunk.days, versions)
 
     def replace_log(self, before: Collection[LogRow], rows: Sequence[LogRow]) -> None:
@@ -105,7 +100,7 @@ class LakeTarget(TableByTable):
         days = [row.date for row in rows]
         check_unchanged(before, self._log_rows(log, rows[0].project, days), days)
         versions = {row.date: row.version for row in rows}
-        self.overwrite(log, self._log_arrow(rows), rows[0].project, days, versions)
+        self.overwrite(log, log_arrow(rows), rows[0].project, days, versions)
 
     def add_history(self, rows: Sequence[LogRow]) -> None:
         """Overwrite days of the history with what they had, and with these rows; see TableByTable."""
@@ -114,14 +109,14 @@ class LakeTarget(TableByTable):
         added = {(row.date, row.version) for row in rows}
         held = self._log_rows(history, rows[0].project, days)
         kept = [row for row in held if (row.date, row.version) not in added]
-        self.overwrite(history, self._log_arrow([*kept, *rows]), rows[0].project, days, {})
+        self.overwrite(history, log_arrow([*kept, *rows]), rows[0].project, days, {})
 
     def measure(
         self, table: str, columns: Sequence[ColumnPublished], project: str, days: Collection[date]
     ) -> Mapping[date, Measured]:
         """Let DuckDB measure what it reads from the lake; see DeliveryTarget."""
         held = self.read(self.open(table), [column.name for column in columns], project, days)
-        return measured(self._ask(measuring(f"{_HELD}{_where(project, days)}", columns, DUCKDB), held))
+        return self._rows.measured(held, columns, project, days)
 
     def record_verified(self, rows: Iterable[LogRow]) -> None:
         """Replace the rows of the log that are still of the same version; see DeliveryTarget."""
@@ -132,7 +127,7 @@ class LakeTarget(TableByTable):
         project = next(iter(verified.values())).project
         held = self._log_rows(log, project, verified)
         kept = [row if row.version != verified[row.date].version else verified[row.date] for row in held]
-        self.overwrite(log, self._log_arrow(kept), project, list(verified), {})
+        self.overwrite(log, log_arrow(kept), project, list(verified), {})
 
     def erase(self, tables: Collection[str], project: str, conversations: Collection[str]) -> None:
         """Delete from one table after the other; see DeliveryTarget."""
@@ -140,62 +135,9 @@ class LakeTarget(TableByTable):
             if CONVERSATION in self.types(opened):
                 self.delete(opened, project, conversations)
 
-    def schema(self, columns: Iterable[ColumnPublished], comments: Mapping[str, str]) -> "pa.Schema":
-        """Give the Arrow schema of columns; both formats keep comments, each under a name of its own."""
-        import pyarrow as pa
-
-        types = {
-            "VARCHAR": pa.string(),
-            "TIMESTAMPTZ": pa.timestamp("us", tz="UTC"),
-            "DATE": pa.date32(),
-            "BIGINT": pa.int64(),
-            "DOUBLE": pa.float64(),
-            "BOOLEAN": pa.bool_(),
-            "VARCHAR[]": pa.list_(pa.string()),
-            "JSON": pa.string(),
-        }
-        return pa.schema(
-            pa.field(column.name, types[column.type], metadata=_documented(comments.get(column.name)))
-            for column in columns
-        )
-
     def _log_rows(self, log: Any, project: str | None, days: Collection[date]) -> list[LogRow]:
-        names = [column.name for column in _LOG_COLUMNS]
-        held = self.read(log, names, project, days)
-        listed = ", ".join(map(quote, names))
-        query = f"SELECT {listed} FROM {_HELD}{_where(project, days)}"
-        return [read_row(row) for row in self._ask(query, held)]
-
-    def _ask(self, query: str, held: Any) -> list[tuple[Any, ...]]:
-        self._connection.register(_HELD, held)
-        try:
-            # by way of Arrow times know their zone without another library
-            found = self._connection.execute(query).to_arrow_table()
-        finally:
-            self._connection.unregister(_HELD)
-        return [tuple(row.values()) for row in found.to_pylist()]
-
-    def _log_arrow(self, rows: Sequence[LogRow]) -> "pa.RecordBatchReader":
-        import pyarrow as pa
-
-        names = [column.name for column in _LOG_COLUMNS]
-        listed = [dict(zip(names, astuple(row), strict=True)) for row in rows]
-        return pa.Table.from_pylist(listed, self.schema(_LOG_COLUMNS, {})).to_reader()
-
-    def _arrow(self, select: str, columns: Sequence[ColumnPublished]) -> "pa.RecordBatchReader":
-        import pyarrow as pa
-
-        schema = self.schema(columns, {})
-        texts = ", ".join(
-            f"CAST({quote(column.name)} AS VARCHAR) AS {quote(column.name)}"
-            for column in columns
-            if column.type == JSON
-        )
-        replaced = f" REPLACE ({texts})" if texts else ""
-        found = self._connection.sql(f"SELECT *{replaced} FROM ({select})").to_arrow_reader()
-        return pa.RecordBatchReader.from_batches(
-            schema, (batch.select(schema.names).cast(schema) for batch in found)
-        )
+        held = self.read(log, [column.name for column in LOG_COLUMNS], project, days)
+        return self._rows.of_log(held, project, days)
 
 
 def describe_commit(project: str, versions: Mapping[date, int]) -> dict[str, str]:
@@ -204,14 +146,3 @@ def describe_commit(project: str, versions: Mapping[date, int]) -> dict[str, str
         return {}
     listed = ",".join(f"{day}={version}" for day, version in sorted(versions.items()))
     return {"polyai.project": project, "polyai.versions": listed}
-
-
-def _documented(comment: str | None) -> Mapping[str, str] | None:
-    return {"doc": comment, "comment": comment} if comment else None
-
-
-def _where(project: str | None, days: Collection[date]) -> str:
-    if project is None:
-        return ""
-    listed = ", ".join(f"DATE '{day}'" for day in sorted(days))
-    return f" WHERE project = {literal(project)}" + (f" AND date IN ({listed})" if days else "")

@@ -12,8 +12,13 @@ from polyai_assets.delivery.log import LogRow
 from polyai_assets.delivery.manifest import ColumnPublished
 from polyai_assets.delivery.settings import DeliverySettings
 from polyai_assets.delivery.targets.attached import AttachedTarget
-from polyai_assets.delivery.targets.dialect import Dialect, column_type
-from polyai_assets.delivery.targets.target import DeliveryConflict, TargetRefuses, TargetUnreachable
+from polyai_assets.delivery.targets.dialects import POSTGRES
+from polyai_assets.delivery.targets.target import (
+    DeliveryConflict,
+    TargetRefuses,
+    TargetUnreachable,
+    columns_by_table,
+)
 from polyai_assets.warehouse.extensions import load_extension
 
 if TYPE_CHECKING:
@@ -28,31 +33,6 @@ _UNREACHABLE = re.compile(
 )
 
 _DATABASE = "delivery_target"
-
-POSTGRES = Dialect(
-    types={
-        "VARCHAR": column_type("text", "character varying"),
-        "TIMESTAMPTZ": column_type("timestamptz", "timestamp with time zone"),
-        "DATE": column_type("date"),
-        "BIGINT": column_type("bigint", "numeric"),
-        "DOUBLE": column_type("double precision"),
-        "BOOLEAN": column_type("boolean"),
-        "VARCHAR[]": column_type("text[]", "character varying[]"),
-        "JSON": column_type("jsonb", "json"),
-    },
-    values={
-        "VARCHAR": "{}",
-        "TIMESTAMPTZ": "CAST(CAST(extract(epoch FROM {}) * 1000000 AS bigint) AS text)",
-        "DATE": "to_char({}, 'YYYY-MM-DD')",
-        "BIGINT": "CAST({} AS text)",
-        "DOUBLE": "CASE WHEN {0} IS NULL THEN NULL WHEN abs({0}) < 1e9 "
-        "THEN CAST(CAST(floor({0} * 1e6::double precision + 0.5::double precision) AS bigint) AS text) ELSE 'big' END",
-        "BOOLEAN": "CASE {} WHEN true THEN 't' WHEN false THEN 'f' END",
-        "VARCHAR[]": "coalesce(array_to_string({}, chr(31)), '')",
-    },
-    digest="('x' || substr(md5({}), 1, 8))::bit(32)::bigint",
-    replaces_nul=True,
-)
 
 
 class Postgres(AttachedTarget):
@@ -127,15 +107,14 @@ class Postgres(AttachedTarget):
     def columns(self, tables: Collection[str]) -> Mapping[str, Mapping[str, str]]:
         """Read the server's catalog; see DeliveryTarget."""
         listed = ", ".join(map(literal, tables))
-        found: dict[str, dict[str, str]] = {}
-        for table, column, kind in self.run(
-            "SELECT relname::text, attname::text, format_type(atttypid, atttypmod) FROM pg_attribute "
-            "JOIN pg_class ON pg_class.oid = attrelid JOIN pg_namespace ON pg_namespace.oid = relnamespace "
-            f"WHERE nspname = {literal(self.schema_name)} AND relname IN ({listed}) "
-            "AND attnum > 0 AND NOT attisdropped ORDER BY relname, attnum"
-        ):
-            found.setdefault(table, {})[column] = kind
-        return found
+        return columns_by_table(
+            self.run(
+                "SELECT relname::text, attname::text, format_type(atttypid, atttypmod) FROM pg_attribute "
+                "JOIN pg_class ON pg_class.oid = attrelid JOIN pg_namespace ON pg_namespace.oid = relnamespace "
+                f"WHERE nspname = {literal(self.schema_name)} AND relname IN ({listed}) "
+                "AND attnum > 0 AND NOT attisdropped ORDER BY relname, attnum"
+            )
+        )
 
     def probe(self) -> None:
         """Connect, and ask for the rights that a delivery needs."""

@@ -14,7 +14,12 @@ from polyai_assets.delivery.settings import DeliverySettings
 from polyai_assets.delivery.targets.client import TargetAddress, import_client
 from polyai_assets.delivery.targets.dialects import SNOWFLAKE
 from polyai_assets.delivery.targets.staged import StagedAs, StagedTarget
-from polyai_assets.delivery.targets.target import DeliveryConflict, TargetRefuses, TargetUnreachable
+from polyai_assets.delivery.targets.target import (
+    DeliveryConflict,
+    TargetRefuses,
+    TargetUnreachable,
+    columns_by_table,
+)
 
 CONNECTION = "snowflake://user:password@account/database?warehouse=…&role=…"
 
@@ -84,13 +89,13 @@ class Snowflake(StagedTarget):
     def columns(self, tables: Collection[str]) -> Mapping[str, Mapping[str, str]]:
         """Read the database's catalog; see DeliveryTarget."""
         listed = ", ".join(self.value(table.upper()) for table in tables)
-        found: dict[str, dict[str, str]] = {}
-        for table, column, kind in self.run(
-            "SELECT TABLE_NAME, COLUMN_NAME, DATA_TYPE FROM INFORMATION_SCHEMA.COLUMNS WHERE "
-            f"TABLE_SCHEMA = {self.value(self._schema_name)} AND TABLE_NAME IN ({listed})"
-        ):
-            found.setdefault(table.lower(), {})[column.lower()] = kind
-        return found
+        return columns_by_table(
+            self.run(
+                "SELECT TABLE_NAME, COLUMN_NAME, DATA_TYPE FROM INFORMATION_SCHEMA.COLUMNS WHERE "
+                f"TABLE_SCHEMA = {self.value(self._schema_name)} AND TABLE_NAME IN ({listed})"
+            ),
+            fold=True,
+        )
 
     def make_schema(self) -> None:
         """Create the schema where it is missing: to ask for one that is there needs a right, too."""

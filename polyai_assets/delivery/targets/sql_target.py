@@ -3,7 +3,6 @@
 from abc import abstractmethod
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import astuple
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -11,18 +10,15 @@ from polyai_assets.contract.delivery_log import DELIVERY_HISTORY, DELIVERY_LOG
 from polyai_assets.delivery.log import LogRow, read_row
 from polyai_assets.delivery.manifest import ColumnPublished
 from polyai_assets.delivery.targets.dialect import measuring
+from polyai_assets.delivery.targets.sql_text import SqlText
 from polyai_assets.delivery.targets.target import CONVERSATION, DeliveryTarget, Measured, measured
 
 if TYPE_CHECKING:
     from polyai_assets.delivery.chunk import Chunk
 
-_LOG_COLUMNS = tuple(field.name for field in DELIVERY_LOG.fields)
 
-
-class SqlTarget(DeliveryTarget):
-    """A target that runs statements. Its schema is quoted as the dialect does, and may hold a database before a dot."""
-
-    schema: str
+class SqlTarget(SqlText, DeliveryTarget):
+    """A target that runs statements."""
 
     @abstractmethod
     def run(self, statement: str) -> list[tuple[Any, ...]]:
@@ -59,10 +55,6 @@ class SqlTarget(DeliveryTarget):
         """Roll back, where the transaction is still open."""
         self.run("ROLLBACK")
 
-    def relation(self, table: str) -> str:
-        """Name a table in a statement."""
-        return f"{self.schema}.{self.dialect.quote(table)}"
-
     def read_log(self, project: str | None = None, days: Collection[date] = ()) -> list[LogRow]:
         """Read the log in one statement; see DeliveryTarget."""
         if not self.columns([DELIVERY_LOG.name]):
@@ -70,14 +62,14 @@ class SqlTarget(DeliveryTarget):
         where = f" WHERE {self.of_days(project, days)}" if project is not None else ""
         return [
             read_row(row)
-            for row in self.run(f"SELECT {self._names()} FROM {self.relation(DELIVERY_LOG.name)}{where}")
+            for row in self.run(f"SELECT {self.log_columns} FROM {self.relation(DELIVERY_LOG.name)}{where}")
         ]
 
     def create_table(
         self, table: str, columns: Sequence[ColumnPublished], comments: Mapping[str, str]
     ) -> None:
         """Create the schema and the table; see DeliveryTarget."""
-        listed = ", ".join(self._declared(column, comments) for column in columns)
+        listed = ", ".join(self.declared(column, comments) for column in columns)
         ending = self.dialect.table_ending.format(self.dialect.literal(comments.get("", "")))
         self.create_schema()
         self.run(f"CREATE TABLE IF NOT EXISTS {self.relation(table)} ({listed}){ending}")
@@ -92,7 +84,7 @@ class SqlTarget(DeliveryTarget):
     ) -> None:
         """Add columns, a statement each; see DeliveryTarget."""
         self.run_all(
-            f"ALTER TABLE {self.relation(table)} ADD COLUMN IF NOT EXISTS {self._declared(column, comments)}"
+            f"ALTER TABLE {self.relation(table)} ADD COLUMN IF NOT EXISTS {self.declared(column, comments)}"
             for column in columns
         )
         self.describe(table, {name: text for name, text in comments.items() if name})
@@ -143,7 +135,7 @@ class SqlTarget(DeliveryTarget):
     def record_verified(self, rows: Iterable[LogRow]) -> None:
         """Update the log, a statement for each day; see DeliveryTarget."""
         with self.transaction():
-            self.run_all(map(self._verified, rows))
+            self.run_all(map(self.verified, rows))
 
     def erase(self, tables: Collection[str], project: str, conversations: Collection[str]) -> None:
         """Delete in one transaction, a statement for each table; see DeliveryTarget."""
@@ -153,41 +145,5 @@ class SqlTarget(DeliveryTarget):
         with self.transaction():
             self.run_all(f"DELETE FROM {self.relation(table)} WHERE {of_them}" for table in sorted(there))
 
-    def of_days(self, project: str, days: Collection[date]) -> str:
-        """Give the condition of some days of a project, or of all where none are given."""
-        quoted, listed = self.dialect.quote, ", ".join(map(self.value, sorted(days)))
-        of_project = f"{quoted('project')} = {self.value(project)}"
-        return f"{of_project} AND {quoted('date')} IN ({listed})" if days else of_project
-
-    def value(self, value: str | int | date | datetime | None) -> str:
-        """Write a value into a statement."""
-        match value:
-            case None:
-                return "NULL"
-            case bool():
-                return str(value).upper()
-            case int():
-                return str(value)
-            case datetime():
-                return f"CAST('{value.isoformat()}' AS {self.dialect.types['TIMESTAMPTZ'].ddl})"
-            case date():
-                return f"DATE '{value.isoformat()}'"
-        return self.dialect.literal(value)
-
-    def _verified(self, row: LogRow) -> str:
-        found = {"rows_found": row.rows_found, "differing": row.differing, "verified_at": row.verified_at}
-        changes = ", ".join(f"{self.dialect.quote(name)} = {self.value(found[name])}" for name in found)
-        version = f"{self.dialect.quote('version')} = {row.version}"
-        of_day = self.of_days(row.project, [row.date])
-        return f"UPDATE {self.relation(DELIVERY_LOG.name)} SET {changes} WHERE {of_day} AND {version}"
-
     def _add_to(self, table: str, rows: Iterable[LogRow]) -> None:
-        values = ", ".join(f"({', '.join(map(self.value, astuple(row)))})" for row in rows)
-        self.run(f"INSERT INTO {self.relation(table)} ({self._names()}) VALUES {values}")
-
-    def _names(self) -> str:
-        return ", ".join(map(self.dialect.quote, _LOG_COLUMNS))
-
-    def _declared(self, column: ColumnPublished, comments: Mapping[str, str]) -> str:
-        comment = self.dialect.column_comment.format(self.dialect.literal(comments.get(column.name, "")))
-        return f"{self.dialect.quote(column.name)} {self.dialect.types[column.type].ddl}{comment}"
+        self.run(f"INSERT INTO {self.relation(table)} ({self.log_columns}) VALUES {self.log_values(rows)}")

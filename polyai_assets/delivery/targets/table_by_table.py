@@ -12,7 +12,7 @@ there, and the day is delivered again.
 """
 
 from abc import abstractmethod
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TYPE_CHECKING
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 VERSION = "_version"
 """The column of each table, but not of the log, that has the version of the row's day."""
+
+_LOGS = (DELIVERY_LOG.name, DELIVERY_HISTORY.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +81,17 @@ class TableByTable(DeliveryTarget):
 
 def with_version(table: str, columns: Sequence[ColumnPublished]) -> list[ColumnPublished]:
     """Give the columns of a table that is to be made, with that of the version."""
-    is_log = table in (DELIVERY_LOG.name, DELIVERY_HISTORY.name)
-    return [*columns, *([] if is_log else [ColumnPublished(VERSION, "BIGINT")])]
+    return [*columns, *([] if table in _LOGS else [ColumnPublished(VERSION, "BIGINT")])]
+
+
+def certifying(table: str, relation: Callable[[str], str]) -> Iterator[str]:
+    """Give the statement that makes the view of rows whose version is that of the log; none for the log itself."""
+    if table not in _LOGS:
+        yield (
+            f"CREATE OR REPLACE VIEW {relation(f'certified_{table}')} AS SELECT held.* FROM {relation(table)} AS held "
+            f"JOIN {relation(DELIVERY_LOG.name)} AS log ON "
+            f"log.project = held.project AND log.date = held.date AND log.version = held.{VERSION}"
+        )
 
 
 def versions_of(chunk: "Chunk") -> str:

@@ -48,6 +48,15 @@ def measured(rows: Iterable[Sequence[Any]]) -> dict[date, Measured]:
     return {day: Measured(int(count), int(total)) for day, count, total in rows}
 
 
+def columns_by_table(rows: Iterable[Sequence[Any]], *, fold: bool = False) -> dict[str, dict[str, str]]:
+    """Read what a catalog returned: table, column and type; with `fold` in small letters, where it knows no others."""
+    found: dict[str, dict[str, str]] = {}
+    for table, column, kind in rows:
+        names = (table.lower(), column.lower()) if fold else (table, column)
+        found.setdefault(names[0], {})[names[1]] = kind
+    return found
+
+
 class DeliveryTarget(ABC):
     """A warehouse that days are delivered to.
 
