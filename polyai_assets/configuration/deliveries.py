@@ -117,8 +117,22 @@ def read_deliveries(
                 (*path, index, "name"),
                 f"{settings.name!r} names a delivery already. Give each a name of its own.",
             )
+        other = next((each for each in found.values() if _is_same_place(each, settings)), None)
+        if other is not None:
+            document.problems.add(
+                (*path, index, "schema"),
+                f"{settings.schema} of this target is what {other.name} delivers to already, and each would take the "
+                "days of the other for its own. Give it a schema of its own, or name all tables in one delivery.",
+            )
         found[settings.name] = settings
     return tuple(found.values())
+
+
+def _is_same_place(one: DeliverySettings, other: DeliverySettings) -> bool:
+    """Tell whether two deliveries have the same tables; of one whose variable is not set that is not known."""
+    if one.connection is None or other.connection is None:
+        return False
+    return (one.kind, one.where, one.schema) == (other.kind, other.where, other.schema)
 
 
 def _read_delivery(

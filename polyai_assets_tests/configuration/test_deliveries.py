@@ -79,12 +79,25 @@ def test_a_password_in_the_file_is_warned_of_and_not_shown(load: Load, caplog: p
         ("[{name: a, type: duckdb, connection: x, behind_after: 24}]", ".behind_after: 24 could be 24 hours or"),
         ("[{name: a, type: duckdb, connection: x, shema: y}]", ".shema: unknown option. Did you mean schema?"),
         ("[{name: a, type: duckdb, connection: x}, {name: a, type: duckdb, connection: y}]", ""),
+        (
+            "[{name: a, type: duckdb, connection: x}, {name: b, type: duckdb, connection: ./x, tables: turns}]",
+            "defs.yaml:12 attributes.deliveries.1.schema: polyai of this target is what a delivers to already",
+        ),
         ("{name: a}", ""),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_said_with_its_line_and_the_remedy(problems: Problems, written: str, problem: str):
     (found,) = problems(f"{PUBLISHED}  deliveries: {written}\n")
-    assert found.startswith(f"{AT}{problem}" if problem else "defs.yaml:12 attributes.deliveries")
+    at = AT if problem.startswith(".") else "" if problem else "defs.yaml:12 attributes.deliveries"
+    assert found.startswith(f"{at}{problem}")
+
+
+def test_two_schemas_of_a_database_are_two_targets(load: Load):
+    platform = load(
+        f"{PUBLISHED}  deliveries: [{{name: a, type: duckdb, connection: x}}, "
+        "{name: b, type: duckdb, connection: x, schema: other}]\n"
+    )
+    assert [delivery.schema for delivery in platform.deliveries] == ["polyai", "other"]
 
 
 def test_what_is_not_published_cannot_be_delivered(problems: Problems):
