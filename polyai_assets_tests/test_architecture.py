@@ -5,14 +5,15 @@ import ast
 import re
 import tokenize
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import polyai_assets
 
 ROOT = Path(polyai_assets.__file__).parent
-TREES = {file.relative_to(ROOT): ast.parse(file.read_text("utf-8")) for file in sorted(ROOT.rglob("*.py"))}
+FILES = [file.relative_to(ROOT) for file in sorted(ROOT.rglob("*.py"))]
 PRIVATE_IDIOM = re.compile(
     r"one|(.*_)?(told|tell|tells|brought|bring|brings|wish|wishes|somebody|nobody|came|dice|bury|buried|no_news"
     r"|worked_through)(_.*)?"
@@ -24,6 +25,12 @@ PRIVATE_PROSE = re.compile(
 """`told_severity` and the like, which are columns of tables that are there already, are one word, and not this one."""
 NAMES_ON_DISK = {'"told"'}
 """The fields of notes that are there already."""
+
+
+@cache
+def parsed() -> Mapping[Path, ast.Module]:
+    """Give every file of the package with its syntax tree."""
+    return {file: ast.parse((ROOT / file).read_text("utf-8")) for file in FILES}
 
 
 def room_of(file: Path) -> str:
@@ -45,7 +52,7 @@ def doubled(names: Iterator[tuple[object, Path]]) -> dict[object, list[str]]:
 def test_a_public_class_has_a_name_that_no_other_has() -> None:
     found = doubled(
         (node.name, file)
-        for file, tree in TREES.items()
+        for file, tree in parsed().items()
         for node in tree.body
         if isinstance(node, ast.ClassDef) and not node.name.startswith("_")
     )
@@ -56,7 +63,7 @@ def test_a_public_class_has_a_name_that_no_other_has() -> None:
 def test_a_file_has_a_name_that_no_other_of_its_room_has() -> None:
     found = doubled(
         ((room_of(file), file.name), file)
-        for file in TREES
+        for file in FILES
         if file.name != "__init__.py" and len(file.parts) > 1
     )
 
@@ -84,7 +91,7 @@ def in_snake_case(name: str) -> str:
 
 def test_names_are_the_words_of_the_field() -> None:
     found: dict[str, set[str]] = defaultdict(set)
-    for file, tree in TREES.items():
+    for file, tree in parsed().items():
         words = {name for name in assigned_names(tree) if PRIVATE_IDIOM.fullmatch(in_snake_case(name))}
         if words:
             found[room_of(file)] |= words
@@ -114,7 +121,7 @@ def test_docstrings_comments_and_messages_use_the_words_of_the_field() -> None:
     assert found == []
 
 
-MODULES = {module_of(file): room_of(file) for file in TREES}
+MODULES = {module_of(file): room_of(file) for file in FILES}
 
 
 def imported_modules(tree: ast.Module) -> set[str]:
@@ -139,7 +146,7 @@ def imported_modules(tree: ast.Module) -> set[str]:
 
 
 def imports_of_modules() -> dict[str, set[str]]:
-    return {module_of(file): imported_modules(tree) - {module_of(file)} for file, tree in TREES.items()}
+    return {module_of(file): imported_modules(tree) - {module_of(file)} for file, tree in parsed().items()}
 
 
 def circle_in(graph: dict[str, set[str]]) -> list[str]:
