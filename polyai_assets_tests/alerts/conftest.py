@@ -16,7 +16,17 @@ from pydantic import SecretStr
 from polyai_assets.alerts.finding import Finding
 from polyai_assets.alerts.raising import AlertResult, raise_alerts
 from polyai_assets.alerts.settings import AlertSettings
-from polyai_assets.contract.tables import ALERT_TABLES, DETAIL_TABLES, TABLES, Table
+from polyai_assets.contract.tables import (
+    ALERT_TABLES,
+    CONTRACT_VIOLATIONS,
+    CONVERSATION_DETAILS,
+    CONVERSATIONS,
+    DAY_PROFILES,
+    DETAIL_DRIFT,
+    QUARANTINED,
+    SCHEMA_DRIFT,
+    TURNS,
+)
 from polyai_assets.raw.store import RawStore
 from polyai_assets.warehouse.attach import Warehouse
 from polyai_assets_tests.alerts.raising_process import connect_to
@@ -29,6 +39,12 @@ DAY = date(2026, 11, 3)
 PROJECT = HOTEL.key
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 TOKEN = "t0ken-9ac1"
+
+LOOKED_INTO = (
+    *(CONVERSATIONS, TURNS, SCHEMA_DRIFT, CONTRACT_VIOLATIONS, QUARANTINED, DAY_PROFILES),
+    *(CONVERSATION_DETAILS, DETAIL_DRIFT),
+)
+"""The tables in which these tests find something. Of all others, each would be read whenever a file is attached."""
 
 Raise = Callable[..., AlertResult]
 
@@ -82,11 +98,10 @@ def warehouse_in(folder: Path) -> Warehouse:
     return Warehouse(str(folder / "polyai.duckdb"), wait=30)
 
 
-def make_tables(warehouse: Warehouse, *tables: Table) -> None:
-    """Make empty tables: those of conversations, details and alerts unless others are given."""
+def make_tables(warehouse: Warehouse) -> None:
     with looking() as connection, warehouse.attached(connection):
         connection.execute("BEGIN")
-        for table in tables or (*TABLES, *DETAIL_TABLES, *ALERT_TABLES):
+        for table in (*LOOKED_INTO, *ALERT_TABLES):
             connection.execute(table.create("warehouse.main"))
         connection.execute("COMMIT")
 

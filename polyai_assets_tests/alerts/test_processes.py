@@ -5,15 +5,6 @@ from pathlib import Path
 import pytest
 
 from polyai_assets.alerts.raising import AlertResult
-from polyai_assets.contract.tables import (
-    ALERT_TABLES,
-    CONTRACT_VIOLATIONS,
-    CONVERSATIONS,
-    DAY_PROFILES,
-    QUARANTINED,
-    SCHEMA_DRIFT,
-    TURNS,
-)
 from polyai_assets.raw.store import RawStore
 from polyai_assets.warehouse.attach import Warehouse
 from polyai_assets_tests.alerts import raising_process
@@ -34,9 +25,6 @@ from polyai_assets_tests.alerts.conftest import (
 )
 from polyai_assets_tests.processes import PROCESSES
 
-LOOKED_INTO = (CONVERSATIONS, TURNS, SCHEMA_DRIFT, CONTRACT_VIOLATIONS, QUARANTINED, DAY_PROFILES)
-"""The tables in which these tests find something: a DuckLake takes as long for a table as a file for all."""
-
 
 @pytest.fixture(params=["file", "lake"])
 def shared(request: pytest.FixtureRequest, empty: Warehouse, tmp_path: Path) -> Warehouse:
@@ -45,7 +33,7 @@ def shared(request: pytest.FixtureRequest, empty: Warehouse, tmp_path: Path) -> 
     if request.param == "lake":
         database = request.getfixturevalue("new_database")()
         found = Warehouse(f"ducklake:postgres:{database}", str(tmp_path / "lake"), wait=60)
-    make_tables(found, *LOOKED_INTO, *ALERT_TABLES)
+    make_tables(found)
     return found
 
 
