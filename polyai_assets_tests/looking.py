@@ -29,12 +29,12 @@ def looking() -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 @contextmanager
-def looking_into(file: Path | str) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Open a DuckDB file for reading."""
+def looking_into(file: Path | str, *, writes: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open a DuckDB file for reading, or as a person does who `writes` something there."""
     name = f"file_{next(_names)}"
     escaped = str(file).replace("'", "''")
     with looking() as connection:
-        connection.execute(f"ATTACH '{escaped}' AS {name} (READ_ONLY)")
+        connection.execute(f"ATTACH '{escaped}' AS {name}{'' if writes else ' (READ_ONLY)'}")
         try:
             connection.execute(f"USE {name}.main")
             yield connection

@@ -3,9 +3,9 @@
 from typing import Any
 
 import dagster as dg
-import duckdb
 
 from polyai_assets_tests.deployment import HOTEL, QUIET, Deployment
+from polyai_assets_tests.looking import looking_into
 
 JOB = "publish_write_backs"
 SENSOR = "requested_write_backs"
@@ -13,8 +13,7 @@ SENSOR = "requested_write_backs"
 
 def sql(deployment: Deployment, statement: str, *given: object) -> list[tuple[Any, ...]]:
     """Ask the warehouse, or change what is in it, as a person does."""
-    with duckdb.connect(deployment.platform.warehouse) as connection:
-        connection.execute("SET TimeZone = 'UTC'")
+    with looking_into(deployment.platform.warehouse, writes=True) as connection:
         return connection.execute(statement, given).fetchall()
 
 
