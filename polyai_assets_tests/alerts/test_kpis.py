@@ -12,6 +12,7 @@ from polyai_assets.alerts.finding import KPI, Finding
 from polyai_assets.alerts.gather import gather
 from polyai_assets.alerts.settings import AlertSettings
 from polyai_assets.contract.tables import CONVERSATION_DETAILS, CONVERSATION_FACTS, FUNCTION_EVENTS, LOADS
+from polyai_assets_tests.looking import own_duckdb
 
 PROJECT = "us-1/acme/hotel-bot"
 NEWEST = date(2026, 11, 26)
@@ -84,8 +85,9 @@ class Warehouse:
 
 @pytest.fixture
 def house() -> Iterator[Warehouse]:
-    with duckdb.connect(config={"autoinstall_known_extensions": False}) as connection:
+    with own_duckdb() as connection:
         yield Warehouse(connection)
+        connection.execute("DETACH warehouse")
 
 
 ABOVE, USUAL = ("handoff rate", "above 50 %"), ("handoff rate", "20 % above the same weekdays")
