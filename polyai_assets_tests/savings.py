@@ -108,7 +108,7 @@ def quick_dagster_in_memory() -> Iterator[None]:
     """Let Dagster keep what it has in memory in tables that are copied, by connections that are kept.
 
     It creates each of its tables and indexes anew for every instance, writes their revision, for which Alembic reads
-    its scripts, and connects to its own memory four times for an event: half of the time of a small run.
+    its scripts, and connects to its own memory four times for an event: a third of the time of a small run.
     """
     with pytest.MonkeyPatch.context() as patch:
         for storage in (runs_in_memory, events_in_memory):
