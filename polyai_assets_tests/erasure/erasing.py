@@ -10,7 +10,7 @@ from polyai_assets.configuration import PlatformConfig
 from polyai_assets.delivery.settings import DeliverySettings, PublishSettings
 from polyai_assets.erasure.erase import resume
 from polyai_assets_tests.assets.audio import wanting
-from polyai_assets_tests.assets.ingesting import Array, count_calls
+from polyai_assets_tests.assets.ingesting import count_calls
 from polyai_assets_tests.assets.searching import PARKING
 from polyai_assets_tests.deployment import BANK, HOTEL, START, configured, platform_in
 
@@ -47,16 +47,6 @@ def delivery_to_file(data: Path) -> DeliverySettings:
     return DeliverySettings(
         "own", "duckdb", SecretStr(str(data / "own.duckdb")), tables=("conversations", "turns")
     )
-
-
-def erase_and_count(url: str, root: Path, calls: Array) -> None:
-    """Go on with an erasure to its end, and tell how many calls that leave a trace were made."""
-
-    def note(number: int) -> None:
-        calls[0] = number
-
-    count_calls(note)
-    resume(root, [platform_of(root, url)], quiet)
 
 
 def erase_until(url: str, root: Path, last_call: int) -> None:
