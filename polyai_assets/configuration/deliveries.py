@@ -128,11 +128,11 @@ def read_deliveries(
     return tuple(found.values())
 
 
-def _is_same_place(one: DeliverySettings, other: DeliverySettings) -> bool:
+def _is_same_place(first: DeliverySettings, other: DeliverySettings) -> bool:
     """Tell whether two deliveries have the same tables; of one whose variable is not set that is not known."""
-    if one.connection is None or other.connection is None:
+    if first.connection is None or other.connection is None:
         return False
-    return (one.kind, one.where, one.schema) == (other.kind, other.where, other.schema)
+    return (first.kind, first.where, first.schema) == (other.kind, other.where, other.schema)
 
 
 def _read_delivery(
