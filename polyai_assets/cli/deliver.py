@@ -1,6 +1,7 @@
 """The command `deliver`."""
 
 import sys
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -19,6 +20,12 @@ if TYPE_CHECKING:
     from polyai_assets.delivery.settings import DeliverySettings, PublishSettings
 
     Chosen = tuple[PlatformConfig, PublishSettings, DeliverySettings, Versions]
+
+
+_NOTHING_PUBLISHED = (
+    "of these days nothing is published yet. What runs work on is published within minutes, by the sensor publish_due; "
+    "days that were loaded before, by a backfill of the asset published in Dagster"
+)
 
 
 @click.command()
@@ -46,6 +53,9 @@ def deliver(
 
         platforms = only(find_platforms(Path.cwd()), projects)
         chosen = list(_choose(platforms, targets, since or date.min, until or date.max))
+    if not any(days for *_, versions in chosen for days in versions.values()):
+        click.echo(_NOTHING_PUBLISHED, err=True)
+        chosen = []
     shown: list[dict[str, Any]] = []
     for platform, publish, delivery, versions in chosen:
         days = (
@@ -159,23 +169,29 @@ def _shown(delivery: str, day: "DayDelivered") -> dict[str, Any]:
 
 
 def _print_days(delivery: str, days: Sequence[dict[str, Any]], *, dry_run: bool) -> None:
-    """Print a line for each project, and what is red."""
+    """Print a line for each project, and what is red: what concerns days of several projects once."""
     for project in dict.fromkeys(day["project"] for day in days):
         listed = [day for day in days if day["project"] == project]
         new = [day for day in listed if day["is_new"] and not day["error"]]
         rows = sum(day["rows"] for day in new)
         what = "would be delivered" if dry_run else "delivered"
-        click.echo(
-            f"{delivery} {project}: {len(new):,} days {what}, {rows:,} rows; {len(listed) - len(new):,} not"
-        )
+        click.echo(f"{delivery} {project}: {len(new):,} days {what}, {rows:,} rows{_others(listed)}")
         if dry_run:
             for day in new:
                 click.echo(f"  {day['date']} version {day['version']} in place of {day['was'] or 'none'}")
         for finding in dict.fromkeys(finding for day in listed for finding in day.get("findings", ())):
             click.echo(f"  {finding}", err=True)
-        for error in dict.fromkeys(day["error"] for day in listed if day["error"]):
-            first, *others = [day["date"] for day in listed if day["error"] == error]
-            more = f" and {len(others)} more" if others else ""
-            click.echo(f"  {first}{more}: {error}", err=True)
+    for error in dict.fromkeys(day["error"] for day in days if day["error"]):
+        first, *others = [f"{day['date']}" for day in days if day["error"] == error]
+        more = f" and {len(others)} more" if others else ""
+        click.echo(f"  {first}{more}: {error}", err=True)
     if not days:
         click.echo(f"{delivery}: it has everything as it is published")
+
+
+def _others(days: Sequence[dict[str, Any]]) -> str:
+    """Say of how many days nothing was written, and why."""
+    counts = Counter(
+        "red" if day["error"] else day["reason"] for day in days if day["error"] or not day["is_new"]
+    )
+    return "".join(f"; {count:,} not: {reason}" for reason, count in counts.items())

@@ -36,7 +36,7 @@ def published(root: Path) -> Published:
 def test_what_would_be_delivered_is_said_and_nothing_is_written(published: Published, root: Path):
     said = polyai("deliver", "--target", "mine", "--since", "2026-03-02", "--dry-run")
     assert said.output == (
-        "mine us-1/acme/hotel-bot: 1 days would be delivered, 1 rows; 0 not\n"
+        "mine us-1/acme/hotel-bot: 1 days would be delivered, 1 rows\n"
         "  2026-03-02 version 1 in place of none\n"
     )
     assert not (root / "data" / "mine.duckdb").exists()
@@ -44,7 +44,10 @@ def test_what_would_be_delivered_is_said_and_nothing_is_written(published: Publi
 
 def test_days_are_delivered_and_the_status_says_what_a_target_has(published: Published):
     said = polyai("deliver")
-    assert (said.exit_code, said.stdout) == (0, "mine us-1/acme/hotel-bot: 2 days delivered, 2 rows; 0 not\n")
+    assert (said.exit_code, said.stdout) == (0, "mine us-1/acme/hotel-bot: 2 days delivered, 2 rows\n")
+    assert polyai("deliver").stdout == (
+        "mine us-1/acme/hotel-bot: 0 days delivered, 0 rows; 2 not: it is delivered as it is\n"
+    )
     published.put(2, day=DAY2)
     status = polyai("status")
     assert "mine: 2 days, newest 2026-03-01 version 1, 1 behind since 2026-03-09 12:02 UTC" in status.output
@@ -81,6 +84,13 @@ def test_a_refused_day_needs_a_person(published: Published, root: Path):
 def test_a_target_that_is_not_declared_is_named_with_those_that_are(published: Published):
     said = polyai("deliver", "--target", "min")
     assert said.output == "Error: no delivery is called min; there are mine\n"
+
+
+def test_where_nothing_is_published_it_is_said_how_days_are(published: Published):
+    said = polyai("deliver", "--until", "2026-01-01")
+    assert (said.exit_code, said.stdout) == (0, "")
+    assert "nothing is published yet" in said.stderr
+    assert "a backfill of the asset published" in said.stderr
 
 
 def test_without_a_target_the_option_is_named(root: Path):

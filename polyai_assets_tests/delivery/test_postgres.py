@@ -250,6 +250,12 @@ def test_a_target_that_does_not_answer_is_named_without_its_password(published: 
     )
     assert [type(day.error) for day in days] == [TargetUnreachable, TargetUnreachable]
     assert "hush" not in str(days[0].error)
+    assert str(days[0].error).startswith(
+        "the server does not answer, or refuses the login: Unable to connect"
+    )
+    assert str(days[0].error).endswith(
+        "Look at the environment variable that `connection` of the delivery names"
+    )
 
 
 def test_the_history_has_a_row_for_each_version(published: Published, database: str) -> None:
@@ -290,3 +296,6 @@ def test_credentials_are_tried_without_writing(published: Published, database: s
         pytest.raises(TargetRefuses, match="in the schema polyai: GRANT CREATE on it"),
     ):
         target.probe()
+    published.put()
+    (day,) = published.deliver("postgres", database.replace("user=postgres", "user=reader"))
+    assert "permission denied for schema polyai. `polyai doctor` says which rights" in str(day.error)

@@ -33,6 +33,8 @@ _UNREACHABLE = re.compile(
 )
 
 _DATABASE = "delivery_target"
+_LOOK_AT = "Look at the environment variable that `connection` of the delivery names"
+_RIGHTS = "`polyai doctor` says which rights its user lacks"
 
 
 class Postgres(AttachedTarget):
@@ -119,11 +121,10 @@ class Postgres(AttachedTarget):
     def probe(self) -> None:
         """Connect, and ask for the rights that a delivery needs."""
         schema = literal(self.schema_name)
-        rights = (
-            {right: f"has_schema_privilege({schema}, '{right}') AS {right}" for right in ("USAGE", "CREATE")}
-            if self._has_schema()
-            else {"CREATE": "has_database_privilege(current_database(), 'CREATE')"}
-        )
+        rights = {"CREATE": "has_database_privilege(current_database(), 'CREATE')"}
+        if self._has_schema():
+            has = f"has_schema_privilege({schema}, '{{0}}') AS {{0}}"
+            rights = {right: has.format(right) for right in ("USAGE", "CREATE")}
         (found,) = self.run(f"SELECT {', '.join(rights.values())}")
         missing = [right for right, is_given in zip(rights, found, strict=True) if not is_given]
         if missing:
@@ -134,10 +135,13 @@ class Postgres(AttachedTarget):
 
     def explained(self, error: duckdb.Error) -> Exception:
         """Tell by the server's words what an error is."""
-        text = str(error)
+        text = " ".join(str(error).removeprefix("IO Error: ").split())
         if _CONFLICT.search(text):
             return DeliveryConflict(text)
-        return (TargetUnreachable if _UNREACHABLE.search(text) else TargetRefuses)(text)
+        if _UNREACHABLE.search(text):
+            return TargetUnreachable(f"the server does not answer, or refuses the login: {text}. {_LOOK_AT}")
+        said = text.rpartition("ERROR: ")[2].partition(" LINE 1: ")[0]
+        return TargetRefuses(f"{said}. {_RIGHTS}" if "permission denied" in said else said)
 
     def _has_schema(self) -> bool:
         return bool(self.run(f"SELECT 1 FROM pg_namespace WHERE nspname = {literal(self.schema_name)}"))
