@@ -120,10 +120,9 @@ class Postgres(AttachedTarget):
 
     def probe(self) -> None:
         """Connect, and ask for the rights that a delivery needs."""
-        schema = literal(self.schema_name)
         rights = {"CREATE": "has_database_privilege(current_database(), 'CREATE')"}
         if self._has_schema():
-            has = f"has_schema_privilege({schema}, '{{0}}') AS {{0}}"
+            has = f"has_schema_privilege({literal(self.schema_name)}, '{{0}}') AS {{0}}"
             rights = {right: has.format(right) for right in ("USAGE", "CREATE")}
         (found,) = self.run(f"SELECT {', '.join(rights.values())}")
         missing = [right for right, is_given in zip(rights, found, strict=True) if not is_given]
