@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import count
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import duckdb
@@ -13,6 +14,11 @@ import duckdb
 from polyai_assets.warehouse.extensions import load_extension
 
 _names = count()
+
+
+@cache
+def _spill() -> TemporaryDirectory[str]:
+    return TemporaryDirectory(prefix="tests-of-polyai-assets-")
 
 
 @cache
@@ -80,7 +86,9 @@ def own_duckdb(*extensions: str, **config: Any) -> Iterator[duckdb.DuckDBPyConne
 
 
 def _make(extensions: tuple[str, ...], config: dict[str, Any]) -> _Lent:
-    database = duckdb.connect(config={"autoinstall_known_extensions": False, "threads": 1, **config})
+    # temporary files have the same names in every process: two that shared a folder would read each other's
+    own = {"temp_directory": f"{_spill().name}/{next(_names)}", "autoinstall_known_extensions": False}
+    database = duckdb.connect(config={**own, "threads": 1, **config})
     for extension in extensions:
         load_extension(database, extension)
     return _Lent(database, _Lent(database, []).state())

@@ -99,13 +99,7 @@ class Ingest(DayWork):
             log.error("%s", error)
             yield from (self._failed(partition, error) for partition in partitions)
             return
-        committed = (
-            guarded(
-                partition, partial(self._commit, config, fetched, partition), partial(Outcome.red, partition)
-            )
-            for partition in partitions
-        )
-        for day, outcome in self._load(config, committed):
+        for day, outcome in self._load(config, self._committed(config, fetched, partitions)):
             if outcome.error is not None:
                 self._note_red(outcome.partition, outcome.error)
                 yield outcome
@@ -115,6 +109,17 @@ class Ingest(DayWork):
                     partial(self._note, config, day, outcome),
                     partial(self._red, outcome.partition),
                 )
+
+    def _committed(
+        self, config: ProjectConfig, fetched: Fetch, partitions: Sequence[Partition]
+    ) -> Iterator[Outcome]:
+        """Commit the days of a fetch; it lets go of its records after the last, before that is loaded."""
+        for partition in partitions:
+            commit = partial(self._commit, config, fetched, partition)
+            outcome = guarded(partition, commit, partial(Outcome.red, partition))
+            if partition == partitions[-1]:
+                fetched.entries.clear()
+            yield outcome
 
     def _newest_fetch(self, partitions: Sequence[Partition]) -> datetime | None:
         """Find when the newest fetch began that is kept of any of the partitions."""

@@ -5,9 +5,6 @@ from typing import NamedTuple
 
 import duckdb
 
-from polyai_assets.contract.tables import quote
-from polyai_assets.warehouse.attach import SCHEMA
-
 
 class StoredColumn(NamedTuple):
     """A column as it is in the warehouse: its type, and its comment, None where it has none."""
@@ -32,15 +29,14 @@ def read_columns(connection: duckdb.DuckDBPyConnection) -> StoredColumns:
 
 
 def column_names(connection: duckdb.DuckDBPyConnection, table: str) -> set[str]:
-    """Name the columns of a table of the attached warehouse; none where it is not there.
+    """Name the columns of a declared table of the attached warehouse; none where it is not there.
 
-    To bind a statement is soon done; the catalog, which `read_columns` asks, takes longer than storing a small day.
+    One table is soon looked up; the whole catalog, which `read_columns` asks, takes longer than storing a small day.
     """
     try:
-        found = connection.execute(f"SELECT * FROM {SCHEMA}.{quote(table)} LIMIT 0").description or ()
+        return set(connection.table(f"warehouse.main.{table}").columns)  # it takes no quoted names
     except duckdb.CatalogException:
         return set()
-    return {column for column, *_ in found}
 
 
 def table_names(connection: duckdb.DuckDBPyConnection) -> set[str]:
