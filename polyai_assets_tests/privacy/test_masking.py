@@ -4,9 +4,11 @@ import json
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 
 from polyai_assets.privacy.masking import Masking
 from polyai_assets.privacy.policy import PrivacyPolicy
@@ -101,7 +103,13 @@ def staged(tmp_path: Path, policy: PrivacyPolicy, *records: Mapping[str, Any]) -
         ]
         staging.add(load.date, batches, CHANGES)
         found = staging.finish()[load.date]
-        return {name: rows.read().read_all().to_pylist() for name, rows in staging.tables.items()}, found
+        return {name: rows_in(rows.read()) for name, rows in staging.tables.items()}, found
+
+
+def rows_in(stream: object) -> list[dict[str, Any]]:
+    """Read a stream as DuckDB is given it."""
+    given = SimpleNamespace(__arrow_c_stream__=lambda requested_schema=None: stream)
+    return pa.RecordBatchReader.from_stream(given).read_all().to_pylist()
 
 
 def test_nothing_planted_is_left_in_any_table_of_a_day(tmp_path: Path):
