@@ -52,7 +52,7 @@ test: install ## All checks and all tests
 	$(BIN)/pytest
 
 .PHONY: test-fast
-test-fast: install ## Tests that start no process, no server and no run of Dagster (a minute)
+test-fast: install ## Tests that start no process, no server and no run of Dagster (two minutes)
 	$(BIN)/pytest -m "not slow" --hypothesis-profile "few examples"
 
 .PHONY: docs
