@@ -3,18 +3,15 @@
 Rows of theirs are emptied, and what people have filled in for others stays. What cannot be done is left to a person.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from polyai_assets.erasure.local_files import SHEETS, files_in
 from polyai_assets.retention.held_copies import HeldBy
-from polyai_assets.review.empty_rows import count_sheet_rows, empty_sheet_rows
+from polyai_assets.review.empty_rows import Erased, count_sheet_rows, empty_sheet_rows
 from polyai_assets.review.errors import ReviewError
 from polyai_assets.review.noted import read_sheets
-
-Erased = Mapping[str, Set[str]]
-"""Conversations by project."""
 
 EMPTIED = "emptied; other rows stay as people have filled them in"
 _MOVED = "a review sheet that is there no more: delete them where it was moved to"

@@ -1,6 +1,6 @@
 """Making the facts of partitions, inside the transaction that replaces the tables that they come from."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from itertools import chain
 from math import ceil
@@ -63,14 +63,7 @@ def make_facts(
         connection.register("kpi_given", given_settings(settings))
         connection.register("days_given", _days(loads, hashes))
         given = _given(load, now or datetime.now(UTC))
-        parts = ceil(_count_conversations(connection, loads) / CONVERSATIONS_AT_ONCE)
-        made = (
-            batch
-            for part in range(parts)
-            for batch in connection.execute(
-                facts_statement(connection, settings, part, parts), of_days(loads) | given
-            ).to_arrow_reader(_ROWS_AT_ONCE)
-        )
+        made = _made(connection, loads, settings, given)
         for batch in chain(made, erased_facts(connection, facts, loads, given["now"])):
             rows.add(pa.Table.from_batches([batch]))
             for day in pc.unique(batch[DATE.name]).to_pylist():
@@ -81,6 +74,16 @@ def make_facts(
         # made first and then stored, they take half the memory at a time
         replace_rows(connection, facts, loads, rows)
     return {day: tally.figures(rows.counts[day]) for day, tally in tallies.items()}
+
+
+def _made(
+    connection: duckdb.DuckDBPyConnection, loads: Sequence[Load], settings: KpiSettings, given: dict[str, Any]
+) -> Iterator[pa.RecordBatch]:
+    """Make the facts of the conversations of days, in parts where there are many."""
+    parts = ceil(_count_conversations(connection, loads) / CONVERSATIONS_AT_ONCE)
+    for part in range(parts):
+        statement = facts_statement(connection, settings, part, parts)
+        yield from connection.execute(statement, of_days(loads) | given).to_arrow_reader(_ROWS_AT_ONCE)
 
 
 def _count_conversations(connection: duckdb.DuckDBPyConnection, loads: Sequence[Load]) -> int:

@@ -47,8 +47,6 @@ METRIC_COLUMNS = (
 )
 """The metrics that have columns in every project; their names are PolyAI's."""
 
-CONVERSATION_ID = "conversation_id"
-
 _SOURCES: Sequence[tuple[Table, Sequence[str]]] = (
     (
         CONVERSATIONS,
@@ -156,8 +154,8 @@ def _source(table: Table, columns: Sequence[str], there: Collection[str], part: 
     if not there:
         return f"(SELECT {listed} WHERE false)"
     chosen = OF_DAYS if DATE.name in kinds else "project = $project"
-    if parts > 1 and CONVERSATION_ID in kinds:
-        chosen += f" AND hash({CONVERSATION_ID}) % {parts} = {part}"
+    if parts > 1 and "conversation_id" in kinds:
+        chosen += f" AND hash(conversation_id) % {parts} = {part}"
     return f"(SELECT {listed} FROM {SCHEMA}.{table.name} WHERE {chosen})"
 
 
