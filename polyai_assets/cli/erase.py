@@ -2,7 +2,6 @@
 
 import sys
 from datetime import UTC, datetime
-from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -173,12 +172,11 @@ def _show(found: "Survey", *, as_json: bool, to_stderr: bool, keep_kpis: bool) -
         return
     days = sum(map(len, found.days.values()))
     click.echo(f"Conversations: {found.conversations:,}. Days: {days:,}.", err=to_stderr)
-    there = [row for row in found.found if row.count]
-    for (where, method), rows in groupby(there, lambda row: (row.where, row.method)):
+    for (where, method), rows in found.by_place.items():
         click.echo(f"{where}: {method}", err=to_stderr)
         for row in rows:
             click.echo(f"  {row.count:>8,}  {row.what}", err=to_stderr)
-    if there:
+    if found.by_place:
         kept = "kept: the calls are still counted, without what says whose they were."
         restated = "restated; --keep-kpis keeps them."
         click.echo(f"Figures are {kept if keep_kpis else restated}", err=to_stderr)

@@ -56,6 +56,15 @@ class Survey:
         """How many conversations there are."""
         return sum(map(len, self.names.values()))
 
+    @property
+    def by_place(self) -> dict[tuple[str, str], list[FoundIn]]:
+        """What there is, by place and by what is done about it there, in the order in which it was found."""
+        places: dict[tuple[str, str], list[FoundIn]] = {}
+        for found in self.found:
+            if found.count:
+                places.setdefault((found.where, found.method), []).append(found)
+        return places
+
 
 def survey(
     root: Path, platforms: Sequence[PlatformConfig], wanted: SoughtConversations, connect: Connect

@@ -1,6 +1,12 @@
-"""Tables on terminals of any width: a line a row where there is room, else a block a row; nothing is cut."""
+"""Tables and sentences on terminals of any width; nothing is cut.
+
+A table has a line a row where there is room, else a block a row; a sentence is wrapped between its words.
+"""
+
+import textwrap
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 ANY_WIDTH = 10_000
@@ -19,6 +25,24 @@ def fits(console: Console, table: Table) -> bool:
     """Tell whether a console has room for a table with every cell in a line."""
     needed = console.measure(table, options=console.options.update(width=ANY_WIDTH)).maximum
     return needed <= console.width
+
+
+def wrap_text(console: Console, text: str, first: str = "", others: str | None = None) -> list[str]:
+    """Wrap a text between words: `first` begins its first line, `others` (if there is none, `first`) the rest."""
+    return textwrap.wrap(
+        text,
+        console.width,
+        initial_indent=first,
+        subsequent_indent=first if others is None else others,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def print_text(console: Console, text: str, indent: str = "", style: str | None = None) -> None:
+    """Print a text, wrapped between words, in one style."""
+    for line in wrap_text(console, text, indent):
+        console.print(escape(line), style=style, soft_wrap=True)
 
 
 def print_rows(console: Console, table: Table) -> None:

@@ -1,8 +1,7 @@
 """`polyai status` for people, as wide as their terminal is, and as JSON for programs."""
 
-import textwrap
-from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, date, datetime
 
 import click
 import msgspec
@@ -10,7 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from polyai_assets.machine.wide import console_of_output, fits
+from polyai_assets.machine.wide import console_of_output, fits, print_text
 from polyai_assets.raw.remedies import backfill_commands
 from polyai_assets.status.deliveries import DeliveryStatus
 from polyai_assets.status.problem import CURRENT, MEANINGS, PROVISIONAL, RED, UNSETTLED, StatusProblem, named
@@ -57,14 +56,13 @@ def print_statuses(
         if table is None:
             _print_block(console, status, now)
         elif status.causes or status.never_fetched or status.kept_from:
-            _print_text(console, status.project, "", style="bold")
+            print_text(console, status.project, style="bold")
         for cause in status.causes:
             _print_problem(console, cause)
         if status.kept_from:
-            listed = ", ".join(f"{layer} before {day}" for layer, day in status.kept_from.items())
-            _print_text(console, f"retired, and not fetched again by itself: {listed}", _INDENT)
+            _print_kept(console, status.kept_from)
         if status.never_fetched:
-            _print_text(console, f"never fetched: {named(status.never_fetched)}; if you want them", _INDENT)
+            print_text(console, f"never fetched: {named(status.never_fetched)}; if you want them", _INDENT)
             _print_commands(console, backfill_commands(status.project, status.never_fetched))
     _print_deliveries(console, deliveries)
     if not any(status.causes for status in ordered):
@@ -72,13 +70,21 @@ def print_statuses(
     _print_meanings(console, shown)
 
 
+def _print_kept(console: Console, kept_from: Mapping[str, date]) -> None:
+    """Print which days of each layer are gone: a line a layer."""
+    print_text(console, "retired, and not fetched again by itself:", _INDENT)
+    width = max(map(len, kept_from))
+    for layer, first in kept_from.items():
+        print_text(console, f"{layer:{width}}  of days before {first}", _INDENT * 2)
+
+
 def _print_deliveries(console: Console, deliveries: Sequence[DeliveryStatus]) -> None:
     for project in dict.fromkeys(delivery.project for delivery in deliveries):
-        _print_text(console, f"{project} in its targets", "", style="bold")
+        print_text(console, f"{project} in its targets", style="bold")
         for delivery in deliveries:
             if delivery.project == project:
                 colour = "red" if delivery.needs_a_person else "yellow" if delivery.lacking else None
-                _print_text(console, delivery.line, _INDENT, style=colour)
+                print_text(console, delivery.line, _INDENT, style=colour)
                 _print_commands(console, delivery.commands)
 
 
@@ -141,7 +147,7 @@ def _table(statuses: Sequence[ProjectStatus], columns: dict[str, Cell], now: dat
 
 
 def _print_block(console: Console, status: ProjectStatus, now: datetime) -> None:
-    _print_text(console, status.project, "", style="bold red" if status.red else "bold")
+    print_text(console, status.project, style="bold red" if status.red else "bold")
     provisional = f", {len(status.provisional)} {PROVISIONAL}" if status.provisional else ""
     for name, cell in (_ESSENTIAL | _MORE).items():
         if name == "project":
@@ -151,11 +157,11 @@ def _print_block(console: Console, status: ProjectStatus, now: datetime) -> None
 
 
 def _print_problem(console: Console, cause: StatusProblem) -> None:
-    _print_text(
+    print_text(
         console, f"{cause.word}: {cause.says}", _INDENT, style="red" if cause.word == RED else "yellow"
     )
     if cause.remedy:
-        _print_text(console, f"{cause.remedy}{':' if cause.commands else ''}", _INDENT * 2)
+        print_text(console, f"{cause.remedy}{':' if cause.commands else ''}", _INDENT * 2)
     _print_commands(console, cause.commands)
 
 
@@ -165,23 +171,11 @@ def _print_commands(console: Console, commands: Sequence[str]) -> None:
         console.print(f"{_INDENT * 2}[bold]{escape(command)}[/]", soft_wrap=True)
 
 
-def _print_text(console: Console, text: str, indent: str, style: str | None = None) -> None:
-    for line in textwrap.wrap(
-        text,
-        console.width,
-        initial_indent=indent,
-        subsequent_indent=indent,
-        break_long_words=False,
-        break_on_hyphens=False,
-    ):
-        console.print(escape(line), style=style, soft_wrap=True)
-
-
 def _print_meanings(console: Console, words: set[str]) -> None:
     console.print()
     for word, meaning in MEANINGS.items():
         if word in words:
-            _print_text(console, f"{word}: {meaning}", "", style="dim")
+            print_text(console, f"{word}: {meaning}", style="dim")
 
 
 def _moment(at: datetime | None) -> str:

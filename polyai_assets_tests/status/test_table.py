@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from polyai_assets.raw.conversations.settle import State, Unsettled
+from polyai_assets.raw.retention_days import LAYERS
 from polyai_assets.status.problem import MEANINGS, overdue_conversations, red_days, stale_days
 from polyai_assets.status.standing import ProjectStatus
 from polyai_assets.status.table import needs_a_person, print_json, print_statuses
@@ -150,6 +151,20 @@ def test_days_that_nobody_asked_for_come_with_their_command_and_are_no_problem(s
     assert f"polyai backfill {KEY} --since 2025-03-08 --until 2025-03-08" in seen
     assert "every project is current" in seen
     assert not needs_a_person([one])
+
+
+@pytest.mark.parametrize("columns", [80, None])
+def test_each_layer_that_is_retired_has_a_line(see: See, columns: int | None):
+    kept_from = {layer: DAY - timedelta(days=n) for n, layer in enumerate(LAYERS)}
+    seen = see(status(kept_from=kept_from), columns=columns).splitlines()
+    place = seen.index("  retired, and not fetched again by itself:")
+    assert seen[place + 1 : place + 6] == [
+        "    raw    of days before 2025-03-08",
+        "    text   of days before 2025-03-07",
+        "    audio  of days before 2025-03-06",
+        "    facts  of days before 2025-03-05",
+        "    logs   of days before 2025-03-04",
+    ]
 
 
 @pytest.mark.parametrize("columns", [60, 80, 140])
