@@ -19,7 +19,7 @@ install: $(STAMP) ## Create .venv with dg, dagster and polyai in .venv/bin
 
 $(STAMP): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; this is " + sys.version.split()[0] + ". Say which to use: make PYTHON=python3.12") if sys.version_info < (3, 11) else None'
-	@echo "Installing into .venv (a minute or two) ..."
+	@echo "Installing into .venv (half a minute) ..."
 	@$(PYTHON) -m venv .venv
 	@$(BIN)/python .ci/install.py requirements.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
@@ -63,8 +63,8 @@ docs: install ## Write data dictionary, tables of options and KPIs, and the dbt 
 	$(BIN)/python -m polyai_assets.dbt_package.write dbt
 
 .PHONY: lock
-lock: install ## Renew requirements.lock from pyproject.toml (needs uv on PATH)
-	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-strip-extras \
+lock: install ## Renew requirements.lock from pyproject.toml
+	$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-strip-extras \
 		--no-emit-index-url --no-header --upgrade --quiet --output-file requirements.lock
 
 # What takes part in the benchmark is in an environment of its own, on top of what is in .venv.

@@ -1,4 +1,4 @@
-"""What `make install` shows while pip works."""
+"""How `make install` installs, and what it shows meanwhile."""
 
 import runpy
 import subprocess
@@ -54,3 +54,29 @@ def test_what_pip_says_is_shown_where_it_fails(tmp_path: Path):
     assert done.returncode != 0
     assert "hash" in done.stdout
     assert "its last lines say why" in done.stdout
+
+
+def test_uv_looks_where_pip_is_configured_to_look():
+    listed = """
+:env:.find-links='/wheels /more'
+global.cert='/etc/certificates.pem'
+global.constraint='/etc/constraints.txt'
+global.extra-index-url='https://one.example.com/simple https://two.example.com/simple'
+global.index-url='https://pypi.example.com/simple'
+install.index-url='https://nearer.example.com/simple'
+"""
+    assert INSTALL["settings_of_uv"](listed) == {
+        "SSL_CERT_FILE": "/etc/certificates.pem",
+        "UV_DEFAULT_INDEX": "https://nearer.example.com/simple",
+        "UV_FIND_LINKS": "/wheels,/more",
+        "UV_INDEX": "https://one.example.com/simple https://two.example.com/simple",
+        "UV_INDEX_STRATEGY": "unsafe-best-match",
+        "UV_SYSTEM_CERTS": "1",
+    }
+
+
+def test_uv_is_pinned_with_its_hashes():
+    pinned = INSTALL["UV"].search((SCRIPT.parents[1] / "requirements.lock").read_text())[0]
+    assert pinned.startswith("uv==")
+    assert pinned.count("--hash=sha256:") > 10
+    assert pinned.count("==") == 1
