@@ -100,14 +100,17 @@ def checks_of_platform(
             ),
             TARGETS_HINT,
         ),
-        *(
-            Check(
-                deliveries.NAME, name, partial(deliveries.look_at_delivery, delivery, spool), deliveries.HINT
-            )
-            for delivery in platform.deliveries
-        ),
+        *_of_deliveries(platform, name, spool),
         *_of_projects(platform, now),
     ]
+
+
+def _of_deliveries(platform: PlatformConfig, name: str, spool: Path) -> Iterator[Check]:
+    if platform.publish is None:
+        return
+    for delivery in platform.deliveries:
+        look = partial(deliveries.look_at_delivery, platform, platform.publish.place, delivery, spool)
+        yield Check(deliveries.NAME, name, look, deliveries.HINT)
 
 
 def _of_projects(platform: PlatformConfig, now: Callable[[], datetime]) -> Iterator[Check]:

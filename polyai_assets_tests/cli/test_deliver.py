@@ -1,4 +1,4 @@
-"""`polyai deliver`, and what `polyai status` and `polyai doctor` say of targets."""
+"""`polyai deliver`, and what `polyai status` says of targets."""
 
 import json
 from datetime import date
@@ -6,10 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from polyai_assets.configuration import PlatformConfig
-from polyai_assets.delivery.settings import DeliverySettings
-from polyai_assets.doctor.deliveries import look_at_delivery
-from polyai_assets.workspace import find_platforms
 from polyai_assets_tests.cli.test_main import DEFS, MODULE, polyai, root
 from polyai_assets_tests.delivery.published import HOTEL, Published
 
@@ -95,19 +91,3 @@ def test_where_nothing_is_published_it_is_said_how_days_are(published: Published
 
 def test_without_a_target_the_option_is_named(root: Path):
     assert "declare a target under `deliveries` in defs.yaml" in polyai("deliver").output
-
-
-def platform_of(root: Path) -> PlatformConfig:
-    (platform,) = find_platforms(root)
-    return platform
-
-
-def test_the_doctor_tries_a_target_and_says_what_is_missing(published: Published, root: Path):
-    (delivery,) = platform_of(root).deliveries
-    assert [line.verdict for line in look_at_delivery(delivery, root / "spool")] == ["green"]
-    unset = DeliverySettings("mine", "duckdb", None, problem="NOT_SET is not set")
-    (line,) = look_at_delivery(unset, root / "spool")
-    assert (line.verdict, line.says) == (
-        "red",
-        "mine (duckdb): the delivery mine cannot connect: NOT_SET is not set",
-    )

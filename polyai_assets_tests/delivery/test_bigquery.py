@@ -10,6 +10,7 @@ from google.api_core.exceptions import BadRequest, Forbidden, ServiceUnavailable
 from google.auth.exceptions import DefaultCredentialsError
 from google.cloud import bigquery
 
+from polyai_assets.delivery.targets.rights import RightMissing
 from polyai_assets.delivery.targets.target import DeliveryConflict, TargetRefuses, TargetUnreachable
 from polyai_assets_tests.delivery.published import Published, opened
 
@@ -68,4 +69,31 @@ def test_an_error_of_a_query_says_whether_another_run_may_fare_better(
 ) -> None:
     client.query.side_effect = error
     with opened("bigquery", CONNECTION) as target, pytest.raises(kind):
+        target.probe()
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (
+            Forbidden(
+                "403 Access Denied: Project acme-data: User does not have bigquery.jobs.create permission in "
+                "project acme-data."
+            ),
+            "gcloud projects add-iam-policy-binding acme-data --member=<its account> --role=roles/bigquery.jobUser",
+        ),
+        (
+            Forbidden(
+                "403 Access Denied: Dataset acme-data:polyai: Permission bigquery.tables.create denied on dataset "
+                "acme-data:polyai (or it may not exist)."
+            ),
+            "the account lacks bigquery.tables.create on acme-data:polyai: give it roles/bigquery.dataEditor",
+        ),
+    ],
+)
+def test_a_right_that_is_missing_is_named_with_what_gives_it(
+    error: Exception, said: str, client: Any
+) -> None:
+    client.query.side_effect = error
+    with opened("bigquery", CONNECTION) as target, pytest.raises(RightMissing, match=re.escape(said)):
         target.probe()

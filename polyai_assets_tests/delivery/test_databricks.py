@@ -15,6 +15,7 @@ from polyai_assets.contract.delivery_log import DELIVERY_LOG
 from polyai_assets.delivery.log import LogRow
 from polyai_assets.delivery.targets.databricks import Databricks
 from polyai_assets.delivery.targets.dialects import DATABRICKS
+from polyai_assets.delivery.targets.rights import RightMissing
 from polyai_assets.delivery.targets.target import DeliveryConflict, TargetRefuses, TargetUnreachable
 from polyai_assets_tests.delivery.published import CONVERSATIONS, DAY, NOW, Published, opened
 
@@ -105,3 +106,23 @@ def test_who_comes_too_late_to_the_log_marks_the_day_so_that_it_is_delivered_aga
         "UPDATE `polyai`.`polyai_delivery_log` SET `differing` = 'conversations,turns' "
         "WHERE `project` = 'us-1/acme/hotel-bot' AND `date` IN (DATE '2026-03-01')"
     )
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (
+            ServerOperationError(
+                "[INSUFFICIENT_PERMISSIONS] Insufficient privileges:\nUser does not have CREATE TABLE on "
+                "Schema 'main.polyai'. SQLSTATE: 42501"
+            ),
+            "GRANT CREATE TABLE ON Schema main.polyai TO <its user>",
+        ),
+    ],
+)
+def test_a_right_that_is_missing_is_named_with_what_gives_it(
+    error: Exception, said: str, cursor: MagicMock
+) -> None:
+    cursor.execute.side_effect = error
+    with opened("databricks", CONNECTION) as target, pytest.raises(RightMissing, match=re.escape(said)):
+        target.probe()

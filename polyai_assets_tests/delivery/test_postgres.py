@@ -2,23 +2,20 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
-from dataclasses import replace
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
-from pydantic import SecretStr
 
 from polyai_assets.delivery.deliver import DeliveryRefused
-from polyai_assets.delivery.settings import DeliverySettings
-from polyai_assets.delivery.targets.kinds import open_target
-from polyai_assets.delivery.targets.target import TargetRefuses, TargetUnreachable
+from polyai_assets.delivery.targets.rights import RightMissing
+from polyai_assets.delivery.targets.target import TargetUnreachable
 from polyai_assets.raw.partition import Partition
-from polyai_assets_tests.delivery.published import DAY, HOTEL, NOW, Published, errors
-from polyai_assets_tests.looking import looking, own_duckdb
+from polyai_assets_tests.delivery.published import DAY, HOTEL, NOW, Published, errors, opened
+from polyai_assets_tests.looking import own_duckdb
 from polyai_assets_tests.postgres import NewDatabase
 
 FULL = {
@@ -283,19 +280,72 @@ def test_of_two_that_deliver_a_day_at_once_the_second_finds_it_delivered(
     assert ask(database, "SELECT restated_count FROM polyai.polyai_delivery_log") == [(1,)]
 
 
-def test_credentials_are_tried_without_writing(published: Published, database: str) -> None:
-    settings = DeliverySettings("target", "postgres", SecretStr(database))
-    with looking() as connection, closing(open_target(settings, connection)) as target:
+def as_reader(database: str) -> str:
+    return database.replace("user=postgres", "user=reader")
+
+
+def lack(database: str) -> RightMissing:
+    """What the user `reader` of a database lacks."""
+    with opened("postgres", as_reader(database)) as target, pytest.raises(RightMissing) as found:
         target.probe()
-    assert ask(database, "SELECT count(*) FROM pg_namespace WHERE nspname = 'polyai'") == [(0,)]
-    run(database, "CREATE ROLE reader LOGIN; CREATE SCHEMA polyai; GRANT USAGE ON SCHEMA polyai TO reader")
-    reader = replace(settings, connection=SecretStr(database.replace("user=postgres", "user=reader")))
-    with (
-        looking() as connection,
-        closing(open_target(reader, connection)) as target,
-        pytest.raises(TargetRefuses, match="in the schema polyai: GRANT CREATE on it"),
+    return found.value
+
+
+@pytest.fixture
+def reader(database: str) -> Iterator[str]:
+    """A database with a user that may connect, and nothing else; users are of all databases of a server."""
+    run(database, "CREATE ROLE reader LOGIN")
+    yield database
+    run(database, "DROP OWNED BY reader; DROP ROLE reader")
+
+
+def name_of(database: str) -> str:
+    return database.partition(" ")[0].removeprefix("dbname=")
+
+
+def test_credentials_are_tried_without_writing(reader: str) -> None:
+    with opened("postgres", reader) as target:
+        target.probe()
+    assert ask(reader, "SELECT count(*) FROM pg_namespace WHERE nspname = 'polyai'") == [(0,)]
+
+
+def test_each_right_that_is_missing_is_named_with_the_statements_that_give_it(
+    published: Published, reader: str
+) -> None:
+    for lacks, grant in (
+        (f"CREATE on DATABASE {name_of(reader)}", f"GRANT CREATE ON DATABASE {name_of(reader)} TO reader"),
+        ("USAGE, CREATE on SCHEMA polyai", "GRANT USAGE, CREATE ON SCHEMA polyai TO reader"),
     ):
+        missing = lack(reader)
+        assert (missing.lack, missing.remedy) == (f"the user reader lacks {lacks}", grant)
+        run(reader, "CREATE SCHEMA IF NOT EXISTS polyai")
+    run(reader, grant)
+    with opened("postgres", as_reader(reader)) as target:
         target.probe()
+    published.put(conversations=[FULL])
+    published.deliver("postgres", reader)
+    run(reader, "GRANT SELECT ON ALL TABLES IN SCHEMA polyai TO reader")
+    run(reader, "REVOKE USAGE ON SCHEMA polyai FROM reader")
+    missing = lack(reader)
+    assert missing.remedy == (
+        "GRANT USAGE ON SCHEMA polyai TO reader; "
+        "GRANT DELETE, INSERT ON TABLE polyai.conversations, polyai.turns TO reader; "
+        "GRANT DELETE, INSERT, UPDATE ON TABLE polyai.polyai_delivery_log TO reader"
+    )
+    run(reader, missing.remedy)
+    published.put(2, conversations=[FULL])
+    assert errors(published.deliver("postgres", as_reader(reader))) == []
+
+
+def test_a_right_that_is_missing_while_days_are_delivered_names_the_doctor(
+    published: Published, reader: str
+) -> None:
+    run(reader, "CREATE SCHEMA polyai; GRANT USAGE ON SCHEMA polyai TO reader")
     published.put()
-    (day,) = published.deliver("postgres", database.replace("user=postgres", "user=reader"))
+    (day,) = published.deliver("postgres", as_reader(reader))
     assert "permission denied for schema polyai. `polyai doctor` says which rights" in str(day.error)
+
+
+def test_a_user_that_may_not_connect_is_named_the_grant(reader: str) -> None:
+    run(reader, f"REVOKE CONNECT ON DATABASE {name_of(reader)} FROM PUBLIC")
+    assert lack(reader).remedy == f"GRANT CONNECT ON DATABASE {name_of(reader)} TO <its user>"

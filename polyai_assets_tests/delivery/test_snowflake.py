@@ -1,6 +1,7 @@
 """What Snowflake is asked, word for word, and what its errors are."""
 
 import re
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import snowflake.connector
 from snowflake.connector.errors import DatabaseError, OperationalError, ProgrammingError
 
 from polyai_assets.delivery.targets import client
+from polyai_assets.delivery.targets.rights import RightMissing
 from polyai_assets.delivery.targets.target import DeliveryConflict, TargetRefuses, TargetUnreachable
 from polyai_assets_tests.delivery.published import Published, opened
 from polyai_assets_tests.delivery.vendors import SnowflakeVendor
@@ -46,6 +48,19 @@ def test_the_url_is_the_login_and_its_options_are_those_of_the_client(
     }
 
 
+@dataclass
+class Failing:
+    """A session of which every statement ends in an error."""
+
+    error: Exception
+
+    def cursor(self) -> Any:
+        raise self.error
+
+    def close(self) -> None:
+        return
+
+
 @pytest.mark.parametrize(
     ("error", "kind"),
     [
@@ -61,14 +76,7 @@ def test_the_url_is_the_login_and_its_options_are_those_of_the_client(
 def test_an_error_of_a_statement_says_whether_another_run_may_fare_better(
     error: Exception, kind: type[Exception], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    class Failing:
-        def cursor(self) -> Any:
-            raise error
-
-        def close(self) -> None:
-            return
-
-    monkeypatch.setattr(snowflake.connector, "connect", lambda **_: Failing())
+    monkeypatch.setattr(snowflake.connector, "connect", lambda **_: Failing(error))
     with opened("snowflake", "snowflake://ann@acme/hotels") as target, pytest.raises(kind):
         target.read_log()
 
@@ -106,3 +114,43 @@ def test_a_client_that_is_missing_is_named_with_its_extra(monkeypatch: pytest.Mo
         pytest.raises(TargetUnreachable, match=r"pip install 'polyai-assets\[snowflake\]'"),
     ):
         target.probe()
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (
+            ProgrammingError(
+                "003001 (42501): SQL access control error:\nInsufficient privileges to operate on schema "
+                "'POLYAI'",
+                errno=3001,
+            ),
+            "GRANT USAGE, CREATE TABLE, CREATE STAGE ON SCHEMA POLYAI TO ROLE <its role>",
+        ),
+        (
+            ProgrammingError(
+                "003001 (42501): SQL access control error:\nInsufficient privileges to operate on database "
+                "'HOTELS'",
+                errno=3001,
+            ),
+            "GRANT USAGE, CREATE SCHEMA ON DATABASE HOTELS TO ROLE <its role>",
+        ),
+        (
+            ProgrammingError(
+                "003001 (42501): SQL access control error:\nInsufficient privileges to operate on table "
+                "'TURNS'",
+                errno=3001,
+            ),
+            "GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE TURNS TO ROLE <its role>",
+        ),
+    ],
+)
+def test_a_right_that_is_missing_is_named_with_what_gives_it(
+    error: Exception, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(snowflake.connector, "connect", lambda **_: Failing(error))
+    with (
+        opened("snowflake", "snowflake://ann@acme/hotels") as target,
+        pytest.raises(RightMissing, match=re.escape(said)),
+    ):
+        target.read_log()

@@ -13,6 +13,7 @@ from polyai_assets.delivery.manifest import ColumnPublished
 from polyai_assets.delivery.settings import DeliverySettings
 from polyai_assets.delivery.targets.client import TargetAddress, import_client
 from polyai_assets.delivery.targets.dialects import BIGQUERY
+from polyai_assets.delivery.targets.rights import BIGQUERY_RIGHTS, lacking
 from polyai_assets.delivery.targets.scripted import CHANGED, ScriptedTarget
 from polyai_assets.delivery.targets.staged import StagedAs
 from polyai_assets.delivery.targets.target import (
@@ -136,5 +137,7 @@ class BigQuery(ScriptedTarget):
         ) as error:
             raise TargetUnreachable(f"BigQuery does not answer, or refuses the login: {error}") from None
         except known.GoogleAPIError as error:
+            if lack := lacking(str(error), BIGQUERY_RIGHTS):
+                raise lack from None
             is_conflict = any(words in str(error) for words in _CONFLICT)
             raise (DeliveryConflict if is_conflict else TargetRefuses)(str(error)) from None

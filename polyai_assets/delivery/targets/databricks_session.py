@@ -10,6 +10,7 @@ from uuid import uuid4
 
 from polyai_assets.delivery.targets.client import TargetAddress, import_client
 from polyai_assets.delivery.targets.dialects import DATABRICKS
+from polyai_assets.delivery.targets.rights import DATABRICKS_RIGHTS, lacking
 from polyai_assets.delivery.targets.target import DeliveryConflict, TargetRefuses, TargetUnreachable
 
 CONNECTION = "databricks://token:access-token@host/sql/1.0/warehouses/id?catalog=…"
@@ -73,5 +74,7 @@ class DatabricksSession:
         except (known.OperationalError, known.InterfaceError, OSError) as error:
             raise TargetUnreachable(f"Databricks does not answer, or refuses the login: {error}") from None
         except known.Error as error:
+            if lack := lacking(str(error), DATABRICKS_RIGHTS):
+                raise lack from None
             is_conflict = any(words in str(error) for words in _CONFLICT)
             raise (DeliveryConflict if is_conflict else TargetRefuses)(str(error)) from None

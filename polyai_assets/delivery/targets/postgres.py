@@ -13,6 +13,8 @@ from polyai_assets.delivery.manifest import ColumnPublished
 from polyai_assets.delivery.settings import DeliverySettings
 from polyai_assets.delivery.targets.attached import AttachedTarget
 from polyai_assets.delivery.targets.dialects import POSTGRES
+from polyai_assets.delivery.targets.postgres_rights import check_rights
+from polyai_assets.delivery.targets.rights import RightMissing
 from polyai_assets.delivery.targets.target import (
     DeliveryConflict,
     TargetRefuses,
@@ -32,6 +34,10 @@ _UNREACHABLE = re.compile(
     "|database system is|authentication failed|too many clients|could not (send|receive) data|SSL error",
 )
 
+_MAY_NOT_CONNECT = re.compile(
+    'permission denied for database "(?P<database>[^"]+)" DETAIL: +User does not have CONNECT'
+)
+
 _DATABASE = "delivery_target"
 _LOOK_AT = "Look at the environment variable that `connection` of the delivery names"
 _RIGHTS = "`polyai doctor` says which rights its user lacks"
@@ -49,6 +55,7 @@ class Postgres(AttachedTarget):
     def __init__(self, connection: duckdb.DuckDBPyConnection, settings: DeliverySettings) -> None:
         super().__init__(connection, settings, _DATABASE)
         self.schema = quote(settings.schema)
+        self._settings = settings
         self._where = settings.where
 
     def attach(self, connection: duckdb.DuckDBPyConnection) -> None:
@@ -120,23 +127,20 @@ class Postgres(AttachedTarget):
 
     def probe(self) -> None:
         """Connect, and ask for the rights that a delivery needs."""
-        rights = {"CREATE": "has_database_privilege(current_database(), 'CREATE')"}
-        if self._has_schema():
-            has = f"has_schema_privilege({literal(self.schema_name)}, '{{0}}') AS {{0}}"
-            rights = {right: has.format(right) for right in ("USAGE", "CREATE")}
-        (found,) = self.run(f"SELECT {', '.join(rights.values())}")
-        missing = [right for right, is_given in zip(rights, found, strict=True) if not is_given]
-        if missing:
-            place = f"schema {self.schema_name}" if len(rights) > 1 else "database"
-            raise TargetRefuses(
-                f"the user may not create tables in the {place}: GRANT {', '.join(missing)} on it"
-            )
+        check_rights(self.run, self._settings)
 
     def explained(self, error: duckdb.Error) -> Exception:
         """Tell by the server's words what an error is."""
         text = " ".join(str(error).removeprefix("IO Error: ").split())
         if _CONFLICT.search(text):
             return DeliveryConflict(text)
+        refused = _MAY_NOT_CONNECT.search(text)
+        if refused:
+            database = refused["database"]
+            return RightMissing(
+                f"its user may not connect to the database {database}",
+                f"GRANT CONNECT ON DATABASE {database} TO <its user>",
+            )
         if _UNREACHABLE.search(text):
             return TargetUnreachable(f"the server does not answer, or refuses the login: {text}. {_LOOK_AT}")
         said = text.rpartition("ERROR: ")[2].partition(" LINE 1: ")[0]

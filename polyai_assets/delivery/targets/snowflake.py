@@ -13,6 +13,7 @@ from polyai_assets.delivery.manifest import ColumnPublished
 from polyai_assets.delivery.settings import DeliverySettings
 from polyai_assets.delivery.targets.client import TargetAddress, import_client
 from polyai_assets.delivery.targets.dialects import SNOWFLAKE
+from polyai_assets.delivery.targets.rights import SNOWFLAKE_RIGHTS, RightMissing, lacking
 from polyai_assets.delivery.targets.staged import StagedAs, StagedTarget
 from polyai_assets.delivery.targets.target import (
     DeliveryConflict,
@@ -81,9 +82,10 @@ class Snowflake(StagedTarget):
         """Connect, and look whether statements have a warehouse and a database."""
         ((warehouse, database),) = self.run("SELECT CURRENT_WAREHOUSE(), CURRENT_DATABASE()")
         if not warehouse or not database:
-            raise TargetRefuses(
-                f"the session has no {'database' if warehouse else 'warehouse'} that the role may use: name it in "
-                f"`connection`, {CONNECTION}, and GRANT USAGE on it to the role"
+            place = "database" if warehouse else "warehouse"
+            raise RightMissing(
+                f"the session has no {place} that the role may use",
+                f"name it in `connection`, {CONNECTION}, and GRANT USAGE ON {place.upper()} <name> TO ROLE <its role>",
             )
 
     def columns(self, tables: Collection[str]) -> Mapping[str, Mapping[str, str]]:
@@ -133,5 +135,7 @@ class Snowflake(StagedTarget):
         text = str(error)
         if _CONFLICT.search(text):
             return DeliveryConflict(text)
+        if lack := lacking(text, SNOWFLAKE_RIGHTS):
+            return lack
         answered = isinstance(error, self._client.ProgrammingError) and error.errno not in _LOGIN_FAILED
         return (TargetRefuses if answered else TargetUnreachable)(text)
