@@ -2,7 +2,7 @@
 
 import shlex
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from importlib import resources
 from typing import Any
@@ -10,115 +10,16 @@ from typing import Any
 import duckdb
 
 from polyai_assets.alerts.accepted import Decisions, accepted_drift
-from polyai_assets.alerts.finding import (
-    COMPLETE,
-    DRIFT,
-    GUARANTEES,
-    KPI,
-    PROJECT,
-    RECORDINGS,
-    RED,
-    WRITE_BACK,
-    Finding,
-    Identity,
-    without_people,
-)
+from polyai_assets.alerts.finding import COMPLETE, DRIFT, KPI, PROJECT, RED, Finding, Identity, without_people
+from polyai_assets.alerts.sources import KPI_SOURCES, SOURCES, FindingSource
 from polyai_assets.contract.drift import clean_name, form_of
-from polyai_assets.contract.tables import (
-    ANNOTATION_REQUESTS,
-    AUDIO,
-    CONTRACT_VIOLATIONS,
-    CONVERSATION_DETAILS,
-    CONVERSATION_FACTS,
-    CONVERSATIONS,
-    DAY_PROFILES,
-    DETAIL_DRIFT,
-    FUNCTION_EVENTS,
-    LOADS,
-    QUARANTINED,
-    SCHEMA_DRIFT,
-    literal,
-)
+from polyai_assets.contract.tables import CONTRACT_VIOLATIONS, literal
 from polyai_assets.contract.violation import DRIFT_RULES
 from polyai_assets.raw.accepted_drift import is_acceptable
 from polyai_assets.raw.conversations.settle import State, Unsettled
 from polyai_assets.raw.remedies import accept_drift_command, backfill_commands, drift_command
 from polyai_assets.warehouse.attach import SCHEMA
 from polyai_assets.warehouse.catalog import table_names
-
-
-@dataclass(frozen=True, slots=True)
-class _Source:
-    """A table of the warehouse from which findings come: their check, and what to do about them, '' for commands.
-
-    `next_step` may name the project, as a shell and as SQL has it, and the first and the last day that show it. The
-    rows of `loaded` say which days were loaded with it.
-    """
-
-    table: str
-    sql: str
-    check: str
-    next_step: str = ""
-    loaded: str = DAY_PROFILES.name
-
-
-_WHERE = "project = {literal} AND date BETWEEN '{first}' AND '{last}'"
-_BACKFILL = "polyai backfill {project} --since {first} --until {last}"
-
-_SOURCES = (
-    _Source(SCHEMA_DRIFT.name, "drift", DRIFT),
-    _Source(DETAIL_DRIFT.name, "detail_drift", DRIFT, loaded=CONVERSATION_DETAILS.name),
-    _Source(
-        CONTRACT_VIOLATIONS.name,
-        "violations",
-        GUARANTEES,
-        f"SELECT * FROM contract_violations WHERE {_WHERE} lists every one; when PolyAI has mended it: {_BACKFILL}",
-    ),
-    _Source(
-        QUARANTINED.name,
-        "quarantine",
-        GUARANTEES,
-        f"SELECT conversation_id, reasons FROM quarantine WHERE {_WHERE} lists every one; when PolyAI has mended it: "
-        f"{_BACKFILL}",
-    ),
-    _Source(
-        CONVERSATIONS.name,
-        "same_project",
-        PROJECT,
-        "keep one of the two in defs.yaml, and delete the rows of the other: DELETE FROM conversations WHERE project = "
-        "'…', and so in every table that has them",
-    ),
-    _Source(AUDIO.name, "recordings", RECORDINGS, f"{_BACKFILL} --audio"),
-    _Source(
-        ANNOTATION_REQUESTS.name,
-        "unknown",
-        WRITE_BACK,
-        "look in Agent Studio whether they are there, then polyai publish --retry-unknown REQUEST_ID for each that is "
-        "not; SELECT request_id, conversation_id, turn_index FROM annotation_requests WHERE project = {literal} "
-        "AND state = 'unknown' lists them",
-    ),
-)
-
-
-_ASK = "polyai ask {question} --project {{project}} --since {{first}} --until {{last}}"
-
-_KPI_SOURCES = (
-    _Source(CONVERSATION_FACTS.name, "kpis", KPI, _ASK.format(question="by-site"), LOADS.name),
-    _Source(
-        FUNCTION_EVENTS.name,
-        "function_errors",
-        KPI,
-        _ASK.format(question="functions"),
-        CONVERSATION_FACTS.name,
-    ),
-    _Source(
-        CONVERSATION_DETAILS.name,
-        "releases",
-        KPI,
-        "polyai ask release --project {project} --until today",
-        CONVERSATION_FACTS.name,
-    ),
-)
 
 
 def gather(
@@ -131,11 +32,15 @@ def gather(
     A table that is missing says nothing.
     """
     tables = table_names(connection)
+    there = [
+        source
+        for source in (*SOURCES, *(KPI_SOURCES if kpis else ()))
+        if {source.table, source.loaded} <= tables
+    ]
     with accepted_drift(connection, tables, projects, decisions):
         found = [
             _finding(row, source)
-            for source in (*_SOURCES, *(_KPI_SOURCES if kpis else ()))
-            if {source.table, source.loaded} <= tables
+            for source in _with_rows(connection, there, projects)
             for row in _rows(connection, source, projects)
         ]
     return _merged(found)
@@ -151,8 +56,23 @@ def fetched_again(index: Iterable[Unsettled]) -> set[tuple[str, date]]:
     return {(day.project, day.date) for day in index if day.state is State.FETCHING and day.failures}
 
 
+def _with_rows(
+    connection: duckdb.DuckDBPyConnection, sources: Sequence[FindingSource], projects: Sequence[str]
+) -> list[FindingSource]:
+    """Leave out the sources whose tables have too few rows of projects: most of them, and each is dear to plan."""
+    if not sources:
+        return []
+    enough = (
+        f"(SELECT {literal(source.sql)} FROM {SCHEMA}.{source.table} WHERE list_contains($projects, project) "
+        f"LIMIT 1 OFFSET {source.least - 1})"
+        for source in sources
+    )
+    named = connection.execute(" UNION ALL ".join(enough), {"projects": list(projects)}).fetchall()
+    return [source for source in sources if (source.sql,) in named]
+
+
 def _rows(
-    connection: duckdb.DuckDBPyConnection, source: _Source, projects: Sequence[str]
+    connection: duckdb.DuckDBPyConnection, source: FindingSource, projects: Sequence[str]
 ) -> list[dict[str, Any]]:
     given: dict[str, object] = {"projects": list(projects)}
     if source.table == CONTRACT_VIOLATIONS.name:
@@ -163,7 +83,7 @@ def _rows(
     return rows
 
 
-def _finding(row: dict[str, Any], source: _Source) -> Finding:
+def _finding(row: dict[str, Any], source: FindingSource) -> Finding:
     path, example = row["path"], row["example"]
     # drift and figures name nothing of people; violations quote the field and the value as sent
     if source.check not in (DRIFT, KPI, PROJECT):
