@@ -66,8 +66,8 @@ SOURCES = (
         ANNOTATION_REQUESTS.name,
         "unknown",
         WRITE_BACK,
-        "look in Agent Studio whether they are there, then polyai publish --retry-unknown REQUEST_ID for each that is "
-        "not; SELECT request_id, conversation_id, turn_index FROM annotation_requests WHERE project = {literal} "
+        "look in Agent Studio whether they are there, then polyai write-back --retry-unknown REQUEST_ID for each that "
+        "is not; SELECT request_id, conversation_id, turn_index FROM annotation_requests WHERE project = {literal} "
         "AND state = 'unknown' lists them",
     ),
 )

@@ -52,7 +52,7 @@ class Publication:
         return [
             *(
                 f"{project.project}: annotations that may have been published or not: {project.unknown}. Look there "
-                "(SELECT * FROM annotation_requests WHERE state = 'unknown'), then polyai publish --retry-unknown "
+                "(SELECT * FROM annotation_requests WHERE state = 'unknown'), then polyai write-back --retry-unknown "
                 "those that are not there"
                 for project in self.published
                 if project.unknown

@@ -1,7 +1,6 @@
 """The command `deliver`."""
 
 import sys
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from polyai_assets.cli.days import print_days
 from polyai_assets.cli.parameters import Day
 from polyai_assets.cli.projects import ProjectKey
 from polyai_assets.cli.working import working
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _NOTHING_PUBLISHED = (
     "of these days nothing is published yet. What runs work on is published within minutes, by the sensor publish_due; "
-    "days that were loaded before, by a backfill of the asset published in Dagster"
+    "days that were loaded before, by: polyai publish"
 )
 
 
@@ -64,7 +64,9 @@ def deliver(
             else _deliver(platform, publish, delivery, versions)
         )
         if not as_json:
-            _print_days(delivery.name, days, dry_run=dry_run)
+            print_days(delivery.name, days, "delivered", dry_run=dry_run)
+            if not days:
+                click.echo(f"{delivery.name}: it has everything as it is published")
         shown += days
     if as_json:
         import msgspec
@@ -166,32 +168,3 @@ def _shown(delivery: str, day: "DayDelivered") -> dict[str, Any]:
         "findings": list(day.findings),
         "error": str(day.error) if day.error else None,
     }
-
-
-def _print_days(delivery: str, days: Sequence[dict[str, Any]], *, dry_run: bool) -> None:
-    """Print a line for each project, and what is red: what concerns days of several projects once."""
-    for project in dict.fromkeys(day["project"] for day in days):
-        listed = [day for day in days if day["project"] == project]
-        new = [day for day in listed if day["is_new"] and not day["error"]]
-        rows = sum(day["rows"] for day in new)
-        what = "would be delivered" if dry_run else "delivered"
-        click.echo(f"{delivery} {project}: {len(new):,} days {what}, {rows:,} rows{_others(listed)}")
-        if dry_run:
-            for day in new:
-                click.echo(f"  {day['date']} version {day['version']} in place of {day['was'] or 'none'}")
-        for finding in dict.fromkeys(finding for day in listed for finding in day.get("findings", ())):
-            click.echo(f"  {finding}", err=True)
-    for error in dict.fromkeys(day["error"] for day in days if day["error"]):
-        first, *others = [f"{day['date']}" for day in days if day["error"] == error]
-        more = f" and {len(others)} more" if others else ""
-        click.echo(f"  {first}{more}: {error}", err=True)
-    if not days:
-        click.echo(f"{delivery}: it has everything as it is published")
-
-
-def _others(days: Sequence[dict[str, Any]]) -> str:
-    """Say of how many days nothing was written, and why."""
-    counts = Counter(
-        "red" if day["error"] else day["reason"] for day in days if day["error"] or not day["is_new"]
-    )
-    return "".join(f"; {count:,} not: {reason}" for reason, count in counts.items())

@@ -19,12 +19,13 @@ from polyai_assets.cli.look import doctor, plan, status
 from polyai_assets.cli.migration import migration
 from polyai_assets.cli.parameters import Day, Reason
 from polyai_assets.cli.projects import ProjectKey, projects
-from polyai_assets.cli.publish import annotate, note, publish
+from polyai_assets.cli.publish import publish
 from polyai_assets.cli.report import report
 from polyai_assets.cli.retention import retention
 from polyai_assets.cli.review import sample
 from polyai_assets.cli.sql import sql
 from polyai_assets.cli.working import working
+from polyai_assets.cli.write_back import annotate, note, write_back
 from polyai_assets.raw.partition import Partition
 
 PROGRAM = "polyai"
@@ -49,6 +50,7 @@ main.add_command(migration)
 main.add_command(sample)
 main.add_command(annotate)
 main.add_command(note)
+main.add_command(write_back)
 main.add_command(publish)
 main.add_command(deliver)
 main.add_command(drift)

@@ -1,183 +1,138 @@
-"""The commands that write back to PolyAI: `annotate`, `note` and `publish`."""
+"""The command `publish`."""
 
-from collections.abc import Mapping
-from contextlib import AbstractContextManager
-from datetime import UTC, datetime
-from functools import partial
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from polyai_assets.cli.errors import this_user
+from polyai_assets.cli.days import print_days
+from polyai_assets.cli.parameters import Day
 from polyai_assets.cli.projects import ProjectKey
-from polyai_assets.cli.review import request_from_sheet
 from polyai_assets.cli.working import working
-from polyai_assets.contract.write_back import ANNOTATION_TYPES, ROLES
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-    from polyai_assets.automation.publish import Publication
     from polyai_assets.configuration import PlatformConfig
-    from polyai_assets.contract.tables import Table
+    from polyai_assets.delivery.publish import Publisher
+    from polyai_assets.raw.partition import Partition
 
-_ONE_TURN = ("project", "conversation_id", "turn", "role", "kind")
-"""What `annotate` needs to know of the turn that it is about."""
+    Work = Callable[[Publisher, DuckDBPyConnection, Partition], dict[str, Any]]
+
+_NOTHING_FETCHED = "of these days nothing was fetched yet: polyai backfill fetches and loads them"
 
 
 @click.command()
-@click.argument("project", type=ProjectKey(), required=False)
-@click.argument("conversation_id", required=False)
-@click.option("--turn", type=click.IntRange(min=0), help="The turn, counted from 0.")
-@click.option("--role", type=click.Choice(ROLES), help="Whose part of the turn is meant.")
-@click.option("--type", "kind", type=click.Choice(ANNOTATION_TYPES), help="What is wrong.")
-@click.option(
-    "--from-sheet",
-    "sheet",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Instead, request what a review sheet says, which `polyai sample` has written.",
-)
-@click.option("--by", default=this_user, help="Who requests it. Default: you.")
-@click.pass_context
-def annotate(
-    context: click.Context,
-    project: str | None,
-    conversation_id: str | None,
-    turn: int | None,
-    role: str | None,
-    kind: str | None,
-    sheet: Path | None,
-    by: str,
+@click.argument("projects", type=ProjectKey(), nargs=-1, metavar="[PROJECT]...")
+@click.option("--since", type=Day(), help="First day. Default: the first that was fetched.")
+@click.option("--until", type=Day(), help="Last day. Default: the last that was fetched.")
+@click.option("--dry-run", is_flag=True, help="Only say what would be published; nothing is written.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON for a program to read.")
+def publish(
+    projects: tuple[str, ...], since: date | None, until: date | None, dry_run: bool, as_json: bool
 ) -> None:
-    """Request an annotation of a turn of a conversation.
+    """Publish days as files.
 
-    CONVERSATION_ID is of PROJECT (as in us-1/acme/hotel-bot).
+    Of each PROJECT (as in us-1/acme/hotel-bot), or of all: those that are not published as the tables have them. The
+    sensor publish_due does the same by itself. Exits with 1 if a day is red.
     """
-    from polyai_assets.contract.tables import ANNOTATION_REQUESTS
+    with working("Reading what was fetched"):
+        from polyai_assets.workspace import find_platforms, only
 
-    given = [name for name in _ONE_TURN if context.params[name] is not None]
-    if sheet is not None:
-        if given:
-            raise click.UsageError("--from-sheet says all of it; leave out the rest but --by")
-        request_from_sheet(sheet, by)
-        return
-    if project is None or conversation_id is None or len(given) < len(_ONE_TURN):
-        missing = next(
-            parameter
-            for parameter in context.command.params
-            if parameter.name in _ONE_TURN and parameter.name not in given
+        platforms = only(find_platforms(Path.cwd()), projects)
+        chosen = [
+            (publisher, days)
+            for platform in platforms
+            if (publisher := _publisher(platform)) is not None
+            and (days := _fetched(publisher, platform, since or date.min, until or date.max))
+        ]
+    if not any(platform.publish for platform in platforms):
+        raise click.ClickException(
+            "nothing is published: declare `publish` in defs.yaml, as in publish: {}. What is requested of PolyAI, "
+            "annotations and notes, is sent by polyai write-back"
         )
-        raise click.MissingParameter(ctx=context, param=missing)
-    row = {"turn_index": turn, "role": role, "annotation_type": kind}
-    _request(ANNOTATION_REQUESTS, project, conversation_id, row, by)
+    if not chosen:
+        click.echo(_NOTHING_FETCHED, err=True)
+    work = _look if dry_run else _publish
+    shown = [day for publisher, days in chosen for day in _each(work, publisher, days)]
+    if as_json:
+        import msgspec
+
+        click.echo(msgspec.json.format(msgspec.json.encode(shown), indent=2))
+    else:
+        print_days("", shown, "published", dry_run=dry_run)
+    if any(day["error"] for day in shown):
+        raise click.exceptions.Exit(1)
 
 
-@click.command()
-@click.argument("project", type=ProjectKey())
-@click.argument("conversation_id")
-@click.argument("text")
-@click.option("--by", default=this_user, help="Who requests it. Default: you.")
-def note(project: str, conversation_id: str, text: str, by: str) -> None:
-    """Request that TEXT becomes the note of a conversation.
-
-    CONVERSATION_ID is of PROJECT (as in us-1/acme/hotel-bot).
-    """
-    from polyai_assets.contract.tables import NOTE_REQUESTS
-
-    if not text.strip():
-        raise click.BadParameter("the note is empty")
-    _request(NOTE_REQUESTS, project, conversation_id, {"note": text}, by)
-
-
-@click.command()
-@click.option(
-    "--retry-unknown",
-    "retried",
-    multiple=True,
-    metavar="REQUEST_ID",
-    help="First decide that this annotation, which may have been published or not, is to be sent again.",
-)
-def publish(retried: tuple[str, ...]) -> None:
-    """Publish to PolyAI what is requested now.
-
-    The files in data/outbox, and all that is pending.
-    """
-    with working("Publishing to PolyAI"):
-        from polyai_assets.automation.publish import publish_platform
-        from polyai_assets.workspace import find_platforms, project_root
-
-        platforms = find_platforms(Path.cwd())
-        _retry_unknown(platforms, retried)
-        root = project_root(Path.cwd())
-        publications = [publish_platform(platform, root) for platform in platforms]
-    for publication in publications:
-        _print(publication)
-    troubles = [trouble for publication in publications for trouble in publication.troubles()]
-    if troubles:
-        raise click.ClickException("\n".join(troubles))
-
-
-def _request(table: "Table", project: str, conversation_id: str, row: Mapping[str, object], by: str) -> None:
+def _publisher(platform: "PlatformConfig") -> "Publisher | None":
+    """Open the stores of a platform, where days are published."""
+    from polyai_assets.delivery.publish import Publisher
+    from polyai_assets.raw.store import RawStore
     from polyai_assets.warehouse.attach import Warehouse
-    from polyai_assets.workspace import find_project
-    from polyai_assets.write_back.report import SWITCHED_OFF
-    from polyai_assets.write_back.tables import COMMAND_LINE, insert, transact
 
-    given = {
-        "project": project,
-        "conversation_id": conversation_id,
-        **row,
-        "requested_by": by,
-        "requested_at": datetime.now(UTC),
-    }
-    with working("Writing the request"), _connected() as connection:
-        platform, config = find_project(Path.cwd(), project)
-        (request_id,) = transact(
-            connection,
-            Warehouse(platform.warehouse, platform.warehouse_data),
-            lambda connection: insert(connection, table, [given], COMMAND_LINE),
-        )
-    click.echo(f"Requested as {request_id}. Dagster publishes it within minutes, `polyai publish` now.")
-    if not config.write_back:
-        click.echo(f"It stays pending: {SWITCHED_OFF}", err=True)
+    if platform.publish is None:
+        return None
+    warehouse = Warehouse(platform.warehouse, platform.warehouse_data)
+    return Publisher(RawStore(platform.raw_store), warehouse, platform.contract, platform.publish)
 
 
-def _retry_unknown(platforms: "list[PlatformConfig]", request_ids: tuple[str, ...]) -> None:
-    from polyai_assets.warehouse.attach import Warehouse
-    from polyai_assets.write_back.ledger import retry_unknown
-    from polyai_assets.write_back.tables import transact
+def _fetched(
+    publisher: "Publisher", platform: "PlatformConfig", since: date, until: date
+) -> "list[Partition]":
+    from polyai_assets.raw.partition import Partition
 
-    if not request_ids:
-        return
-    found: set[str] = set()
-    for platform in platforms:
-        with _connected() as connection:
-            found |= set(
-                transact(
-                    connection,
-                    Warehouse(platform.warehouse, platform.warehouse_data),
-                    partial(retry_unknown, request_ids=request_ids),
-                )
-            )
-    missing = [request_id for request_id in request_ids if request_id not in found]
-    if missing:
-        raise click.ClickException(f"no annotation with state unknown has the id {', '.join(missing)}")
+    return [
+        Partition(config.project, day)
+        for config in platform.projects
+        for day in publisher.raw.days(config.project)
+        if since <= day <= until
+    ]
 
 
-def _connected() -> AbstractContextManager["DuckDBPyConnection"]:
+def _each(work: "Work", publisher: "Publisher", days: "Sequence[Partition]") -> "Iterator[dict[str, Any]]":
+    """Do the work on one day after the other; one that fails is red by itself and keeps the version that it has."""
     from polyai_assets.assets.connection import connect, duckdb_resource
+    from polyai_assets.assets.guard import FORESEEN
+    from polyai_assets.machine.actionable import quoting_no_secret
     from polyai_assets.workspace import spool_folder
 
-    return connect(duckdb_resource(spool_folder(Path.cwd())))
+    with (
+        connect(duckdb_resource(spool_folder(Path.cwd()))) as connection,
+        click.progressbar(days, label="published days", file=sys.stderr) as partitions,
+    ):
+        for partition in partitions:
+            day = {"project": partition.project.key, "date": partition.date}
+            try:
+                yield day | work(publisher, connection, partition) | {"error": None}
+            except FORESEEN as error:
+                nothing = {"version": None, "rows": 0, "is_new": False, "reason": ""}
+                yield day | nothing | {"error": str(quoting_no_secret(error))}
 
 
-def _print(publication: "Publication") -> None:
-    from polyai_assets.automation.publish import COUNTS
+def _publish(
+    publisher: "Publisher", connection: "DuckDBPyConnection", partition: "Partition"
+) -> dict[str, Any]:
+    day = publisher.publish(connection, partition, datetime.now(UTC))
+    return {
+        "version": day.manifest.version if day.manifest else None,
+        "rows": sum(file.rows for file in day.manifest.tables.values()) if day.manifest else 0,
+        "is_new": day.is_new,
+        "reason": day.reason,
+    }
 
-    if not publication.published:
-        click.echo("nothing is to be published")
-    for report in publication.published:
-        counts = ", ".join(f"{getattr(report, count)} {count}" for count in COUNTS)
-        why = f" ({report.why_pending})" if report.why_pending and not report.key_trouble else ""
-        click.echo(f"{report.project}: {counts}{why}")
+
+def _look(publisher: "Publisher", connection: "DuckDBPyConnection", partition: "Partition") -> dict[str, Any]:
+    """Say what publishing a day would come to."""
+    day = publisher.look(connection, partition)
+    was = day.newest.version if day.newest else None
+    return {
+        "version": (was or 0) + 1 if day.is_due else was,
+        "was": was,
+        "rows": day.rows,
+        "is_new": day.is_due,
+        "reason": day.reason,
+    }

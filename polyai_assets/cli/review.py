@@ -82,7 +82,7 @@ def request_from_sheet(sheet: Path, by: str) -> None:
         made, known = made + requested.made, known + requested.known
     click.echo(f"Annotations requested: {made:,}; requested before: {known:,}.")
     if made:
-        click.echo("Dagster publishes them within minutes, `polyai publish` now.")
+        click.echo("Dagster publishes them within minutes, `polyai write-back` now.")
     for project in sorted({verdict.project for verdict in verdicts}):
         if not configured[project].write_back:
             click.echo(f"Those of {project} stay pending: {SWITCHED_OFF}", err=True)

@@ -8,7 +8,7 @@ that none names counts for nothing. The newest version of a day is the one with 
 """
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from datetime import date, datetime
 from urllib.parse import quote
 
@@ -35,6 +35,22 @@ class ColumnPublished(msgspec.Struct, frozen=True):
     type: str
 
 
+class TableContent(msgspec.Struct, frozen=True):
+    """A table's rows of a day: how many, the sum of a digest of each, and their columns."""
+
+    rows: int
+    checksum: str
+    columns: list[ColumnPublished]
+
+
+class DayContent(msgspec.Struct, frozen=True):
+    """Rows and columns of a day's tables, and whether it is complete and settled."""
+
+    verdict: str
+    settled: bool
+    tables: dict[str, TableContent]
+
+
 class FilePublished(msgspec.Struct, frozen=True):
     """A table's rows of a day: the file below the root, what is in it, and what it is by its bytes.
 
@@ -48,6 +64,11 @@ class FilePublished(msgspec.Struct, frozen=True):
     sha256: str
     checksum: str
     columns: list[ColumnPublished]
+
+    @property
+    def content(self) -> TableContent:
+        """What makes it differ from another file of the same table and day."""
+        return TableContent(self.rows, self.checksum, self.columns)
 
 
 class DayManifest(Partitioned, frozen=True, kw_only=True):
@@ -68,10 +89,10 @@ class DayManifest(Partitioned, frozen=True, kw_only=True):
     published_at: datetime
 
     @property
-    def content(self) -> Mapping[str, object]:
-        """What makes a version differ from another: rows, columns, and whether the day is complete and settled."""
-        tables = {name: (file.rows, file.checksum, file.columns) for name, file in self.tables.items()}
-        return {"verdict": self.verdict, "settled": self.settled, "tables": tables}
+    def content(self) -> DayContent:
+        """What makes a version differ from another."""
+        tables = {name: file.content for name, file in self.tables.items()}
+        return DayContent(self.verdict, self.settled, tables)
 
 
 def newest_versions(store: FileStore, project: Project) -> dict[date, int]:

@@ -7,8 +7,6 @@ left files that nothing names: readers see version 1, and the next run writes 2.
 
 import hashlib
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import cached_property
@@ -18,8 +16,10 @@ import msgspec
 
 from polyai_assets.api.project import Project
 from polyai_assets.contract.contract import Contract
-from polyai_assets.contract.tables import CONVERSATION_FACTS, LOADS
+from polyai_assets.contract.tables import Table
+from polyai_assets.delivery.certified_day import day_read, verdict_of, why_left_out
 from polyai_assets.delivery.manifest import (
+    DayContent,
     DayManifest,
     FilePublished,
     file_folder,
@@ -27,27 +27,23 @@ from polyai_assets.delivery.manifest import (
     read_manifest,
     write_manifest,
 )
-from polyai_assets.delivery.settings import PUBLISHABLE, Include, PublishSettings
-from polyai_assets.delivery.table_file import select_rows, write_table
+from polyai_assets.delivery.settings import PUBLISHABLE, PublishSettings
+from polyai_assets.delivery.table_file import read_content, select_rows, write_table
 from polyai_assets.delivery.withdraw import withdraw_restated
-from polyai_assets.machine.actionable import Actionable
 from polyai_assets.raw.conversations.certificate import Certificate
 from polyai_assets.raw.disk import temporary_folder
 from polyai_assets.raw.file_store import FileStore
 from polyai_assets.raw.partition import Partition
-from polyai_assets.raw.remedies import backfill_command
 from polyai_assets.raw.store import RawStore
-from polyai_assets.warehouse.attach import SCHEMA, Warehouse
-from polyai_assets.warehouse.catalog import StoredColumns, read_columns
+from polyai_assets.warehouse.attach import Warehouse
 
 log = logging.getLogger(__name__)
 
+AS_IT_IS = "it is published as it is"
+"""Why a day has no other version."""
+
 _ON_ITS_WAY = timedelta(days=1)
 """How long a file may wait for the manifest that names it, before it is one that a killed run has left."""
-
-
-class NotLoaded(Actionable):
-    """The tables do not hold what the certificate of a day is about; says how to load it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +55,19 @@ class DayPublished:
 
     manifest: DayManifest | None
     is_new: bool
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class DayLooked:
+    """What publishing a day would come to: its newest version, None where it has none, and the rows of its tables.
+
+    `is_due` says whether there would be another version, `reason` why not.
+    """
+
+    newest: DayManifest | None
+    rows: int
+    is_due: bool
     reason: str
 
 
@@ -94,12 +103,12 @@ class Publisher:
             # before the tables are read: what another process publishes meanwhile may be newer than they are
             newest = self._newest(partition)
             certificate = self.raw.certificate(partition)
-            left_out = _left_out(certificate, self.settings.include)
+            left_out = why_left_out(certificate, self.settings.include)
             if certificate is None or (left_out and not (erases and newest)):
                 return DayPublished(newest, False, left_out)
             manifest = self._write_files(connection, certificate, newest, now)
             if newest is not None and newest.content == manifest.content:
-                return DayPublished(newest, False, "it is published as it is")
+                return DayPublished(newest, False, AS_IT_IS)
             if write_manifest(self._store, manifest):
                 log.info("%s: version %s is published", partition, manifest.version)
                 self._versions[partition.project][partition.date] = manifest.version
@@ -107,6 +116,29 @@ class Publisher:
                     withdraw_restated(self._store, partition, self.settings.keep_versions, now - _ON_ITS_WAY)
                 return DayPublished(manifest, True, "")
             del self._versions[partition.project]
+
+    def look(self, connection: duckdb.DuckDBPyConnection, partition: Partition) -> DayLooked:
+        """Say what publishing a day would come to; nothing is written. Raises what `publish` raises."""
+        newest = self._newest(partition)
+        certificate = self.raw.certificate(partition)
+        left_out = why_left_out(certificate, self.settings.include)
+        if certificate is None or left_out:
+            return DayLooked(newest, 0, False, left_out)
+        with day_read(connection, self.warehouse, certificate) as stored:
+            tables = {
+                table.name: read_content(
+                    connection, table, select_rows(stored.get(table.name, {}), table, partition)
+                )
+                for table in self._tables
+            }
+        content = DayContent(verdict_of(certificate), certificate.settled, tables)
+        is_due = newest is None or newest.content != content
+        rows = sum(table.rows for table in tables.values())
+        return DayLooked(newest, rows, is_due, "" if is_due else AS_IT_IS)
+
+    @property
+    def _tables(self) -> list[Table]:
+        return [self.contract.table(PUBLISHABLE[name]) for name in self.settings.tables]
 
     def _newest(self, partition: Partition) -> DayManifest | None:
         """Read the newest version of a day; a project's days are listed once, and again where another one publishes."""
@@ -124,9 +156,8 @@ class Publisher:
     ) -> DayManifest:
         """Write the files of the tables that have changed; gives the manifest that names all of them."""
         before = newest.tables if newest is not None else {}
-        tables = [self.contract.table(PUBLISHABLE[name]) for name in self.settings.tables]
         version = newest.version + 1 if newest is not None else 1
-        with temporary_folder() as folder, self._day_read(connection, certificate) as stored:
+        with temporary_folder() as folder, day_read(connection, self.warehouse, certificate) as stored:
             files = {
                 table.name: write_table(
                     connection,
@@ -137,69 +168,19 @@ class Publisher:
                     before.get(table.name),
                     folder / table.name,
                 )
-                for table in tables
+                for table in self._tables
             }
         return DayManifest(
             project=certificate.project,
             date=certificate.date,
             version=version,
             certificate_sha256=hashlib.sha256(msgspec.json.encode(certificate)).hexdigest(),
-            verdict=_verdict(certificate),
+            verdict=verdict_of(certificate),
             settled=certificate.settled,
             restates=newest.version if newest is not None else None,
             schema_version=_schema_version(files),
             tables=files,
             published_at=now,
-        )
-
-    @contextmanager
-    def _day_read(
-        self, connection: duckdb.DuckDBPyConnection, certificate: Certificate
-    ) -> Iterator[StoredColumns]:
-        """Read the tables of a day as one load has left them, that of the certificate; gives which there are."""
-        with self.warehouse.attached(connection, read_only=True):
-            connection.execute("BEGIN")
-            try:
-                stored = read_columns(connection)
-                _check_loaded(connection, stored, certificate)
-                yield stored
-            finally:
-                connection.execute("ROLLBACK")
-
-
-def _left_out(certificate: Certificate | None, include: Include) -> str:
-    """Say why a day is not to be published; nothing where it is."""
-    if certificate is None:
-        return "it was never fetched"
-    if include == "settled" and not certificate.settled:
-        return "it is not settled"
-    if include == "certified" and not certificate.is_complete:
-        return f"it is {_verdict(certificate)}"
-    return ""
-
-
-def _verdict(certificate: Certificate) -> str:
-    if certificate.is_provisional:
-        return "provisional"
-    return "complete" if certificate.is_complete else "incomplete"
-
-
-def _check_loaded(
-    connection: duckdb.DuckDBPyConnection, stored: StoredColumns, certificate: Certificate
-) -> None:
-    loaded = None
-    # facts name it too, and `loads` has no row of a day of which too much was found wrong
-    for table, column in ((LOADS.name, "records_sha256"), (CONVERSATION_FACTS.name, "certificate_sha256")):
-        if loaded is None and table in stored:
-            loaded = connection.execute(
-                f"SELECT {column} FROM {SCHEMA}.{table} WHERE project = ? AND date = ? LIMIT 1",
-                [certificate.project, certificate.date],
-            ).fetchone()
-    if loaded is None or loaded[0] != certificate.content_sha256:
-        held = "nothing of this day" if loaded is None else "another fetch of this day"
-        raise NotLoaded(
-            f"the tables hold {held}, and not what its certificate is about. "
-            f"Load it: `{backfill_command(certificate.partition, '--replay')}`"
         )
 
 

@@ -9,13 +9,22 @@ import duckdb
 from polyai_assets.contract.fields import key_of
 from polyai_assets.contract.tables import Table, literal, quote
 from polyai_assets.delivery.checksum import checksum_of
-from polyai_assets.delivery.manifest import ColumnPublished, FilePublished
+from polyai_assets.delivery.manifest import ColumnPublished, FilePublished, TableContent
 from polyai_assets.raw.file_store import FileStore
 from polyai_assets.raw.partition import Partition
 from polyai_assets.warehouse.attach import SCHEMA
 
 _WHEN_MADE = "loaded_at"
 """When a row was made, in facts: another load of the same makes no other content."""
+
+
+def read_content(connection: duckdb.DuckDBPyConnection, table: Table, selected: str) -> TableContent:
+    """Count the selected rows of a table, and add up their digests."""
+    columns = [ColumnPublished(field.name, field.kind.sql_type) for field in table.fields]
+    compared = [column.name for column in columns if column.name != _WHEN_MADE]
+    found = connection.execute(f"SELECT count(*), {checksum_of(compared)} FROM ({selected})").fetchone()
+    rows, checksum = found or (0, "0")
+    return TableContent(rows, checksum, columns)
 
 
 def write_table(
@@ -28,11 +37,8 @@ def write_table(
     local: Path,
 ) -> FilePublished:
     """Write the selected rows of a table, by way of a local file; where they are those of before, their file stays."""
-    columns = [ColumnPublished(field.name, field.kind.sql_type) for field in table.fields]
-    compared = [column.name for column in columns if column.name != _WHEN_MADE]
-    found = connection.execute(f"SELECT count(*), {checksum_of(compared)} FROM ({selected})").fetchone()
-    rows, checksum = found or (0, "0")
-    if before is not None and (before.rows, before.checksum, before.columns) == (rows, checksum, columns):
+    content = read_content(connection, table, selected)
+    if before is not None and before.content == content:
         return before
     order = ", ".join(map(quote, _order(table)))
     connection.execute(
@@ -43,7 +49,7 @@ def write_table(
     size = local.stat().st_size
     file_name = f"{name}-{sha256[:12]}.parquet"
     store.take(file_name, local)
-    return FilePublished(file_name, rows, size, sha256, checksum, columns)
+    return FilePublished(file_name, content.rows, size, sha256, content.checksum, content.columns)
 
 
 def select_rows(there: Collection[str], table: Table, partition: Partition) -> str:

@@ -29,7 +29,7 @@ from polyai_assets.write_back.tables import (
 
 _LEFT = "the publisher ended while it was sending this"
 _LOOK_FIRST = (
-    "look at the conversation before it is sent again: polyai publish --retry-unknown does that, "
+    "look at the conversation before it is sent again: polyai write-back --retry-unknown does that, "
     "and if it is there, UPDATE … SET state = 'done'"
 )
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -154,7 +154,7 @@ def test_annotations_of_which_nobody_knows_are_a_finding(warehouse: Warehouse):
     lists = found.next_step.rpartition("; ")[2].removesuffix(" lists them")
     (request,) = ask(warehouse, lists.replace("FROM ", "FROM warehouse.main."))
     assert request["request_id"] == "unknown"
-    assert "polyai publish --retry-unknown REQUEST_ID" in found.next_step
+    assert "polyai write-back --retry-unknown REQUEST_ID" in found.next_step
 
 
 def recordings(*states: str) -> dict[str, list[object]]:

@@ -74,7 +74,7 @@ def test_a_run_is_red_when_something_became_unknown_and_says_what_to_do(
     assert not result.success
     told = failure(result)
     assert "us-1/acme/hotel-bot: annotations that may have been published or not: 1." in told
-    assert "polyai publish --retry-unknown" in told
+    assert "polyai write-back --retry-unknown" in told
     assert {name: metadata(result)[name] for name in ("done", "unknown")} == {"done": 1, "unknown": 1}
     assert run(deployment).success
 

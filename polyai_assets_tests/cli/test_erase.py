@@ -11,7 +11,7 @@ from polyai_assets.erasure.erasure_plan import read_plans
 from polyai_assets.privacy.pseudonym import VARIABLE
 from polyai_assets.raw.store import RawStore
 from polyai_assets.retention.alone import plans_folder
-from polyai_assets_tests.cli.test_publish import name, root
+from polyai_assets_tests.cli.test_write_back import name, root
 from polyai_assets_tests.deployment import HOTEL
 from polyai_assets_tests.looking import looking_into
 

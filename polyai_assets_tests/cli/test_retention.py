@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from polyai_assets.cli.main import main
-from polyai_assets_tests.cli.test_publish import root
+from polyai_assets_tests.cli.test_write_back import root
 from polyai_assets_tests.deployment import DAY1, HOTEL
 
 __all__ = ["root"]

@@ -91,9 +91,10 @@ def test_a_verdict_goes_all_the_way_to_polyai(root: Path, polyai: Simulator):
     requested = run("annotate", "--from-sheet", "review.xlsx", "--by", "ada")
     assert requested.exit_code == 0, requested.output
     assert requested.output == (
-        "Annotations requested: 1; requested before: 0.\nDagster publishes them within minutes, `polyai publish` now.\n"
+        "Annotations requested: 1; requested before: 0.\n"
+        "Dagster publishes them within minutes, `polyai write-back` now.\n"
     )
-    assert run("publish").output == "us-1/acme/hotel-bot: 1 done, 0 refused, 0 unknown, 0 pending\n"
+    assert run("write-back").output == "us-1/acme/hotel-bot: 1 done, 0 refused, 0 unknown, 0 pending\n"
     name = column(opened(root / "review.xlsx"), "conversation_id")[1].value
     assert annotated(polyai) == [(name, 1, "agent", "wrong_info")]
 
@@ -105,7 +106,7 @@ def test_doing_it_twice_makes_no_second_request(root: Path):
     first = requests(root)
     again = run("annotate", "--from-sheet", "review.xlsx")
     assert again.output == "Annotations requested: 0; requested before: 2.\n"
-    run("publish")
+    run("write-back")
     run("annotate", "--from-sheet", "review.xlsx")
     assert requests(root) == first
     fill_in(root / "review.xlsx", {}, {}, WRONG)
@@ -140,7 +141,7 @@ def test_a_row_that_is_wrong_keeps_all_from_being_requested(root: Path):
     result = run("annotate", "--from-sheet", "review.xlsx")
     assert result.exit_code == 1
     assert "row 3: role is empty; choose user or agent" in result.output
-    assert run("publish").output == "nothing is to be published\n"
+    assert run("write-back").output == "nothing is to be published\n"
 
 
 def test_a_sheet_without_verdicts_is_told(root: Path):

@@ -22,7 +22,7 @@ from polyai_assets_tests.cli.test_main import DAY, MODULE, PROJECT, root, store
 __all__ = ["root", "store"]
 
 PROGRAM = [sys.executable, "-c", "from polyai_assets.cli.main import main; main()"]
-EVERY_LOOK = [["status"], ["status", "--json"], ["plan"], ["drift"], ["drift", "--json"], ["publish"]]
+EVERY_LOOK = [["status"], ["status", "--json"], ["plan"], ["drift"], ["drift", "--json"], ["write-back"]]
 
 
 @pytest.fixture(autouse=True)

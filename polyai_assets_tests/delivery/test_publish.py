@@ -11,8 +11,8 @@ import duckdb
 import pytest
 
 from polyai_assets.delivery import publish
+from polyai_assets.delivery.certified_day import NotLoaded
 from polyai_assets.delivery.manifest import ManifestUnreadable, write_manifest
-from polyai_assets.delivery.publish import NotLoaded
 from polyai_assets_tests.contract.records import FULL, payload
 from polyai_assets_tests.delivery.conftest import DAY, NOW, Desk
 
