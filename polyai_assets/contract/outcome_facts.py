@@ -29,7 +29,7 @@ OUTCOME_FACTS = (
     handoff(
         "handoff_utterance",
         TEXT,
-        "What the agent said as it handed over; from its state, else from the function",
+        "What the agent said as it handed over; from its state, else from the function: the first of the last turn",
         "CASE WHEN handoff THEN coalesce(nullif(state[6], ''), handoff_said) END",
         pii=Pii.TEXT,
     ),

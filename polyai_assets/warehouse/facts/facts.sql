@@ -75,7 +75,8 @@ f AS (
         count(*) FILTER (error <> '') AS function_errors,
         sum(duration) AS function_seconds,
         count(handoff) AS handoff_attempts,
-        arg_max(json_extract_string(extra, '$.utterance'), coalesce(turn_index, -1)) FILTER (handoff IS NOT NULL) AS handoff_said,
+        -- the first that says something, of the last turn that has any
+        arg_max(json_extract_string(extra, '$.utterance'), (coalesce(turn_index, -1), -position)) FILTER (handoff IS NOT NULL) AS handoff_said,
         bool_or(json_type(extra, '$.hangup') NOT IN ('NULL', 'BOOLEAN') OR json_extract_string(extra, '$.hangup') = 'true') AS agent_hung_up
     FROM {function_events}
     GROUP BY date, conversation_id

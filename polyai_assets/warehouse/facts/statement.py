@@ -100,7 +100,7 @@ _SOURCES: Sequence[tuple[Table, Sequence[str]]] = (
     ),
     (
         FUNCTION_EVENTS,
-        ("conversation_id", "turn_index", "name", "error", "duration", "handoff", "extra"),
+        ("conversation_id", "turn_index", "position", "name", "error", "duration", "handoff", "extra"),
     ),
     (DETAIL_TURNS, ("conversation_id", "turn_index", "asr_language")),
     (TURN_TOPICS, ("conversation_id", "topic")),

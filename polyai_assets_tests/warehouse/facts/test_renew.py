@@ -11,7 +11,7 @@ import pytest
 
 from polyai_assets.contract.detail_rows import Detail
 from polyai_assets.contract.fields import Kind
-from polyai_assets.warehouse.attach import Warehouse
+from polyai_assets.warehouse.attach import SCHEMA, Warehouse
 from polyai_assets.warehouse.details import replace_details
 from polyai_assets.warehouse.facts.renew import are_current, renew_facts
 from polyai_assets.warehouse.facts.settings import KpiSettings, VariantSettings
@@ -153,6 +153,28 @@ def test_details_that_arrive_later_are_in_the_facts_of_their_day_alone(warehouse
     changed = {name: value for name, value in after["CA1"].items() if value != before["CA1"][name]}
     assert changed.pop("finished_at").isoformat() == "2026-03-01T10:02:00+00:00"
     assert {name: changed.get(name) for name in EXPECTED} == EXPECTED
+
+
+@pytest.mark.parametrize("order", ["turn_index, position", "turn_index DESC, position DESC"])
+def test_of_several_functions_that_handed_off_the_first_of_the_last_turn_counts(
+    warehouse: Warehouse, order: str
+) -> None:
+    with_details = replace(PARTITION, has_details=True)
+    replace_records(warehouse, with_details, RECORDS)
+    handoff = {"name": "transfer", "handoff": {"reason": "asked"}}
+    said = {"0": ["Zero"], "3": [None, "First", "Second"]}
+    events = {turn: [handoff | {"utterance": text} for text in texts] for turn, texts in said.items()}
+    sent = msgspec.json.encode(RECORDED | {"functionEvents": events})
+    load_details(warehouse, with_details, [detail_of(sent)])
+    with own_duckdb() as connection, warehouse.attached(connection):
+        connection.execute(f"CREATE TABLE ordered AS FROM {SCHEMA}.function_events ORDER BY {order}")
+        connection.execute(f"DELETE FROM {SCHEMA}.function_events")
+        connection.execute(f"INSERT INTO {SCHEMA}.function_events FROM ordered")
+
+    assert renewed(warehouse, replace(with_details, kpi=TOKYO))
+
+    (found,) = facts(warehouse, "WHERE conversation_id = 'CA1'")
+    assert found["handoff_utterance"] == "First"
 
 
 EXPECTED = {
