@@ -13,13 +13,14 @@ from polyai_assets.alerts.accepted import Decisions, accepted_drift
 from polyai_assets.alerts.finding import COMPLETE, DRIFT, KPI, PROJECT, RED, Finding, Identity, without_people
 from polyai_assets.alerts.sources import KPI_SOURCES, SOURCES, FindingSource
 from polyai_assets.contract.drift import clean_name, form_of
-from polyai_assets.contract.tables import CONTRACT_VIOLATIONS, literal
+from polyai_assets.contract.tables import CONTRACT_VIOLATIONS, LOADS, literal
 from polyai_assets.contract.violation import DRIFT_RULES
 from polyai_assets.raw.accepted_drift import is_acceptable
 from polyai_assets.raw.conversations.settle import State, Unsettled
 from polyai_assets.raw.remedies import accept_drift_command, backfill_commands, drift_command
 from polyai_assets.warehouse.attach import SCHEMA
-from polyai_assets.warehouse.catalog import table_names
+from polyai_assets.warehouse.catalog import column_names, table_names
+from polyai_assets.warehouse.loads import of_conversations
 
 
 def gather(
@@ -77,8 +78,13 @@ def _rows(
     given: dict[str, object] = {"projects": list(projects)}
     if source.table == CONTRACT_VIOLATIONS.name:
         given["drift_rules"] = sorted(DRIFT_RULES)
-    days = f"SELECT DISTINCT project, date FROM {SCHEMA}.{source.loaded} WHERE project IN (SELECT unnest($projects))"
-    statement = f"WITH daily AS ({_sql(source.sql)}), days AS ({days}) {_sql('over_days')}"
+    loaded = f"FROM {SCHEMA}.{source.loaded}"
+    if source.loaded == LOADS.name:
+        of_them = of_conversations(column_names(connection, LOADS.name))
+        loaded = f"SELECT project, date, loaded_at {loaded} WHERE {of_them}"
+    days = "SELECT DISTINCT project, date FROM loaded_partitions WHERE project IN (SELECT unnest($projects))"
+    found = f"daily AS ({_sql(source.sql)}), days AS ({days})"
+    statement = f"WITH loaded_partitions AS ({loaded}), {found} {_sql('over_days')}"
     rows: list[dict[str, Any]] = connection.execute(statement, given).to_arrow_table().to_pylist()
     return rows
 

@@ -24,7 +24,8 @@ class FindingSource:
     """A table of the warehouse from which findings come: their check, and what to do about them, '' for commands.
 
     `next_step` may name the project, as a shell and as SQL has it, and the first and the last day that show it. The
-    rows of `loaded` say which days were loaded with it. With fewer rows than `least` it says nothing.
+    rows of `loaded` say which days were loaded with it; its query may read them as `loaded_partitions`.
+    With fewer rows than `least` it says nothing.
     """
 
     table: str

@@ -9,20 +9,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import partial
-from itertools import starmap
 
 import pyarrow as pa
 
 from polyai_assets.api.errors import PolyAIError
 from polyai_assets.api.project import Project
+from polyai_assets.assets.detail_loading import load_details
 from polyai_assets.assets.guard import NothingInRawStore, guarded, load_newest, raise_interrupt
 from polyai_assets.assets.outcome import DetailsOutcome
-from polyai_assets.assets.partition_load import learn_from_records, load_of_details
 from polyai_assets.assets.step import DayWork
 from polyai_assets.configuration import ProjectConfig
-from polyai_assets.contract.detail_rows import Detail
 from polyai_assets.machine.actionable import Actionable
-from polyai_assets.privacy.tombstones import Tombstones
 from polyai_assets.raw.accepted_drift import read_accepted
 from polyai_assets.raw.conversations.certificate import Certificate
 from polyai_assets.raw.conversations.decisions import reaches_back, read_decisions
@@ -36,12 +33,10 @@ from polyai_assets.raw.details.commit_details import (
     known_details,
 )
 from polyai_assets.raw.details.details_certificate import DETAIL_FILES, DetailsCertificate
-from polyai_assets.raw.details.files import DetailSpool, detail_spool, read_listed
+from polyai_assets.raw.details.files import DetailSpool, detail_spool
 from polyai_assets.raw.details.listing import NOTHING_SEEN, Listing, plan_walk
 from polyai_assets.raw.header import Row
 from polyai_assets.raw.partition import Partition
-from polyai_assets.raw.progress import Progress
-from polyai_assets.warehouse.details import LoadedDetails, replace_details
 
 _STORE_TROUBLE = (OSError, pa.ArrowException, CertificateUnreadable)
 _MOST_NAMED = 3
@@ -171,7 +166,7 @@ class Details(DayWork):
         def load() -> DetailsOutcome:
             newest, loaded = load_newest(
                 certificate,
-                partial(self._load, config, conversations),
+                partial(load_details, self, config, conversations, is_replay=not self.fetches),
                 partial(DETAIL_FILES.read, self.store, partition),
             )
             rows = ", ".join(f"{count:,} {table}" for table, count in loaded.rows.items())
@@ -189,22 +184,6 @@ class Details(DayWork):
             )
 
         return guarded(partition, load, lambda error: replace(outcome, error=error))
-
-    def _load(
-        self, config: ProjectConfig, conversations: Certificate | None, certificate: DetailsCertificate
-    ) -> LoadedDetails:
-        load = load_of_details(self.store, config, certificate, conversations, self.contract)
-        learn_from_records(self.store, load, conversations)
-        progress = Progress(str(certificate.partition), "loading", "details", certificate.conversations)
-        with (
-            self.connect() as connection,
-            DETAIL_FILES.open_file(self.store, certificate, certificate.file) as path,
-            progress,
-        ):
-            erased = Tombstones.read(self.store, certificate.partition.project)
-            listed = (detail for detail in read_listed(path) if detail[0] not in erased)
-            details = progress.counted(starmap(Detail, listed))
-            return replace_details(connection, self.warehouse, load, details)
 
 
 def _divided(

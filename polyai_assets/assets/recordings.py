@@ -34,8 +34,8 @@ from polyai_assets.raw.recordings.wav import NotAWav
 from polyai_assets.raw.retention_days import AUDIO as AUDIO_LAYER
 from polyai_assets.raw.retention_days import RAW
 from polyai_assets.raw.trouble import EVERY_REQUEST, HOPELESS_DAYS, Breaker
-from polyai_assets.warehouse.load import Load
-from polyai_assets.warehouse.replace import replace_tables
+from polyai_assets.warehouse.given_rows import load_rows
+from polyai_assets.warehouse.loads import RECORDINGS
 
 log = logging.getLogger(__name__)
 
@@ -178,11 +178,10 @@ class Recordings(DayWork):
             note_changed(self.store, newest, self.now())
 
     def _load(self, found: RecordedDay) -> None:
-        load = Load(found.certificate.partition)
-        rows = [_row(found, recording) for _, recording in sorted(found.recordings.items())]
-        contents = {AUDIO: pa.Table.from_pylist(rows, COLUMNS)}
+        listed = [_row(found, recording) for _, recording in sorted(found.recordings.items())]
+        rows = pa.Table.from_pylist(listed, COLUMNS)
         with self.connect() as connection:
-            replace_tables(connection, self.warehouse, load, contents)
+            load_rows(connection, self.warehouse, found.certificate.partition, RECORDINGS, AUDIO, rows)
 
 
 def _learn(breaker: Breaker, outcome: AudioOutcome) -> None:

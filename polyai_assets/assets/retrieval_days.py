@@ -22,8 +22,7 @@ from polyai_assets.contract.tables import Table
 from polyai_assets.raw.asking import Asking
 from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.trouble import EVERY_WINDOW, HOPELESS_DAYS, Breaker
-from polyai_assets.warehouse.load import Load
-from polyai_assets.warehouse.replace import replace_tables
+from polyai_assets.warehouse.given_rows import load_rows
 
 log = logging.getLogger(__name__)
 
@@ -59,9 +58,17 @@ class RetrievalOutcome(PartitionOutcome):
 
 
 def list_rows(
-    work: StepStores, partitions: Sequence[Partition], table: Table, find: Callable[[Partition], Listed]
+    work: StepStores,
+    partitions: Sequence[Partition],
+    dataset: str,
+    table: Table,
+    find: Callable[[Partition], Listed],
+    *,
+    is_replay: bool = False,
 ) -> Iterator[RetrievalOutcome]:
     """Replace partitions of a table by what `find` gives for each; yields the outcome of each, in order.
+
+    A partition that holds just that is left as it is, unless it `is_replay`.
 
     One connection serves all of them, since to open one takes longer than to replace a partition; after a failure
     there is a new one.
@@ -71,7 +78,7 @@ def list_rows(
 
         def list_partition(partition: Partition) -> RetrievalOutcome:
             found = find(partition)
-            replace_tables(connected(), work.warehouse, Load(partition), {table: found.rows})
+            load_rows(connected(), work.warehouse, partition, dataset, table, found.rows, is_replay=is_replay)
             log.info("%s: %s %s", partition, f"{len(found.rows):,}", table.name)
             return RetrievalOutcome(partition, found)
 

@@ -29,6 +29,7 @@ from polyai_assets.raw.retrieval.samples import (
     keep_drawing,
     read_drawings,
 )
+from polyai_assets.warehouse.loads import SAMPLES
 
 log = logging.getLogger(__name__)
 
@@ -48,7 +49,7 @@ class QaSamples(DayWork):
         """
         with asking_list(config) as asking:
             find = partial(_draw, self, sampling_of(config), asking)
-            yield from list_rows(self, partitions, QA_SAMPLES, find)
+            yield from list_rows(self, partitions, SAMPLES, QA_SAMPLES, find)
 
 
 def _draw(step: QaSamples, sampling: Sampling, asking: AskingList, partition: Partition) -> Listed:

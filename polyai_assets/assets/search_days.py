@@ -30,6 +30,7 @@ from polyai_assets.raw.retrieval.searches import (
     keep_answers,
     without_erased,
 )
+from polyai_assets.warehouse.loads import SEARCHES
 
 log = logging.getLogger(__name__)
 
@@ -50,7 +51,8 @@ class SearchHits(DayWork):
         searches = searches_of(config)
         with asking_list(config) as asking:
             replayed, asked = partial(_replay, self, searches), partial(_ask, self, searches, asking)
-            yield from list_rows(self, partitions, SEARCH_HITS, replayed if self.replay else asked)
+            find = replayed if self.replay else asked
+            yield from list_rows(self, partitions, SEARCHES, SEARCH_HITS, find, is_replay=self.replay)
 
 
 def _ask(step: SearchHits, searches: Sequence[Search], asking: AskingList, partition: Partition) -> Listed:
@@ -105,7 +107,7 @@ def _listed(answers: Answers) -> Listed:
             "search": pa.array([answer.name for answer, _, _ in ranked], pa.string()),
             "conversation_id": pa.array([name for _, _, name in ranked], pa.string()),
             "rank": pa.array([rank for _, rank, _ in ranked], pa.int64()),
-            "found_at": pa.array([answer.asked_at for answer, _, _ in ranked], _MOMENT),
+            "found_at": pa.array([answer.found_at for answer, _, _ in ranked], _MOMENT),
         }
     )
     metadata = {

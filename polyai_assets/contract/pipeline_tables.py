@@ -35,11 +35,20 @@ VANISHED = (
 LOAD = (
     PROJECT,
     DATE,
+    derived(
+        "dataset",
+        Kind.TEXT,
+        "What of the partition was loaded: conversations, details, recordings, searches or samples; NULL is "
+        "conversations, loaded by an earlier version",
+        key=True,
+        nullable=True,
+        pii=Pii.NONE,
+    ),
     derived("loaded_at", Kind.TIMESTAMP, "When it was loaded"),
     derived(
         "records_sha256",
         Kind.TEXT,
-        "Identifies the records, and what changed in them, in the raw store",
+        "Identifies what was loaded: of conversations the records, and what changed in them, in the raw store",
         pii=Pii.NONE,
     ),
     derived("contract_sha256", Kind.TEXT, "Identifies what the records were judged by", pii=Pii.NONE),
@@ -54,7 +63,7 @@ LOAD = (
         "summary", Kind.OBJECT, "Rows by table, figures and findings, as the run showed them", pii=Pii.NONE
     ),
 )
-"""One row per partition that was loaded. A fetch of the same records again is not loaded again."""
+"""One row per dataset of a partition that was loaded. A fetch of the same again is not loaded again."""
 
 
 SEARCH_HIT = (
@@ -69,7 +78,7 @@ SEARCH_HIT = (
         wire=None,
         minimum=1,
     ),
-    derived("found_at", Kind.TIMESTAMP, "When PolyAI was asked"),
+    derived("found_at", Kind.TIMESTAMP, "When PolyAI first gave the answer that it still gives"),
 )
 """One row per conversation that a saved search finds on its day."""
 

@@ -152,7 +152,7 @@ TABLES = (
 )
 """Every table that a partition of conversations fills; they are replaced together."""
 
-LOADS = Table("loads", "One row per partition of conversations that was loaded, with what it held.", LOAD)
+LOADS = Table("loads", "One row per dataset of a partition that was loaded, with what it held.", LOAD)
 
 CONVERSATION_FACTS = Table(
     "conversation_facts",

@@ -12,6 +12,7 @@ from polyai_assets.raw.conversations.certificate import Certificate
 from polyai_assets.raw.remedies import backfill_command
 from polyai_assets.warehouse.attach import SCHEMA, Warehouse
 from polyai_assets.warehouse.catalog import StoredColumns, read_columns
+from polyai_assets.warehouse.loads import of_conversations
 
 
 class NotLoaded(Actionable):
@@ -58,11 +59,15 @@ def _check_loaded(
     connection: duckdb.DuckDBPyConnection, stored: StoredColumns, certificate: Certificate
 ) -> None:
     loaded = None
+    of_them = of_conversations(stored.get(LOADS.name, {}))
     # facts name it too, and `loads` has no row of a day of which too much was found wrong
-    for table, column in ((LOADS.name, "records_sha256"), (CONVERSATION_FACTS.name, "certificate_sha256")):
+    for table, column, chosen in (
+        (LOADS.name, "records_sha256", of_them),
+        (CONVERSATION_FACTS.name, "certificate_sha256", "true"),
+    ):
         if loaded is None and table in stored:
             loaded = connection.execute(
-                f"SELECT {column} FROM {SCHEMA}.{table} WHERE project = ? AND date = ? LIMIT 1",
+                f"SELECT {column} FROM {SCHEMA}.{table} WHERE project = ? AND date = ? AND {chosen} LIMIT 1",
                 [certificate.project, certificate.date],
             ).fetchone()
     if loaded is None or loaded[0] != certificate.content_sha256:

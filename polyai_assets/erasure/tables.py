@@ -21,6 +21,7 @@ from polyai_assets.contract.tables import (
 from polyai_assets.privacy.scrub import Scrubber
 from polyai_assets.warehouse.attach import SCHEMA, Warehouse, WarehouseUnreachable
 from polyai_assets.warehouse.catalog import StoredColumns, read_columns
+from polyai_assets.warehouse.loads import of_conversations
 from polyai_assets.warehouse.target import Target
 from polyai_assets.warehouse.transaction import in_transaction
 
@@ -58,13 +59,14 @@ def count_rows(
 
 
 def loaded_days(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse) -> set[tuple[str, date]]:
-    """Find the days, by project, of which the tables hold something; none where nothing was loaded yet."""
+    """Find the days, by project, of which the tables hold conversations; none where nothing was loaded yet."""
     try:
         with warehouse.attached(connection, read_only=True):
             there = read_columns(connection)
+            chosen = {CONVERSATIONS.name: "true", LOADS.name: of_conversations(there.get(LOADS.name, {}))}
             days = [
-                f"SELECT DISTINCT project, date FROM {_place(table)}"
-                for table in (LOADS.name, CONVERSATIONS.name)
+                f"SELECT DISTINCT project, date FROM {_place(table)} WHERE {of_them}"
+                for table, of_them in chosen.items()
                 if table in there
             ]
             return {*connection.execute(" UNION ".join(days)).fetchall()} if days else set()

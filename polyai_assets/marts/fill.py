@@ -29,6 +29,7 @@ from polyai_assets.marts.statements import (
 )
 from polyai_assets.warehouse.attach import SCHEMA
 from polyai_assets.warehouse.catalog import StoredColumns
+from polyai_assets.warehouse.loads import of_conversations
 
 SWITCHBOARD = 20
 """A contact with more calls on a day is no person."""
@@ -146,7 +147,8 @@ class CopyFiller:
         self.connection.execute(
             f"INSERT INTO {PARTITIONS.name} BY NAME SELECT project, date, loaded_at, "
             "(project, date) NOT IN (FROM unsettled) AS is_settled "
-            f"FROM {SCHEMA}.{LOADS.name} ORDER BY project, date"
+            f"FROM {SCHEMA}.{LOADS.name} WHERE {of_conversations(self.columns[LOADS.name])} "
+            "ORDER BY project, date"
         )
 
     def _forget(self, month: CopiedMonth) -> None:

@@ -11,12 +11,13 @@ import duckdb
 from polyai_assets.configuration import ProjectConfig
 from polyai_assets.contract.contract import Contract
 from polyai_assets.contract.recording import OK, RETIRED
-from polyai_assets.contract.tables import AUDIO, EVERY_TABLE, FINDINGS, OUTBOX, REQUEST_TABLES, quote
+from polyai_assets.contract.tables import AUDIO, EVERY_TABLE, FINDINGS, LOADS, OUTBOX, REQUEST_TABLES, quote
 from polyai_assets.raw.retention_days import AUDIO as AUDIO_LAYER
 from polyai_assets.raw.retention_days import FACTS, LOGS, TEXT
 from polyai_assets.retention.text_rows import TextRows, clear_text, count_text, text_tables
 from polyai_assets.warehouse.attach import SCHEMA, Warehouse, WarehouseUnreachable
 from polyai_assets.warehouse.catalog import StoredColumns, read_columns
+from polyai_assets.warehouse.loads import RECORDINGS
 from polyai_assets.warehouse.target import Target
 from polyai_assets.warehouse.transaction import in_transaction
 
@@ -112,13 +113,19 @@ class RowStore:
         self._write([f"{config.project} notes"], clear_notes)
 
     def clear_recordings(self, config: ProjectConfig, before: date) -> None:
-        """Say of recordings before a date that they are retired."""
+        """Say of recordings before a date that they are retired, and no more that the table holds what was loaded."""
 
         def clear(connection: duckdb.DuckDBPyConnection) -> None:
-            if AUDIO.name in read_columns(connection):
+            stored = read_columns(connection)
+            if AUDIO.name in stored:
                 connection.execute(
                     f"UPDATE {_place(AUDIO.name)} SET path = '', status = '{RETIRED}' "
                     f"WHERE {_OLD} AND status = '{OK}'",
+                    _given(config, before),
+                )
+            if "dataset" in stored.get(LOADS.name, {}):
+                connection.execute(
+                    f"DELETE FROM {_place(LOADS.name)} WHERE {_OLD} AND dataset = '{RECORDINGS}'",
                     _given(config, before),
                 )
 

@@ -24,7 +24,9 @@ from polyai_assets.contract.tables import (
 )
 from polyai_assets.raw.disk import temporary_folder
 from polyai_assets.warehouse.attach import Warehouse
+from polyai_assets.warehouse.facts.renew import are_current
 from polyai_assets.warehouse.load import FactFigures, Load
+from polyai_assets.warehouse.loads import DETAILS, LoadKey, LoadNote, hash_of, held_rows
 from polyai_assets.warehouse.memory import heaviest_record, most_memory, too_heavy
 from polyai_assets.warehouse.replace import replace_tables
 from polyai_assets.warehouse.staged_rows import DayRows, StagedRows, row_schema
@@ -36,8 +38,8 @@ _GROUP_BYTES = 8_000_000
 class LoadedDetails:
     """What a partition of details turned out to hold: rows by table, and how they differ from the declared shape.
 
-    `facts` are shown of the facts of the partition, which were made anew. `leaks` are what was found by kind in
-    `sampled_texts` redacted texts.
+    `facts` are shown of the facts of the partition that were made anew, None where none were. `leaks` are what was
+    found by kind in `sampled_texts` redacted texts.
     """
 
     rows: dict[str, int]
@@ -47,13 +49,35 @@ class LoadedDetails:
     leaks: dict[str, int]
 
 
+def details_key(load: Load, records: str, *learnt_from: str) -> LoadKey:
+    """Give what decides which rows the details of a partition have.
+
+    `records` identifies them; `learnt_from` identifies the conversations in which the masking finds what to look for in
+    texts, where it does.
+    """
+    tables = load.contract.detail_tables
+    return LoadKey(DETAILS, records, tables, hash_of(tables, load.policy, *learnt_from), load.policy)
+
+
+def held_details(
+    connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, load: Load, key: LoadKey
+) -> LoadedDetails | None:
+    """Give what the warehouse holds of details where that is what would be loaded, and the facts are current, too.
+
+    None where it has to be. Raises WarehouseBusy.
+    """
+    held = held_rows(connection, warehouse, load, key, LoadedDetails)
+    return held if held is not None and are_current(connection, warehouse, load) else None
+
+
 def replace_details(
     connection: duckdb.DuckDBPyConnection,
     warehouse: Warehouse,
     load: Load,
     details: Iterable[Detail],
+    key: LoadKey | None = None,
 ) -> LoadedDetails:
-    """Replace a partition of the tables by what details hold, and make its facts anew.
+    """Replace a partition of the tables by what details hold, and make its facts anew; note the load under its `key`.
 
     Whatever happens before the commit leaves the partition as it was. Raises WarehouseBusy and WarehouseUnreachable.
     """
@@ -86,10 +110,12 @@ def replace_details(
                 waiting.flush()
             by_name[DETAIL_MASKED_VALUES.name].add(masking.counted_rows())
         staged = {table: rows.close() for table, rows in written.items()}
-        facts = replace_tables(connection, warehouse, load, staged, with_facts=True)
         counts = {table.name: rows.count for table, rows in staged.items()}
         sampled_texts, leaks = masking.sampled if masking else (0, {})
-        return LoadedDetails(counts, facts, drift, sampled_texts, leaks)
+        loaded = LoadedDetails(counts, None, drift, sampled_texts, leaks)
+        note = LoadNote(key, loaded) if key else None
+        facts = replace_tables(connection, warehouse, load, staged, with_facts=True, note=note)
+        return replace(loaded, facts=facts)
 
 
 def _bearable(detail: Detail, most: int) -> Detail:

@@ -61,7 +61,8 @@ class Load:
     them; with "" it is not known, and it cannot be known later whether they are loaded. `state` is what its certificate
     says of the day: provisional, complete or settled. `kpi` is what its facts are made with, and `has_details` whether
     details are fetched of the project. `masking` masks personal data in its rows; None where all is kept.
-    `erased_facts` are facts, as JSON, of conversations that were erased and are still counted.
+    `erased_facts` are facts, as JSON, of conversations that were erased and are still counted. `learnt_from` identifies
+    the details in which the masking has found what to look for in texts; "" where it looks for nothing.
     """
 
     partition: Partition
@@ -75,6 +76,7 @@ class Load:
     has_details: bool = False
     masking: "Masking | None" = None
     erased_facts: tuple[bytes, ...] = ()
+    learnt_from: str = ""
 
     @property
     def policy(self) -> str:

@@ -14,8 +14,9 @@ from polyai_assets.raw.disk import temporary_folder
 from polyai_assets.raw.progress import Progress
 from polyai_assets.warehouse.attach import SCHEMA, Warehouse
 from polyai_assets.warehouse.facts.make import facts_tables, make_facts
-from polyai_assets.warehouse.held import loads_row
+from polyai_assets.warehouse.held import note_of
 from polyai_assets.warehouse.load import FactFigures, Load, Staged
+from polyai_assets.warehouse.loads import LoadNote, note_loads
 from polyai_assets.warehouse.memory import Heaviest, most_memory
 from polyai_assets.warehouse.of_days import of_days
 from polyai_assets.warehouse.profile import read_past
@@ -94,11 +95,12 @@ def _commit(
         for load in loads:
             staging.compare(load.date, found[load.date], past[load.date])
             found[load.date].elsewhere = elsewhere.get(load.date, [])
-        _replace_by(connection, SCHEMA_DRIFT, loads, lambda load: drift_rows(found[load.date].drift))
+        drift = [dated(drift_rows(found[load.date].drift), load.date) for load in loads]
+        replace_rows(connection, SCHEMA_DRIFT, loads, pa.concat_tables(drift))
         _forget_returned(connection, loads)
         for day, figures in make_facts(connection, loads).items():
             found[day].fact_figures, found[day].facts = figures, figures.rows
-        _replace_by(connection, LOADS, loads, lambda load: loads_row(load, found[load.date]))
+        note_loads(connection, loads, [note_of(load, found[load.date]) for load in loads])
 
     written = (*tables, LOADS, *facts_tables(loads[0].kpi))
     stored = [found[load.date] for load in loads]
@@ -116,16 +118,6 @@ def _commit(
         in_transaction(connection, warehouse, name, written, work, staging.heaviest, claims)
 
 
-def _replace_by(
-    connection: duckdb.DuckDBPyConnection,
-    table: Table,
-    loads: Sequence[Load],
-    rows: Callable[[Load], pa.Table],
-) -> None:
-    """Replace the partitions of a table by the rows of each."""
-    replace_rows(connection, table, loads, pa.concat_tables([dated(rows(load), load.date) for load in loads]))
-
-
 def replace_tables(
     connection: duckdb.DuckDBPyConnection,
     warehouse: Warehouse,
@@ -133,8 +125,9 @@ def replace_tables(
     contents: Mapping[Table, pa.Table | StagedRows],
     *,
     with_facts: bool = False,
+    note: LoadNote | None = None,
 ) -> FactFigures | None:
-    """Replace a partition of tables by given rows, all in one transaction.
+    """Replace a partition of tables by given rows, all in one transaction, in which the load is noted if it is to be.
 
     With `with_facts` its facts are made anew, too; gives what is shown of them.
 
@@ -146,10 +139,12 @@ def replace_tables(
         for table, rows in contents.items():
             given = rows if isinstance(rows, StagedRows) else dated(rows, load.date)
             replace_rows(connection, table, [load], given)
+        if note is not None:
+            note_loads(connection, [load], [note])
         return make_facts(connection, [load])[load.date] if with_facts else None
 
     heaviest = max((_heaviest(rows) for rows in contents.values()), default=0)
-    written = (*contents, *(facts_tables(load.kpi) if with_facts else ()))
+    written = (*contents, *([LOADS] if note else ()), *(facts_tables(load.kpi) if with_facts else ()))
     with threads_for(connection, sum(map(count_rows, contents.values()))):
         return in_transaction(connection, warehouse, str(load.partition), written, work, heaviest)
 

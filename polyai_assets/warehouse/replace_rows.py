@@ -22,10 +22,17 @@ def replace_rows(
 
     Rows of other days are left out.
     """
-    days = of_days(loads)
-    connection.execute(f"DELETE FROM {SCHEMA}.{table.name} WHERE {OF_DAYS}", days)
+    connection.execute(f"DELETE FROM {SCHEMA}.{table.name} WHERE {OF_DAYS}", of_days(loads))
+    insert_rows(connection, table, loads, rows)
+
+
+def insert_rows(
+    connection: duckdb.DuckDBPyConnection, table: Table, loads: Sequence[Load], rows: pa.Table | StagedRows
+) -> None:
+    """Insert the rows of days of a project, as `replace_rows` takes them."""
     if not count_rows(rows):
         return
+    days = of_days(loads)
     connection.register("given", rows.read() if isinstance(rows, StagedRows) else rows)
     connection.execute(
         f"INSERT INTO {SCHEMA}.{table.name} BY NAME "

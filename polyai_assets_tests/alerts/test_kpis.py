@@ -167,6 +167,27 @@ def test_a_day_is_judged_once_all_of_it_is_loaded(
     assert (FEWER in house.fired()) == is_judged
 
 
+@pytest.mark.parametrize("dataset", ["conversations", "details"])
+def test_a_day_without_calls_is_known_by_the_load_of_its_conversations(house: Warehouse, dataset: str):
+    house.weeks(100, zone="America/New_York")
+    house.add(NEWEST, 20, zone="America/New_York", loaded_at=LOADED)
+    house.connection.execute("DELETE FROM warehouse.main.loads")
+    house.connection.execute(
+        "INSERT INTO warehouse.main.loads BY NAME SELECT DISTINCT project, date, $dataset AS dataset, "
+        "loaded_at FROM warehouse.main.conversation_facts UNION ALL "
+        "SELECT DISTINCT project, date + 1, $dataset, $loaded_at FROM warehouse.main.conversation_facts",
+        {"dataset": dataset, "loaded_at": LOADED},
+    )
+    assert (FEWER in house.fired()) == (dataset == "conversations")
+
+
+def test_a_table_of_loads_that_names_no_datasets_is_read(house: Warehouse):
+    house.connection.execute("ALTER TABLE warehouse.main.loads DROP COLUMN dataset")
+    house.weeks(100)
+    house.add(NEWEST, 20)
+    assert FEWER in house.fired()
+
+
 def test_tests_do_not_count(house: Warehouse):
     house.add(NEWEST, 100, 90, test=True)
     house.add(NEWEST, 60, 6)

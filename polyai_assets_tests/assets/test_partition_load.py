@@ -5,9 +5,16 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import pytest
 
-from polyai_assets.assets.partition_load import learn_from_details, learn_from_records
+from polyai_assets.assets.partition_load import (
+    key_of_details,
+    learn_from_details,
+    learn_from_records,
+    loads_of,
+)
+from polyai_assets.contract.contract import PACKAGED
 from polyai_assets.privacy.masking import Masking
 from polyai_assets.privacy.policy import PrivacyPolicy
 from polyai_assets.raw.conversations.certificate import Certificate
@@ -17,7 +24,9 @@ from polyai_assets.raw.details.details_certificate import DETAIL_FILES
 from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.store import RawStore
 from polyai_assets.simulator import Simulator
+from polyai_assets.warehouse.held import conversations_key
 from polyai_assets.warehouse.load import Load
+from polyai_assets_tests.conftest import Configure
 from polyai_assets_tests.deployment import DAY1, HOTEL, project_of
 from polyai_assets_tests.raw.conftest import RULES, FetchDays, fetch_days, store
 from polyai_assets_tests.raw.details.test_commit_details import Committing, row
@@ -90,3 +99,22 @@ def test_a_day_without_details_or_records_teaches_nothing(store: RawStore):
     plain = Load(PARTITION)
     learn_from_details(store, plain)
     learn_from_records(store, replace(plain, masking=None), None)
+
+
+@pytest.mark.parametrize(("text", "learns"), [("redact", True), ("drop", False)])
+def test_a_day_is_loaded_again_when_there_is_more_to_learn_from(
+    store: RawStore, certificate: Certificate, configure: Configure, tmp_path: Path, text: str, learns: bool
+):
+    config = configure(privacy=replace(REDACTING, text=text))
+
+    def load() -> Load:
+        return loads_of(store, config, [certificate], PACKAGED)[0]
+
+    before = load()
+    Committing(store, tmp_path / "spool")(row("CA1"), came={"CA1": json.dumps(DETAIL).encode()})
+    assert (conversations_key(load()) != conversations_key(before)) == learns
+    details = DETAIL_FILES.read(store, PARTITION)
+    assert details is not None
+    changed = msgspec.structs.replace(certificate, records_sha256="others")
+    keys = {key_of_details(store, load(), details, one) for one in (certificate, changed)}
+    assert len(keys) == (2 if learns else 1)

@@ -11,6 +11,7 @@ from polyai_assets.contract.tables import QA_SAMPLES
 from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.store import RawStore
 from polyai_assets.warehouse.attach import Warehouse
+from polyai_assets.warehouse.loads import SAMPLES
 from polyai_assets_tests.assets.ingesting import connect
 from polyai_assets_tests.deployment import DAY1, DAY2, DAY3, HOTEL, partitions_of, project_of
 
@@ -31,7 +32,7 @@ def test_what_nobody_foresaw_makes_one_day_red(tmp_path: Path):
     step = StepStores(
         RawStore(str(tmp_path)), Warehouse(str(tmp_path / "w.duckdb")), tmp_path / "spool", connect
     )
-    outcomes = list(list_rows(step, partitions_of(project_of(HOTEL), DAYS), QA_SAMPLES, find))
+    outcomes = list(list_rows(step, partitions_of(project_of(HOTEL), DAYS), SAMPLES, QA_SAMPLES, find))
     assert [type(one.error) for one in outcomes] == [type(None), ZeroDivisionError, type(None)]
 
 
@@ -43,7 +44,7 @@ def test_after_a_day_that_could_not_be_listed_the_next_ones_are(tmp_path: Path):
     step = StepStores(
         RawStore(str(tmp_path)), Warehouse(str(tmp_path / "w.duckdb")), tmp_path / "spool", connect
     )
-    outcomes = list(list_rows(step, partitions_of(project_of(HOTEL), DAYS), QA_SAMPLES, find))
+    outcomes = list(list_rows(step, partitions_of(project_of(HOTEL), DAYS), SAMPLES, QA_SAMPLES, find))
     assert [isinstance(one.error, duckdb.Error) for one in outcomes] == [False, True, False]
     with duckdb.connect(str(tmp_path / "w.duckdb")) as connection:
         found = connection.execute("SELECT conversation_id FROM qa_samples ORDER BY date").fetchall()
@@ -56,6 +57,7 @@ def test_the_warehouse_is_free_between_days(tmp_path: Path):
     for outcome in list_rows(
         step,
         partitions_of(project_of(HOTEL), DAYS),
+        SAMPLES,
         QA_SAMPLES,
         lambda partition: Listed(rows(str(partition.date))),
     ):

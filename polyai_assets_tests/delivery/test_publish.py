@@ -168,6 +168,13 @@ def test_a_day_that_loads_does_not_remember_is_known_by_its_facts(desk: Desk) ->
     assert desk.publish().is_new
 
 
+def test_another_dataset_that_was_loaded_says_nothing_of_the_conversations(desk: Desk) -> None:
+    desk.load(ONE)
+    with duckdb.connect(desk.warehouse.target) as connection:
+        connection.execute("UPDATE loads SET dataset = 'details', records_sha256 = 'others'")
+    assert desk.publish().is_new
+
+
 def test_a_table_that_nothing_filled_yet_is_published_without_rows(desk: Desk) -> None:
     desk.load(ONE)
     manifest = desk.publish(tables=("audio",)).manifest

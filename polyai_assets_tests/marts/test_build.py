@@ -270,3 +270,15 @@ def test_the_projects_of_the_planted_calls_are_loaded(small: Path):
         found = connection.execute("SELECT count(*) FROM partitions WHERE project = ?", [HOTEL]).fetchall()
         info = connection.execute(f"SELECT count(*) FROM {COPY_INFO.name}").fetchall()
     assert (found, info) == ([(18,)], [(1,)])
+
+
+def test_a_partition_of_which_several_datasets_are_loaded_is_one(changing: Path):
+    with duckdb.connect(str(changing / "polyai.duckdb")) as warehouse:
+        warehouse.execute(
+            "ALTER TABLE loads ADD COLUMN dataset VARCHAR; "
+            "INSERT INTO loads BY NAME SELECT project, date, 'details' AS dataset, "
+            "loaded_at + INTERVAL 1 DAY AS loaded_at FROM loads"
+        )
+    with opened_copy(made_from(changing)) as connection:
+        found = connection.execute("SELECT project, date FROM partitions").fetchall()
+    assert len(found) == len({*found}) > 0

@@ -12,7 +12,7 @@ WITH calls AS (
 ended AS (
     SELECT project, date
     FROM (
-        SELECT project, date, loaded_at FROM warehouse.main.loads
+        SELECT project, date, loaded_at FROM loaded_partitions
         UNION ALL
         SELECT project, date, max(loaded_at) FROM warehouse.main.conversation_facts GROUP BY ALL
     )

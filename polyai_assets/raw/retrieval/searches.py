@@ -48,7 +48,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     """What a search found on a day: `ids` best first, those of one environment after those of another.
 
     `asks` is what it looked for. `is_cut` tells that PolyAI had more to give; `without_id` how many more were found
-    that have no id.
+    that have no id. `same_since` is when it was first answered so, where that was before `asked_at`.
     """
 
     name: str
@@ -57,6 +57,18 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     ids: list[str]
     is_cut: bool
     without_id: int = 0
+    same_since: datetime | None = None
+
+    @property
+    def found_at(self) -> datetime:
+        """When it was first answered so; it has been asked again and again since."""
+        return self.same_since or self.asked_at
+
+    def since(self, kept: "Answer | None") -> "Answer":
+        """Give the answer with when it was first given, beside the one that is kept of this search."""
+        if kept is None or (kept.asks, kept.ids) != (self.asks, self.ids):
+            return self
+        return msgspec.structs.replace(self, same_since=kept.found_at)
 
 
 class Answers(Partitioned, frozen=True, kw_only=True):
@@ -135,8 +147,12 @@ def keep_answers(store: RawStore, answers: Answers) -> Answers:
     """
 
     def build(kept: Answers | None) -> tuple[Answers, None]:
-        is_newer = kept is not None and _asked_at(kept) > _asked_at(answers)
-        return kept if kept is not None and is_newer else without_erased(store, answers), None
+        if kept is not None and _asked_at(kept) > _asked_at(answers):
+            return kept, None
+        before = {answer.name: answer for answer in kept.searches} if kept else {}
+        found = without_erased(store, answers)
+        dated = [answer.since(before.get(answer.name)) for answer in found.searches]
+        return msgspec.structs.replace(found, searches=dated), None
 
     return SEARCH_FILES.commit(store, answers.partition, build, over_unreadable=True)
 

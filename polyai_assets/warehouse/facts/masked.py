@@ -10,7 +10,7 @@ from datetime import date
 
 import duckdb
 
-from polyai_assets.contract.tables import CONVERSATION_DETAILS, CONVERSATIONS, LOADS, Table
+from polyai_assets.contract.tables import CONVERSATION_DETAILS, CONVERSATIONS, LOADS
 from polyai_assets.machine.actionable import Actionable
 from polyai_assets.privacy.masking import Masking
 from polyai_assets.privacy.policy import KEEP
@@ -19,6 +19,7 @@ from polyai_assets.warehouse.attach import SCHEMA
 from polyai_assets.warehouse.catalog import column_names
 from polyai_assets.warehouse.facts.settings import KpiSettings, VariantSettings
 from polyai_assets.warehouse.load import Load
+from polyai_assets.warehouse.loads import of_conversations
 from polyai_assets.warehouse.of_days import OF_DAYS, of_days
 
 _ALIGN = f"""
@@ -34,8 +35,7 @@ WHERE {OF_DAYS} AND coalesce(policy, '') <> $policy
 """
 _LOADED_OTHERWISE = f"""
 SELECT 1 FROM {SCHEMA}.{LOADS.name}
-WHERE project = $project AND date = $date AND coalesce(policy, '') <> $policy
-"""
+WHERE project = $project AND date = $date AND coalesce(policy, '') <> $policy AND """
 
 
 class MaskedOtherwise(Actionable):
@@ -52,7 +52,10 @@ class MaskedOtherwise(Actionable):
 
 def check_policy(connection: duckdb.DuckDBPyConnection, load: Load) -> None:
     """Raise MaskedOtherwise where the tables of a partition were made by another policy than facts are to be."""
-    if _has_policy(connection, LOADS) and connection.execute(_LOADED_OTHERWISE, _given(load)).fetchone():
+    columns = column_names(connection, LOADS.name)
+    if "policy" not in columns:
+        return
+    if connection.execute(_LOADED_OTHERWISE + of_conversations(columns), _given(load)).fetchone():
         raise MaskedOtherwise(load)
 
 
@@ -92,5 +95,5 @@ def _given(load: Load) -> dict[str, object]:
     return {"project": load.project, "date": load.date, "policy": load.policy}
 
 
-def _has_policy(connection: duckdb.DuckDBPyConnection, table: Table = CONVERSATION_DETAILS) -> bool:
-    return "policy" in column_names(connection, table.name)
+def _has_policy(connection: duckdb.DuckDBPyConnection) -> bool:
+    return "policy" in column_names(connection, CONVERSATION_DETAILS.name)
