@@ -16,7 +16,7 @@ from polyai_assets_tests.processes import PROCESSES
 
 DAYS = [DAY1, DAY2]
 DIRECTIONS = ("combined", "user")
-KILLS = 10
+KILLS = 7
 
 
 def expected_of(names: list[str]) -> set[str]:

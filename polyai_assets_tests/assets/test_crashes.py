@@ -20,7 +20,7 @@ from polyai_assets_tests.looking import looking_into
 from polyai_assets_tests.processes import PROCESSES
 
 DAYS = [DAY1 + timedelta(days=n) for n in range(2)]
-KILLS = 14
+KILLS = 10
 
 Truth = dict[str, tuple[Any, ...]]
 

@@ -20,7 +20,7 @@ from polyai_assets_tests.looking import looking_into
 from polyai_assets_tests.processes import PROCESSES
 
 DAYS = [DAY1, DAY1 + timedelta(days=1)]
-KILLS = 8
+KILLS = 6
 MANY = 40
 
 

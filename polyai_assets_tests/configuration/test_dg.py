@@ -6,7 +6,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from subprocess import PIPE, STDOUT
+from unittest.mock import patch
 
 import pytest
 from click.testing import CliRunner
@@ -52,22 +52,12 @@ def project(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def _dg(folder: Path, *arguments: str, **variables: str) -> tuple[int, str]:
-    kept = {name: value for name, value in os.environ.items() if name in {"PATH", "LANG", "TMPDIR"}}
-    home = folder / "home"
-    environment = {**kept, "HOME": str(home), "DAGSTER_HOME": str(home), **variables}
-    command = [str(Path(sys.executable).with_name("dg")), *arguments]
-    done = subprocess.run(
-        command, cwd=folder, env=environment, stdout=PIPE, stderr=STDOUT, text=True, timeout=120
-    )
-    return done.returncode, re.sub(r"\x1b\[\d+m", "", done.stdout)
-
-
 @pytest.fixture
 def dg(project: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Dg]:
     """Call `dg` in that project, in this process: to start it takes three times as long as what it does."""
     monkeypatch.chdir(project)
     monkeypatch.syspath_prepend(str(project))
+    monkeypatch.delenv("HOTEL_KEY")
     for name in ("HOME", "DAGSTER_HOME"):
         monkeypatch.setenv(name, str(project / "home"))
 
@@ -75,7 +65,8 @@ def dg(project: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Dg]:
         done = CliRunner(env=variables).invoke(create_dg_cli(), arguments)
         return done.exit_code, done.output
 
-    yield dg
+    with patch.dict(os.environ):  # which keeps what a command has set
+        yield dg
     for name in [name for name in sys.modules if name.partition(".")[0] == "calls"]:
         del sys.modules[name]
 
@@ -92,9 +83,9 @@ def test_a_good_file_passes(project: Path, dg: Dg):
     assert KEY not in output
 
 
-def test_all_problems_stand_together_before_the_stack_and_after_it_and_no_key_is_shown(project: Path):
+def test_all_problems_stand_together_before_the_stack_and_after_it_and_no_key_is_shown(project: Path, dg: Dg):
     _write(project, VALID + SECOND)
-    code, output = _dg(project, "check", "defs", BROKEN_KEY="hunter2\nhunter3")
+    code, output = dg("check", "defs", BROKEN_KEY="hunter2\nhunter3")
     file = "calls/defs/polyai/defs.yaml"
     assert code == 1
     end = output.split("ProblemList:")[1].split("\n\n")[0]

@@ -211,6 +211,7 @@ def test_readers_are_not_blocked_by_a_writer(
         connection.execute("ROLLBACK")
 
 
+@pytest.mark.usefixtures("no_facts")
 def test_a_partition_is_replaced_by_one_process_at_a_time(
     on_postgres: Warehouse, connection: duckdb.DuckDBPyConnection
 ) -> None:
@@ -248,6 +249,7 @@ def test_a_claim_ends_with_an_exception(
         pass
 
 
+@pytest.mark.usefixtures("no_facts")
 def test_writers_that_replace_the_same_and_different_partitions_at_once_leave_each_whole(
     on_postgres: Warehouse,
 ) -> None:
