@@ -7,9 +7,7 @@ from pathlib import Path
 
 import dagster as dg
 
-# Dagster has no public way to open an instance with a setting of one's own.
-from dagster._core.instance.ref import InstanceRef
-
+from polyai_assets.automation.dagster_home import open_home
 from polyai_assets.doctor.check import Colour
 from polyai_assets.doctor.dagster_home import HOME, look_at_home
 from polyai_assets.machine.actionable import Actionable
@@ -36,7 +34,7 @@ def open_instance(
 ) -> Iterator[dg.DagsterInstance]:
     """Open the instance that DAGSTER_HOME names, or else the one in `data` of the project in `root`, and say so.
 
-    With `captures_logs` it knows where the logs of steps are. Raises NoInstance.
+    With `captures_logs` it knows where the logs of steps are. Raises NoInstance and DagsterUnreachable.
     """
     overrides = {name: setting for name, setting in _OVERRIDES.items() if not captures_logs or name != _LOGS}
     if not os.environ.get(HOME):
@@ -51,11 +49,5 @@ def open_instance(
     for finding in look_at_home():
         if finding.verdict is Colour.RED:
             raise NoInstance(f"{finding.check} {finding.says}. Next: {finding.next_step}")
-    try:
-        instance = dg.DagsterInstance.from_ref(InstanceRef.from_dir(os.environ[HOME], overrides=overrides))
-    except dg.DagsterError as error:
-        raise NoInstance(
-            f"the Dagster instance in {os.environ[HOME]} cannot be opened: {error}. Correct its dagster.yaml"
-        ) from error
-    with instance:
+    with open_home(Path(os.environ[HOME]), overrides) as instance:
         yield instance

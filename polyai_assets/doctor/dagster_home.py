@@ -58,10 +58,14 @@ def look_at_daemon(now: datetime, environment: Mapping[str, str] = os.environ) -
     if not home or not Path(home).is_dir():
         yield yellow(DAEMON, "not looked for: there is no DAGSTER_HOME", _SET_HOME)
         return
-    import dagster as dg
+    from polyai_assets.automation.dagster_home import DagsterUnreachable, open_home
 
-    with dg.DagsterInstance.from_config(home) as instance:
-        beats = instance.get_daemon_heartbeats()
+    try:
+        with open_home(Path(home)) as instance:
+            beats = instance.get_daemon_heartbeats()
+    except DagsterUnreachable as error:
+        yield red(DAEMON, error.reason, error.next_step)
+        return
     ages = {kind: now - datetime.fromtimestamp(beat.timestamp, UTC) for kind, beat in beats.items()}
     without = "without it no sensor, no schedule and no alert runs"
     if not ages:

@@ -12,8 +12,8 @@ from typing import Any
 import dagster as dg
 import yaml
 
+from polyai_assets.automation.dagster_home import DagsterUnreachable, open_home
 from polyai_assets.erasure.local_files import Needles
-from polyai_assets.machine.actionable import Actionable
 from polyai_assets.machine.text_file import TextUnreadable, read_text
 from polyai_assets.retention.held_copies import HeldBy
 
@@ -32,8 +32,10 @@ _LOGS_ELSEWHERE = HeldBy("logs of steps, which dagster.yaml keeps elsewhere", "i
 Connecting = Callable[[], AbstractContextManager[Any]]
 
 
-class DagsterUnreachable(Actionable):
-    """Dagster's storage could not be searched; says why."""
+def check_dagster(home: Path) -> None:
+    """Open the database that `dagster.yaml` in `home` names, if it names one. Raises DagsterUnreachable."""
+    if _names_database(_settings(home / "dagster.yaml")):
+        open_home(home).dispose()
 
 
 def erase_from_dagster(home: Path, needles: Needles) -> list[HeldBy]:
@@ -43,17 +45,23 @@ def erase_from_dagster(home: Path, needles: Needles) -> list[HeldBy]:
     """
     settings = _settings(home / "dagster.yaml")
     held = [_LOGS_ELSEWHERE] if _LOGS in settings else []
-    if not any(name in settings for name in _STORAGES):
+    if not _names_database(settings):
         return held
-    import sqlalchemy as db
-    from dagster._check import CheckError  # what Dagster raises where a storage's module is not installed
+    from sqlalchemy.exc import SQLAlchemyError
 
     try:
-        with dg.DagsterInstance.from_config(str(home)) as instance:
+        with open_home(home) as instance:
             erased = erase_from_storages(instance, needles)
-    except (dg.DagsterError, CheckError, db.exc.SQLAlchemyError) as error:
-        raise DagsterUnreachable(f"the storage that {home / 'dagster.yaml'} names: {error}") from error
+    except (dg.DagsterError, SQLAlchemyError) as error:
+        raise DagsterUnreachable(
+            f"the storage that {home / 'dagster.yaml'} names: {error}",
+            "start it, or give its user the right to write",
+        ) from error
     return [*held, _DEAD_ROWS if erased else _NOT_SEARCHED]
+
+
+def _names_database(settings: dict[str, Any]) -> bool:
+    return any(name in settings for name in _STORAGES)
 
 
 def erase_from_storages(instance: dg.DagsterInstance, needles: Needles) -> bool:
@@ -119,6 +127,6 @@ def _settings(file: Path) -> dict[str, Any]:
         read = yaml.safe_load(read_text(file))
     except (TextUnreadable, yaml.YAMLError) as error:
         raise DagsterUnreachable(
-            f"{file} cannot be read, and says where Dagster keeps its runs: {error}"
+            f"{file} cannot be read, and says where Dagster keeps its runs: {error}", "correct it"
         ) from error
     return read if isinstance(read, dict) else {}

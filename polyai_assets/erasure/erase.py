@@ -65,8 +65,8 @@ def make_plan(
 def erase(root: Path, platforms: Sequence[PlatformConfig], plan: ErasurePlan, say: Say) -> ErasureDone:
     """Do an erasure, whose plan is written first; or go on with one that was killed.
 
-    The receipt is written when everything is done, and the plan is removed after it. Raises ErasureUnfinished, and
-    NoRoomToCompact before anything is changed.
+    The receipt is written when everything is done, and the plan is removed after it. Raises ErasureUnfinished; and
+    NoRoomToCompact and DagsterUnreachable before anything is changed.
     """
     write_plan(root, plan)
     home = os.environ.get("DAGSTER_HOME")

@@ -15,7 +15,7 @@ from polyai_assets.assets.connection import connect, duckdb_resource
 from polyai_assets.assets.days import Ingest
 from polyai_assets.assets.guard import FORESEEN
 from polyai_assets.configuration import PlatformConfig, ProjectConfig
-from polyai_assets.erasure.dagster_storage import erase_from_dagster
+from polyai_assets.erasure.dagster_storage import check_dagster, erase_from_dagster
 from polyai_assets.erasure.erasure_plan import ErasurePlan
 from polyai_assets.erasure.figures import keep_figures
 from polyai_assets.erasure.local_files import Needles, erase_files, files_with
@@ -61,6 +61,7 @@ class ErasureWork:
 
         Raises what keeps it from beginning: then nothing was changed.
         """
+        check_dagster(self._home)
         for platform in self.concerned:
             check_room(_warehouse(platform))
         for key in self.plan.days.keys() - {key for platform in self.platforms for key in _keys(platform)}:
@@ -88,6 +89,10 @@ class ErasureWork:
         needles = Needles(self.plan.every_name)
         self._guarded("Dagster's storage", partial(self._erase_from_dagster, needles))
         self._guarded("files on this machine", partial(self._erase_files, needles))
+
+    @property
+    def _home(self) -> Path:
+        return self.dagster_home or self.root / "data"
 
     @property
     def concerned(self) -> list[PlatformConfig]:
@@ -184,7 +189,7 @@ class ErasureWork:
             self._guarded(f"the file of the delivery {delivery.name}", rewrite)
 
     def _erase_from_dagster(self, needles: Needles) -> None:
-        self.held += erase_from_dagster(self.dagster_home or self.root / "data", needles)
+        self.held += erase_from_dagster(self._home, needles)
 
     def _erase_sheets(self) -> None:
         folders = folders_of(self.root, self.platforms)

@@ -63,6 +63,9 @@ def test_telemetry_is_told_unless_it_is_off(tmp_path: Path, settings: str | None
     assert verdicts(found) == [("DAGSTER_HOME", GREEN), ("telemetry", verdict)]
 
 
+POSTGRES = "storage: {postgres: {postgres_url: 'postgresql+psycopg2://x@localhost:1/x'}}"
+
+
 def beat(home: Path, ago: timedelta, kinds: tuple[str, ...] = KINDS) -> None:
     with dg.DagsterInstance.from_config(str(home)) as instance:
         for kind in kinds:
@@ -93,6 +96,14 @@ def test_a_daemon_that_is_silent_is_red_with_its_last_sign(tmp_path: Path):
 def test_a_daemon_without_its_sensors_does_not_run(tmp_path: Path):
     beat(tmp_path, timedelta(minutes=1), ("SCHEDULER", "QUEUED_RUN_COORDINATOR", "BACKFILL"))
     assert only(look_at_daemon(NOW, {"DAGSTER_HOME": str(tmp_path)})).verdict is RED
+
+
+@pytest.mark.slow
+def test_a_storage_that_cannot_be_opened_is_red(tmp_path: Path):
+    (tmp_path / "dagster.yaml").write_text(POSTGRES)
+    found = only(look_at_daemon(NOW, {"DAGSTER_HOME": str(tmp_path)}))
+    assert found.verdict is RED
+    assert "dagster.yaml cannot be followed" in found.says
 
 
 def test_without_a_home_no_daemon_is_looked_for():

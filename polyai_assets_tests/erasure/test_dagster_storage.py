@@ -1,15 +1,15 @@
 """Dagster's database names conversations no more that were erased, and says all else as before."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import dagster as dg
 import pytest
 
-from polyai_assets.erasure.dagster_storage import (
-    DagsterUnreachable,
-    erase_from_dagster,
-    erase_from_storages,
-)
+from polyai_assets.automation.dagster_home import DagsterUnreachable
+from polyai_assets.erasure.dagster_storage import erase_from_dagster, erase_from_storages
+from polyai_assets.erasure.erasure_plan import ErasurePlan
+from polyai_assets.erasure.work import ErasureWork
 from polyai_assets_tests.erasure.test_local_files import GONE, NEEDLES, STAYS
 
 ASSET = dg.AssetKey("raw_conversations")
@@ -70,3 +70,15 @@ def test_a_database_that_cannot_be_searched_is_named(tmp_path: Path, written: st
     (tmp_path / "dagster.yaml").write_text(written)
     with pytest.raises(DagsterUnreachable, match=said):
         erase_from_dagster(tmp_path, NEEDLES)
+
+
+def test_a_database_that_does_not_answer_keeps_an_erasure_from_beginning(tmp_path: Path):
+    (tmp_path / "dagster.yaml").write_text("storage: {postgres: {postgres_url: x}}")
+    plan = ErasurePlan(
+        id="1", by="a test", begun_at=datetime(2026, 11, 20, tzinfo=UTC), days={"not/there/now": {}}
+    )
+    said: list[str] = []
+    work = ErasureWork(tmp_path, [], plan, said.append, dagster_home=tmp_path)
+    with pytest.raises(DagsterUnreachable, match="cannot be followed"):
+        work.run()
+    assert (said, work.troubles) == ([], [])
