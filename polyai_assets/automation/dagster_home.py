@@ -34,7 +34,7 @@ def open_home(home: Path, overrides: Mapping[str, Any] | None = None) -> dg.Dags
         return dg.DagsterInstance.from_ref(InstanceRef.from_dir(str(home), overrides=overrides))
     except (dg.DagsterError, CheckError, ImportError, SQLAlchemyError) as error:
         remedy = (
-            "write postgresql+psycopg2:// at the beginning of its address: dagster-postgres brings that driver"
+            "write postgresql+psycopg2:// at the beginning of its address: that is the driver of dagster-postgres"
             if isinstance(error, ModuleNotFoundError) and error.name == "psycopg"
             else "correct it, or start what it names"
         )
