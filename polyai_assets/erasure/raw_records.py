@@ -5,17 +5,19 @@ from datetime import UTC, datetime
 from pathlib import Path
 from secrets import token_hex
 
+import pyarrow as pa
+import pyarrow.compute as pc
 from msgspec.structs import replace
 
 from polyai_assets.privacy.scrub import Scrubber
 from polyai_assets.privacy.tombstones import Tombstones
 from polyai_assets.raw.conversations.certificate import Certificate, Version, decode
 from polyai_assets.raw.conversations.changes import decode_changes, encode_changes
-from polyai_assets.raw.conversations.records import RecordWriter, read_rows
+from polyai_assets.raw.conversations.records import RecordWriter, read_headers
+from polyai_assets.raw.conversations.spooled import are_among, names_in
 from polyai_assets.raw.conversations.summary import Summary
 from polyai_assets.raw.dataset import Cleaning, encode
 from polyai_assets.raw.disk import naming_what_is_full, temporary_folder
-from polyai_assets.raw.header import Row
 from polyai_assets.raw.leftovers import DAMAGED, remove
 from polyai_assets.raw.partition import Partition, RawFile
 from polyai_assets.raw.store import CONVERSATION_FILES, RawStore
@@ -67,9 +69,8 @@ class _Day:
         )
         return self._counted(certificate, summary)
 
-    def _see(self, row: Row) -> None:
-        if row.vanished_at is None:
-            self._present.add(row.identity)
+    def _see(self, rows: pa.Table) -> None:
+        self._present |= names_in(rows.filter(rows["vanished_at"].is_null())["identity"])
 
     def _counted(self, certificate: Certificate, summary: Summary) -> Certificate:
         """Count the records that are left, and those that the API has and that are not."""
@@ -91,18 +92,19 @@ class _Day:
     def _records(
         self,
         file: RawFile,
-        see: Callable[[Row], None] = lambda _: None,
-        see_erased: Callable[[Row], None] = lambda _: None,
+        see: Callable[[pa.Table], None] = lambda _: None,
+        see_erased: Callable[[pa.Table], None] = lambda _: None,
     ) -> RawFile:
         """Give the file of records that stands for one: itself, if it holds none of them."""
         if file in self._new:
             return self._new[file]
         with CONVERSATION_FILES.open_file(self._store, self._current, file) as path:
-            rows = list(read_rows(path))
-            keep = {row.identity: row.vanished_at for row in rows if row.identity not in self._names}
-            for row in rows:
-                (see if row.identity in keep else see_erased)(row)
-            if len(keep) == len({row.identity for row in rows}):
+            rows = read_headers(path)
+            theirs = are_among(rows["identity"], self._names)
+            keep = rows.filter(pc.invert(theirs))
+            see(keep)
+            see_erased(rows.filter(theirs))
+            if len(keep) == len(rows):
                 return file
             with temporary_folder() as folder:
                 local = folder / "records.parquet"
@@ -154,12 +156,10 @@ def _remove_unnamed(store: RawStore, partition: Partition, names: Set[str]) -> i
 
 def _holds(store: RawStore, name: str, names: Set[str]) -> bool:
     """Tell whether a file holds one of them; one that cannot be read may."""
-    import pyarrow as pa
-
     try:
         with store.local(name) as path:
             if name.endswith(_RECORDS):
-                return any(row.identity in names for row in read_rows(path))
+                return bool(names_in(read_headers(path)["identity"]) & names)
             content = path.read_bytes()
             return any(named.encode("utf-8", "surrogatepass") in content for named in names)
     except FileNotFoundError:

@@ -12,7 +12,7 @@ from polyai_assets.migration.records import RecordComparison, declared_paths
 from polyai_assets.migration.tally import VerdictCounts
 from polyai_assets.migration.versions import Versions
 from polyai_assets.raw.conversations.request import Fetch
-from polyai_assets.raw.conversations.walk_spool import Spooled, read_payloads
+from polyai_assets.raw.conversations.spooled import Spooled, read_payloads
 from polyai_assets.raw.header import Entry
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
@@ -112,7 +112,7 @@ def _is_in_flight(entry: Entry, settled_before: datetime) -> bool:
 
 
 def _by_id(fetched: Fetch, day: date) -> dict[str, Spooled]:
-    records = dict(fetched.entries[day])
+    records = {record.entry.identity: record for record in fetched.entries[day].each()}
     without = [record for record in records.values() if not record.entry.conversation_id]
     for record, payload in zip(without, read_payloads(without), strict=True):
         name = _id_in(payload)

@@ -1,5 +1,6 @@
 """What a few calls find out about a project: how many conversations, how heavy, and what they were."""
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
@@ -21,7 +22,6 @@ from polyai_assets.plan.counting import (
     spread,
 )
 from polyai_assets.plan.estimate import NOTHING, Estimate
-from polyai_assets.raw.conversations.walk_spool import Spooled, WalkSpool
 from polyai_assets.raw.disk import temporary_folder
 from polyai_assets.raw.windows import midnight
 
@@ -94,23 +94,24 @@ def share_kept(pages: Sequence[Page], per_day: float) -> float:
     """
     # pyarrow takes a while to load, and not every command needs it
     from polyai_assets.raw.conversations.records import RecordWriter
+    from polyai_assets.raw.conversations.walk_spool import WalkSpool
 
     with temporary_folder() as folder:
         walk = WalkSpool(folder / "walk", {}, frozenset(), date.min, datetime.now(UTC))
         for page in pages:
             walk.add(page)
         walk.close()
-        records = [Spooled(walk.file, entry) for entry in walk.entries.values()]
+        records = walk.records
         together = max(1, min(round(per_day), len(records)))
-        written = 0
         # the last, smaller file would count for more than it weighs
-        for start in range(0, len(records) - len(records) % together, together):
-            file = folder / f"{start}.parquet"
+        used = records.first(len(records) - len(records) % together)
+        written = 0
+        for place, group in enumerate(used.groups(together, sys.maxsize)):
+            file = folder / f"{place}.parquet"
             with RecordWriter(file, lambda _: None) as writer:
-                writer.add_fetched(records[start : start + together])
+                writer.add_fetched(group)
             written += file.stat().st_size
-        used = records[: len(records) - len(records) % together]
-    return written / sum(record.entry.length for record in used)
+    return written / used.size
 
 
 @dataclass(frozen=True, kw_only=True)

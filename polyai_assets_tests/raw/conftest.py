@@ -14,7 +14,7 @@ from polyai_assets.raw.conversations.commit import CommitRules
 from polyai_assets.raw.conversations.fetch import fetch
 from polyai_assets.raw.conversations.request import Fetch, FetchRequest, Verify
 from polyai_assets.raw.conversations.spool import spool
-from polyai_assets.raw.conversations.walk_spool import Spooled, WalkSpool, read_payloads
+from polyai_assets.raw.conversations.walk_spool import WalkSpool
 from polyai_assets.raw.store import RawStore
 from polyai_assets.raw.windows import Window
 from polyai_assets_tests.conftest import Configure
@@ -149,13 +149,14 @@ def page_of(records: Sequence[Record], cursor: str | None = None) -> Page:
     )
 
 
-def spooled(walk: WalkSpool) -> list[Spooled]:
-    return [Spooled(walk.file, entry) for entry in walk.entries.values()]
-
-
 def payloads_of(walk: WalkSpool) -> list[bytes]:
-    return list(read_payloads(spooled(walk)))
+    return list(walk.records.payloads())
+
+
+def days_of(walk: WalkSpool) -> list[date]:
+    days: list[date] = walk.records.entries["day"].to_pylist()
+    return days
 
 
 def ids_of(fetched: Fetch, day: date) -> list[str | None]:
-    return [record.entry.conversation_id for record in fetched.entries[day].values()]
+    return [record.entry.conversation_id for record in fetched.entries[day].each()]

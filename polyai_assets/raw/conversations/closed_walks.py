@@ -4,9 +4,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import NamedTuple
 
+import pyarrow as pa
+
 from polyai_assets.raw.conversations.certificate import WalkLog
 from polyai_assets.raw.conversations.filters import MOST_NAMED, SHARED, ZONE, Misfit
-from polyai_assets.raw.conversations.walk_spool import Spooled, WalkSpool
+from polyai_assets.raw.conversations.spooled import SpooledRecords, repeated
+from polyai_assets.raw.conversations.walk_spool import WalkSpool
 from polyai_assets.raw.windows import Window, spans
 
 
@@ -47,8 +50,8 @@ def left_out_of(walked: Iterable[Closed]) -> tuple[str, ...]:
     return tuple(sorted({name for closed in walked for name in closed.walk.left_out}))
 
 
-Entries = dict[date, dict[str, Spooled]]
-"""The records of each day, by their identities."""
+Entries = dict[date, SpooledRecords]
+"""The records of each day."""
 
 
 def gather(
@@ -59,23 +62,26 @@ def gather(
     An id stands for one conversation of a project. Of records that came from several environments under one id, that of
     the environment named first stays; these ids are given with all their days.
     """
-    merged: dict[str, Spooled] = {}
+    of_envs = [
+        SpooledRecords.joined([closed.walk.records for closed in walked if closed.client_env == client_env])
+        for client_env in client_envs
+    ]
+    return SpooledRecords.joined(of_envs[::-1]).by_day(days), _shared(of_envs)
+
+
+def _shared(of_envs: Sequence[SpooledRecords]) -> dict[str, set[date]]:
+    """Find the ids that came from several environments, with their days."""
+    if len(of_envs) == 1:
+        return {}
+    names = set(
+        repeated(pa.chunked_array([chunk for records in of_envs for chunk in records.identities.chunks]))
+    )
     shared: dict[str, set[date]] = {}
-    for client_env in client_envs:
-        here: dict[str, Spooled] = {}
-        for closed in walked:
-            if closed.client_env == client_env:
-                walk = closed.walk
-                file = walk.file
-                here.update((identity, Spooled(file, entry)) for identity, entry in walk.entries.items())
-        for identity in here.keys() & merged.keys():
-            both = {here[identity].entry.day, merged[identity].entry.day}
-            shared.setdefault(identity, set()).update(both)
-        merged = here | merged if merged else here
-    by_day: Entries = {day: {} for day in days}
-    for identity, record in merged.items():
-        by_day[record.entry.day][identity] = record
-    return by_day, shared
+    for records in of_envs:
+        found = records.named(names).entries
+        for identity, day in zip(found["identity"].to_pylist(), found["day"].to_pylist(), strict=True):
+            shared.setdefault(identity, set()).add(day)
+    return shared
 
 
 _EVIDENT = 20
@@ -92,12 +98,15 @@ def find_misfits(
     found: dict[tuple[date, str], set[str]] = {}
     ignored: set[tuple[date, str]] = set()
     for closed in walked:
+        if not closed.walk.misfits:
+            continue
+        records = closed.walk.records
         for name, identities in closed.walk.misfits.items():
-            here = {(closed.walk.entries[identity].day, name) for identity in identities}
-            for identity in identities:
-                found.setdefault((closed.walk.entries[identity].day, name), set()).add(identity)
-            if _EVIDENT * len(set(identities)) >= len(closed.walk.entries):
-                ignored |= here
+            of_days = records.days_of(identities)
+            for identity, day in of_days.items():
+                found.setdefault((day, name), set()).add(identity)
+            if _EVIDENT * len(of_days) >= len(records):
+                ignored |= {(day, name) for day in of_days.values()}
     for identity, days in shared.items():
         for day in days:
             found.setdefault((day, SHARED), set()).add(identity)

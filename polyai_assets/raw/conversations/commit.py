@@ -100,7 +100,7 @@ def _build(
         if kept.damage is not None and not fetch.request.is_whole:
             raise kept.damage
         path = opened.enter_context(temporary_folder()) / "records.parquet"
-        erased = Erased.among(store, partition.project, kept.rows, fetch.entries[day].values())
+        erased = Erased.among(store, partition.project, kept.rows["identity"], fetch.entries[day])
         merge = Merge(kept, fetch, day, until, erased.names, keeps_text=rules.vanished.keeps_text)
         summary = merge.write(path)
         turns = summary.turns()
@@ -144,7 +144,7 @@ def _replaced(damage: DamagedRawFile, merge: Merge) -> str:
     """Say that a damaged file was replaced, and what is lost with it."""
     replaced = f"{damage.found}: replaced by what was fetched now"
     if not merge.lost:
-        return f"{replaced}, and by what an earlier state of the day holds" if merge.keep else replaced
+        return f"{replaced}, and by what an earlier state of the day holds" if len(merge.keep) else replaced
     names = sorted(merge.lost)
     more = f" and {len(names) - _MOST_NAMED:,} more" if len(names) > _MOST_NAMED else ""
     return f"{replaced}. Lost are records of vanished conversations: {', '.join(names[:_MOST_NAMED])}{more}"

@@ -1,9 +1,11 @@
 """Who is left out of a fetched day, since it was erased: by its id, or by the contact on one of its sides."""
 
-from collections.abc import Collection, Iterable, Set
+from collections.abc import Collection, Iterator, Set
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import chain
 
+import pyarrow as pa
 from msgspec.structs import replace
 
 from polyai_assets.api.project import Project
@@ -11,7 +13,7 @@ from polyai_assets.privacy.erased_contacts import ErasedContacts
 from polyai_assets.privacy.scrub import Scrubber
 from polyai_assets.privacy.tombstones import Tombstone, Tombstones, keep_tombstones
 from polyai_assets.raw.conversations.certificate import Certificate, decode
-from polyai_assets.raw.conversations.walk_spool import Spooled, read_payloads
+from polyai_assets.raw.conversations.spooled import SpooledRecords
 from polyai_assets.raw.dataset import encode
 from polyai_assets.raw.file_store import FileStore
 
@@ -27,24 +29,25 @@ class Erased:
 
     @classmethod
     def among(
-        cls, store: FileStore, project: Project, kept: Iterable[str], fetched: Collection[Spooled]
+        cls, store: FileStore, project: Project, kept: pa.ChunkedArray, fetched: SpooledRecords
     ) -> "Erased":
-        """Find those of a day. What is fetched of an erased contact gets a tombstone, for its details and recordings.
+        """Find those of a day, by the identities that are `kept`, and by what was `fetched`.
+
+        What is fetched of an erased contact gets a tombstone, for its details and recordings.
 
         Raises TombstonesUnreadable and StoreUnavailable.
         """
         contacts = ErasedContacts.read(store, project)
         if contacts:
-            records = list(fetched)
             names = [
-                record.entry.identity
-                for record, payload in zip(records, read_payloads(records), strict=True)
+                identity
+                for identity, payload in zip(_each(fetched.identities), fetched.payloads(), strict=True)
                 if contacts.are_of(payload)
             ]
             now = datetime.now(UTC).isoformat(timespec="seconds")
             keep_tombstones(store, project, names, Tombstone(now, _BY_CONTACT))
         tombstones = Tombstones.read(store, project)
-        return cls(tombstones, tombstones.among([*kept, *(record.entry.identity for record in fetched)]))
+        return cls(tombstones, tombstones.among(chain(_each(kept), _each(fetched.identities))))
 
     def counted(
         self, certificate: Certificate, current: Certificate | None, left: Collection[str]
@@ -60,3 +63,8 @@ class Erased:
             return certificate
         unnamed = decode(Scrubber(left).json(encode(certificate)))
         return replace(unnamed, erased=len(left_out), tombstones=sorted(left_out))
+
+
+def _each(identities: pa.ChunkedArray) -> Iterator[str]:
+    for some in identities.chunks:
+        yield from some.to_pylist()

@@ -84,6 +84,7 @@ class _Fetcher:
         started_at = min([now, *(closed.walk.started_at for closed in self._closed)])
         entries, shared = gather(self._closed, self._request.client_envs, self._days)
         misfits = find_misfits(self._closed, entries, shared)
+        walks = [closed.log for closed in self._closed]
         for closed in self._closed:
             closed.walk.forget_entries()
         return Fetch(
@@ -91,7 +92,7 @@ class _Fetcher:
             id=f"{started_at:%Y%m%dT%H%M%S%fZ}-{token_hex(4)}",
             started_at=started_at,
             finished_at=self._now(),
-            walks=[closed.log for closed in self._closed],
+            walks=walks,
             entries=entries,
             failed=failed,
             proofs=proofs,

@@ -5,31 +5,38 @@ come has moved to another day, or has vanished. Vanished records are kept, marke
 """
 
 import hashlib
-from collections.abc import Set
+from collections.abc import Iterable, Mapping, Set
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cached_property, reduce
 from pathlib import Path
 from typing import Self
 
-from msgspec.structs import replace
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from polyai_assets.raw.conversations.certificate import Certificate
 from polyai_assets.raw.conversations.changes import LOST, PRESENT, VANISHED, WHOLE, Change, compare, moved_to
-from polyai_assets.raw.conversations.records import RecordWriter, fetched_row, read_rows, read_some_payloads
+from polyai_assets.raw.conversations.records import (
+    ROWS,
+    RecordWriter,
+    fetched_rows,
+    read_headers,
+    read_some_payloads,
+)
 from polyai_assets.raw.conversations.request import Fetch
+from polyai_assets.raw.conversations.spooled import TYPES, are_among, names_in
 from polyai_assets.raw.conversations.summary import Summary
 from polyai_assets.raw.conversations.vanished import without_text
-from polyai_assets.raw.conversations.walk_spool import read_payloads
 from polyai_assets.raw.dataset import DamagedRawFile
 from polyai_assets.raw.disk import naming_what_is_full
-from polyai_assets.raw.header import Row
 from polyai_assets.raw.store import RawStore
 
 
 @dataclass(slots=True)
 class Kept:
-    """What is kept of a day before a commit: its certificate, and its records by identity.
+    """What is kept of a day before a commit: its certificate, and the rows of its records.
 
     Where the file of the certificate is damaged, `damage` says so, and the records are those of the newest earlier
     state whose file is whole; none where there is no such state.
@@ -37,7 +44,7 @@ class Kept:
 
     certificate: Certificate | None = None
     path: Path | None = None
-    rows: dict[str, Row] = field(default_factory=dict)
+    rows: pa.Table = field(default_factory=ROWS.empty_table)
     damage: DamagedRawFile | None = None
 
     @classmethod
@@ -49,7 +56,7 @@ class Kept:
             path = opened.enter_context(store.local_file(certificate, certificate.file))
         except DamagedRawFile as error:
             return cls._earlier(store, certificate, error, opened)
-        return cls(certificate, path, {row.identity: row for row in read_rows(path)})
+        return cls(certificate, path, read_headers(path))
 
     @classmethod
     def _earlier(
@@ -61,11 +68,10 @@ class Kept:
                 continue
             with suppress(DamagedRawFile):
                 path = opened.enter_context(store.local_file(certificate, version.file))
-                rows = (
-                    replace(row, vanished_at=certificate.vanished.get(row.identity))
-                    for row in read_rows(path)
-                )
-                return cls(certificate, path, {row.identity: row for row in rows}, damage)
+                rows = read_headers(path)
+                place, nothing = ROWS.get_field_index("vanished_at"), pa.nulls(len(rows), TYPES[datetime])
+                rows = _vanishing(rows.set_column(place, ROWS.field(place), nothing), certificate.vanished)
+                return cls(certificate, path, rows, damage)
         return cls(certificate, damage=damage)
 
     @property
@@ -97,118 +103,138 @@ class Merge:
         self._api_version = fetch.request.connection.api_version
         self._day = day
         fetched = fetch.entries[day]
-        self.erased = erased & fetched.keys()
-        self._records = fetched
+        self.erased = names_in(fetched.named(erased).identities) if erased else set[str]()
         if self.erased:
-            self._records = {name: record for name, record in fetched.items() if name not in erased}
+            fetched = fetched.picked(pc.invert(are_among(fetched.identities, self.erased)))
+        self._records = fetched.in_order()
+        self._before = self._places_before()
+        rows = kept.rows
+        self._absent = rows.filter(
+            pc.invert(pc.is_in(rows["identity"], self._records.identities.combine_chunks()))
+        )
         gone = self._gone(fetch)
-        self.moved = {name: found for name in gone if (found := fetch.day_of(name)) is not None}
+        self.moved = fetch.days_of(gone)
         self.vanished = gone - self.moved.keys()
-        self.forgotten = {
-            name
-            for name, row in kept.rows.items()
-            if forget_until is not None and row.vanished_at is not None and row.vanished_at <= forget_until
-            if name not in self._records
-        }
-        keep = kept.rows.keys() - self._records.keys() - self.moved.keys() - self.forgotten - erased
-        self.keep = {name: kept.rows[name].vanished_at for name in keep}
-        self.keep |= dict.fromkeys(self.vanished, self._at)
+        self.forgotten = self._forgotten(forget_until)
+        left = erased | self.moved.keys() | self.forgotten
+        keep = self._absent.filter(pc.invert(are_among(self._absent["identity"], left)))
+        self.keep = _vanishing(keep, dict.fromkeys(self.vanished, self._at))
         self.textless = frozenset() if keeps_text else self._with_text()
         self.lost = self._lost(fetch, forget_until)
         self.changed: list[str] = []
         self.lost_turns: list[str] = []
-        self.added = 0
+        self.added = self._before.null_count
 
     @property
     def held(self) -> set[str]:
         """All conversations that the day holds from now on, or has held until now and that have moved."""
-        return {*self.keep, *self._records, *self.moved}
+        return {*names_in(self.keep["identity"]), *names_in(self._records.identities), *self.moved}
 
     def removes(self, erased: Set[str]) -> bool:
         """Tell whether something of what is kept is not to be kept: earlier states may hold it, too.
 
         Conversations that were `erased` are kept where the store was restored from a backup.
         """
-        return bool(self.forgotten or self.textless) or not erased.isdisjoint(self._kept.rows)
+        return bool(
+            self.forgotten or self.textless or names_in(_rows_of(self._kept.rows, erased)["identity"])
+        )
+
+    def _places_before(self) -> pa.Array:
+        """Find the place of each fetched record among those that are kept; null where it was not kept."""
+        kept = self._kept.rows["identity"].combine_chunks()
+        return pc.index_in(self._records.identities.combine_chunks(), value_set=kept)
 
     def _with_text(self) -> frozenset[str]:
         """Find the vanished conversations whose records are kept as they were sent."""
-        vanished = {name for name, at in self.keep.items() if at is not None}
-        if self._kept.path is None or not vanished:
+        vanished = self.keep.filter(self.keep["vanished_at"].is_valid())
+        if self._kept.path is None or not len(vanished):
             return frozenset()
-        payloads = read_some_payloads(self._kept.path, vanished)
+        ids = dict(
+            zip(*(vanished[name].to_pylist() for name in ("identity", "conversation_id")), strict=True)
+        )
+        payloads = read_some_payloads(self._kept.path, ids.keys())
         return frozenset(
-            name
-            for name, payload in payloads.items()
-            if without_text(payload, self._kept.rows[name].conversation_id) != payload
+            name for name, payload in payloads.items() if without_text(payload, ids[name]) != payload
         )
 
     def _gone(self, fetch: Fetch) -> set[str]:
         """Find what was kept, lies in the time that was asked for, and was not returned."""
-        windows = [(walk.start, walk.end) for walk in fetch.walks]
-        whole = fetch.request.is_whole
-        return {
-            name
-            for name, row in self._kept.rows.items()
-            if name not in self._records
-            and name not in self._left_out
-            and row.vanished_at is None
-            and (whole or any(row.started_at and start <= row.started_at < end for start, end in windows))
-        }
+        rows = self._absent.filter(self._absent["vanished_at"].is_null())
+        if not fetch.request.is_whole:
+            starts = rows["started_at"]
+            asked = [
+                pc.and_(pc.greater_equal(starts, walk.start), pc.less(starts, walk.end))
+                for walk in fetch.walks
+            ]
+            rows = rows.filter(reduce(pc.or_, asked, pa.array([False] * len(rows), pa.bool_())))
+        return names_in(rows["identity"]) - self._left_out
+
+    def _forgotten(self, until: datetime | None) -> set[str]:
+        """Find the conversations that had vanished by a moment, and have not come back."""
+        if until is None:
+            return set()
+        return names_in(self._absent.filter(pc.less_equal(self._absent["vanished_at"], until))["identity"])
 
     def _lost(self, fetch: Fetch, forget_until: datetime | None) -> set[str]:
         """Find the conversations that had vanished and whose records only a damaged file held."""
         before = self._kept.certificate.vanished if self._kept.certificate else {}
-        return {
-            name
-            for name, at in before.items()
-            if name not in self._kept.rows and name not in self._left_out and fetch.day_of(name) is None
-            if forget_until is None or at > forget_until
-        }
+        names = before.keys() - names_in(_rows_of(self._kept.rows, before)["identity"]) - self._left_out
+        lost = names - fetch.days_of(names).keys()
+        return {name for name in lost if forget_until is None or before[name] > forget_until}
 
     def write(self, path: Path) -> Summary:
         """Write the merged records, and sum them up; records that are just those that are kept are not written."""
         summary = Summary(self._day, self._until)
-
-        def see(row: Row) -> None:
-            summary.see(row)
-            before = self._kept.rows.get(row.identity)
-            if before is None:
-                self.added += 1
-            elif before.payload_sha256 != row.payload_sha256 and row.identity not in self.textless:
-                self.changed.append(row.identity)
-                if _lost_turns(before, row):
-                    self.lost_turns.append(row.identity)
-
         if self._is_kept():
-            for name, record in self._records.items():
-                see(fetched_row(record, self._kept.rows[name].payload_sha256))
-            for name in self.keep:
-                see(self._kept.rows[name])
+            summary.see(fetched_rows(self._records, self._kept.rows["payload_sha256"].take(self._before)))
+            summary.see(self.keep)
             return summary
+        written = 0
+
+        def see(rows: pa.Table) -> None:
+            nonlocal written
+            summary.see(rows)
+            if written < len(self._records):
+                self._compare(written, rows)
+            written += len(rows)
+
         with naming_what_is_full(path), RecordWriter(path, see) as writer:
-            writer.add_fetched(self._records.values())
-            if self._kept.path is not None and self.keep:
+            writer.add_fetched(self._records)
+            if self._kept.path is not None and len(self.keep):
                 writer.add_kept(self._kept.path, self.keep, self.textless)
         return summary
 
+    def _compare(self, place: int, rows: pa.Table) -> None:
+        """Note which of the fetched records, from a place on, are not as they were kept."""
+        kept = self._kept.rows.select(["payload_sha256", "turns_sent"])
+        before = kept.take(self._before.slice(place, len(rows)))
+        differ = pc.not_equal(rows["payload_sha256"], before["payload_sha256"]).fill_null(False)
+        changed, before = rows.filter(differ), before.filter(differ)
+        self.changed += changed["identity"].to_pylist()
+        # fewer turns than are kept of it, though it still announces more
+        sent = changed["turns_sent"].fill_null(0)
+        fewer = pc.less(sent, before["turns_sent"].fill_null(0))
+        lacking = pc.and_(fewer, pc.less(sent, changed["num_turns"].fill_null(0)))
+        self.lost_turns += changed.filter(lacking)["identity"].to_pylist()
+
     def _is_kept(self) -> bool:
         """Tell whether all records, and none else, are kept as they are now."""
-        kept, records = self._kept, self._records
+        kept = self._kept
         if (
             kept.path is None
             or kept.damage is not None
             or self.textless
-            or kept.rows.keys() != records.keys() | self.keep.keys()
+            or self.added
+            or self._returned
+            or self.vanished
+            or len(kept.rows) != len(self._records) + len(self.keep)
         ):
             return False
-        vanished = {name: row.vanished_at for name, row in kept.rows.items() if row.vanished_at is not None}
-        if vanished != {name: at for name, at in self.keep.items() if at is not None}:
-            return False
-        payloads = read_payloads(records.values())
+        digests = kept.rows["payload_sha256"].take(self._before).to_pylist()
+        payloads = self._records.payloads()
         return all(
-            hashlib.sha256(payload).digest() == kept.rows[name].payload_sha256
-            for name, payload in zip(records, payloads, strict=True)
+            hashlib.sha256(payload).digest() == digest
+            for payload, digest in zip(payloads, digests, strict=True)
         )
 
     def changes(self) -> list[Change]:
@@ -219,9 +245,9 @@ class Merge:
         if self._is_of_other_version():
             return changes  # it writes every record otherwise; only which are new or gone is a change
         before = read_some_payloads(self._kept.path, set(self.changed))
-        after = read_payloads([self._records[name] for name in self.changed])
-        for name, payload in zip(self.changed, after, strict=True):
-            if self._had_vanished(name) and without_text(before[name], name) == before[name]:
+        after = self._records.named(self.changed)
+        for name, payload in zip(after.identities.to_pylist(), after.payloads(), strict=True):
+            if name in self._returned and without_text(before[name], name) == before[name]:
                 continue  # that it has its text again is no change of it
             changes += compare(name, before[name], payload, self._at)
         return changes
@@ -230,20 +256,28 @@ class Merge:
         """Give the fates of the conversations that have vanished, moved or come back: before, and now."""
         fates = dict.fromkeys(self.vanished, (PRESENT, VANISHED))
         fates |= {name: (PRESENT, moved_to(day)) for name, day in self.moved.items()}
-        fates |= {name: (VANISHED, PRESENT) for name in self._records if self._had_vanished(name)}
+        fates |= dict.fromkeys(self._returned, (VANISHED, PRESENT))
         return fates | dict.fromkeys(self.lost, (VANISHED, LOST))
+
+    @cached_property
+    def _returned(self) -> set[str]:
+        """The conversations that came and had vanished."""
+        had_vanished = self._kept.rows["vanished_at"].take(self._before).is_valid()
+        return names_in(self._records.identities.filter(had_vanished))
 
     def _is_of_other_version(self) -> bool:
         """Tell whether what is kept was fetched by another version of the API."""
         kept = self._kept.certificate
         return kept is not None and kept.query.get("api_version", "v3") != self._api_version
 
-    def _had_vanished(self, name: str) -> bool:
-        row = self._kept.rows.get(name)
-        return row is not None and row.vanished_at is not None
+
+def _vanishing(rows: pa.Table, vanished: Mapping[str, datetime]) -> pa.Table:
+    """Give rows with when some of them have vanished; the others stay as they are."""
+    place, kept = ROWS.get_field_index("vanished_at"), rows["vanished_at"]
+    named = pc.index_in(rows["identity"], value_set=pa.array(vanished.keys(), pa.string()))
+    found = pa.array(vanished.values(), kept.type).take(named.combine_chunks())
+    return rows.set_column(place, ROWS.field(place), pc.coalesce(found, kept.combine_chunks()))
 
 
-def _lost_turns(before: Row, after: Row) -> bool:
-    """Tell whether a conversation has fewer turns than are kept of it, though it still announces more."""
-    sent = after.turns_sent or 0
-    return sent < (before.turns_sent or 0) and sent < (after.num_turns or 0)
+def _rows_of(rows: pa.Table, identities: Iterable[str]) -> pa.Table:
+    return rows.filter(are_among(rows["identity"], identities))

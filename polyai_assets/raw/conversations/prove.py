@@ -1,6 +1,6 @@
 """Proving that nothing is missing from the days of a fetch that will not change any more."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -11,7 +11,8 @@ from polyai_assets.raw.conversations.closed_walks import Closed, as_walked, left
 from polyai_assets.raw.conversations.proof import Proof, ProofState
 from polyai_assets.raw.conversations.request import FetchRequest
 from polyai_assets.raw.conversations.rewalk import Rewalked, Walk, rewalk
-from polyai_assets.raw.conversations.verify import CountVerifier, Found
+from polyai_assets.raw.conversations.verify import CountVerifier
+from polyai_assets.raw.conversations.walk_tally import WalkTally
 
 _REMEDY = (
     "It is tried again by itself, some times; ask PolyAI why its answers differ, or set verify: off for the project to "
@@ -47,9 +48,7 @@ def _needs_a_walk(day: date, counted: Proof, walked: Sequence[Closed]) -> bool:
     if counted.is_lacking:
         return True
     touching = [closed for closed in walked if day in closed.window.dates]
-    repeats = any(
-        closed.walk.entries[identity].day == day for closed in touching for identity in closed.walk.duplicates
-    )
+    repeats = any(day in closed.walk.days_of_duplicates for closed in touching)
     is_proven = counted.state is ProofState.PROVEN
     return repeats or (is_proven and any(closed.log.has_small_pages for closed in touching))
 
@@ -86,7 +85,7 @@ def _count(request: FetchRequest, days: set[date], walked: Sequence[Closed]) -> 
         for client_env in request.client_envs:
             query = replace(request.query, client_env=client_env)
             here = [closed for closed in walked if closed.client_env == client_env]
-            verifier = CountVerifier(client, query, _found(here))
+            verifier = CountVerifier(client, query, WalkTally.of(here))
             for span in as_walked(days, here):
                 for day, proof in verifier.verify(span).items():
                     known = proofs.get(day)
@@ -99,17 +98,3 @@ def _worse(first: Proof, second: Proof) -> Proof:
     order = [ProofState.REFUTED, ProofState.UNPROVEN, ProofState.PROVEN]
     worse = min(first, second, key=lambda proof: order.index(proof.state))
     return changed(worse, calls=first.calls + second.calls)
-
-
-def _found(walked: Sequence[Closed]) -> Iterator[Found]:
-    """Give every record once, in however many walks and however often it came."""
-    seen: set[str] = set()
-    repeated = {identity for closed in walked for identity in closed.walk.duplicates}
-    for _, _, walk, _ in walked:
-        for identity in walk.entries.keys() - seen:
-            entry = walk.entries[identity]
-            yield Found(entry.day, entry.started_at, identity if identity in repeated else None)
-        for identity in walk.outside.keys() - seen:
-            yield Found(None, walk.outside[identity])
-        seen |= walk.entries.keys()
-        seen |= walk.outside.keys()

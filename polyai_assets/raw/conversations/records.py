@@ -1,43 +1,35 @@
 """The file of a partition's records: written group by group and read batch by batch, so that memory stays flat."""
 
 import hashlib
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Set
+from collections.abc import Callable, Container, Iterator, Sequence, Set
 from concurrent.futures import Future, ThreadPoolExecutor
-from datetime import UTC, datetime
 from pathlib import Path
 
-import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from polyai_assets.raw.conversations.spooled import TYPES, SpooledRecords, are_among
 from polyai_assets.raw.conversations.vanished import without_text
-from polyai_assets.raw.conversations.walk_spool import Spooled, read_payloads
-from polyai_assets.raw.header import PAYLOAD, Row, columns_of, header_fields
+from polyai_assets.raw.header import PAYLOAD, Row, columns_of
 from polyai_assets.raw.parquet import GROUP_BYTES, open_writer, read_batches
 
-_TYPES = {
-    str: pa.string(),
-    datetime: pa.timestamp("us", tz="UTC"),
-    bool: pa.bool_(),
-    int: pa.int64(),
-    bytes: pa.binary(32),
-}
-SCHEMA = pa.schema(
-    [*((column.name, _TYPES[column.kind]) for column in columns_of(Row)), (PAYLOAD.name, pa.binary())]
-)
+ROWS = pa.schema([(column.name, TYPES[column.kind]) for column in columns_of(Row)])
+"""Rows of records without their payloads."""
+
+SCHEMA = ROWS.append(pa.field(PAYLOAD.name, pa.binary()))
 """A file of records: the columns of their rows, and `payload`, the record as the API sent it, byte for byte."""
 
 _GROUP_ROWS = 1024
 
 
 class RecordWriter:
-    """Writes the raw file of a partition, and passes each row to `see`. A context manager.
+    """Writes the raw file of a partition, and passes its rows to `see`, some at a time. A context manager.
 
     A group of rows is compressed and written in another thread, while the next one is made.
     """
 
-    def __init__(self, path: Path, see: Callable[[Row], None]) -> None:
+    def __init__(self, path: Path, see: Callable[[pa.Table], None]) -> None:
         self._see = see
         self._writer = open_writer(path, SCHEMA)
         self._thread = ThreadPoolExecutor(1, "write-records")
@@ -53,49 +45,38 @@ class RecordWriter:
             self._thread.shutdown()
             self._writer.close()
 
-    def add_fetched(self, records: Iterable[Spooled]) -> None:
-        """Write records from the spool, in the order of their starts."""
-        for group, payloads in _groups(sorted(records, key=_order)):
-            rows = [
-                fetched_row(record, hashlib.sha256(payload).digest())
-                for record, payload in zip(group, payloads, strict=True)
-            ]
-            self._write(rows, payloads)
+    def add_fetched(self, records: SpooledRecords) -> None:
+        """Write records from the spool, in their order."""
+        for group in records.groups(_GROUP_ROWS, GROUP_BYTES):
+            payloads = list(group.payloads())
+            self._write(
+                fetched_rows(group, [hashlib.sha256(payload).digest() for payload in payloads]), payloads
+            )
 
-    def add_kept(
-        self, path: Path, keep: Mapping[str, datetime | None], textless: Container[str] = ()
-    ) -> None:
-        """Copy the records in `keep` from an earlier file, with the moment at which each was found to have vanished.
+    def add_kept(self, path: Path, keep: pa.Table, textless: Container[str] = ()) -> None:
+        """Copy records from an earlier file: those whose rows are in `keep`, in the order of the file.
 
         Of those in `textless` the text is left out.
         """
+        done = 0
         with pq.ParquetFile(path) as file:
-            for batch in read_batches(file, SCHEMA.names, _GROUP_ROWS):
-                rows, payloads = [], []
-                for row, payload in zip(_rows(batch), batch["payload"].to_pylist(), strict=True):
-                    if row.identity not in keep:
-                        continue
-                    digest = row.payload_sha256
-                    if row.identity in textless:
-                        payload = without_text(payload, row.conversation_id)
-                        digest = hashlib.sha256(payload).digest()
-                    rows.append(
-                        msgspec.structs.replace(row, vanished_at=keep[row.identity], payload_sha256=digest)
-                    )
-                    payloads.append(payload)
-                self._write(rows, payloads)
+            for batch in read_batches(file, ["identity", PAYLOAD.name], _GROUP_ROWS):
+                kept = batch.filter(
+                    pc.is_in(batch["identity"], keep["identity"].slice(done, len(batch)).combine_chunks())
+                )
+                rows, payloads = keep.slice(done, len(kept)), kept[PAYLOAD.name].to_pylist()
+                done += len(kept)
+                self._write(*(_without_texts(rows, payloads, textless) if textless else (rows, payloads)))
 
-    def _write(self, rows: list[Row], payloads: list[bytes]) -> None:
-        if not rows:
+    def _write(self, rows: pa.Table, payloads: Sequence[bytes]) -> None:
+        if not len(rows):
             return
-        columns = [
-            pa.array([getattr(row, field.name) for row in rows], field.type) for field in list(SCHEMA)[:-1]
-        ]
-        group = pa.record_batch([*columns, pa.array(payloads, pa.binary())], schema=SCHEMA)
+        group = rows.append_column(
+            SCHEMA.field(PAYLOAD.name), pa.array(payloads, pa.binary())
+        ).combine_chunks()
         self._wait()
-        self._writing = self._thread.submit(self._writer.write_batch, group)
-        for row in rows:
-            self._see(row)
+        self._writing = self._thread.submit(self._writer.write_table, group)
+        self._see(rows)
 
     def _wait(self) -> None:
         """Wait until the last group is written. Raises what writing it raised."""
@@ -104,9 +85,40 @@ class RecordWriter:
             writing.result()
 
 
-def fetched_row(record: Spooled, payload_sha256: bytes) -> Row:
-    """Give the row of a record that was fetched."""
-    return Row(**header_fields(record.entry), vanished_at=None, payload_sha256=payload_sha256)
+def fetched_rows(records: SpooledRecords, payload_sha256: Sequence[bytes] | pa.ChunkedArray) -> pa.Table:
+    """Give the rows of records that were fetched."""
+    entries = records.entries
+    given = {
+        "conversation_id": pc.if_else(entries["has_id"], entries["identity"], None),
+        "vanished_at": pa.nulls(len(entries), ROWS.field("vanished_at").type),
+        "payload_sha256": payload_sha256,
+    }
+    return pa.table(
+        [given.get(name, entries[name] if name in entries.column_names else None) for name in ROWS.names],
+        ROWS,
+    )
+
+
+def _without_texts(
+    rows: pa.Table, payloads: Sequence[bytes], textless: Container[str]
+) -> tuple[pa.Table, list[bytes]]:
+    """Leave the text out of some of the records."""
+    ids, names = rows["conversation_id"].to_pylist(), rows["identity"].to_pylist()
+    left = [
+        without_text(payload, found) if name in textless else payload
+        for name, found, payload in zip(names, ids, payloads, strict=True)
+    ]
+    digests = pa.array(
+        [hashlib.sha256(payload).digest() for payload in left], ROWS.field("payload_sha256").type
+    )
+    return rows.set_column(
+        ROWS.get_field_index("payload_sha256"), ROWS.field("payload_sha256"), digests
+    ), left
+
+
+def read_headers(path: Path) -> pa.Table:
+    """Read the rows of a file, without their payloads, as columns."""
+    return pq.read_table(path, columns=ROWS.names, schema=ROWS)
 
 
 def read_rows(path: Path) -> Iterator[Row]:
@@ -119,10 +131,9 @@ def read_rows(path: Path) -> Iterator[Row]:
 def read_some_payloads(path: Path, identities: Set[str]) -> dict[str, bytes]:
     """Read the payloads of a few records."""
     found: dict[str, bytes] = {}
-    wanted = pa.array(sorted(identities), pa.string())
     with pq.ParquetFile(path) as file:
         for batch in read_batches(file, ["identity", "payload"], _GROUP_ROWS):
-            some = batch.filter(pc.is_in(batch["identity"], wanted))
+            some = batch.filter(are_among(batch["identity"], identities))
             found |= dict(zip(some["identity"].to_pylist(), some["payload"].to_pylist(), strict=True))
     return found
 
@@ -151,23 +162,3 @@ def _rows(batch: pa.RecordBatch) -> Iterator[Row]:
     identities, ids, *others = (batch[name].to_pylist() for name in SCHEMA.names[:-1])
     for identity, found, *values in zip(identities, ids, *others, strict=True):
         yield Row(identity, identity if found == identity else found, *values)  # one text, not two
-
-
-def _order(record: Spooled) -> tuple[datetime, str]:
-    return record.entry.started_at or datetime.max.replace(tzinfo=UTC), record.entry.identity
-
-
-def _groups(records: list[Spooled]) -> Iterator[tuple[list[Spooled], list[bytes]]]:
-    """Cut records into row groups by number and size."""
-    group: list[Spooled] = []
-    payloads: list[bytes] = []
-    size = 0
-    for record, payload in zip(records, read_payloads(records), strict=True):
-        group.append(record)
-        payloads.append(payload)
-        size += len(payload)
-        if len(group) >= _GROUP_ROWS or size >= GROUP_BYTES:
-            yield group, payloads
-            group, payloads, size = [], [], 0
-    if group:
-        yield group, payloads

@@ -1,6 +1,6 @@
 """What a fetch is asked for, whole days or the few windows in which something is new; and its result."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Literal
@@ -56,8 +56,8 @@ class Fetch:
     """The result of a fetch: its walks, the records of each day, and the days that failed with their errors.
 
     `started_at` is when the oldest of its pages was asked for, which may have been in an earlier run. `entries` are the
-    records of each day by identity. `misfits` are the records of a day that do not fit
-    what was asked for. `left_out` are the details of the query that PolyAI refused, so that a walk came without them.
+    records of each day. `misfits` are the records of a day that do not fit what was asked for. `left_out` are the
+    details of the query that PolyAI refused, so that a walk came without them.
     """
 
     request: FetchRequest
@@ -71,9 +71,14 @@ class Fetch:
     misfits: dict[date, list[Misfit]] = field(default_factory=dict)
     left_out: tuple[str, ...] = ()
 
-    def day_of(self, identity: str) -> date | None:
-        """Say on which day a conversation was found; None where it was not."""
-        return next((day for day, records in self.entries.items() if identity in records), None)
+    def days_of(self, identities: Collection[str]) -> dict[str, date]:
+        """Say on which days conversations were found; those that were not are left out."""
+        if not identities:
+            return {}
+        found: dict[str, date] = {}
+        for day, records in reversed(self.entries.items()):
+            found |= dict.fromkeys(records.days_of(identities), day)
+        return found
 
 
 LATE = timedelta(minutes=10)

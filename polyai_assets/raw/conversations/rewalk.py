@@ -14,17 +14,26 @@ What is lost on every walk alike shows in none of them.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from polyai_assets.api.errors import PolyAIError
 from polyai_assets.raw.conversations.closed_walks import Closed, as_walked
 from polyai_assets.raw.conversations.proof import Proof, ProofState, Road
+from polyai_assets.raw.conversations.spooled import SpooledRecords
 from polyai_assets.raw.windows import Window, spans
 
 MOST_WALKS = 5
 """So often a day is walked at most, the fetch itself included."""
+
+_BEGIN = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
 
 
 class Cut(NamedTuple):
@@ -49,23 +58,37 @@ Walk = Callable[[Cut, frozenset[date]], Walked]
 
 
 class _Days:
-    """What each walk fetched of one day: by environment, the conversations that say when they began."""
+    """What each walk fetched of one day: by environment, the identities of conversations that say when they began."""
 
     def __init__(self) -> None:
-        self.walks: list[dict[str, set[str]]] = []
+        self.walks: list[dict[str, pa.ChunkedArray]] = []
         self.names: list[str] = []
         self.calls = 0
         self.error: PolyAIError | None = None
 
-    def add(self, name: str, fetched: dict[str, set[str]]) -> None:
+    def add(self, name: str, fetched: dict[str, pa.ChunkedArray]) -> None:
         self.walks.append(fetched)
         self.names.append(name)
 
     @property
+    def everything(self) -> dict[str, int]:
+        """How many conversations all walks fetched together, by environment."""
+        return {env: _count([walk[env] for walk in self.walks]) for env in self.walks[0]}
+
+    @property
     def agreed(self) -> list[str]:
         """The walks that fetched all that any of them fetched; nothing is proven unless there are two."""
-        everything = {env: set[str]().union(*(walk[env] for walk in self.walks)) for env in self.walks[0]}
-        return [name for name, walk in zip(self.names, self.walks, strict=True) if walk == everything]
+        everything = self.everything
+        return [
+            name
+            for name, walk in zip(self.names, self.walks, strict=True)
+            if {env: len(identities) for env, identities in walk.items()} == everything
+        ]
+
+
+def _count(walks: Sequence[pa.ChunkedArray]) -> int:
+    """Count the identities that walks fetched, each once."""
+    return len(pa.chunked_array([chunk for walk in walks for chunk in walk.chunks], pa.string()).unique())
 
 
 def rewalk(days: Iterable[date], first: Sequence[Closed], walk: Walk) -> dict[date, Rewalked]:
@@ -95,16 +118,17 @@ def rewalk(days: Iterable[date], first: Sequence[Closed], walk: Walk) -> dict[da
 def _add(days: dict[date, _Days], number: int, walked: Sequence[Closed]) -> None:
     """Note what a walk fetched of each day."""
     envs = {closed.client_env for closed in walked}
-    fetched: dict[date, dict[str, set[str]]] = {day: {env: set() for env in envs} for day in days}
-    for closed in walked:
-        for identity, entry in closed.walk.entries.items():
-            if entry.started_at is not None and entry.started_at.date() == entry.day in fetched:
-                fetched[entry.day][closed.client_env].add(identity)
-    for day, of_envs in fetched.items():
+    of_envs = {
+        env: _began_on(days, [closed for closed in walked if closed.client_env == env]) for env in envs
+    }
+    for day in days:
         touching = [closed for closed in walked if day in closed.window.dates]
         windows = len({closed.window for closed in touching})
         pages = max((page.limit for closed in touching for page in closed.walk.pages), default=0)
-        days[day].add(f"walk {number} ({_counted(windows, 'window')}, pages of {pages})", of_envs)
+        days[day].add(
+            f"walk {number} ({_counted(windows, 'window')}, pages of {pages})",
+            {env: found[day] for env, found in of_envs.items()},
+        )
         if number > 1:
             days[day].calls += sum(len(closed.walk.pages) for closed in touching)
 
@@ -115,14 +139,7 @@ def _cut(days: set[date], number: int, first: Sequence[Closed], known: Sequence[
     Between conversations that any walk has fetched, so that none of its windows is like one of a walk that was cut off
     at some number.
     """
-    starts = sorted(
-        {
-            entry.started_at
-            for closed in known
-            for entry in closed.walk.entries.values()
-            if entry.started_at is not None and entry.day in days
-        }
-    )
+    starts = _starts(days, known)
     together = [days] if number == 2 else [{day} for day in days]
     windows: list[Window] = []
     for span in sorted(window for some in together for window in as_walked(some, first)):
@@ -132,21 +149,51 @@ def _cut(days: set[date], number: int, first: Sequence[Closed], known: Sequence[
     return Cut(number, windows, max(2, 2 * rows // (number + 1)))
 
 
+def _began_on(days: Iterable[date], walked: Sequence[Closed]) -> dict[date, pa.ChunkedArray]:
+    """Give the identities of the conversations that began on days, each once."""
+    records = SpooledRecords.joined([closed.walk.records for closed in walked])
+    began = pc.equal(records.entries["started_at"].cast(pa.date32()), records.entries["day"]).fill_null(False)
+    return {day: found.identities for day, found in records.picked(began).by_day(days).items()}
+
+
+def _starts(days: set[date], known: Sequence[Closed]) -> npt.NDArray[np.int64]:
+    """Give the starts of the conversations of days that are known, in microseconds, in their order, each once."""
+    of_days = pa.array(days, pa.date32())
+    starts = [
+        entries.filter(pc.is_in(entries["day"], of_days))["started_at"]
+        .drop_null()
+        .cast(pa.int64())
+        .to_numpy()
+        for entries in (closed.walk.entries for closed in known)
+    ]
+    return np.unique(np.concatenate([np.empty(0, np.int64), *starts]))
+
+
 def _beside(differing: set[date], walked: set[date]) -> set[date]:
     """Give days with all that were walked together with them: beyond where a list was cut off, all agree on nothing."""
     return {day for span in spans(list(walked)) if differing & set(span.dates) for day in span.dates}
 
 
-def _parts(span: Window, parts: int, starts: Sequence[datetime]) -> list[Window]:
+def _parts(span: Window, parts: int, starts: npt.NDArray[np.int64]) -> list[Window]:
     """Cut a span between known conversations, so that each part holds as many; or evenly, where few are known."""
-    known = [start for start in starts if span.start <= start < span.end]
+    first, last = np.searchsorted(starts, [_microseconds(span.start), _microseconds(span.end)])
+    known = starts[first:last]
     if len(known) >= parts:
         places = [len(known) * n // parts for n in range(1, parts)]
-        cuts = {known[place - 1] + (known[place] - known[place - 1]) / 2 for place in places}
+        cuts = {_between(*known[place - 1 : place + 1].tolist()) for place in places}
     else:
         cuts = {span.start + (span.end - span.start) * n / parts for n in range(1, parts)}
     marks = sorted({span.start, span.end, *cuts})
     return [Window(begin, end, span.overlap) for begin, end in pairwise(marks)]
+
+
+def _between(first: int, second: int) -> datetime:
+    """Give the moment half way between two, which are in microseconds."""
+    return _BEGIN + _MICROSECOND * first + _MICROSECOND * (second - first) / 2
+
+
+def _microseconds(moment: datetime) -> int:
+    return (moment - _BEGIN) // _MICROSECOND
 
 
 def _overlap(first: Window, second: Window) -> bool:
@@ -154,7 +201,7 @@ def _overlap(first: Window, second: Window) -> bool:
 
 
 def _proof(day: _Days) -> Proof:
-    everything = sum(len(set[str]().union(*(walk[env] for walk in day.walks))) for env in day.walks[0])
+    everything = sum(day.everything.values())
     agreed = day.agreed
     if len(agreed) > 1:
         explanation = (

@@ -1,11 +1,15 @@
 """What the records of a partition come to: counts, and a digest of the set."""
 
 import hashlib
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from polyai_assets.raw.conversations.certificate import TurnCount
-from polyai_assets.raw.ends import plausible_end
-from polyai_assets.raw.header import Row
+from polyai_assets.raw.ends import LONGEST
 
 _MOST_NAMED = 100
 _FEWEST_FOR_OFF = 3
@@ -27,32 +31,40 @@ class Summary:
         self._expected = 0
         self._sent = 0
         self._with_turns = 0
-        self._short: dict[str, tuple[int, int]] = {}
+        self._short = 0
+        self._lost: dict[str, tuple[int, int]] = {}
 
-    def see(self, row: Row) -> None:
-        """Take a row into account."""
-        self._digest += int.from_bytes(_fingerprint(row))
-        if row.vanished_at is not None:
-            self.vanished[row.identity] = row.vanished_at
-            return
-        self.rows += 1
-        if row.conversation_id is None or row.started_at is None or row.started_at.date() != self._day:
-            self.unreadable += 1
-            return
-        if row.in_progress:
-            self.in_progress[row.conversation_id] = row.started_at
-            return
-        ended_at = plausible_end(row.started_at, row.ended_at)
-        if ended_at is not None:
-            ended_at = min(ended_at, self._fetched_at)  # it was over by then
-            self.last_end = max(self.last_end or ended_at, ended_at)
-        if row.num_turns is not None:
-            sent = row.turns_sent or 0
-            self._expected += row.num_turns
-            self._sent += sent
+    def see(self, rows: pa.Table) -> None:
+        """Take rows into account: they have the columns of a file but the payload."""
+        self._digest += sum(map(_fingerprint, *_values(rows, "identity", "payload_sha256", "vanished_at")))
+        gone = rows.filter(rows["vanished_at"].is_valid())
+        self.vanished.update(zip(*_values(gone, "identity", "vanished_at"), strict=True))
+        present = rows.filter(rows["vanished_at"].is_null())
+        self.rows += len(present)
+        on_day = pc.equal(present["started_at"].cast(pa.date32()), self._day).fill_null(False)
+        readable = present.filter(pc.and_(present["conversation_id"].is_valid(), on_day))
+        self.unreadable += len(present) - len(readable)
+        running = readable.filter(readable["in_progress"])
+        self.in_progress.update(zip(*_values(running, "conversation_id", "started_at"), strict=True))
+        self._see_ended(readable.filter(pc.invert(readable["in_progress"])))
+
+    def _see_ended(self, rows: pa.Table) -> None:
+        last = _last_end(rows)
+        if last is not None:
+            last = min(last, self._fetched_at)  # it was over by then
+            self.last_end = max(self.last_end or last, last)
+        for name, announced, sent in zip(
+            *_values(rows, "conversation_id", "num_turns", "turns_sent"), strict=True
+        ):
+            if announced is None:
+                continue
+            self._expected += announced
+            self._sent += sent or 0
             self._with_turns += bool(sent)
-            if sent < row.num_turns:
-                self._short[row.conversation_id] = (row.num_turns, sent)
+            if (sent or 0) < announced:
+                self._short += 1
+                if len(self._lost) < _MOST_NAMED:
+                    self._lost[name] = (announced, sent or 0)
 
     @property
     def records_sha256(self) -> str:
@@ -65,17 +77,31 @@ class Summary:
         Transcripts count as off when no conversation of the day has any turn, and when that is no accident of a
         day with one or two conversations. Nothing beside its records counts: it must be judged the same in any run.
         """
-        off = not self._with_turns and len(self._short) >= _FEWEST_FOR_OFF
-        named = dict(list(self._short.items())[:_MOST_NAMED])
+        off = not self._with_turns and self._short >= _FEWEST_FOR_OFF
         return TurnCount(
             expected=self._expected,
             sent=self._sent,
             transcripts="off" if off else "on",
-            conversations_short=0 if off else len(self._short),
-            lost={} if off else named,
+            conversations_short=0 if off else self._short,
+            lost={} if off else self._lost,
         )
 
 
-def _fingerprint(row: Row) -> bytes:
-    state = b"vanished" if row.vanished_at else b"present"
-    return hashlib.sha256(row.identity.encode() + b"\0" + row.payload_sha256 + state).digest()
+def _last_end(rows: pa.Table) -> datetime | None:
+    """Give the last of the ends of conversations that have started; each is bounded as by `plausible_end`."""
+    ended = rows.filter(rows["ended_at"].is_valid())
+    if not len(ended):
+        return None
+    starts, ends = (ended[name].cast(pa.int64()).to_numpy() for name in ("started_at", "ended_at"))
+    last = np.clip(ends, starts, starts + LONGEST // timedelta(microseconds=1)).max()
+    found: datetime = pa.scalar(int(last), pa.int64()).cast(rows["ended_at"].type).as_py()
+    return found
+
+
+def _fingerprint(identity: str, payload_sha256: bytes, vanished_at: datetime | None) -> int:
+    state = b"vanished" if vanished_at else b"present"
+    return int.from_bytes(hashlib.sha256(identity.encode() + b"\0" + payload_sha256 + state).digest())
+
+
+def _values(rows: pa.Table, *names: str) -> list[list[Any]]:
+    return [rows[name].to_pylist() for name in names]

@@ -20,10 +20,8 @@ and what it is seen to hold twice counts twice, of which the same is true.
 
 import logging
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import replace
-from datetime import date, datetime, time, timedelta
-from typing import NamedTuple
+from datetime import date, datetime, timedelta
 
 import msgspec
 
@@ -34,13 +32,13 @@ from polyai_assets.api.page import Position
 from polyai_assets.api.query import ConversationQuery
 from polyai_assets.api.record import Record
 from polyai_assets.raw.conversations.proof import Proof, ProofState, Road
+from polyai_assets.raw.conversations.walk_tally import WalkTally
 from polyai_assets.raw.windows import OVERLAP, Window
 
 log = logging.getLogger(__name__)
 
 _STEP = timedelta(milliseconds=1)
 _TIGHT = 10 * _STEP
-_EARLY, _LATE = time(0, 0, 2), time(23, 59, 58)  # no end of a range lies further from midnight
 _BEYOND = 1_000_000_000  # an offset that no project reaches
 _MOST_CALLS = 100
 _MOST_REPEATED = 20
@@ -51,40 +49,18 @@ BY_WALK, BY_OFFSET = "walk 1", "count by offset"
 """The roads that a count compares, as certificates name them."""
 
 
-class Found(NamedTuple):
-    """A record that was fetched.
-
-    `day` is the one that it was found on, None beside the days asked for; `start` is None where it has none that can be
-    read; `repeated` is its identity, if it came more than once in a walk.
-    """
-
-    day: date | None
-    start: datetime | None
-    repeated: str | None = None
-
-
 class CountVerifier:
     """Proves the counts of days of one project and environment, with requests that ask for 1 to 100 records.
 
-    `records` are all that were fetched, each once. `calls` counts the requests.
+    `fetched` is what was fetched. `calls` counts the requests.
     """
 
-    def __init__(
-        self, client: ConversationsClient, query: ConversationQuery, records: Iterable[Found]
-    ) -> None:
+    def __init__(self, client: ConversationsClient, query: ConversationQuery, fetched: WalkTally) -> None:
         self._client, self._query = client, query
-        self._by_day = Counter[date]()
-        self._near_midnight: list[tuple[date | None, datetime]] = []
-        self._repeated: list[tuple[date, datetime | None, str]] = []
+        self._by_day, self._repeated = fetched.by_day, fetched.repeated
+        self._near_midnight = list(fetched.near_midnight)
         self._listed_again = Counter[date]()
         self._fewer: set[date] = set()
-        for day, start, repeated in records:
-            if day is not None:
-                self._by_day[day] += 1
-                if repeated is not None:
-                    self._repeated.append((day, start, repeated))
-            if start is not None and not _EARLY < start.time() < _LATE:
-                self._near_midnight.append((day, start))
         self._starts = {start for _, start in self._near_midnight}
         self._uncounted = Proof(state=ProofState.UNPROVEN)
         self.calls = 0

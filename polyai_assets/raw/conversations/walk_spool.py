@@ -1,16 +1,17 @@
 """The records of one cursor walk on local disk: a journal with a frame a page, exactly as they came.
 
-A page counts once all of its frame is written. Memory holds an entry a record, some 500 bytes of objects, never the
-records; so what an entry holds is shared where it can be.
+A page counts once all of its frame is written. Memory holds the entries in columns, never the records.
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Mapping, Set
 from datetime import date, datetime
+from functools import cached_property
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
+import pyarrow as pa
 
 from polyai_assets.api.moments import read_moment
 from polyai_assets.api.overlap import Walked
@@ -19,24 +20,11 @@ from polyai_assets.machine.folders import private_folder
 from polyai_assets.privacy.sealed_frames import PLAIN, PlainFrames
 from polyai_assets.raw.conversations.certificate import PageLog
 from polyai_assets.raw.conversations.filters import Filters
+from polyai_assets.raw.conversations.spooled import EntryColumns, SpooledFile, SpooledRecords, repeated
 from polyai_assets.raw.header import Entry, header_of
 from polyai_assets.raw.journal import Extent, Journal
 from polyai_assets.raw.leftovers import MAX_AGE
 from polyai_assets.raw.windows import spans
-
-
-class SpooledFile(NamedTuple):
-    """A file in which payloads lie, and how each is sealed."""
-
-    path: Path
-    frames: PlainFrames
-
-
-class Spooled(msgspec.Struct, frozen=True, gc=False):
-    """An entry and the file in which its payload lies; of a day there are as many as conversations."""
-
-    file: SpooledFile
-    entry: Entry
 
 
 class WalkBegun(msgspec.Struct, frozen=True, tag="begun"):
@@ -61,10 +49,10 @@ class WalkPage(msgspec.Struct, frozen=True, tag="page"):
 class WalkSpool:
     """The records of one cursor walk. One thread adds to it.
 
-    `per_day` counts the conversations of each day; `outside` are the starts of those that came because windows reach
-    over their ends, by identity; `misfits` are the identities of those that do not fit what was asked for, by filter.
-    `unknown` counts the pages that had a member that is not declared, by its name; `left_out` are the details that
-    PolyAI refused, so that a page came without them.
+    `per_day` counts the records of each day, what came again, too; `outside` are the starts of those that came because
+    windows reach over their ends, by identity; `misfits` are the identities of those that do not fit what was asked
+    for, by filter. `unknown` counts the pages that had a member that is not declared, by its name; `left_out` are the
+    details that PolyAI refused, so that a page came without them.
     """
 
     def __init__(
@@ -94,12 +82,36 @@ class WalkSpool:
         """The file in which the payloads of its entries lie."""
         return SpooledFile(self._journal.path, self._journal.frames)
 
+    @property
+    def entries(self) -> pa.Table:
+        """All entries in their order, with the columns of `ENTRIES`; what came again is there again."""
+        return self._entries.table()
+
+    @property
+    def records(self) -> SpooledRecords:
+        """The records; of one that came again, the later stays: it was sent later."""
+        return SpooledRecords.of_file(self.entries, self.file)
+
+    @cached_property
+    def duplicates(self) -> list[str]:
+        """The identities that came again, as often as they did."""
+        return repeated(self.entries["identity"])
+
+    @cached_property
+    def days_of_duplicates(self) -> Set[date]:
+        """The days that what came again is kept with."""
+        return set(self.records.days_of(self.duplicates).values()) if self.duplicates else frozenset()
+
+    def count_conversations(self, day: date) -> int:
+        """Count the conversations of a day, each once."""
+        return len(self.records.by_day([day])[day])
+
     def _clear(self, now: datetime) -> None:
         self.started_at = now
-        self.entries: dict[str, Entry] = {}
+        self._entries = EntryColumns()
+        self._forget_duplicates()
         self.per_day = Counter[date]()
         self.pages: list[PageLog] = []
-        self.duplicates: list[str] = []
         self.outside: dict[str, datetime] = {}
         self.misfits: dict[str, list[str]] = {}
         self.unknown = Counter[str]()
@@ -161,8 +173,8 @@ class WalkSpool:
         """What a walk by offset has to know of what it has fetched, in the order in which that came."""
         if self.next is None or self.next.offset is None:
             return ()
-        entries = sorted(self.entries.values(), key=lambda entry: entry.offset)
-        return [(entry.identity, entry.started_at) for entry in entries]
+        entries = self.records.entries.sort_by("offset")
+        return zip(entries["identity"].to_pylist(), entries["started_at"].to_pylist(), strict=True)
 
     def _is_outside(self, started_at: datetime) -> bool:
         """Tell whether a record only came because windows reach over their ends."""
@@ -180,16 +192,14 @@ class WalkSpool:
 
     def forget_entries(self) -> None:
         """Let go of the entries, where others have them."""
-        self.entries = {}
+        self._entries = EntryColumns()
 
     def _take(self, spooled: WalkPage) -> None:
-        for entry in spooled.entries:
-            if entry.identity in self.entries:
-                self.duplicates.append(entry.identity)
-            else:
-                self.per_day[entry.day] += 1
-            self.entries[entry.identity] = entry
-            self._beside = entry.day
+        self._entries.add(spooled.entries)
+        self._forget_duplicates()
+        self.per_day.update(entry.day for entry in spooled.entries)
+        if spooled.entries:
+            self._beside = spooled.entries[-1].day
         self.pages.append(spooled.page)
         self.outside |= spooled.outside
         self.unknown.update(spooled.unknown)
@@ -199,6 +209,10 @@ class WalkSpool:
         self.next = spooled.next
         self.closed_by = spooled.closed_by
 
+    def _forget_duplicates(self) -> None:
+        for name in ("duplicates", "days_of_duplicates"):
+            self.__dict__.pop(name, None)
+
     def _resume(self, frame: WalkBegun | WalkPage, _: Extent) -> bool:
         """Take up a frame that an earlier run left, unless the walk began too long ago."""
         if isinstance(frame, WalkBegun):
@@ -206,16 +220,3 @@ class WalkSpool:
             return self._now - frame.started_at <= MAX_AGE
         self._take(frame)
         return True
-
-
-def read_payloads(records: Collection[Spooled]) -> Iterator[bytes]:
-    """Read the payloads of spooled records, in their order."""
-    opened = {file: file.path.open("rb") for file in {record.file for record in records}}
-    try:
-        for record in records:
-            stream = opened[record.file]
-            stream.seek(record.entry.offset)
-            yield record.file.frames.open(stream.read(record.entry.length))
-    finally:
-        for stream in opened.values():
-            stream.close()

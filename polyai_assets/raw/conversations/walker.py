@@ -1,8 +1,8 @@
 """Walking to the end of a list: from where an earlier run left them, anew where a cursor died, and not without end."""
 
 import logging
-from collections.abc import Callable, Iterable, Iterator
-from datetime import datetime
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import date, datetime
 from itertools import chain
 
 from polyai_assets.api.conversations import ConversationsClient
@@ -114,12 +114,19 @@ class Walker:
             walk.add(page)
             self.progress.add(len(page.records), pages=1, size=page.bytes)
             self.progress.cover(id(walk), _seconds_walked(page, query))
-            if page.next is not None and sum(other.per_day[walk.last_day] for other in alike) > most:
+            if page.next is not None and _holds_more(alike, walk.last_day, most):
                 raise EndlessList(
                     f"The list of {self._request.project} goes on after more than {most:,} conversations of "
                     f"{walk.last_day} (max_conversations_per_day). If a day can hold so many, raise it; if not, ask "
                     "PolyAI why its list does not end."
                 )
+
+
+def _holds_more(alike: Sequence[WalkSpool], day: date, most: int) -> bool:
+    """Tell whether walks hold more conversations of a day than there can be; what came again does not count."""
+    if sum(walk.per_day[day] for walk in alike) <= most:
+        return False
+    return sum(walk.count_conversations(day) for walk in alike) > most
 
 
 def _seconds_walked(page: Page, query: ConversationQuery) -> float:

@@ -13,7 +13,6 @@ from polyai_assets.raw.conversations.changes import read_changes
 from polyai_assets.raw.conversations.commit import commit_day
 from polyai_assets.raw.conversations.request import Fetch
 from polyai_assets.raw.conversations.suspicion import Doubt, FetchRefused
-from polyai_assets.raw.conversations.walk_spool import read_payloads
 from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.store import RawStore
 from polyai_assets.raw.windows import midnight
@@ -42,7 +41,7 @@ def change_one(polyai: Simulator) -> None:
 def test_a_committed_day_holds_what_was_fetched(any_store: RawStore, fetch_days: FetchDays):
     fetched = fetch_days(DAY1, DAY2)
     certificate = commit_day(any_store, fetched, DAY1, RULES)
-    assert payloads_of(any_store, certificate) == list(read_payloads(fetched.entries[DAY1].values()))
+    assert payloads_of(any_store, certificate) == list(fetched.entries[DAY1].payloads())
     assert any_store.certificate(Partition(PROJECT, DAY1)) == certificate
     assert any_store.certificate(Partition(PROJECT, DAY2)) is None
 

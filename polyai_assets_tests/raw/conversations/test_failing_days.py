@@ -21,7 +21,6 @@ from polyai_assets.raw.conversations.commit import commit_day
 from polyai_assets.raw.conversations.fetch import fetch
 from polyai_assets.raw.conversations.request import FetchRequest
 from polyai_assets.raw.conversations.spool import spool
-from polyai_assets.raw.conversations.walk_spool import read_payloads
 from polyai_assets.raw.store import RawStore
 from polyai_assets.raw.windows import midnight
 from polyai_assets.simulator import Fault, Simulator
@@ -180,7 +179,7 @@ def test_a_walk_that_broke_and_was_repeated_leaves_no_stale_records(fetch_days: 
     polyai.faults.add(Fault("change", {"field": "from_number", "value": "later", "ids": [changed]}, after=1))
     fetched = fetch_days(DAY1, DAY2, parallel_windows=1, page_size=2)
     assert gone not in ids_of(fetched, DAY1)
-    kept = dict(zip(ids_of(fetched, DAY1), read_payloads(fetched.entries[DAY1].values()), strict=True))
+    kept = dict(zip(ids_of(fetched, DAY1), fetched.entries[DAY1].payloads(), strict=True))
     assert b'"later"' in kept[changed]
     assert fetched.failed == {}
 

@@ -5,7 +5,6 @@ from datetime import date, timedelta
 
 import pytest
 
-from polyai_assets.raw.conversations.walk_spool import read_payloads
 from polyai_assets.raw.windows import midnight
 from polyai_assets.simulator import Clock, Simulator
 from polyai_assets_tests.deployment import BANK, DAY1, DAY2, DAY3, DAY4, DAY5, HOTEL, NOW
@@ -48,7 +47,7 @@ def test_records_are_byte_for_byte_what_the_api_sent(fetch_days: FetchDays, poly
     odd = b'{ "id":"CA-odd",\t"started_at":"2025-03-02T10:00:00Z","x":"\xff\\ud83d","x":1e400}'
     polyai.put(HOTEL.key, odd, conversation_id="CA-odd", started_at="2025-03-02T10:00:00Z")
     fetched = fetch_days(DAY2)
-    assert odd in list(read_payloads(fetched.entries[DAY2].values()))
+    assert odd in list(fetched.entries[DAY2].payloads())
 
 
 @pytest.mark.parametrize("page_size", [1, 2, 1000])
@@ -94,7 +93,7 @@ def test_each_window_is_told_with_its_pages(fetch_days: FetchDays):
 def test_a_day_without_conversations_is_fetched_and_empty(fetch_days: FetchDays):
     long_ago = date(2024, 12, 24)
     fetched = fetch_days(long_ago, parallel_windows=1)
-    assert fetched.entries == {long_ago: {}}
+    assert {day: len(records) for day, records in fetched.entries.items()} == {long_ago: 0}
     assert [page.rows for walk in fetched.walks for page in walk.pages] == [0]
 
 
@@ -102,7 +101,7 @@ def test_a_conversation_in_progress_is_marked(fetch_days: FetchDays, polyai: Sim
     put(polyai, "running", "2025-03-04T11:00:00Z")
     polyai.put(HOTEL.key, {"id": "running", "started_at": "2025-03-04T11:00:00Z", "in_progress": True})
     fetched = fetch_days(DAY4)
-    assert [one.entry.conversation_id for one in fetched.entries[DAY4].values() if one.entry.in_progress] == [
+    assert [one.entry.conversation_id for one in fetched.entries[DAY4].each() if one.entry.in_progress] == [
         "running"
     ]
 

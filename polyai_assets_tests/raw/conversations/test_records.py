@@ -9,10 +9,17 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from polyai_assets.raw.conversations.records import SCHEMA, RecordWriter, read_records, read_some_payloads
+from polyai_assets.raw.conversations.records import (
+    ROWS,
+    SCHEMA,
+    RecordWriter,
+    read_headers,
+    read_records,
+    read_some_payloads,
+)
 from polyai_assets.raw.conversations.summary import Summary
 from polyai_assets_tests.deployment import DAY1, NOW
-from polyai_assets_tests.raw.conftest import SpoolRecords, spooled
+from polyai_assets_tests.raw.conftest import SpoolRecords
 
 START = "2025-03-01T12:00:00Z"
 ODD = [
@@ -38,7 +45,7 @@ def write(tmp_path: Path, spool_records: SpoolRecords):
     def write(payloads: Iterable[bytes], name: str = "records.parquet") -> str:
         summary = Summary(DAY1, NOW)
         with RecordWriter(tmp_path / name, summary.see) as writer:
-            writer.add_fetched(spooled(spool_records(payloads, [DAY1], DAY1)))
+            writer.add_fetched(spool_records(payloads, [DAY1], DAY1).records.in_order())
         return summary.records_sha256
 
     return write
@@ -120,11 +127,19 @@ def test_row_groups_are_bounded_by_their_bytes(write, tmp_path: Path):
     assert pq.ParquetFile(tmp_path / "records.parquet").metadata.num_row_groups == 2
 
 
+def kept_rows(folder: Path, vanished_at: dict[str, datetime | None]) -> pa.Table:
+    rows = read_headers(folder / "records.parquet").to_pylist()
+    kept = [
+        row | {"vanished_at": vanished_at[row["identity"]]} for row in rows if row["identity"] in vanished_at
+    ]
+    return pa.Table.from_pylist(kept, ROWS)
+
+
 def test_records_are_copied_from_an_earlier_file_and_those_that_are_gone_are_marked(write, tmp_path: Path):
     write(numbered(3))
     gone_at = datetime(2025, 3, 9, tzinfo=UTC)
     with RecordWriter(tmp_path / "later.parquet", lambda _: None) as writer:
-        writer.add_kept(tmp_path / "records.parquet", {"KA-0": None, "KA-2": gone_at})
+        writer.add_kept(tmp_path / "records.parquet", kept_rows(tmp_path, {"KA-0": None, "KA-2": gone_at}))
     found = pq.read_table(tmp_path / "later.parquet").to_pylist()
     assert [(row["identity"], row["vanished_at"]) for row in found] == [("KA-0", None), ("KA-2", gone_at)]
 
@@ -133,7 +148,8 @@ def test_a_record_that_is_gone_makes_another_digest(write, tmp_path: Path):
     there = write(numbered(2))
     summary = Summary(DAY1, NOW)
     with RecordWriter(tmp_path / "later.parquet", summary.see) as writer:
-        writer.add_kept(tmp_path / "records.parquet", {"KA-0": None, "KA-1": datetime.now(UTC)})
+        kept = kept_rows(tmp_path, {"KA-0": None, "KA-1": datetime.now(UTC)})
+        writer.add_kept(tmp_path / "records.parquet", kept)
     assert summary.records_sha256 != there
     assert (summary.rows, set(summary.vanished)) == (1, {"KA-1"})
 

@@ -12,7 +12,6 @@ from polyai_assets.raw.conversations.fetch import fetch
 from polyai_assets.raw.conversations.proof import ProofState
 from polyai_assets.raw.conversations.request import Fetch, FetchRequest
 from polyai_assets.raw.conversations.spool import spool
-from polyai_assets.raw.conversations.walk_spool import read_payloads
 from polyai_assets.raw.store import RawStore
 from polyai_assets.raw.windows import midnight
 from polyai_assets.simulator import Clock, Fault, Simulator
@@ -81,7 +80,7 @@ def test_records_of_v1_are_kept_byte_for_byte(fetch_days: FetchDays, polyai: Sim
     odd = b'{ "id":"CA-odd",\t"started_at":"2025-03-02 10:00:00.5", "handoff_reason":null, "x":"\xff" }'
     polyai.put(HOTEL.key, odd, conversation_id="CA-odd", started_at="2025-03-02T10:00:00.5Z")
     fetched = fetch_days(DAY2, api_version="v1")
-    assert odd in list(read_payloads(fetched.entries[DAY2].values()))
+    assert odd in list(fetched.entries[DAY2].payloads())
 
 
 def test_times_of_v1_without_a_zone_are_read_as_utc(fetch_days: FetchDays, polyai: Simulator):
@@ -116,7 +115,7 @@ def test_a_deployment_that_refuses_a_detail_is_fetched_without_it(fetch_days: Fe
         fetched = fetch_days(*DAYS, base_url=url, query=FULL, verify="offset", parallel_windows=1)
     assert found(fetched, *DAYS) == ids_in(simulator, *DAYS)
     assert {proof.state for proof in fetched.proofs.values()} == {ProofState.PROVEN}
-    assert all(b'"latency"' in payload for payload in read_payloads(fetched.entries[DAY1].values()))
+    assert all(b'"latency"' in payload for payload in fetched.entries[DAY1].payloads())
     assert fetched.left_out == ("include_context_state",)
     refused = [request for request in simulator.requests if request.status == 400]
     assert len(refused) == 1  # the clients of one fetch learn from each other

@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 from polyai_assets.api.record import Record, read_record
 from polyai_assets.privacy.sealed_frames import PLAIN, PlainFrames, SealedFrames
 from polyai_assets.privacy.sealing import new_data_key
-from polyai_assets.raw.conversations.walk_spool import WalkSpool, read_payloads
+from polyai_assets.raw.conversations.spooled import read_payloads
+from polyai_assets.raw.conversations.walk_spool import WalkSpool
 from polyai_assets_tests.deployment import DAY1, DAY2, DAY3, NOW
-from polyai_assets_tests.raw.conftest import SpoolRecords, page_of, payloads_of, spooled
+from polyai_assets_tests.raw.conftest import SpoolRecords, days_of, page_of, payloads_of
 
 NOON = "2025-03-01T12:00:00Z"
 
@@ -39,7 +40,7 @@ def test_records_are_read_in_the_order_asked_for(order: list[int], frames: Plain
         walk = WalkSpool(Path(folder), {}, frozenset([DAY1]), DAY1, NOW, frames)
         walk.add(page_of([read_record(record(f"CA{n}", pad="x" * n)) for n in range(5)]))
         walk.close()
-        entries = spooled(walk)
+        entries = list(walk.records.each())
         names = [json.loads(payload)["id"] for payload in read_payloads([entries[n] for n in order])]
         assert names == [f"CA{n}" for n in order]
 
@@ -62,7 +63,7 @@ def test_a_record_that_comes_again_replaces_the_earlier_one(spool_records: Spool
 
 def test_a_record_that_comes_again_on_another_day_is_kept_on_the_later_named_one(spool_records: SpoolRecords):
     walk = spool_records([record(), record(started_at="2025-03-02T00:00:00Z")], [DAY1, DAY2], DAY1)
-    assert [entry.day for entry in walk.entries.values()] == [DAY2]
+    assert days_of(walk) == [DAY2]
 
 
 def test_records_without_an_id_are_told_apart_by_their_content(spool_records: SpoolRecords):
@@ -106,7 +107,7 @@ def test_a_record_that_nobody_asked_for_is_kept_with_the_one_before_it(
     payloads = [record("CA1"), record("CA2", "2025-03-03T12:00:00Z"), record("CA3", start)]
     walk = spool_records(payloads, [DAY1, DAY3], DAY1)
     assert payloads_of(walk) == payloads
-    assert [entry.day for entry in walk.entries.values()] == [DAY1, DAY3, DAY3]
+    assert days_of(walk) == [DAY1, DAY3, DAY3]
     assert walk.outside == {}
 
 
@@ -117,8 +118,8 @@ def test_a_start_that_cannot_be_read_puts_a_record_on_the_fallback_date(
     spool_records: SpoolRecords, start: str | None
 ):
     walk = spool_records([record(started_at=start)], [DAY1, DAY2], DAY2)
-    (entry,) = walk.entries.values()
-    assert (entry.day, entry.started_at) == (DAY2, None)
+    (kept,) = walk.records.each()
+    assert (kept.entry.day, kept.entry.started_at) == (DAY2, None)
 
 
 @pytest.mark.parametrize(
@@ -134,4 +135,4 @@ def test_a_start_that_cannot_be_read_puts_a_record_on_the_fallback_date(
 )
 def test_a_record_belongs_to_the_utc_date_of_its_start(spool_records: SpoolRecords, start: str, day: date):
     walk = spool_records([record(started_at=start)], [DAY1, DAY2], DAY3)
-    assert [entry.day for entry in walk.entries.values()] == [day]
+    assert days_of(walk) == [day]
