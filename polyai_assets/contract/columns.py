@@ -6,6 +6,7 @@ what a table keeps.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import repeat
 from operator import attrgetter
 from types import NoneType
 from typing import Any
@@ -15,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
+from msgspec.structs import astuple
 
 from polyai_assets.api.moments import read_moment
 from polyai_assets.contract.fields import EXTRA, Field, Kind, latency_members, own_fields
@@ -140,8 +142,10 @@ def wire_columns(fields: tuple[Field, ...], records: Sequence[Any], *, fitted: b
     With `fitted`, odd times are read already, and what does not fit is in `extra`.
     """
     wire = Wire(finds_odd_times=not fitted)
-    for place, own in enumerate(own_fields(fields)):
-        values = list(map(attrgetter(member(place)), records))
+    declared = own_fields(fields)
+    # a struct has its own fields first, in their order
+    sent = zip(*map(astuple, records), strict=True) if records else repeat(())
+    for own, values in zip(declared, sent, strict=False):
         if own.kind is Kind.LATENCY:
             _keep_latency(wire, own, fields, values)
         else:
