@@ -1,11 +1,14 @@
 """The records of one walk on disk; `test_resume` continues walks that died."""
 
+import gc
 import json
+import tracemalloc
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -136,3 +139,30 @@ def test_a_start_that_cannot_be_read_puts_a_record_on_the_fallback_date(
 def test_a_record_belongs_to_the_utc_date_of_its_start(spool_records: SpoolRecords, start: str, day: date):
     walk = spool_records([record(started_at=start)], [DAY1, DAY2], DAY3)
     assert days_of(walk) == [day]
+
+
+def test_what_is_kept_of_a_record_until_its_day_is_committed_is_about_a_hundred_bytes(tmp_path: Path):
+    walk = WalkSpool(tmp_path, {}, frozenset([DAY1]), DAY1, NOW)
+    spool_thousand(walk, 0)  # whatever is there once
+    tracemalloc.start()
+    arrow = pa.total_allocated_bytes()
+    for thousand in range(1, 11):
+        spool_thousand(walk, thousand)
+    gc.collect()
+    kept, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert (kept + pa.total_allocated_bytes() - arrow) / 10_000 < 130
+    assert walk.count_conversations(DAY1) == 11_000
+
+
+def spool_thousand(walk: WalkSpool, thousand: int) -> None:
+    names = [f"CA{thousand * 1000 + n:032x}" for n in range(1000)]
+    walk.add(page_of([Record(name, NOON, False, 7, b"{}", 60.0, 7) for name in names], cursor="next"))
+
+
+def test_a_record_that_comes_again_is_no_other_conversation_of_its_day(spool_records: SpoolRecords):
+    again = [record(), record("CA2"), record(num_turns=3), record("CA3", "2025-03-02T00:00:00Z"), record()]
+    walk = spool_records(again, [DAY1, DAY2], DAY1)
+    assert walk.per_day == {DAY1: 4, DAY2: 1}
+    assert [walk.count_conversations(day) for day in (DAY1, DAY2)] == [2, 1]
+    assert (walk.duplicates, walk.days_of_duplicates) == (["CA1", "CA1"], {DAY1})
