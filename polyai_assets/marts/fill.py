@@ -1,7 +1,7 @@
 """Filling the copy from the attached warehouse, month by month."""
 
 import hashlib
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from importlib.metadata import version
@@ -19,7 +19,7 @@ from polyai_assets.contract.marts import (
 from polyai_assets.contract.tables import CONVERSATION_FACTS, LOADS, literal, quote
 from polyai_assets.marts.contents import COPIED, COPIED_FACTS, CopiedTable, null_column
 from polyai_assets.marts.kept_kpis import restore_kpis
-from polyai_assets.marts.months import CopiedMonth, kept_months, read_months
+from polyai_assets.marts.months import CopiedMonth, days_of, kept_months, made_together, read_months
 from polyai_assets.marts.statements import (
     KPI_STATEMENTS,
     execute_all,
@@ -82,10 +82,11 @@ class CopyFiller:
         for month in sorted(before - set(now), key=lambda month: month.first):
             self._forget(month)
         made = [month for month in now if month not in before]
-        for month in made:
-            self._copy_month(month)
-        for month in made:
-            self._make_kpis(month)
+        together = made_together(made)
+        for months in together:
+            self._copy_months(months)
+        for months in together:
+            self._make_kpis(months)
         restore_kpis(self.connection, self.columns)
         for copied in self._copied(by_month=False):
             self.connection.execute(f"DELETE FROM {quote(copied.name)}")
@@ -154,34 +155,33 @@ class CopyFiller:
     def _forget(self, month: CopiedMonth) -> None:
         for name in (FACTS, *(copied.name for copied in self._copied(by_month=True))):
             self.connection.execute(
-                f"DELETE FROM {quote(name)} WHERE date BETWEEN $first AND $last", month.days
+                f"DELETE FROM {quote(name)} WHERE date BETWEEN $first AND $last", days_of([month])
             )
         for table in KPI_TABLES:
             self.connection.execute(
-                f"DELETE FROM {table.name} WHERE business_date BETWEEN $first AND $last", month.days
+                f"DELETE FROM {table.name} WHERE business_date BETWEEN $first AND $last", days_of([month])
             )
         self.connection.execute(f"DELETE FROM {COPIED_MONTHS.name} WHERE first = ?", [month.first])
 
-    def _copy_month(self, month: CopiedMonth) -> None:
+    def _copy_months(self, months: Sequence[CopiedMonth]) -> None:
+        days = days_of(months)
         self.connection.execute(
-            f"INSERT INTO {FACTS} BY NAME {read_sql('facts')}", {**month.days, "switchboard": SWITCHBOARD}
+            f"INSERT INTO {FACTS} BY NAME {read_sql('facts')}", {**days, "switchboard": SWITCHBOARD}
         )
         for copied in self._copied(by_month=True):
-            self._insert(copied, f"WHERE date BETWEEN '{month.days['first']}' AND '{month.days['last']}'")
-        self.connection.execute(
-            f"INSERT INTO {COPIED_MONTHS.name} VALUES (?, ?)", [month.first, month.fingerprint]
+            self._insert(copied, f"WHERE date BETWEEN '{days['first']}' AND '{days['last']}'")
+        self.connection.executemany(
+            f"INSERT INTO {COPIED_MONTHS.name} VALUES (?, ?)",
+            [[month.first, month.fingerprint] for month in months],
         )
 
-    def _make_kpis(self, month: CopiedMonth) -> None:
-        """Make the KPIs of a month's local days, some of whose calls are of the UTC days of another one."""
+    def _make_kpis(self, months: Sequence[CopiedMonth]) -> None:
+        """Make the KPIs of the local days of months, some of whose calls are of the UTC days of another one."""
+        days = days_of(months)
         # for percentiles alone: the copy keeps no latency of a turn
-        self.connection.execute(
-            f"CREATE OR REPLACE TEMP TABLE measured AS {read_sql('measured')}", month.days
-        )
+        self.connection.execute(f"CREATE OR REPLACE TEMP TABLE measured AS {read_sql('measured')}", days)
         for table in KPI_TABLES:
-            self.connection.execute(
-                f"INSERT INTO {table.name} BY NAME {KPI_STATEMENTS[table.name]}", month.days
-            )
+            self.connection.execute(f"INSERT INTO {table.name} BY NAME {KPI_STATEMENTS[table.name]}", days)
 
     def _insert(self, copied: CopiedTable, where: str) -> None:
         selected = copied.columns(_kinds(self.columns, copied.name), transcripts=self.transcripts)
