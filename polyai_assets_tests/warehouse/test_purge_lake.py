@@ -57,9 +57,7 @@ def catalog_tables_with_it(lake: Warehouse) -> list[str]:
         ]
 
 
-@pytest.mark.parametrize(
-    ("lake", "others"), [("file", 2), ("file", COUNT), ("postgres", 2)], indirect=["lake"]
-)
+@pytest.mark.parametrize(("lake", "others"), [("file", COUNT), ("postgres", 2)], indirect=["lake"])
 def test_no_file_and_no_table_of_the_catalog_holds_what_was_erased(
     lake: Warehouse, tmp_path: Path, others: int
 ):
