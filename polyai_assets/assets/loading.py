@@ -23,7 +23,7 @@ from polyai_assets.raw.conversations.certificate import Certificate
 from polyai_assets.raw.conversations.changes import read_changes
 from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.progress import Progress
-from polyai_assets.warehouse.facts.renew import are_current, renew_facts
+from polyai_assets.warehouse.facts.renew import current_facts, renew_facts
 from polyai_assets.warehouse.held import held_partition, loaded_before
 from polyai_assets.warehouse.load import Load, Staged
 from polyai_assets.warehouse.replace import LoadRecords, TooManyViolations, replace_partitions
@@ -146,9 +146,10 @@ class Loader:
         """Give what the tables hold of a day; its facts are made anew where they are made with something else now."""
         warehouse = self.stores.warehouse
         held = held_partition(connection, warehouse, load, self.config.max_violation_ratio)
-        if held is None or are_current(connection, warehouse, load):
-            return held
-        made = renew_facts(connection, warehouse, load)
+        if held is None:
+            return None
+        # details may have made them anew since the day was loaded
+        made = current_facts(connection, warehouse, load) or renew_facts(connection, warehouse, load)
         return replace(held, facts=made.rows, fact_figures=made)
 
     def _store(

@@ -24,7 +24,7 @@ from polyai_assets.contract.tables import (
 )
 from polyai_assets.raw.disk import temporary_folder
 from polyai_assets.warehouse.attach import Warehouse
-from polyai_assets.warehouse.facts.renew import are_current
+from polyai_assets.warehouse.facts.renew import current_facts
 from polyai_assets.warehouse.load import FactFigures, Load
 from polyai_assets.warehouse.loads import DETAILS, LoadKey, LoadNote, hash_of, held_rows
 from polyai_assets.warehouse.memory import heaviest_record, most_memory, too_heavy
@@ -38,8 +38,8 @@ _GROUP_BYTES = 8_000_000
 class LoadedDetails:
     """What a partition of details turned out to hold: rows by table, and how they differ from the declared shape.
 
-    `facts` are shown of the facts of the partition that were made anew, None where none were. `leaks` are what was
-    found by kind in `sampled_texts` redacted texts.
+    `facts` are shown of the facts of the partition, which were made anew; None in what is noted of a load. `leaks` are
+    what was found by kind in `sampled_texts` redacted texts.
     """
 
     rows: dict[str, int]
@@ -67,7 +67,10 @@ def held_details(
     None where it has to be. Raises WarehouseBusy.
     """
     held = held_rows(connection, warehouse, load, key, LoadedDetails)
-    return held if held is not None and are_current(connection, warehouse, load) else None
+    if held is None:
+        return None
+    facts = current_facts(connection, warehouse, load)
+    return None if facts is None else replace(held, facts=facts)
 
 
 def replace_details(

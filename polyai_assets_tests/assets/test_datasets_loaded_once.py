@@ -183,6 +183,17 @@ def test_a_table_of_loads_that_names_no_datasets_is_that_of_conversations(steps:
     assert file_of(steps) == held
 
 
+@pytest.mark.parametrize("dataset", ["conversations", "details"])
+def test_what_is_held_shows_the_facts_as_they_are(steps: Steps, dataset: str) -> None:
+    """Another step may have made them anew since."""
+    with own_duckdb() as connection, Warehouse(steps.platform.warehouse).attached(connection):
+        connection.execute("UPDATE warehouse.main.conversation_facts SET outcome = 'other'")
+    held = file_of(steps)
+    (made,) = run(steps, dataset).made_beside.values()
+    assert "`other` | 2 | 100.0%" in made["outcomes"].value
+    assert file_of(steps) == held
+
+
 def test_hits_that_are_found_again_keep_the_time_at_which_they_were_found(steps: Steps) -> None:
     (found_at,) = steps.ask("SELECT DISTINCT found_at FROM search_hits")
     run(steps, "searches")

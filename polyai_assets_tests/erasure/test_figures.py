@@ -18,7 +18,7 @@ from polyai_assets.privacy.erased_facts import (
 from polyai_assets.raw.store import CERTIFICATE, RawStore
 from polyai_assets.warehouse.attach import Warehouse
 from polyai_assets.warehouse.details import replace_details
-from polyai_assets.warehouse.facts.renew import are_current, renew_facts
+from polyai_assets.warehouse.facts.renew import current_facts, renew_facts
 from polyai_assets.warehouse.load import SETTLED, Load
 from polyai_assets_tests.contract.details import RECORDED, detail_of
 from polyai_assets_tests.contract.records import FULL
@@ -89,10 +89,10 @@ def test_every_load_counts_them_again_whatever_is_loaded(
     assert figures(warehouse) == before
     settled = replace(load, state=SETTLED)
     with own_duckdb() as connection:
-        assert are_current(connection, warehouse, load)
-        assert not are_current(connection, warehouse, settled)
+        assert current_facts(connection, warehouse, load) is not None
+        assert current_facts(connection, warehouse, settled) is None
         assert renew_facts(connection, warehouse, settled).rows == 2
-        assert are_current(connection, warehouse, settled)
+        assert current_facts(connection, warehouse, settled) is not None
         replace_details(connection, warehouse, settled, [detail_of(RECORDED_DETAIL, conversation_id="CA2")])
     assert figures(warehouse) == before
     assert [

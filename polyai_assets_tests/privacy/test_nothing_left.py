@@ -33,7 +33,7 @@ from polyai_assets.review.write import write_sheet
 from polyai_assets.warehouse.attach import Warehouse
 from polyai_assets.warehouse.details import LoadedDetails, replace_details
 from polyai_assets.warehouse.facts.masked import MaskedOtherwise
-from polyai_assets.warehouse.facts.renew import are_current, renew_facts
+from polyai_assets.warehouse.facts.renew import current_facts, renew_facts
 from polyai_assets.warehouse.facts.settings import KpiSettings, VariantSettings
 from polyai_assets.warehouse.load import Load, Staged
 from polyai_assets.warehouse.replace import replace_tables
@@ -267,11 +267,11 @@ def test_facts_of_tables_of_another_policy_are_refused_and_stale_until_the_detai
     with own_duckdb() as connection:
         replace_partition(connection, warehouse, before, [batch(payload)])
         replace_details(connection, warehouse, before, details)
-        assert not are_current(connection, warehouse, after)
+        assert current_facts(connection, warehouse, after) is None
         with pytest.raises(MaskedOtherwise) as caught:
             renew_facts(connection, warehouse, after)
         replace_partition(connection, warehouse, after, [batch(payload)])
-        assert not are_current(connection, warehouse, after)
+        assert current_facts(connection, warehouse, after) is None
         replace_details(connection, warehouse, after, details)
-        assert are_current(connection, warehouse, after)
+        assert current_facts(connection, warehouse, after) is not None
     assert "--replay --details" in str(caught.value)

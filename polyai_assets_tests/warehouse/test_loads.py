@@ -63,12 +63,14 @@ def holding(warehouse: Warehouse, tmp_path: Path, prepared: Prepare) -> Warehous
     return warehouse
 
 
-def test_details_that_are_held_show_what_they_showed_but_facts_that_were_not_made(warehouse: Warehouse):
+def test_details_that_are_held_show_what_they_showed(warehouse: Warehouse):
     replace_records(warehouse, LOAD, [FULL])
     loaded = load_details(warehouse, UNKNOWN, detail_of(json.dumps(RECORDED).encode(), conversation_id="CA2"))
     assert loaded.drift
     assert loaded.facts is not None
-    assert held(warehouse) == replace(loaded, facts=None)
+    assert held(warehouse) == loaded
+    change(warehouse, "UPDATE warehouse.main.conversation_facts SET outcome = 'other'")
+    assert held(warehouse) == replace(loaded, facts=replace(loaded.facts, outcomes={"other": 1}))
 
 
 def test_details_are_held_whatever_was_found_beside_the_conversations(holding: Warehouse):

@@ -14,6 +14,9 @@ _HOURS = 24
 class FactTally:
     """Adds the figures of a day's facts up, rows by rows. Tests and running conversations are no calls."""
 
+    COLUMNS = ("is_test", "in_progress", "contained_dashboard", "outcome", "local_hour")
+    """Those of the facts that it looks at."""
+
     def __init__(self) -> None:
         self._calls = self._known = self._contained = 0
         self._outcomes: Counter[str] = Counter()

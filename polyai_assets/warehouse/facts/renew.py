@@ -4,6 +4,7 @@ import duckdb
 
 from polyai_assets.contract.tables import CONVERSATION_FACTS, CONVERSATIONS
 from polyai_assets.warehouse.attach import SCHEMA, Warehouse, WarehouseUnreachable
+from polyai_assets.warehouse.facts.figures_of_facts import FactTally
 from polyai_assets.warehouse.facts.make import facts_tables, make_facts, settings_hash
 from polyai_assets.warehouse.facts.masked import check_policy
 from polyai_assets.warehouse.load import FactFigures, Load
@@ -40,8 +41,13 @@ def renew_facts(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, loa
         )
 
 
-def are_current(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, load: Load) -> bool:
-    """Tell whether the facts of a partition are there, and made with what they would be made with now."""
+def current_facts(
+    connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, load: Load
+) -> FactFigures | None:
+    """Give what is shown of the facts of a partition, if they are made with what they would be made with now.
+
+    None where they are not, or are not there. Raises WarehouseBusy.
+    """
     given = {
         "project": load.project,
         "date": load.date,
@@ -52,7 +58,20 @@ def are_current(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, loa
     }
     try:
         with warehouse.attached(connection, read_only=True):
-            found = connection.execute(_OTHERWISE, given).fetchone()
+            ((otherwise,),) = connection.execute(_OTHERWISE, given).fetchall()
+            return None if otherwise else _figures(connection, load)
     except (WarehouseUnreachable, duckdb.CatalogException, duckdb.BinderException):
-        return False
-    return found is not None and not found[0]
+        return None
+
+
+def _figures(connection: duckdb.DuckDBPyConnection, load: Load) -> FactFigures:
+    """Add up the facts that are stored of a partition."""
+    tally, rows = FactTally(), 0
+    for batch in connection.execute(
+        f"SELECT {', '.join(FactTally.COLUMNS)} FROM {SCHEMA}.{CONVERSATION_FACTS.name} "
+        "WHERE project = ? AND date = ?",
+        [load.project, load.date],
+    ).to_arrow_reader():
+        tally.add(batch)
+        rows += len(batch)
+    return tally.figures(rows)

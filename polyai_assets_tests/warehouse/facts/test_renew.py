@@ -13,7 +13,7 @@ from polyai_assets.contract.detail_rows import Detail
 from polyai_assets.contract.fields import Kind
 from polyai_assets.warehouse.attach import SCHEMA, Warehouse
 from polyai_assets.warehouse.details import replace_details
-from polyai_assets.warehouse.facts.renew import are_current, renew_facts
+from polyai_assets.warehouse.facts.renew import current_facts, renew_facts
 from polyai_assets.warehouse.facts.settings import KpiSettings, VariantSettings
 from polyai_assets.warehouse.load import SETTLED, Load
 from polyai_assets_tests.conftest import Prepare
@@ -46,10 +46,10 @@ def facts(warehouse: Warehouse, more: str = "") -> list[dict[str, Any]]:
 def renewed(warehouse: Warehouse, load: Load) -> bool:
     """Make facts anew if they are not what they would be made of now; tells whether they were not."""
     with own_duckdb() as connection:
-        if are_current(connection, warehouse, load):
+        if current_facts(connection, warehouse, load) is not None:
             return False
         renew_facts(connection, warehouse, load)
-        assert are_current(connection, warehouse, load)
+        assert current_facts(connection, warehouse, load) is not None
         return True
 
 
@@ -74,8 +74,8 @@ ALWAYS_OPEN = VariantSettings(opening_hours={7: ((0, 1440),)})
 )
 def test_another_setting_makes_facts_stale(loaded: Warehouse, kpi: KpiSettings) -> None:
     with own_duckdb() as connection:
-        assert are_current(connection, loaded, PARTITION)
-        assert not are_current(connection, loaded, replace(PARTITION, kpi=kpi))
+        assert current_facts(connection, loaded, PARTITION) is not None
+        assert current_facts(connection, loaded, replace(PARTITION, kpi=kpi)) is None
 
 
 def test_facts_that_are_made_anew_are_those_of_a_fresh_load(loaded: Warehouse, tmp_path: Path) -> None:
