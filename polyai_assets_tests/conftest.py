@@ -1,6 +1,7 @@
 """What the tests of several rooms share: one simulator for all tests of a process, which every test finds as new."""
 
 import gc
+import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator
@@ -82,6 +83,16 @@ def other_secrets() -> Iterator[None]:
     """What was secret in one test is a word like any other in the next."""
     yield
     SECRETS.forget()
+
+
+@pytest.fixture(autouse=True)
+def own_environment() -> Iterator[None]:
+    """A command that runs in this process, as `dg check defs` does, may set variables: no other test has them."""
+    before = dict(os.environ)
+    yield
+    for name in os.environ.keys() - before.keys():
+        del os.environ[name]
+    os.environ.update(before)
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,5 @@
 """Where alerts go: apprise URLs, which are secrets, and the address of Dagster's UI for links."""
 
-import logging
 import re
 from collections.abc import Mapping
 from typing import Annotated, Any
@@ -12,8 +11,6 @@ from polyai_assets.configuration import places, rules
 from polyai_assets.configuration.document import Document
 from polyai_assets.configuration.problems import FieldPath, TemplateError, UnsetVariable
 from polyai_assets.configuration.templates import is_template, render, right_form
-
-log = logging.getLogger(__name__)
 
 _BETWEEN_URLS = re.compile(r"[\s,;]+(?=[A-Za-z0-9]+://)")
 """As apprise takes several URLs in one text: a comma may also be a part of one."""
@@ -56,8 +53,8 @@ def read_alerts(
 ) -> AlertSettings:
     """Read `alerts`, noting its problems.
 
-    With `keys_needed`, a URL that is not set or that apprise does not understand is a problem; otherwise a warning in
-    the log, and nothing is sent to it. No URL is shown.
+    With `keys_needed`, a URL that is not set or that apprise does not understand is a problem; otherwise a warning,
+    and nothing is sent to it. No URL is shown.
     """
     if raw is None:
         return AlertSettings(key_prefix=key_prefix)
@@ -84,7 +81,7 @@ def read_alerts(
         if problem and keys_needed:
             document.problems.add(at, f"{problem}.")
         elif problem:
-            log.warning("no alerts go to %s: %s", document.source.where(at), problem)
+            document.problems.warn(at, f"no alerts go there: {problem}")
         urls |= {url: SecretStr(url) for url in found}
     return AlertSettings(tuple(urls.values()), read.get("dagster_url"), key_prefix, read.get("kpis", True))
 

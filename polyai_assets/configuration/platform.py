@@ -97,6 +97,8 @@ class PlatformConfig:
     """The targets that published days are delivered to."""
     file: str = "defs.yaml"
     """Where all this is configured, as messages name it."""
+    warnings: tuple[str, ...] = ()
+    """What a person should know about it, although it can be used; each names its place in the file."""
 
     # Assets, jobs, sensors and schedules of an option are there as soon as one project uses it.
 
@@ -199,8 +201,8 @@ def read_platform(
     entries = _entries(document, values, attributes, keys_needed)
     check_places(problems, read, attributes, root, TOP)
     problems.raise_if_any()
-    for path, message in problems.warned.items():
-        log.warning("%s: %s", source.where(path), message)
+    for warning in problems.warned:
+        log.warning("%s", warning)
     platform = PlatformAttributes(**read)
     raw_store = place_of(read["raw_store"], root)
     projects = tuple(entry.config() for entry in entries)
@@ -225,6 +227,7 @@ def read_platform(
         publish=publish,
         deliveries=deliveries,
         file=source.file,
+        warnings=tuple(problems.warned),
     )
 
 

@@ -98,8 +98,8 @@ class Problems:
 
     source: SourceFile
     found: dict[FieldPath, str] = field(default_factory=dict)
-    warned: dict[FieldPath, str] = field(default_factory=dict)
-    """What a person should know, although the file can be used."""
+    warned: list[str] = field(default_factory=list)
+    """What a person should know, with its place, although the file can be used."""
 
     def add(self, path: FieldPath, message: str) -> None:
         """Note a problem, unless this field or a part of it has one already."""
@@ -108,7 +108,7 @@ class Problems:
 
     def warn(self, path: FieldPath, message: str) -> None:
         """Note what is no problem, but should not stay so."""
-        self.warned[path] = message
+        self.warned.append(f"{self.source.where(path)}: {message}")
 
     def raise_if_any(self) -> None:
         """Raise `ConfigurationError` with everything that was found, in the order of the file."""

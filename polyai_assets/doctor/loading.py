@@ -35,7 +35,7 @@ class Loaded:
 def load(start: Path, project: str | None = None) -> Loaded:
     """Load the configuration of the Dagster project that `start` lies in, all of it or what concerns a project."""
     loaded = Loaded()
-    with _warnings() as warned:
+    with _unlogged():
         try:
             platforms = find_platforms(start)
         except NoPlatform as error:
@@ -47,7 +47,11 @@ def load(start: Path, project: str | None = None) -> Loaded:
         except TextUnreadable as error:
             loaded.findings.append(red(NAME, str(error), _STEP))
             return loaded
-    loaded.findings += [yellow(NAME, text, "set its variable, or change it in defs.yaml") for text in warned]
+    loaded.findings += [
+        yellow(NAME, text, "set its variable, or change it in defs.yaml")
+        for platform in platforms
+        for text in platform.warnings
+    ]
     try:
         loaded.platforms = only(platforms, [] if project is None else [project])
     except NoPlatform as error:
@@ -58,26 +62,17 @@ def load(start: Path, project: str | None = None) -> Loaded:
     return loaded
 
 
-class _Kept(logging.Handler):
-    def __init__(self) -> None:
-        super().__init__(logging.WARNING)
-        self.texts: list[str] = []
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self.texts.append(record.getMessage())
-
-
 @contextmanager
-def _warnings() -> Iterator[list[str]]:
-    """Keep what the configuration only warns of, such as an alert URL whose variable is not set."""
-    logger = logging.getLogger("polyai_assets.configuration")
-    kept, propagated = _Kept(), logger.propagate
-    logger.addHandler(kept)
+def _unlogged() -> Iterator[None]:
+    """Leave out of the log what the configuration warns of: the findings say it."""
+    logger, handler = logging.getLogger("polyai_assets.configuration"), logging.NullHandler()
+    propagated = logger.propagate
+    logger.addHandler(handler)
     logger.propagate = False
     try:
-        yield kept.texts
+        yield
     finally:
-        logger.removeHandler(kept)
+        logger.removeHandler(handler)
         logger.propagate = propagated
 
 

@@ -88,7 +88,7 @@ def test_without_validation_alerts_that_have_no_target_are_switched_off_with_a_w
         config = load(with_alerts(ONE), keys_needed=False)
     assert config.alerts.urls == ()
     assert (
-        "no alerts go to defs.yaml:6 attributes.alerts.urls: environment variable ALERT_URLS is"
+        "defs.yaml:6 attributes.alerts.urls: no alerts go there: environment variable ALERT_URLS is"
         in caplog.text
     )
 

@@ -6,7 +6,6 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from unittest.mock import patch
 
 import pytest
 from click.testing import CliRunner
@@ -65,8 +64,7 @@ def dg(project: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Dg]:
         done = CliRunner(env=variables).invoke(create_dg_cli(), arguments)
         return done.exit_code, done.output
 
-    with patch.dict(os.environ):  # which keeps what a command has set
-        yield dg
+    yield dg
     for name in [name for name in sys.modules if name.partition(".")[0] == "calls"]:
         del sys.modules[name]
 
@@ -81,6 +79,10 @@ def test_a_good_file_passes(project: Path, dg: Dg):
     assert code == 0
     assert "All definitions loaded successfully." in output
     assert KEY not in output
+
+
+def test_variables_that_a_command_has_set_are_of_no_other_test():
+    assert "DAGSTER_IS_DEFS_VALIDATION_CLI" not in os.environ
 
 
 def test_all_problems_stand_together_before_the_stack_and_after_it_and_no_key_is_shown(project: Path, dg: Dg):
