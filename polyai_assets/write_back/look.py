@@ -72,18 +72,26 @@ def look(
     With `only_due`, what waits is left alone until its time has come.
     """
     found = PendingWork()
-    for table in REQUEST_TABLES:
+    tables = [table for table in REQUEST_TABLES if _has_rows(connection, table)]
+    for table in tables:
         _take_note(connection, table, now)
         _recover(connection, table, leases, now, found)
     given = {"projects": list(projects)}
     words = {"roles": list(ROLES), "annotation_types": list(ANNOTATION_TYPES)}
-    _refuse(connection, ANNOTATION_REQUESTS, "refuse_annotations", {**given, **words}, now, found)
-    _refuse(connection, NOTE_REQUESTS, "refuse_notes", given, now, found)
-    _refuse(connection, NOTE_REQUESTS, "supersede_notes", given, now, found)
-    for table in REQUEST_TABLES:
+    if ANNOTATION_REQUESTS in tables:
+        _refuse(connection, ANNOTATION_REQUESTS, "refuse_annotations", {**given, **words}, now, found)
+    if NOTE_REQUESTS in tables:
+        _refuse(connection, NOTE_REQUESTS, "refuse_notes", given, now, found)
+        _refuse(connection, NOTE_REQUESTS, "supersede_notes", given, now, found)
+    for table in tables:
         connection.execute(statement("project_pauses").format(table=qualified(table)))
-    found.units = _units(connection, projects, now, only_due=only_due)
+    found.units = _units(connection, tables, projects, now, only_due=only_due)
     return found
+
+
+def _has_rows(connection: duckdb.DuckDBPyConnection, table: Table) -> bool:
+    """Tell whether there was ever a request: the statements that follow take longer to plan than to do nothing."""
+    return connection.execute(f"SELECT 1 FROM {qualified(table)} LIMIT 1").fetchone() is not None
 
 
 def _take_note(connection: duckdb.DuckDBPyConnection, table: Table, now: datetime) -> None:
@@ -170,14 +178,19 @@ def _refuse(
 
 
 def _units(
-    connection: duckdb.DuckDBPyConnection, projects: Iterable[str], now: datetime, *, only_due: bool
+    connection: duckdb.DuckDBPyConnection,
+    tables: Iterable[Table],
+    projects: Iterable[str],
+    now: datetime,
+    *,
+    only_due: bool,
 ) -> list[Unit]:
     """Find what is to be sent: what was tried less often first, so that no request holds up the others for ever.
 
     A project in which something was tried in vain comes after the others: its calls may take minutes again.
     """
     waiting = []
-    for table in REQUEST_TABLES:
+    for table in tables:
         rows = select(
             connection,
             "SELECT project, conversation_id, list(request_id ORDER BY rowid) AS request_ids, "
