@@ -69,7 +69,7 @@ ARROW_TYPES = {
 
 _WIRE_TYPES = ARROW_TYPES | dict.fromkeys((Kind.TIMESTAMP, *CHECKS), pa.string())
 _EMPTY = {Kind.OBJECT: b"{}", Kind.OBJECT_LIST: b"[]"}
-_QUOTE = ord('"')
+QUOTE = ord('"')
 
 
 @dataclass(slots=True)
@@ -87,9 +87,13 @@ class Wire:
 
     def keep(self, field: Field, values: Sequence[Any]) -> None:
         """Keep the values of a field."""
+        kind = _WIRE_TYPES[field.kind]
+        if len(values) and values[0] is None and values.count(None) == len(values):
+            self.columns[field.name] = pa.nulls(len(values), kind)  # nothing is read of it
+            return
         if field.kind in CHECKS:
             values = self._written(field.kind, values)
-        array = pa.array(values, _WIRE_TYPES[field.kind])
+        array = pa.array(values, kind)
         self.columns[field.name] = array
         self.quotes += quotes_in(array) if field.kind not in CHECKS else count_quotes(array)
         if field.kind is Kind.TIMESTAMP and self.finds_odd_times:
@@ -125,7 +129,7 @@ def count_quotes(texts: pa.Array) -> int:
         return 0
     places = np.frombuffer(offsets, np.int32)[texts.offset : texts.offset + len(texts) + 1]
     within: npt.NDArray[np.uint8] = np.frombuffer(data, np.uint8)[places[0] : places[-1]]
-    return int(np.count_nonzero(within == _QUOTE))
+    return int(np.count_nonzero(within == QUOTE))
 
 
 def quotes_in(array: pa.Array) -> int:
@@ -151,7 +155,7 @@ def wire_columns(fields: tuple[Field, ...], records: Sequence[Any], *, fitted: b
         else:
             wire.keep(own, values)
             wire.count_keys(str(own.wire), len(values) - wire.columns[own.name].null_count)
-    wire.keep(EXTRA, [record.extra if fitted else None for record in records])
+    wire.keep(EXTRA, [record.extra for record in records] if fitted else [None] * len(records))
     return wire
 
 

@@ -15,6 +15,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
+from polyai_assets.contract.columns import QUOTE
 from polyai_assets.contract.contract import PACKAGED, Contract
 from polyai_assets.contract.drift import DriftKind
 from polyai_assets.contract.guarantees import V3, Guarantees
@@ -100,9 +103,8 @@ def read_strictly(payloads: Sequence[bytes], contract: Contract = PACKAGED) -> t
 
 def _lacks_a_key(wire: WireRecords, payloads: Sequence[bytes]) -> bool:
     """Tell whether records may have a key twice, of which only one was read."""
-    return wire.quotes != sum(payload.count(b'"') for payload in payloads) or any(
-        _ESCAPED_QUOTE in payload for payload in payloads
-    )
+    sent = b"".join(payloads)
+    return wire.quotes != np.count_nonzero(np.frombuffer(sent, np.uint8) == QUOTE) or _ESCAPED_QUOTE in sent
 
 
 def _fit_doubtful(
