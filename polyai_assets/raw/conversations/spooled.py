@@ -8,12 +8,13 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from msgspec.structs import astuple
 
 from polyai_assets.privacy.sealed_frames import PlainFrames
 from polyai_assets.raw.header import Entry, Header, columns_of
@@ -75,9 +76,10 @@ class EntryColumns:
 
 
 def _in_columns(entries: list[Entry]) -> pa.RecordBatch:
-    names = [name for name in ENTRIES.names if name != "has_id"]
-    values = {name: [getattr(entry, name) for entry in entries] for name in names}
-    values["has_id"] = [entry.conversation_id is not None for entry in entries]
+    values: dict[str, Sequence[Any]] = dict.fromkeys(Entry.__struct_fields__, ())
+    if entries:
+        values = dict(zip(values, zip(*map(astuple, entries), strict=True), strict=True))
+    values["has_id"] = [found is not None for found in values[_ID]]
     return pa.record_batch([pa.array(values[field.name], field.type) for field in ENTRIES], ENTRIES)
 
 
