@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-_BYTES_AT_ONCE = 2_000_000
+_BYTES_AT_ONCE = 3_000_000
 """Bytes of records of a batch that are taken apart together: as objects they take many times as much."""
 
 _HEAVY = 4_000_000
