@@ -90,9 +90,9 @@ def own_environment() -> Iterator[None]:
     """A command that runs in this process, as `dg check defs` does, may set variables: no other test has them."""
     before = dict(os.environ)
     yield
-    for name in os.environ.keys() - before.keys():
-        del os.environ[name]
-    os.environ.update(before)
+    if os.environ != before:
+        os.environ.clear()
+        os.environ.update(before)
 
 
 @pytest.fixture(scope="session")

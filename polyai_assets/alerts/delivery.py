@@ -43,6 +43,8 @@ class Claim:
 
 def claim(connection: duckdb.DuckDBPyConnection, targets: Mapping[str, SecretStr], now: datetime) -> Claim:
     """Claim what is due, in a transaction of the caller."""
+    if not outbox.is_waiting(connection):
+        return Claim()
     outbox.give_up_orphans(connection, targets, now)
     if not targets:
         return Claim()

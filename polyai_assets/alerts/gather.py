@@ -38,12 +38,9 @@ def gather(
         for source in (*SOURCES, *(KPI_SOURCES if kpis else ()))
         if {source.table, source.loaded} <= tables
     ]
-    with accepted_drift(connection, tables, projects, decisions):
-        found = [
-            _finding(row, source)
-            for source in _with_rows(connection, there, projects)
-            for row in _rows(connection, source, projects)
-        ]
+    sources = _with_rows(connection, there, projects)
+    with accepted_drift(connection, {source.table for source in sources}, projects, decisions):
+        found = [_finding(row, source) for source in sources for row in _rows(connection, source, projects)]
     return _merged(found)
 
 

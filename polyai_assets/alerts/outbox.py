@@ -78,6 +78,14 @@ def write_message(
         )
 
 
+def is_waiting(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Tell whether any message waits."""
+    found = connection.execute(
+        f"SELECT 1 FROM {SCHEMA}.alert_outbox WHERE next_attempt_at IS NOT NULL LIMIT 1"
+    )
+    return found.fetchone() is not None
+
+
 def claim_due(
     connection: duckdb.DuckDBPyConnection, targets: Collection[str], now: datetime
 ) -> list[Outgoing]:
