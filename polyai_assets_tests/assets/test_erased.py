@@ -11,6 +11,8 @@ from polyai_assets_tests.conftest import Configure, PrepareSteps
 from polyai_assets_tests.deployment import DAY1, DETAILS, HOTEL, INGEST, RETRIEVAL, project_of
 from polyai_assets_tests.steps import Steps
 
+pytestmark = pytest.mark.usefixtures("no_facts")
+
 EVERY_STEP = (INGEST, DETAILS, AUDIO, RETRIEVAL)
 
 
