@@ -5,7 +5,8 @@ pass through here and are shown nowhere. How a value is *used* belongs in the ot
 """
 
 from polyai_assets.configuration.api_key import MissingKey
-from polyai_assets.configuration.platform import PlatformConfig, read_platform
+from polyai_assets.configuration.platform import read_platform
+from polyai_assets.configuration.platform_config import PlatformConfig
 from polyai_assets.configuration.problems import ConfigurationError
 from polyai_assets.configuration.project import ProjectConfig
 

@@ -12,7 +12,8 @@ from polyai_assets.configuration.contract import ContractAttributes, FieldAttrib
 from polyai_assets.configuration.deliveries import DeliveryAttributes
 from polyai_assets.configuration.document import options_of, rule_of
 from polyai_assets.configuration.kpi import KpiConfig
-from polyai_assets.configuration.options import PlatformAttributes, ProjectAttributes
+from polyai_assets.configuration.options import ProjectAttributes
+from polyai_assets.configuration.platform_options import PlatformAttributes
 from polyai_assets.configuration.privacy import PrivacyConfig
 from polyai_assets.configuration.publishing import PublishAttributes
 from polyai_assets.configuration.report import ReportConfig

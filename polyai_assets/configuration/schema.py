@@ -23,7 +23,8 @@ from polyai_assets.configuration.contract import (
 from polyai_assets.configuration.deliveries import DeliveryAttributes
 from polyai_assets.configuration.document import NOT_SHOWN, SECRET_FIELDS, options_of
 from polyai_assets.configuration.kpi import KpiConfig, VariantKpiConfig
-from polyai_assets.configuration.options import PlatformAttributes, ProjectAttributes
+from polyai_assets.configuration.options import ProjectAttributes
+from polyai_assets.configuration.platform_options import PlatformAttributes
 from polyai_assets.configuration.privacy import PrivacyConfig
 from polyai_assets.configuration.publishing import PublishAttributes
 from polyai_assets.configuration.report import ReportConfig

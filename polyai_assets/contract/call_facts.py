@@ -1,10 +1,16 @@
-"""Facts of a conversation: where, when and with whom it took place, and how long it took."""
+"""Facts of a conversation: where, when and with whom it took place."""
 
 from polyai_assets.contract.fact import FactGroup
 from polyai_assets.contract.fields import Kind, Pii
 
-TEXT, INTEGER, NUMBER, BOOLEAN = Kind.TEXT, Kind.INTEGER, Kind.NUMBER, Kind.BOOLEAN
-TIMESTAMP, DAY, TEXT_LIST = Kind.TIMESTAMP, Kind.DATE, Kind.TEXT_LIST
+TEXT, INTEGER, BOOLEAN, TIMESTAMP, DAY, TEXT_LIST = (
+    Kind.TEXT,
+    Kind.INTEGER,
+    Kind.BOOLEAN,
+    Kind.TIMESTAMP,
+    Kind.DATE,
+    Kind.TEXT_LIST,
+)
 
 place = FactGroup("place", Pii.NONE)
 direction = FactGroup("direction", Pii.NONE)
@@ -14,9 +20,6 @@ language = FactGroup("language", Pii.NONE)
 release = FactGroup("release", Pii.NONE)
 contact = FactGroup("contact", Pii.NONE)
 test = FactGroup("test", Pii.NONE)
-effort = FactGroup("effort", Pii.NONE)
-duration = FactGroup("duration", Pii.NONE)
-latency = FactGroup("latency", Pii.NONE)
 
 CALL_FACTS = (
     place("region", TEXT, "PolyAI region that serves the project", "region", filled=True),
@@ -163,113 +166,5 @@ CALL_FACTS = (
         "test_rule IS NOT NULL",
     ),
     test("test_rule", TEXT, "Why it is a test: environment, studio or number", "test_rule"),
-    effort("num_turns", INTEGER, "Turns, as PolyAI counts them", "num_turns", addable=True),
-    effort(
-        "user_turns",
-        INTEGER,
-        "Turns in which the user said, typed or pressed something",
-        "user_turns",
-        addable=True,
-    ),
-    effort(
-        "user_words",
-        INTEGER,
-        "Words of the user",
-        "CASE WHEN NOT coalesce(user_unspaced, false) THEN coalesce(user_words, 0) END",
-        caveat="NULL where a turn is in a script without blanks, such as Japanese, Chinese or Thai",
-        addable=True,
-    ),
-    effort(
-        "agent_words",
-        INTEGER,
-        "Words of the agent",
-        "CASE WHEN NOT coalesce(agent_unspaced, false) THEN coalesce(agent_words, 0) END",
-        caveat="NULL as user_words",
-        addable=True,
-    ),
-    effort(
-        "num_silences",
-        INTEGER,
-        "Turns in which the user said nothing, as PolyAI counts",
-        "num_silences",
-        addable=True,
-    ),
-    effort("num_ood", INTEGER, "Turns out of the agent's domain, as PolyAI counts", "num_ood", addable=True),
-    effort(
-        "barge_ins",
-        INTEGER,
-        "Turns in which the user interrupted the agent",
-        "coalesce(barge_ins, 0)",
-        addable=True,
-    ),
-    duration(
-        "total_seconds",
-        NUMBER,
-        "Length of the whole call; its mean is PolyAI's AHT",
-        "total_duration",
-        unit="seconds",
-        caveat="With the human's part where the agent stays bridged (INVITE), without it after REFER or BYE",
-        addable=True,
-    ),
-    duration(
-        "agent_seconds",
-        NUMBER,
-        "Length of the part that the agent handled",
-        "polyai_duration",
-        unit="seconds",
-        addable=True,
-    ),
-    duration(
-        "human_seconds",
-        NUMBER,
-        "The rest: total_seconds less agent_seconds",
-        "human_seconds",
-        unit="seconds",
-        caveat="0 after REFER or BYE, whoever answered",
-        addable=True,
-    ),
-    latency("first_latency", NUMBER, "Latency of the first turn", "first_latency", unit="seconds"),
-    latency(
-        "latency_p50",
-        NUMBER,
-        "Median latency of the turns after the first",
-        "latencies[1]",
-        unit="seconds",
-        caveat="Percentiles are not to be averaged over conversations",
-    ),
-    latency(
-        "latency_p95",
-        NUMBER,
-        "95th percentile of the latency of the turns after the first",
-        "latencies[2]",
-        unit="seconds",
-        caveat="Percentiles are not to be averaged over conversations",
-    ),
-    latency(
-        "latency_max", NUMBER, "Longest latency of the turns after the first", "latency_max", unit="seconds"
-    ),
-    latency(
-        "latency_sum",
-        NUMBER,
-        "Sum of the latency of the turns after the first",
-        "latency_sum",
-        unit="seconds",
-        caveat="Divide by measured_turns",
-        addable=True,
-    ),
-    latency(
-        "measured_turns",
-        INTEGER,
-        "Turns after the first that have a latency",
-        "coalesce(measured_turns, 0)",
-        addable=True,
-    ),
-    latency(
-        "slow_turns",
-        INTEGER,
-        "Turns after the first of more than 2 s",
-        "coalesce(slow_turns, 0)",
-        addable=True,
-    ),
 )
 """The first columns of `conversation_facts`, each with its formula."""
