@@ -13,8 +13,8 @@ import dagster as dg
 from polyai_assets.assets.days import Ingest
 from polyai_assets.assets.detail_days import Details
 from polyai_assets.assets.outcome import DetailsOutcome, Outcome
+from polyai_assets.assets.partition_outcome import PartitionOutcome
 from polyai_assets.assets.recordings import AudioOutcome, Recordings
-from polyai_assets.assets.report import PartitionOutcome
 from polyai_assets.assets.retrieval_days import RetrievalOutcome
 from polyai_assets.assets.sample_days import QaSamples
 from polyai_assets.assets.search_days import SearchHits

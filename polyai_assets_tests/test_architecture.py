@@ -13,6 +13,8 @@ from pathlib import Path
 import polyai_assets
 
 ROOT = Path(polyai_assets.__file__).parent
+
+MOST_LINES = 250
 FILES = [file.relative_to(ROOT) for file in sorted(ROOT.rglob("*.py"))]
 PRIVATE_IDIOM = re.compile(
     r"one|(.*_)?(told|tell|tells|brought|bring|brings|wish|wishes|somebody|nobody|came|dice|bury|buried|no_news"
@@ -87,6 +89,12 @@ def assigned_names(tree: ast.Module) -> Iterator[str]:
 
 def in_snake_case(name: str) -> str:
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower().strip("_")
+
+
+def test_a_file_is_of_one_subject_and_a_few_pages() -> None:
+    lines = {file: len(file.read_text().splitlines()) for file in ROOT.rglob("*.py")}
+    long = {str(file.relative_to(ROOT)): count for file, count in lines.items() if count > MOST_LINES}
+    assert long == {}, "split them by subject"
 
 
 def test_names_are_the_words_of_the_field() -> None:

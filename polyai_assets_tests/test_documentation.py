@@ -16,7 +16,8 @@ from dagster_dg_cli.cli import create_dg_cli
 
 from polyai_assets.cli.main import main
 from polyai_assets.configuration.scaffolding import ProjectToScaffold
-from polyai_assets.contract.tables import EVERY_TABLE, TABLES
+from polyai_assets.contract.every_table import EVERY_TABLE
+from polyai_assets.contract.tables import TABLES
 from polyai_assets.marts.build import CopySource, make_copy
 from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.windows import midnight

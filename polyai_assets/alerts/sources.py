@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from polyai_assets.alerts.finding import DRIFT, GUARANTEES, KPI, PROJECT, RECORDINGS, WRITE_BACK
+from polyai_assets.contract.lasting_tables import ANNOTATION_REQUESTS
 from polyai_assets.contract.tables import (
-    ANNOTATION_REQUESTS,
     AUDIO,
     CONTRACT_VIOLATIONS,
     CONVERSATION_DETAILS,

@@ -11,7 +11,8 @@ import pyarrow as pa
 
 from polyai_assets.alerts.compare import KnownFinding, LastReport
 from polyai_assets.alerts.finding import Finding
-from polyai_assets.contract.tables import ALERT_TABLES, FINDINGS, quote
+from polyai_assets.contract.lasting_tables import ALERT_TABLES, FINDINGS
+from polyai_assets.contract.tables import quote
 from polyai_assets.warehouse import transaction
 from polyai_assets.warehouse.attach import SCHEMA, Warehouse
 

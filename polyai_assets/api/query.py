@@ -1,8 +1,9 @@
 """Which conversations to ask for: every filter of the conversations list, but nothing of pages."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from polyai_assets.api.errors import InvalidQuery
 from polyai_assets.api.versions import API_VERSIONS, INCLUDES
@@ -116,3 +117,17 @@ def _can_be_sent(text: str) -> bool:
         return bool(text.encode())
     except UnicodeEncodeError:
         return False
+
+
+def describe_query(query: ConversationQuery, client_envs: Sequence[str], api_version: str) -> dict[str, Any]:
+    """Give version and filters of a fetch as JSON has them, without what differs from window to window.
+
+    What is asked of no server of this version is left out.
+    """
+    unknown = set(INCLUDES) - API_VERSIONS[api_version].parameters
+    filters = {
+        name: list(value) if isinstance(value, tuple) else value
+        for name, value in asdict(query).items()
+        if value and name not in unknown
+    }
+    return {"api_version": api_version, **filters, "client_env": list(client_envs)}

@@ -9,7 +9,7 @@ import duckdb
 from polyai_assets.alerts.finding import COMPLETE, INCOMPLETE, Finding, Severity, without_people
 from polyai_assets.alerts.raising import Judged, raise_alerts
 from polyai_assets.assets.outcome import Outcome
-from polyai_assets.assets.report import PartitionOutcome
+from polyai_assets.assets.partition_outcome import PartitionOutcome
 from polyai_assets.configuration import PlatformConfig
 from polyai_assets.raw.conversations.certificate import Certificate
 from polyai_assets.raw.remedies import BELIEVE_OR_ACCEPT, accept_commands, backfill_commands

@@ -7,7 +7,7 @@ from typing import Any
 
 import dagster as dg
 
-from polyai_assets.assets.report import PartitionOutcome
+from polyai_assets.assets.partition_outcome import PartitionOutcome
 from polyai_assets.assets.step import DayWork
 from polyai_assets.checks import delivered
 from polyai_assets.checks.verdict import Verdict

@@ -9,7 +9,7 @@ from typing import Any
 import dagster as dg
 
 from polyai_assets.assets.charts import by_hour, last_days, shares
-from polyai_assets.assets.report import PartitionOutcome
+from polyai_assets.assets.partition_outcome import PartitionOutcome
 from polyai_assets.assets.specs import RAW, RAW_DETAILS
 from polyai_assets.checks import complete, details_complete, no_schema_drift, text_is_redacted, v3_guarantees
 from polyai_assets.checks.verdict import Verdict

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from polyai_assets.assets.guard import guarded
-from polyai_assets.assets.report import PartitionOutcome
+from polyai_assets.assets.partition_outcome import PartitionOutcome
 from polyai_assets.assets.step import DayWork
 from polyai_assets.configuration import ProjectConfig
 from polyai_assets.delivery.publish import DayPublished, Publisher

@@ -16,7 +16,7 @@ import pyarrow as pa
 from polyai_assets.api.agents.client import AgentsClient
 from polyai_assets.api.errors import PolyAIError
 from polyai_assets.assets.guard import FORESEEN, NothingInRawStore, guarded
-from polyai_assets.assets.report import PartitionOutcome
+from polyai_assets.assets.partition_outcome import PartitionOutcome
 from polyai_assets.assets.step import DayWork
 from polyai_assets.checks import recordings
 from polyai_assets.checks.verdict import MAX_ROWS, Verdict

@@ -5,13 +5,9 @@ reported at the end, when it is known whether the run is tried again; then the s
 the UI good days show as materialized and red ones as failed.
 """
 
-from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from contextvars import ContextVar
-from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, ClassVar, Protocol, Self
+from typing import Any
 
 import dagster as dg
 
@@ -22,60 +18,13 @@ from dagster._core.definitions.source_asset import (
 )
 
 # What Dagster raises in place of a KeyboardInterrupt has no public name.
-from dagster._core.errors import DagsterExecutionInterruptedError
-
 from polyai_assets.api.errors import is_worth_retrying
+from polyai_assets.assets.partition_outcome import PartitionOutcome
+from polyai_assets.assets.watching import WATCHER
 from polyai_assets.checks.evaluations import log_evaluations, log_result, repeat_planned, result
 from polyai_assets.checks.verdict import Verdict, overall
-from polyai_assets.machine.actionable import quoting_no_secret
 from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.remedies import backfill_commands
-
-
-@dataclass(frozen=True, slots=True)
-class PartitionOutcome(ABC):
-    """One partition after a run, as it is reported to Dagster: its error says why it is red, None that it is not.
-
-    A step adds what it fetched, and how its assets describe that. `options` are those of the command that makes it
-    again; None where no command does.
-    """
-
-    options: ClassVar[tuple[str, ...] | None] = ()
-
-    partition: Partition
-    error: Exception | None = field(default=None, kw_only=True)
-
-    def __post_init__(self) -> None:
-        if self.error is not None:
-            object.__setattr__(self, "error", quoting_no_secret(self.error))
-
-    @classmethod
-    def red(cls, partition: Partition, error: Exception) -> Self:
-        """Give a partition of which nothing is known but why it failed."""
-        return cls(partition, error=error)
-
-    @property
-    def is_red(self) -> bool:
-        """Whether the partition failed and keeps what it had."""
-        return self.error is not None
-
-    def succeeded(self, name: str) -> bool:
-        """Whether an asset's share of the partition is good."""
-        return not self.is_red
-
-    def judge(self, check: dg.AssetCheckKey) -> Verdict | None:
-        """Judge the partition; None where this run has nothing to judge by, so that the last verdict stays."""
-        return None
-
-    @abstractmethod
-    def metadata(self, name: str) -> dict[str, Any]:
-        """Describe one asset's share of the partition."""
-
-    @property
-    def made_beside(self) -> Mapping[str, dict[str, Any]]:
-        """The assets of other steps whose partition was made in the same transaction, with what describes it."""
-        return {}
-
 
 OUTAGE_RETRIES = 1
 """How often a run is tried again when no day could be fetched, and all errors may pass. Once: every request was tried
@@ -222,39 +171,3 @@ def _name(partitions: Sequence[str]) -> str:
     named = ", ".join(partitions[:_MOST_NAMED])
     more = len(partitions) - _MOST_NAMED
     return f"{named} and {more} more" if more > 0 else named
-
-
-class Watcher(Protocol):
-    """Who sees the steps of this process."""
-
-    def see(self, outcome: PartitionOutcome, verdicts: Sequence[Verdict]) -> None:
-        """Take note of a partition that is done, and of the verdicts on it; a red one has none yet."""
-
-    def stop(self, run: dg.DagsterRun) -> None:
-        """Take note that a run is interrupted, before it ends."""
-
-
-WATCHER: ContextVar[Watcher | None] = ContextVar("watcher", default=None)
-"""Who sees the steps that run in this context; None in the processes that Dagster starts."""
-
-
-@contextmanager
-def watched_by(watcher: Watcher) -> Iterator[None]:
-    """Let steps be seen meanwhile."""
-    token = WATCHER.set(watcher)
-    try:
-        yield
-    finally:
-        WATCHER.reset(token)
-
-
-@contextmanager
-def reports_interrupt(run: dg.DagsterRun) -> Iterator[None]:
-    """Let an interrupt that passes be known to who watches."""
-    try:
-        yield
-    except (KeyboardInterrupt, DagsterExecutionInterruptedError):
-        watcher = WATCHER.get()
-        if watcher is not None:
-            watcher.stop(run)
-        raise

@@ -4,9 +4,8 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Any
 
-from polyai_assets.api.query import ConversationQuery
+from polyai_assets.api.query import ConversationQuery, describe_query
 from polyai_assets.configuration import ProjectConfig
-from polyai_assets.raw.conversations.certificate import describe_query
 from polyai_assets.raw.conversations.commit import CommitRules
 from polyai_assets.raw.conversations.request import FetchRequest
 from polyai_assets.raw.retrieval.samples import Sampling

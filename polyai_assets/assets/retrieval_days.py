@@ -15,7 +15,7 @@ import pyarrow as pa
 from polyai_assets.api.conversations import ConversationsClient
 from polyai_assets.api.project import Connection
 from polyai_assets.assets.guard import guarded
-from polyai_assets.assets.report import PartitionOutcome
+from polyai_assets.assets.partition_outcome import PartitionOutcome
 from polyai_assets.assets.step import StepStores
 from polyai_assets.configuration import ProjectConfig
 from polyai_assets.contract.tables import Table

@@ -19,15 +19,17 @@ import dagster as dg
 from polyai_assets.assets.connection import Connect, connect, duckdb_of, resource_key
 from polyai_assets.assets.links import links_of
 from polyai_assets.assets.liveness import show_alive
+from polyai_assets.assets.partition_outcome import PartitionOutcome
 from polyai_assets.assets.partitions import (
     backfill_policy,
     by_project,
     conversation_partitions,
     need_days,
 )
-from polyai_assets.assets.report import PartitionOutcome, Report, Results, reports_interrupt
+from polyai_assets.assets.report import Report, Results
 from polyai_assets.assets.retired_days import find_retired_days
 from polyai_assets.assets.specs import step_name
+from polyai_assets.assets.watching import reports_interrupt
 from polyai_assets.checks.evaluations import check_spec
 from polyai_assets.configuration import PlatformConfig, ProjectConfig
 from polyai_assets.contract.contract import PACKAGED, Contract

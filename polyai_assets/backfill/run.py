@@ -8,7 +8,8 @@ from pathlib import Path
 
 import dagster as dg
 
-from polyai_assets.assets.report import PartitionOutcome, watched_by
+from polyai_assets.assets.partition_outcome import PartitionOutcome
+from polyai_assets.assets.watching import watched_by
 from polyai_assets.automation.ended import FAILURE_REASON
 from polyai_assets.automation.jobs import DETAILS, INGEST, PARITY, RECORDINGS, REPLAY, RETRIEVAL
 from polyai_assets.automation.publish import spool_of

@@ -54,7 +54,7 @@ def annotate(
 
     CONVERSATION_ID is of PROJECT (as in us-1/acme/hotel-bot).
     """
-    from polyai_assets.contract.tables import ANNOTATION_REQUESTS
+    from polyai_assets.contract.lasting_tables import ANNOTATION_REQUESTS
 
     given = [name for name in _ONE_TURN if context.params[name] is not None]
     if sheet is not None:
@@ -83,7 +83,7 @@ def note(project: str, conversation_id: str, text: str, by: str) -> None:
 
     CONVERSATION_ID is of PROJECT (as in us-1/acme/hotel-bot).
     """
-    from polyai_assets.contract.tables import NOTE_REQUESTS
+    from polyai_assets.contract.lasting_tables import NOTE_REQUESTS
 
     if not text.strip():
         raise click.BadParameter("the note is empty")

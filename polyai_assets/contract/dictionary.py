@@ -10,18 +10,18 @@ from pathlib import Path
 from typing import NamedTuple
 
 from polyai_assets.contract.delivery_log import DELIVERY_TABLES
+from polyai_assets.contract.every_table import EVERY_TABLE
 from polyai_assets.contract.fields import LATENCY_MEMBER, Field, Kind, constraints_of, key_of, never_null
+from polyai_assets.contract.lasting_tables import REQUEST_TABLES
 from polyai_assets.contract.marts import KEPT_KPI_TABLES, MARTS
 from polyai_assets.contract.tables import (
     CONVERSATION_DETAILS,
     CONVERSATIONS,
-    EVERY_TABLE,
     FUNCTION_EVENTS,
     METRIC_EVENTS,
     METRICS,
     QA_SAMPLES,
     REFERENCE_DATASETS,
-    REQUEST_TABLES,
     SEARCH_HITS,
     TURNS,
     Table,

@@ -14,9 +14,7 @@ from polyai_assets.contract.masked import MASKED_VALUE
 from polyai_assets.contract.parity import PARITY
 from polyai_assets.contract.pipeline_tables import (
     CHANGE,
-    FINDING,
     LOAD,
-    MESSAGE,
     QA_SAMPLE,
     SEARCH_HIT,
     VANISHED,
@@ -36,7 +34,6 @@ from polyai_assets.contract.recorded import (
 from polyai_assets.contract.recording import RECORDING
 from polyai_assets.contract.variant import VARIANTS
 from polyai_assets.contract.violation import QUARANTINE, VIOLATION
-from polyai_assets.contract.write_back import ANNOTATION_REQUEST, NOTE_REQUEST
 
 
 def quote(identifier: str) -> str:
@@ -165,20 +162,6 @@ KPI_SETTINGS = Table(
     KPI_SETTING,
 )
 
-ANNOTATION_REQUESTS = Table(
-    "annotation_requests",
-    "One row per annotation of a turn that a person wants published to PolyAI.",
-    ANNOTATION_REQUEST,
-)
-NOTE_REQUESTS = Table(
-    "note_requests",
-    "One row per note on a conversation that a person wants published to PolyAI.",
-    NOTE_REQUEST,
-)
-
-REQUEST_TABLES = (ANNOTATION_REQUESTS, NOTE_REQUESTS)
-"""Tables that people fill. They belong to no partition, and nothing can restore them."""
-
 CONVERSATION_DETAILS = Table(
     "conversation_details", "One row per conversation that the Agents API was asked for.", DETAIL
 )
@@ -251,29 +234,3 @@ MIGRATION_PARITY = Table(
     "One row per path and verdict on how two versions of the API describe the conversations of a day.",
     PARITY,
 )
-
-FINDINGS = Table(
-    "findings",
-    "One row per finding; one that comes back after it was resolved has a row of its own.",
-    FINDING,
-)
-OUTBOX = Table("alert_outbox", "One row per message and target.", MESSAGE)
-
-ALERT_TABLES = (FINDINGS, OUTBOX)
-"""The tables in which alerts keep their state. They belong to no partition."""
-
-EVERY_TABLE = (
-    *TABLES,
-    LOADS,
-    CONVERSATION_FACTS,
-    KPI_SETTINGS,
-    *DETAIL_TABLES,
-    AUDIO,
-    SEARCH_HITS,
-    QA_SAMPLES,
-    *REFERENCE_TABLES.values(),
-    MIGRATION_PARITY,
-    *REQUEST_TABLES,
-    *ALERT_TABLES,
-)
-"""All tables of the warehouse that are declared here."""

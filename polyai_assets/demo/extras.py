@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 
 from polyai_assets.configuration import PlatformConfig
-from polyai_assets.contract.tables import NOTE_REQUESTS
+from polyai_assets.contract.lasting_tables import NOTE_REQUESTS
 from polyai_assets.warehouse.attach import Warehouse
 from polyai_assets.write_back.tables import insert, transact
 

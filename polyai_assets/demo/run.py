@@ -5,17 +5,13 @@ in progress; lets the simulator's clock go on; has the sensor find the conversat
 the options of a project ask for; and shows what is in the warehouse.
 """
 
-import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from importlib import resources
 from pathlib import Path
 
 import dagster as dg
-import duckdb
 from rich.console import Console
-from rich.table import Table
 
 from polyai_assets.api.project import Project
 from polyai_assets.assets.step import REASON
@@ -23,19 +19,17 @@ from polyai_assets.automation.finished import NAME as FINISHED
 from polyai_assets.automation.jobs import COPY, DETAILS, INGEST, PARITY, RECORDINGS, RETRIEVAL
 from polyai_assets.automation.publish import NAME as PUBLISH
 from polyai_assets.automation.runs import RANGE_END, RANGE_START, mark_dead_runs_failed, range_requests
-from polyai_assets.checks.verdict import PROVISIONAL
 from polyai_assets.configuration import PlatformConfig, ProjectConfig
 from polyai_assets.demo.extras import look_at_extras, request_note
 from polyai_assets.demo.platform import DemoPlatform
-from polyai_assets.demo.project import from_here, is_checkout, writable_project
+from polyai_assets.demo.project import writable_project
+from polyai_assets.demo.result import demo_console, show_result
 from polyai_assets.demo.simulated import IDLE, busy_moment, last_fetch, leave_running, simulated_here
 from polyai_assets.raw.store import RawStore
 from polyai_assets.simulator import Simulator
 
 DAYS = 7
 NAME = "polyai demo"
-WIDTH = 124
-"""Columns, where the output is no terminal."""
 
 _WHAT = {
     INGEST: "fetched, checked and loaded",
@@ -73,7 +67,7 @@ def run_on(simulator: Simulator, platform: DemoPlatform, root: Path) -> None:
             if config.details:
                 demo.fetch_options(config, now.date())
         demo.make_report()
-        demo.show()
+        show_result(demo.console, platform.config, demo.verdicts, DAYS)
 
 
 @dataclass(slots=True)
@@ -175,56 +169,6 @@ class _Demo:
         noun = "day" if days == 1 else "days"
         self.console.print(f"  {project.key:25} {days} {noun} {_WHAT[name]}: {_end(result.success)}{why}")
 
-    def show(self) -> None:
-        """Show what is in the warehouse, and where to look next."""
-        table = Table(title=f"The last {DAYS} days", title_justify="left")
-        for column in (
-            "project",
-            "conversations",
-            "turns",
-            "checks passed",
-            "handoffs",
-            "contained",
-            "mean duration",
-        ):
-            table.add_column(column, justify="left" if column == "project" else "right", no_wrap=True)
-        since = datetime.now(UTC).date() - timedelta(days=DAYS - 1)
-        query = resources.files("polyai_assets").joinpath("demo", "shown.sql").read_text()
-        with duckdb.connect(self.config.warehouse, read_only=True) as connection:
-            rows = connection.execute(query, [since]).fetchall()
-        for project, conversations, turns, handoff_rate, contained, duration in rows:
-            verdicts = [verdict for (key, _), verdict in self.verdicts.items() if key == project]
-            table.add_row(
-                project,
-                f"{conversations:,}",
-                f"{turns:,}",
-                _passed(verdicts),
-                f"{handoff_rate:.1%}",
-                f"{contained:.1%}",
-                f"{duration:.0f} s",
-            )
-        self.console.print(table)
-        warehouse = from_here(Path(self.config.warehouse))
-        shown = from_here(Path(sys.executable))
-        self._name_report()
-        self.console.print(
-            f"\nThe database is [bold]{warehouse}[/]. Ask it:\n"
-            f"  {shown} -c \"import duckdb; duckdb.connect('{warehouse}', read_only=True)"
-            f".sql('FROM conversations LIMIT 5').show()\"\n"
-            "Open the Dagster UI on it:\n"
-            f"  {'make dev' if is_checkout() else 'polyai demo --ui'}",
-            soft_wrap=True,
-        )
-
-    def _name_report(self) -> None:
-        folder = Path(self.config.report.folder)
-        page = folder / f"{self.config.report.ranges[0]}.html"
-        if page.exists():
-            self.console.print(
-                f"\nThe report is [bold]{from_here(page)}[/]: open it in a browser. Beside it lie pages of days.",
-                soft_wrap=True,
-            )
-
 
 def _end(is_success: bool) -> str:
     return "[green]done[/]" if is_success else "[red]failed[/]: see the run in the Dagster UI"
@@ -239,17 +183,3 @@ def _in_progress(simulator: Simulator, project: str, moment: datetime) -> int:
 
 def _days_until(today: date, days: int) -> list[date]:
     return [today - timedelta(days=back) for back in range(days)]
-
-
-def _passed(verdicts: Iterable[dg.AssetCheckEvaluation]) -> str:
-    """Count the checks that passed, and those of days that are not over or not proven yet."""
-    listed = list(verdicts)
-    passed = sum(verdict.passed for verdict in listed)
-    provisional = sum(PROVISIONAL in verdict.metadata for verdict in listed)
-    return f"{passed} of {len(listed)}" + (f", {provisional} provisional" if provisional else "")
-
-
-def demo_console() -> Console:
-    """Make the console of the demo."""
-    console = Console(highlight=False)
-    return console if console.is_terminal else Console(highlight=False, width=WIDTH)

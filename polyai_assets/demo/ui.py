@@ -15,7 +15,8 @@ from polyai_assets.configuration import PlatformConfig
 from polyai_assets.contract.tables import AUDIO
 from polyai_assets.demo.platform import DemoPlatform
 from polyai_assets.demo.project import DemoError, writable_project
-from polyai_assets.demo.run import demo_console, run_on
+from polyai_assets.demo.result import demo_console
+from polyai_assets.demo.run import run_on
 from polyai_assets.demo.simulated import is_taken, simulated_here
 from polyai_assets.simulator import DEMO_SAMPLE_RATE
 

@@ -7,11 +7,11 @@ from datetime import date
 import duckdb
 import pyarrow as pa
 
+from polyai_assets.contract.every_table import EVERY_TABLE
+from polyai_assets.contract.lasting_tables import ALERT_TABLES
 from polyai_assets.contract.tables import (
-    ALERT_TABLES,
     CONVERSATIONS,
     DETAIL_DRIFT,
-    EVERY_TABLE,
     LOADS,
     MIGRATION_PARITY,
     SCHEMA_DRIFT,

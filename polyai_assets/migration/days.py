@@ -20,7 +20,7 @@ from polyai_assets.api.errors import PolyAIError, TransientError
 from polyai_assets.api.halt import Halt
 from polyai_assets.api.versions import API_VERSIONS
 from polyai_assets.assets.guard import guarded
-from polyai_assets.assets.report import PartitionOutcome
+from polyai_assets.assets.partition_outcome import PartitionOutcome
 from polyai_assets.assets.requests import fetch_request
 from polyai_assets.assets.step import DayWork
 from polyai_assets.checks.verdict import Verdict

@@ -10,8 +10,10 @@ import duckdb
 
 from polyai_assets.configuration import ProjectConfig
 from polyai_assets.contract.contract import Contract
+from polyai_assets.contract.every_table import EVERY_TABLE
+from polyai_assets.contract.lasting_tables import FINDINGS, OUTBOX, REQUEST_TABLES
 from polyai_assets.contract.recording import OK, RETIRED
-from polyai_assets.contract.tables import AUDIO, EVERY_TABLE, FINDINGS, LOADS, OUTBOX, REQUEST_TABLES, quote
+from polyai_assets.contract.tables import AUDIO, LOADS, quote
 from polyai_assets.raw.retention_days import AUDIO as AUDIO_LAYER
 from polyai_assets.raw.retention_days import FACTS, LOGS, TEXT
 from polyai_assets.retention.text_rows import TextRows, clear_text, count_text, text_tables

@@ -10,14 +10,8 @@ from uuid import uuid4
 
 import duckdb
 
-from polyai_assets.contract.tables import (
-    ANNOTATION_REQUESTS,
-    CONVERSATIONS,
-    NOTE_REQUESTS,
-    REQUEST_TABLES,
-    TURNS,
-    Table,
-)
+from polyai_assets.contract.lasting_tables import ANNOTATION_REQUESTS, NOTE_REQUESTS, REQUEST_TABLES
+from polyai_assets.contract.tables import CONVERSATIONS, TURNS, Table
 from polyai_assets.raw.trouble import growing_pause
 from polyai_assets.warehouse.attach import SCHEMA, Warehouse
 from polyai_assets.warehouse.transaction import Work, in_transaction

@@ -16,8 +16,8 @@ from pydantic import SecretStr
 from polyai_assets.alerts.finding import Finding
 from polyai_assets.alerts.raising import AlertResult, raise_alerts
 from polyai_assets.alerts.settings import AlertSettings
+from polyai_assets.contract.lasting_tables import ALERT_TABLES
 from polyai_assets.contract.tables import (
-    ALERT_TABLES,
     CONTRACT_VIOLATIONS,
     CONVERSATION_DETAILS,
     CONVERSATIONS,

@@ -10,7 +10,8 @@ from polyai_assets.alerts.gather import fetched_again, red_days
 from polyai_assets.alerts.settings import AlertSettings
 from polyai_assets.api.project import Project
 from polyai_assets.contract.fields import Kind
-from polyai_assets.contract.tables import ANNOTATION_REQUESTS, AUDIO
+from polyai_assets.contract.lasting_tables import ANNOTATION_REQUESTS
+from polyai_assets.contract.tables import AUDIO
 from polyai_assets.raw.conversations.unsettled import note_failed, note_fetching, read_unsettled
 from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.store import RawStore

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from polyai_assets.assets.report import PartitionOutcome
+from polyai_assets.assets.partition_outcome import PartitionOutcome
 from polyai_assets.assets.retired_days import RetiredOutcome
 from polyai_assets.privacy.tombstones import Tombstone, keep_tombstones
 from polyai_assets.raw.partition import Partition

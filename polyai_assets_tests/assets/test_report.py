@@ -3,8 +3,9 @@
 import pytest
 
 from polyai_assets.assets.outcome import DetailsOutcome, Outcome
+from polyai_assets.assets.partition_outcome import PartitionOutcome
 from polyai_assets.assets.recordings import AudioOutcome
-from polyai_assets.assets.report import PartitionOutcome, name_commands
+from polyai_assets.assets.report import name_commands
 from polyai_assets.assets.retrieval_days import RetrievalOutcome
 from polyai_assets.raw.partition import Partition
 from polyai_assets_tests.deployment import BANK, DAY1, DAY2, DAY3, HOTEL, project_of

@@ -11,8 +11,9 @@ import pytest
 from polyai_assets import contract
 from polyai_assets.contract.conversation import CONVERSATION
 from polyai_assets.contract.dictionary import EXAMPLES, SOURCES, main, render
+from polyai_assets.contract.every_table import EVERY_TABLE
 from polyai_assets.contract.fields import DATE, PROJECT, Kind, derived, field
-from polyai_assets.contract.tables import CONVERSATIONS, EVERY_TABLE, TURNS, Table
+from polyai_assets.contract.tables import CONVERSATIONS, TURNS, Table
 from polyai_assets_tests.looking import looking
 
 PAGE = Path(__file__).parents[2] / "docs" / "data-dictionary.md"

@@ -8,11 +8,12 @@ import pytest
 
 from polyai_assets.contract.columns import typed, wire_columns
 from polyai_assets.contract.conversation import CONVERSATION, TURN
+from polyai_assets.contract.every_table import EVERY_TABLE
 from polyai_assets.contract.fields import Field, Kind, Pii, field, never_null
 from polyai_assets.contract.marts import MARTS
 from polyai_assets.contract.models import model
 from polyai_assets.contract.strict import strict_struct
-from polyai_assets.contract.tables import EVERY_TABLE, TABLES, Table
+from polyai_assets.contract.tables import TABLES, Table
 from polyai_assets_tests.contract.records import CLEAN, payload
 
 MOOD = field("mood", Kind.TEXT, "How the user's felt", required=True)

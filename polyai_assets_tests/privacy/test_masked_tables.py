@@ -10,8 +10,9 @@ import pytest
 
 from polyai_assets.contract.contract import PACKAGED
 from polyai_assets.contract.detail_rows import rows_of
+from polyai_assets.contract.every_table import EVERY_TABLE
 from polyai_assets.contract.fields import Kind, Pii, field
-from polyai_assets.contract.tables import CONVERSATIONS, EVERY_TABLE, REFERENCE_TABLES, TABLES, Table
+from polyai_assets.contract.tables import CONVERSATIONS, REFERENCE_TABLES, TABLES, Table
 from polyai_assets.privacy.masking import Masking, identity_of, masking_of
 from polyai_assets.privacy.policy import PrivacyPolicy
 from polyai_assets.privacy.pseudonym import VARIABLE, PseudonymKeyUnusable

@@ -18,7 +18,7 @@ from polyai_assets.alerts.block import block_of
 from polyai_assets.alerts.gather import gather
 from polyai_assets.alerts.settings import AlertSettings
 from polyai_assets.assets.outcome import DetailsOutcome, Outcome
-from polyai_assets.assets.report import PartitionOutcome
+from polyai_assets.assets.partition_outcome import PartitionOutcome
 from polyai_assets.checks import no_schema_drift, text_is_redacted, v3_guarantees
 from polyai_assets.contract.tables import CONVERSATION_DETAILS, FUNCTION_EVENTS, QA_SAMPLES
 from polyai_assets.delivery.settings import USUAL_TABLES

@@ -8,7 +8,8 @@ import duckdb
 import pytest
 
 from polyai_assets.contract.contract import PACKAGED
-from polyai_assets.contract.tables import FINDINGS, OUTBOX, Table
+from polyai_assets.contract.lasting_tables import FINDINGS, OUTBOX
+from polyai_assets.contract.tables import Table
 from polyai_assets.raw.retention_days import LOGS
 from polyai_assets.retention.rows import RowStore
 from polyai_assets.warehouse.attach import Warehouse

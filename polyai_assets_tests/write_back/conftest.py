@@ -13,7 +13,8 @@ import pytest
 
 from polyai_assets.api.agents.client import AgentsClient
 from polyai_assets.configuration import ProjectConfig
-from polyai_assets.contract.tables import CONVERSATIONS, REQUEST_TABLES, TURNS
+from polyai_assets.contract.lasting_tables import REQUEST_TABLES
+from polyai_assets.contract.tables import CONVERSATIONS, TURNS
 from polyai_assets.raw.windows import midnight
 from polyai_assets.simulator import SimulatedProject, Simulator
 from polyai_assets.warehouse.attach import Warehouse

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from polyai_assets.contract.tables import ANNOTATION_REQUESTS, NOTE_REQUESTS
+from polyai_assets.contract.lasting_tables import ANNOTATION_REQUESTS, NOTE_REQUESTS
 from polyai_assets.write_back.csv_file import Row, read_csv
 
 PROJECT = "us-1/acme/hotel-bot"

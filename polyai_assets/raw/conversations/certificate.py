@@ -6,15 +6,11 @@ because of what its certificate says, not because a run ended well.
 
 import hashlib
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
 
 import msgspec
 
-from polyai_assets.api.query import ConversationQuery
-from polyai_assets.api.versions import API_VERSIONS, INCLUDES
 from polyai_assets.raw.conversations.filters import Misfit, counted
 from polyai_assets.raw.conversations.proof import Proof, proof_in_words
 from polyai_assets.raw.conversations.suspicion import Decision
@@ -219,20 +215,6 @@ class Certificate(Partitioned, frozen=True, kw_only=True):
             if (reached - day_start).total_seconds() < 24 * 3600:
                 return False
         return True
-
-
-def describe_query(query: ConversationQuery, client_envs: Sequence[str], api_version: str) -> dict[str, Any]:
-    """Give version and filters of a fetch as JSON has them, without what differs from window to window.
-
-    What is asked of no server of this version is left out.
-    """
-    unknown = set(INCLUDES) - API_VERSIONS[api_version].parameters
-    filters = {
-        name: list(value) if isinstance(value, tuple) else value
-        for name, value in asdict(query).items()
-        if value and name not in unknown
-    }
-    return {"api_version": api_version, **filters, "client_env": list(client_envs)}
 
 
 class _Before(msgspec.Struct):

@@ -8,18 +8,19 @@ from importlib.metadata import version
 
 from msgspec.structs import replace
 
+from polyai_assets.api.query import describe_query
 from polyai_assets.raw.conversations.certificate import (
     Certificate,
     TurnCount,
     Version,
     WalkLog,
-    describe_query,
 )
 from polyai_assets.raw.conversations.changes import Forgotten, put_changes
 from polyai_assets.raw.conversations.decisions import reaches_back, read_decisions
 from polyai_assets.raw.conversations.erased import Erased
 from polyai_assets.raw.conversations.judge import find_doubts, proof_of_day
-from polyai_assets.raw.conversations.merge import Kept, Merge
+from polyai_assets.raw.conversations.kept import Kept
+from polyai_assets.raw.conversations.merge import Merge
 from polyai_assets.raw.conversations.request import Fetch
 from polyai_assets.raw.conversations.settle import is_settled
 from polyai_assets.raw.conversations.summary import Summary

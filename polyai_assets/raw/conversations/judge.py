@@ -5,7 +5,8 @@ from datetime import date, timedelta
 
 from polyai_assets.raw.conversations.certificate import Certificate
 from polyai_assets.raw.conversations.filters import counted, ignored_filters
-from polyai_assets.raw.conversations.merge import Kept, Merge
+from polyai_assets.raw.conversations.kept import Kept
+from polyai_assets.raw.conversations.merge import Merge
 from polyai_assets.raw.conversations.proof import (
     SWITCHED_OFF,
     TOPPED_UP,

@@ -5,79 +5,26 @@ come has moved to another day, or has vanished. Vanished records are kept, marke
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping, Set
-from contextlib import ExitStack, suppress
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Set
 from datetime import date, datetime
 from functools import cached_property, reduce
 from pathlib import Path
-from typing import Self
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from polyai_assets.raw.conversations.certificate import Certificate
 from polyai_assets.raw.conversations.changes import LOST, PRESENT, VANISHED, WHOLE, Change, compare, moved_to
+from polyai_assets.raw.conversations.kept import Kept, mark_vanished
 from polyai_assets.raw.conversations.records import (
-    ROWS,
     RecordWriter,
     fetched_rows,
-    read_headers,
     read_some_payloads,
 )
 from polyai_assets.raw.conversations.request import Fetch
-from polyai_assets.raw.conversations.spooled import TYPES, are_among, names_in
+from polyai_assets.raw.conversations.spooled import are_among, names_in
 from polyai_assets.raw.conversations.summary import Summary
 from polyai_assets.raw.conversations.vanished import without_text
-from polyai_assets.raw.dataset import DamagedRawFile
 from polyai_assets.raw.disk import naming_what_is_full
-from polyai_assets.raw.store import RawStore
-
-
-@dataclass(slots=True)
-class Kept:
-    """What is kept of a day before a commit: its certificate, and the rows of its records.
-
-    Where the file of the certificate is damaged, `damage` says so, and the records are those of the newest earlier
-    state whose file is whole; none where there is no such state.
-    """
-
-    certificate: Certificate | None = None
-    path: Path | None = None
-    rows: pa.Table = field(default_factory=ROWS.empty_table)
-    damage: DamagedRawFile | None = None
-
-    @classmethod
-    def open(cls, store: RawStore, certificate: Certificate | None, opened: ExitStack) -> Self:
-        """Read the records that a certificate names; `opened` holds their file."""
-        if certificate is None:
-            return cls()
-        try:
-            path = opened.enter_context(store.local_file(certificate, certificate.file))
-        except DamagedRawFile as error:
-            return cls._earlier(store, certificate, error, opened)
-        return cls(certificate, path, read_headers(path))
-
-    @classmethod
-    def _earlier(
-        cls, store: RawStore, certificate: Certificate, damage: DamagedRawFile, opened: ExitStack
-    ) -> Self:
-        """Read an earlier state. The certificate is whole: it knows who had vanished since, and who had returned."""
-        for version in reversed(certificate.versions):
-            if version.file == certificate.file:
-                continue
-            with suppress(DamagedRawFile):
-                path = opened.enter_context(store.local_file(certificate, version.file))
-                rows = read_headers(path)
-                place, nothing = ROWS.get_field_index("vanished_at"), pa.nulls(len(rows), TYPES[datetime])
-                rows = _vanishing(rows.set_column(place, ROWS.field(place), nothing), certificate.vanished)
-                return cls(certificate, path, rows, damage)
-        return cls(certificate, damage=damage)
-
-    @property
-    def present(self) -> int:
-        """How many of the conversations had not vanished."""
-        return self.certificate.rows if self.certificate else 0
 
 
 class Merge:
@@ -118,7 +65,7 @@ class Merge:
         self.forgotten = self._forgotten(forget_until)
         left = erased | self.moved.keys() | self.forgotten
         keep = self._absent.filter(pc.invert(are_among(self._absent["identity"], left)))
-        self.keep = _vanishing(keep, dict.fromkeys(self.vanished, self._at))
+        self.keep = mark_vanished(keep, dict.fromkeys(self.vanished, self._at))
         self.textless = frozenset() if keeps_text else self._with_text()
         self.lost = self._lost(fetch, forget_until)
         self.changed: list[str] = []
@@ -269,14 +216,6 @@ class Merge:
         """Tell whether what is kept was fetched by another version of the API."""
         kept = self._kept.certificate
         return kept is not None and kept.query.get("api_version", "v3") != self._api_version
-
-
-def _vanishing(rows: pa.Table, vanished: Mapping[str, datetime]) -> pa.Table:
-    """Give rows with when some of them have vanished; the others stay as they are."""
-    place, kept = ROWS.get_field_index("vanished_at"), rows["vanished_at"]
-    named = pc.index_in(rows["identity"], value_set=pa.array(vanished.keys(), pa.string()))
-    found = pa.array(vanished.values(), kept.type).take(named.combine_chunks())
-    return rows.set_column(place, ROWS.field(place), pc.coalesce(found, kept.combine_chunks()))
 
 
 def _rows_of(rows: pa.Table, identities: Iterable[str]) -> pa.Table:

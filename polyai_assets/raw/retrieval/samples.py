@@ -16,9 +16,8 @@ from typing import Any
 import msgspec
 
 from polyai_assets.api.conversations import ConversationsClient
-from polyai_assets.api.query import ConversationQuery
+from polyai_assets.api.query import ConversationQuery, describe_query
 from polyai_assets.privacy.tombstones import Tombstones
-from polyai_assets.raw.conversations.certificate import describe_query
 from polyai_assets.raw.dataset import Dataset, encode
 from polyai_assets.raw.partition import Partition, Partitioned, RawFile
 from polyai_assets.raw.retrieval.searches import REMEDY, began_on

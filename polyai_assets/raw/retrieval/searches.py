@@ -16,10 +16,9 @@ import msgspec
 from polyai_assets.api.conversations import MOST_FOUND, ConversationsClient
 from polyai_assets.api.errors import PolyAIError
 from polyai_assets.api.moments import read_moment
-from polyai_assets.api.query import ConversationQuery
+from polyai_assets.api.query import ConversationQuery, describe_query
 from polyai_assets.api.record import Record
 from polyai_assets.privacy.tombstones import Tombstones
-from polyai_assets.raw.conversations.certificate import describe_query
 from polyai_assets.raw.dataset import Dataset
 from polyai_assets.raw.partition import Partitioned, RawFile
 from polyai_assets.raw.store import RawStore

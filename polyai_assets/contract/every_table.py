@@ -1,0 +1,31 @@
+"""All tables of the warehouse that are declared."""
+
+from polyai_assets.contract.lasting_tables import ALERT_TABLES, REQUEST_TABLES
+from polyai_assets.contract.tables import (
+    AUDIO,
+    CONVERSATION_FACTS,
+    DETAIL_TABLES,
+    KPI_SETTINGS,
+    LOADS,
+    MIGRATION_PARITY,
+    QA_SAMPLES,
+    REFERENCE_TABLES,
+    SEARCH_HITS,
+    TABLES,
+)
+
+EVERY_TABLE = (
+    *TABLES,
+    LOADS,
+    CONVERSATION_FACTS,
+    KPI_SETTINGS,
+    *DETAIL_TABLES,
+    AUDIO,
+    SEARCH_HITS,
+    QA_SAMPLES,
+    *REFERENCE_TABLES.values(),
+    MIGRATION_PARITY,
+    *REQUEST_TABLES,
+    *ALERT_TABLES,
+)
+"""In the order in which they are documented."""
