@@ -118,7 +118,8 @@ def _without_texts(
 
 def read_headers(path: Path) -> pa.Table:
     """Read the rows of a file, without their payloads, as columns."""
-    return pq.read_table(path, columns=ROWS.names, schema=ROWS)
+    with pq.ParquetFile(path) as file:
+        return file.read(ROWS.names)
 
 
 def read_rows(path: Path) -> Iterator[Row]:
