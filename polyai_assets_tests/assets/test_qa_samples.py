@@ -1,20 +1,23 @@
 """Samples for review: drawn when the day is over, once, and kept whatever happens afterwards."""
 
-from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
-from random import Random
 
 import pytest
 
-from polyai_assets.assets.retrieval_days import RetrievalOutcome
-from polyai_assets.assets.sample_days import QaSamples
-from polyai_assets.configuration import ProjectConfig
-from polyai_assets.raw.store import RawStore
 from polyai_assets.raw.windows import midnight
 from polyai_assets.simulator import Fault
-from polyai_assets.warehouse.attach import Warehouse
-from polyai_assets_tests.assets.ingesting import connect
+from polyai_assets_tests.assets.sampling import (
+    ASSET,
+    DAYS,
+    EVERYTHING,
+    draw,
+    drawn,
+    files_of,
+    fill,
+    ids_of,
+    sampling,
+)
 from polyai_assets_tests.conftest import Configure, InDagster, PrepareSteps
 from polyai_assets_tests.deployment import (
     BANK,
@@ -23,64 +26,12 @@ from polyai_assets_tests.deployment import (
     DAY3,
     DAY4,
     HOTEL,
-    Deployed,
-    broken,
-    partitions_of,
 )
 from polyai_assets_tests.steps import Steps
 
+__all__ = ["sampling"]
+
 pytestmark = pytest.mark.usefixtures("no_facts")
-
-ASSET = ("qa_samples",)
-DAYS = (DAY1, DAY2, DAY3)
-EVERYTHING = "FROM qa_samples ORDER BY ALL"
-
-
-def drawn(deployed: Deployed, day: date = DAY1) -> list[str]:
-    return [
-        name
-        for (name,) in deployed.ask(
-            f"SELECT conversation_id FROM qa_samples WHERE date = '{day}' ORDER BY position"
-        )
-    ]
-
-
-def ids_of(deployed: Deployed, day: date = DAY1, environment: str = "live") -> set[str]:
-    start = midnight(day)
-    listed = deployed.simulator.conversations(HOTEL.key, start, start + timedelta(days=1))
-    return {one["id"] for one in listed if one["environment"] == environment}
-
-
-def files_of(steps: Steps) -> list[str]:
-    folder = Path(steps.platform.raw_store, "samples")
-    return sorted(str(file.relative_to(folder)) for file in folder.rglob("*") if file.is_file())
-
-
-def fill(steps: Steps, many: int, day: date = DAY1, environment: str = "live") -> list[str]:
-    """Give the hotel many more conversations on a day; gives their ids, in the order of time."""
-    names = [f"{environment}-{number:03}" for number in range(many)]
-    for minute, name in enumerate(names):
-        moment = midnight(day) + timedelta(minutes=minute)
-        record = {"id": name, "started_at": moment.isoformat(), "environment": environment, "channel": "CHAT"}
-        steps.simulator.put(HOTEL.key, record)
-    return names
-
-
-def step_of(steps: Steps, now: datetime, random: Random) -> QaSamples:
-    store, warehouse = RawStore(steps.platform.raw_store), Warehouse(steps.platform.warehouse)
-    return QaSamples(store, warehouse, steps.root / "spool", connect, now=lambda: now, random=random)
-
-
-def draw(
-    steps: Steps, config: ProjectConfig, days: Sequence[date], now: datetime, seed: int = 1
-) -> list[RetrievalOutcome]:
-    partitions = partitions_of(config.project, days)
-    return list(step_of(steps, now, Random(seed)).run(config, partitions))
-
-
-@pytest.fixture
-def sampling(prepare_steps: PrepareSteps, configure: Configure) -> Steps:
-    return prepare_steps(configure(samples=2, max_attempts=1))
 
 
 def test_so_many_conversations_of_each_day_are_drawn(sampling: Steps, in_dagster: InDagster):
@@ -223,69 +174,6 @@ def test_only_what_the_project_takes_is_drawn(prepare_steps: PrepareSteps, confi
     steps.run(DAY1, assets=ASSET)
     (request,) = steps.simulator.requests
     assert (request.query["channel"], request.query["variant_name"]) == (["voice"], ["West Wing"])
-
-
-def test_a_red_day_does_not_hold_back_the_others_and_is_drawn_later(sampling: Steps, in_dagster: InDagster):
-    deployment = in_dagster(sampling)
-    deployment.simulator.faults.add(broken(DAY2))
-    run = deployment.run(DAY1, DAY3, ASSET)
-    assert "1 of 3 partitions are red" in run.failure
-    assert deployment.statuses("qa_samples", DAYS) == ["MATERIALIZED", "FAILED", "MATERIALIZED"]
-    first = deployment.ask(EVERYTHING)
-    deployment.simulator.faults.clear()
-    assert deployment.run(DAY1, DAY3, ASSET).success
-    assert [row for row in deployment.ask(EVERYTHING) if row[1] != DAY2] == first
-    assert len(drawn(deployment, DAY2)) == 2
-
-
-def test_what_was_drawn_but_could_not_be_listed_is_listed_later(sampling: Steps, tmp_path: Path):
-    Path(sampling.platform.warehouse).mkdir()
-    assert not sampling.run(DAY1, assets=ASSET).success
-    Path(sampling.platform.warehouse).rmdir()
-    sampling.simulator.requests.clear()
-    assert sampling.run(DAY1, assets=ASSET).success
-    assert len(drawn(sampling)) == 2
-    assert sampling.simulator.requests == []
-
-
-def test_a_refused_key_does_not_keep_drawn_days_from_being_listed(
-    sampling: Steps, prepare_steps: PrepareSteps, configure: Configure
-):
-    sampling.run(DAY1, assets=ASSET)
-    wrong = prepare_steps(configure(samples=2, key="wrong"))
-    assert not wrong.run(DAY1, DAY3, ASSET).success
-    assert wrong.statuses("qa_samples", DAYS) == ["MATERIALIZED", "FAILED", "FAILED"]
-
-
-def test_of_two_runs_that_draw_at_once_both_list_the_same(sampling: Steps):
-    """The other run draws while PolyAI answers this one."""
-    config = sampling.platform.projects[0]
-    now = midnight(DAY3)
-
-    class Meanwhile(Random):
-        def sample(self, population: Sequence[str], k: int, *, counts: object = None) -> list[str]:
-            (other,) = draw(sampling, config, [DAY1], now)
-            assert other.error is None
-            return super().sample(population, k)
-
-    fill(sampling, 100)
-    (outcome,) = step_of(sampling, now, Meanwhile(7)).run(config, partitions_of(config.project, [DAY1]))
-    assert outcome.error is None
-    listed = drawn(sampling)
-    draw(sampling, config, [DAY1], now, seed=99)
-    assert drawn(sampling) == listed
-    assert files_of(sampling) == [f"{HOTEL.key}/{DAY1}/1.json"]
-
-
-def test_a_damaged_drawing_makes_its_day_red_and_nothing_is_drawn_in_its_place(sampling: Steps):
-    sampling.run(DAY1, DAY2, ASSET)
-    first = sampling.ask(EVERYTHING)
-    (file,) = Path(sampling.platform.raw_store, "samples", HOTEL.key, str(DAY1)).iterdir()
-    file.write_bytes(b'{"ids": [')
-    run = sampling.run(DAY1, DAY2, ASSET)
-    assert f"{file} is no drawing that we can read" in run.failure
-    assert sampling.statuses("qa_samples", [DAY1, DAY2]) == ["FAILED", "MATERIALIZED"]
-    assert sampling.ask(EVERYTHING) == first
 
 
 def test_projects_are_drawn_from_each_by_itself(prepare_steps: PrepareSteps, configure: Configure):

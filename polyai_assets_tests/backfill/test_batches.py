@@ -32,7 +32,7 @@ from polyai_assets_tests.deployment import (
     platform_in,
     project_of,
 )
-from polyai_assets_tests.status.test_standing import complete
+from polyai_assets_tests.status.keeping import complete
 
 URL = "http://127.0.0.1:1"
 EVERYTHING = {

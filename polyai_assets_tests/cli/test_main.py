@@ -17,7 +17,7 @@ from polyai_assets.raw.store import CONVERSATION_FILES, RawStore
 from polyai_assets.workspace import find_platforms
 from polyai_assets_tests.deployment import HOTEL, configured, project_of
 from polyai_assets_tests.raw.conversations.test_certificate import Hours, certificate
-from polyai_assets_tests.status.test_standing import complete
+from polyai_assets_tests.status.keeping import complete
 
 DAY = date(2026, 1, 5)
 PROJECT = project_of(HOTEL)

@@ -1,82 +1,38 @@
-"""How projects stand, told by what lies in the raw store."""
+"""How projects stand, as it is said by what lies in the raw store."""
 
-from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import dagster as dg
 import pytest
 
-from polyai_assets.assets.requests import query_of
-from polyai_assets.configuration import PlatformConfig, ProjectConfig
-from polyai_assets.raw.conversations.certificate import Certificate, TurnCount, WalkLog
-from polyai_assets.raw.conversations.decisions import note_refusal
+from polyai_assets.configuration import PlatformConfig
+from polyai_assets.raw.conversations.certificate import TurnCount
 from polyai_assets.raw.conversations.proof import SWITCHED_OFF, Proof, ProofState
-from polyai_assets.raw.conversations.settle import State
-from polyai_assets.raw.conversations.suspicion import Doubt, Refusal
-from polyai_assets.raw.conversations.unsettled import note_failed, note_fetched, note_fetching, read_one
+from polyai_assets.raw.conversations.unsettled import note_failed
 from polyai_assets.raw.kept_from import note_kept_from
 from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.retention_days import RAW, RetentionDays
-from polyai_assets.raw.store import CONVERSATION_FILES, RawStore
+from polyai_assets.raw.store import RawStore
 from polyai_assets.raw.windows import midnight
 from polyai_assets.simulator import SimulatedProject
-from polyai_assets.status.standing import ProjectStatus, project_statuses, rebuild_index
+from polyai_assets.status.standing import project_statuses
 from polyai_assets_tests.conftest import Configure, Deploy
-from polyai_assets_tests.deployment import BANK, HOTEL, configured, partitions_of, platform_in, project_of
-from polyai_assets_tests.raw.conversations.test_certificate import PAGE, certificate
+from polyai_assets_tests.deployment import BANK, HOTEL, configured, platform_in, project_of
+from polyai_assets_tests.status.keeping import (
+    DAY,
+    HOUR,
+    NOW,
+    PROJECT,
+    YESTERDAY,
+    Keep,
+    keep,
+    platform,
+    status,
+    store,
+)
 
-NOW = datetime(2025, 3, 10, 12, tzinfo=UTC)
-HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-YESTERDAY = date(2025, 3, 9)
-PROJECT = project_of(HOTEL)
-
-Keep = Callable[..., Certificate]
-
-
-def complete(config: ProjectConfig, day: date, **changed: Any) -> Certificate:
-    """The certificate of a day that is complete and settled, unless told otherwise."""
-    start = midnight(day)
-    given = {
-        "project": config.project.key,
-        "date": day,
-        "query": query_of(config),
-        "walks": [WalkLog("live", start, start + DAY, [PAGE], "null cursor", 0, [])],
-        "fetch_started_at": start + 26 * HOUR,
-        "fetch_finished_at": start + 26 * HOUR,
-        "in_progress": {},
-        "settled": True,
-    }
-    return certificate(**given | changed)
-
-
-@pytest.fixture
-def platform(tmp_path: Path) -> PlatformConfig:
-    return platform_in(tmp_path, *(configured(one, "http://127.0.0.1:1") for one in (HOTEL, BANK)))
-
-
-@pytest.fixture
-def store(platform: PlatformConfig) -> RawStore:
-    return RawStore(platform.raw_store)
-
-
-@pytest.fixture
-def keep(platform: PlatformConfig, store: RawStore) -> Keep:
-    """Keep a complete and settled day, unless told otherwise."""
-
-    def keep(day: date, project: SimulatedProject = HOTEL, **changed: Any) -> Certificate:
-        (config,) = [one for one in platform.projects if one.project.key == project.key]
-        written = complete(config, day, **changed)
-        CONVERSATION_FILES.put(store, written)
-        note_fetched(store, written, config.settle_after)
-        return written
-
-    return keep
-
-
-def status(platform: PlatformConfig, now: datetime = NOW) -> ProjectStatus:
-    return project_statuses(platform, now)[0]
+__all__ = ["keep", "platform", "store"]
 
 
 def test_a_current_project_has_no_problems(platform: PlatformConfig, keep: Keep):
@@ -251,39 +207,6 @@ def test_where_only_older_days_were_fetched_the_days_that_are_looked_at_are_name
         f"no day of the last {days} days was fetched; "
         "last fetch 2025-01-31 02:00 UTC, newest complete day 2025-01-29"
     ]
-
-
-def test_an_index_that_was_lost_is_made_again(platform: PlatformConfig, keep: Keep, store: RawStore):
-    keep(YESTERDAY - 2 * DAY)
-    keep(YESTERDAY - DAY, settled=False)
-    keep(YESTERDAY, BANK, settled=False, in_progress={"CA1": NOW - HOUR})
-    before = [
-        read_one(store, Partition(PROJECT, YESTERDAY - DAY)),
-        read_one(store, Partition(project_of(BANK), YESTERDAY)),
-    ]
-    for name in store.names("unsettled"):
-        store.delete(f"unsettled/{name}")
-    assert rebuild_index(platform, NOW) == 2
-    assert [
-        read_one(store, Partition(PROJECT, YESTERDAY - DAY)),
-        read_one(store, Partition(project_of(BANK), YESTERDAY)),
-    ] == before
-
-
-def test_an_index_made_again_knows_what_was_refused(platform: PlatformConfig, keep: Keep, store: RawStore):
-    keep(YESTERDAY)
-    note_refusal(store, Partition(PROJECT, YESTERDAY), Refusal(Doubt.FEWER, 20, "too few", "x", NOW - HOUR))
-    assert rebuild_index(platform, NOW) == 1
-    note = read_one(store, Partition(PROJECT, YESTERDAY))
-    assert note is not None
-    assert (note.state, note.tried_at) == (State.RED, NOW - HOUR)
-    assert "too few" in note.problem
-
-
-def test_a_fetch_that_was_interrupted_is_due_now(platform: PlatformConfig, keep: Keep, store: RawStore):
-    keep(YESTERDAY)
-    note_fetching(store, partitions_of(PROJECT, [YESTERDAY]), NOW - HOUR)
-    assert status(platform).next_look == NOW
 
 
 def freshness(deploy: Deploy, configure: Configure, *projects: SimulatedProject) -> dict[str, bool]:
