@@ -22,6 +22,7 @@ from polyai_assets.api.wire import WireLimits
 _CHUNK = 1 << 16
 """The most that is decompressed at once, however much the answer would decompress to."""
 _LENGTH = re.compile("[0-9]{1,18}")
+_CONNECTION = re.compile(r"^\w+\(host=[^)]*\): ")
 _ENCODINGS = {"", "identity", "gzip", "x-gzip"}
 """What we ask for. Of the others, not every decoder keeps to `_CHUNK`."""
 _EXCERPT_SECONDS = 5.0
@@ -180,6 +181,6 @@ def failure_of(error: Exception, connection: Connection, key: KeyHeader) -> Poly
 
 
 def _reason(error: Exception) -> str:
-    """Return the innermost words; the outer ones repeat the whole URL."""
+    """Return the innermost words; the outer ones repeat the whole URL, and the class of the connection."""
     inner = error.args[0] if error.args else error
-    return str(getattr(inner, "reason", inner))
+    return _CONNECTION.sub("", str(getattr(inner, "reason", inner)))

@@ -11,8 +11,8 @@ from polyai_assets.assets.published import ASSET as PUBLISHED
 from polyai_assets.assets.specs import ingest_keys
 from polyai_assets.automation.failures import EndedRun
 from polyai_assets.automation.jobs import assets_of, job_name
-from polyai_assets.automation.publish import NAME as PUBLISH
 from polyai_assets.automation.runs import PARTITION, RANGE_END, RANGE_START
+from polyai_assets.automation.write_backs import NAME as PUBLISH
 from polyai_assets.configuration import PlatformConfig
 
 # Documented tags of Dagster whose constants are not public.

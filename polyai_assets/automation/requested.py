@@ -15,10 +15,11 @@ from polyai_assets.assets.connection import connect, duckdb_resource
 from polyai_assets.assets.step import REASON
 from polyai_assets.automation.cursor import read_cursor, write_cursor
 from polyai_assets.automation.jobs import job_name
-from polyai_assets.automation.publish import (
+from polyai_assets.automation.runs import UNFINISHED, mark_dead_runs_failed
+from polyai_assets.automation.write_backs import (
     NAME as JOB,
 )
-from polyai_assets.automation.publish import (
+from polyai_assets.automation.write_backs import (
     build_publish_job,
     leases_of,
     op_name,
@@ -26,7 +27,6 @@ from polyai_assets.automation.publish import (
     spool_of,
     writable,
 )
-from polyai_assets.automation.runs import UNFINISHED, mark_dead_runs_failed
 from polyai_assets.configuration import PlatformConfig
 from polyai_assets.machine.actionable import keeps_secrets
 from polyai_assets.warehouse.target import Target

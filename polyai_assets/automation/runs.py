@@ -14,7 +14,7 @@ from polyai_assets.assets.specs import step_name
 from polyai_assets.assets.step import REASON
 from polyai_assets.automation.decide import DayRequest
 from polyai_assets.automation.jobs import COPY, INGEST, REFERENCE, RETENTION, assets_of, job_keys, job_name
-from polyai_assets.automation.publish import NAME as PUBLISH
+from polyai_assets.automation.write_backs import NAME as PUBLISH
 from polyai_assets.configuration import PlatformConfig, ProjectConfig
 from polyai_assets.raw.partition import Partition
 

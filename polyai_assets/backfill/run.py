@@ -12,8 +12,8 @@ from polyai_assets.assets.partition_outcome import PartitionOutcome
 from polyai_assets.assets.watching import watched_by
 from polyai_assets.automation.ended import FAILURE_REASON
 from polyai_assets.automation.jobs import DETAILS, INGEST, PARITY, RECORDINGS, REPLAY, RETRIEVAL
-from polyai_assets.automation.publish import spool_of
 from polyai_assets.automation.runs import mark_dead_runs_failed, range_requests
+from polyai_assets.automation.write_backs import spool_of
 from polyai_assets.backfill.batches import MORE, Batch
 from polyai_assets.backfill.screen import Screen
 from polyai_assets.backfill.troubles import DoneDays, Trouble

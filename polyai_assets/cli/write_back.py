@@ -18,7 +18,7 @@ from polyai_assets.contract.write_back import ANNOTATION_TYPES, ROLES
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-    from polyai_assets.automation.publish import Publication
+    from polyai_assets.automation.write_backs import Publication
     from polyai_assets.configuration import PlatformConfig
     from polyai_assets.contract.tables import Table
 
@@ -104,7 +104,7 @@ def write_back(retried: tuple[str, ...]) -> None:
     The files in data/outbox, and all that is pending.
     """
     with working("Publishing to PolyAI"):
-        from polyai_assets.automation.publish import publish_platform
+        from polyai_assets.automation.write_backs import publish_platform
         from polyai_assets.workspace import find_platforms, project_root
 
         platforms = find_platforms(Path.cwd())
@@ -173,7 +173,7 @@ def _connected() -> AbstractContextManager["DuckDBPyConnection"]:
 
 
 def _print(publication: "Publication") -> None:
-    from polyai_assets.automation.publish import COUNTS
+    from polyai_assets.automation.write_backs import COUNTS
 
     if not publication.published:
         click.echo("nothing is to be published")

@@ -17,8 +17,8 @@ from polyai_assets.api.project import Project
 from polyai_assets.assets.step import REASON
 from polyai_assets.automation.finished import NAME as FINISHED
 from polyai_assets.automation.jobs import COPY, DETAILS, INGEST, PARITY, RECORDINGS, RETRIEVAL
-from polyai_assets.automation.publish import NAME as PUBLISH
 from polyai_assets.automation.runs import RANGE_END, RANGE_START, mark_dead_runs_failed, range_requests
+from polyai_assets.automation.write_backs import NAME as PUBLISH
 from polyai_assets.configuration import PlatformConfig, ProjectConfig
 from polyai_assets.demo.extras import look_at_extras, request_note
 from polyai_assets.demo.platform import DemoPlatform

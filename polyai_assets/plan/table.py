@@ -66,16 +66,17 @@ def print_plan(plans: Sequence[ProjectPlan]) -> None:
         for layer in plan.layers:
             _add(table, layer)
         table.add_section()
-    summed = totals(plans)
-    table.add_row(
-        "total",
-        counted(summed.conversations),
-        counted(summed.calls),
-        timed(summed.seconds),
-        sized(summed.received_bytes),
-        sized(summed.stored_bytes),
-        style="bold",
-    )
+    summed, asked = totals(plans), sum(not plan.problem for plan in plans)
+    if asked:
+        table.add_row(
+            "total" if asked == len(plans) else f"total of {asked} of {len(plans)} projects",
+            counted(summed.conversations),
+            counted(summed.calls),
+            timed(summed.seconds),
+            sized(summed.received_bytes),
+            sized(summed.stored_bytes),
+            style="bold",
+        )
     print_rows(console, table)
     console.print(
         "Likely value (lowest - highest). Layers in parentheses are not switched on, and in no total."

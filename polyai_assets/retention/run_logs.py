@@ -13,8 +13,8 @@ from pathlib import Path
 import dagster as dg
 
 from polyai_assets.automation.jobs import assets_of
-from polyai_assets.automation.publish import outbox_of
 from polyai_assets.automation.runs import PARTITION, RANGE_END, RANGE_START
+from polyai_assets.automation.write_backs import outbox_of
 from polyai_assets.configuration import PlatformConfig
 from polyai_assets.raw.retention_days import LOGS
 

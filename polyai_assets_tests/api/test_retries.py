@@ -134,7 +134,9 @@ def test_a_refusal_whose_text_is_cut_off_is_still_a_refusal(
 
 def test_an_unreachable_host_is_a_transient_error(make_client: MakeClient) -> None:
     client = make_client(base_url="http://127.0.0.1:1", max_attempts=3)
-    with pytest.raises(ConnectionFailed, match=r"refused.*Gave up after 3 attempts"):
+    with pytest.raises(
+        ConnectionFailed, match=r": Failed to establish a new .*refused.*Gave up after 3 attempts"
+    ):
         walk(client)
 
 

@@ -51,6 +51,7 @@ def test_a_person_sees_a_table_and_what_cannot_be_asked():
     assert "│   raw store " in result.output
     assert "│   (audio) " in result.output
     assert "│ us-1/acme/other-bot │ cannot be asked" in result.output
+    assert "total of 1 of 2" in result.output
     assert "us-1/acme/other-bot: Nothing is known of us-1/acme/other-bot" in result.output
     assert BUSY.api_key not in result.output
 
