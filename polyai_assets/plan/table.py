@@ -69,7 +69,7 @@ def print_plan(plans: Sequence[ProjectPlan]) -> None:
     summed, asked = totals(plans), sum(not plan.problem for plan in plans)
     if asked:
         table.add_row(
-            "total" if asked == len(plans) else f"total of {asked} of {len(plans)} projects",
+            "total" if asked == len(plans) else f"total of {asked} of {len(plans)}",
             counted(summed.conversations),
             counted(summed.calls),
             timed(summed.seconds),
