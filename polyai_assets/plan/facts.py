@@ -1,6 +1,5 @@
 """What a few calls find out about a project: how many conversations, how heavy, and what they were."""
 
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
@@ -106,7 +105,7 @@ def share_kept(pages: Sequence[Page], per_day: float) -> float:
         # the last, smaller file would count for more than it weighs
         used = records.first(len(records) - len(records) % together)
         written = 0
-        for place, group in enumerate(used.groups(together, sys.maxsize)):
+        for place, group in enumerate(used.groups(together)):
             file = folder / f"{place}.parquet"
             with RecordWriter(file, lambda _: None) as writer:
                 writer.add_fetched(group)

@@ -183,13 +183,15 @@ class SpooledRecords:
         )
         return self if _is_even(order.to_numpy()) else SpooledRecords(self.entries.take(order), self.files)
 
-    def groups(self, rows: int, size: int) -> Iterator["SpooledRecords"]:
-        """Cut the records, in their order, into groups of so many rows at most, and of hardly more bytes than that."""
+    def groups(self, rows: int, size: int | None = None) -> Iterator["SpooledRecords"]:
+        """Cut the records into groups of so many rows at most, and of hardly more than `size` bytes."""
         lengths = np.cumsum(self.entries["length"].to_numpy())
         start = 0
         while start < len(self):
-            before = lengths[start - 1] if start else 0
-            stop = min(start + rows, int(np.searchsorted(lengths, before + size)) + 1, len(self))
+            stop = min(start + rows, len(self))
+            if size is not None:
+                before = lengths[start - 1] if start else 0
+                stop = min(stop, int(np.searchsorted(lengths, before + size)) + 1)
             yield SpooledRecords(self.entries.slice(start, stop - start), self.files)
             start = stop
 
