@@ -64,7 +64,8 @@ def test_recordings_come_after_however_many_that_always_fail(
     assert record(polyai_url, tmp_path, [DAY1])[0].error
     talk(polyai, *BAD, *GOOD)
     ingest_raw(polyai_url, tmp_path, [DAY1])
-    for _ in range(6):  # one whose thread is late may find that enough have failed, and comes first in the next run
+    # one whose thread is late may find that enough have failed: it comes first in the next run
+    for _ in range(6):
         record(polyai_url, tmp_path, [DAY1])
         if loaded(tmp_path, "audio") == GOOD:
             break
