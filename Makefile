@@ -46,17 +46,14 @@ check: install ## Lint, types, import direction, definitions
 asserts: install
 	@$(BIN)/pytest -n 0 --collect-only -qq > /dev/null 2>&1 || true
 
-# Tests wait for disks a tenth of their time; what they write fits into memory, where there is room for it.
-IN_MEMORY := $(shell df -Pk /dev/shm 2>/dev/null | awk 'NR == 2 && $$4 > 4000000 { print "TMPDIR=/dev/shm" }')
-
 .PHONY: test
 test: install ## All checks and all tests
 	@$(MAKE) --no-print-directory --jobs 2 check asserts
-	$(IN_MEMORY) $(BIN)/pytest
+	$(BIN)/pytest
 
 .PHONY: test-fast
 test-fast: install ## Tests that start no process, no server and no run of Dagster (two minutes)
-	$(IN_MEMORY) $(BIN)/pytest -m "not slow" --hypothesis-profile "few examples"
+	$(BIN)/pytest -m "not slow" --hypothesis-profile "few examples"
 
 .PHONY: docs
 docs: install ## Write data dictionary, tables of options and KPIs, and the dbt package from what is declared
