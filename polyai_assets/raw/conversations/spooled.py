@@ -5,10 +5,11 @@ it takes less than a hundred, all of which go when the day is committed.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 import msgspec
 import numpy as np
@@ -198,17 +199,14 @@ class SpooledRecords:
     def payloads(self) -> Iterator[bytes]:
         """Read the payloads, in the order of the records."""
         where = self.entries.select(["file", "offset", "length"])
-        used = {place: self.files[place] for place in where["file"].unique().to_pylist()}
-        opened = {place: file.path.open("rb") for place, file in used.items()}
-        try:
-            for batch in where.to_batches(max_chunksize=_AT_ONCE):
-                for place, offset, length in zip(*(column.to_pylist() for column in batch), strict=True):
-                    stream = opened[place]
-                    stream.seek(offset)
-                    yield used[place].frames.open(stream.read(length))
-        finally:
-            for stream in opened.values():
-                stream.close()
+        return _read_frames(
+            self.files,
+            (
+                place
+                for batch in where.to_batches(max_chunksize=_AT_ONCE)
+                for place in zip(*(column.to_pylist() for column in batch), strict=True)
+            ),
+        )
 
     def each(self) -> Iterator[Spooled]:
         """Give the records one by one, as objects."""
@@ -221,15 +219,22 @@ class SpooledRecords:
 
 def read_payloads(records: Collection[Spooled]) -> Iterator[bytes]:
     """Read the payloads of spooled records, in their order."""
-    opened = {file: file.path.open("rb") for file in {record.file for record in records}}
-    try:
-        for record in records:
-            stream = opened[record.file]
-            stream.seek(record.entry.offset)
-            yield record.file.frames.open(stream.read(record.entry.length))
-    finally:
-        for stream in opened.values():
-            stream.close()
+    places = {file: place for place, file in enumerate(dict.fromkeys(record.file for record in records))}
+    return _read_frames(
+        tuple(places),
+        ((places[record.file], record.entry.offset, record.entry.length) for record in records),
+    )
+
+
+def _read_frames(files: Sequence[SpooledFile], where: Iterable[tuple[int, int, int]]) -> Iterator[bytes]:
+    """Read what lies at places in files: the place of the file among `files`, offset and length."""
+    with ExitStack() as opened:
+        streams: dict[int, BinaryIO] = {}
+        for place, offset, length in where:
+            if place not in streams:
+                streams[place] = opened.enter_context(files[place].path.open("rb"))
+            streams[place].seek(offset)
+            yield files[place].frames.open(streams[place].read(length))
 
 
 def are_among(identities: pa.Array | pa.ChunkedArray, names: Iterable[str]) -> pa.Array | pa.ChunkedArray:
