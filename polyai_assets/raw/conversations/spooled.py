@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import chain
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
@@ -117,9 +118,8 @@ class SpooledRecords:
     @classmethod
     def of_file(cls, entries: pa.Table, file: SpooledFile) -> "SpooledRecords":
         """Give the records of a file; of one that came again, the later stays."""
-        return cls(
-            latest(entries.append_column(_FILE, pa.repeat(pa.scalar(0, _FILE.type), len(entries)))), (file,)
-        )
+        in_file = entries.append_column(_FILE, pa.repeat(pa.scalar(0, _FILE.type), len(entries)))
+        return cls(latest(in_file), (file,))
 
     @classmethod
     def joined(cls, parts: Sequence["SpooledRecords"]) -> "SpooledRecords":
@@ -198,15 +198,9 @@ class SpooledRecords:
 
     def payloads(self) -> Iterator[bytes]:
         """Read the payloads, in the order of the records."""
-        where = self.entries.select(["file", "offset", "length"])
-        return _read_frames(
-            self.files,
-            (
-                place
-                for batch in where.to_batches(max_chunksize=_AT_ONCE)
-                for place in zip(*(column.to_pylist() for column in batch), strict=True)
-            ),
-        )
+        batches = self.entries.select(["file", "offset", "length"]).to_batches(max_chunksize=_AT_ONCE)
+        places = (zip(*(column.to_pylist() for column in batch), strict=True) for batch in batches)
+        return _read_frames(self.files, chain.from_iterable(places))
 
     def each(self) -> Iterator[Spooled]:
         """Give the records one by one, as objects."""
