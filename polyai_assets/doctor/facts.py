@@ -24,7 +24,8 @@ def look_at_facts(config: ProjectConfig, copy: Path) -> Iterator[Diagnosis]:
     """Count the days in the read-only copy whose facts were made with other settings; nothing is said without one."""
     project = config.project.key
     policy = identity_of(config.privacy)
-    given = {"project": project, "settings_hash": settings_hash(config.kpi, policy)}
+    made = settings_hash(config.kpi, has_details=bool(config.details), policy=policy)
+    given = {"project": project, "settings_hash": made}
     try:
         with opened_copy(copy) as connection:
             found = connection.execute(_OTHERWISE, given).fetchone()
@@ -32,9 +33,9 @@ def look_at_facts(config: ProjectConfig, copy: Path) -> Iterator[Diagnosis]:
         return
     days, first, last = found or (0, None, None)
     if not days:
-        yield green(NAME, "made with the options kpi and privacy as they are")
+        yield green(NAME, "made with the options kpi, details and privacy as they are")
         return
-    says = f"stale: {days:,} days, {first} to {last}, have facts of another option kpi or privacy, or version"
+    says = f"stale: {days:,} days, {first} to {last}, have facts of another option kpi, details or privacy, or version"
     details = " --details" if policy and config.details else ""
     command = f"polyai backfill {project} --since {first} --until {last} --replay{details}"
     yield yellow(NAME, says, f"{command} (without a call; the copy follows within minutes)")

@@ -29,7 +29,7 @@ def copy(tmp_path: Path) -> Path:
         connection.execute(
             "CREATE TABLE conversation_facts AS SELECT $project AS project, "
             "unnest(range(DATE '2026-11-01', DATE '2026-11-04', INTERVAL 1 DAY))::DATE AS date, $made AS settings_hash",
-            {"project": KEY, "made": settings_hash(KpiSettings())},
+            {"project": KEY, "made": settings_hash(KpiSettings(), has_details=bool(config().details))},
         )
     return file
 

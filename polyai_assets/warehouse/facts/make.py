@@ -39,9 +39,13 @@ def facts_tables(settings: KpiSettings) -> tuple[Table, ...]:
     return (facts_table(settings), KPI_SETTINGS)
 
 
-def settings_hash(settings: KpiSettings, policy: str = "") -> str:
-    """Identify what facts are made with: the settings of the project, the formulas, and the policy on personal data."""
-    return settings.hash(facts_sql() + "".join(formula for _, formula in formulas(settings)) + policy)
+def settings_hash(settings: KpiSettings, *, has_details: bool, policy: str = "") -> str:
+    """Identify what facts are made with: the settings of the project, the formulas, and the policy on personal data.
+
+    `has_details` is in it, since it decides what is final.
+    """
+    written = "".join(formula for _, formula in formulas(settings))
+    return settings.hash(f"{facts_sql()}{written}{has_details}{policy}")
 
 
 def make_facts(
@@ -98,7 +102,11 @@ def _count_conversations(connection: duckdb.DuckDBPyConnection, loads: Sequence[
 def _hashes(connection: duckdb.DuckDBPyConnection, loads: Sequence[Load]) -> dict[date, str]:
     """Identify what the facts of each day are made with."""
     others = details_of_another_policy(connection, loads)
-    usual, other = (settings_hash(loads[-1].kpi, loads[-1].policy + found) for found in ("", "details"))
+    load = loads[-1]
+    usual, other = (
+        settings_hash(load.kpi, has_details=load.has_details, policy=load.policy + found)
+        for found in ("", "details")
+    )
     return {load.date: other if load.date in others else usual for load in loads}
 
 

@@ -51,7 +51,7 @@ def current_facts(
     given = {
         "project": load.project,
         "date": load.date,
-        "settings_hash": settings_hash(load.kpi, load.policy),
+        "settings_hash": settings_hash(load.kpi, has_details=load.has_details, policy=load.policy),
         "state": load.state,
         "records": load.records,
         "erased": len(load.erased_facts),

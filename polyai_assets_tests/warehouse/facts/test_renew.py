@@ -113,6 +113,16 @@ def test_a_day_that_has_settled_says_so_in_its_facts(loaded: Warehouse) -> None:
     assert found == [(SETTLED, True)] * 2
 
 
+def test_whether_details_are_expected_decides_what_is_final_of_a_day_that_is_loaded(
+    loaded: Warehouse,
+) -> None:
+    settled = replace(PARTITION, state=SETTLED)
+    renewed(loaded, settled)
+    for has_details in (True, False):
+        assert renewed(loaded, replace(settled, has_details=has_details))
+        assert [row["is_final"] for row in facts(loaded)] == [not has_details] * 2
+
+
 def test_details_that_arrive_later_are_in_the_facts_of_their_day_alone(warehouse: Warehouse) -> None:
     with_details = replace(PARTITION, has_details=True, state=SETTLED)
     replace_records(warehouse, with_details, RECORDS)
