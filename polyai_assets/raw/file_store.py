@@ -13,9 +13,6 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-import fsspec
-from fsspec.implementations.local import LocalFileSystem
-
 from polyai_assets.machine.actionable import Actionable
 from polyai_assets.machine.folders import own_folder
 from polyai_assets.raw.disk import DiskFull, move_local, naming_what_is_full, put_local, temporary_folder
@@ -38,11 +35,7 @@ class FileStore:
 
     def __init__(self, url: str) -> None:
         self.url = url
-        if "://" in url:
-            self._fs, self._root = _opened(url)
-        else:
-            self._fs, self._root = LocalFileSystem(), str(Path(url).expanduser().absolute())
-        self._is_local = isinstance(self._fs, LocalFileSystem)
+        self._fs, self._root, self._is_local = _opened(url)
         self._is_askable = False  # not looked into yet
         self._is_s3 = "s3" in self._fs.protocol
         # of its own, s3fs would first ask how long a small file is
@@ -231,13 +224,20 @@ class FileStore:
         )
 
 
-def _opened(url: str) -> tuple[Any, str]:
-    # what another process wrote must be seen: fsspec would remember the listings of an object store
+def _opened(url: str) -> tuple[Any, str, bool]:
+    """Give the file system of a URL, the root in it, and whether that is a folder of this machine."""
+    # late: who only loads the definitions should not wait for it
+    from fsspec.core import url_to_fs
+    from fsspec.implementations.local import LocalFileSystem
+
+    if "://" not in url:
+        return LocalFileSystem(), str(Path(url).expanduser().absolute()), True
     try:
-        opened: tuple[Any, str] = fsspec.core.url_to_fs(url, use_listings_cache=False)
+        # what another process wrote must be seen: fsspec would remember the listings of an object store
+        opened, root = url_to_fs(url, use_listings_cache=False)
     except (ImportError, ValueError) as error:
         raise StoreUnavailable(f"{url} cannot be opened: {error}. {next_step(error)}.") from error
-    return opened
+    return opened, root, isinstance(opened, LocalFileSystem)
 
 
 def _name(listed: dict[str, Any]) -> str:

@@ -8,8 +8,6 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from urllib.parse import urlsplit
 
-from polyai_assets.api.environment import certificates_fault, proxy_fault
-
 _ENDPOINTS = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL")
 _AMAZON = "https://s3.amazonaws.com"
 
@@ -40,6 +38,9 @@ _RIGHTS = (
 
 def environment_fault() -> str | None:
     """Say which variable keeps every request to an object store from being made, and what to do; None if none does."""
+    # late: who only loads the definitions should not wait for requests
+    from polyai_assets.api.environment import certificates_fault, proxy_fault
+
     name, endpoint = next(
         ((name, os.environ[name]) for name in _ENDPOINTS if os.environ.get(name)), ("", _AMAZON)
     )
