@@ -10,7 +10,7 @@ millisecond.
 import codecs
 import re
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import islice
 
@@ -67,6 +67,7 @@ _OF_PAGES = ("cursor", "next_offset", "descriptions")
 _decode_known = msgspec.json.Decoder(_KnownPage).decode
 _decode_members = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _decode_list = msgspec.json.Decoder(list[msgspec.Raw]).decode
+_decode_whole = msgspec.json.Decoder(msgspec.Raw).decode
 
 Parts = tuple[list[bytes], dict[str, bytes]]
 """The objects of an answer's list, and its other members by name, each as it stands."""
@@ -112,6 +113,16 @@ def members_in(body: bytes) -> dict[str, bytes]:
         return {name: bytes(value) for name, value in _decode_members(body).items()}
     except _ODD:
         return dict(members_of(body))
+
+
+def whole(body: bytes) -> bytes:
+    """Give the one value that a body consists of, as it stands. Raises `TruncatedBody`, `PageTooHeavy`."""
+    if len(body) <= scan.MOST_BRACKETS:  # it cannot have more of them
+        with suppress(*_ODD):
+            return bytes(_decode_whole(body))
+    with scanning(body):
+        start, end = scan.document(body)
+    return body[start:end]
 
 
 @contextmanager
@@ -166,10 +177,7 @@ def object_in(body: bytes, name: str) -> dict[str, bytes]:
 
     Raises `TruncatedBody` (no complete JSON), `MalformedPage` (no such object, or an error in its place).
     """
-    body = body.removeprefix(codecs.BOM_UTF8)
-    with scanning(body):
-        start, end = scan.document(body)
-    members = _checked([], members_in(body[start:end]))[1]
+    members = _checked([], members_in(whole(body.removeprefix(codecs.BOM_UTF8))))[1]
     if not members.get(name, b"").startswith(b"{"):
         raise MalformedPage(f"The body has no object `{name}`.")
     return members_in(members[name])

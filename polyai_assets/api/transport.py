@@ -111,9 +111,7 @@ class Transport:
     def _send(self, request: HttpRequest, seconds_left: float) -> requests.Response:
         limits = self._connection
         seconds_left = max(seconds_left, 0.001)  # 0 would mean no time-out
-        fault = proxy_fault(limits.host)
-        if fault:
-            raise InvalidEnvironment(f"{limits.project} cannot be asked for: {fault}")
+        self._read_environment()
         try:
             return self._session.request(
                 request.method,
@@ -128,6 +126,18 @@ class Transport:
         except FAILURES as error:
             failure = failure_of(error, self._connection, self._key)
         raise failure
+
+    def _read_environment(self) -> None:
+        """Look for proxy and certificates, once for all requests: each look would take a tenth of a call."""
+        session, host = self._session, self._connection.host
+        if not session.trust_env:
+            return
+        fault = proxy_fault(host)
+        if fault:
+            raise InvalidEnvironment(f"{self._connection.project} cannot be asked for: {fault}")
+        found = session.merge_environment_settings(host, {}, stream=None, verify=None, cert=None)
+        session.proxies, session.verify = found["proxies"], found["verify"]
+        session.trust_env = False
 
     def _refusal(self, response: requests.Response, request: HttpRequest, arriving: Arriving) -> PolyAIError:
         now = http_date(response.headers.get("Date")) or datetime.now(UTC)  # its clock, where the two differ

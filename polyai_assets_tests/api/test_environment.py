@@ -14,6 +14,7 @@ from polyai_assets.api.agents.writing import Annotation
 from polyai_assets.api.environment import proxy_fault
 from polyai_assets.api.errors import InvalidConnection, InvalidEnvironment, PermanentError
 from polyai_assets.api.query import ConversationQuery
+from polyai_assets_tests.api.agents_answers import detail
 from polyai_assets_tests.api.conftest import FakeTime, MakeAgents, MakeClient
 from polyai_assets_tests.api.scripted_server import ScriptedServer, last
 
@@ -143,6 +144,24 @@ def test_no_client_sends_anything_or_tries_again_by_a_proxy_that_cannot_be_used(
     assert not {"ann-lee", "tiger", "lions"} & set(text.replace(":", " ").split())
     assert time.slept == []
     assert server.asked == []
+
+
+def test_the_environment_is_looked_into_once_for_all_calls_of_a_client(
+    make_agents: MakeAgents, server: ScriptedServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks = []
+
+    def look(url: str, **_: Any) -> dict[str, str]:
+        looks.append(url)
+        return {}
+
+    for module in ("requests.sessions", "polyai_assets.api.environment"):
+        monkeypatch.setattr(f"{module}.get_environ_proxies", look)
+    server.will(*[detail("one")] * 3)
+    client = make_agents()
+    for _ in range(3):
+        client.get("one")
+    assert len(looks) == 2  # by us, whether it can be used, and by requests
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from msgspec import UNSET
 from polyai_assets.api import scan
 from polyai_assets.api import split as split_module
 from polyai_assets.api.errors import MalformedPage, PageTooHeavy, TruncatedBody
-from polyai_assets.api.split import Envelope, cut_by_scanning, envelope_of, split
+from polyai_assets.api.split import Envelope, cut_by_scanning, envelope_of, split, whole
 
 DEEP = b"[" * 100_000 + b"]" * 100_000
 
@@ -77,6 +77,28 @@ def test_the_scanner_cuts_like_msgspec_byte_for_byte(
     expected = [bytes(record) for record in msgspec.json.decode(raw["conversations"], type=list[msgspec.Raw])]
     assert split_by_scanning(body).payloads == expected
     assert split(body) == split_by_scanning(body)
+
+
+@given(
+    documents,
+    layouts,
+    st.booleans(),
+    st.sampled_from(["", " ", "\r\n\t", " x"]),
+    st.sampled_from(["", " \n", ","]),
+)
+def test_the_value_of_a_body_is_found_as_the_scanner_finds_it(
+    document: Any, layout: dict[str, Any], ascii_only: bool, before: str, after: str
+) -> None:
+    body = (before + json.dumps(document, ensure_ascii=ascii_only, **layout) + after).encode(
+        errors="surrogatepass"
+    )
+    try:
+        start, end = scan.document(body)
+    except scan.NotJSONError:
+        with pytest.raises(TruncatedBody):
+            whole(body)
+    else:
+        assert whole(body) == body[start:end]
 
 
 @given(st.lists(documents, max_size=3), cursors, layouts, st.data())

@@ -11,12 +11,11 @@ from typing import Literal
 
 import msgspec
 
-from polyai_assets.api import scan
 from polyai_assets.api.envelope import error_in, unknown_members
 from polyai_assets.api.errors import MalformedAnswer, MalformedPage
 from polyai_assets.api.page import PageOf
 from polyai_assets.api.record import StubReader
-from polyai_assets.api.split import cut, members_in, scanning
+from polyai_assets.api.split import cut, members_in, whole
 from polyai_assets.api.transport import HttpAnswer
 
 _NUMBER = re.compile(rb"[0-9]{1,18}")
@@ -89,10 +88,7 @@ def read_detail(answer: HttpAnswer, conversation_id: str) -> bytes:
 
     Raises `TruncatedBody` (no complete JSON) or `MalformedAnswer` (something else).
     """
-    body = answer.body.removeprefix(codecs.BOM_UTF8)
-    with scanning(body):
-        start, end = scan.document(body)
-    detail = body[start:end]
+    detail = whole(answer.body.removeprefix(codecs.BOM_UTF8))
     found = _STUBS.read(detail).conversation_id
     if found != conversation_id:
         raise _in_place_of_a_detail(
