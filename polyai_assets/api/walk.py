@@ -11,6 +11,7 @@ from polyai_assets.api.moments import read_moment
 from polyai_assets.api.page import Page, Position
 from polyai_assets.api.query import ConversationQuery
 from polyai_assets.api.record import Record
+from polyai_assets.api.seen_hashes import SeenHashes
 
 MAX_EMPTY_PAGES = 100
 """How many pages in a row may be empty. A server that filters late may send some."""
@@ -71,8 +72,8 @@ class PageTally:
 class WalkGuard:
     """Remembers what a walk has followed and seen.
 
-    Of an id, and of a cursor, only the 64-bit hash is kept, a third of the memory: a collision of ids could matter only
-    if it befell every record of a page.
+    Of an id, and of a cursor, only the 64-bit hash is kept: a collision of ids could matter only if it befell every
+    record of a page.
     """
 
     def __init__(self, start: Position, query: ConversationQuery, most_per_day: int) -> None:
@@ -81,7 +82,7 @@ class WalkGuard:
         self._tally = PageTally(days * most_per_day, f"a window of {days} days" if days > 1 else "a day")
         self._astray = 0
         self._cursors = {hash(start.cursor)}
-        self._seen: set[int] = set()
+        self._seen = SeenHashes()
         self._before: list[int] = []
         self._empty = 0
 
@@ -90,11 +91,10 @@ class WalkGuard:
 
         Raises `CursorRepeated` or `NothingNew` if the walk would not get on, `EndlessList` if it would for ever.
         """
-        known = len(self._seen)
-        self._check_records(page)
+        fresh = self._check_records(page)
         if page.next is None:
             return
-        self._tally.add(fresh=len(self._seen) - known, rows=len(page.records), limit=page.limit)
+        self._tally.add(fresh=fresh, rows=len(page.records), limit=page.limit)
         self._check_window(page)
         if page.next.cursor is not None:
             cursor = hash(page.next.cursor)
@@ -109,25 +109,26 @@ class WalkGuard:
                     f"The server sent us from offset {asked} to {page.next.offset}: not ahead."
                 )
 
-    def _check_records(self, page: Page) -> None:
+    def _check_records(self, page: Page) -> int:
+        """Give how many of the records of a page came for the first time."""
         if not page.records:
             self._empty += 1
             if self._empty > MAX_EMPTY_PAGES and page.next is not None:
                 raise NothingNew(
                     f"{self._empty} pages in a row were empty, and still the server says there is more."
                 )
-            return
+            return 0
         self._empty = 0
-        known = len(self._seen)
         identities = [_identity(record) for record in page.records]
-        self._seen.update(identities)
+        fresh = self._seen.add(identities)
         # Where each page begins with what the one before ended with, the last may hold nothing else.
         is_its_end = len(identities) < len(self._before) and self._before[-len(identities) :] == identities
         self._before = identities
-        if len(self._seen) == known and not (is_its_end and page.next is None):
+        if not fresh and not (is_its_end and page.next is None):
             raise NothingNew(
                 f"A page of {len(page.records)} conversations held none that this walk had not seen."
             )
+        return fresh
 
     def _check_window(self, page: Page) -> None:
         """Look at the first and the last record of a page: whether what was asked for may lie between them."""

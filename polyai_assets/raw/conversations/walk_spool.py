@@ -87,7 +87,7 @@ class WalkSpool:
         """All entries in their order, with the columns of `ENTRIES`; what came again is there again."""
         return self._entries.table()
 
-    @property
+    @cached_property
     def records(self) -> SpooledRecords:
         """The records; of one that came again, the later stays: it was sent later."""
         return SpooledRecords.of_file(self.entries, self.file)
@@ -109,7 +109,7 @@ class WalkSpool:
     def _clear(self, now: datetime) -> None:
         self.started_at = now
         self._entries = EntryColumns()
-        self._forget_duplicates()
+        self._forget("records", "duplicates", "days_of_duplicates")
         self.per_day = Counter[date]()
         self.pages: list[PageLog] = []
         self.outside: dict[str, datetime] = {}
@@ -193,10 +193,11 @@ class WalkSpool:
     def forget_entries(self) -> None:
         """Let go of the entries, where others have them."""
         self._entries = EntryColumns()
+        self._forget("records")
 
     def _take(self, spooled: WalkPage) -> None:
         self._entries.add(spooled.entries)
-        self._forget_duplicates()
+        self._forget("records", "duplicates", "days_of_duplicates")
         self.per_day.update(entry.day for entry in spooled.entries)
         if spooled.entries:
             self._beside = spooled.entries[-1].day
@@ -209,8 +210,9 @@ class WalkSpool:
         self.next = spooled.next
         self.closed_by = spooled.closed_by
 
-    def _forget_duplicates(self) -> None:
-        for name in ("duplicates", "days_of_duplicates"):
+    def _forget(self, *names: str) -> None:
+        """Forget what was gathered of the entries."""
+        for name in names:
             self.__dict__.pop(name, None)
 
     def _resume(self, frame: WalkBegun | WalkPage, _: Extent) -> bool:
