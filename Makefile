@@ -33,11 +33,15 @@ demo: install ## Run the main job on a simulated PolyAI and show the result (two
 dev: install ## Open the Dagster UI on the demo project, with the simulator running; PORT=3001 moves it
 	@$(BIN)/polyai demo --ui --port $(PORT)
 
-.PHONY: check
-check: install ## Lint, types, import direction, definitions
+.PHONY: check types lint
+check: types lint ## Lint, types, import direction, definitions
+
+types: install
+	$(BIN)/mypy
+
+lint: install
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
 	$(BIN)/lint-imports
 	POLYAI_DEMO_KEY=simulator $(BIN)/dg check defs
 
@@ -47,9 +51,13 @@ asserts: install
 	@$(BIN)/pytest -n 0 --collect-only -qq > /dev/null 2>&1 || true
 
 .PHONY: test
-test: install ## All checks and all tests
-	@$(MAKE) --no-print-directory --jobs 2 check asserts
-	$(BIN)/pytest
+test: install ## All checks, and the tests of all that is promised
+	@$(MAKE) --no-print-directory --jobs 2 types lint asserts
+	$(BIN)/pytest -m "not long"
+
+.PHONY: test-long
+test-long: install ## The same promises in the second engine, for further data, at more instants of a kill
+	$(BIN)/pytest -m long
 
 .PHONY: test-fast
 test-fast: install ## Tests that start no process, no server and no run of Dagster (two minutes)

@@ -24,7 +24,6 @@ from polyai_assets_tests.deployment import (
     definitions_of,
     platform_in,
 )
-from polyai_assets_tests.fast import FastTests
 from polyai_assets_tests.postgres import new_database
 from polyai_assets_tests.savings import (
     components_described_once,
@@ -37,6 +36,7 @@ from polyai_assets_tests.savings import (
     tables_created_once,
 )
 from polyai_assets_tests.steps import Steps
+from polyai_assets_tests.tiers import FastTests
 
 __all__ = [
     "components_described_once",
@@ -68,7 +68,8 @@ Prepare = Callable[[str, Path, Callable[[Path], object]], None]
 def pytest_configure(config: pytest.Config) -> None:
     fast = FastTests(config)
     config.pluginmanager.register(fast)
-    sys.addaudithook(fast.watch)
+    if fast.are_alone:  # Python tells of every file that is opened, and forgets no hook
+        sys.addaudithook(fast.watch)
 
 
 def pytest_collection_finish() -> None:

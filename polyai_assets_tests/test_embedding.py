@@ -21,6 +21,7 @@ from polyai_assets_tests.cli.test_main import DEFINITIONS, DEFS
 from polyai_assets_tests.configuration.test_dg import REPOSITORY
 from polyai_assets_tests.deployment import DAY1, HOTEL, partition, project_of
 from polyai_assets_tests.test_workspace import PYPROJECT
+from polyai_assets_tests.tiers import LONG
 
 pytestmark = pytest.mark.slow
 
@@ -79,6 +80,7 @@ def run(folder: Path, command: list[str], **variables: str) -> tuple[int, str]:
     return done.returncode, done.stdout
 
 
+@LONG
 def test_a_scaffolded_project_with_its_own_executor_and_duckdb_fetches_a_day(
     tmp_path: Path, polyai_url: str, monkeypatch: pytest.MonkeyPatch
 ):

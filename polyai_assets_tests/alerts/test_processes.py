@@ -24,9 +24,10 @@ from polyai_assets_tests.alerts.conftest import (
     violation,
 )
 from polyai_assets_tests.processes import PROCESSES
+from polyai_assets_tests.tiers import long
 
 
-@pytest.fixture(params=["file", "lake"])
+@pytest.fixture(params=["file", long("lake")])
 def shared(request: pytest.FixtureRequest, empty: Warehouse, tmp_path: Path) -> Warehouse:
     """A warehouse that several processes use."""
     found = empty

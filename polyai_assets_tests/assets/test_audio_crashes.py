@@ -13,6 +13,7 @@ from polyai_assets_tests.assets.audio import silence, talk
 from polyai_assets_tests.deployment import DAY1, DAY2, HOTEL
 from polyai_assets_tests.looking import looking_into
 from polyai_assets_tests.processes import PROCESSES
+from polyai_assets_tests.tiers import LONG
 
 DAYS = [DAY1, DAY2]
 DIRECTIONS = ("combined", "user")
@@ -40,6 +41,7 @@ def statuses_in(folder: Path) -> set[tuple[str, str]]:
         return set(connection.execute("SELECT conversation_id, status FROM audio").fetchall())
 
 
+@LONG
 def test_a_run_that_is_killed_at_any_instant_is_finished_by_the_next_with_every_file_and_no_other(
     tmp_path: Path, polyai: Simulator, polyai_url: str
 ):

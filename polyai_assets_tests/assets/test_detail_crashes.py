@@ -18,6 +18,7 @@ from polyai_assets_tests.assets.ingesting import ingest_raw
 from polyai_assets_tests.deployment import DAY1, HOTEL
 from polyai_assets_tests.looking import looking_into
 from polyai_assets_tests.processes import PROCESSES
+from polyai_assets_tests.tiers import LONG
 
 DAYS = [DAY1, DAY1 + timedelta(days=1)]
 KILLS = 6
@@ -87,6 +88,7 @@ def test_what_was_fetched_before_a_kill_is_not_fetched_again_and_lies_encrypted_
     assert list((tmp_path / "spool" / "details").glob("*.spool")) == []
 
 
+@LONG
 @pytest.mark.usefixtures("no_facts")  # but in the processes that are killed
 def test_a_run_that_is_killed_at_any_instant_is_finished_by_the_next(
     tmp_path: Path, polyai: Simulator, polyai_url: str

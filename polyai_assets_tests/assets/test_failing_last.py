@@ -14,6 +14,7 @@ from polyai_assets_tests.assets.ingesting import ingest_raw
 from polyai_assets_tests.assets.recording import record
 from polyai_assets_tests.deployment import DAY1
 from polyai_assets_tests.looking import looking_into
+from polyai_assets_tests.tiers import long
 
 pytestmark = pytest.mark.usefixtures("no_facts")
 
@@ -41,7 +42,7 @@ def loaded(folder: Path, table: str) -> list[str]:
         return [name for (name,) in found.fetchall()]
 
 
-@pytest.mark.parametrize("at_first", [BAD, [*BAD, *GOOD]])
+@pytest.mark.parametrize("at_first", [BAD, long([*BAD, *GOOD])])
 def test_details_come_after_however_many_that_always_fail(
     tmp_path: Path, polyai: Simulator, polyai_url: str, at_first: list[str]
 ):
@@ -55,7 +56,7 @@ def test_details_come_after_however_many_that_always_fail(
     assert loaded(tmp_path, "conversation_details") == GOOD
 
 
-@pytest.mark.parametrize("at_first", [BAD, [*BAD, *GOOD]])
+@pytest.mark.parametrize("at_first", [long(BAD), [*BAD, *GOOD]])
 def test_recordings_come_after_however_many_that_always_fail(
     tmp_path: Path, polyai: Simulator, polyai_url: str, at_first: list[str]
 ):

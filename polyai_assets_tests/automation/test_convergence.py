@@ -22,6 +22,7 @@ from polyai_assets.warehouse.attach import Warehouse
 from polyai_assets_tests.assets.ingesting import connect
 from polyai_assets_tests.deployment import configured, partitions_of
 from polyai_assets_tests.looking import looking_into
+from polyai_assets_tests.tiers import long
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("no_facts")]
 
@@ -125,7 +126,7 @@ def tables_in(file: Path, before: date) -> dict[str, tuple[Any, ...]]:
     return {name: tuple(row) for name, *row in found}
 
 
-@pytest.mark.parametrize(("seed", "loads"), [(1, True), (2, False)])
+@pytest.mark.parametrize(("seed", "loads"), [(1, True), long(2, False)])
 def test_whatever_happens_to_conversations_the_tables_become_what_the_source_is(
     tmp_path: Path, seed: int, *, loads: bool, capsys: pytest.CaptureFixture[str]
 ):

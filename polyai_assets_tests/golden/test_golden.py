@@ -18,6 +18,7 @@ from polyai_assets.warehouse.attach import Warehouse
 from polyai_assets_tests.assets.audio import wanting
 from polyai_assets_tests.assets.ingesting import connect
 from polyai_assets_tests.deployment import DAY1, DAY2, HOTEL, NOW, configured, partitions_of
+from polyai_assets_tests.tiers import long
 
 GOLDEN = Path(__file__).parent
 TABLES = sorted(path.stem for path in (GOLDEN / "warehouse").glob("*.parquet"))
@@ -63,7 +64,7 @@ def replayed(folder: Path) -> None:
         assert {outcome.error for outcome in outcomes} == {None}
 
 
-@pytest.mark.parametrize("onto", ["nothing", "the warehouse of then"])
+@pytest.mark.parametrize("onto", [long("nothing"), "the warehouse of then"])
 def test_a_raw_store_of_earlier_code_makes_the_same_tables(tmp_path: Path, onto: str) -> None:
     shutil.copytree(GOLDEN / "raw", tmp_path / "raw")
     as_it_was(tmp_path / "before.duckdb")

@@ -21,6 +21,7 @@ from polyai_assets.warehouse.extensions import load_extension
 from polyai_assets_tests.conftest import Prepare
 from polyai_assets_tests.marts.conftest import copy_of
 from polyai_assets_tests.marts.planted import HOTEL, LOADED_AT, Call, random_calls, unsettled
+from polyai_assets_tests.tiers import LONG
 
 pytestmark = pytest.mark.slow
 
@@ -224,6 +225,7 @@ def test_a_hundred_readers_meet_no_error_while_the_warehouse_is_written_and_copi
         assert other.wait(20) == 0
 
 
+@LONG
 def test_a_ducklake_is_copied_as_a_file_is(small: Path, tmp_path: Path):
     with duckdb.connect(config={"autoinstall_known_extensions": False}) as connection:
         load_extension(connection, "ducklake")

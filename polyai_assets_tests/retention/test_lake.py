@@ -17,6 +17,7 @@ from polyai_assets_tests.processes import PROCESSES
 from polyai_assets_tests.retention.aged import after, plant, planted, retain
 from polyai_assets_tests.retention.retaining import on_a_lake, retain_until
 from polyai_assets_tests.steps import Steps
+from polyai_assets_tests.tiers import LONG
 
 DAYS = (DAY1, DAY2, DAY3)
 KEPT = RetentionDays(raw=10, text=39, facts=40)
@@ -34,6 +35,7 @@ def kill_at(steps: Steps, url: str, last_call: int) -> None:
     assert process.exitcode == -9
 
 
+@LONG
 def test_a_run_that_is_killed_at_any_instant_is_done_by_the_next(
     tmp_path: Path, polyai: Simulator, polyai_url: str
 ):

@@ -18,6 +18,7 @@ from polyai_assets.warehouse.replace import replace_tables
 from polyai_assets_tests.contract.details import EVENT, RECORDED, detail_of
 from polyai_assets_tests.contract.records import is_strict, payload
 from polyai_assets_tests.looking import own_duckdb
+from polyai_assets_tests.tiers import long
 from polyai_assets_tests.warehouse.conftest import PARTITION, ask, elsewhere, loaded
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("no_facts")]
@@ -42,7 +43,7 @@ IN_LATENCY = tuple(
     if one.kind is not Kind.TIMESTAMP
 )
 BY_NAME = {one.wire: SENT[one.kind] for one in OF_EVERY_KIND}
-TARGETS = ("duckdb", "ducklake")
+TARGETS = ("duckdb", long("ducklake"))
 
 
 @pytest.fixture(params=TARGETS)

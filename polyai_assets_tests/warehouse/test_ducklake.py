@@ -29,6 +29,7 @@ from polyai_assets.warehouse.replace import LoadRecords, replace_partitions, rep
 from polyai_assets_tests.contract.records import FULL, payload
 from polyai_assets_tests.looking import own_duckdb
 from polyai_assets_tests.postgres import NewDatabase
+from polyai_assets_tests.tiers import long
 from polyai_assets_tests.warehouse.conftest import (
     PARTITION,
     Rows,
@@ -86,7 +87,7 @@ def in_a_file(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
     return lake
 
 
-@pytest.fixture(scope="module", params=["on_postgres", "in_a_file"])
+@pytest.fixture(scope="module", params=["in_a_file", long("on_postgres")])
 def lake(request: pytest.FixtureRequest) -> Warehouse:
     lake: Warehouse = request.getfixturevalue(request.param)
     return lake

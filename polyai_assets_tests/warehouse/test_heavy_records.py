@@ -7,6 +7,7 @@ import pytest
 
 from polyai_assets.warehouse.attach import Warehouse
 from polyai_assets_tests.contract.records import payload
+from polyai_assets_tests.tiers import LONG
 from polyai_assets_tests.warehouse.conftest import ask, batch, loaded, stage
 
 pytestmark = pytest.mark.slow
@@ -45,6 +46,7 @@ def test_a_record_of_4_megabytes_is_loaded_with_a_memory_limit_of_200(
     assert staged.violations == []
 
 
+@LONG
 def test_a_batch_of_50_megabytes_is_loaded_with_a_memory_limit_of_200(warehouse: Warehouse) -> None:
     bodies = [payload(id=f"CA{number}", state={"a": "x" * 25_000}) for number in range(2_000)]
     assert loaded(warehouse, *bodies).rows["conversations"] == 2_000

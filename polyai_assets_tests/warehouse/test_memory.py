@@ -34,6 +34,7 @@ from polyai_assets.warehouse.staged_rows import StagedRows, dated
 from polyai_assets_tests.contract.details import DAY, RECORDED, detail_of
 from polyai_assets_tests.contract.records import payload
 from polyai_assets_tests.looking import own_duckdb
+from polyai_assets_tests.tiers import LONG, long
 from polyai_assets_tests.warehouse.conftest import (
     PARTITION,
     START,
@@ -69,7 +70,7 @@ def text(size: int) -> str:
     return "0123456789abcdef" * (size // 16)
 
 
-@pytest.fixture(params=["a DuckDB file", "a DuckLake"])
+@pytest.fixture(params=["a DuckDB file", long("a DuckLake")])
 def any_warehouse(request: pytest.FixtureRequest, tmp_path: Path) -> Warehouse:
     if request.param == "a DuckLake":
         return Warehouse(f"ducklake:{tmp_path / 'catalog.ducklake'}", str(tmp_path / "lake"), wait=30)
@@ -78,7 +79,7 @@ def any_warehouse(request: pytest.FixtureRequest, tmp_path: Path) -> Warehouse:
 
 @pytest.mark.parametrize(
     ("any_warehouse", "count", "size"),
-    [("a DuckDB file", 120, 235_000), ("a DuckDB file", 30, 940_000), ("a DuckLake", 30, 940_000)],
+    [("a DuckDB file", 120, 235_000), long("a DuckDB file", 30, 940_000), long("a DuckLake", 30, 940_000)],
     indirect=["any_warehouse"],
 )
 def test_heavy_details_are_loaded_and_can_be_replaced(
@@ -93,7 +94,7 @@ def test_heavy_details_are_loaded_and_can_be_replaced(
     assert memory_limit(connection) // MB == 23
 
 
-@pytest.mark.parametrize(("count", "size"), [(2, 3_900_000), (30, 1_000_000)])
+@pytest.mark.parametrize(("count", "size"), [(2, 3_900_000), long(30, 1_000_000)])
 def test_heavy_records_are_loaded_and_can_be_replaced(
     connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, count: int, size: int
 ) -> None:
@@ -104,6 +105,7 @@ def test_heavy_records_are_loaded_and_can_be_replaced(
         assert staged.quarantined == []
 
 
+@LONG
 def test_heavy_records_that_vanished_or_cannot_be_loaded_are_kept_aside(
     connection: duckdb.DuckDBPyConnection, warehouse: Warehouse
 ) -> None:

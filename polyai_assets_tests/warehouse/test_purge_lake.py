@@ -13,6 +13,7 @@ from polyai_assets.warehouse.attach import CATALOG, Warehouse
 from polyai_assets.warehouse.purge_lake import purge_lake
 from polyai_assets.warehouse.replace import replace_tables
 from polyai_assets_tests.looking import own_duckdb
+from polyai_assets_tests.tiers import long
 from polyai_assets_tests.warehouse.conftest import PARTITION, ids
 
 pytestmark = pytest.mark.slow
@@ -57,7 +58,7 @@ def catalog_tables_with_it(lake: Warehouse) -> list[str]:
         ]
 
 
-@pytest.mark.parametrize(("lake", "others"), [("file", COUNT), ("postgres", 2)], indirect=["lake"])
+@pytest.mark.parametrize(("lake", "others"), [("file", COUNT), long("postgres", 2)], indirect=["lake"])
 def test_no_file_and_no_table_of_the_catalog_holds_what_was_erased(
     lake: Warehouse, tmp_path: Path, others: int
 ):

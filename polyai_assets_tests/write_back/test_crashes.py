@@ -16,6 +16,7 @@ from polyai_assets.simulator import Fault, Simulator
 from polyai_assets.write_back.tables import LEASE
 from polyai_assets_tests.deployment import HOTEL
 from polyai_assets_tests.processes import PROCESSES
+from polyai_assets_tests.tiers import LONG
 from polyai_assets_tests.write_back import publishing
 from polyai_assets_tests.write_back.conftest import Desk, annotated, noted
 
@@ -147,6 +148,7 @@ def test_the_traces_of_publishers_are_removed(desk: Desk, polyai: Simulator, nam
     assert list(desk.leases.folder.iterdir()) == []
 
 
+@LONG
 def test_publishers_that_are_killed_at_any_instant_repeat_no_annotation_and_lose_no_note(
     desk: Desk, polyai: Simulator, names: list[str]
 ):

@@ -11,6 +11,7 @@ from polyai_assets.simulator import Fault, Simulator
 from polyai_assets.write_back.look import first_due
 from polyai_assets_tests.api.scripted_server import ScriptedServer, error
 from polyai_assets_tests.deployment import HOTEL
+from polyai_assets_tests.tiers import long
 from polyai_assets_tests.write_back.conftest import NOW, Calls, Desk, annotated, connect, noted
 
 HOUR = timedelta(hours=1)
@@ -171,7 +172,8 @@ ODD_MOMENTS = ["290000-01-01 00:00:00+00", "0044-03-15 (BC) 00:00:00+00", "infin
 
 
 @pytest.mark.parametrize(
-    "columns", [("requested_at", "next_attempt_at"), ("sent_at", "finished_at"), ("sending_until",)]
+    "columns",
+    [("requested_at", "next_attempt_at"), long(("sent_at", "finished_at")), long(("sending_until",))],
 )
 @pytest.mark.parametrize("moment", ODD_MOMENTS)
 def test_a_moment_that_python_cannot_hold_stops_nothing(

@@ -9,6 +9,7 @@ from polyai_assets.simulator import Fault, Simulator
 from polyai_assets.warehouse.attach import Warehouse
 from polyai_assets_tests.deployment import HOTEL
 from polyai_assets_tests.processes import PROCESSES
+from polyai_assets_tests.tiers import long
 from polyai_assets_tests.warehouse.test_ducklake import on_postgres
 from polyai_assets_tests.write_back import publishing
 from polyai_assets_tests.write_back.conftest import Desk, annotated, load, noted
@@ -18,7 +19,7 @@ PUBLISHERS = 3
 __all__ = ["on_postgres"]  # the Postgres that the tests of the warehouse have
 
 
-@pytest.fixture(params=["file", "ducklake"])
+@pytest.fixture(params=["file", long("ducklake")])
 def shared(request: pytest.FixtureRequest, desk: Desk, polyai: Simulator) -> Desk:
     """A warehouse that several processes use: a DuckDB file, and a DuckLake on Postgres."""
     if request.param == "file":

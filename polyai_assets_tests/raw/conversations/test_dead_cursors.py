@@ -9,6 +9,7 @@ from polyai_assets.simulator import Fault, Simulator
 from polyai_assets_tests.deployment import DAY1, DAY2, DAY3, HOTEL, NOW
 from polyai_assets_tests.raw.conftest import ids_of
 from polyai_assets_tests.raw.conversations.resuming import HOUR, Attempt, down_after, ids_in
+from polyai_assets_tests.tiers import long
 
 
 def test_a_cursor_that_is_refused_later_begins_its_window_anew_and_no_other(
@@ -53,7 +54,7 @@ ids_of_deaths = [
 
 
 @pytest.mark.parametrize("death", DEATHS, ids=ids_of_deaths)
-@pytest.mark.parametrize("times", [1, None], ids=["once", "for ever"])
+@pytest.mark.parametrize("times", [long(1), None], ids=["once", "for ever"])
 def test_a_stored_cursor_may_die_in_any_way_and_its_window_begins_anew(
     attempt: Attempt, polyai: Simulator, death: Fault, times: int | None
 ):

@@ -1,12 +1,19 @@
-"""Which tests are fast, and a guard that keeps them so.
+"""Which tests are fast, which are long, and a guard that keeps the fast ones so.
 
 A fast test starts no process, no server and no run of Dagster, and writes no warehouse: `make test-fast` runs those,
 with few examples of each property. A test is slow by the fixtures that it uses, or where it is marked `slow`.
+
+A long one holds once more, at a price, what another holds: in the second engine, for a further size or kind of data,
+at more instants of a kill. `make test` leaves those to `make test-long`; CI runs both.
 """
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import pytest
+
+LONG = pytest.mark.long
+"""Marks a test as long, and by `long` one of its parameters."""
 
 SLOW_FIXTURES = {
     # servers
@@ -27,6 +34,11 @@ STARTS = {
 """Python's own audit events of what a fast test must not do."""
 
 
+def long(*values: object) -> Any:
+    """Give values of parameters with which a test is long."""
+    return pytest.param(*values, marks=LONG)
+
+
 class FastTests:
     """Marks tests as slow, and lets one that is not fail when it starts something.
 
@@ -34,7 +46,7 @@ class FastTests:
     """
 
     def __init__(self, config: pytest.Config) -> None:
-        self._are_alone = config.getoption("markexpr") == "not slow"
+        self.are_alone = config.getoption("markexpr") == "not slow"
         self._started: list[str] = []
 
     @pytest.hookimpl(tryfirst=True)  # before -m chooses by marks
@@ -51,7 +63,7 @@ class FastTests:
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_teardown(self, item: pytest.Item) -> Iterator[None]:
         result = yield
-        if self._are_alone and self._started and item.get_closest_marker("slow") is None:
+        if self.are_alone and self._started and item.get_closest_marker("slow") is None:
             pytest.fail(f"this fast test has started {self._started[0]}: mark it with pytest.mark.slow")
         return result
 
