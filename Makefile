@@ -56,7 +56,7 @@ test: install ## All checks, and the tests of all that is promised
 	$(BIN)/pytest -m "not long"
 
 .PHONY: test-long
-test-long: install ## The same promises in the second engine, for further data, at more instants of a kill
+test-long: install ## Tests of extras, and once more in the second engine, for further data, at more kills
 	$(BIN)/pytest -m long
 
 .PHONY: test-fast

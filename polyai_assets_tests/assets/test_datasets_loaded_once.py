@@ -32,6 +32,7 @@ from polyai_assets_tests.deployment import (
 )
 from polyai_assets_tests.looking import own_duckdb
 from polyai_assets_tests.steps import Steps
+from polyai_assets_tests.tiers import long
 
 PARTITION = Partition(project_of(HOTEL), DAY1)
 STEPS = {
@@ -43,7 +44,9 @@ STEPS = {
 }
 """The assets of each dataset, and a table that has a row for each of its conversations."""
 
-every_dataset = pytest.mark.parametrize("dataset", STEPS)
+every_dataset = pytest.mark.parametrize(
+    "dataset", ["conversations", "details", "searches", long("recordings"), long("samples")]
+)
 
 
 @pytest.fixture

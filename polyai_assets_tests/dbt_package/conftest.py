@@ -17,7 +17,6 @@ from polyai_assets_tests.marts.conftest import copy_of
 from polyai_assets_tests.marts.planted import random_calls
 from polyai_assets_tests.marts.scenes import scene_calls
 from polyai_assets_tests.postgres import PostgresServer
-from polyai_assets_tests.tiers import long
 
 NAME = "golden"
 """The name of both databases: what dbt has parsed has it."""
@@ -110,7 +109,7 @@ def built_in_postgres(
     return build(Company(tmp_path_factory.mktemp("postgres"), parsed.anew()), profile, attached)
 
 
-@pytest.fixture(params=["duckdb", long("postgres")])
+@pytest.fixture(params=["duckdb", "postgres"])
 def built(request: pytest.FixtureRequest) -> Built:
     """Both of them, one after the other."""
     found: Built = request.getfixturevalue(f"built_in_{request.param}")

@@ -18,8 +18,9 @@ from polyai_assets_tests.dbt_package.company import Company
 from polyai_assets_tests.dbt_package.conftest import IN_DUCKDB, VARIABLES, Built
 from polyai_assets_tests.dbt_package.golden import DELIVERED_AT, WITH_TURNS_AT
 from polyai_assets_tests.looking import looking_into
+from polyai_assets_tests.tiers import LONG
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, LONG]
 
 Row = tuple[Any, ...]
 

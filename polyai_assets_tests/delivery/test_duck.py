@@ -12,6 +12,7 @@ from polyai_assets.warehouse.attach import Warehouse
 from polyai_assets_tests.delivery.published import DAY, HOTEL, Published, errors, opened
 from polyai_assets_tests.delivery.test_postgres import FULL, TURN
 from polyai_assets_tests.looking import looking
+from polyai_assets_tests.tiers import long
 
 pytestmark = pytest.mark.slow
 
@@ -21,7 +22,7 @@ def published(tmp_path: Path) -> Published:
     return Published(tmp_path / "published")
 
 
-@pytest.fixture(params=["duckdb", "ducklake"])
+@pytest.fixture(params=["duckdb", long("ducklake")])
 def target(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[str, str, dict[str, Any]]:
     if request.param == "duckdb":
         return "duckdb", str(tmp_path / "mine.duckdb"), {}

@@ -12,8 +12,9 @@ from polyai_assets.delivery.targets.target import DeliveryConflict, TargetUnreac
 from polyai_assets_tests.delivery.published import DAY, HOTEL, NOW, Published, errors, opened
 from polyai_assets_tests.delivery.vendors import DeltaVendor, IcebergVendor, LakeVendor
 from polyai_assets_tests.looking import looking
+from polyai_assets_tests.tiers import LONG
 
-pytestmark = pytest.mark.slow  # files of a lake
+pytestmark = [pytest.mark.slow, LONG]  # files of a lake
 
 PAGE = Path(__file__).parents[2] / "docs" / "targets.md"
 LAKES = {"iceberg": IcebergVendor, "delta": DeltaVendor}

@@ -9,6 +9,7 @@ import pytest
 from polyai_assets.raw.partition import Partition
 from polyai_assets_tests.delivery.published import DAY, HOTEL, NOW, Published, errors, opened
 from polyai_assets_tests.delivery.vendors import DeltaVendor, IcebergVendor, SnowflakeVendor, Vendor
+from polyai_assets_tests.tiers import long
 
 VENDORS = {
     "snowflake": lambda folder, monkeypatch: SnowflakeVendor(monkeypatch),
@@ -22,7 +23,7 @@ TURN = {"conversation_id": "CA1", "turn_index": 0}
 pytestmark = pytest.mark.slow  # a database in memory, or files of a lake
 
 
-@pytest.fixture(params=VENDORS)
+@pytest.fixture(params=["snowflake", long("iceberg"), long("delta")])
 def vendor(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Vendor:
     return VENDORS[request.param](tmp_path, monkeypatch)
 

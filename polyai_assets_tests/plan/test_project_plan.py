@@ -29,6 +29,7 @@ from polyai_assets.warehouse.load import Load
 from polyai_assets.warehouse.replace import LoadRecords, replace_partitions
 from polyai_assets_tests.deployment import NOW
 from polyai_assets_tests.plan.conftest import UNTIL, Plan
+from polyai_assets_tests.tiers import long
 
 Truth = Callable[..., list[dict[str, Any]]]
 WEEK = Span(UNTIL - timedelta(days=6), UNTIL, NOW)
@@ -166,7 +167,7 @@ def test_pages_that_are_too_heavy_are_asked_for_smaller(plan: Plan, busy: Simula
     assert holds(plan().conversations, len(truth()), within=0.02)
 
 
-@pytest.mark.parametrize("version", ["v1", "v2"])
+@pytest.mark.parametrize("version", [long("v1"), "v2"])
 def test_older_versions_are_planned_too(plan: Plan, truth: Truth, version: str):
     found = plan(api_version=version)
     assert holds(found.conversations, len(truth()), within=0.02)

@@ -44,6 +44,7 @@ from polyai_assets_tests.delivery.conftest import NOW, Desk, LoadedOnce, certifi
 from polyai_assets_tests.looking import looking, own_duckdb
 from polyai_assets_tests.privacy.planted import planted
 from polyai_assets_tests.privacy.test_masking import ACME, CALLER, OURS, REDACTING
+from polyai_assets_tests.tiers import LONG
 from polyai_assets_tests.warehouse.conftest import PARTITION, START, ask, batch, change
 from polyai_assets_tests.warehouse.one_day import replace_partition
 
@@ -213,6 +214,7 @@ def test_nothing_planted_is_in_any_byte_of_what_is_made_of_a_day(folder: Path):
     assert any(file.suffix == ".parquet" for file in folder.rglob("*"))
 
 
+@LONG
 def test_where_contacts_and_text_are_dropped_nothing_planted_is_left_either(tmp_path: Path):
     warehouse = Warehouse(str(tmp_path / "polyai.duckdb"), wait=30)
     load = replace(PARTITION, masking=Masking(PrivacyPolicy(pii="drop", text="drop")), has_details=True)
