@@ -196,7 +196,9 @@ def tables_created_anew(monkeypatch: pytest.MonkeyPatch) -> None:
 def no_facts(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let loads make no facts, for tests that look at none: they are a third of what a small load takes."""
 
-    def make_none(_: duckdb.DuckDBPyConnection, loads: Sequence[Load]) -> dict[date, FactFigures]:
+    def make_none(
+        _: duckdb.DuckDBPyConnection, loads: Sequence[Load], **empty: object
+    ) -> dict[date, FactFigures]:
         return {load.date: FactTally().figures(0) for load in loads}
 
     for module in (replace, renew):

@@ -23,8 +23,8 @@ from polyai_assets.raw.conversations.certificate import Certificate
 from polyai_assets.raw.conversations.changes import read_changes
 from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.progress import Progress
-from polyai_assets.warehouse.facts.renew import current_facts, renew_facts
-from polyai_assets.warehouse.held import held_partition, loaded_before
+from polyai_assets.warehouse.facts.renew import renew_facts
+from polyai_assets.warehouse.held import Held, held_partitions
 from polyai_assets.warehouse.load import Load, Staged
 from polyai_assets.warehouse.replace import LoadRecords, TooManyViolations, replace_partitions
 
@@ -127,30 +127,30 @@ class Loader:
         Such a day is compared with the days before it, so these are stored first.
         """
         loads = loads_of(self.stores.store, self.config, certificates, self.stores.contract)
-        # whoever replays a day wants its tables made anew
-        before = set() if self.is_replay else loaded_before(connection, self.stores.warehouse, loads)
         found: _Found = {}
-        waiting: list[tuple[Certificate, Load]] = []
-        for certificate, load in zip(certificates, loads, strict=True):
-            if load.date in before:
-                found |= self._store(connection, waiting)
-                waiting = []
-                held = self._held(connection, load)
-                if held is not None:
-                    found[load.partition] = certificate, held
-                    continue
-            waiting.append((certificate, load))
-        return found | self._store(connection, waiting)
+        days = list(zip(certificates, loads, strict=True))
+        while days:
+            held = self._held(connection, [load for _, load in days])
+            for certificate, load in days[: len(held.staged)]:
+                found[load.partition] = certificate, self._with_facts(connection, load, held)
+            del days[: len(held.staged)]
+            further = (place for place, (_, load) in enumerate(days) if place and load.date in held.loaded)
+            stop = next(further, len(days))
+            found |= self._store(connection, days[:stop])
+            del days[:stop]
+        return found
 
-    def _held(self, connection: duckdb.DuckDBPyConnection, load: Load) -> Staged | None:
+    def _held(self, connection: duckdb.DuckDBPyConnection, loads: Sequence[Load]) -> Held:
+        """Find what the tables hold of days; whoever replays a day wants its tables made anew."""
+        if self.is_replay:
+            return Held({}, {}, ())
+        return held_partitions(connection, self.stores.warehouse, loads, self.config.max_violation_ratio)
+
+    def _with_facts(self, connection: duckdb.DuckDBPyConnection, load: Load, held: Held) -> Staged:
         """Give what the tables hold of a day; its facts are made anew where they are made with something else now."""
-        warehouse = self.stores.warehouse
-        held = held_partition(connection, warehouse, load, self.config.max_violation_ratio)
-        if held is None:
-            return None
         # details may have made them anew since the day was loaded
-        made = current_facts(connection, warehouse, load) or renew_facts(connection, warehouse, load)
-        return replace(held, facts=made.rows, fact_figures=made)
+        made = held.facts.get(load.date) or renew_facts(connection, self.stores.warehouse, load)
+        return replace(held.staged[load.date], facts=made.rows, fact_figures=made)
 
     def _store(
         self, connection: duckdb.DuckDBPyConnection, days: Sequence[tuple[Certificate, Load]]

@@ -5,6 +5,19 @@ from typing import NamedTuple
 
 import duckdb
 
+from polyai_assets.warehouse.attach import CATALOG, Warehouse
+
+_EMPTY_IN_FILE = """
+SELECT table_name FROM duckdb_tables()
+WHERE database_name = 'warehouse' AND schema_name = 'main' AND estimated_size = 0
+"""
+_NEVER_FILLED_IN_LAKE = f"""
+SELECT table_name
+FROM {CATALOG}.ducklake_table LEFT JOIN {CATALOG}.ducklake_table_stats USING (table_id)
+WHERE end_snapshot IS NULL
+GROUP BY table_name HAVING max(coalesce(next_row_id, 0)) = 0
+"""
+
 
 class StoredColumn(NamedTuple):
     """A column as it is in the warehouse: its type, and its comment, None where it has none."""
@@ -45,3 +58,13 @@ def table_names(connection: duckdb.DuckDBPyConnection) -> set[str]:
         "SELECT table_name FROM duckdb_tables() WHERE database_name = 'warehouse' AND schema_name = 'main'"
     ).fetchall()
     return {name for (name,) in found}
+
+
+def empty_tables(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse) -> set[str]:
+    """Name tables of the attached warehouse that hold no row of any day; what this transaction stores is not counted.
+
+    To ask them all is one statement. To ask one of them takes a DuckLake, whose catalog knows nothing of such a table,
+    longer than to read one that has rows.
+    """
+    asked = _NEVER_FILLED_IN_LAKE if warehouse.is_ducklake else _EMPTY_IN_FILE
+    return {name for (name,) in connection.execute(asked).fetchall()}

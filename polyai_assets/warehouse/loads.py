@@ -6,10 +6,11 @@ is loaded.
 """
 
 import hashlib
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from importlib.metadata import version
 from typing import NamedTuple, Protocol, TypeVar
 
@@ -19,6 +20,7 @@ import pyarrow as pa
 
 from polyai_assets.contract.tables import LOADS, Table
 from polyai_assets.warehouse.attach import SCHEMA, Warehouse, WarehouseUnreachable
+from polyai_assets.warehouse.catalog import empty_tables
 from polyai_assets.warehouse.load import Load
 from polyai_assets.warehouse.of_days import OF_DAYS, of_days
 from polyai_assets.warehouse.replace_rows import insert_rows
@@ -102,45 +104,65 @@ def note_loads(
     insert_rows(connection, LOADS, loads, pa.concat_tables(rows))
 
 
-def read_summary(connection: duckdb.DuckDBPyConnection, load: Load, key: LoadKey, kind: type[H]) -> H | None:
-    """Read what is remembered of a load of this key in the attached warehouse; None where there was none.
+def read_summaries(
+    connection: duckdb.DuckDBPyConnection, days: Sequence[Load], keys: Sequence[LoadKey], kind: type[H]
+) -> dict[date, H]:
+    """Read what is remembered of loads of a dataset of a project, of those whose key is this one, by date.
 
-    A summary that was cleared, or that earlier code has written, is none.
+    The warehouse is attached. A summary that was cleared, or that earlier code has written, is none.
     """
-    if not key.records:
-        return None
+    # days, not loads: where a table is missing, DuckDB reads a variable of its name
+    wanted = {load.date: key for load, key in zip(days, keys, strict=True) if key.records}
     rows = connection.execute(
-        f"SELECT summary FROM {SCHEMA}.{LOADS.name} WHERE project = $project AND date = $date AND {_OF_DATASET} "
-        "AND records_sha256 = $records AND contract_sha256 = $judged_by AND code_version = $version",
-        {
-            "project": load.project,
-            "date": load.date,
-            "dataset": key.dataset,
-            "records": key.records,
-            "judged_by": key.judged_by,
-            "version": version("polyai-assets"),
-        },
+        f"SELECT date, records_sha256, contract_sha256, summary FROM {SCHEMA}.{LOADS.name} "
+        f"WHERE {OF_DAYS} AND {_OF_DATASET} AND code_version = $version",
+        {**of_days(days), "dataset": keys[0].dataset, "version": version("polyai-assets")},
     ).fetchall()
-    with suppress(msgspec.DecodeError):
-        return msgspec.json.decode(rows[0][0], type=kind) if len(rows) == 1 else None
-    return None
+    noted = [
+        (day, summary)
+        for day, records, judged_by, summary in rows
+        if day in wanted and (records, judged_by) == (wanted[day].records, wanted[day].judged_by)
+    ]
+    times = Counter(day for day, _ in noted)
+    found: dict[date, H] = {}
+    for day, summary in noted:
+        with suppress(msgspec.DecodeError):
+            if times[day] == 1:
+                found[day] = msgspec.json.decode(summary or "", type=kind)
+    return found
+
+
+def count_by_day(
+    connection: duckdb.DuckDBPyConnection,
+    warehouse: Warehouse,
+    tables: Sequence[Table],
+    loads: Sequence[Load],
+) -> dict[str, dict[date, int]]:
+    """Count the rows that tables have of days of a project, by table and date."""
+    empty = empty_tables(connection, warehouse)
+    return {
+        table.name: dict(
+            connection.execute(
+                f"SELECT date, count(*) FROM {SCHEMA}.{table.name} WHERE {OF_DAYS} GROUP BY date",
+                of_days(loads),
+            ).fetchall()
+        )
+        if table.name not in empty
+        else {}
+        for table in tables
+    }
 
 
 def has_rows(
-    connection: duckdb.DuckDBPyConnection,
-    load: Load,
-    key: LoadKey,
+    counted: Mapping[str, Mapping[date, int]],
+    day: date,
     rows: Mapping[str, int],
     may_lack: Collection[str] = (),
 ) -> bool:
-    """Tell whether tables still have the rows that were loaded; those of `may_lack` may have fewer."""
-    for table in key.tables:
-        ((count,),) = connection.execute(
-            f"SELECT count(*) FROM {SCHEMA}.{table.name} WHERE project = ? AND date = ?",
-            [load.project, load.date],
-        ).fetchall()
-        loaded = rows.get(table.name, -1)
-        if count != loaded and not (table.name in may_lack and count < loaded):
+    """Tell whether tables still have the rows of a day that were loaded; those of `may_lack` may have fewer."""
+    for table, days in counted.items():
+        count, loaded = days.get(day, 0), rows.get(table, -1)
+        if count != loaded and not (table in may_lack and count < loaded):
             return False
     return True
 
@@ -154,8 +176,11 @@ def held_rows(
     """
     try:
         with warehouse.attached(connection, read_only=True):
-            found = read_summary(connection, load, key, kind)
-            return found if found is not None and has_rows(connection, load, key, found.rows) else None
+            found = read_summaries(connection, [load], [key], kind).get(load.date)
+            if found is None:
+                return None
+            counted = count_by_day(connection, warehouse, key.tables, [load])
+            return found if has_rows(counted, load.date, found.rows) else None
     except NOT_HELD:
         return None
 

@@ -1,6 +1,6 @@
 """Replacing partitions: every table that they fill, in one transaction, so that they always agree."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import date, timedelta
 from typing import NamedTuple
@@ -13,6 +13,7 @@ from polyai_assets.machine.actionable import Actionable
 from polyai_assets.raw.disk import temporary_folder
 from polyai_assets.raw.progress import Progress
 from polyai_assets.warehouse.attach import SCHEMA, Warehouse
+from polyai_assets.warehouse.catalog import empty_tables
 from polyai_assets.warehouse.facts.make import facts_tables, make_facts
 from polyai_assets.warehouse.held import note_of
 from polyai_assets.warehouse.load import FactFigures, Load, Staged
@@ -87,18 +88,19 @@ def _commit(
     tables = loads[0].contract.tables
 
     def work(connection: duckdb.DuckDBPyConnection) -> None:
+        empty = empty_tables(connection, warehouse)
         for table in tables:
             if table.name in staging.tables:
-                replace_rows(connection, table, loads, staging.tables[table.name])
+                replace_rows(connection, table, loads, staging.tables[table.name], empty)
         past = read_past(connection, loads)
         elsewhere = _found_elsewhere(connection, loads)
         for load in loads:
             staging.compare(load.date, found[load.date], past[load.date])
             found[load.date].elsewhere = elsewhere.get(load.date, [])
         drift = [dated(drift_rows(found[load.date].drift), load.date) for load in loads]
-        replace_rows(connection, SCHEMA_DRIFT, loads, pa.concat_tables(drift))
-        _forget_returned(connection, loads)
-        for day, figures in make_facts(connection, loads).items():
+        replace_rows(connection, SCHEMA_DRIFT, loads, pa.concat_tables(drift), empty)
+        _forget_returned(connection, loads, empty)
+        for day, figures in make_facts(connection, loads, empty=empty).items():
             found[day].fact_figures, found[day].facts = figures, figures.rows
         note_loads(connection, loads, [note_of(load, found[load.date]) for load in loads])
 
@@ -136,12 +138,13 @@ def replace_tables(
     """
 
     def work(connection: duckdb.DuckDBPyConnection) -> FactFigures | None:
+        empty = empty_tables(connection, warehouse)
         for table, rows in contents.items():
             given = rows if isinstance(rows, StagedRows) else dated(rows, load.date)
-            replace_rows(connection, table, [load], given)
+            replace_rows(connection, table, [load], given, empty)
         if note is not None:
             note_loads(connection, [load], [note])
-        return make_facts(connection, [load])[load.date] if with_facts else None
+        return make_facts(connection, [load], empty=empty)[load.date] if with_facts else None
 
     heaviest = max((_heaviest(rows) for rows in contents.values()), default=0)
     written = (*contents, *([LOADS] if note else ()), *(facts_tables(load.kpi) if with_facts else ()))
@@ -173,10 +176,14 @@ def _found_elsewhere(connection: duckdb.DuckDBPyConnection, loads: Sequence[Load
     return found
 
 
-def _forget_returned(connection: duckdb.DuckDBPyConnection, loads: Sequence[Load]) -> None:
+def _forget_returned(
+    connection: duckdb.DuckDBPyConnection, loads: Sequence[Load], empty: Collection[str]
+) -> None:
     """Conversations that are on some day have not vanished from another, nor are they in quarantine there."""
     days = of_days(loads)
     for table in (VANISHED_CONVERSATIONS, QUARANTINED):
+        if table.name in empty:
+            continue
         connection.execute(
             f"DELETE FROM {SCHEMA}.{table.name} WHERE project = $project AND (list_contains($dates, date) OR "
             f"conversation_id IN (SELECT conversation_id FROM {STAGED_IDS} WHERE list_contains($dates, date))) "

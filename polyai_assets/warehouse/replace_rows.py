@@ -17,12 +17,17 @@ def replace_rows(
     table: Table,
     loads: Sequence[Load],
     rows: pa.Table | StagedRows,
+    empty: set[str] | None = None,
 ) -> None:
     """Replace the rows of days of a project by `rows`, which have all columns but the project.
 
-    Rows of other days are left out.
+    Rows of other days are left out. Of tables that are known to be `empty` none are deleted; one that gets rows is
+    taken out of these.
     """
-    connection.execute(f"DELETE FROM {SCHEMA}.{table.name} WHERE {OF_DAYS}", of_days(loads))
+    if empty is None or table.name not in empty:
+        connection.execute(f"DELETE FROM {SCHEMA}.{table.name} WHERE {OF_DAYS}", of_days(loads))
+    elif count_rows(rows):
+        empty.remove(table.name)
     insert_rows(connection, table, loads, rows)
 
 

@@ -150,7 +150,7 @@ def connection() -> Iterator[duckdb.DuckDBPyConnection]:
 def no_facts(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make no facts of what is loaded: they take two fifths of a small load, and are none of the test's subject."""
     monkeypatch.setattr(
-        replace_module, "make_facts", lambda _, loads: {load.date: FactFigures(0) for load in loads}
+        replace_module, "make_facts", lambda _, loads, **empty: {load.date: FactFigures(0) for load in loads}
     )
 
 

@@ -10,7 +10,7 @@ from polyai_assets.contract.contract import Contract
 from polyai_assets.contract.drift import Drift, DriftKind
 from polyai_assets.contract.fields import Kind, field
 from polyai_assets.warehouse.attach import Warehouse
-from polyai_assets.warehouse.held import held_partition
+from polyai_assets.warehouse.held import held_partitions
 from polyai_assets.warehouse.load import Load, Staged
 from polyai_assets_tests.conftest import Prepare
 from polyai_assets_tests.contract.records import FULL, payload
@@ -28,7 +28,7 @@ MORE = Contract({"conversations": (field("mood", Kind.NUMBER, "How the user felt
 
 def held(warehouse: Warehouse, load: Load = LOADED, ratio: float = 1.0) -> Staged | None:
     with duckdb.connect(config={"autoinstall_known_extensions": False}) as connection:
-        return held_partition(connection, warehouse, load, ratio)
+        return held_partitions(connection, warehouse, [load], ratio).staged.get(load.date)
 
 
 @pytest.fixture

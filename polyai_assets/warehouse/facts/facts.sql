@@ -128,7 +128,7 @@ joined AS (
     LEFT JOIN f ON {has[function_events]} AND f.date = c.date AND f.conversation_id = c.conversation_id
     LEFT JOIN v ON {has[variants]} AND v.variant_id = c.variant_id
     LEFT JOIN r ON {has[deployments]} AND r.deployment_id = d.deployment_id
-    LEFT JOIN restated ON restated.date = c.date AND restated.conversation_id = c.conversation_id
+    LEFT JOIN restated ON {has[conversation_changes]} AND restated.date = c.date AND restated.conversation_id = c.conversation_id
 ),
 grouped AS (
     SELECT

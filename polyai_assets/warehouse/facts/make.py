@@ -1,6 +1,6 @@
 """Making the facts of partitions, inside the transaction that replaces the tables that they come from."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from itertools import chain
 from math import ceil
@@ -49,9 +49,16 @@ def settings_hash(settings: KpiSettings, *, has_details: bool, policy: str = "")
 
 
 def make_facts(
-    connection: duckdb.DuckDBPyConnection, loads: Sequence[Load], now: datetime | None = None
+    connection: duckdb.DuckDBPyConnection,
+    loads: Sequence[Load],
+    now: datetime | None = None,
+    *,
+    empty: Collection[str] = (),
 ) -> dict[date, FactFigures]:
-    """Replace the facts of partitions of one project in the attached warehouse; gives their figures by date."""
+    """Replace the facts of partitions of one project in the attached warehouse; gives their figures by date.
+
+    Tables that are known to be `empty` (`empty_tables`), and have got no row since, are not read.
+    """
     load = loads[-1]  # what is the project's is the same of all
     settings = shown = load.kpi
     if load.masking:
@@ -67,7 +74,7 @@ def make_facts(
         connection.register("kpi_given", given_settings(settings))
         connection.register("days_given", _days(loads, hashes))
         given = _given(load, now or datetime.now(UTC))
-        made = _made(connection, loads, settings, given)
+        made = _made(connection, loads, settings, given, empty)
         for batch in chain(made, erased_facts(connection, facts, loads, given["now"])):
             rows.add(pa.Table.from_batches([batch]))
             for day in pc.unique(batch[DATE.name]).to_pylist():
@@ -81,12 +88,16 @@ def make_facts(
 
 
 def _made(
-    connection: duckdb.DuckDBPyConnection, loads: Sequence[Load], settings: KpiSettings, given: dict[str, Any]
+    connection: duckdb.DuckDBPyConnection,
+    loads: Sequence[Load],
+    settings: KpiSettings,
+    given: dict[str, Any],
+    empty: Collection[str],
 ) -> Iterator[pa.RecordBatch]:
     """Make the facts of the conversations of days, in parts where there are many."""
     parts = ceil(_count_conversations(connection, loads) / CONVERSATIONS_AT_ONCE)
     for part in range(parts):
-        statement = facts_statement(connection, settings, part, parts)
+        statement = facts_statement(connection, settings, part, parts, empty)
         yield from connection.execute(statement, of_days(loads) | given).to_arrow_reader(_ROWS_AT_ONCE)
 
 

@@ -4,6 +4,7 @@ import duckdb
 
 from polyai_assets.contract.tables import CONVERSATION_FACTS, CONVERSATIONS
 from polyai_assets.warehouse.attach import SCHEMA, Warehouse, WarehouseUnreachable
+from polyai_assets.warehouse.catalog import empty_tables
 from polyai_assets.warehouse.facts.figures_of_facts import FactTally
 from polyai_assets.warehouse.facts.make import facts_tables, make_facts, settings_hash
 from polyai_assets.warehouse.facts.masked import check_policy
@@ -28,7 +29,8 @@ def renew_facts(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, loa
 
     def work(connection: duckdb.DuckDBPyConnection) -> FactFigures:
         check_policy(connection, load)
-        return make_facts(connection, [load])[load.date]
+        empty = empty_tables(connection, warehouse)
+        return make_facts(connection, [load], empty=empty)[load.date]
 
     written = (CONVERSATIONS, *facts_tables(load.kpi))
     with threads_for(connection, MANY_ROWS):  # how many there are is known when they are made
@@ -48,6 +50,15 @@ def current_facts(
 
     None where they are not, or are not there. Raises WarehouseBusy.
     """
+    try:
+        with warehouse.attached(connection, read_only=True):
+            return stored_facts(connection, load)
+    except WarehouseUnreachable:
+        return None
+
+
+def stored_facts(connection: duckdb.DuckDBPyConnection, load: Load) -> FactFigures | None:
+    """Give what `current_facts` gives, in the attached warehouse."""
     given = {
         "project": load.project,
         "date": load.date,
@@ -57,10 +68,9 @@ def current_facts(
         "erased": len(load.erased_facts),
     }
     try:
-        with warehouse.attached(connection, read_only=True):
-            ((otherwise,),) = connection.execute(_OTHERWISE, given).fetchall()
-            return None if otherwise else _figures(connection, load)
-    except (WarehouseUnreachable, duckdb.CatalogException, duckdb.BinderException):
+        ((otherwise,),) = connection.execute(_OTHERWISE, given).fetchall()
+        return None if otherwise else _figures(connection, load)
+    except (duckdb.CatalogException, duckdb.BinderException):
         return None
 
 

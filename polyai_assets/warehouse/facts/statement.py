@@ -112,14 +112,20 @@ _SOURCES: Sequence[tuple[Table, Sequence[str]]] = (
 
 
 def facts_statement(
-    connection: duckdb.DuckDBPyConnection, settings: KpiSettings, part: int, parts: int
+    connection: duckdb.DuckDBPyConnection,
+    settings: KpiSettings,
+    part: int,
+    parts: int,
+    empty: Collection[str] = (),
 ) -> str:
     """Give the statement that makes the facts of one of several parts of the conversations, counted from 0.
 
-    Of a table that is not there, such as that of details, no rows are read.
+    Of a table that is not there, such as that of details, or is known to be `empty`, no rows are read.
     """
     columns = [f"{formula} AS {quote(name)}" for name, formula in formulas(settings)]
-    there = {table: column_names(connection, table.name) for table, _ in _SOURCES}
+    there = {
+        table: set() if table.name in empty else column_names(connection, table.name) for table, _ in _SOURCES
+    }
     return facts_sql().format(
         **{table.name: _source(table, columns, there[table], part, parts) for table, columns in _SOURCES},
         has={table.name: "true" if found else "false" for table, found in there.items()},
