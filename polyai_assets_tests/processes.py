@@ -18,10 +18,12 @@ PROCESSES.set_forkserver_preload(
         "polyai_assets_tests.erasure.erasing",
         "polyai_assets_tests.retention.retaining",
         "polyai_assets_tests.write_back.publishing",
-        # imported while a run waits for its first page
+        # imported where they are needed first
         "polyai_assets.contract.models",
+        "fsspec.implementations.local",
         "hypothesis.extra.pandas",
         "pyarrow.parquet",
+        "requests",
         "numpy",
         "pandas",
     ]
