@@ -34,6 +34,7 @@ from polyai_assets.checks.evaluations import check_spec
 from polyai_assets.configuration import PlatformConfig, ProjectConfig
 from polyai_assets.contract.contract import PACKAGED, Contract
 from polyai_assets.machine.actionable import without_secrets
+from polyai_assets.machine.collector import sparing_what_is_there
 from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.progress import Progress, progress_in_log
 from polyai_assets.raw.retention_days import RAW
@@ -93,7 +94,8 @@ class DayWork(StepStores, ABC):
         yield from retired.values()
         due = [partition for partition in partitions if partition not in retired]
         if due:
-            yield from self.run_days(config, due)
+            with sparing_what_is_there():
+                yield from self.run_days(config, due)
 
     @abstractmethod
     def run_days(self, config: ProjectConfig, partitions: Sequence[Partition]) -> Iterable[PartitionOutcome]:
