@@ -1,6 +1,7 @@
 -- What the formulas of conversation_facts are made of, for days of one project: one row per row of conversations. In
--- braces are the tables that it reads, of these days alone, and columns that a project configures. What `has` says is
--- not there is not joined: to plan joins with nothing takes longer than to make the facts of a small day.
+-- braces are the tables that it reads, of these days alone, and columns that a project configures. To plan a join with
+-- nothing takes longer than to make the facts of a small day: of what joins a table without rows, a line that begins
+-- with `of` is a comment, and the one that begins with `no` is none.
 WITH
 t AS (  -- one pass over the turns
     SELECT
@@ -104,13 +105,30 @@ restated AS (
 joined AS (
     SELECT
         c.* EXCLUDE (state), s.* EXCLUDE (variant), y.* EXCLUDE (date), t.* EXCLUDE (date, conversation_id, user_turns),
-        m.* EXCLUDE (date, conversation_id), restated_at,
-        dt.* EXCLUDE (date, conversation_id), tt.topics, ts.safety_categories, v.is_default_variant,
-        f.* EXCLUDE (date, conversation_id, agent_hung_up), nullif(r.deployment_message, '') AS deployment_message, r.deployed_at,
-        d.* EXCLUDE (date, conversation_id, status, direction, finished_at, language),
-        coalesce(d.status = 'found', false) AS detail_found, d.direction AS sent_direction, d.finished_at AS sent_finish, d.language AS sent_language,
-        coalesce(t.user_turns, 0) AS user_turns,
-        coalesce(f.agent_hung_up, false) AS agent_hung_up,
+        m.* EXCLUDE (date, conversation_id), coalesce(t.user_turns, 0) AS user_turns,
+        {of[conversation_changes]} restated_at,
+        {no[conversation_changes]} NULL::TIMESTAMPTZ AS restated_at,
+        {of[detail_turns]} dt.* EXCLUDE (date, conversation_id),
+        {no[detail_turns]} NULL::VARCHAR AS last_in_detail, NULL::VARCHAR[] AS heard_in_detail,
+        {of[turn_topics]} tt.topics,
+        {no[turn_topics]} NULL::VARCHAR[] AS topics,
+        {of[turn_safety]} ts.safety_categories,
+        {no[turn_safety]} NULL::VARCHAR[] AS safety_categories,
+        {of[variants]} v.is_default_variant,
+        {no[variants]} NULL::BOOLEAN AS is_default_variant,
+        {of[function_events]} f.* EXCLUDE (date, conversation_id, agent_hung_up), coalesce(f.agent_hung_up, false) AS agent_hung_up,
+        {no[function_events]} NULL::VARCHAR[] AS functions_called, NULL::BIGINT AS function_calls, NULL::BIGINT AS function_errors,
+        {no[function_events]} NULL::DOUBLE AS function_seconds, NULL::BIGINT AS handoff_attempts, NULL::VARCHAR AS handoff_said,
+        {no[function_events]} false AS agent_hung_up,
+        {of[deployments]} nullif(r.deployment_message, '') AS deployment_message, r.deployed_at,
+        {no[deployments]} NULL::VARCHAR AS deployment_message, NULL::TIMESTAMPTZ AS deployed_at,
+        {of[conversation_details]} d.* EXCLUDE (date, conversation_id, status, direction, finished_at, language),
+        {of[conversation_details]} coalesce(d.status = 'found', false) AS detail_found, d.direction AS sent_direction,
+        {of[conversation_details]} d.finished_at AS sent_finish, d.language AS sent_language,
+        {no[conversation_details]} NULL::TIMESTAMPTZ AS asked_at, NULL::VARCHAR AS deployment_id, NULL::DOUBLE AS poly_score,
+        {no[conversation_details]} NULL::VARCHAR AS poly_score_scale, NULL::VARCHAR AS summary_heading, NULL::VARCHAR[] AS tags,
+        {no[conversation_details]} NULL::VARCHAR AS note, false AS detail_found, NULL::VARCHAR AS sent_direction,
+        {no[conversation_details]} NULL::TIMESTAMPTZ AS sent_finish, NULL::VARCHAR AS sent_language,
         json_extract_string(c.state, {state_paths}) AS state,
         timezone(s.timezone, c.started_at) AS local_start
     FROM {conversations} c
@@ -121,14 +139,14 @@ joined AS (
     JOIN {days} y ON y.date = c.date
     LEFT JOIN t ON t.date = c.date AND t.conversation_id = c.conversation_id
     LEFT JOIN m ON m.date = c.date AND m.conversation_id = c.conversation_id
-    LEFT JOIN d ON {has[conversation_details]} AND d.date = c.date AND d.conversation_id = c.conversation_id
-    LEFT JOIN dt ON {has[detail_turns]} AND dt.date = c.date AND dt.conversation_id = c.conversation_id
-    LEFT JOIN tt ON {has[turn_topics]} AND tt.date = c.date AND tt.conversation_id = c.conversation_id
-    LEFT JOIN ts ON {has[turn_safety]} AND ts.date = c.date AND ts.conversation_id = c.conversation_id
-    LEFT JOIN f ON {has[function_events]} AND f.date = c.date AND f.conversation_id = c.conversation_id
-    LEFT JOIN v ON {has[variants]} AND v.variant_id = c.variant_id
-    LEFT JOIN r ON {has[deployments]} AND r.deployment_id = d.deployment_id
-    LEFT JOIN restated ON {has[conversation_changes]} AND restated.date = c.date AND restated.conversation_id = c.conversation_id
+    {of[conversation_details]} LEFT JOIN d ON d.date = c.date AND d.conversation_id = c.conversation_id
+    {of[detail_turns]} LEFT JOIN dt ON dt.date = c.date AND dt.conversation_id = c.conversation_id
+    {of[turn_topics]} LEFT JOIN tt ON tt.date = c.date AND tt.conversation_id = c.conversation_id
+    {of[turn_safety]} LEFT JOIN ts ON ts.date = c.date AND ts.conversation_id = c.conversation_id
+    {of[function_events]} LEFT JOIN f ON f.date = c.date AND f.conversation_id = c.conversation_id
+    {of[variants]} LEFT JOIN v ON v.variant_id = c.variant_id
+    {of[deployments]} LEFT JOIN r ON r.deployment_id = d.deployment_id
+    {of[conversation_changes]} LEFT JOIN restated ON restated.date = c.date AND restated.conversation_id = c.conversation_id
 ),
 grouped AS (
     SELECT

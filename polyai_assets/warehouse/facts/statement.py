@@ -126,9 +126,12 @@ def facts_statement(
     there = {
         table: set() if table.name in empty else column_names(connection, table.name) for table, _ in _SOURCES
     }
+    if not there[CONVERSATION_DETAILS]:  # which say what was deployed
+        there[REFERENCE_TABLES["deployments"]] = set()
     return facts_sql().format(
         **{table.name: _source(table, columns, there[table], part, parts) for table, columns in _SOURCES},
-        has={table.name: "true" if found else "false" for table, found in there.items()},
+        of={table.name: "" if found else "--" for table, found in there.items()},
+        no={table.name: "--" if found else "" for table, found in there.items()},
         settings="kpi_given",
         days="days_given",
         state_paths=state_paths(settings),
