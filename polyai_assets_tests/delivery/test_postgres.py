@@ -346,6 +346,26 @@ def test_a_right_that_is_missing_while_days_are_delivered_names_the_doctor(
     assert "permission denied for schema polyai. `polyai doctor` says which rights" in str(day.error)
 
 
+def test_a_column_for_a_table_of_another_owner_is_named_the_ways_to_add_it(
+    published: Published, reader: str
+) -> None:
+    published.put(conversations=[FULL])
+    assert errors(published.deliver("postgres", reader)) == []
+    run(
+        reader,
+        "GRANT USAGE, CREATE ON SCHEMA polyai TO reader; GRANT ALL ON ALL TABLES IN SCHEMA polyai TO reader",
+    )
+    published.columns["conversations"] |= {"position": "BIGINT"}
+    published.put(2, conversations=[{**FULL, "position": 7}])
+    (day,) = published.deliver("postgres", as_reader(reader))
+    assert str(day.error).endswith(
+        "its user does not own the table conversations, which is to get a column: GRANT <the table's owner> TO "
+        "<its user>, or ALTER TABLE conversations OWNER TO <its user>"
+    )
+    run(reader, "ALTER TABLE polyai.conversations OWNER TO reader")
+    assert errors(published.deliver("postgres", as_reader(reader))) == []
+
+
 def test_a_user_that_may_not_connect_is_named_the_grant(reader: str) -> None:
     run(reader, f"REVOKE CONNECT ON DATABASE {name_of(reader)} FROM PUBLIC")
     assert lack(reader).remedy == f"GRANT CONNECT ON DATABASE {name_of(reader)} TO <its user>"

@@ -14,7 +14,7 @@ from polyai_assets.delivery.settings import DeliverySettings
 from polyai_assets.delivery.targets.attached import AttachedTarget
 from polyai_assets.delivery.targets.dialects import POSTGRES
 from polyai_assets.delivery.targets.postgres_rights import check_rights
-from polyai_assets.delivery.targets.rights import RightMissing
+from polyai_assets.delivery.targets.rights import POSTGRES_RIGHTS, lacking
 from polyai_assets.delivery.targets.target import (
     DeliveryConflict,
     TargetRefuses,
@@ -32,10 +32,6 @@ _CONFLICT = re.compile(
 _UNREACHABLE = re.compile(
     "[Uu]nable to connect|could not connect|connection to server|server closed|terminating connection|no connection to"
     "|database system is|authentication failed|too many clients|could not (send|receive) data|SSL error",
-)
-
-_MAY_NOT_CONNECT = re.compile(
-    'permission denied for database "(?P<database>[^"]+)" DETAIL: +User does not have CONNECT'
 )
 
 _DATABASE = "delivery_target"
@@ -134,13 +130,9 @@ class Postgres(AttachedTarget):
         text = " ".join(str(error).removeprefix("IO Error: ").split())
         if _CONFLICT.search(text):
             return DeliveryConflict(text)
-        refused = _MAY_NOT_CONNECT.search(text)
-        if refused:
-            database = refused["database"]
-            return RightMissing(
-                f"its user may not connect to the database {database}",
-                f"GRANT CONNECT ON DATABASE {database} TO <its user>",
-            )
+        missing = lacking(text, POSTGRES_RIGHTS)
+        if missing:
+            return missing
         if _UNREACHABLE.search(text):
             return TargetUnreachable(f"the server does not answer, or refuses the login: {text}. {_LOOK_AT}")
         said = text.rpartition("ERROR: ")[2].partition(" LINE 1: ")[0]

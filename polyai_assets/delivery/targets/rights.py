@@ -22,6 +22,19 @@ class RightMissing(TargetRefuses):
 Wording = tuple[str, str, str]
 """A pattern of what a server says, what is lacking by its groups, and the remedy by its groups."""
 
+POSTGRES_RIGHTS: Sequence[Wording] = (
+    (
+        r'permission denied for database "(?P<place>[^"]+)" DETAIL: +User does not have CONNECT',
+        "its user may not connect to the database {place}",
+        "GRANT CONNECT ON DATABASE {place} TO <its user>",
+    ),
+    (
+        r"must be owner of table (?P<place>\w+)",
+        "its user does not own the table {place}, which is to get a column",
+        "GRANT <the table's owner> TO <its user>, or ALTER TABLE {place} OWNER TO <its user>",
+    ),
+)
+
 SNOWFLAKE_RIGHTS: Sequence[Wording] = (
     (
         r"Insufficient privileges to operate on schema '(?P<place>[^']+)'",
