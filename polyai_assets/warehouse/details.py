@@ -24,9 +24,9 @@ from polyai_assets.contract.tables import (
 )
 from polyai_assets.raw.disk import temporary_folder
 from polyai_assets.warehouse.attach import Warehouse
-from polyai_assets.warehouse.facts.renew import current_facts
+from polyai_assets.warehouse.facts.renew import stored_facts
 from polyai_assets.warehouse.load import FactFigures, Load
-from polyai_assets.warehouse.loads import DETAILS, LoadKey, LoadNote, hash_of, held_rows
+from polyai_assets.warehouse.loads import DETAILS, NOT_HELD, LoadKey, LoadNote, hash_of, stored_rows
 from polyai_assets.warehouse.memory import heaviest_record, most_memory, too_heavy
 from polyai_assets.warehouse.replace import replace_tables
 from polyai_assets.warehouse.staged_rows import DayRows, StagedRows, row_schema
@@ -66,11 +66,13 @@ def held_details(
 
     None where it has to be. Raises WarehouseBusy.
     """
-    held = held_rows(connection, warehouse, load, key, LoadedDetails)
-    if held is None:
+    try:
+        with warehouse.attached(connection, read_only=True):
+            held = stored_rows(connection, warehouse, load, key, LoadedDetails)
+            facts = None if held is None else stored_facts(connection, load)
+    except NOT_HELD:
         return None
-    facts = current_facts(connection, warehouse, load)
-    return None if facts is None else replace(held, facts=facts)
+    return None if held is None or facts is None else replace(held, facts=facts)
 
 
 def replace_details(

@@ -176,13 +176,20 @@ def held_rows(
     """
     try:
         with warehouse.attached(connection, read_only=True):
-            found = read_summaries(connection, [load], [key], kind).get(load.date)
-            if found is None:
-                return None
-            counted = count_by_day(connection, warehouse, key.tables, [load])
-            return found if has_rows(counted, load.date, found.rows) else None
+            return stored_rows(connection, warehouse, load, key, kind)
     except NOT_HELD:
         return None
+
+
+def stored_rows(
+    connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, load: Load, key: LoadKey, kind: type[H]
+) -> H | None:
+    """Give what `held_rows` gives, of the attached warehouse. Raises what is in `NOT_HELD`."""
+    found = read_summaries(connection, [load], [key], kind).get(load.date)
+    if found is None:
+        return None
+    counted = count_by_day(connection, warehouse, key.tables, [load])
+    return found if has_rows(counted, load.date, found.rows) else None
 
 
 def of_conversations(columns: Collection[str]) -> str:

@@ -18,14 +18,14 @@ from polyai_assets.privacy.erased_facts import (
 from polyai_assets.raw.store import CERTIFICATE, RawStore
 from polyai_assets.warehouse.attach import Warehouse
 from polyai_assets.warehouse.details import replace_details
-from polyai_assets.warehouse.facts.renew import current_facts, renew_facts
+from polyai_assets.warehouse.facts.renew import renew_facts
 from polyai_assets.warehouse.load import SETTLED, Load
 from polyai_assets_tests.contract.details import RECORDED, detail_of
 from polyai_assets_tests.contract.records import FULL
 from polyai_assets_tests.delivery.conftest import NOW, certificate_of
 from polyai_assets_tests.deployment import platform_in
 from polyai_assets_tests.looking import own_duckdb
-from polyai_assets_tests.warehouse.conftest import PARTITION, ask
+from polyai_assets_tests.warehouse.conftest import PARTITION, ask, current_facts
 from polyai_assets_tests.warehouse.facts.planting import replace_records
 
 NUMBER, NAME = "+442079460958", "Zebedee"

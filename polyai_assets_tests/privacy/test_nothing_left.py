@@ -33,7 +33,7 @@ from polyai_assets.review.write import write_sheet
 from polyai_assets.warehouse.attach import Warehouse
 from polyai_assets.warehouse.details import LoadedDetails, replace_details
 from polyai_assets.warehouse.facts.masked import MaskedOtherwise
-from polyai_assets.warehouse.facts.renew import current_facts, renew_facts
+from polyai_assets.warehouse.facts.renew import renew_facts
 from polyai_assets.warehouse.facts.settings import KpiSettings, VariantSettings
 from polyai_assets.warehouse.load import Load, Staged
 from polyai_assets.warehouse.replace import replace_tables
@@ -45,7 +45,7 @@ from polyai_assets_tests.looking import looking, own_duckdb
 from polyai_assets_tests.privacy.planted import planted
 from polyai_assets_tests.privacy.test_masking import ACME, CALLER, OURS, REDACTING
 from polyai_assets_tests.tiers import LONG
-from polyai_assets_tests.warehouse.conftest import PARTITION, START, ask, batch, change
+from polyai_assets_tests.warehouse.conftest import PARTITION, START, ask, batch, change, current_facts
 from polyai_assets_tests.warehouse.one_day import replace_partition
 
 pytestmark = pytest.mark.slow

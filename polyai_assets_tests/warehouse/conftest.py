@@ -19,6 +19,7 @@ from polyai_assets.contract.tables import DAY_PROFILES, SCHEMA_DRIFT, TABLES
 from polyai_assets.raw.partition import Partition
 from polyai_assets.warehouse import replace as replace_module
 from polyai_assets.warehouse.attach import Warehouse
+from polyai_assets.warehouse.facts.renew import stored_facts
 from polyai_assets.warehouse.load import FactFigures, Load, Staged
 from polyai_assets.warehouse.memory import most_memory
 from polyai_assets.warehouse.stage import Staging, drift_rows
@@ -116,6 +117,14 @@ def opened(warehouse: Warehouse) -> Iterator[duckdb.DuckDBPyConnection]:
             yield connection
         finally:
             connection.execute("USE memory")
+
+
+def current_facts(
+    connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, load: Load
+) -> FactFigures | None:
+    """Give what is shown of the facts of a partition, if they are made with what they would be made with now."""
+    with warehouse.attached(connection, read_only=True):
+        return stored_facts(connection, load)
 
 
 def ask(warehouse: Warehouse, sql: str) -> Rows:

@@ -3,7 +3,7 @@
 import duckdb
 
 from polyai_assets.contract.tables import CONVERSATION_FACTS, CONVERSATIONS
-from polyai_assets.warehouse.attach import SCHEMA, Warehouse, WarehouseUnreachable
+from polyai_assets.warehouse.attach import SCHEMA, Warehouse
 from polyai_assets.warehouse.catalog import empty_tables
 from polyai_assets.warehouse.facts.figures_of_facts import FactTally
 from polyai_assets.warehouse.facts.make import facts_tables, make_facts, settings_hash
@@ -43,22 +43,11 @@ def renew_facts(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, loa
         )
 
 
-def current_facts(
-    connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, load: Load
-) -> FactFigures | None:
+def stored_facts(connection: duckdb.DuckDBPyConnection, load: Load) -> FactFigures | None:
     """Give what is shown of the facts of a partition, if they are made with what they would be made with now.
 
-    None where they are not, or are not there. Raises WarehouseBusy.
+    The warehouse is attached. None where they are not, or are not there.
     """
-    try:
-        with warehouse.attached(connection, read_only=True):
-            return stored_facts(connection, load)
-    except WarehouseUnreachable:
-        return None
-
-
-def stored_facts(connection: duckdb.DuckDBPyConnection, load: Load) -> FactFigures | None:
-    """Give what `current_facts` gives, in the attached warehouse."""
     given = {
         "project": load.project,
         "date": load.date,

@@ -13,14 +13,14 @@ from polyai_assets.contract.detail_rows import Detail
 from polyai_assets.contract.fields import Kind
 from polyai_assets.warehouse.attach import SCHEMA, Warehouse
 from polyai_assets.warehouse.details import replace_details
-from polyai_assets.warehouse.facts.renew import current_facts, renew_facts
+from polyai_assets.warehouse.facts.renew import renew_facts
 from polyai_assets.warehouse.facts.settings import KpiSettings, VariantSettings
 from polyai_assets.warehouse.load import SETTLED, Load
 from polyai_assets_tests.conftest import Prepare
 from polyai_assets_tests.contract.details import RECORDED, detail_of
 from polyai_assets_tests.contract.records import FULL
 from polyai_assets_tests.looking import own_duckdb
-from polyai_assets_tests.warehouse.conftest import PARTITION, ask, elsewhere
+from polyai_assets_tests.warehouse.conftest import PARTITION, ask, current_facts, elsewhere
 from polyai_assets_tests.warehouse.facts.planting import replace_records
 
 NEXT_DAY = elsewhere(PARTITION, date=date(2026, 3, 2))
