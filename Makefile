@@ -37,7 +37,7 @@ dev: install ## Open the Dagster UI on the demo project, with the simulator runn
 check: types lint ## Lint, types, import direction, definitions
 
 types: install
-	$(BIN)/mypy
+	$(BIN)/mypy $(MYPY)
 
 lint: install
 	$(BIN)/ruff check .
@@ -52,12 +52,12 @@ asserts: install
 
 .PHONY: test
 test: install ## All checks, and the tests of all that is promised
-	@$(MAKE) --no-print-directory --jobs 2 types lint asserts
+	@$(MAKE) --no-print-directory --jobs 2 types lint asserts MYPY=$(if $(wildcard .mypy_cache),,--cache-dir=/dev/null)
 	$(BIN)/pytest -m "not long"
 
 .PHONY: test-long
 test-long: install ## Tests of extras, and once more in the second engine, for further data, at more kills
-	$(BIN)/pytest -m long
+	$(BIN)/pytest -m "long or hypothesis" --hypothesis-profile "many examples"
 
 .PHONY: test-fast
 test-fast: install ## Tests that start no process, no server and no run of Dagster (two minutes)

@@ -34,6 +34,9 @@ STARTS = {
 }
 """Python's own audit events of what a fast test must not do."""
 
+LONG_FIXTURES = {"s3_url"}
+"""With these a test is about an extra."""
+
 
 def long(*values: object) -> Any:
     """Give values of parameters with which a test is long."""
@@ -55,6 +58,8 @@ class FastTests:
         for item in items:
             if SLOW_FIXTURES & {*item.fixturenames}:
                 item.add_marker("slow")
+            if LONG_FIXTURES & {*item.fixturenames}:
+                item.add_marker("long")
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_setup(self) -> Iterator[None]:

@@ -15,9 +15,6 @@ from polyai_assets_tests.assets.audio import AUDIO, asked, rows, silence, talk, 
 from polyai_assets_tests.conftest import Configure, PrepareSteps
 from polyai_assets_tests.deployment import DAY1, HOTEL, RAW, project_of
 from polyai_assets_tests.steps import Steps
-from polyai_assets_tests.tiers import LONG
-
-pytestmark = LONG
 
 FOLDER = RECORDING_FILES.folder(Partition(project_of(HOTEL), DAY1))
 

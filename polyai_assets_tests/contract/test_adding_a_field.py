@@ -20,6 +20,9 @@ from polyai_assets_tests.assets.ingesting import ingest
 from polyai_assets_tests.contract.records import payload
 from polyai_assets_tests.deployment import DAY1, DAY2, DAY3, DAY4, DAY5, HOTEL, NOW
 from polyai_assets_tests.looking import looking_into
+from polyai_assets_tests.tiers import LONG
+
+pytestmark = LONG
 
 SENTIMENTS = {DAY1: "calm", DAY2: "cross"}
 

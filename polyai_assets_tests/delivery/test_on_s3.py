@@ -11,7 +11,6 @@ from polyai_assets.raw.file_store import FileStore
 from polyai_assets_tests.contract.records import FULL, payload
 from polyai_assets_tests.delivery.conftest import DAY, Desk
 from polyai_assets_tests.delivery.published import HOTEL, Published, errors
-from polyai_assets_tests.tiers import LONG
 
 
 @pytest.fixture
@@ -28,7 +27,6 @@ def bucket(s3_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     return f"s3://{name}/days"
 
 
-@LONG
 def test_versions_are_published_cleaned_and_delivered(desk: Desk, bucket: str, tmp_path: Path) -> None:
     for payloads in ([payload(FULL)], [payload(FULL), payload(FULL, id="CA2")]):
         desk.load(*payloads)

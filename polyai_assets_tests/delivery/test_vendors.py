@@ -9,7 +9,7 @@ import pytest
 from polyai_assets.raw.partition import Partition
 from polyai_assets_tests.delivery.published import DAY, HOTEL, NOW, Published, errors, opened
 from polyai_assets_tests.delivery.vendors import DeltaVendor, IcebergVendor, SnowflakeVendor, Vendor
-from polyai_assets_tests.tiers import long
+from polyai_assets_tests.tiers import LONG
 
 VENDORS = {
     "snowflake": lambda folder, monkeypatch: SnowflakeVendor(monkeypatch),
@@ -20,10 +20,10 @@ NEXT_DAY = date(2026, 3, 2)
 ONE, TWO = {"conversation_id": "CA1"}, {"conversation_id": "CA2"}
 TURN = {"conversation_id": "CA1", "turn_index": 0}
 
-pytestmark = pytest.mark.slow  # a database in memory, or files of a lake
+pytestmark = [pytest.mark.slow, LONG]  # a database in memory, or files of a lake
 
 
-@pytest.fixture(params=["snowflake", long("iceberg"), long("delta")])
+@pytest.fixture(params=VENDORS)
 def vendor(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Vendor:
     return VENDORS[request.param](tmp_path, monkeypatch)
 

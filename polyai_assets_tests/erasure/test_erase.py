@@ -51,10 +51,9 @@ from polyai_assets_tests.postgres import NewDatabase
 from polyai_assets_tests.processes import PROCESSES
 from polyai_assets_tests.review.sheets import turns
 from polyai_assets_tests.steps import Steps
+from polyai_assets_tests.tiers import long
 
 FIRST = date(2025, 1, 22)
-CALLS = {HOTEL: days_from(FIRST, 3), BANK: days_from(FIRST + timedelta(days=37), 3)}
-"""The first and the last days of 40; those of the bank are over the end of a month."""
 TABLES = ("conversations", "turns", "metrics", "conversation_details", "contract_violations", "search_hits")
 
 
@@ -122,22 +121,25 @@ def counted(steps: Steps) -> list[tuple[object, ...]]:
     )
 
 
+@pytest.mark.parametrize("count", [2, long(5)])
 def test_no_byte_holds_them_and_nothing_has_them_again(
-    tmp_path: Path, polyai: Simulator, polyai_url: str, new_database: NewDatabase
+    tmp_path: Path, polyai: Simulator, polyai_url: str, new_database: NewDatabase, count: int
 ):
+    """They called on the first and the last days of some 40; those of the bank are over the end of a month."""
+    calls = {HOTEL: days_from(FIRST, count), BANK: days_from(FIRST + timedelta(days=37), count)}
     database = new_database()
     steps = Steps(platform_of(tmp_path, polyai_url, database), tmp_path, polyai)
-    prepared(steps, CALLS)
+    prepared(steps, calls)
     # one table that is delivered no more when somebody is erased
-    deliver(steps, delivery_to(database, "turns"), CALLS)
-    data, theirs = steps.root / "data", needles(CALLS)
+    deliver(steps, delivery_to(database, "turns"), calls)
+    data, theirs = steps.root / "data", needles(calls)
     before = {table: others(steps, table) for table in TABLES}
     delivered = dumped(database)
     assert len(holding(data, theirs)) > 30
-    assert len([row for row in delivered if holds(row, theirs)]) == 2 * 2 * 3
+    assert len([row for row in delivered if holds(row, theirs)]) == 2 * 2 * count
     assert open_to_others(data) == []
     plan = plan_for(steps)
-    assert sum(map(len, plan.names.values())) == 6
+    assert sum(map(len, plan.names.values())) == 2 * count
     done = erase(steps.root, [steps.platform], plan, quiet)
     assert (done.left, read_plans(steps.root), holding(data, theirs)) == ([], [], [])
     assert done.receipt.kpis == "restated"
@@ -146,7 +148,7 @@ def test_no_byte_holds_them_and_nothing_has_them_again(
     assert [row for row in left if holds(row, theirs)] == []
     assert without_log(left) == [row for row in without_log(delivered) if not holds(row, theirs)]
     assert open_to_others(data) == []
-    for project, days in CALLS.items():
+    for project, days in calls.items():
         fetched(steps, project, days)
         assert steps.run(*days[-2:], assets=INGEST[1:], projects=(project, project)).success
         everything(steps, project, days[-1], days[-1])

@@ -20,6 +20,7 @@ from polyai_assets.raw.windows import Window
 from polyai_assets_tests.conftest import Configure
 from polyai_assets_tests.deployment import NOW
 from polyai_assets_tests.raw.answering import FaultyS3, faulty_s3
+from polyai_assets_tests.tiers import LONG
 
 FetchDays = Callable[..., Fetch]
 SpoolRecords = Callable[..., WalkSpool]
@@ -79,7 +80,7 @@ def store(tmp_path: Path) -> RawStore:
     return RawStore(str(tmp_path / "raw"))
 
 
-@pytest.fixture(params=["folder", pytest.param("S3", marks=pytest.mark.slow)])
+@pytest.fixture(params=["folder", pytest.param("S3", marks=[pytest.mark.slow, LONG])])
 def any_store(request: pytest.FixtureRequest) -> RawStore:
     """A raw store in a folder, and one in a bucket; what is true of the one is true of the other."""
     store: RawStore = request.getfixturevalue({"folder": "store", "S3": "store_in_s3"}[request.param])

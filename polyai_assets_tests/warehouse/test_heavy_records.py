@@ -7,7 +7,7 @@ import pytest
 
 from polyai_assets.warehouse.attach import Warehouse
 from polyai_assets_tests.contract.records import payload
-from polyai_assets_tests.tiers import LONG
+from polyai_assets_tests.tiers import LONG, long
 from polyai_assets_tests.warehouse.conftest import ask, batch, loaded, stage
 
 pytestmark = pytest.mark.slow
@@ -31,8 +31,8 @@ def test_a_record_of_50_megabytes_is_loaded_with_a_memory_limit_of_200(warehouse
     [
         {"state": {f"k{number}": "x" * 90 for number in range(40_000)}},
         {"metrics": {f"m{number}": ["x" * 100] * 10 for number in range(3_000)}},
-        {"turns": [{"user_input": "hello", "metadata": {"a": "y" * 900}}] * 4_000},
-        {"unknown": "x" * (4 * MB)},
+        long({"turns": [{"user_input": "hello", "metadata": {"a": "y" * 900}}] * 4_000}),
+        long({"unknown": "x" * (4 * MB)}),
     ],
     ids=lambda heavy: str(*heavy),
 )

@@ -128,6 +128,7 @@ def test_heavy_changes_are_loaded(connection: duckdb.DuckDBPyConnection, warehou
     assert staged.rows["conversation_changes"] == 15
 
 
+@LONG
 def test_an_ordinary_day_is_loaded_beside_days_that_do_not_fit_into_its_memory(
     connection: duckdb.DuckDBPyConnection, warehouse: Warehouse
 ) -> None:

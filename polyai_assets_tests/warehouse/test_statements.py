@@ -14,6 +14,7 @@ from polyai_assets.warehouse.attach import Warehouse
 from polyai_assets.warehouse.held import held_partitions
 from polyai_assets_tests.contract.records import payload
 from polyai_assets_tests.looking import own_duckdb
+from polyai_assets_tests.tiers import long
 from polyai_assets_tests.warehouse.conftest import PARTITION, ask, batch, elsewhere, ids, loaded, start_on
 from polyai_assets_tests.warehouse.one_day import replace_partition
 
@@ -26,7 +27,7 @@ def lake(tmp_path: Path) -> Warehouse:
     return Warehouse(f"ducklake:{tmp_path / 'lake.ducklake'}", str(tmp_path / "data"))
 
 
-@pytest.fixture(params=["file", "lake"])
+@pytest.fixture(params=["file", long("lake")])
 def kept(request: pytest.FixtureRequest, warehouse: Warehouse, lake: Warehouse) -> Warehouse:
     return warehouse if request.param == "file" else lake
 
