@@ -45,18 +45,21 @@ lint: install
 	$(BIN)/lint-imports
 	POLYAI_DEMO_KEY=simulator $(BIN)/dg check defs
 
-# pytest rewrites the asserts of every test file, which takes half a minute: once, beside mypy, and not in each worker.
+# pytest rewrites the asserts of every test file, which takes half a minute: once, beside the checks, and not in each worker.
 .PHONY: asserts
 asserts: install
 	@$(BIN)/pytest -n 0 --collect-only -qq > /dev/null 2>&1 || true
 
-.PHONY: test
-test: install ## All checks, and the tests of all that is promised
-	@$(MAKE) --no-print-directory --jobs 2 types lint asserts MYPY=$(if $(wildcard .mypy_cache),,--cache-dir=/dev/null)
+.PHONY: tests
+tests: asserts
 	$(BIN)/pytest -m "not long"
 
+.PHONY: test
+test: install ## All checks, and the tests of all that is promised
+	@$(MAKE) --no-print-directory --jobs 3 lint types tests MYPY=$(if $(wildcard .mypy_cache),,--cache-dir=/dev/null)
+
 .PHONY: test-long
-test-long: install ## Tests of extras, and once more in the second engine, for further data, at more kills
+test-long: install ## Tests of what few need, and more of the same: the second engine, further data, more kills
 	$(BIN)/pytest -m "long or hypothesis" --hypothesis-profile "many examples"
 
 .PHONY: test-fast

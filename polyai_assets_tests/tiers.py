@@ -3,8 +3,8 @@
 A fast test starts no process, no server and no run of Dagster, and writes no warehouse: `make test-fast` runs those,
 with few examples of each property. A test is slow by the fixtures that it uses, or where it is marked `slow`.
 
-A long one is about what only an extra brings (the dbt package, lakes, buckets), or holds once more, at a price, what
-another holds: in the second engine, for a further size or kind of data, at more instants of a kill. `make test` leaves
+A long one is about what few need (the dbt package, lakes, buckets, to compare versions of the API), or holds once more,
+at a price, what another holds: in the second engine, for a further size or kind of data, at more instants of a kill. `make test` leaves
 those to `make test-long`; CI runs both.
 """
 
@@ -34,8 +34,8 @@ STARTS = {
 }
 """Python's own audit events of what a fast test must not do."""
 
-LONG_FIXTURES = {"s3_url"}
-"""With these a test is about an extra."""
+LONG_FIXTURES = {"old_served", "s3_url"}
+"""With these a test compares two versions of the API, or is about buckets."""
 
 
 def long(*values: object) -> Any:

@@ -80,10 +80,11 @@ def test_what_was_fetched_before_a_kill_is_not_fetched_again_and_lies_encrypted_
     assert [number for number in numbers if number in on_disk] == []
     polyai.requests.clear()
     assert [one.error for one in detailing.fetch_details(polyai_url, tmp_path, DAYS)] == [None] * 2
-    again = set(first) & set(asked_for(polyai))
+    later = set(asked_for(polyai))  # one of before the kill may have arrived since, too
+    again = set(first) & later
     # those whose answers were on their way in the other threads
     assert len(again) <= AT_ONCE
-    assert len(asked_for(polyai)) == len(truth_in(polyai)) - len(first) + len(again)
+    assert len(later) == len(truth_in(polyai)) - len(first) + len(again)
     assert tables_in(tmp_path) == truth_in(polyai)
     assert list((tmp_path / "spool" / "details").glob("*.spool")) == []
 
