@@ -4,8 +4,8 @@ A fast test starts no process, no server and no run of Dagster, and writes no wa
 with few examples of each property. A test is slow by the fixtures that it uses, or where it is marked `slow`.
 
 A long one is about what few need (the dbt package, lakes, buckets, to compare versions of the API), or holds once more,
-at a price, what another holds: in the second engine, for a further size or kind of data, at more instants of a kill. `make test` leaves
-those to `make test-long`; CI runs both.
+at a price, what another holds: in the second engine, for a further size or kind of data, at more instants of a kill.
+`make test` leaves those to `make test-long`; CI runs both.
 """
 
 from collections.abc import Iterator, Sequence
