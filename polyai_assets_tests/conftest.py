@@ -53,7 +53,7 @@ __all__ = [
 # How long an example takes says how busy the machine is, and nothing about the code.
 # The examples are the same in every run; `pytest --hypothesis-profile=explore` looks for new ones.
 ANY_MACHINE = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.register_profile("same examples", ANY_MACHINE, derandomize=True, database=None, max_examples=30)
+settings.register_profile("same examples", ANY_MACHINE, derandomize=True, database=None, max_examples=20)
 settings.register_profile("many examples", ANY_MACHINE, derandomize=True, database=None, max_examples=150)
 settings.register_profile("few examples", ANY_MACHINE, derandomize=True, database=None, max_examples=15)
 settings.register_profile("explore", ANY_MACHINE, max_examples=2_000)

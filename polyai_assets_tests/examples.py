@@ -6,5 +6,5 @@ USUAL = 100
 
 
 def examples(number: int) -> int:
-    """Scale a number of examples to the profile: `few examples` has a seventh of it, `explore` twenty times as many."""
+    """Scale a number of examples to the profile: the usual one has a fifth of it, `explore` twenty times as many."""
     return max(1, number * settings().max_examples // USUAL)

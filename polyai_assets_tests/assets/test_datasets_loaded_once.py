@@ -45,7 +45,7 @@ STEPS = {
 """The assets of each dataset, and a table that has a row for each of its conversations."""
 
 every_dataset = pytest.mark.parametrize(
-    "dataset", ["conversations", "details", "searches", long("recordings"), long("samples")]
+    "dataset", ["conversations", "details", long("searches"), long("recordings"), long("samples")]
 )
 
 

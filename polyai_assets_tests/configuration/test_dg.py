@@ -12,6 +12,7 @@ from click.testing import CliRunner
 from dagster_dg_cli.cli import create_dg_cli
 
 from polyai_assets_tests.configuration.conftest import KEY, VALID
+from polyai_assets_tests.tiers import LONG
 
 pytestmark = pytest.mark.slow
 
@@ -73,6 +74,7 @@ def _write(project: Path, text: str) -> None:
     (project / "calls" / "defs" / "polyai" / "defs.yaml").write_text(text, encoding="utf-8")
 
 
+@LONG
 def test_a_good_file_passes(project: Path, dg: Dg):
     _write(project, VALID)
     code, output = dg("check", "defs", HOTEL_KEY=KEY)

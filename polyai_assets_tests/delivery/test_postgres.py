@@ -17,6 +17,7 @@ from polyai_assets.raw.partition import Partition
 from polyai_assets_tests.delivery.published import DAY, HOTEL, NOW, Published, errors, opened
 from polyai_assets_tests.looking import own_duckdb
 from polyai_assets_tests.postgres import NewDatabase
+from polyai_assets_tests.tiers import LONG
 
 FULL = {
     "conversation_id": "CA1",
@@ -158,6 +159,7 @@ def test_what_postgres_refuses_in_texts_and_documents_is_replaced(
     assert ask(database, "SELECT nul_characters, differing FROM polyai.polyai_delivery_log") == [(7, "")]
 
 
+@LONG
 def test_a_text_of_16_mb_arrives(published: Published, database: str) -> None:
     published.put(turns=[{"conversation_id": "C1", "turn_index": 0, "user_input": "é" * 16_000_000}])
     assert errors(published.deliver("postgres", database)) == []

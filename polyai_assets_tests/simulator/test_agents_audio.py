@@ -8,6 +8,9 @@ import pytest
 from polyai_assets.simulator import Simulator
 from polyai_assets.simulator.wav import RATE, recording
 from polyai_assets_tests.simulator.conftest import DAY, GUARDED, HOTEL, Ask
+from polyai_assets_tests.tiers import LONG
+
+pytestmark = LONG
 
 
 @pytest.fixture

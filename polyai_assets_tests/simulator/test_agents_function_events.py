@@ -5,6 +5,9 @@ from typing import Any
 import pytest
 
 from polyai_assets_tests.simulator.conftest import BANK, Ask
+from polyai_assets_tests.tiers import LONG
+
+pytestmark = LONG
 
 
 @pytest.fixture

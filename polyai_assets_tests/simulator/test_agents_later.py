@@ -3,6 +3,9 @@ from typing import Any
 
 from polyai_assets.simulator import Simulator
 from polyai_assets_tests.simulator.conftest import Ask
+from polyai_assets_tests.tiers import LONG
+
+pytestmark = LONG
 
 
 def at(text: str) -> datetime:

@@ -17,6 +17,7 @@ from polyai_assets.warehouse.load import Load
 from polyai_assets.warehouse.replace import replace_tables
 from polyai_assets.warehouse.staged_rows import DayRows, StagedRows
 from polyai_assets_tests.contract.details import ASKED_AT, DAY, EVENT, RECORDED, detail_of
+from polyai_assets_tests.tiers import LONG
 from polyai_assets_tests.warehouse.conftest import ask, elsewhere, opened
 
 PARTITION = Load(Partition(Project.parse("us-1/acme/hotel-bot"), DAY))
@@ -192,6 +193,7 @@ def test_what_is_hard_to_store_does_not_cost_the_others_their_rows(
     ]
 
 
+@LONG
 def test_a_huge_detail_is_loaded(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse) -> None:
     turns = [{"user_input": "x" * 1000, "turn_id": n} for n in range(10_000)]
     load(connection, warehouse, *(detail_of(body(turns=turns), conversation_id=str(n)) for n in range(2)))

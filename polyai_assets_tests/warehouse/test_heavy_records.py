@@ -15,6 +15,7 @@ pytestmark = pytest.mark.slow
 MB = 1_000_000
 
 
+@LONG
 def test_a_record_of_50_megabytes_is_loaded_with_a_memory_limit_of_200(warehouse: Warehouse) -> None:
     staged = loaded(warehouse, payload(), payload(id="CA2", state={"a": "x" * (50 * MB)}), payload(id="CA3"))
     assert staged.quarantined == []
