@@ -34,7 +34,7 @@ dev: install ## Open the Dagster UI on the demo project, with the simulator runn
 	@$(BIN)/polyai demo --ui --port $(PORT)
 
 .PHONY: check types lint
-check: types lint ## Lint, types, import direction, definitions
+check: lint types ## Lint, types, import direction, definitions
 
 types: install
 	$(BIN)/mypy $(MYPY)
