@@ -32,15 +32,16 @@ def published(tmp_path: Path) -> Published:
     return published
 
 
-def certified(lake: LakeVendor) -> list[tuple[str, ...]]:
+def certified(lake: LakeVendor, table: str = "conversations") -> list[tuple[str, ...]]:
     """Ask what the page recommends."""
     (query,) = re.findall(r"```text\n(SELECT conversations\.\*.*?)```", PAGE.read_text("utf-8"), re.DOTALL)
+    query = query.replace("conversations", table)
     with looking() as connection:
-        for table in ("conversations", "polyai_delivery_log"):
-            connection.register(table, lake.arrow(table))
+        for name in (table, "polyai_delivery_log"):
+            connection.register(name, lake.arrow(name))
         found = connection.execute(f"SELECT conversation_id FROM ({query.strip().rstrip(';')})").fetchall()
-        for table in ("conversations", "polyai_delivery_log"):
-            connection.unregister(table)
+        for name in (table, "polyai_delivery_log"):
+            connection.unregister(name)
     return found
 
 
@@ -54,9 +55,11 @@ def test_half_a_delivery_is_in_no_query_that_joins_the_log(
         lake.fail_at("turns", broken)
         published.deliver(lake.kind, lake.connection)
     assert lake.rows("conversations", "conversation_id", "_version") == [("CA2", 2)]
-    assert certified(lake) == []
+    assert certified(lake) == certified(lake, "turns") == []
+    assert lake.rows("polyai_delivery_log", "version", "differing") == [(1, "conversations,turns")]
     assert errors(published.deliver(lake.kind, lake.connection)) == []
     assert certified(lake) == [("CA2",)]
+    assert lake.rows("polyai_delivery_log", "version", "differing") == [(2, "")]
     assert lake.commit("conversations")["polyai.versions"] == "2026-03-01=2"
     assert lake.commit("conversations")["polyai.project"] == HOTEL.key
 

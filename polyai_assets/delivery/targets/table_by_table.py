@@ -1,8 +1,9 @@
 """Targets whose transactions are of one table: tables are replaced one after the other, and the log is written last.
 
 Example: a process is killed between two tables. The log has version 1 of the day, one table the rows of version 2, and
-each row its version. A reader that joins table and log sees of that table nothing for a moment, and never a mixture;
-the next delivery finds version 1 in the log, and replaces all tables again.
+each row its version. Before the first table the log names all of them as ones that differ from what it says. So a
+reader that joins table and log sees nothing of the day in any table, and never a mixture; the next delivery finds
+version 1 in the log, and replaces all tables again.
 
 Two at once: one has read in the log that version 1 is due, and is slow; the other delivers version 2. The slow one must
 not write its rows over those of version 2. A lake keeps with each commit of a table which versions it has, so that the
@@ -13,7 +14,7 @@ there, and the day is delivered again.
 
 from abc import abstractmethod
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
@@ -71,11 +72,13 @@ class TableByTable(DeliveryTarget):
         if not due.manifests:
             return []
         rows = due.log_rows(seen.rows, now)
+        replaced = [row for row in seen.rows if row.date in due.days]
+        self.record_verified(replace(row, differing=",".join(due.tables)) for row in replaced)
         for table in due.tables:
             self.replace(table, due, seen)
         if chunk.with_history:
             self.add_history(rows)
-        self.replace_log([row for row in seen.rows if row.date in due.days], rows)
+        self.replace_log(replaced, rows)
         return rows
 
 
@@ -85,12 +88,16 @@ def with_version(table: str, columns: Sequence[ColumnPublished]) -> list[ColumnP
 
 
 def certifying(table: str, relation: Callable[[str], str]) -> Iterator[str]:
-    """Give the statement that makes the view of rows whose version is that of the log; none for the log itself."""
+    """Give the statement that makes the view of what the log certifies of a table; none for the log itself.
+
+    A row is in it that has the version of the log, of a day of which no table differs.
+    """
     if table not in _LOGS:
         yield (
             f"CREATE OR REPLACE VIEW {relation(f'certified_{table}')} AS SELECT held.* FROM {relation(table)} AS held "
             f"JOIN {relation(DELIVERY_LOG.name)} AS log ON "
-            f"log.project = held.project AND log.date = held.date AND log.version = held.{VERSION}"
+            f"log.project = held.project AND log.date = held.date AND log.version = held.{VERSION} "
+            "AND COALESCE(log.differing, '') = ''"
         )
 
 

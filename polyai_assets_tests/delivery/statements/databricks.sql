@@ -6,7 +6,7 @@ CREATE SCHEMA IF NOT EXISTS `polyai`;
 SELECT 1 FROM information_schema.volumes WHERE volume_schema = 'polyai' AND volume_name = 'polyai_staging';
 CREATE VOLUME IF NOT EXISTS `polyai`.`polyai_staging`;
 CREATE TABLE IF NOT EXISTS `polyai`.`turns` (`project` STRING COMMENT '…', `date` DATE COMMENT '…', `conversation_id` STRING COMMENT '…', `turn_index` BIGINT COMMENT '…', `user_input` STRING COMMENT '…', `intents` ARRAY<STRING> COMMENT '…', `entities` STRING COMMENT '…', `_version` BIGINT COMMENT '…') CLUSTER BY (`date`, `project`) COMMENT '…';
-CREATE OR REPLACE VIEW `polyai`.`certified_turns` AS SELECT held.* FROM `polyai`.`turns` AS held JOIN `polyai`.`polyai_delivery_log` AS log ON log.project = held.project AND log.date = held.date AND log.version = held._version;
+CREATE OR REPLACE VIEW `polyai`.`certified_turns` AS SELECT held.* FROM `polyai`.`turns` AS held JOIN `polyai`.`polyai_delivery_log` AS log ON log.project = held.project AND log.date = held.date AND log.version = held._version AND COALESCE(log.differing, '') = '';
 SELECT table_name, column_name, full_data_type FROM information_schema.columns WHERE table_schema = 'polyai' AND table_name IN ('polyai_delivery_log') ORDER BY table_name, ordinal_position;
 SELECT `project`, `date`, `version`, `certificate_sha256`, `verdict`, `settled`, `schema_version`, `tables`, `rows_expected`, `rows_found`, `differing`, `verified_at`, `published_at`, `delivered_at`, `restated_count`, `nul_characters` FROM `polyai`.`polyai_delivery_log` WHERE `project` = 'us-1/acme/hotel-bot' AND `date` IN (DATE '2026-03-01');
 SELECT table_name, column_name, full_data_type FROM information_schema.columns WHERE table_schema = 'polyai' AND table_name IN ('polyai_delivery_log') ORDER BY table_name, ordinal_position;
