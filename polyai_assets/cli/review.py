@@ -31,7 +31,7 @@ def sample(project: str, day: date | None, since: date | None, until: date | Non
     """
     import duckdb
 
-    from polyai_assets.review.noted import note_sheet
+    from polyai_assets.review.noted import noting_sheet
     from polyai_assets.review.sampled import sampled_turns
     from polyai_assets.review.write import write_sheet
     from polyai_assets.warehouse.attach import Warehouse
@@ -48,8 +48,9 @@ def sample(project: str, day: date | None, since: date | None, until: date | Non
         platform, _ = find_project(Path.cwd(), project)
         warehouse = Warehouse(platform.warehouse, platform.warehouse_data, wait=30)
         turns = sampled_turns(connection, warehouse, project, day or since, day or until)
-        written = write_sheet(turns, out)
-        note_sheet(project_root(Path.cwd()), out, project, turns["conversation_id"].to_pylist())
+        conversations = turns["conversation_id"].to_pylist()
+        with noting_sheet(project_root(Path.cwd()), out, project, conversations):
+            written = write_sheet(turns, out)
     click.echo(f"{out}: {written}")
 
 

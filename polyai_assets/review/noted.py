@@ -2,10 +2,12 @@
 
     data/sheets/<token>.json
 
-An erasure finds a sheet by that, wherever it was written. A sheet that was moved is not followed.
+An erasure finds a sheet by that, wherever it was written. A sheet that was moved is not followed. A note comes before
+its sheet: a process that is killed leaves no sheet that an erasure would not find.
 """
 
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
 from secrets import token_hex
@@ -29,11 +31,18 @@ def sheets_folder(root: Path) -> Path:
     return root / "data" / "sheets"
 
 
-def note_sheet(root: Path, path: Path, project: str, conversations: Iterable[str]) -> None:
-    """Note that a sheet was written."""
-    noted = NotedSheet(str(path.absolute()), project, sorted(set(conversations)))
+@contextmanager
+def noting_sheet(root: Path, path: Path, project: str, conversations: Iterable[str]) -> Iterator[None]:
+    """Note a sheet, which the block then writes; without a note if that fails."""
+    sheet = NotedSheet(str(path.absolute()), project, sorted(set(conversations)))
     own_folder(sheets_folder(root))
-    put_local(sheets_folder(root) / f"{token_hex(8)}.json", BytesIO(msgspec.json.encode(noted)))
+    note = sheets_folder(root) / f"{token_hex(8)}.json"
+    put_local(note, BytesIO(msgspec.json.encode(sheet)))
+    try:
+        yield
+    except BaseException:
+        note.unlink()
+        raise
 
 
 def read_sheets(root: Path) -> Iterator[NotedSheet]:

@@ -6,7 +6,8 @@ import pytest
 from openpyxl import Workbook
 
 from polyai_assets.erasure.sheets import EMPTIED, SheetFound, erase_from_sheets, find_sheets
-from polyai_assets.review.noted import NotedSheet, note_sheet, read_sheets, sheets_folder
+from polyai_assets.review.errors import SheetNotWritten
+from polyai_assets.review.noted import NotedSheet, noting_sheet, read_sheets, sheets_folder
 from polyai_assets.review.write import write_sheet
 from polyai_assets_tests.deployment import HOTEL
 from polyai_assets_tests.review.sheets import turns
@@ -25,8 +26,8 @@ def root(tmp_path: Path) -> Path:
 def noted(root: Path, path: Path) -> Path:
     """Write a sheet of two conversations as `polyai sample` does."""
     path.parent.mkdir(exist_ok=True)
-    write_sheet(turns(*({"conversation_id": name} for name in NAMES)), path)
-    note_sheet(root, path, HOTEL.key, [*NAMES, *NAMES])
+    with noting_sheet(root, path, HOTEL.key, [*NAMES, *NAMES]):
+        write_sheet(turns(*({"conversation_id": name} for name in NAMES)), path)
     return path
 
 
@@ -62,3 +63,17 @@ def test_a_note_that_is_damaged_is_none_and_others_are_read(root: Path):
     sheet = noted(root, root / "review.xlsx")
     (sheets_folder(root) / "0.json").write_bytes(b"{")
     assert list(read_sheets(root)) == [NotedSheet(str(sheet), HOTEL.key, NAMES)]
+
+
+def test_a_sheet_is_known_before_a_byte_of_it_is_written_so_a_kill_leaves_none_unknown(root: Path):
+    path = root / "review.xlsx"
+    with noting_sheet(root, path, HOTEL.key, NAMES):
+        (known,) = read_sheets(root)
+    assert known == NotedSheet(str(path), HOTEL.key, NAMES)
+
+
+def test_what_could_not_be_written_is_not_noted_and_the_sheet_before_stays_so(root: Path):
+    path = noted(root, root / "review.xlsx")
+    with pytest.raises(SheetNotWritten, match="is there already"):
+        noted(root, path)
+    assert list(read_sheets(root)) == [NotedSheet(str(path), HOTEL.key, NAMES)]
