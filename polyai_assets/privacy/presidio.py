@@ -5,6 +5,7 @@ Presidio is an extra. Its own configuration file says what it looks with: engine
     I am Ann Lee, from Leeds     →     I am [PERSON], from Leeds     with presidio_entities: [PERSON]
 """
 
+import os
 from collections.abc import Iterator, Mapping
 from functools import cache, lru_cache
 from importlib import import_module
@@ -28,6 +29,9 @@ _REMEMBERED = 20_000
 
 _OF_SPACY = ("spacy", "transformers")
 """Engines that load models of spaCy, which Presidio downloads where they are missing."""
+
+_OFFLINE = "HF_HUB_OFFLINE"
+"""Set, models of Hugging Face are taken from this machine alone, whichever engine or recognizer loads them."""
 
 
 class PresidioUnusable(Actionable):
@@ -95,6 +99,7 @@ def _load_engine(file: str, _digest: str) -> "AnalyzerEngine":
 
 
 def _import() -> Any:
+    os.environ.setdefault(_OFFLINE, "1")  # before the first import: it is read there
     try:
         return import_module(_MODULE)
     except ModuleNotFoundError as error:
@@ -125,6 +130,11 @@ def _read(file: Path) -> Mapping[str, Any]:
 
 def _refuse_downloads(file: Path) -> None:
     nlp = _read(file)
+    if nlp.get("nlp_engine_name") == "stanza":
+        raise PresidioUnusable(
+            f"{file} names the engine stanza, which downloads models by itself while days are loaded: name spacy or "
+            "transformers"
+        )
     if nlp.get("nlp_engine_name") not in _OF_SPACY:
         return
     from spacy.util import is_package

@@ -1,5 +1,6 @@
 """Presidio beside the rules, with an analyzer of the same interface: Presidio itself weighs 300 MB."""
 
+import os
 import re
 import sys
 from collections import Counter
@@ -117,6 +118,8 @@ def test_days_are_made_anew_when_its_configuration_says_something_else(tmp_path:
 def installed(monkeypatch: pytest.MonkeyPatch) -> Analyzer:
     """What of Presidio and spaCy is called, without either; spaCy has the model en_core_web_sm."""
     made = Analyzer("Ann Lee")
+    monkeypatch.setenv("HF_HUB_OFFLINE", "0")  # so that it is as before when the test has ended
+    monkeypatch.delenv("HF_HUB_OFFLINE")
 
     def provide(analyzer_engine_conf_file: str) -> SimpleNamespace:
         if "broken" in Path(analyzer_engine_conf_file).read_text():
@@ -156,6 +159,7 @@ def test_it_is_made_of_its_configuration_once_in_a_process(tmp_path: Path):
             MODELS.format(engine="transformers", model="{spacy: xx_none, transformers: some/model}"),
             "the model xx_none of .* is not installed",
         ),
+        (MODELS.format(engine="stanza", model="en"), "the engine stanza, which downloads models by itself"),
         (
             MODELS.format(engine="broken", model="en"),
             "cannot be made of .*: NLP engine 'broken' is not available",
@@ -167,6 +171,17 @@ def test_it_is_made_of_its_configuration_once_in_a_process(tmp_path: Path):
 def test_what_is_missing_is_said_and_nothing_is_downloaded(tmp_path: Path, text: str, says: str):
     with pytest.raises(PresidioUnusable, match=says):
         presidio_of(settings_with(tmp_path, text))
+
+
+@pytest.mark.usefixtures("installed")
+@pytest.mark.parametrize("said", [None, "0"])
+def test_models_of_hugging_face_are_taken_from_this_machine_unless_its_owner_says_otherwise(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: str | None
+):
+    if said is not None:
+        monkeypatch.setenv("HF_HUB_OFFLINE", said)
+    presidio_of(settings_with(tmp_path, MODELS.format(engine="spacy", model="en_core_web_sm")))
+    assert os.environ["HF_HUB_OFFLINE"] == (said or "1")
 
 
 @pytest.mark.parametrize("use", [check_presidio, presidio_of])
