@@ -128,6 +128,14 @@ class Deliverer:
             for manifest in manifests:
                 yield from self._work_off([manifest])
         else:
+            for day in days:
+                if day.is_new and day.row is not None and day.error is None:
+                    log.info(
+                        "%s: version %s is delivered to %s",
+                        day.partition,
+                        day.row.version,
+                        self.settings.name,
+                    )
             yield from days
 
     def _deliver_chunk(self, manifests: Sequence[DayManifest]) -> list[DayDelivered]:

@@ -1,5 +1,6 @@
 """Days that are delivered to what DuckDB attaches: a file of its own, and a DuckLake."""
 
+import logging
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -97,3 +98,17 @@ def test_a_file_that_is_no_database_is_named(published: Published, tmp_path: Pat
     (day,) = published.deliver("duckdb", str(tmp_path / "mine.duckdb"))
     assert isinstance(day.error, TargetRefuses)
     assert "mine.duckdb" in str(day.error)
+
+
+def test_the_log_of_a_run_names_each_version_that_was_delivered_once(
+    published: Published, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    place = str(tmp_path / "mine.duckdb")
+    with caplog.at_level(logging.INFO, logger="polyai_assets.delivery.deliver"):
+        for version in (1, 2):
+            published.put(version)
+            for _ in range(2):
+                assert errors(published.deliver("duckdb", place)) == []
+    assert [message.partition(" is delivered to ")[0] for message in caplog.messages] == [
+        f"{Partition(HOTEL, DAY)}: version {version}" for version in (1, 2)
+    ]
