@@ -65,6 +65,7 @@ class StubReader(Generic[S]):
             field.encode_name: (field.name, msgspec.json.Decoder[Any](field.type)) for field in fields
         }
         self._numbers = {field.name for field in fields if {int, float} & set(get_args(field.type))}
+        self._lists = {field.name for field in fields if list[msgspec.Raw] in get_args(field.type)}
 
     def read(self, payload: bytes) -> S:
         """Read a record. Never raises: what is missing, or of another type, is None."""
@@ -82,8 +83,14 @@ class StubReader(Generic[S]):
                 try:
                     setattr(stub, name, decoder.decode(value))
                 except UNREADABLE:
-                    setattr(stub, name, _number(value) if name in self._numbers else None)
+                    setattr(stub, name, self._found_in(name, value))
         return stub
+
+    def _found_in(self, name: str, value: bytes) -> object:
+        """Find what can be said of a value that cannot be read: a number in text, or how many parts a list has."""
+        if name in self._lists:
+            return _elements(value)
+        return _number(value) if name in self._numbers else None
 
 
 _STUBS = StubReader(Stub)
@@ -114,6 +121,14 @@ def members_of(payload: bytes) -> Iterator[tuple[str, bytes]]:
     with suppress(scan.NotJSONError, scan.TooManyBrackets):
         for key, (start, end) in scan.members(payload, 0):
             yield key_name(key), payload[start:end]
+
+
+def _elements(value: bytes) -> list[msgspec.Raw] | None:
+    """Cut a list whose parts need not be readable; None where it is none."""
+    if value.startswith(b"["):
+        with suppress(scan.NotJSONError, scan.TooManyBrackets):
+            return [msgspec.Raw(value[start:end]) for start, end in scan.elements(value, 0)]
+    return None
 
 
 def _number(value: bytes) -> int | None:

@@ -49,9 +49,14 @@ def test_a_field_of_another_type_is_none_and_the_others_are_read(field: str, val
 
 
 @pytest.mark.parametrize("odd", [rb'"\ud83d"', b"NaN", b'"\n"', DEEP, b'"\xff\\x"'], ids=range(5))
-def test_an_odd_value_elsewhere_does_not_cost_a_record_its_id(odd: bytes) -> None:
-    payload = b'{"turns": [' + odd + b'], "id": "a", "in_progress": true}'
-    assert read_record(payload) == Record("a", None, True, None, payload)
+def test_an_odd_value_elsewhere_costs_a_record_neither_its_id_nor_the_count_of_its_turns(odd: bytes) -> None:
+    payload = b'{"turns": [{"user_input": ' + odd + b'}, {}], "id": "a", "in_progress": true}'
+    assert read_record(payload) == Record("a", None, True, None, payload, turns_sent=2)
+
+
+@pytest.mark.parametrize("turns", [rb'{"a": "\ud83d"}', rb'"\ud83d"', b"NaN"])
+def test_of_turns_that_are_no_list_none_are_counted(turns: bytes):
+    assert read_record(b'{"turns": ' + turns + b', "id": "a"}').turns_sent is None
 
 
 def test_of_a_repeated_key_the_last_counts_on_both_roads() -> None:
