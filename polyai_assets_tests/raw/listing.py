@@ -23,6 +23,8 @@ class Listing:
     twice: frozenset[str] = field(default_factory=frozenset)
     """Those that it lists twice, by cursor and by offset."""
     hidden: frozenset[str] = field(default_factory=frozenset)
+    whole_seconds: bool = False
+    """Whether it writes of each start no fraction of its second, though it filters by it."""
 
     def __call__(self, asked: Asked) -> Answer:
         first, last = (datetime.fromisoformat(asked.param(name) or "") for name in ("start_time", "end_time"))
@@ -45,5 +47,9 @@ class Listing:
         )
 
     def _page(self, names: list[str], cursor: str | None) -> Answer:
-        records = [{"id": name, "started_at": timestamp(self.starts[name]), "num_turns": 0} for name in names]
+        written = [(name, self._written(self.starts[name])) for name in names]
+        records = [{"id": name, "started_at": start, "num_turns": 0} for name, start in written]
         return Answer(body=json.dumps({"conversations": records, "cursor": cursor}).encode())
+
+    def _written(self, start: datetime) -> str:
+        return timestamp(start.replace(microsecond=0) if self.whole_seconds else start)

@@ -198,18 +198,20 @@ class CountVerifier:
         return sum(day not in days and first < start < last for day, start in self._near_midnight)
 
     def _listed_beside(self, span: Window) -> int:
-        """Count what is listed between the ends of a range beside its days, whether it was fetched or not."""
+        """Count what is listed between the ends of a range beside its days, whether it was fetched or not.
+
+        The outer ends are those of the count itself. So a time that is written more coarsely than it is filtered by
+        (23:59:59Z of a conversation of 23:59:59.7) is counted here where it is counted there.
+        """
         first, last = self._ends_of(span)
-        starts: list[datetime | None] = []
-        for begin, end in ((first, span.start), (span.end, last)):
-            if begin < end:
-                query = replace(self._query, start_time=begin - _STEP, end_time=end + _STEP)
+        beside = 0
+        for begin, end in ((first, span.start + _STEP), (span.end - _STEP, last)):
+            if begin < end - _STEP:
+                query = replace(self._query, start_time=begin, end_time=end)
                 rows = self._page(query, offset=0, limit=_MOST_TOGETHER)
-                starts += [read_moment(record.started_at) for record in rows]
-        return sum(
-            start is not None and first < start < last and not span.start <= start < span.end
-            for start in starts
-        )
+                starts = [read_moment(record.started_at) for record in rows]
+                beside += sum(start is not None and not span.start <= start < span.end for start in starts)
+        return beside
 
     def _ignores_offset(self, span: Window) -> bool:
         """Tell whether the API returns records where there can be none. If it refuses to look there, it does not."""

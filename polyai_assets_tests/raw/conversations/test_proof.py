@@ -1,6 +1,7 @@
 """Lists of every kind: a whole day is proven, and a day that lacks a conversation never is."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from random import Random
 
@@ -70,6 +71,21 @@ def test_a_conversation_that_is_missing_at_an_end_is_noticed(
             server.serve(Listing(starts=EDGES, hidden=frozenset([missing]), **ends))
             fetched = fetch_days(DAY2, base_url=server.url, verify="offset")
             assert proven(fetched) == {DAY2: False}, missing
+
+
+JUST_BEFORE = {f"CA-before-{day}": midnight(day) - timedelta(milliseconds=5) for day in (DAY2, DAY3)}
+
+
+@pytest.mark.parametrize("ends", every_kind_of_end)
+def test_times_may_be_written_more_coarsely_than_they_are_filtered_by(
+    fetch_days: FetchDays, server: ScriptedServer, ends: dict[str, bool]
+):
+    listing = Listing(starts=EVERY_HOUR | JUST_BEFORE, whole_seconds=True, **ends)
+    server.serve(listing)
+    assert proven(fetch_days(DAY2, base_url=server.url, verify="offset")) == {DAY2: True}
+    for missing in (f"CA-before-{DAY3}", "CA30"):
+        server.serve(replace(listing, hidden=frozenset([missing])))
+        assert proven(fetch_days(DAY2, base_url=server.url, verify="offset")) == {DAY2: False}
 
 
 @pytest.mark.parametrize("ends", every_kind_of_end)
