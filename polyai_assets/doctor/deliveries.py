@@ -16,7 +16,7 @@ from polyai_assets.delivery.other_publication import find_others
 from polyai_assets.delivery.settings import DeliverySettings
 from polyai_assets.delivery.targets.kinds import open_target
 from polyai_assets.delivery.targets.rights import RightMissing
-from polyai_assets.doctor.check import Diagnosis, green, red
+from polyai_assets.doctor.check import Diagnosis, green, red, yellow
 from polyai_assets.machine.actionable import Actionable
 from polyai_assets.raw.file_store import FileStore
 
@@ -36,6 +36,7 @@ def look_at_delivery(
         ):
             target.probe()
             rows = target.read_log()
+            not_owned = target.tables_of_others()
         others = find_others(FileStore(place), rows, published_versions(platform))
     except RightMissing as error:
         yield red(NAME, f"{named}: {error.lack}", error.remedy)
@@ -43,6 +44,13 @@ def look_at_delivery(
         yield red(NAME, f"{named}: {error}", HINT)
     else:
         yield green(NAME, f"{named} answers, and its user may do what a delivery needs")
+        if not_owned:
+            yield yellow(
+                NAME,
+                f"{named}: its user does not own {', '.join(not_owned)}: a new column cannot be added there",
+                "; ".join(f"ALTER TABLE {table} OWNER TO <its user>" for table in not_owned)
+                + "; or GRANT <the owner> TO <its user>",
+            )
         yield from _of_others(named, delivery.schema, others)
 
 

@@ -364,7 +364,15 @@ def test_a_column_for_a_table_of_another_owner_is_named_the_ways_to_add_it(
         "its user does not own the table conversations, which is to get a column: GRANT <the table's owner> TO "
         "<its user>, or ALTER TABLE conversations OWNER TO <its user>"
     )
+    with opened("postgres", as_reader(reader)) as target:
+        assert target.tables_of_others() == [
+            "polyai.conversations",
+            "polyai.polyai_delivery_log",
+            "polyai.turns",
+        ]
     run(reader, "ALTER TABLE polyai.conversations OWNER TO reader")
+    with opened("postgres", as_reader(reader)) as target:
+        assert target.tables_of_others() == ["polyai.polyai_delivery_log", "polyai.turns"]
     assert errors(published.deliver("postgres", as_reader(reader))) == []
 
 

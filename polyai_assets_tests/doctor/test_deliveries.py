@@ -9,13 +9,14 @@ from pydantic import SecretStr
 
 from polyai_assets.api.project import Project
 from polyai_assets.delivery.settings import DeliverySettings, PublishSettings
+from polyai_assets.delivery.targets.target import DeliveryTarget
 from polyai_assets.doctor.check import Diagnosis
 from polyai_assets.doctor.deliveries import HINT, look_at_delivery
 from polyai_assets.raw.partition import Partition
 from polyai_assets_tests.delivery.published import DAY, HOTEL, NOW, Published
 from polyai_assets_tests.deployment import HOTEL as SIMULATED
 from polyai_assets_tests.deployment import configured, platform_in
-from polyai_assets_tests.doctor.asking import GREEN, RED, only
+from polyai_assets_tests.doctor.asking import GREEN, RED, YELLOW, only
 from polyai_assets_tests.postgres import NewDatabase
 
 URL = "http://127.0.0.1:1"
@@ -56,6 +57,18 @@ def test_a_right_that_is_missing_is_answered_with_the_statement_that_gives_it(
     found = only(look(published, "postgres", f"{database} options='-c role=pg_monitor'"))
     assert (found.verdict, found.next_step) == (RED, f"GRANT CREATE ON DATABASE {name} TO pg_monitor")
     assert found.says == f"mine (postgres): the user pg_monitor lacks CREATE on DATABASE {name}"
+
+
+def test_tables_that_belong_to_another_user_are_named(
+    published: Published, target: str, monkeypatch: pytest.MonkeyPatch
+):
+    published.put()
+    published.deliver("duckdb", target)
+    monkeypatch.setattr(DeliveryTarget, "tables_of_others", lambda _: ["polyai.turns"])
+    answers, found = look(published, "duckdb", target)
+    assert (answers.verdict, found.verdict) == (GREEN, YELLOW)
+    assert "does not own polyai.turns: a new column cannot be added there" in found.says
+    assert found.next_step.startswith("ALTER TABLE polyai.turns OWNER TO <its user>;")
 
 
 def test_what_this_platform_has_delivered_is_its_own(published: Published, target: str):

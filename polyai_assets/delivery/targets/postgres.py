@@ -13,7 +13,7 @@ from polyai_assets.delivery.manifest import ColumnPublished
 from polyai_assets.delivery.settings import DeliverySettings
 from polyai_assets.delivery.targets.attached import AttachedTarget
 from polyai_assets.delivery.targets.dialects import POSTGRES
-from polyai_assets.delivery.targets.postgres_rights import check_rights
+from polyai_assets.delivery.targets.postgres_rights import check_rights, tables_of_others
 from polyai_assets.delivery.targets.rights import POSTGRES_RIGHTS, lacking
 from polyai_assets.delivery.targets.target import (
     DeliveryConflict,
@@ -124,6 +124,10 @@ class Postgres(AttachedTarget):
     def probe(self) -> None:
         """Connect, and ask for the rights that a delivery needs."""
         check_rights(self.run, self._settings)
+
+    def tables_of_others(self) -> list[str]:
+        """Ask for the owners; see DeliveryTarget."""
+        return tables_of_others(self.run, self._settings)
 
     def explained(self, error: duckdb.Error) -> Exception:
         """Tell by the server's words what an error is."""

@@ -62,3 +62,15 @@ def _of_tables(run: Run, settings: DeliverySettings) -> Iterator[tuple[str, str]
         tables.setdefault(missing, []).append(place)
     for missing, places in tables.items():
         yield missing, f"TABLE {', '.join(places)}"
+
+
+def tables_of_others(run: Run, settings: DeliverySettings) -> list[str]:
+    """Name the tables that are there and whose owner's role the user has not: it cannot add a column to them."""
+    listed = ", ".join(map(literal, [*settings.tables, *_OF_LOG]))
+    found = run(
+        "SELECT quote_ident(nspname) || '.' || quote_ident(relname) AS place FROM pg_class "
+        "JOIN pg_namespace ON pg_namespace.oid = relnamespace "
+        f"WHERE nspname = {literal(settings.schema)} AND relname IN ({listed}) "
+        "AND NOT pg_has_role(relowner, 'USAGE') ORDER BY 1"
+    )
+    return [place for (place,) in found]

@@ -70,6 +70,10 @@ class DeliveryTarget(ABC):
     def probe(self) -> None:
         """Connect with the credentials and look whether the schema may be used, without writing anything."""
 
+    def tables_of_others(self) -> list[str]:
+        """Name the tables to which the user may not add a column, where a right that can be granted is not enough."""
+        return []
+
     @abstractmethod
     def read_log(self, project: str | None = None, days: Collection[date] = ()) -> list[LogRow]:
         """Read the log: all of it, that of a project, or of some of its days; nothing where there is no log yet."""
