@@ -68,7 +68,8 @@ def retrying(connection: Connection, deadline: Deadline, *, sleep: Callable[[flo
     def give_up(state: RetryCallState) -> NoReturn:
         error = _error(state)
         asked = f"; the server asked for {error.retry_after:.0f} s more" if error.retry_after else ""
-        error.add(f"Gave up after {state.attempt_number} attempts in {deadline.passed():.1f} s{asked}.")
+        attempts = "1 attempt" if state.attempt_number == 1 else f"{state.attempt_number} attempts"
+        error.add(f"Gave up after {attempts} in {deadline.passed():.1f} s{asked}.")
         raise error
 
     return Retrying(

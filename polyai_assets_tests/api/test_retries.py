@@ -155,6 +155,14 @@ def test_time_is_bounded(make_client: MakeClient, server: ScriptedServer, time: 
     assert sum(time.slept) < 100
 
 
+def test_a_wait_that_is_too_long_is_not_begun_and_the_text_counts_one_attempt(
+    make_client: MakeClient, server: ScriptedServer
+) -> None:
+    server.serve(lambda _: error(429, **{"Retry-After": "7200"}))
+    with pytest.raises(RateLimited, match=r"Gave up after 1 attempt in .*the server asked for 7200 s more"):
+        walk(make_client())
+
+
 def test_each_page_has_its_own_attempts(make_client: MakeClient, server: ScriptedServer) -> None:
     server.will(error(500), error(500), page(["a"], cursor="one"), error(500), error(500), last("b"))
     assert walk(make_client(max_attempts=3)) == ["a", "b"]
