@@ -20,6 +20,8 @@ from polyai_assets_tests.assets.ingesting import connect
 from polyai_assets_tests.deployment import DAY1, DAY2, HOTEL, NOW, configured, partitions_of
 from polyai_assets_tests.tiers import long
 
+pytestmark = pytest.mark.slow
+
 GOLDEN = Path(__file__).parent
 TABLES = sorted(path.stem for path in (GOLDEN / "warehouse").glob("*.parquet"))
 NOWHERE = "http://127.0.0.1:9"
