@@ -362,7 +362,7 @@ def test_a_column_for_a_table_of_another_owner_is_named_the_ways_to_add_it(
     (day,) = published.deliver("postgres", as_reader(reader))
     assert str(day.error).endswith(
         "its user does not own the table conversations, which is to get a column: GRANT <the table's owner> TO "
-        "<its user>, or ALTER TABLE conversations OWNER TO <its user>"
+        '<its user>, or ALTER TABLE "polyai".conversations OWNER TO <its user>'
     )
     with opened("postgres", as_reader(reader)) as target:
         assert target.tables_of_others() == [

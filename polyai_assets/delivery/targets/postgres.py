@@ -134,7 +134,7 @@ class Postgres(AttachedTarget):
         text = " ".join(str(error).removeprefix("IO Error: ").split())
         if _CONFLICT.search(text):
             return DeliveryConflict(text)
-        missing = lacking(text, POSTGRES_RIGHTS)
+        missing = lacking(text, POSTGRES_RIGHTS, schema=self.schema)
         if missing:
             return missing
         if _UNREACHABLE.search(text):

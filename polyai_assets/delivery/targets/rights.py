@@ -31,7 +31,7 @@ POSTGRES_RIGHTS: Sequence[Wording] = (
     (
         r"must be owner of table (?P<place>\w+)",
         "its user does not own the table {place}, which is to get a column",
-        "GRANT <the table's owner> TO <its user>, or ALTER TABLE {place} OWNER TO <its user>",
+        "GRANT <the table's owner> TO <its user>, or ALTER TABLE {schema}.{place} OWNER TO <its user>",
     ),
 )
 
@@ -75,11 +75,14 @@ DATABRICKS_RIGHTS: Sequence[Wording] = (
 )
 
 
-def lacking(text: str, wordings: Sequence[Wording]) -> RightMissing | None:
-    """Read from what a server says which right is missing; None where it says something else."""
+def lacking(text: str, wordings: Sequence[Wording], **known: str) -> RightMissing | None:
+    """Read from what a server says which right is missing; None where it says something else.
+
+    What is `known` beside, such as the schema, a remedy may name as it names the groups of a pattern.
+    """
     for pattern, lack, remedy in wordings:
         found = re.search(pattern, text)
         if found:
-            named = found.groupdict()
+            named = known | found.groupdict()
             return RightMissing(lack.format_map(named), remedy.format_map(named))
     return None
