@@ -2,6 +2,7 @@
 
 en  double two oh seven        2 2 0 7
 de  zwo dreiundzwanzig         2 23
+pl  trzysta czterdzieści       300 40
 fr  quatre-vingt dix-sept      97
 pt  meia três                  6 3
 """
@@ -42,9 +43,19 @@ _TENS: Mapping[str, str] = {
 }
 """From 20 on."""
 
+
+def _hundreds(stems: str, *endings: str) -> dict[str, str]:
+    """Give the words from 200 on."""
+    listed = enumerate(stems.split(), 2)
+    return {stem + ending: f"{hundred}00" for hundred, stem in listed for ending in endings}
+
+
 _FURTHER: Mapping[str, Mapping[str, str]] = {
     "en": {"oh": "0", "o": "0", "nought": "0", "hundred": "00"},
-    "es": {"un": "1", "una": "1", "cien": "100", "ciento": "1"},
+    "es": {"un": "1", "una": "1", "cien": "100", "ciento": "1"}
+    | _hundreds(
+        "doscient trescient cuatrocient quinient seiscient setecient ochocient novecient", "os", "as"
+    ),
     "fr": {"une": "1", "vingts": "20", "octante": "80", "cent": "00", "cents": "00"},
     "de": {"ein": "1", "eine": "1", "zwo": "2", "dreissig": "30", "hundert": "00"},
     "it": {"un": "1", "una": "1", "cento": "00"},
@@ -56,9 +67,12 @@ _FURTHER: Mapping[str, Mapping[str, str]] = {
         "dezassete": "17",
         "dezanove": "19",
         "cem": "100",
-    },
+        "cento": "1",
+    }
+    | _hundreds("duzent trezent quatrocent quinhent seiscent setecent oitocent novecent", "os", "as"),
     "nl": {"één": "1", "honderd": "00"},
-    "pl": {"jedna": "1", "dwie": "2", "sto": "00"},
+    "pl": {"jedna": "1", "dwie": "2", "sto": "100"}
+    | _hundreds("dwieście trzysta czterysta pięćset sześćset siedemset osiemset dziewięćset", ""),
 }
 
 TIMES: Mapping[str, int] = {
@@ -72,65 +86,15 @@ TIMES: Mapping[str, int] = {
 }
 """How often the next number is meant; by words without accents."""
 
-FILLERS = frozenset(
-    {
-        "and",
-        "y",
-        "e",
-        "et",
-        "und",
-        "en",
-        "i",
-        "uh",
-        "um",
-        "er",
-        "erm",
-        "ah",
-        "eh",
-        "ahm",
-        "ehm",
-        "euh",
-        "hm",
-        "hmm",
-    }
-    | {
-        "ok",
-        "okay",
-        "yes",
-        "yeah",
-        "ja",
-        "jo",
-        "si",
-        "oui",
-        "sim",
-        "tak",
-        "then",
-        "next",
-        "dann",
-        "luego",
-        "entonces",
-    }
-    | {
-        "puis",
-        "ensuite",
-        "poi",
-        "depois",
-        "dan",
-        "potem",
-        "ed",
-        "dash",
-        "hyphen",
-        "minus",
-        "bindestrich",
-        "guion",
-    }
-    | {"tiret", "trattino", "traco", "streepje", "myslnik", "plus", "mas", "piu", "space"}
+_FILLERS = (
+    "and y e et und en i uh um er erm ah eh ahm ehm euh hm hmm ok okay yes yeah ja jo si oui sim tak "
+    "then next dann luego entonces puis ensuite poi depois dan potem ed dash hyphen minus bindestrich "
+    "guion tiret trattino traco streepje myslnik plus mas piu space"
 )
+FILLERS = frozenset(_FILLERS.split())
 """What is said between the numbers of one number; without accents."""
 
-JAPANESE: Mapping[str, str] = {
-    **dict(zip("〇零一二三四五六七八九", "00123456789", strict=True)),
-    "ゼロ": "0",
+_READ_IN_JAPANESE: Mapping[str, str] = {
     "ぜろ": "0",
     "れい": "0",
     "まる": "0",
@@ -147,6 +111,13 @@ JAPANESE: Mapping[str, str] = {
     "きゅう": "9",
     "きゅー": "9",
     "く": "9",
+}
+_KATAKANA = {place: place + 0x60 for place in range(0x3041, 0x3097)}
+
+JAPANESE: Mapping[str, str] = {
+    **dict(zip("〇零一二三四五六七八九", "00123456789", strict=True)),
+    **_READ_IN_JAPANESE,
+    **{word.translate(_KATAKANA): digit for word, digit in _READ_IN_JAPANESE.items()},
 }
 """Digits as they are written and read in Japanese, which has no blanks between words."""
 
@@ -171,6 +142,26 @@ def _compound(language: str) -> Iterator[tuple[str, str]]:
             yield from ((compound, f"{ten}{unit}") for compound in _compounds(language, word, of_unit))
 
 
+def _with_hundreds(language: str) -> Iterator[tuple[str, str]]:
+    """Give the single words for a number over a hundred, in the languages that have them."""
+    hundred = {"de": "hundert", "nl": "honderd", "it": "cento"}.get(language)
+    if hundred is None:
+        return
+    units = _UNITS[language].split()
+    below = [("", "00"), *((word, f"{value:02}") for value, word in enumerate(units) if value)]
+    below += [(word, f"{value}0") for value, word in enumerate(_TENS[language].split(), 2)]
+    below += [(word, digits) for word, digits in _compound(language) if len(digits) == 2]
+    for value in range(1, 10):
+        words = {1: ("", "ein" if language == "de" else "een")}.get(value, (units[value],))
+        for times in words[:1] if language == "it" else words:
+            yield from (
+                (times + hundred + rest, f"{value}{digits}") for rest, digits in below if times or rest
+            )
+            if language == "it":
+                elided = [(rest, digits) for rest, digits in below if rest[:1] == "o"]
+                yield from ((times + hundred[:-1] + rest, f"{value}{digits}") for rest, digits in elided)
+
+
 def _compounds(language: str, ten: str, unit: str) -> Iterator[str]:
     """Give the single words for a number between tens, in the languages that have them."""
     match language:
@@ -187,7 +178,7 @@ def _compounds(language: str, ten: str, unit: str) -> Iterator[str]:
 def _numbers() -> dict[str, dict[str, str]]:
     found: dict[str, dict[str, str]] = {}
     for language in _UNITS:
-        for word, digits in (*_simple(language), *_compound(language)):
+        for word, digits in (*_simple(language), *_compound(language), *_with_hundreds(language)):
             found.setdefault(without_accents(word), {})[language] = digits
     return found
 
@@ -205,8 +196,13 @@ SIMPLE_WORDS = (
 )
 """The words for numbers in small letters, with their accents and without; but for those of tens and units in one."""
 
-WORDS = SIMPLE_WORDS | frozenset(_written(word for language in _UNITS for word, _ in _compound(language)))
-"""The same with those."""
+MOST_DIGITS: Mapping[str, int] = dict.fromkeys(TIMES, 0) | {
+    written: max(map(len, NUMBERS[without_accents(word)].values()))
+    for language in _UNITS
+    for word, _ in (*_simple(language), *_compound(language), *_with_hundreds(language))
+    for written in _written(iter([word]))
+}
+"""The same with those, and how many digits each stands for at most."""
 
 COMPOUND_FORMS = "|".join(
     [
@@ -214,6 +210,7 @@ COMPOUND_FORMS = "|".join(
         f"[eë]n(?:{'|'.join(_TENS['nl'].split())})",
         rf"\b(?:{'|'.join(ten[:-1] for ten in _TENS['it'].split())})[a-z]",
         "veinti",
+        "hundert|honderd|cento?",
     ]
 )
 """A pattern that words of tens and units in one have, and few others."""

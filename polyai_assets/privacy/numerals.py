@@ -27,17 +27,18 @@ _CARD_DIGITS = range(13, 20)
 _JAPANESE_LETTER = "\u3005-\u3007\u3041-\u3096\u30a1-\u30fa\u3400-\u9fff"
 _READ = "|".join(sorted(JAPANESE, key=len, reverse=True))
 _JAPANESE_FILLERS = "のでと"
-_AS_IN = r"(?:as\s+in|wie|comme|como|come|zoals|van|jak)"
+AS_IN = r"(?:as\s+in|for|wie|comme|como|de|come|zoals|als|van|jak)"
+"""What stands between a letter and a word that begins with it."""
 _TOKEN = re.compile(
     rf"(?P<digits>[+(]*\d+)"
     rf"|(?P<japanese>{_READ})"
-    rf"|(?P<spelled>(?<![^\W_])[^\W\d_{_JAPANESE_LETTER}][\s,]+{_AS_IN}\s+[^\W\d_]+)"
+    rf"|(?P<spelled>(?<![^\W_])[^\W\d_{_JAPANESE_LETTER}][\s,]+{AS_IN}\s+[^\W\d_]+)"
     rf"|(?P<word>[^\W\d_{_JAPANESE_LETTER}]+)"
     rf"|(?P<other>[{_JAPANESE_FILLERS}]|(?:(?!{_READ}|[{_JAPANESE_FILLERS}])[{_JAPANESE_LETTER}])+)"
 )
-_SIGNS = r"\s.()/+*#_\-\u2010-\u2015\u30fb\u3001\u30fc"
+_SIGNS = r"\s.()/+*#_\-\u2010-\u2015\u2212\u30fb\u3001\u30fc\uff08\uff09\uff0b\uff0d-\uff0f"
 _BETWEEN = re.compile(rf"[,{_SIGNS}]*")
-_BETWEEN_DIGITS = re.compile(rf",?[{_SIGNS}]*")
+_BETWEEN_DIGITS = re.compile(rf",?[{_SIGNS}の]*")
 _NEXT_TURN = "\n"
 
 
@@ -119,6 +120,8 @@ class Run:
 
 def _is_completed(ten: str, unit: str) -> bool:
     """Tell whether two numbers are one: twenty three, and in French soixante douze and quatre-vingt-douze."""
+    if len(ten) == 3 and ten.endswith("0") and ten[0] != "0":
+        return bool(unit) and unit[0] != "0" and (len(unit) == 1 or (len(unit) == 2 and ten.endswith("00")))
     if len(ten) != 2 or ten[1] != "0" or ten in ("00", "10") or not unit or unit[0] == "0":
         return False
     return len(unit) == 1 or (ten in ("60", "80") and len(unit) == 2 and unit[0] == "1")
@@ -145,9 +148,11 @@ def find_runs(text: str) -> Iterator[Run]:
             continue
         token = _read(match, word, repeated)
         repeated = None
+        if token and word in FILLERS and run.tokens and not run.takes(token, "", filled=filled):
+            token = None  # um, which is one in Portuguese
         if token is None:
             if word in FILLERS or word in _JAPANESE_FILLERS:
-                filled = True
+                filled = filled or word not in _JAPANESE_FILLERS
                 continue
             yield from _trimmed(run)
             run, filled = Run(), False

@@ -20,9 +20,18 @@ ENTITY_TAG = "ENTITY:"
 _WORD = r"[^\W_]"
 _EMAIL = re.compile(rf"[\w.+%-]*{_WORD}@{_WORD}[\w-]*(?:\.[\w-]+)+")
 _DOT = r"(?:dot|punkt|punto|point|ponto|punt|kropka|ドット)"
-_AT = r"(?:at|arroba|arobase|chiocciola|klammeraffe|apenstaartje|małpa|アット(?:マーク)?)"
+_JOINT = (
+    rf"(?:{_DOT}|underscore|dash|hyphen|minus|plus|unterstrich|bindestrich|gui[oó]n(?:\s+bajo)?|tiret(?:\s+bas)?"
+    r"|trattino(?:\s+basso)?|tra[cç]o|streepje|podkreślenie|myślnik)"
+)
+_AT = (
+    r"(?:ät|arroba|arobase|chiocciola|klammeraffe|apenstaartje|małpa|アット(?:マーク)?"
+    r"|at(?!\s+(?:this|that|the|a|no|some|what|which|any|every|one)\s+point))"
+)
+_SPELLED = rf"(?:{_WORD}[\s-]+)*[\w-]+"
 _SPELLED_EMAIL = re.compile(
-    rf"\b(?:{_WORD}[\s-]+)*[\w-]+(?:\s+{_DOT}\s+[\w-]+)*\s+{_AT}\s+[\w-]+(?:\s*(?:{_DOT}\s*|\.)[\w-]+)+",
+    rf"(?<![\w'\u2019]){_SPELLED}(?:\s+{_JOINT}\s+{_SPELLED})*\s+{_AT}\s+"
+    rf"(?:[\w-]+(?:\s*(?:{_DOT}\s*|\.)[\w-]+)+|{_SPELLED}(?:\s+{_JOINT}\s+{_SPELLED})*(?:\s+{_DOT}\s+[\w-]+)+)",
     re.IGNORECASE,
 )
 _URL = re.compile(r"(?:https?://|www\.)[^\s?<>\"]+\?[^\s<>\"]+", re.IGNORECASE)

@@ -9,8 +9,8 @@ import re
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from polyai_assets.privacy.number_words import COMPOUND_FORMS, JAPANESE, SIMPLE_WORDS, WORDS
-from polyai_assets.privacy.numerals import FEWEST_DIGITS, FEWEST_SAID
+from polyai_assets.privacy.number_words import COMPOUND_FORMS, JAPANESE, MOST_DIGITS, SIMPLE_WORDS
+from polyai_assets.privacy.numerals import AS_IN, FEWEST_DIGITS, FEWEST_SAID
 
 _BETWEEN = r"[\s.,()/+*#_\-]"
 _EDGED = sorted(word for word in SIMPLE_WORDS if word[0].isascii() and word[-1].isascii() and len(word) > 1)
@@ -24,11 +24,11 @@ _MARK = "|".join(
         rf"(?i)\p{{Nd}}(?:{_BETWEEN}{{0,4}}\p{{Nd}}){{{FEWEST_DIGITS - 1}}}",
         r"@|://|www\.",
         rf"{_LETTER}{_BETWEEN}+{_LETTER}{_BETWEEN}+{_LETTER}",
-        rf"{_LETTER}[\s,]+(?:as\s+in|wie|comme|como|come|zoals|van|jak)\s",
+        rf"{_LETTER}[\s,]+{AS_IN}\s",
         rf"(?:{_READ})(?:[\s.,\-のでとー・、]{{0,2}}(?:{_READ})){{{FEWEST_SAID - 1}}}",
     ]
 )
-_AT = r"(?i)\b(?:at|arroba|arobase|chiocciola|klammeraffe|apenstaartje)\b|małpa|アット"
+_AT = r"(?i)\b(?:at|arroba|arobase|chiocciola|klammeraffe|apenstaartje)\b|\sät\s|małpa|アット"
 _DOT = r"(?i)\b(?:dot|punkt|punto|point|ponto|punt|kropka)\b|ドット|\.[a-z]"
 
 _DIGIT = re.compile(r"\d")
@@ -54,8 +54,9 @@ def holds_enough(text: str, fewest: int = FEWEST_DIGITS) -> bool:
     if len(_DIGIT.findall(text)) >= fewest:
         return True
     words = _TOKEN.findall(text.lower())
-    said = sum(word in WORDS for word in words)
-    return said > 0 and said + sum(word == "o" or word.isdecimal() for word in words) >= FEWEST_SAID
+    said = [MOST_DIGITS[word] for word in words if word in MOST_DIGITS]
+    others = [len(word) for word in words if word == "o" or word.isdecimal()]
+    return bool(said) and (len(said) + len(others) >= FEWEST_SAID or sum(said) + sum(others) >= fewest)
 
 
 def _listed(found: pa.Array) -> list[bool]:

@@ -41,8 +41,25 @@ COMPOUND = {
     "nl": "nul zes vierendertig zesenvijftig drieëntwintig",
     "pt": "nove meia vinte e três quarenta e cinco meia",
     "pl": "pięć zero dwadzieścia trzy czterdzieści pięć sześć",
+    "es hundreds": "novecientos doce trescientos cuarenta y cinco seiscientas setenta",
+    "pt hundreds": "novecentos e doze trezentos e quarenta e cinco",
+    "pl hundreds": "pięćset dwanaście trzysta czterdzieści pięć sześćset siedemdziesiąt",
+    "de hundreds": "null hunderteinundfünfzig zweihundertvierunddreißig",
+    "it hundreds": "trecentotrentotto quattrocentocinquantasei centottanta",
+    "nl hundreds": "nul honderdvijftien zevenhonderdvierendertig",
+    "en um": "it is four uh two um four two um nine",
+    "ja katakana": "ゼロキュウゼロ、イチニサンヨン、ゴロクナナハチ",
+    "ja の": "090の1234の5678",
+    "ja wide": "".join(chr(ord(sign) + 0xFEE0) for sign in "090-1234-5678"),
 }
 """Numbers as few words."""
+
+SPELLED_EMAILS = (
+    "ann underscore lee at g mail dot com",
+    "jean tiret dupont arobase free point fr",
+    "max unterstrich muster ät web punkt de",
+    "ana guion bajo lopez arroba correo punto es",
+)
 
 HARMLESS = (
     *("A table for 4 at 10:30 on the 12th, please", "We are two adults and one child, room 204"),
@@ -58,6 +75,13 @@ HARMLESS = (
     ),
     *("My room is a b suite", "At 10 20 people came", "Call back in 15 to 20 minutes, extension 4411"),
     *("A hot buffet from six thirty a.m. on", "From six p.m. to nine a.m., e.g. at 7"),
+    *("I'm at this point in the form", "Look at that point of view", "I for one like it: a for all"),
+    *(
+        "cuesta trescientos cuarenta y cinco euros",
+        "zweihundertvierunddreißig Euro",
+        "trecentocinquanta euro",
+    ),
+    *("kosztuje trzysta dwadzieścia pięć złotych", "quinhentos e vinte e cinco", "ニューヨークのサンシティ"),
     *("Booking BK12345678 is fine", "The code is A1 or B2", "He said OK, then left at 9 a.m."),
 )
 """Nothing in these is to be masked; the booking by a pattern of the user's."""
@@ -117,6 +141,10 @@ def planted(seed: int = 7, each: int = 8) -> Iterator[Planted]:
         )
         letters = " ".join(name.split()[-1][:6]) if name.isascii() else "w h i t f"
         yield Planted("SPELLED", (f"I spell it {letters}",), (letters,))
+        for said in SPELLED_EMAILS:
+            yield Planted("EMAIL", (f"write to {said} please",), (said.split()[0], said.split()[-3]))
+        yield Planted("SPELLED", ("B for Bravo, O for Oscar, B for Bravo, Y for Yankee",), ("Oscar",))
+        yield Planted("SPELLED", ("b de Burgos, o de Oviedo, d de Dinamarca, a de Ana",), ("Oviedo",))
         yield Planted(
             "SPELLED", ("that is B as in Bravo, O as in Oscar, B as in bravo, Y as in yankee",), ("Bravo, O",)
         )

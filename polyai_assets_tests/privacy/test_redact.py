@@ -2,13 +2,15 @@
 
 import re
 
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from polyai_assets.privacy.redact import DTMF_DIGITS, Redactor
+from polyai_assets.privacy.suspicious import holds_enough, marked, with_numerals
 from polyai_assets_tests.privacy.judging import judge
-from polyai_assets_tests.privacy.planted import COMPOUND, HARMLESS, KEPT, SPOKEN
+from polyai_assets_tests.privacy.planted import COMPOUND, HARMLESS, KEPT, SPOKEN, planted
 
 
 def redacted(*turns: str, **values: str) -> list[str]:
@@ -21,6 +23,18 @@ def test_everything_planted_is_masked_and_nothing_harmless():
     assert judged.wrong == []
     assert {f"spoken {language}" for language in SPOKEN} <= judged.planted.keys()
     assert {"CARD", "IBAN", "EMAIL", "URL", "SPELLED", "ENTITY", "NUMBER"} <= judged.tags.keys()
+
+
+def test_whatever_is_masked_was_suspected():
+    """Of the rest of the texts none is looked at."""
+    masked = [
+        text for found in planted() for text in ["\n".join(found.turns)] if Redactor().redact(text) != text
+    ]
+    texts = pa.array(masked)
+    suspected = zip(masked, marked(texts), with_numerals(texts), strict=True)
+    assert [
+        text for text, mark, numerals in suspected if not (mark or (numerals and holds_enough(text)))
+    ] == []
 
 
 def test_what_is_not_masked_would_be_found():
