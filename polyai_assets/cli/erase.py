@@ -106,7 +106,7 @@ def _refuse_unfinished(root: Path) -> None:
 
 def _wanted(contact: str | None, conversations: tuple[str, ...], *, future: bool) -> "SoughtConversations":
     from polyai_assets.erasure.find import SoughtConversations
-    from polyai_assets.privacy.contact import NONE, WITHHELD, read_contact
+    from polyai_assets.privacy.contact import NONE, PHONE, WITHHELD, read_contact
     from polyai_assets.privacy.pseudonym import PseudonymKeys, PseudonymKeyUnusable
 
     if (contact is None) is not bool(conversations):
@@ -118,6 +118,12 @@ def _wanted(contact: str | None, conversations: tuple[str, ...], *, future: bool
     read = read_contact(contact)
     if read.kind in (NONE, WITHHELD):
         raise click.BadParameter("that is no telephone number, e-mail address or id", param_hint="--contact")
+    if read.kind == PHONE and not read.value.startswith("+"):
+        click.echo(
+            f"{contact} is without its country, so only what was sent so is found. Write it with + and its country, "
+            "such as +44, to find it in all forms.",
+            err=True,
+        )
     if future:
         try:
             PseudonymKeys.read()

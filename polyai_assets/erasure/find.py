@@ -14,7 +14,7 @@ import duckdb
 from polyai_assets.api.project import Project
 from polyai_assets.contract.tables import CONVERSATION_DETAILS, CONVERSATIONS
 from polyai_assets.privacy.contact import PHONE, read_contact
-from polyai_assets.privacy.erased_contacts import is_of_contact, sides_of
+from polyai_assets.privacy.erased_contacts import forms_in, is_contact
 from polyai_assets.privacy.pseudonym import PseudonymKeys, PseudonymKeyUnusable, Pseudonyms
 from polyai_assets.raw.conversations.certificate import Certificate
 from polyai_assets.raw.conversations.records import read_rows, read_some_payloads
@@ -121,7 +121,7 @@ def _in_records(
     new = {row.identity for row in rows if row.payload_sha256 not in looked_at}
     hashes = {row.identity: row.payload_sha256 for row in rows}
     for identity, payload in read_some_payloads(path, new).items() if new else ():
-        theirs = {side for side in sides_of(payload) if read_contact(side).value == wanted.contact}
+        theirs = forms_in(payload, wanted.contact)
         looked_at[hashes[identity]] = bool(theirs)
         forms |= theirs
     yield from (identity for identity, digest in hashes.items() if looked_at[digest])
@@ -130,7 +130,7 @@ def _in_records(
 def _in_details(path: Path, wanted: SoughtConversations) -> Iterator[str]:
     for row in read_details(path, ["conversation_id", "payload"] if wanted.contact else ["conversation_id"]):
         name, payload = row["conversation_id"], row.get("payload")
-        if name in wanted.ids or (wanted.contact and payload and is_of_contact(payload, wanted.contact)):
+        if name in wanted.ids or (wanted.contact and payload and forms_in(payload, wanted.contact)):
             yield name
 
 
@@ -150,9 +150,11 @@ def _in_tables(
             return  # nothing was loaded yet
         raise
     pseudonyms = _pseudonyms_of(project, wanted.contact)
-    for name, day, *sides in rows:
-        sent = [side for side in sides if side]
-        is_theirs = any(read_contact(side).value == wanted.contact or side in pseudonyms for side in sent)
+    for name, day, caller, called in rows:
+        sides = [(caller or "", called or ""), (called or "", caller or "")]
+        is_theirs = any(
+            is_contact(side, other, wanted.contact) or side in pseudonyms for side, other in sides if side
+        )
         if name in wanted.ids or (wanted.contact and is_theirs):
             yield Partition(project, day), {name}
 

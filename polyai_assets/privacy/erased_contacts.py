@@ -21,8 +21,13 @@ from polyai_assets.privacy.tombstones import ROOT, Tombstone, TombstonesUnreadab
 from polyai_assets.raw.file_store import FileStore
 
 _FOLDER = f"{ROOT}/contacts"
-_SIDES = ("from_number", "to_number", "fromNumber", "toNumber")
-"""Where records of the list, and details, have the contacts on both sides of a conversation."""
+_SIDES = {
+    "from_number": "to_number",
+    "to_number": "from_number",
+    "fromNumber": "toNumber",
+    "toNumber": "fromNumber",
+}
+"""Where records of the list, and details, have the contacts on both sides of a conversation: each to the other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +52,7 @@ class ErasedContacts:
         """Tell whether a record or a detail is of one of them, on either side."""
         made = self._pseudonyms
         return made is not None and any(
-            not self.tokens.isdisjoint(made.candidates(sent)) for sent in sides_of(payload)
+            not self.tokens.isdisjoint(made.candidates(sent, other)) for sent, other in sides_of(payload)
         )
 
 
@@ -57,28 +62,33 @@ def keep_contact(store: FileStore, scope: str, contact: str, tombstone: Tombston
     store.write_new(f"{_FOLDER}/{_scope(scope)}@{token}", msgspec.json.encode(tombstone))
 
 
-def is_of_contact(payload: bytes, contact: str) -> bool:
-    """Tell whether a record or a detail has a contact, in its normal form, on either side."""
-    return any(read_contact(sent).value == contact for sent in sides_of(payload))
+def forms_in(payload: bytes, contact: str) -> set[str]:
+    """Give the forms in which a record or a detail has a contact, in its normal form, on either side."""
+    return {sent for sent, other in sides_of(payload) if is_contact(sent, other, contact)}
 
 
-def sides_of(payload: bytes) -> Iterator[str]:
-    """Read the contacts on both sides of a record or a detail; none where it cannot be read."""
+def is_contact(sent: str, other: str, contact: str) -> bool:
+    """Tell whether one side is a contact, in its normal form: as it is sent, or as it is dialled where the other is."""
+    return contact in (read_contact(sent).value, read_contact(sent, other).value)
+
+
+def sides_of(payload: bytes) -> Iterator[tuple[str, str]]:
+    """Read the contacts on both sides of a record or a detail, each with the other; none where it cannot be read."""
     try:
         found = msgspec.json.decode(payload, type=dict[str, msgspec.Raw])
-        sides = [msgspec.json.decode(found[name]) for name in _SIDES if name in found]
+        sides = {name: msgspec.json.decode(found[name]) for name in _SIDES if name in found}
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):  # strict readers refuse it
-        sides = list(_lenient_sides(payload))
-    yield from (side for side in sides if isinstance(side, str))
+        sides = _lenient_sides(payload)
+    texts = {name: side for name, side in sides.items() if isinstance(side, str)}
+    yield from ((side, texts.get(_SIDES[name], "")) for name, side in texts.items())
 
 
-def _lenient_sides(payload: bytes) -> Iterator[object]:
+def _lenient_sides(payload: bytes) -> dict[str, object]:
     try:
         found = read_json(payload)
     except Unreadable:
-        return
-    if isinstance(found, dict):
-        yield from (found.get(name) for name in _SIDES)
+        return {}
+    return {name: found.get(name) for name in _SIDES} if isinstance(found, dict) else {}
 
 
 def _pseudonyms_for(tokens: Set[str]) -> Pseudonyms:

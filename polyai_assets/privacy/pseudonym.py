@@ -116,10 +116,15 @@ class Pseudonyms:
         name = sent.strip().lower()
         return sent if not name or PSEUDONYM.fullmatch(sent) else self._of(Contact(STAFF, name))
 
-    def candidates(self, sent: str) -> tuple[str, ...]:
-        """Give every pseudonym that a contact may have in tables: by each of the keys, the current one first."""
-        contact = read_contact(sent)
-        return tuple(key.token(self.scope, contact) for key in self.keys.all) if contact.value else ()
+    def candidates(self, sent: str, ours: str = "") -> tuple[str, ...]:
+        """Give every pseudonym that a contact may have in tables: by each of the keys, the current one first.
+
+        With the number of the agent, `ours`, also those of a national number with its country code.
+        """
+        contacts = dict.fromkeys((read_contact(sent), read_contact(sent, ours)))
+        return tuple(
+            key.token(self.scope, contact) for contact in contacts if contact.value for key in self.keys.all
+        )
 
     def _of(self, contact: Contact) -> str:
         made = self._made.get(contact)

@@ -73,6 +73,7 @@ def test_a_contact_of_whom_nothing_is_kept_yet_is_left_out_from_now_on(
         ((), "say whose: either --contact, or --conversation"),
         (("--contact", "+44 20 7946 0958", "--conversation", "CA1"), "say whose"),
         (("--conversation", "CA1", "--future"), "--future is about a contact"),
+        (("--contact", "020 7946 0958"), "is without its country, so only what was sent so is found"),
         (("--contact", "anonymous"), "that is no telephone number, e-mail address or id"),
         (
             ("--contact", "+44 20 7946 0958", "--future"),

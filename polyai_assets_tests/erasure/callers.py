@@ -14,7 +14,9 @@ from polyai_assets_tests.deployment import HOTEL
 from polyai_assets_tests.steps import Steps
 
 NUMBER = "+442079460958"
-FORMS = ("+44 20 7946 0958", "sip:+442079460958@pbx", "0044 (20) 7946-0958")
+FORMS = ("+44 20 7946 0958", "sip:+442079460958@pbx", "0044 (20) 7946-0958", "020 7946 0958")
+OURS = "+44 20 7946 0000"
+"""The number of the agent, by which the last of them has its country."""
 NAME = "Zebedee Quillfeather"
 SAID = {
     "user_input": f"this is {NAME}, is there a place to park",
@@ -39,6 +41,7 @@ def call(polyai: Simulator, project: SimulatedProject, day: date, **changed: obj
         "started_at": f"{day}T10:30:00Z",
         "in_progress": False,
         "from_number": FORMS[day.toordinal() % len(FORMS)],
+        "to_number": OURS,
         "total_duration": 2,
         "num_turns": 1,
         "state": {"guest": NAME},

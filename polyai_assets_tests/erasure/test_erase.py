@@ -198,12 +198,17 @@ def reviewed(root: Path) -> Path:
 @pytest.mark.parametrize(
     ("record", "sides"),
     [
-        (b'{"from_number": "+1", "to_number": null}', ["+1"]),
-        (b'{"fromNumber": "+1", "toNumber": "+2", "turns": [{"from_number": "+3"}]}', ["+1", "+2"]),
-        (b'{"from_number": "+1", "from_number": "+2", "odd": NaN}', ["+2"]),
+        (b'{"from_number": "+1", "to_number": null}', [("+1", "")]),
+        (
+            b'{"fromNumber": "+1", "toNumber": "+2", "turns": [{"from_number": "+3"}]}',
+            [("+1", "+2"), ("+2", "+1")],
+        ),
+        (b'{"from_number": "+1", "from_number": "+2", "odd": NaN}', [("+2", "")]),
         (b"[]", []),
         (b"\xff", []),
     ],
 )
-def test_the_contacts_of_a_record_are_read_whatever_else_it_holds(record: bytes, sides: list[str]):
+def test_the_contacts_of_a_record_are_read_whatever_else_it_holds(
+    record: bytes, sides: list[tuple[str, str]]
+):
     assert list(sides_of(record)) == sides

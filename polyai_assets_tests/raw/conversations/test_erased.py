@@ -66,11 +66,12 @@ def test_once_polyai_has_erased_it_too_it_is_counted_no_more(
     assert certificate.is_complete
 
 
+@pytest.mark.parametrize("sent", ["sip:+44 20 7946-0958@pbx", "020 7946 0958"])
 def test_later_conversations_of_an_erased_contact_are_left_out_too(
-    store: RawStore, fetch_days: FetchDays, polyai: Simulator, monkeypatch: pytest.MonkeyPatch
+    store: RawStore, fetch_days: FetchDays, polyai: Simulator, monkeypatch: pytest.MonkeyPatch, sent: str
 ):
     record = polyai.conversations(HOTEL.key, midnight(DAY1), midnight(DAY2))[0]
-    polyai.put(HOTEL.key, record | {"from_number": "sip:+44 20 7946-0958@pbx"})
+    polyai.put(HOTEL.key, record | {"from_number": sent, "to_number": "+44 20 7946 0000"})
     monkeypatch.setenv(VARIABLE, f"1:{'k' * 32}")
     keep_contact(store, "acme", "0044 (20) 7946 0958", Tombstone("2025-03-10T12:00:00Z", "r1"))
     certificate = fetch_again(store, fetch_days, 0)
