@@ -61,9 +61,12 @@ class DoneDays:
         for trouble in sorted(self._troubles(), key=_gravest_first):
             same = trouble.cause if trouble.is_red else trouble.next_step.replace(_fetch([trouble]), "")
             groups.setdefault((trouble.is_red, trouble.project, same), []).append(trouble)
-        lines = [line for same in list(groups.values())[:_MOST_NAMED] for line in _in_words(same)]
-        if len(groups) > _MOST_NAMED:
-            lines.append(f"and {len(groups) - _MOST_NAMED} other causes: polyai status")
+        listed = list(groups.values())
+        lines = [line for same in listed[:_MOST_NAMED] for line in _in_words(same)]
+        if others := listed[_MOST_NAMED:]:
+            noun = "cause" if len(others) == 1 else "causes"
+            lines.append(f"and {len(others)} other {noun}, which Dagster shows at these days:")
+            lines += _where([trouble for same in others for trouble in same])
         return lines
 
     def _troubles(self) -> Iterable[Trouble]:
@@ -76,15 +79,24 @@ def _gravest_first(trouble: Trouble) -> tuple[bool, str, date]:
 
 def _in_words(same: Sequence[Trouble]) -> Iterator[str]:
     """Say where something is wrong, why, and what to do about all of these days."""
-    first, days = same[0], sorted({trouble.day for trouble in same})
-    named = ", ".join(
-        str(span.dates[0]) if len(span.dates) == 1 else f"{span.dates[0]} to {span.dates[-1]}"
-        for span in spans(days)
-    )
-    yield f"{'red' if first.is_red else 'look at'}: {first.project} {named}: {first.cause}"
+    first = same[0]
+    yield f"{'red' if first.is_red else 'look at'}: {first.project} {_days_of(same)}: {first.cause}"
     for line in first.next_step.splitlines():
         for whole in _of_all(line, same):
             yield f"    {whole}"
+
+
+def _where(troubles: Sequence[Trouble]) -> Iterator[str]:
+    """Name the days of troubles, a line each project."""
+    for project in dict.fromkeys(trouble.project for trouble in troubles):
+        yield f"    {project} {_days_of([trouble for trouble in troubles if trouble.project == project])}"
+
+
+def _days_of(troubles: Sequence[Trouble]) -> str:
+    return ", ".join(
+        str(span.dates[0]) if len(span.dates) == 1 else f"{span.dates[0]} to {span.dates[-1]}"
+        for span in spans(sorted({trouble.day for trouble in troubles}))
+    )
 
 
 def _of_all(line: str, same: Sequence[Trouble]) -> Iterator[str]:

@@ -72,6 +72,14 @@ def test_a_day_counts_once_for_each_job_and_by_its_last_attempt():
 
 def test_of_many_causes_some_are_told_and_where_the_others_are():
     found = DoneDays()
-    found.add(HOTEL.key, INGEST, DAY3, [trouble(DAY3, f"cause {n}") for n in range(15)])
-    assert len(found.lines()) == 2 * 10 + 1
-    assert found.lines()[-1] == "and 5 other causes: polyai status"
+    found.add(HOTEL.key, INGEST, DAY3, [trouble(DAY3, f"cause {n}") for n in range(11)])
+    assert len(found.lines()) == 2 * 10 + 2
+    assert found.lines()[-2:] == [
+        "and 1 other cause, which Dagster shows at these days:",
+        f"    {HOTEL.key} 2025-03-03",
+    ]
+    found.add(HOTEL.key, INGEST, DAY4, [trouble(DAY4, f"cause {n}") for n in range(15)])
+    assert found.lines()[-2:] == [
+        "and 5 other causes, which Dagster shows at these days:",
+        f"    {HOTEL.key} 2025-03-03 to 2025-03-04",
+    ]

@@ -58,7 +58,7 @@ Walk = Callable[[Cut, frozenset[date]], Walked]
 
 
 class _Days:
-    """What each walk fetched of one day: by environment, the identities of conversations that say when they began."""
+    """What each walk fetched of one day: by environment, the identities of its conversations."""
 
     def __init__(self) -> None:
         self.walks: list[dict[str, pa.ChunkedArray]] = []
@@ -150,9 +150,9 @@ def _cut(days: set[date], number: int, first: Sequence[Closed], known: Sequence[
 
 
 def _began_on(days: Iterable[date], walked: Sequence[Closed]) -> dict[date, pa.ChunkedArray]:
-    """Give the identities of the conversations that began on days, each once."""
+    """Give the identities of the conversations that began on days, or do not say when, each once."""
     records = SpooledRecords.joined([closed.walk.records for closed in walked])
-    began = pc.equal(records.entries["started_at"].cast(pa.date32()), records.entries["day"]).fill_null(False)
+    began = pc.equal(records.entries["started_at"].cast(pa.date32()), records.entries["day"]).fill_null(True)
     return {day: found.identities for day, found in records.picked(began).by_day(days).items()}
 
 

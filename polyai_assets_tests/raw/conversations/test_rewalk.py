@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import count, repeat
 
 import pytest
 
@@ -109,6 +110,40 @@ def test_what_the_first_walk_lost_is_kept_and_proven_once_two_walks_agree(
     assert brought(fetched) == set(STARTS)
     assert proof_of(fetched).state is ProofState.PROVEN
     assert proof_of(fetched).road is Road.REWALK
+
+
+def without_starts(server: ScriptedServer, started_at: Iterator[int]) -> None:
+    """Serve the conversations of a list with ids and starts that are numbers, another start for each request."""
+    lossy = Lossy()
+
+    def answer(asked: Asked) -> Answer:
+        answered = lossy(asked)
+        if answered.status != 200:
+            return answered
+        body = json.loads(answered.body)
+        unreadable = next(started_at)
+        for record in body["conversations"]:
+            record |= {"id": int(record["id"].removeprefix("CA")), "started_at": unreadable}
+        return Answer(body=json.dumps(body).encode())
+
+    server.serve(answer)
+
+
+def test_conversations_that_do_not_say_when_they_began_are_among_those_on_which_walks_agree(
+    fetch_days: FetchDays, server: ScriptedServer
+):
+    without_starts(server, repeat(5))
+    fetched = fetch_days(DAY1, base_url=server.url, verify="rewalk", parallel_windows=1)
+    # 96 of the day, and what came with them from beyond its end, of which nothing says that it is of the next
+    assert fetched.proofs[DAY1].explanation == "2 walks, cut differently, fetched the same 97 conversations"
+
+
+def test_no_walks_agree_on_conversations_of_which_nothing_says_that_they_are_the_same(
+    fetch_days: FetchDays, server: ScriptedServer
+):
+    without_starts(server, count())
+    fetched = fetch_days(DAY1, base_url=server.url, verify="rewalk", parallel_windows=1)
+    assert fetched.proofs[DAY1].state is ProofState.UNPROVEN
 
 
 def test_walks_that_never_agree_prove_nothing_and_all_that_they_brought_is_kept(
