@@ -181,6 +181,6 @@ def failure_of(error: Exception, connection: Connection, key: KeyHeader) -> Poly
 
 
 def _reason(error: Exception) -> str:
-    """Return the innermost words; the outer ones repeat the whole URL, and the class of the connection."""
+    """Return the innermost words, as part of a sentence; the outer ones repeat the whole URL, and the connection."""
     inner = error.args[0] if error.args else error
-    return _CONNECTION.sub("", str(getattr(inner, "reason", inner)))
+    return _CONNECTION.sub("", str(getattr(inner, "reason", inner))).rstrip(". ")

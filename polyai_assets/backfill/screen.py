@@ -12,12 +12,15 @@ from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn
 from rich.table import Column
 from rich.text import Text
 
+from polyai_assets.api.retries import logger as retries_log
 from polyai_assets.assets.step import ROOT
 from polyai_assets.machine.secrets import masked
 from polyai_assets.raw.progress import about, under_way
 from polyai_assets.raw.progress import log as progress_log
 
 _TIMES_A_SECOND = 4
+_SAID_ELSEWHERE = {progress_log.name, retries_log.name}
+"""Loggers whose lines are printed where there is no terminal."""
 
 
 @contextmanager
@@ -50,7 +53,8 @@ class _UnderWay:
 class Screen(logging.Handler):
     """The bar of a backfill over `total` days; under it how far its work is, all the time, and what was logged last.
 
-    It has room at 80 columns: long names are cut. Where there is no terminal, how far it is is a line now and then.
+    It has room at 80 columns: long names are cut. Where there is no terminal, how far it is is a line now and then, and
+    so is for what the API is waited for.
     """
 
     def __init__(self, console: Console, total: int) -> None:
@@ -103,5 +107,5 @@ class Screen(logging.Handler):
         line = masked(record.getMessage()).partition("\n")[0]
         if record.name != progress_log.name:
             self._last.plain = line
-        elif not self._console.is_terminal:
+        if not self._console.is_terminal and record.name in _SAID_ELSEWHERE:
             self.say(line)

@@ -257,3 +257,12 @@ def test_what_leaves_at_the_end_is_the_last_error(
     server.will(error(502), fault)
     with pytest.raises(kind):
         walk(make_client(max_attempts=2))
+
+
+def test_the_words_of_a_library_are_part_of_a_sentence_and_do_not_end_it_twice(
+    make_client: MakeClient, server: ScriptedServer
+) -> None:
+    server.will(Answer(body=b"no gzip", headers={"Content-Encoding": "gzip"}))
+    with pytest.raises(TruncatedBody, match=r"failed to decode it\. ") as caught:
+        walk(make_client(max_attempts=1))
+    assert ".." not in str(caught.value)

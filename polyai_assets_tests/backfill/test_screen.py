@@ -68,5 +68,12 @@ def test_elsewhere_there_are_the_lines_alone():
     assert drawn(80, terminal=False) == "us-1/acme/hotel-bot: 14 days fetched, checked and loaded\n"
 
 
+def test_elsewhere_it_is_a_line_that_a_request_is_tried_again():
+    output = io.StringIO()
+    with Screen(Console(file=output, width=80), 28).shown():
+        logging.getLogger("polyai_assets.api").warning("Attempt 1 of 8 failed; the next in 1.5 s")
+    assert output.getvalue() == "Attempt 1 of 8 failed; the next in 1.5 s\n"
+
+
 def test_what_is_logged_stands_under_the_bar():
     assert "12,000 conversations so far" in drawn(120, terminal=True)
