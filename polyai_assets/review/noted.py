@@ -33,15 +33,16 @@ def sheets_folder(root: Path) -> Path:
 
 @contextmanager
 def noting_sheet(root: Path, path: Path, project: str, conversations: Iterable[str]) -> Iterator[None]:
-    """Note a sheet, which the block then writes; without a note if that fails."""
+    """Note a sheet, which the block then writes; the note goes if that fails, and stays if the sheet is there."""
     sheet = NotedSheet(str(path.absolute()), project, sorted(set(conversations)))
     own_folder(sheets_folder(root))
     note = sheets_folder(root) / f"{token_hex(8)}.json"
     put_local(note, BytesIO(msgspec.json.encode(sheet)))
     try:
         yield
-    except BaseException:
-        note.unlink()
+    except BaseException as error:
+        if isinstance(error, Exception) or not path.exists():  # an interrupt may come when it is written
+            note.unlink()
         raise
 
 

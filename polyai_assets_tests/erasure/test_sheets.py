@@ -77,3 +77,18 @@ def test_what_could_not_be_written_is_not_noted_and_the_sheet_before_stays_so(ro
     with pytest.raises(SheetNotWritten, match="is there already"):
         noted(root, path)
     assert list(read_sheets(root)) == [NotedSheet(str(path), HOTEL.key, NAMES)]
+
+
+def interrupted(root: Path, path: Path, *, written: bool) -> None:
+    """Be interrupted before a sheet is written, or after."""
+    with noting_sheet(root, path, HOTEL.key, NAMES):
+        if written:
+            path.touch()
+        raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("written", [True, False])
+def test_who_interrupts_leaves_a_note_where_there_is_a_sheet(root: Path, written: bool):
+    with pytest.raises(KeyboardInterrupt):
+        interrupted(root, root / "review.xlsx", written=written)
+    assert len(list(read_sheets(root))) == written
