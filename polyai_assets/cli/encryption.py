@@ -47,4 +47,10 @@ def rotate_key() -> None:
         stores = {platform.raw_store for platform in find_platforms(Path.cwd())}
         counts = {url: RawStore(url).rotate_keys() for url in sorted(stores)}
     for url, count in counts.items():
-        click.echo(f"{url}: {count:,} keys are wrapped by the new master key.")
+        click.echo(f"{url}: {_wrapped(count)} by the first key of POLYAI_MASTER_KEY.")
+
+
+def _wrapped(count: int) -> str:
+    if not count:
+        return "no key is left that is not wrapped"
+    return "1 key was wrapped" if count == 1 else f"{count:,} keys were wrapped"

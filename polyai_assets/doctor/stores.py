@@ -9,10 +9,14 @@ import fsspec
 
 from polyai_assets.api.project import Project
 from polyai_assets.doctor.check import Diagnosis, green, red, yellow
+from polyai_assets.privacy.erased_contacts import ErasedContacts
+from polyai_assets.privacy.master_key import MasterKeyUnusable
+from polyai_assets.privacy.tombstones import Tombstones, TombstonesUnreadable
 from polyai_assets.raw.dataset import CertificateUnreadable
 from polyai_assets.raw.leftovers import MAX_AGE
 from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.remedies import backfill_command
+from polyai_assets.raw.sealed_store import EncryptionMissing
 from polyai_assets.raw.store import RawStore
 from polyai_assets.warehouse.attach import Warehouse, WarehouseBusy, WarehouseUnreachable
 from polyai_assets.warehouse.catalog import table_names
@@ -50,7 +54,9 @@ def look_at_store(url: str) -> Iterator[Diagnosis]:
 def look_at_raw_store(url: str, projects: Sequence[Project], now: datetime) -> Iterator[Diagnosis]:
     """Read the certificates of the newest days of each project, and look whether their records are there."""
     store = RawStore(url)
-    days = bad = 0
+    refused = list(_refused_keys(store, projects))
+    yield from refused
+    days, bad = 0, len(refused)
     for project in projects:
         for day in store.days(project)[-_DAYS:]:
             days += 1
@@ -77,6 +83,23 @@ def look_at_raw_store(url: str, projects: Sequence[Project], now: datetime) -> I
             yield from _left_behind(Path(url) / Partition(project, now.date()).folder, now)
     if not bad:
         yield green(RAW, f"{days} days looked at, the newest of each project: all as their certificates say")
+
+
+def _refused_keys(store: RawStore, projects: Sequence[Project]) -> Iterator[Diagnosis]:
+    """Look whether this process has the keys that days need: of what is encrypted, and of who was erased."""
+    said = set()
+    for project in projects:
+        for look in (
+            lambda project: store.try_key(project.key),
+            lambda project: Tombstones.read(store, project),
+            lambda project: ErasedContacts.read(store, project),
+        ):
+            try:
+                look(project)
+            except (MasterKeyUnusable, EncryptionMissing, TombstonesUnreadable) as error:
+                if str(error) not in said:
+                    yield red(RAW, str(error), "")
+                said.add(str(error))
 
 
 def _left_behind(newest: Path, now: datetime) -> Iterator[Diagnosis]:

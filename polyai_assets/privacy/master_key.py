@@ -36,9 +36,14 @@ class MasterKeys:
     keys: tuple[MasterKey, ...]
 
     @classmethod
-    def read(cls, environment: Mapping[str, str] = os.environ) -> Self:
-        """Read them from the environment. Raises MasterKeyUnusable."""
+    def read(cls, environment: Mapping[str, str] = os.environ, *, is_first: bool = False) -> Self:
+        """Read them from the environment; `is_first` where nothing is encrypted yet. Raises MasterKeyUnusable."""
         written = environment.get(VARIABLE, "").strip()
+        if not written and is_first:
+            raise MasterKeyUnusable(
+                f"{VARIABLE} is not set. Make a key with {_MADE_BY}, keep a copy of it apart from the raw store, and "
+                "set it here and wherever days are fetched, loaded or erased. Nothing was encrypted"
+            )
         if not written:
             raise MasterKeyUnusable(
                 f"the raw store is encrypted, and {VARIABLE} is not set: set it wherever days are fetched, loaded or "
@@ -74,5 +79,7 @@ def _read(written: str) -> MasterKey:
             f"{VARIABLE} must be ID:SECRET, with an id of 1 to 8 digits and small letters; make one with {_MADE_BY}"
         )
     if len(secret) < SHORTEST:
-        raise MasterKeyUnusable(f"{VARIABLE} has a secret of fewer than {SHORTEST} characters: {_MADE_BY}")
+        raise MasterKeyUnusable(
+            f"{VARIABLE} has a secret of fewer than {SHORTEST} characters: make one with {_MADE_BY}"
+        )
     return MasterKey(key_id, secret)

@@ -53,7 +53,7 @@ class SealedStore(FileStore):
     def encrypt(self) -> None:
         """Have files encrypted as they are written, from now on; see that they can be."""
         _need_cryptography()
-        MasterKeys.read()
+        MasterKeys.read(is_first=not self.is_encrypted)
         super().write(_MARK, datetime.now(UTC).isoformat(timespec="seconds").encode())
         self.__dict__.pop("is_encrypted", None)
 
@@ -153,6 +153,14 @@ class SealedStore(FileStore):
     def frames(self, project: str) -> PlainFrames:
         """Give how the frames of a project's journals lie on disk: what is on its way is as secret as the store."""
         return SealedFrames(self._key_of(project)) if self.is_encrypted else PLAIN
+
+    def try_key(self, project: str) -> None:
+        """See that the master key opens the data key of a project, if there is one, and make none."""
+        if self.is_encrypted:
+            _need_cryptography()
+            masters, content = MasterKeys.read(), super().read(f"{KEYS}/{project}.json")
+            if content is not None:
+                sealing.unwrap(msgspec.json.decode(content, type=sealing.WrappedKey), masters, project)
 
     def rotate_keys(self) -> int:
         """Wrap every data key anew, by the current master key; gives how many. No file of records is touched."""

@@ -93,10 +93,12 @@ def test_what_it_cannot_do_is_said_with_the_reason(root: Path, arguments: tuple[
 
 def test_the_raw_store_is_encrypted_and_its_key_rotated(root: Path, monkeypatch: pytest.MonkeyPatch):
     refused = CliRunner().invoke(main, ["encrypt"])
-    assert "POLYAI_MASTER_KEY is not set" in refused.output
+    assert "POLYAI_MASTER_KEY is not set. Make a key" in refused.output
+    assert "Nothing was encrypted" in refused.output
     monkeypatch.setenv("POLYAI_MASTER_KEY", f"1:{'a' * 32}")
     done = CliRunner().invoke(main, ["encrypt"])
     assert (done.exit_code, "files were encrypted" in done.output) == (0, True), done.output
     RawStore(str(root / "data" / "raw")).write(f"{HOTEL.key}/2025-03-01/x.parquet", b"records")
     monkeypatch.setenv("POLYAI_MASTER_KEY", f"2:{'b' * 32},1:{'a' * 32}")
-    assert "1 keys are wrapped" in CliRunner().invoke(main, ["rotate-key"]).output
+    assert "1 key was wrapped" in CliRunner().invoke(main, ["rotate-key"]).output
+    assert "no key is left that is not wrapped" in CliRunner().invoke(main, ["rotate-key"]).output

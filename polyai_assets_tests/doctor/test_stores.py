@@ -17,6 +17,10 @@ from pydantic import SecretStr
 from polyai_assets.alerts.settings import AlertSettings
 from polyai_assets.doctor.platform_checks import look_at_targets
 from polyai_assets.doctor.stores import look_at_raw_store, look_at_spool, look_at_store, look_at_warehouse
+from polyai_assets.privacy.erased_contacts import keep_contact
+from polyai_assets.privacy.master_key import VARIABLE as MASTER_KEY
+from polyai_assets.privacy.pseudonym import VARIABLE as PSEUDONYM_KEY
+from polyai_assets.privacy.tombstones import Tombstone
 from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.store import CONVERSATION_FILES, RawStore
 from polyai_assets.warehouse.attach import Warehouse, WarehouseUnreachable
@@ -227,3 +231,27 @@ def test_a_test_message_is_sent_on_request():
         assert b"This is a test" in server.asked[0].body
     assert (refused.verdict, "HTTP 500" in refused.says) == (RED, True)
     assert refused.says.startswith(f"JSON 127.0.0.1:{server.url.rpartition(':')[2]} (")
+
+
+def test_a_key_that_days_need_and_this_process_has_not_is_red(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    def reds() -> list[str]:
+        return [
+            found.says for found in look_at_raw_store(str(tmp_path), [PROJECT], NOW) if found.verdict is RED
+        ]
+
+    monkeypatch.setenv(MASTER_KEY, f"1:{'a' * 32}")
+    monkeypatch.setenv(PSEUDONYM_KEY, f"1:{'k' * 32}")
+    store = RawStore(str(tmp_path))
+    store.encrypt()
+    store.write(f"{HOTEL.key}/2025-03-01/x.parquet", b"records")
+    keep_contact(store, "", "+442079460958", Tombstone("2025-03-10T12:00:00Z", "r1"))
+    assert reds() == []
+    monkeypatch.setenv(MASTER_KEY, f"1:{'b' * 32}")
+    monkeypatch.delenv(PSEUDONYM_KEY)
+    other, contacts = reds()
+    assert "has another key under the id 1" in other
+    assert f"without their key: {PSEUDONYM_KEY} is not set" in contacts
+    monkeypatch.delenv(MASTER_KEY)
+    assert "the raw store is encrypted, and POLYAI_MASTER_KEY is not set" in reds()[0]
