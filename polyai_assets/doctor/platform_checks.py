@@ -126,7 +126,8 @@ def _of_projects(platform: PlatformConfig, now: Callable[[], datetime]) -> Itera
         yield Check(keys.AGENTS, subject, partial(keys.look_at_agents_key, config), keys.HINT)
         yield Check(keys.ENDPOINTS, subject, partial(keys.look_at_endpoints, config), "")
         yield Check(contents.NAME, subject, partial(contents.look_at_contents, *asked), contents.HINT)
-        yield Check(facts.NAME, subject, partial(facts.look_at_facts, config, copy), facts.HINT)
+        look_at_facts = partial(facts.look_at_facts, config, copy, now().date())
+        yield Check(facts.NAME, subject, look_at_facts, facts.HINT)
         look_at_reference = partial(
             reference.look_at_reference, config, platform.raw_store, platform.key_prefix
         )
