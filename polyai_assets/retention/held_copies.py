@@ -38,7 +38,7 @@ def _of_platform(platform: PlatformConfig) -> Iterable[HeldBy]:
         yield HeldBy("tables that you make of what is delivered", "they are made again")
     for delivery in platform.deliveries:
         if delivery.kind not in REWRITTEN_KINDS:
-            yield _held_by_target(delivery)
+            yield of_target(delivery)
 
 
 REWRITTEN_KINDS = {"duckdb"}
@@ -51,13 +51,17 @@ _AFTER_DELETION = {
     "databricks": "VACUUM, by default of what is older than 7 days",
     "iceberg": "expire_snapshots, and a rewrite of positional deletes",
     "postgres": "VACUUM, and the end of its WAL and of its replicas' logs",
-    "ducklake": "its snapshots expire and their files are cleaned up",
+    "ducklake": "you call, with it attached as lake, ducklake_flush_inlined_data('lake'), "
+    "ducklake_rewrite_data_files('lake', delete_threshold => 0), "
+    "ducklake_expire_snapshots('lake', older_than => now()) and "
+    "ducklake_cleanup_old_files('lake', cleanup_all => true)",
     "motherduck": "its snapshots and shares expire",
 }
 """Until when a kind of target holds rows that were deleted."""
 
 
-def _held_by_target(delivery: DeliverySettings) -> HeldBy:
+def of_target(delivery: DeliverySettings) -> HeldBy:
+    """Say what a target holds still."""
     return HeldBy(
         f"what the target {delivery.name} ({delivery.kind}) keeps of rows that were deleted",
         _AFTER_DELETION.get(delivery.kind, "its own history ends"),
