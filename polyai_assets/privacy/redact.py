@@ -18,7 +18,7 @@ EMAIL, IBAN, URL, ENTITY = "EMAIL", "IBAN", "URL", "ENTITY"
 ENTITY_TAG = "ENTITY:"
 
 _WORD = r"[^\W_]"
-_EMAIL = re.compile(rf"[\w.+%-]*{_WORD}@{_WORD}[\w-]*(?:\.[\w-]+)+")
+_EMAIL = re.compile(rf"[\w.+%-]{{0,256}}{_WORD}@{_WORD}[\w-]*(?:\.[\w-]+)+")
 _DOT = r"(?:dot|punkt|punto|point|ponto|punt|kropka|ドット)"
 _JOINT = (
     rf"(?:{_DOT}|underscore|dash|hyphen|minus|plus|unterstrich|bindestrich|gui[oó]n(?:\s+bajo)?|tiret(?:\s+bas)?"
@@ -28,13 +28,16 @@ _AT = (
     r"(?:ät|arroba|arobase|chiocciola|klammeraffe|apenstaartje|małpa|アット(?:マーク)?"
     r"|at(?!\s+(?:this|that|the|a|no|some|what|which|any|every|one)\s+point))"
 )
-_SPELLED = rf"(?:{_WORD}[\s-]+)*[\w-]+"
+_SPELLED = rf"(?:{_WORD}[\s-]{{1,4}}){{0,40}}[\w-]{{1,64}}"
+_JOINED = rf"{_SPELLED}(?:\s{{1,4}}{_JOINT}\s{{1,4}}{_SPELLED}){{0,8}}"
 _SPELLED_EMAIL = re.compile(
-    rf"(?<![\w'\u2019]){_SPELLED}(?:\s+{_JOINT}\s+{_SPELLED})*\s+{_AT}\s+"
-    rf"(?:[\w-]+(?:\s*(?:{_DOT}\s*|\.)[\w-]+)+|{_SPELLED}(?:\s+{_JOINT}\s+{_SPELLED})*(?:\s+{_DOT}\s+[\w-]+)+)",
+    rf"(?<![\w'\u2019-]){_JOINED}\s{{1,4}}{_AT}\s{{1,4}}"
+    rf"(?:[\w-]{{1,64}}(?:\s{{0,4}}(?:{_DOT}\s{{0,4}}|\.)[\w-]{{1,64}}){{1,8}}"
+    rf"|{_JOINED}(?:\s{{1,4}}{_DOT}\s{{1,4}}[\w-]{{1,64}}){{1,8}})",
     re.IGNORECASE,
 )
-_URL = re.compile(r"(?:https?://|www\.)[^\s?<>\"]+\?[^\s<>\"]+", re.IGNORECASE)
+"""Each part has a bound, far beyond any address: without, a long text of what is never an address takes minutes."""
+_URL = re.compile(r"(?:https?://|www\.)[^\s?<>\"]{1,2048}\?[^\s<>\"]+", re.IGNORECASE)
 _IBAN = re.compile(r"(?<![^\W_])[A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]){11,30}(?![^\W_])", re.IGNORECASE)
 _IBAN_LENGTHS = range(15, 35)
 

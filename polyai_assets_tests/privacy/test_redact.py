@@ -111,3 +111,9 @@ def test_text_without_anything_is_the_same(text: str):
 @pytest.mark.parametrize("name", COMPOUND)
 def test_numbers_as_few_words_are_masked(name: str):
     assert "[NUMBER]" in Redactor().redact(COMPOUND[name])
+
+
+@pytest.mark.parametrize("words", ["a dot b ", "ann dot lee ", "www.", "a underscore b ", "at "])
+def test_of_what_is_never_an_address_a_long_text_is_read_in_time_and_stays(words: str):
+    text = words * (16_000 // len(words))
+    assert [found for found in Redactor().redact_turns([text]) if "[EMAIL]" in found] == []
