@@ -63,7 +63,7 @@ test-long: install ## Tests of what few need, and more of the same: the second e
 	$(BIN)/pytest -m "long or hypothesis" --hypothesis-profile "many examples"
 
 .PHONY: test-fast
-test-fast: install ## Tests that start no process, no server and no run of Dagster (two minutes)
+test-fast: install ## Tests that start no process, no server and no run of Dagster (a minute and a half)
 	$(BIN)/pytest -n 2 -m "not slow" --hypothesis-profile "few examples"
 
 .PHONY: docs
