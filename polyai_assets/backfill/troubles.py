@@ -93,10 +93,7 @@ def _where(troubles: Sequence[Trouble]) -> Iterator[str]:
 
 
 def _days_of(troubles: Sequence[Trouble]) -> str:
-    return ", ".join(
-        str(span.dates[0]) if len(span.dates) == 1 else f"{span.dates[0]} to {span.dates[-1]}"
-        for span in spans(sorted({trouble.day for trouble in troubles}))
-    )
+    return ", ".join(map(str, spans(sorted({trouble.day for trouble in troubles}))))
 
 
 def _of_all(line: str, same: Sequence[Trouble]) -> Iterator[str]:

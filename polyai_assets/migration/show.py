@@ -88,8 +88,7 @@ def _verdict(difference: Difference) -> str:
 
 def _ranges(days: Sequence[date]) -> str:
     """Name days, those that follow one another as a range."""
-    ends = [(span.dates[0], span.dates[-1]) for span in spans(list(days))]
-    return ", ".join(str(first) if first == last else f"{first} to {last}" for first, last in ends)
+    return ", ".join(map(str, spans(list(days))))
 
 
 def _printable(text: str) -> str:
