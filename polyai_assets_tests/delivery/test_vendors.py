@@ -8,11 +8,18 @@ import pytest
 
 from polyai_assets.raw.partition import Partition
 from polyai_assets_tests.delivery.published import DAY, HOTEL, NOW, Published, errors, opened
-from polyai_assets_tests.delivery.vendors import DeltaVendor, IcebergVendor, SnowflakeVendor, Vendor
+from polyai_assets_tests.delivery.vendors import (
+    DatabricksVendor,
+    DeltaVendor,
+    IcebergVendor,
+    SnowflakeVendor,
+    Vendor,
+)
 from polyai_assets_tests.tiers import LONG
 
 VENDORS = {
     "snowflake": lambda folder, monkeypatch: SnowflakeVendor(monkeypatch),
+    "databricks": DatabricksVendor,
     "iceberg": IcebergVendor,
     "delta": DeltaVendor,
 }
@@ -147,3 +154,51 @@ def test_rows_of_conversations_are_deleted_by_id_whatever_their_day(
     assert vendor.rows("conversations", "conversation_id") == [("CA2",)]
     assert vendor.rows("turns", "conversation_id") == []
     assert vendor.rows("polyai_delivery_log", "date", "version") == [(DAY, 1), (NEXT_DAY, 1)]
+
+
+class _Killed(BaseException):
+    """The process is killed."""
+
+
+@pytest.mark.parametrize("newest_turns", [(7, 8), ()], ids=["with turns", "emptied"])
+@pytest.mark.parametrize(
+    "versions", [(1, 2), (2, 3)], ids=["delivered for the first time", "delivered before"]
+)
+def test_who_is_overtaken_within_a_statement_and_killed_leaves_what_is_certified(
+    newest_turns: tuple[int, ...],
+    versions: tuple[int, int],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    published: Published,
+) -> None:
+    """Databricks alone cannot see in a statement's commit that another has written the table and the log since."""
+    vendor = DatabricksVendor(tmp_path, monkeypatch)
+    late, newest = versions
+
+    def put(version: int, *indexes: int) -> None:
+        published.put(version, conversations=[ONE], turns=[TURN | {"turn_index": index} for index in indexes])
+
+    def overtaking(statement: str) -> None:
+        if statement.startswith("INSERT INTO `polyai`.`turns`"):
+            vendor.fake.before = lambda _: None
+            put(newest, *newest_turns)
+            assert errors(published.deliver(vendor.kind, vendor.connection)) == []
+            vendor.fake.before = killing
+
+    def killing(_: str) -> None:
+        raise _Killed
+
+    if late > 1:
+        put(1, 0)
+        published.deliver(vendor.kind, vendor.connection)
+    put(late, 3, 4, 5)
+    vendor.fake.before = overtaking
+    with pytest.raises(_Killed):
+        published.deliver(vendor.kind, vendor.connection)
+    vendor.fake.before = lambda _: None
+    assert vendor.rows("polyai_delivery_log", "version", "differing") == [(newest, "")]
+    assert vendor.rows("certified_turns", "turn_index") == [(index,) for index in newest_turns]
+
+    put(newest + 1, 9)
+    assert errors(published.deliver(vendor.kind, vendor.connection)) == []
+    assert vendor.rows("turns", "turn_index") == [(9,)]

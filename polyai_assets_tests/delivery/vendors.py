@@ -6,9 +6,11 @@ from functools import partialmethod
 from pathlib import Path
 from typing import Any
 
+import databricks.sql
 import pyarrow as pa
 import pytest
 import snowflake.connector
+from databricks.sql.exc import RequestError
 from deltalake import DeltaTable
 from pyiceberg.catalog import load_catalog
 from pyiceberg.table.metadata import TableMetadataV2
@@ -17,6 +19,7 @@ from sqlglot.expressions.core import Expression
 from polyai_assets.delivery.targets.delta import Delta
 from polyai_assets.delivery.targets.iceberg import Iceberg
 from polyai_assets.delivery.targets.target import TargetUnreachable
+from polyai_assets_tests.delivery.databricks import FakeDatabricks
 from polyai_assets_tests.delivery.snowflake import FakeSnowflake
 from polyai_assets_tests.looking import looking
 
@@ -53,6 +56,26 @@ class SnowflakeVendor(Vendor):
 
     def fail_at(self, table: str, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(self.fake, "fails_at", f'INSERT INTO "POLYAI"."{table.upper()}"')
+
+
+class DatabricksVendor(Vendor):
+    kind = "databricks"
+    connection = "databricks://token:secret-word@dbc.example.com/sql/1.0/warehouses/w1?catalog=main"
+    has_transactions = False
+
+    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.fake = FakeDatabricks(folder / "volumes")
+        monkeypatch.setattr(databricks.sql, "connect", self.fake.connect)
+
+    def rows(self, table: str, *columns: str) -> list[tuple[Any, ...]]:
+        return self.fake.query(f"SELECT {', '.join(columns)} FROM polyai.{table} ORDER BY 1")
+
+    def fail_at(self, table: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        def failing(statement: str) -> None:
+            if statement.startswith(f"INSERT INTO `polyai`.`{table}`"):
+                raise RequestError("the connection was lost")
+
+        monkeypatch.setattr(self.fake, "before", failing)
 
 
 class LakeVendor(Vendor):

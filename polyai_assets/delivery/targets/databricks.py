@@ -1,28 +1,17 @@
 """Databricks: rows are put into a volume, and replace days of one table after the other; the log is written last."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from polyai_assets.contract.delivery_log import DELIVERY_HISTORY, DELIVERY_LOG
-from polyai_assets.delivery.log import LogRow
 from polyai_assets.delivery.manifest import ColumnPublished
 from polyai_assets.delivery.settings import DeliverySettings
 from polyai_assets.delivery.targets.databricks_session import DatabricksSession
 from polyai_assets.delivery.targets.dialects import DATABRICKS
-from polyai_assets.delivery.targets.sql_target import SqlTarget
-from polyai_assets.delivery.targets.table_by_table import (
-    VERSION,
-    LogSeen,
-    TableByTable,
-    certifying,
-    check_unchanged,
-    versions_of,
-    with_version,
-)
-from polyai_assets.delivery.targets.target import DeliveryConflict, columns_by_table
+from polyai_assets.delivery.targets.sql_table_by_table import SqlTableByTable
+from polyai_assets.delivery.targets.table_by_table import VERSION, LogSeen, certifying, versions_of
+from polyai_assets.delivery.targets.target import columns_by_table
 
 if TYPE_CHECKING:
     from polyai_assets.delivery.chunk import Chunk
@@ -30,7 +19,7 @@ if TYPE_CHECKING:
 _VOLUME = "polyai_staging"
 
 
-class Databricks(TableByTable, SqlTarget):
+class Databricks(SqlTableByTable):
     """A schema of a catalog of Unity, by a warehouse for SQL."""
 
     dialect = DATABRICKS
@@ -69,13 +58,6 @@ class Databricks(TableByTable, SqlTarget):
         if not self.run(volumes):
             self.run(f"CREATE VOLUME IF NOT EXISTS {self.relation(_VOLUME)}")
 
-    def create_table(
-        self, table: str, columns: Sequence[ColumnPublished], comments: Mapping[str, str]
-    ) -> None:
-        """Create a table, and the view of what the log certifies of it."""
-        super().create_table(table, with_version(table, columns), comments)
-        self.run_all(certifying(table, self.relation))
-
     def add_columns(
         self, table: str, columns: Sequence[ColumnPublished], comments: Mapping[str, str]
     ) -> None:
@@ -84,16 +66,13 @@ class Databricks(TableByTable, SqlTarget):
         self.run(f"ALTER TABLE {self.relation(table)} ADD COLUMNS ({declared})")
         self.run_all(certifying(table, self.relation))
 
-    def insert(self, table: str, chunk: "Chunk") -> None:
-        """Replace the days of a table."""
-        self.replace(table, chunk, LogSeen(self.read_log(chunk.project, chunk.days)))
-
     def replace(self, table: str, chunk: "Chunk", seen: LogSeen) -> None:
         """Put a file into the volume, and replace days by it in one statement; see TableByTable."""
-        self._check_log([row for row in seen.rows if row.date in chunk.days], chunk.project, chunk.days)
+        self.check_log([row for row in seen.rows if row.date in chunk.days], chunk.project, chunk.days)
         of_days = self.of_days(chunk.project, chunk.days)
+        replaced = f"{self.of_days(chunk.project, [])} AND ({self.up_to(chunk, seen)})"
         if not chunk.rows(table):
-            self.run(f"DELETE FROM {self.relation(table)} WHERE {of_days}")
+            self.run(f"DELETE FROM {self.relation(table)} WHERE {replaced}")
             return
         values = {VERSION: versions_of(chunk)} | {
             column.name: self.dialect.quote(column.name) for column in chunk.columns(table)
@@ -103,45 +82,12 @@ class Databricks(TableByTable, SqlTarget):
             self._session.uploaded(file, f"{self._schema_name}/{_VOLUME}/{table}") as place,
         ):
             files = f"read_files({self.value(place)}, format => 'parquet') WHERE {of_days}"
-            self._replace_days(table, of_days, values, files)
+            self.replace_rows(table, replaced, values, files)
 
-    def replace_log(self, before: Collection[LogRow], rows: Sequence[LogRow]) -> None:
-        """Replace rows of the log in one statement; see TableByTable.
-
-        Where another process was faster, these tables may have older rows than its log says: they are marked as
-        different.
-        """
-        days = [row.date for row in rows]
-        of_days = self.of_days(rows[0].project, days)
-        try:
-            self._check_log(before, rows[0].project, days)
-        except DeliveryConflict:
-            differing = f"{self.dialect.quote('differing')} = {self.value(rows[0].tables)}"
-            self.run(f"UPDATE {self.relation(DELIVERY_LOG.name)} SET {differing} WHERE {of_days}")
-            raise
-        self._replace_rows(DELIVERY_LOG.name, of_days, rows)
-
-    def add_history(self, rows: Sequence[LogRow]) -> None:
-        """Replace rows of these versions of the history in one statement; see TableByTable."""
-        day, version = self.dialect.quote("date"), self.dialect.quote("version")
-        of_rows = " OR ".join(
-            f"({day} = {self.value(row.date)} AND {version} = {row.version})" for row in rows
-        )
-        of_project = self.of_days(rows[0].project, [])
-        self._replace_rows(DELIVERY_HISTORY.name, f"{of_project} AND ({of_rows})", rows)
-
-    def _check_log(self, before: Collection[LogRow], project: str, days: Collection[date]) -> None:
-        check_unchanged(before, self.read_log(project, days), days)
-
-    def _replace_rows(self, table: str, of_rows: str, rows: Sequence[LogRow]) -> None:
-        values = {field.name: self.dialect.quote(field.name) for field in DELIVERY_LOG.fields}
-        source = f"VALUES {self.log_values(rows)} AS delivered ({self.log_columns})"
-        self._replace_days(table, of_rows, values, source)
-
-    def _replace_days(self, table: str, of_days: str, values: Mapping[str, str], source: str) -> None:
+    def replace_rows(self, table: str, of_rows: str, values: Mapping[str, str], source: str) -> None:
         """Replace by position, which is all that REPLACE WHERE knows: a column without a value is NULL."""
         listed = ", ".join(values.get(name, "NULL") for name in self.columns([table]).get(table, {}))
-        self.run(f"INSERT INTO {self.relation(table)} REPLACE WHERE {of_days} SELECT {listed} FROM {source}")
+        self.run(f"INSERT INTO {self.relation(table)} REPLACE WHERE {of_rows} SELECT {listed} FROM {source}")
 
     def close(self) -> None:
         """End the session."""

@@ -8,8 +8,9 @@ version 1 in the log, and replaces all tables again.
 Two at once: one has read in the log that version 1 is due, and is slow; the other delivers version 2. The slow one must
 not write its rows over those of version 2. A lake keeps with each commit of a table which versions it has, so that the
 slow one finds version 2 there, also where it has no rows, and begins anew; and a commit upon a table that has changed
-since it was opened fails. Elsewhere the slow one finds out when it comes to the log: it marks the day as different
-there, and the day is delivered again.
+since it was opened fails. Elsewhere it replaces no row that is newer than its own: what it adds beside them is of no
+version that the log certifies. It finds out when it comes to the log: it marks the day as different there, and the day
+is delivered again.
 """
 
 from abc import abstractmethod
