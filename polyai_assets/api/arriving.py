@@ -18,6 +18,7 @@ from polyai_assets.api.project import Connection
 from polyai_assets.api.refusal import shorten, where
 from polyai_assets.api.request import HttpRequest
 from polyai_assets.api.wire import WireLimits
+from polyai_assets.machine.secrets import masked
 
 _CHUNK = 1 << 16
 """The most that is decompressed at once, however much the answer would decompress to."""
@@ -74,10 +75,14 @@ class Arriving:
         return self._response.status_code
 
     @property
+    def sent_id(self) -> str | None:
+        """PolyAI's name for the request, as it came."""
+        return self.header("x-polyai-correlation-id")
+
+    @property
     def correlation_id(self) -> str | None:
-        """PolyAI's name for the request."""
-        value = self.header("x-polyai-correlation-id")
-        return shorten(self._key.redact(value)) if value else None
+        """PolyAI's name for the request, fit to be shown."""
+        return shown_id(self.sent_id)
 
     @property
     def length(self) -> int | None:
@@ -157,6 +162,11 @@ class Arriving:
         except PolyAIError as error:  # of the wire
             failure = error
         raise self.located(failure)
+
+
+def shown_id(sent: str | None) -> str | None:
+    """Give a name of a request without what is secret, should a server put the key into it."""
+    return shorten(masked(sent)) if sent else None
 
 
 def failure_of(error: Exception, connection: Connection, key: KeyHeader) -> PolyAIError:

@@ -98,7 +98,7 @@ class Caller:
     ) -> T:
         """Fetch an answer once and read it; an error of the reader says where the answer came from."""
         answer = self.transport.fetch(request, deadline, most_bytes=most_bytes)
-        with self.located(request, answer.correlation_id):
+        with self.located(request, answer):
             try:
                 return reader(answer)
             except (MalformedAnswer, MalformedPage) as error:
@@ -131,13 +131,13 @@ class Caller:
         return self.retried(attempt)
 
     @contextmanager
-    def located(self, request: HttpRequest, correlation_id: str | None) -> Iterator[None]:
+    def located(self, request: HttpRequest, answer: HttpAnswer | PageOf[Any]) -> Iterator[None]:
         """Add to an error that a 200 gave rise to where it came from."""
         try:
             yield
         except PolyAIError as error:
-            error.status, error.correlation_id = 200, correlation_id
-            error.add(f"{self.connection.project} {where(request.name, 200, correlation_id)}")
+            error.status, error.correlation_id = 200, answer.correlation_id
+            error.add(f"{self.connection.project} {where(request.name, 200, error.correlation_id)}")
             raise
 
 

@@ -139,7 +139,7 @@ class ConversationsClient(ApiClient):
                 page = self._ask(filters, position, size)
             else:
                 page = self._ask_joining(filters, position.offset, size, overlap)
-            with self._caller.located(self._list, page.correlation_id):
+            with self._caller.located(self._list, page):
                 if page.is_by_offset:
                     page = overlap.take(page)
                 guard.check(page)

@@ -136,7 +136,7 @@ def _read(shapes: _Shapes, record: Any, given: Row, day: date) -> DetailRows:
     of_conversation = {"conversation_id": name}
     recorded = {
         table: [of_conversation | row for row in rows]
-        for table, rows in recorded_rows(record, events.rows).items()
+        for table, rows in recorded_rows(record, events).items()
     }
     return DetailRows(row | summary | given | own, events.rows, metrics, recorded, drift)
 

@@ -26,11 +26,12 @@ _MILLISECONDS = 1000
 class Events:
     """The function events of a detail.
 
-    `rest` is what are none, None where there is nothing. `of_field` is the drift of the field as such, by its name,
-    `noted` that of the events, by paths.
+    `extras` are what each of them has beside its columns. `rest` is what are none, None where there is nothing.
+    `of_field` is the drift of the field as such, by its name, `noted` that of the events, by paths.
     """
 
     rows: list[Row] = field(default_factory=list)
+    extras: list[dict[str, Any]] = field(default_factory=list)
     rest: Any = None
     of_field: list[Noted] = field(default_factory=list)
     noted: list[Noted] = field(default_factory=list)
@@ -73,6 +74,7 @@ def events_of(shape: Shape, conversation_id: str, sent: Any) -> Events:
                 "position": next(positions[turn_index]),
             }
             events.rows.append(row | place | {"extra": write_extra(extra)})
+            events.extras.append(extra)
             events.noted += noted
     if isinstance(sent, Repeated):
         strange = {number: sent.all_of(number) for number in strange}

@@ -23,6 +23,9 @@ class Kind(Enum):
     OBJECT = "object"
     OBJECT_LIST = "list of objects"
 
+    __hash__ = object.__hash__
+    """Members are equal where they are the same. Enum's own hash is computed in Python, for each value of a row."""
+
     @property
     def sql_type(self) -> str:
         """The DuckDB type of a column of this kind."""

@@ -16,7 +16,7 @@ from enum import Enum
 from typing import Any, NamedTuple
 
 from polyai_assets.api.moments import read_moment
-from polyai_assets.contract.convert import NO_VALUE, convert
+from polyai_assets.contract.convert import NO_VALUE, convert, fits_integer
 from polyai_assets.contract.drift import form_of
 from polyai_assets.contract.fields import LATENCY_MEMBER, Field, Kind, latency_members, own_fields
 from polyai_assets.contract.guarantees import is_ordinary
@@ -97,8 +97,14 @@ def _member(declared: Field, inner: Shape | None = None) -> _Member:
     return _Member(declared, _FITS_AS_IT_IS.get(declared.kind), inner)
 
 
-_FITS_AS_IT_IS = {Kind.TEXT: str, Kind.BOOLEAN: bool}
-"""The Python type of those kinds of which every value fits."""
+_FITS_AS_IT_IS = {
+    Kind.TEXT: str,
+    Kind.BOOLEAN: bool,
+    Kind.NUMBER: float,
+    Kind.LATENCY: float,
+    Kind.OBJECT: dict,
+}
+"""The Python type of which every value fits: a float that was read from JSON is finite."""
 
 
 @dataclass(slots=True)
@@ -153,7 +159,12 @@ def _fitted(member: _Member, value: Any, fitted: FittedObject, *, null_is_empty:
         return NO_VALUE
     if member.inner and isinstance(value, dict):
         return _fitted_within(member.inner, str(declared.wire), value, fitted, null_is_empty=null_is_empty)
-    converted = convert(declared.kind, value)
+    kind = declared.kind
+    if kind is Kind.TIMESTAMP and isinstance(value, str) and (not value or is_ordinary(value)):
+        return value
+    if kind is Kind.INTEGER and type(value) is int and fits_integer(value):
+        return value
+    converted = convert(kind, value)
     if _differs_by_nulls(declared.kind, value) and converted is not value:
         fitted.deviate(DeviationKind.NULL_WITHIN, declared, value)
     elif not _is_as_declared(declared.kind, value, converted):

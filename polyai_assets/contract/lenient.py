@@ -137,16 +137,21 @@ def _read_float(digits: str) -> float | int | None:
     return value
 
 
+_encode = json.JSONEncoder(ensure_ascii=False).encode
+
+
 def to_json(value: Any) -> str:
     """Write a value as JSON that any database takes. Raises Unreadable where it is nested too deep."""
     try:
-        return clean_text(json.dumps(value, ensure_ascii=False))
+        return clean_text(_encode(value))
     except RecursionError:
         raise Unreadable("nested too deep to be written") from None
 
 
 def clean_text(text: str) -> str:
     """Replace what cannot be stored as UTF-8 (lone surrogates) and join surrogates that form a pair."""
+    if text.isascii():
+        return text
     try:
         text.encode()
     except UnicodeEncodeError:

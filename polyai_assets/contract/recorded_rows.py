@@ -1,38 +1,34 @@
 """From a detail to the rows of what it records of turns and functions. Whatever form it has, nothing is refused."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from polyai_assets.api.moments import read_moment
 from polyai_assets.contract.convert import NO_VALUE, convert, to_text
+from polyai_assets.contract.event_rows import Events
 from polyai_assets.contract.fields import Kind
 from polyai_assets.contract.lenient import clean_text
 from polyai_assets.contract.rows import Row
 
 TURNS = "turns"
 
-_IN_EVENTS = ('"logs"', '"state_changes"')
-"""What stands in the extra fields of an event of which there are rows."""
 
-
-def recorded_rows(record: Mapping[str, Any], events: Iterable[Row]) -> dict[str, list[Row]]:
-    """Give the rows of a detail and of the rows of its events, by table; they lack the conversation's id."""
+def recorded_rows(record: Mapping[str, Any], events: Events) -> dict[str, list[Row]]:
+    """Give the rows of a detail and of its events, by table; they lack the conversation's id."""
     rows: dict[str, list[Row]] = {}
     for table, row in _rows(record, events):
         rows.setdefault(table, []).append(row)
     return rows
 
 
-def _rows(record: Mapping[str, Any], events: Iterable[Row]) -> Iterator[tuple[str, Row]]:
+def _rows(record: Mapping[str, Any], events: Events) -> Iterator[tuple[str, Row]]:
     for index, turn in enumerate(_list(record.get(TURNS))):
         for table, row in _of_turn(_object(turn)):
             yield table, {"turn_index": index, **row}
-    for event in events:
-        extra = event["extra"]
-        if extra is not None and any(name in extra for name in _IN_EVENTS):
-            for table, row in _of_event(_object(json.loads(extra))):
-                yield table, {"turn_index": event["turn_index"], "position": event["position"], **row}
+    for event, extra in zip(events.rows, events.extras, strict=True):
+        for table, row in _of_event(extra):
+            yield table, {"turn_index": event["turn_index"], "position": event["position"], **row}
 
 
 def _of_turn(turn: dict[str, Any]) -> Iterator[tuple[str, Row]]:
@@ -122,10 +118,11 @@ def _llm_request(request: dict[str, Any]) -> Row:
 
 
 def _of_event(extra: dict[str, Any]) -> Iterator[tuple[str, Row]]:
+    """Give the rows of what an event has beside its columns; of a key that comes twice the last value has rows."""
     lines = _list(_object(extra.get("logs")).get("conversation_logger"))
     for position, line in enumerate(map(_object, lines)):
         known = ("level", "content", "is_pii", "timestamp")
-        further = {name: value for name, value in line.items() if name not in known}
+        further = {name: value for name, value in dict.items(line) if name not in known}
         yield (
             "function_logs",
             {
@@ -139,7 +136,7 @@ def _of_event(extra: dict[str, Any]) -> Iterator[tuple[str, Row]]:
         )
     changes = _object(extra.get("state_changes"))
     for change in ("added", "updated"):
-        for name, value in _object(changes.get(change)).items():
+        for name, value in dict.items(_object(changes.get(change))):
             yield "state_changes", {"name": clean_text(name), "change": change, "value": _text(value)}
     for name in _list(changes.get("removed")):
         yield "state_changes", {"name": _text(name), "change": "removed", "value": ""}

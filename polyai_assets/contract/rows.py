@@ -3,7 +3,7 @@
 Null is how this surface writes that nothing is set: it leaves its column empty, and is never drift.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from polyai_assets.api.moments import read_moment
@@ -19,16 +19,28 @@ Noted = tuple[str, DriftKind, str]
 """Drift: the name of a field, or a path; what happened to it; the form of its value."""
 
 
+_KEPT: dict[Kind, Callable[[Any], Any]] = {
+    Kind.TEXT: clean_text,
+    Kind.TIMESTAMP: read_moment,
+    Kind.TEXT_LIST: lambda texts: [clean_text(text) for text in texts],
+    Kind.NUMBER: float,
+    Kind.OBJECT: to_json,
+    Kind.OBJECT_LIST: to_json,
+}
+"""What a column keeps of a value that fits, where that is not the value itself."""
+
+
 def fit_row(shape: Shape, sent: dict[str, Any]) -> tuple[Row, dict[str, Any], list[Noted]]:
     """Split an object into the values of its columns and the rest, and note its drift by the names of its fields.
 
     A null in an unknown field is left out.
     """
     fitted = fit_object(shape, sent)
-    row = {
-        member.field.name: _kept(member.field.kind, fitted.values.get(wire))
-        for wire, member in shape.members.items()
-    }
+    row = {}
+    for wire, member in shape.members.items():
+        declared, value = member.field, fitted.values.get(wire)
+        keep = _KEPT.get(declared.kind)
+        row[declared.name] = declared.kind.empty if value is None else keep(value) if keep else value
     rest = {name: value for name, value in fitted.rest.items() if value is not None}
     return row, rest, [drift for found in fitted.deviations for drift in _drift_of(found)]
 
@@ -47,25 +59,6 @@ def _drift_of(found: Deviation) -> list[Noted]:
             return [(name, DriftKind.TYPE_CHANGED, f"{len(found.value)} of the name instead of one")]
         case _:
             return []
-
-
-def _kept(kind: Kind, value: Any) -> Any:
-    """Give what a column keeps of a value that fits."""
-    if value is None:
-        return kind.empty
-    match kind:
-        case Kind.TEXT:
-            return clean_text(value)
-        case Kind.TIMESTAMP:
-            return read_moment(value)
-        case Kind.TEXT_LIST:
-            return [clean_text(text) for text in value]
-        case Kind.NUMBER:
-            return float(value)
-        case Kind.OBJECT | Kind.OBJECT_LIST:
-            return to_json(value)
-        case _:
-            return value
 
 
 def empty_row(shape: Shape) -> Row:

@@ -72,7 +72,7 @@ def scanned(body: bytes) -> Envelope:
 
 def agents_page(body: bytes) -> object:
     whole = body[:-1] + b', "count": 0, "limit": 50, "offset": 0}'
-    return read_agents_page(Answered(body=whole, correlation_id=None, seconds=0), limit=50, offset=0)
+    return read_agents_page(Answered(body=whole, sent_id=None, seconds=0), limit=50, offset=0)
 
 
 READERS: list[Callable[[bytes], object]] = [split, scanned, agents_page]
@@ -174,7 +174,7 @@ def test_the_agents_list_is_not_empty_where_it_tells_of_an_error(
 def test_a_detail_that_tells_of_an_error_is_none(told: dict[str, Any], who: dict[str, Any]) -> None:
     body = json.dumps({**who, **told}).encode()
     with pytest.raises(errors.MalformedAnswer) as caught:
-        read_detail(Answered(body=body, correlation_id=None, seconds=0), "a")
+        read_detail(Answered(body=body, sent_id=None, seconds=0), "a")
     assert caught.value.payload == body
 
 

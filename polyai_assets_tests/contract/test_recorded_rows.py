@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from polyai_assets.contract.event_rows import Events
 from polyai_assets.contract.recorded_rows import recorded_rows
 from polyai_assets.contract.tables import RECORDED_TABLES
 from polyai_assets_tests.contract.details import EVENT, RECORDED, rows_from
@@ -113,19 +114,18 @@ def test_a_safety_filter_that_is_only_named_is_found_and_a_topic_without_a_name_
         "safety": {"filters_triggered": ["violence", None]},
         "retrieved_topics": ["parking", None, ""],
     }
-    found = recorded_rows({"turns": [{"metadata": metadata}]}, [])
+    found = recorded_rows({"turns": [{"metadata": metadata}]}, Events())
     assert [row["category"] for row in found["turn_safety"]] == ["violence"]
     assert [row["topic"] for row in found["turn_topics"]] == ["parking"]
 
 
 @given(st.lists(st.dictionaries(st.sampled_from([*TURN, "other"]), json_values, max_size=4) | json_values))
 def test_turns_of_any_form_are_rows(turns: list[Any]) -> None:
-    found = recorded_rows({"turns": turns}, [])
+    found = recorded_rows({"turns": turns}, Events())
     assert len(found.get("detail_turns", [])) == len(turns)
 
 
 @given(st.fixed_dictionaries({"logs": json_values, "state_changes": json_values}) | st.just(OF_EVENT))
 def test_events_of_any_form_are_read(extra: dict[str, Any]) -> None:
-    event = {"turn_index": None, "position": 3, "extra": json.dumps(extra)}
-    found = recorded_rows({}, [event])
+    found = recorded_rows({}, Events(rows=[{"turn_index": None, "position": 3}], extras=[extra]))
     assert all(row["position"] == 3 for rows in found.values() for row in rows)

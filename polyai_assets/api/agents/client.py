@@ -86,7 +86,7 @@ class AgentsClient(ApiClient):
                 logger.warning(
                     "%s: pages have members that are not declared: %s", self._connection.project, names
                 )
-            with self._caller.located(self._list_request(found.limit, found.offset), found.correlation_id):
+            with self._caller.located(self._list_request(found.limit, found.offset), found):
                 page = walk.take(found)
             yield page
 
