@@ -1,5 +1,6 @@
 """An object store that the environment keeps from being asked: said at once, with the variable and the remedy."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from time import monotonic
 
@@ -11,7 +12,7 @@ SECRET = "wJalrXUt/K7Mongoose+bPx"
 
 
 @pytest.fixture(autouse=True)
-def nothing_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
+def nothing_is_set(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     s3fs = pytest.importorskip("s3fs", reason="needs s3fs: pip install polyai-assets[s3]")
     s3fs.S3FileSystem.clear_instance_cache()
     for name in (
@@ -30,6 +31,8 @@ def nothing_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET)
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/nowhere")
     monkeypatch.setenv("AWS_CONFIG_FILE", "/nowhere")
+    yield
+    s3fs.S3FileSystem.clear_instance_cache()  # which keeps what the environment said
 
 
 @pytest.mark.parametrize(
