@@ -32,7 +32,7 @@ _HEADERS = {"User-Agent": "polyai-assets", "Connection": "keep-alive"}
 class HttpAnswer:
     """What was asked for: its body, decompressed, and the seconds it took.
 
-    `sent_id` is PolyAI's name for the request as it came, which nobody has looked into for secrets.
+    `sent_id` is PolyAI's name for the request as it came: it may hold what is secret.
     """
 
     body: bytes

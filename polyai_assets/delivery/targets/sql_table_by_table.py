@@ -56,7 +56,10 @@ class SqlTableByTable(TableByTable, SqlTarget):
     def up_to(self, chunk: "Chunk", seen: LogSeen) -> str:
         """Give the condition of rows that are not newer: those of who was faster stay, and the log certifies them."""
         day, version = map(self.dialect.quote, ("date", VERSION))
-        newest = {one.date: max(one.version, seen.versions.get(one.date, 0)) for one in chunk.manifests}
+        newest = {
+            manifest.date: max(manifest.version, seen.versions.get(manifest.date, 0))
+            for manifest in chunk.manifests
+        }
         return " OR ".join(
             f"({day} = {self.value(date)} AND coalesce({version}, 0) <= {number})"
             for date, number in newest.items()
