@@ -19,6 +19,7 @@ from polyai_assets.raw.conversations.certificate import Certificate, TurnCount
 from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.store import CERTIFICATE, RawStore
 from polyai_assets.warehouse.attach import Warehouse
+from polyai_assets_tests.delivery.published import Published
 from polyai_assets_tests.looking import looking
 from polyai_assets_tests.warehouse.conftest import PARTITION, loaded
 
@@ -143,3 +144,8 @@ def certificate_of(day: date, payloads: Sequence[bytes], **changed: Any) -> Cert
 @pytest.fixture
 def desk(tmp_path: Path, loaded_once: LoadedOnce) -> Desk:
     return Desk(tmp_path, Warehouse(str(tmp_path / "polyai.duckdb"), wait=30), loaded_once)
+
+
+@pytest.fixture
+def published(tmp_path: Path) -> Published:
+    return Published(tmp_path / "published")

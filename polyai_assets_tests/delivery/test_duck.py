@@ -18,11 +18,6 @@ from polyai_assets_tests.tiers import long
 pytestmark = pytest.mark.slow
 
 
-@pytest.fixture
-def published(tmp_path: Path) -> Published:
-    return Published(tmp_path / "published")
-
-
 @pytest.fixture(params=["duckdb", long("ducklake")])
 def target(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[str, str, dict[str, Any]]:
     if request.param == "duckdb":

@@ -35,11 +35,6 @@ def vendor(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.M
     return VENDORS[request.param](tmp_path, monkeypatch)
 
 
-@pytest.fixture
-def published(tmp_path: Path) -> Published:
-    return Published(tmp_path / "published")
-
-
 def test_a_day_is_replaced_emptied_and_in_the_log(vendor: Vendor, published: Published) -> None:
     published.put(conversations=[ONE, TWO], turns=[TURN])
     published.put(day=NEXT_DAY, conversations=[{"conversation_id": "CA9"}])
