@@ -45,13 +45,13 @@ lint: install
 	$(BIN)/lint-imports
 	POLYAI_DEMO_KEY=simulator $(BIN)/dg check defs
 
-# pytest rewrites the asserts of every test file, which takes half a minute: once, beside the checks, and not in each worker.
-.PHONY: asserts
-asserts: install
+# pytest rewrites the asserts of every test file, which takes half a minute: once, beside the checks, not in each worker.
+.venv/.asserts: $(STAMP)
 	@$(BIN)/pytest -n 0 --collect-only -qq > /dev/null 2>&1 || true
+	@touch $@
 
 .PHONY: tests
-tests: asserts
+tests: .venv/.asserts
 	$(BIN)/pytest -m "not long"
 
 .PHONY: test
@@ -63,7 +63,7 @@ test-long: install ## Tests of what few need, and more of the same: the second e
 	$(BIN)/pytest -m "long or hypothesis" --hypothesis-profile "many examples"
 
 .PHONY: test-fast
-test-fast: install ## Tests that start no process, no server and no run of Dagster (a minute and a half)
+test-fast: install ## Tests that start no process, no server and no run of Dagster (a minute)
 	$(BIN)/pytest -n 2 -m "not slow" --hypothesis-profile "few examples"
 
 .PHONY: docs

@@ -118,6 +118,7 @@ def test_a_scaffolded_project_with_its_own_executor_and_duckdb_fetches_a_day(
     assert [path for path in written_by_us if path.stat().st_mode & (stat.S_IRWXO | stat.S_IRWXG)] == []
 
 
+@LONG
 def test_the_wheel_works_in_a_project_that_is_not_installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.chdir(REPOSITORY)
     wheel = tmp_path / "wheel"

@@ -14,6 +14,8 @@ from polyai_assets.alerts.settings import AlertSettings
 from polyai_assets.contract.tables import CONVERSATION_DETAILS, CONVERSATION_FACTS, FUNCTION_EVENTS, LOADS
 from polyai_assets_tests.looking import own_duckdb
 
+pytestmark = pytest.mark.slow
+
 PROJECT = "us-1/acme/hotel-bot"
 NEWEST = date(2026, 11, 26)
 LOADED = datetime(2026, 11, 29, 3, tzinfo=UTC)

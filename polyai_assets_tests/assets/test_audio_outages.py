@@ -32,12 +32,14 @@ from polyai_assets_tests.deployment import (
 )
 from polyai_assets_tests.raw.test_store import full_disk
 from polyai_assets_tests.steps import Steps
+from polyai_assets_tests.tiers import LONG
 
 __all__ = ["listening", "one_at_a_time", "polyai"]
 
 pytestmark = pytest.mark.usefixtures("no_facts")
 
 
+@LONG
 def test_a_redirect_makes_the_day_red_since_every_recording_would_meet_it(listening: Steps):
     listening.simulator.faults.add(fault("redirect", to="http://127.0.0.1:9/elsewhere"))
     assert not listening.run(DAY1, assets=AUDIO).success
@@ -68,6 +70,7 @@ def test_a_red_day_is_good_again_when_it_is_materialized_again(listening: Steps)
     assert asked(listening.simulator) == 2
 
 
+@LONG
 def test_a_red_day_keeps_the_rows_it_had(listening: Steps):
     listening.run(DAY1, assets=AUDIO)
     before = rows(listening, "*")
@@ -88,6 +91,7 @@ def test_an_outage_ends_the_asking_for_a_day_early(listening: Steps):
     assert asked(listening.simulator) == HOPELESS
 
 
+@LONG
 @pytest.mark.usefixtures("one_at_a_time")
 def test_a_refused_key_is_tried_once_for_all_days(listening: Steps, in_dagster: InDagster):
     listening.simulator.faults.add(Fault("error", {"status": 401}, times=None, call="audio"))
@@ -98,6 +102,7 @@ def test_a_refused_key_is_tried_once_for_all_days(listening: Steps, in_dagster: 
     assert run.retries == 0
 
 
+@LONG
 @pytest.mark.usefixtures("one_at_a_time")
 def test_an_outage_of_several_days_ends_the_asking_for_the_project(listening: Steps):
     days = (*DAYS, DAY4)
@@ -129,6 +134,7 @@ def test_the_log_says_how_far_it_is(listening: Steps, caplog: pytest.LogCaptureF
     assert "2 of 2 recordings, 0.0 MB" in caplog.text
 
 
+@LONG
 def test_without_a_key_the_days_that_need_one_are_red(
     prepare_steps: PrepareSteps, configure: Configure, listening: Steps
 ):
@@ -138,6 +144,7 @@ def test_without_a_key_the_days_that_need_one_are_red(
     assert "has no API key for the Agents API" in keyless.run(DAY2, assets=AUDIO).failure
 
 
+@LONG
 def test_an_outage_is_tried_again_by_dagster(
     listening: Steps, in_dagster: InDagster, monkeypatch: pytest.MonkeyPatch
 ):
@@ -150,6 +157,7 @@ def test_an_outage_is_tried_again_by_dagster(
     assert run.retries == 1
 
 
+@LONG
 def test_a_full_disk_makes_the_day_red_and_leaves_no_part_of_a_recording(listening: Steps):
     with full_disk(10_000):
         run = listening.run(DAY1, assets=AUDIO)

@@ -35,6 +35,7 @@ from polyai_assets_tests.deployment import (
     partition,
 )
 from polyai_assets_tests.steps import Steps
+from polyai_assets_tests.tiers import LONG
 
 __all__ = ["listening", "one_at_a_time", "polyai"]
 
@@ -100,6 +101,7 @@ def test_the_check_names_the_causes_and_counts_them(listening: Steps):
     assert "it holds no sound" in str(shown.data["reason"])
 
 
+@LONG
 def test_a_recording_that_is_whole_by_http_is_kept_whatever_its_head_announces(listening: Steps):
     name = f"one of {DAY1}"
     listening.run(DAY1, assets=RAW)
@@ -134,12 +136,14 @@ def test_a_recording_of_another_length_than_its_call_is_a_warning(listening: Ste
     assert evaluation.description == f"1 recording of another length than the call ({name}: 2.0 s for 95.0 s)"
 
 
+@LONG
 def test_a_single_bad_recording_beside_good_ones_makes_no_day_red_however_often(listening: Steps):
     listening.simulator.faults.add(fault("cut_wav", share=0.001))
     for _ in range(3):
         assert listening.run(DAY1, assets=AUDIO).success
 
 
+@LONG
 def test_a_recording_that_is_not_there_is_asked_for_again_until_a_day_after_its_call(
     prepare_steps: PrepareSteps, configure: Configure, polyai: Simulator
 ):
@@ -163,6 +167,7 @@ def test_a_recording_that_is_not_there_is_asked_for_again_until_a_day_after_its_
         assert steps.verdicts(*RECORDINGS, [day]) == ["SUCCEEDED"]
 
 
+@LONG
 def test_a_recording_that_came_a_little_later_is_fetched(
     prepare_steps: PrepareSteps, configure: Configure, polyai: Simulator
 ):

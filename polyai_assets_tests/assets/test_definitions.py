@@ -28,6 +28,7 @@ from polyai_assets.raw.details import files as details
 from polyai_assets_tests.assets.audio import wanting
 from polyai_assets_tests.conftest import Configure, Deploy
 from polyai_assets_tests.deployment import BANK, DAY1, DETAILS, HOTEL, INGEST, RETRIEVAL, TABLES, Deployment
+from polyai_assets_tests.tiers import LONG
 
 ASSETS = (*INGEST, *DETAILS, *RETRIEVAL, "audio")
 
@@ -172,6 +173,7 @@ def test_names_carry_the_prefix(deploy: Deploy, configure: Configure):
     assert definitions.resolve_schedule_def("eu_calls_nightly_refresh")
 
 
+@LONG
 @pytest.mark.usefixtures("no_facts")
 def test_a_project_keeps_its_own_resources_and_its_executor(deploy: Deploy, instance: dg.DagsterInstance):
     @dg.asset

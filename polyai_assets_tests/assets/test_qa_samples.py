@@ -28,10 +28,11 @@ from polyai_assets_tests.deployment import (
     HOTEL,
 )
 from polyai_assets_tests.steps import Steps
+from polyai_assets_tests.tiers import LONG
 
 __all__ = ["sampling"]
 
-pytestmark = pytest.mark.usefixtures("no_facts")
+pytestmark = [pytest.mark.usefixtures("no_facts"), LONG]
 
 
 def test_so_many_conversations_of_each_day_are_drawn(sampling: Steps, in_dagster: InDagster):

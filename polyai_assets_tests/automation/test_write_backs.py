@@ -16,6 +16,7 @@ from polyai_assets_tests.automation.publishing import (
 from polyai_assets_tests.conftest import Configure, Deploy
 from polyai_assets_tests.deployment import BANK, DAY1, HOTEL, TABLES, Deployment
 from polyai_assets_tests.steps import steps_of
+from polyai_assets_tests.tiers import LONG
 from polyai_assets_tests.write_back.conftest import annotated, noted
 
 pytestmark = pytest.mark.usefixtures("no_facts")
@@ -143,6 +144,7 @@ def test_a_platform_with_a_prefix_has_a_job_and_an_outbox_of_its_own(
     assert noted(polyai) == [(name, "eu")]
 
 
+@LONG
 def test_requests_outlive_the_replacement_of_their_conversations(deploy: Deploy, configure: Configure):
     deployment = deploy(configure(write_back=True))
     assert steps_of(deployment).run(DAY1).success

@@ -18,6 +18,7 @@ from polyai_assets.simulator import Fault
 from polyai_assets_tests.conftest import Configure, Deploy
 from polyai_assets_tests.deployment import BANK, DAY1, DAY2, HOTEL, INGEST, Deployment, broken
 from polyai_assets_tests.steps import steps_of
+from polyai_assets_tests.tiers import LONG
 
 pytestmark = pytest.mark.usefixtures("no_facts")
 
@@ -105,6 +106,7 @@ def test_a_replay_asks_for_nothing(deployment: Deployment):
     assert runs(deployment) == [("replay", HOTEL.key, "SUCCESS")]
 
 
+@LONG
 def test_the_hits_of_searches_are_asked_for_and_listed_again_without_a_call(
     deploy: Deploy, configure: Configure
 ):

@@ -23,6 +23,8 @@ from polyai_assets.warehouse.facts.statement import UNSPACED
 from polyai_assets_tests.dbt_package.company import PACKAGE
 from polyai_assets_tests.looking import looking
 
+pytestmark = pytest.mark.slow
+
 
 def test_what_lies_in_the_folder_is_what_the_declarations_give() -> None:
     lying = {path.relative_to(PACKAGE).as_posix(): path.read_text() for path in written_before(PACKAGE)}

@@ -19,6 +19,8 @@ from polyai_assets_tests.deployment import configured, platform_in
 from polyai_assets_tests.doctor.asking import GREEN, RED, YELLOW, only
 from polyai_assets_tests.postgres import NewDatabase
 
+pytestmark = pytest.mark.slow
+
 URL = "http://127.0.0.1:1"
 
 

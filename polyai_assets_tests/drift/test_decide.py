@@ -18,7 +18,7 @@ from polyai_assets_tests.deployment import HOTEL
 from polyai_assets_tests.drift.conftest import LetDrift
 from polyai_assets_tests.warehouse.conftest import PARTITION, elsewhere, loaded
 
-pytestmark = pytest.mark.usefixtures("no_facts")
+pytestmark = [pytest.mark.usefixtures("no_facts"), pytest.mark.slow]
 
 __all__ = ["root"]
 

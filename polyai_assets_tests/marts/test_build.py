@@ -138,6 +138,7 @@ def test_only_months_whose_facts_have_changed_or_are_near_are_made_anew(changing
     assert months() == ["10"]
 
 
+@LONG
 def test_a_copy_of_another_layout_or_a_file_that_is_none_is_made_whole(changing: Path):
     file = changing / "polyai-marts.duckdb"
     whole = everything_in(file)
@@ -187,6 +188,7 @@ def test_a_kill_leaves_the_copy_before_whole(small: Path):
         assert age_of(connection, LOADED_AT + timedelta(days=1)).made_at == LOADED_AT + timedelta(days=1)
 
 
+@LONG
 def test_a_hundred_readers_meet_no_error_while_the_warehouse_is_written_and_copied(small: Path):
     file = made_from(small)
     until = time.monotonic() + 0.4

@@ -7,6 +7,8 @@ import pytest
 
 from polyai_assets_tests.marts.planted import LOADED_AT, SETTLED_UNTIL, SWITCHBOARD, Call
 
+pytestmark = pytest.mark.slow
+
 WEEK = timedelta(days=7)
 
 

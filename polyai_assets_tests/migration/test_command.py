@@ -22,6 +22,8 @@ from polyai_assets.warehouse.replace import replace_tables
 from polyai_assets_tests.cli.test_main import DEFS, MODULE, root
 from polyai_assets_tests.deployment import BANK, HOTEL, project_of
 
+pytestmark = pytest.mark.slow
+
 __all__ = ["root"]
 
 EQUAL = Parity(WHOLE_RECORD, ParityVerdict.EQUAL, 3, 4)

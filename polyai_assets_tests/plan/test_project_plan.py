@@ -29,7 +29,7 @@ from polyai_assets.warehouse.load import Load
 from polyai_assets.warehouse.replace import LoadRecords, replace_partitions
 from polyai_assets_tests.deployment import NOW
 from polyai_assets_tests.plan.conftest import UNTIL, Plan
-from polyai_assets_tests.tiers import long
+from polyai_assets_tests.tiers import LONG, long
 
 Truth = Callable[..., list[dict[str, Any]]]
 WEEK = Span(UNTIL - timedelta(days=6), UNTIL, NOW)
@@ -62,16 +62,19 @@ def test_calls_are_told_and_few(plan: Plan, busy: Simulator):
     assert found.calls_used == len(busy.requests) <= 25
 
 
+@LONG
 def test_a_conversation_weighs_what_it_weighs(plan: Plan, truth: Truth):
     sizes = [len(str(one)) for one in truth()]  # Python's writing is about as long as JSON
     assert plan().bytes_each.likely == pytest.approx(sum(sizes) / len(sizes), rel=0.1)
 
 
+@LONG
 def test_talk_is_that_of_the_calls(plan: Plan, truth: Truth):
     seconds = sum(one["total_duration"] for one in truth() if one["channel"] == "VOICE-SIP")
     assert holds(plan().talk_seconds, seconds, within=0.25)
 
 
+@LONG
 def test_the_raw_store_and_the_tables_become_as_big_as_planned(
     plan: Plan, configure_busy: Callable[..., ProjectConfig], busy: Simulator, tmp_path: Path
 ):
@@ -124,6 +127,7 @@ def test_only_calls_that_were_handed_off_are_planned_if_so_configured(plan: Plan
     assert planned.items.low <= len(handed_off) <= planned.items.high
 
 
+@LONG
 def test_every_direction_is_a_recording(plan: Plan):
     one, two = (
         layer(plan(WEEK, audio=AudioConfig(calls="all", direction=heard)), AUDIO).calls.likely
@@ -154,6 +158,7 @@ def test_an_agents_api_that_cannot_be_asked_is_told_and_the_rest_stands(plan: Pl
     assert layer(found, AUDIO).stored_bytes.likely > 0
 
 
+@LONG
 def test_where_no_offset_is_taken_a_few_days_stand_for_all(plan: Plan, busy: Simulator, truth: Truth):
     busy.faults.add(Fault("error", {"status": 400}, times=1, after=1))
     found = plan()
@@ -162,11 +167,13 @@ def test_where_no_offset_is_taken_a_few_days_stand_for_all(plan: Plan, busy: Sim
     assert found.calls_used <= 25
 
 
+@LONG
 def test_pages_that_are_too_heavy_are_asked_for_smaller(plan: Plan, busy: Simulator, truth: Truth):
     busy.faults.add(Fault("error", {"status": 413}, times=1))
     assert holds(plan().conversations, len(truth()), within=0.02)
 
 
+@LONG
 @pytest.mark.parametrize("version", [long("v1"), "v2"])
 def test_older_versions_are_planned_too(plan: Plan, truth: Truth, version: str):
     found = plan(api_version=version)
@@ -182,6 +189,7 @@ def test_runs_over_fewer_days_take_more_calls(plan: Plan):
     assert many.low > one.high
 
 
+@LONG
 def test_searches_and_samples_are_asked_for_every_day(plan: Plan):
     search = SearchConfig(name="refunds", type="transcript", query="refund")
     found = layer(plan(WEEK, searches=(search, search), samples=5), SEARCHES)

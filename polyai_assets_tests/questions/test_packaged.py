@@ -19,6 +19,9 @@ from polyai_assets_tests.marts import planted
 from polyai_assets_tests.marts.conftest import copy_of
 from polyai_assets_tests.marts.planted import BANK, FIRST, HOTEL, LAST, LOADED_AT, Call
 from polyai_assets_tests.marts.test_facts import expected_repeats, is_real, key
+from polyai_assets_tests.tiers import LONG
+
+pytestmark = pytest.mark.slow
 
 SINCE, UNTIL = date(2026, 10, 28), date(2026, 11, 5)
 Z = 1.959963984540054
@@ -203,6 +206,7 @@ def test_a_planted_difference_of_arms_is_found_with_its_bounds(copied: duckdb.Du
     assert found["CSAT of 4 and 5"]["reading"].startswith("too few to judge")
 
 
+@LONG
 def test_two_deployments_side_by_side_are_a_test_and_one_after_the_other_is_none(tmp_path: Path):
     begin = datetime(2026, 11, 1, tzinfo=UTC)
 

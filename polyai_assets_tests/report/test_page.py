@@ -13,6 +13,9 @@ from polyai_assets.report.data import ReportData, ReportScope
 from polyai_assets.report.page import digest, render_page
 from polyai_assets_tests.report.example import example, measured
 from polyai_assets_tests.report.reading import read_page
+from polyai_assets_tests.tiers import LONG
+
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
@@ -161,6 +164,7 @@ def test_a_figure_of_few_cases_is_marked() -> None:
     assert "of 12 cases only" in read_page(render_page(data)).text
 
 
+@LONG
 def test_the_same_data_makes_the_same_page(hostile: ReportData, page: str, nine_days: str) -> None:
     first = example(days=9)
 
@@ -217,6 +221,7 @@ def test_a_page_whose_data_is_old_or_lacks_the_last_days_of_a_project_says_so(ni
     assert "stale" not in read_page(nine_days).text
 
 
+@LONG
 def test_of_many_projects_that_lack_days_some_are_named_and_the_rest_are_counted() -> None:
     projects = [f"us-1/acme/{number}" for number in range(8)]
     data = example(days=2, projects=projects)

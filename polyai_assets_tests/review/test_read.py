@@ -14,6 +14,8 @@ from polyai_assets_tests.deployment import BANK, HOTEL
 from polyai_assets_tests.review.sheets import fill_in, turns
 from polyai_assets_tests.review.test_write import HOSTILE
 
+pytestmark = pytest.mark.slow
+
 WRONG = {"verdict": "wrong_info", "role": "agent"}
 PROJECTS = {HOTEL.key, BANK.key}
 

@@ -5,6 +5,9 @@ import pytest
 
 from polyai_assets.simulator import Simulator
 from polyai_assets_tests.simulator.conftest import BANK, DAY, HOTEL, Ask
+from polyai_assets_tests.tiers import LONG
+
+pytestmark = LONG
 
 FULL = {"include_latency": "true", "limit": 1000}
 

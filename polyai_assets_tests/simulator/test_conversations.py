@@ -10,6 +10,9 @@ from polyai_assets.simulator import Clock, SimulatedProject, Simulator, demo_pro
 from polyai_assets.simulator.days import conversations_of
 from polyai_assets.simulator.served import ALL_DETAILS, IncludedDetails
 from polyai_assets_tests.simulator.conftest import NOW
+from polyai_assets_tests.tiers import LONG
+
+pytestmark = LONG
 
 TUESDAY = date(2026, 11, 3)
 MOMENT = re.compile(r"2026-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")

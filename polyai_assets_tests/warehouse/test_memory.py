@@ -121,6 +121,7 @@ def test_heavy_records_that_vanished_or_cannot_be_loaded_are_kept_aside(
     assert counts == [25, 25, 1]
 
 
+@LONG
 def test_heavy_changes_are_loaded(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse) -> None:
     changes = [change(f"CA{n}", before=text(MB), after=text(MB)) for n in range(15)]
     for _ in range(2):
@@ -175,6 +176,7 @@ def test_a_record_that_the_machine_cannot_take_apart_is_the_only_one_that_is_not
     assert ids(warehouse) == ["CA1", "CA2", "CA3"]
 
 
+@LONG
 def test_a_detail_that_the_machine_cannot_take_apart_is_the_only_one_that_is_not_read(
     connection: duckdb.DuckDBPyConnection, warehouse: Warehouse
 ) -> None:

@@ -7,6 +7,8 @@ from polyai_assets.contract.violation import MOST_EXAMPLES, Violation
 from polyai_assets_tests.contract.records import CLEAN, FULL, payload, repeating, without
 from polyai_assets_tests.warehouse.conftest import batch, rows, stage
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("batches", [[4], [1, 1, 2], [2, 2]])
 def test_an_id_that_comes_twice_is_found_in_whatever_batches(

@@ -13,6 +13,8 @@ from polyai_assets_tests.contract.records import payload
 from polyai_assets_tests.examples import examples
 from polyai_assets_tests.warehouse.conftest import batch, rows, stage
 
+pytestmark = pytest.mark.slow
+
 EXAMPLES = settings(max_examples=examples(8), suppress_health_check=[HealthCheck.function_scoped_fixture])
 MOMENT = datetime(2026, 3, 1, 10, 0, 0, tzinfo=UTC)
 

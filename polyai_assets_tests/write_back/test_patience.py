@@ -12,6 +12,7 @@ from polyai_assets.write_back.publish import MOST_IN_A_PASS, MOST_IN_A_ROW, Pati
 from polyai_assets.write_back.tables import RequestState
 from polyai_assets_tests.api.scripted_server import Answer, Asked, ScriptedServer, error
 from polyai_assets_tests.deployment import BANK, DAY1, HOTEL
+from polyai_assets_tests.tiers import LONG
 from polyai_assets_tests.write_back.conftest import (
     NOW,
     OUTLASTED,
@@ -21,6 +22,8 @@ from polyai_assets_tests.write_back.conftest import (
     names_of,
     noted,
 )
+
+pytestmark = LONG
 
 MINUTE = timedelta(minutes=1)
 ATTEMPTS = 4

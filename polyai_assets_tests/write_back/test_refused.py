@@ -11,8 +11,10 @@ from polyai_assets.simulator import Fault, Simulator
 from polyai_assets.write_back.look import first_due
 from polyai_assets_tests.api.scripted_server import ScriptedServer, error
 from polyai_assets_tests.deployment import HOTEL
-from polyai_assets_tests.tiers import long
+from polyai_assets_tests.tiers import LONG, long
 from polyai_assets_tests.write_back.conftest import NOW, Calls, Desk, annotated, connect, noted
+
+pytestmark = LONG
 
 HOUR = timedelta(hours=1)
 

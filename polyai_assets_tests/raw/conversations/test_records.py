@@ -21,6 +21,8 @@ from polyai_assets.raw.conversations.summary import Summary
 from polyai_assets_tests.deployment import DAY1, NOW
 from polyai_assets_tests.raw.conftest import SpoolRecords
 
+pytestmark = pytest.mark.slow
+
 START = "2025-03-01T12:00:00Z"
 ODD = [
     b'{"id":"CA1","started_at":"2025-03-01T12:00:00Z","turns":[{"agent_response":"\\ud83d"}]}',

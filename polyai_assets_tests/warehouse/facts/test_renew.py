@@ -20,6 +20,7 @@ from polyai_assets_tests.conftest import Prepare
 from polyai_assets_tests.contract.details import RECORDED, detail_of
 from polyai_assets_tests.contract.records import FULL
 from polyai_assets_tests.looking import own_duckdb
+from polyai_assets_tests.tiers import LONG
 from polyai_assets_tests.warehouse.conftest import PARTITION, ask, current_facts, elsewhere
 from polyai_assets_tests.warehouse.facts.planting import replace_records
 
@@ -165,6 +166,7 @@ def test_details_that_arrive_later_are_in_the_facts_of_their_day_alone(warehouse
     assert {name: changed.get(name) for name in EXPECTED} == EXPECTED
 
 
+@LONG
 @pytest.mark.parametrize("order", ["turn_index, position", "turn_index DESC, position DESC"])
 def test_of_several_functions_that_handed_off_the_first_of_the_last_turn_counts(
     warehouse: Warehouse, order: str
