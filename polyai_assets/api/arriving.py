@@ -3,6 +3,7 @@
 import io
 import re
 from collections.abc import Iterator
+from contextlib import ExitStack
 from types import TracebackType
 from typing import Self
 
@@ -116,18 +117,22 @@ class Arriving:
         while chunk := self._next():
             self._limits.size += len(chunk)
             self._check_size(self.size)
-            if self._limits.clock() > self._limits.deadline:
-                took_too_long = self._connection.took_too_long
-                raise self.located(errors.TimedOut(f"{took_too_long}: {self.size:,} bytes had come."))
+            self._check_time()
             yield chunk
 
     def read(self) -> bytes:
-        """Read the whole body. Raises as `chunks`."""
+        """Read the whole body, in its turn if it is large. Raises as `chunks`."""
+        large = self._limits.large
         with (
-            io.BytesIO() as body
-        ):  # an error would keep it, and be kept itself until the next garbage collection
+            ExitStack() as turn,
+            io.BytesIO() as body,  # an error would keep it, and be kept itself until the next garbage collection
+        ):
+            has_turn = False
             for chunk in self.chunks():
                 body.write(chunk)
+                if not has_turn and self.size > large.bytes:
+                    turn.enter_context(large.turn(self._check_time))
+                    has_turn = True
             return body.getvalue()
 
     def excerpt(self, most_bytes: int) -> bytes:
@@ -149,6 +154,12 @@ class Arriving:
         error.status, error.correlation_id = self.status, self.correlation_id
         error.add(where(self._request.name, self.status, self.correlation_id))
         return error
+
+    def _check_time(self) -> None:
+        self._limits.halt.check()
+        if self._limits.clock() > self._limits.deadline:
+            took_too_long = self._connection.took_too_long
+            raise self.located(errors.TimedOut(f"{took_too_long}: {self.size:,} bytes had come."))
 
     def _check_size(self, size: int) -> None:
         if size > self._limits.bound.bytes:

@@ -16,6 +16,7 @@ from polyai_assets.api.environment import proxy_fault
 from polyai_assets.api.errors import InvalidEnvironment, PolyAIError
 from polyai_assets.api.halt import Halt
 from polyai_assets.api.key import KeyHeader
+from polyai_assets.api.large import LargeAnswers
 from polyai_assets.api.project import Connection, SizeBound
 from polyai_assets.api.refusal import RefusedAnswer, error_of
 from polyai_assets.api.request import HttpRequest
@@ -67,6 +68,7 @@ class Transport:
     ) -> None:
         self._connection, self._key, self._turn = connection, key, turn
         self._clock, self._halt = clock, halt
+        self._large = LargeAnswers(connection.max_answer_bytes)
         self._session = _Session()
         self._session.cookies.set_policy(
             DefaultCookiePolicy(allowed_domains=[])
@@ -107,6 +109,7 @@ class Transport:
             clock=self._clock,
             bound=bound,
             halt=self._halt,
+            large=self._large,
         )
         with limited(limits):
             response = self._send(request, seconds_left)

@@ -21,6 +21,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from polyai_assets.api.errors import TimedOut, TooSlow
 from polyai_assets.api.halt import Halt
+from polyai_assets.api.large import LargeAnswers
 from polyai_assets.api.project import Connection, SizeBound
 
 _BESIDE = 1 << 18
@@ -46,6 +47,7 @@ class WireLimits:
     clock: Callable[[], float]
     bound: SizeBound
     halt: Halt
+    large: LargeAnswers
     size: int = 0
 
 

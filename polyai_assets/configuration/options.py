@@ -129,7 +129,8 @@ class Options(BaseModel):
     max_answer_mb: Annotated[int, rules.number(1, 100_000, "MB")] = Field(
         256,
         description="The most that is read of one answer of the API, decompressed, 1 to 100000 MB; a page that is "
-        "larger is asked for in smaller ones. Reading takes up to three times as much memory. Default: 256.",
+        "larger is asked for in smaller ones. Reading takes up to three times as much memory; of answers that come "
+        "at the same time, one is larger than a sixteenth of it. Default: 256.",
     )
     max_conversations_per_day: Annotated[int, rules.number(1000, 1_000_000_000, "conversations")] = Field(
         1_000_000,

@@ -5,6 +5,7 @@ import re
 import tracemalloc
 import zlib
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from time import monotonic, sleep
 
@@ -151,6 +152,23 @@ def test_no_kind_of_call_reads_without_end(
     agents = make_agents(max_answer_bytes=5 * MB)
     with pytest.raises((errors.PageTooHeavy, errors.OutcomeUnknown), match="above"):
         call(client, agents)
+
+
+@pytest.mark.usefixtures("frugal")
+@pytest.mark.parametrize("answer", ["blanks", "a bomb"])
+def test_answers_without_end_that_come_at_the_same_time_take_the_memory_of_less_than_two(
+    make_agents: MakeAgents, server: ScriptedServer, answer: str
+) -> None:
+    server.serve(lambda asked: WITHOUT_END[answer])
+    agents = make_agents(max_answer_bytes=12 * MB)
+
+    def get(number: int) -> None:
+        with pytest.raises(errors.PageTooHeavy):
+            agents.get(f"{number}")
+
+    with ThreadPoolExecutor(10) as pool:
+        list(pool.map(get, range(20)))
+    assert len(server.asked) == 20
 
 
 @pytest.mark.usefixtures("frugal")
