@@ -7,11 +7,12 @@ A family of assets gives its specs, its checks, and a `DayWork` for a run: what 
 
 import logging
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 import dagster as dg
@@ -50,6 +51,9 @@ REASON = "polyai/reason"
 
 RETIRED_TAG, FETCH = "polyai/retired", "fetch"
 """A tag of a run, and its value: it fetches days that were retired, too."""
+
+BY_HAND: Mapping[str, str] = MappingProxyType({"polyai/by_hand": "true"})
+"""The tag of runs that have a reason, and yet a person asked for them."""
 
 # The others are documented tags of Dagster whose constants are not public.
 _BY_ITSELF = (REASON, "dagster/sensor_name", "dagster/schedule_name")
@@ -149,7 +153,8 @@ class StepRun:
     @property
     def is_by_hand(self) -> bool:
         """Whether a person asked for the run, and no sensor or schedule."""
-        return not any(tag in self.context.run.tags for tag in _BY_ITSELF)
+        tags = self.context.run.tags
+        return tags.items() >= BY_HAND.items() or not any(tag in tags for tag in _BY_ITSELF)
 
 
 def build_step(

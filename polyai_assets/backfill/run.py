@@ -9,6 +9,7 @@ from pathlib import Path
 import dagster as dg
 
 from polyai_assets.assets.partition_outcome import PartitionOutcome
+from polyai_assets.assets.step import BY_HAND
 from polyai_assets.assets.watching import watched_by
 from polyai_assets.automation.ended import FAILURE_REASON
 from polyai_assets.automation.jobs import DETAILS, INGEST, PARITY, RECORDINGS, REPLAY, RETRIEVAL
@@ -25,7 +26,7 @@ from polyai_assets.raw.partition import Partition
 
 NAME = "polyai backfill"
 
-_BY_HAND = {"dagster/max_retries": "0"}
+_TAGS = {**BY_HAND, "dagster/max_retries": "0"}
 """No run of ours is started again behind the back of the person who has stopped it."""
 
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
@@ -99,7 +100,7 @@ class Backfill:
         with watched_by(_Watcher(self, batch)):
             result = job.execute_in_process(
                 instance=self.instance,
-                tags={**request.tags, **batch.tags, **_BY_HAND},
+                tags={**request.tags, **batch.tags, **_TAGS},
                 asset_selection=request.asset_selection,
                 run_config={**_QUIET, **batch.run_config},
                 raise_on_error=False,

@@ -67,6 +67,16 @@ def test_each_project_has_a_run_of_a_named_job_and_its_partitions_are_there(depl
     assert {run.tags["dagster/max_retries"] for run in deployment.instance.get_runs()} == {"0"}
 
 
+def test_a_person_asks_again_for_details_that_were_missing(deployment: Deployment):
+    deployment.simulator.faults.add(Fault("no_conversation", times=None))
+    backfill(deployment, more={DETAILS}, until=DAY1)[0].run()
+    status = "SELECT DISTINCT status FROM conversation_details"
+    assert deployment.ask(status) == [("missing",)]
+    deployment.simulator.faults.clear()
+    backfill(deployment, more={DETAILS}, until=DAY1)[0].run()
+    assert deployment.ask(status) == [("found",)]
+
+
 def test_a_red_day_is_told_with_its_cause_and_the_command_and_the_others_are_loaded(
     deploy: Deploy, configure: Configure
 ):
