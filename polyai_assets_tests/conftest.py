@@ -92,9 +92,11 @@ def own_environment() -> Iterator[None]:
     """A command that runs in this process, as `dg check defs` does, may set variables: no other test has them."""
     before = dict(os.environ)
     yield
-    if os.environ != before:
-        os.environ.clear()
-        os.environ.update(before)
+    after = dict(os.environ)
+    for name in after.keys() - before.keys():
+        del os.environ[name]
+    # one at least differs, in which pytest keeps the name of the test
+    os.environ.update(before.items() - after.items())
 
 
 @pytest.fixture(scope="session")
