@@ -2,15 +2,13 @@
 
 from polyai_assets.contract.lasting_tables import ALERT_TABLES, REQUEST_TABLES
 from polyai_assets.contract.tables import (
-    AUDIO,
     CONVERSATION_FACTS,
     DETAIL_TABLES,
     KPI_SETTINGS,
     LOADS,
     MIGRATION_PARITY,
-    QA_SAMPLES,
     REFERENCE_TABLES,
-    SEARCH_HITS,
+    SINGLE_TABLES,
     TABLES,
 )
 
@@ -20,9 +18,7 @@ EVERY_TABLE = (
     CONVERSATION_FACTS,
     KPI_SETTINGS,
     *DETAIL_TABLES,
-    AUDIO,
-    SEARCH_HITS,
-    QA_SAMPLES,
+    *SINGLE_TABLES,
     *REFERENCE_TABLES.values(),
     MIGRATION_PARITY,
     *REQUEST_TABLES,

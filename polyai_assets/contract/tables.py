@@ -221,6 +221,9 @@ SEARCH_HITS = Table(
 )
 QA_SAMPLES = Table("qa_samples", "One row per conversation that was drawn at random for review.", QA_SAMPLE)
 
+SINGLE_TABLES = (AUDIO, SEARCH_HITS, QA_SAMPLES)
+"""Tables of days that are each the whole of a dataset, and an asset. What takes all of them follows from this list."""
+
 REFERENCE_DATASETS = (DEPLOYMENTS, VARIANTS)
 """What is kept of a project beside its conversations. Asset, check and schedule follow from this list."""
 

@@ -5,15 +5,13 @@ from collections.abc import Iterator
 from polyai_assets.contract.delivery_log import DELIVERY_LOG
 from polyai_assets.contract.fields import Kind, derived
 from polyai_assets.contract.tables import (
-    AUDIO,
     CONVERSATION_DETAILS,
     CONVERSATION_FACTS,
     CONVERSATIONS,
     FUNCTION_EVENTS,
     METRIC_EVENTS,
     METRICS,
-    QA_SAMPLES,
-    SEARCH_HITS,
+    SINGLE_TABLES,
     TURNS,
     Table,
 )
@@ -33,8 +31,8 @@ from polyai_assets.delivery.settings import PUBLISHABLE
 ASSETS = frozenset(
     table.name
     for table in (
-        *(CONVERSATIONS, TURNS, METRICS, CONVERSATION_FACTS, CONVERSATION_DETAILS, FUNCTION_EVENTS),
-        *(METRIC_EVENTS, AUDIO, SEARCH_HITS, QA_SAMPLES),
+        *(CONVERSATIONS, TURNS, METRICS, CONVERSATION_FACTS),
+        *(CONVERSATION_DETAILS, FUNCTION_EVENTS, METRIC_EVENTS, *SINGLE_TABLES),
     )
 )
 """The tables that are assets of Dagster by their own name."""

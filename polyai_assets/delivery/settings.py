@@ -7,13 +7,11 @@ from typing import Literal, get_args
 from pydantic import SecretStr
 
 from polyai_assets.contract.tables import (
-    AUDIO,
     CONVERSATION_FACTS,
     CONVERSATIONS,
     DETAIL_TABLES,
     METRICS,
-    QA_SAMPLES,
-    SEARCH_HITS,
+    SINGLE_TABLES,
     TURNS,
 )
 from polyai_assets.machine.actionable import Actionable
@@ -37,9 +35,7 @@ PUBLISHABLE = {
         METRICS,
         CONVERSATION_FACTS,
         *DETAIL_TABLES,
-        AUDIO,
-        SEARCH_HITS,
-        QA_SAMPLES,
+        *SINGLE_TABLES,
     )
 }
 """The tables that may be published, by name: those that are of days, and that people work with."""
