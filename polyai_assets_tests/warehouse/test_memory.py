@@ -105,6 +105,21 @@ def test_heavy_records_are_loaded_and_can_be_replaced(
         assert staged.quarantined == []
 
 
+def test_facts_of_heavy_function_calls_take_no_more_memory_than_the_calls(
+    connection: duckdb.DuckDBPyConnection, warehouse: Warehouse
+) -> None:
+    small = replace(warehouse, memory=120 * MB)
+    start = START.replace(year=DAY.year, month=DAY.month, day=DAY.day)
+    names = [str(number) for number in range(20)]
+    records = [payload(id=name, started_at=start.isoformat()) for name in names]
+    replace_partition(connection, small, DETAILS, [batch(*records, start=start)])
+    event = {"name": "look_up", "logs": text(MB), "hangup": False, "utterance": None}
+    body = json.dumps(RECORDED | {"functionEvents": {"0": [event]}}).encode()
+    replace_details(connection, small, DETAILS, [detail_of(body, conversation_id=name) for name in names])
+    found = ask(warehouse, "SELECT DISTINCT function_calls, ended_by FROM conversation_facts")
+    assert found == [{"function_calls": 1, "ended_by": "caller or system"}]
+
+
 @LONG
 def test_heavy_records_that_vanished_or_cannot_be_loaded_are_kept_aside(
     connection: duckdb.DuckDBPyConnection, warehouse: Warehouse

@@ -24,7 +24,10 @@ t AS (  -- one pass over the turns
         list_sort(list_distinct(flatten(list(intents) FILTER (len(intents) > 0)))) AS intents,
         arg_max(heard, turn_index) FILTER (heard <> '') AS last_heard,
         list_sort(list_distinct(list(heard) FILTER (heard <> ''))) AS heard
-    FROM (SELECT *, json_extract_string(extra, '$.asr_lang_code') AS heard FROM {turns})
+    FROM (
+        SELECT *, CASE WHEN contains(extra, '"asr_lang_code"') THEN json_extract_string(extra, '$.asr_lang_code') END AS heard
+        FROM {turns}
+    )
     GROUP BY date, conversation_id
 ),
 m AS (
@@ -76,9 +79,12 @@ f AS (
         count(*) FILTER (error <> '') AS function_errors,
         sum(duration) AS function_seconds,
         count(handoff) AS handoff_attempts,
-        -- the first that says something, of the last turn that has any
-        arg_max(json_extract_string(extra, '$.utterance'), (coalesce(turn_index, -1), -position)) FILTER (handoff IS NOT NULL) AS handoff_said,
-        bool_or(json_type(extra, '$.hangup') NOT IN ('NULL', 'BOOLEAN') OR json_extract_string(extra, '$.hangup') = 'true') AS agent_hung_up
+        -- the first that says something, of the last turn that has any. What is taken apart as JSON takes four times its
+        -- bytes for 2,048 rows together, and logs are in `extra`: so only what can say something is
+        arg_max(CASE WHEN handoff IS NOT NULL THEN json_extract_string(extra, '$.utterance') END, (coalesce(turn_index, -1), -position))
+            FILTER (handoff IS NOT NULL) AS handoff_said,
+        bool_or(CASE WHEN regexp_matches(extra, '"hangup"\s*:\s*[^nf\s]')
+            THEN json_extract(extra, '$.hangup')::VARCHAR NOT IN ('null', 'false') END) AS agent_hung_up
     FROM {function_events}
     GROUP BY date, conversation_id
 ),
