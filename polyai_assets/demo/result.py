@@ -14,6 +14,7 @@ from rich.table import Table
 from polyai_assets.checks.verdict import PROVISIONAL
 from polyai_assets.configuration import PlatformConfig
 from polyai_assets.demo.project import from_here, is_checkout
+from polyai_assets.machine.wide import print_rows
 
 WIDTH = 124
 """Columns, where the output is no terminal."""
@@ -49,7 +50,7 @@ def show_result(console: Console, config: PlatformConfig, verdicts: Verdicts, da
             f"{contained:.1%}",
             f"{duration:.0f} s",
         )
-    console.print(table)
+    print_rows(console, table)
     warehouse = from_here(Path(config.warehouse))
     shown = from_here(Path(sys.executable))
     _name_report(console, config)

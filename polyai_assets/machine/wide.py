@@ -50,6 +50,8 @@ def print_rows(console: Console, table: Table) -> None:
     if fits(console, table):
         console.print(table)
         return
+    if table.title:
+        console.print(table.title, soft_wrap=True)
     names = [str(column.header) for column in table.columns]
     width = max(map(len, names[1:]))
     for first, *others in zip(*(column.cells for column in table.columns), strict=True):

@@ -12,7 +12,7 @@ ID = "CA4f551308cf7488ae21e0ba88b24c5ffd"
 
 
 def shown(width: int) -> str:
-    table = Table("id", "started", "handoff")
+    table = Table("id", "started", "handoff", title="Calls")
     table.add_row(ID, "2026-11-29T21:53:20Z", "no")
     table.add_row("[bold]total[/]")
     console = Console(file=io.StringIO(), width=width)
@@ -24,9 +24,9 @@ def shown(width: int) -> str:
 @pytest.mark.parametrize("width", [20, 40, 70, 200])
 def test_nothing_is_cut_whatever_the_width(width: int):
     seen = shown(width)
-    assert all(word in seen for word in (ID, "2026-11-29T21:53:20Z", "handoff", "no", "total"))
+    assert all(word in seen for word in ("Calls", ID, "2026-11-29T21:53:20Z", "handoff", "no", "total"))
 
 
 def test_a_row_is_a_line_where_there_is_room_and_else_a_block():
     assert f"\u2502 {ID} \u2502 2026-11-29T21:53:20Z \u2502 no      \u2502" in shown(80)
-    assert shown(60) == f"{ID}\n    started  2026-11-29T21:53:20Z\n    handoff  no\ntotal\n"
+    assert shown(60) == f"Calls\n{ID}\n    started  2026-11-29T21:53:20Z\n    handoff  no\ntotal\n"
