@@ -23,8 +23,9 @@ from polyai_assets.assets.partition_outcome import PartitionOutcome
 from polyai_assets.assets.watching import WATCHER
 from polyai_assets.checks.evaluations import log_evaluations, log_result, repeat_planned, result
 from polyai_assets.checks.verdict import Verdict, overall
+from polyai_assets.raw.conversations.suspicion import is_about_doubt
 from polyai_assets.raw.partition import Partition
-from polyai_assets.raw.remedies import backfill_commands
+from polyai_assets.raw.remedies import accept_commands, backfill_commands
 
 OUTAGE_RETRIES = 1
 """How often a run is tried again when no day could be fetched, and all errors may pass. Once: every request was tried
@@ -142,13 +143,28 @@ def _failure(red: Sequence[PartitionOutcome], total: int) -> dg.Failure:
     noun = "partition is" if total == 1 else "partitions are"
     description = (
         f"{len(red)} of {total} {noun} red; what was there before stays{others}.\n{listed}\n"
-        "When the cause is gone, materialize the red partitions again"
+        + "".join(f"{line}\n" for line in name_accepting(red))
+        + "When the cause is gone, materialize the red partitions again"
         + ("\n".join([", or type:", *commands]) if commands else ".")
     )
     return dg.Failure(
         description,
         metadata={"red_partitions": [outcome.partition.key for outcome in red]},
         allow_retries=False,
+    )
+
+
+def name_accepting(red: Sequence[PartitionOutcome]) -> list[str]:
+    """Give the lines that accept fetches which were not believed: what comes before fetching again."""
+    days: dict[str, list[date]] = {}
+    for outcome in red:
+        if is_about_doubt(str(outcome.error)):
+            days.setdefault(outcome.partition.project.key, []).append(outcome.partition.date)
+    commands = [line for project, doubted in days.items() for line in accept_commands(project, doubted)]
+    return (
+        ["If what was not believed is right as it is, accept it first:", *_first(commands)]
+        if commands
+        else []
     )
 
 
@@ -163,6 +179,10 @@ def name_commands(red: Sequence[PartitionOutcome]) -> list[str]:
     commands = [
         line for project, listed in days.items() for line in backfill_commands(project, listed, *options)
     ]
+    return _first(commands)
+
+
+def _first(commands: Sequence[str]) -> list[str]:
     more = [f"and {len(commands) - _MOST_NAMED} more like it"] if len(commands) > _MOST_NAMED else []
     return [*commands[:_MOST_NAMED], *more]
 

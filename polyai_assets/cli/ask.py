@@ -104,7 +104,6 @@ def print_questions(questions: "Mapping[str, Question]") -> None:
 
 
 def _width() -> int:
-    from polyai_assets.machine.wide import console_of_output
+    from polyai_assets.machine.wide import console_of_output, readable_width
 
-    console = console_of_output()
-    return console.width if console.is_terminal else 100
+    return readable_width(console_of_output())

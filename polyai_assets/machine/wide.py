@@ -12,6 +12,9 @@ from rich.table import Table
 ANY_WIDTH = 10_000
 """Columns, where the output is no terminal: nothing is cut or wrapped that a program may look for."""
 
+READABLE = 100
+"""Columns of sentences there that are for people: in a mail of cron, in the log of a CI."""
+
 _INDENT = "    "
 
 
@@ -21,17 +24,24 @@ def console_of_output() -> Console:
     return console if console.is_terminal else Console(highlight=False, width=ANY_WIDTH)
 
 
+def readable_width(console: Console) -> int:
+    """Give the columns that a sentence may have."""
+    return console.width if console.is_terminal else min(console.width, READABLE)
+
+
 def fits(console: Console, table: Table) -> bool:
     """Tell whether a console has room for a table with every cell in a line."""
     needed = console.measure(table, options=console.options.update(width=ANY_WIDTH)).maximum
     return needed <= console.width
 
 
-def wrap_text(console: Console, text: str, first: str = "", others: str | None = None) -> list[str]:
+def wrap_text(
+    console: Console, text: str, first: str = "", others: str | None = None, *, width: int | None = None
+) -> list[str]:
     """Wrap a text between words: `first` begins its first line, `others` (if there is none, `first`) the rest."""
     return textwrap.wrap(
         text,
-        console.width,
+        width or console.width,
         initial_indent=first,
         subsequent_indent=first if others is None else others,
         break_long_words=False,
@@ -40,8 +50,8 @@ def wrap_text(console: Console, text: str, first: str = "", others: str | None =
 
 
 def print_text(console: Console, text: str, indent: str = "", style: str | None = None) -> None:
-    """Print a text, wrapped between words, in one style."""
-    for line in wrap_text(console, text, indent):
+    """Print a text, wrapped between words to be read, in one style."""
+    for line in wrap_text(console, text, indent, width=readable_width(console)):
         console.print(escape(line), style=style, soft_wrap=True)
 
 

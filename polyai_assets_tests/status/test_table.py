@@ -129,9 +129,20 @@ def test_a_terminal_that_is_too_narrow_for_a_table_has_a_block_a_project(see: Se
 def test_each_red_day_has_its_cause_and_the_whole_command(see: See, columns: int | None):
     apart = red(DAY, DAY + timedelta(days=5), problem="[Errno 5] the disk is gone")
     seen = see(apart, columns=columns)
-    assert "the disk is gone" in seen
+    assert "the disk is gone" in " ".join(seen.split())
     for day in ("2025-03-08", "2025-03-13"):
         assert f"    polyai backfill {KEY} --since {day} --until {day}" in seen.splitlines()
+
+
+def test_without_a_terminal_sentences_are_wrapped_and_commands_are_not(see: See):
+    seen = see(red(DAY, problem=" ".join(["a word of a long cause"] * 20)))
+    assert "a word of a long cause " * 19 in " ".join(seen.split())
+    sentences = seen.splitlines()[3:]
+    assert max(map(len, sentences)) <= 100
+    long = "us-1/" + "a" * 120
+    assert (
+        f"    polyai backfill {long} --since {DAY} --until {DAY}" in see(red(DAY, project=long)).splitlines()
+    )
 
 
 def test_a_red_day_says_when_it_is_tried_again(see: See):
