@@ -118,16 +118,19 @@ def definitions_of(platform: PlatformConfig, root: Path) -> dg.Definitions:
     publish_jobs, requested_sensors = build_publishing(platform, root)
     freshness = build_freshness(platform, asset_key(platform, RAW))
     reference_checks = build_reference_checks(platform, reference_keys(platform))
+    of_days = [
+        build_ingest(platform, spool),
+        *build_details(platform, spool),
+        build_facts(platform, spool),
+        *build_audio(platform, spool),
+        *build_retrieval(platform, spool),
+    ]
     return dg.Definitions(
         assets=[
-            build_ingest(platform, spool),
-            *build_details(platform, spool),
-            build_facts(platform, spool),
-            *build_audio(platform, spool),
-            *build_retrieval(platform, spool),
+            *of_days,
             *build_reference(platform, spool),
             *build_parity(platform, spool),
-            *build_published(platform, spool),
+            *build_published(platform, spool, of_days),
             *build_delivered(platform, spool),
             *build_retention(platform, root),
             build_read_only_copy(platform, spool),

@@ -10,8 +10,17 @@ from polyai_assets.delivery.settings import PublishSettings
 from polyai_assets.raw.store import RawStore
 from polyai_assets.warehouse.attach import Warehouse
 from polyai_assets_tests.assets.ingesting import connect
-from polyai_assets_tests.conftest import InDagster, PrepareSteps
-from polyai_assets_tests.deployment import DAY1, DAY2, DAY3, Deployment, partition, partitions_of
+from polyai_assets_tests.conftest import Deploy, InDagster, PrepareSteps
+from polyai_assets_tests.deployment import (
+    DAY1,
+    DAY2,
+    DAY3,
+    DETAILS,
+    TABLES,
+    Deployment,
+    partition,
+    partitions_of,
+)
 from polyai_assets_tests.steps import Steps
 
 
@@ -46,6 +55,14 @@ def test_a_day_that_was_never_fetched_is_left_out_with_the_reason(
     assert [outcome.metadata("published")["reason"] for outcome in publishing(steps)] == [
         "it was never fetched"
     ] * 3
+
+
+def test_published_days_come_from_the_assets_of_the_tables_that_may_be_published(
+    deploy: Deploy, tmp_path: Path
+):
+    definitions = deploy(publish=PublishSettings(str(tmp_path / "published"))).definitions
+    (spec,) = [spec for spec in definitions.resolve_all_asset_specs() if spec.key.path == ["published"]]
+    assert {dep.asset_key.path[-1] for dep in spec.deps} == {*TABLES, *DETAILS[1:], "conversation_facts"}
 
 
 @pytest.mark.slow
