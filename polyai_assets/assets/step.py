@@ -200,7 +200,7 @@ def build_step(
         if len(days_of) > 1:
             name = f"{len(days_of)} projects"
         progress = Progress(name, "at work", "days done", count, shown=count > 1)
-        with reports_interrupt(context.run), forwarded_to(context.log), progress_in_log(), progress:
+        with forwarded_to(context.log), reports_interrupt(context.run), progress_in_log(), progress:
             for project, days in days_of.items():
                 includes_retired = context.run.tags.get(RETIRED_TAG) == FETCH
                 for outcome in work.run(projects[project], days, includes_retired=includes_retired):

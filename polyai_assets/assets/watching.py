@@ -1,5 +1,6 @@
 """Seeing the steps of this process as they are done: `polyai backfill` does."""
 
+import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -14,6 +15,8 @@ from dagster._core.errors import DagsterExecutionInterruptedError
 
 from polyai_assets.assets.partition_outcome import PartitionOutcome
 from polyai_assets.checks.verdict import Verdict
+
+log = logging.getLogger(__name__)
 
 
 class Watcher(Protocol):
@@ -42,10 +45,13 @@ def watched_by(watcher: Watcher) -> Iterator[None]:
 
 @contextmanager
 def reports_interrupt(run: dg.DagsterRun) -> Iterator[None]:
-    """Let an interrupt that passes be known to who watches."""
+    """Let an interrupt that passes be known in the log, where Dagster shows it as an error, and to who watches."""
     try:
         yield
     except (KeyboardInterrupt, DagsterExecutionInterruptedError):
+        log.info(
+            "the run was stopped: days that are done stay, and the next run over the others goes on from there"
+        )
         watcher = WATCHER.get()
         if watcher is not None:
             watcher.stop(run)

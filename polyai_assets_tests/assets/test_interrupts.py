@@ -82,8 +82,10 @@ def has_asked(deployment: Deployment, call: str) -> Callable[[], bool]:
 
 
 def assert_stopped(deployment: Deployment, assets: tuple[str, ...], is_time: Callable[[], bool]) -> None:
-    """Stop a run: it is canceled, and nothing is red."""
+    """Stop a run: it is canceled, its log says what that means, and nothing is red."""
     assert stop_run(deployment, assets, is_time) is dg.DagsterRunStatus.CANCELED
+    logged = deployment.instance.all_logs(deployment.instance.get_runs(limit=1)[0].run_id)
+    assert sum("the run was stopped: days that are done stay" in entry.user_message for entry in logged) == 1
     assert red(deployment) == []
     for asset in assets:
         assert "FAILED" not in deployment.statuses(asset, DAYS)
