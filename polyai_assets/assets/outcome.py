@@ -186,7 +186,7 @@ def _facts_metadata(facts: FactFigures) -> dict[str, Any]:
 
 def _shown(figures: Figures, day: date) -> dict[str, Any]:
     """Show figures: numbers, which Dagster plots over all projects, and charts of the partition's own project."""
-    means = {"mean_duration": figures.mean_duration, "mean_latency": figures.mean_latency}
+    means = {"mean_duration_seconds": figures.mean_duration, "mean_latency_seconds": figures.mean_latency}
     return {
         "conversations": figures.conversations,
         "in_progress": figures.in_progress,

@@ -91,7 +91,7 @@ def test_a_day_shows_its_figures_and_those_of_the_days_before_of_its_own_project
     shown = steps.metadata("conversations", DAY2)
     assert (shown["conversations"], shown["in_progress"]) == (4, 0)
     assert shown["handoffs"] >= 1
-    assert (shown["mean_duration"], shown["mean_latency"]) == (
+    assert (shown["mean_duration_seconds"], shown["mean_latency_seconds"]) == (
         pytest.approx(seconds),
         pytest.approx(latency, abs=1e-3),
     )
