@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from contextlib import suppress
@@ -45,7 +46,7 @@ def open_ui(start: Path, port: int) -> None:
         console.print(
             f"Dagster UI: http://127.0.0.1:{port} (in half a minute)   simulated PolyAI: {url}   stop with Ctrl-C"
         )
-        _serve([executable, "dev", "--port", str(port)], root)
+        serve([executable, "dev", "--port", str(port)], root)
         forget_daemon()
         console.print("stopped")
 
@@ -56,12 +57,19 @@ def forget_daemon() -> None:
         instance.wipe_daemon_heartbeats()
 
 
-def _serve(command: list[str], root: Path) -> None:
-    """Run a program until it ends. Ctrl-C reaches it, too: it is waited for, as its own processes end with it."""
+def serve(command: list[str], root: Path) -> None:
+    """Run a program until it ends. Ctrl-C reaches it, too, and so does a SIGTERM that ends this process.
+
+    It is waited for, as its own processes end with it.
+    """
     with subprocess.Popen(command, cwd=root) as program:
-        while program.returncode is None:
-            with suppress(KeyboardInterrupt):
-                program.wait()
+        before = signal.signal(signal.SIGTERM, lambda *_: program.send_signal(signal.SIGINT))
+        try:
+            while program.returncode is None:
+                with suppress(KeyboardInterrupt):
+                    program.wait()
+        finally:
+            signal.signal(signal.SIGTERM, before)
 
 
 def _has_run(warehouse: Path) -> bool:

@@ -1,5 +1,9 @@
 """What is said before the Dagster UI opens on the demo."""
 
+import os
+import signal
+import sys
+import threading
 from datetime import timedelta
 from pathlib import Path
 
@@ -8,7 +12,7 @@ import pytest
 
 from polyai_assets.configuration.audio import AudioConfig
 from polyai_assets.contract.tables import AUDIO, CONVERSATION_DETAILS, CONVERSATIONS
-from polyai_assets.demo.ui import due_downloads, forget_daemon
+from polyai_assets.demo.ui import due_downloads, forget_daemon, serve
 from polyai_assets.doctor.dagster_home import look_at_daemon
 from polyai_assets_tests.deployment import BANK, HOTEL, configured, platform_in
 from polyai_assets_tests.doctor.asking import RED, YELLOW, only
@@ -51,3 +55,26 @@ def test_a_daemon_that_was_stopped_on_purpose_is_not_missed(tmp_path: Path, monk
     assert only(look_at_daemon(NOW, {"DAGSTER_HOME": str(tmp_path)})).verdict == RED
     forget_daemon()
     assert only(look_at_daemon(NOW, {"DAGSTER_HOME": str(tmp_path)})).verdict == YELLOW
+
+
+UI = """
+import pathlib, signal, sys, time
+signal.signal(signal.SIGINT, lambda *_: (pathlib.Path("ended").touch(), sys.exit()))
+pathlib.Path("begun").touch()
+time.sleep(60)
+"""
+
+
+@pytest.mark.slow
+def test_what_ends_this_process_ends_the_ui_with_its_children_first(tmp_path: Path):
+    def end_us() -> None:
+        while not (tmp_path / "begun").exists():
+            ended.wait(0.01)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    ended = threading.Event()
+    threading.Thread(target=end_us, daemon=True).start()
+    before = signal.getsignal(signal.SIGTERM)
+    serve([sys.executable, "-c", UI], tmp_path)
+    assert (tmp_path / "ended").exists()
+    assert signal.getsignal(signal.SIGTERM) is before
