@@ -94,6 +94,14 @@ class Dataset(Generic[C]):
         """Name the folder of a partition below the root of a store."""
         return self.name(partition).rpartition("/")[0]
 
+    def sizes(self, store: FileStore, partition: Partition) -> dict[str, int]:
+        """List what is kept of a partition, by name below the root, in bytes."""
+        folder, own = self.folder(partition), self.name(partition)
+        if f"/{partition.folder}/" not in f"/{folder}/":  # other days have theirs in the same folder
+            size = store.size(own)
+            return {} if size is None else {own: size}
+        return {f"{folder}/{name}": size for name, size in store.sizes(folder).items()}
+
     def fetch_again(self, partition: Partition) -> str:
         """Give the command that fetches a partition of this dataset again."""
         if self.options is None:

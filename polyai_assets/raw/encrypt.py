@@ -1,14 +1,13 @@
 """Encrypting what a raw store holds already, folder by folder; it may be killed, and is then done again."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 
 from polyai_assets.api.project import Project
-from polyai_assets.raw.details.details_certificate import DETAIL_FILES
+from polyai_assets.raw.datasets import DATASETS
 from polyai_assets.raw.leftovers import remove_stale
 from polyai_assets.raw.partition import Partition
-from polyai_assets.raw.recordings.manifest import RECORDING_FILES
 from polyai_assets.raw.store import RawStore
 
 
@@ -28,9 +27,6 @@ def remove_journals(spool: Path, now: datetime) -> None:
             remove_stale(folder, now, most_bytes=-1)
 
 
-def _folders(store: RawStore, project: Project) -> Iterator[str]:
-    for day in store.days(project):
-        partition = Partition(project, day)
-        yield partition.folder
-        yield DETAIL_FILES.folder(partition)
-        yield RECORDING_FILES.folder(partition)
+def _folders(store: RawStore, project: Project) -> Iterable[str]:
+    days = [Partition(project, day) for day in store.days(project)]
+    return dict.fromkeys(dataset.folder(day) for day in days for dataset in DATASETS)

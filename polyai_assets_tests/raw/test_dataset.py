@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from polyai_assets.raw.conversations.certificate import Version
 from polyai_assets.raw.dataset import CertificateUnreadable, Certified, Cleaning, DamagedRawFile, Dataset
+from polyai_assets.raw.datasets import DATASETS
 from polyai_assets.raw.details.details_certificate import DETAIL_FILES
 from polyai_assets.raw.leftovers import LEFT_BEHIND
 from polyai_assets.raw.partition import Partition, RawFile
@@ -141,6 +142,11 @@ every_dataset = pytest.mark.parametrize("work", PLACES, indirect=True)
 with_files = pytest.mark.parametrize(
     "work", [place for place in PLACES if FAMILIES[place.values[0][1]].has_files], indirect=True
 )
+
+
+def test_no_dataset_is_left_out() -> None:
+    tested = sorted(family.dataset.asset for family in FAMILIES.values())
+    assert tested == sorted(dataset.asset for dataset in DATASETS)
 
 
 @every_dataset
