@@ -15,12 +15,15 @@ from polyai_assets.raw.conversations.certificate import Certificate, decode
 from polyai_assets.raw.conversations.records import read_rows
 from polyai_assets.raw.dataset import Cleaning, DamagedRawFile, encode
 from polyai_assets.raw.datasets import BESIDE_RECORDS
+from polyai_assets.raw.details.details_certificate import DETAIL_FILES
 from polyai_assets.raw.leftovers import DAMAGED
 from polyai_assets.raw.partition import Partition, project_folder
 from polyai_assets.raw.recordings.manifest import MANIFEST, RECORDING_FILES, Manifest
 from polyai_assets.raw.recordings.recordings_due import forget_due
 from polyai_assets.raw.retention_days import AUDIO, RAW
 from polyai_assets.raw.retired import read_marks
+from polyai_assets.raw.retrieval.samples import SAMPLE_FILES
+from polyai_assets.raw.retrieval.searches import SEARCH_FILES
 from polyai_assets.raw.store import CONVERSATION_FILES, RawStore
 
 _RECORDS = (".parquet", ".changes", DAMAGED, ".tmp")
@@ -48,15 +51,15 @@ def audio_files(store: RawStore, partition: Partition) -> dict[str, int]:
 def raw_days_due(store: RawStore, project: Project, before: date) -> list[Partition]:
     """Find the days before a date whose raw records are not retired, or of which something has come since."""
     folder = project_folder(project.key)
-    first = Partition(project, before)
-    apart = {dataset.name(first).partition(first.folder)[0] for dataset in BESIDE_RECORDS} - {""}
-    beside = {day for place in apart for day in _dates(store.names(f"{place}{folder}"))}
+    beside = {
+        *_dates(store.names(SAMPLE_FILES.folder(Partition(project, before)).rpartition("/")[0])),
+        *_dates(store.names(SEARCH_FILES.name(Partition(project, before)).rpartition("/")[0])),
+    }
     days = [Partition(project, day) for day in _dates(store.names(folder)) if day < before]
     certificates = store.read_some(map(CONVERSATION_FILES.name, days))
     marked = [day for day in days if RAW in read_marks(certificates.get(CONVERSATION_FILES.name(day), b""))]
-    within = {dataset.name(day): day for dataset in BESIDE_RECORDS for day in marked}
-    found = store.read_some(name for name in within if name.startswith(f"{folder}/"))
-    due = {within[name] for name in found}  # of a run that was at work meanwhile
+    detailed = {*store.read_some(map(DETAIL_FILES.name, marked))}
+    due = {day for day in marked if DETAIL_FILES.name(day) in detailed}  # of a run that was at work meanwhile
     due |= {
         day
         for day in {*days} - {*marked}
