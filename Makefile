@@ -64,7 +64,7 @@ test-long: install ## Tests of what few need, and more of the same: the second e
 
 .PHONY: test-fast
 test-fast: install ## Tests that start no process, no server and no run of Dagster (a minute)
-	$(BIN)/pytest -n 2 -m "not slow" --hypothesis-profile "few examples"
+	$(BIN)/pytest -n 2 -m "not slow and not long" --hypothesis-profile "few examples"
 
 .PHONY: docs
 docs: install ## Write data dictionary, tables of options and KPIs, and the dbt package from what is declared

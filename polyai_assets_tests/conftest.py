@@ -55,7 +55,7 @@ __all__ = [
 ANY_MACHINE = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("same examples", ANY_MACHINE, derandomize=True, database=None, max_examples=20)
 settings.register_profile("many examples", ANY_MACHINE, derandomize=True, database=None, max_examples=150)
-settings.register_profile("few examples", ANY_MACHINE, derandomize=True, database=None, max_examples=15)
+settings.register_profile("few examples", ANY_MACHINE, derandomize=True, database=None, max_examples=10)
 settings.register_profile("explore", ANY_MACHINE, max_examples=2_000)
 settings.load_profile("same examples")
 

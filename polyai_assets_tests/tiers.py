@@ -2,7 +2,8 @@
 
 A fast test starts no process, no server and no run of Dagster, and writes no warehouse: `make test-fast` runs those,
 with few examples of each property. A test is slow by the fixtures that it uses, or where it is marked `slow`, as are
-files of tests that have DuckDB or many records at work. A file that is marked as a whole is not even imported then.
+files of tests that have DuckDB or many records at work; a long one is none either. A file that is marked as a whole is
+not even imported then.
 
 A long one is about what few need (the dbt package, lakes, buckets, to compare versions of the API), or holds once more,
 at a price, what another holds: in the second engine, for a further size or kind of data, at more instants of a kill.
@@ -15,6 +16,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+FAST = "not slow and not long"
+"""What `make test-fast` chooses by."""
 
 LONG = pytest.mark.long
 """Marks a test as long, and by `long` one of its parameters."""
@@ -37,7 +41,7 @@ STARTS = {
 }
 """Python's own audit events of what a fast test must not do."""
 
-_WHOLLY_SLOW = re.compile(r"^pytestmark = .*\bpytest\.mark\.slow\b", re.MULTILINE)
+_NOT_FAST = re.compile(r"^pytestmark = .*\b(pytest\.mark\.slow|LONG)\b", re.MULTILINE)
 
 LONG_FIXTURES = {"old_served", "s3_url"}
 """With these a test compares two versions of the API, or is about buckets."""
@@ -55,12 +59,12 @@ class FastTests:
     """
 
     def __init__(self, config: pytest.Config) -> None:
-        self.are_alone = config.getoption("markexpr") == "not slow"
+        self.are_alone = config.getoption("markexpr") == FAST
         self._started: list[str] = []
 
     def pytest_ignore_collect(self, collection_path: Path) -> bool | None:
         is_test = self.are_alone and collection_path.name.startswith("test_")
-        return True if is_test and _WHOLLY_SLOW.search(collection_path.read_text("utf-8")) else None
+        return True if is_test and _NOT_FAST.search(collection_path.read_text("utf-8")) else None
 
     @pytest.hookimpl(tryfirst=True)  # before -m chooses by marks
     def pytest_collection_modifyitems(self, items: Sequence[pytest.Function]) -> None:

@@ -147,6 +147,7 @@ def test_a_payload_passes_unharmed_and_so_do_its_neighbours(payload: bytes) -> N
     assert split(body) == Envelope([b'{"id": "before"}', payload, b'{"id":"after"}'], None, UNSET)
 
 
+@pytest.mark.slow  # pages of megabytes
 @pytest.mark.parametrize(
     "odd", [DEEP, b'{"a":' * 100_000 + b"1" + b"}" * 100_000, b'["\xff"' + b",[]" * 60_000 + b"]"]
 )
