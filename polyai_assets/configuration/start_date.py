@@ -12,12 +12,14 @@ raw store: what was fetched stays a partition.
 import re
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from polyai_assets.api.project import Project
 from polyai_assets.configuration.problems import FieldPath, Problems
 from polyai_assets.configuration.rules import Rule
+from polyai_assets.raw.partition import days_among, project_folder
 
 BACK = timedelta(days=90)
 
@@ -41,13 +43,9 @@ def day() -> Rule:
 def default_start(raw_store: Path, projects: Iterable[Project], today: date) -> date:
     """Give the first day of the month of 90 days ago, or the first day in the raw store if that is earlier."""
     first = (today - BACK).replace(day=1)
-    if not raw_store.is_dir():
-        return first
-    # Only where something was fetched and no start_date is configured does loading pay for this import.
-    from polyai_assets.raw.store import RawStore
-
-    store = RawStore(str(raw_store))
-    return min([first, *(day for project in projects for day in store.days(project)[:1])])
+    folders = [raw_store / project_folder(project.key) for project in projects]
+    days = [days_among(day.name for day in folder.iterdir())[:1] for folder in folders if folder.is_dir()]
+    return min([first, *chain.from_iterable(days)])
 
 
 def check_start(

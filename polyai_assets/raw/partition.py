@@ -1,6 +1,7 @@
 """A partition: a project and a UTC date. The one name for what is fetched, kept, loaded and judged together."""
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from urllib.parse import quote
@@ -45,6 +46,18 @@ class Partition:
 def project_folder(key: str) -> str:
     """Name the folder of a project below the root of a store, from its key."""
     return "/".join(quote(part, safe="") for part in key.split("/"))
+
+
+def days_among(names: Iterable[str]) -> list[date]:
+    """Give the days of which there is a folder in that of a project, oldest first; other names are left out."""
+    return sorted(filter(None, map(_day_of, names)))
+
+
+def _day_of(name: str) -> date | None:
+    try:
+        return date.fromisoformat(name)
+    except ValueError:
+        return None
 
 
 class Partitioned(msgspec.Struct, frozen=True, kw_only=True):

@@ -14,7 +14,7 @@ from polyai_assets.api.project import Project
 from polyai_assets.privacy.tombstones import Tombstones
 from polyai_assets.raw.conversations.certificate import Certificate, decode
 from polyai_assets.raw.dataset import Dataset
-from polyai_assets.raw.partition import Partition, RawFile, project_folder
+from polyai_assets.raw.partition import Partition, RawFile, days_among, project_folder
 from polyai_assets.raw.sealed_store import SealedStore
 
 if TYPE_CHECKING:
@@ -50,9 +50,7 @@ class RawStore(SealedStore):
 
     def days(self, project: Project) -> list[date]:
         """List the days of a project that were ever fetched, oldest first."""
-        return [
-            date.fromisoformat(name) for name in self.names(project_folder(project.key)) if _is_date(name)
-        ]
+        return days_among(self.names(project_folder(project.key)))
 
     def has_records(self, certificate: Certificate) -> bool:
         """Tell whether the file of a certificate is there, in its full length; it is not read."""
@@ -75,11 +73,3 @@ class RawStore(SealedStore):
         tombstones = Tombstones.read(self, certificate.partition.project)
         with self.local_file(certificate, certificate.file) as path:
             yield read_records(path, without=tombstones)
-
-
-def _is_date(name: str) -> bool:
-    try:
-        date.fromisoformat(name)
-    except ValueError:
-        return False
-    return True
