@@ -63,7 +63,7 @@ test-long: install ## Tests of what few need, and more of the same: the second e
 	$(BIN)/pytest -m "long or hypothesis" --hypothesis-profile "many examples"
 
 .PHONY: test-fast
-test-fast: install ## Tests that start no process, no server and no run of Dagster (a minute)
+test-fast: install ## Tests that start no process, no server and no run of Dagster (little more than a minute)
 	$(BIN)/pytest -n 2 -m "not slow and not long" --hypothesis-profile "few examples"
 
 .PHONY: docs

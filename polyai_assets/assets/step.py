@@ -7,12 +7,11 @@ A family of assets gives its specs, its checks, and a `DayWork` for a run: what 
 
 import logging
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 import dagster as dg
@@ -52,7 +51,7 @@ REASON = "polyai/reason"
 RETIRED_TAG, FETCH = "polyai/retired", "fetch"
 """A tag of a run, and its value: it fetches days that were retired, too."""
 
-BY_HAND: Mapping[str, str] = MappingProxyType({"polyai/by_hand": "true"})
+BY_HAND = "polyai/by_hand"
 """The tag of runs that have a reason, and yet a person asked for them."""
 
 # The others are documented tags of Dagster whose constants are not public.
@@ -154,7 +153,7 @@ class StepRun:
     def is_by_hand(self) -> bool:
         """Whether a person asked for the run, and no sensor or schedule."""
         tags = self.context.run.tags
-        return tags.items() >= BY_HAND.items() or not any(tag in tags for tag in _BY_ITSELF)
+        return BY_HAND in tags or not any(tag in tags for tag in _BY_ITSELF)
 
 
 def build_step(

@@ -26,7 +26,7 @@ from polyai_assets.raw.partition import Partition
 
 NAME = "polyai backfill"
 
-_TAGS = {**BY_HAND, "dagster/max_retries": "0"}
+_TAGS = {BY_HAND: "true", "dagster/max_retries": "0"}
 """No run of ours is started again behind the back of the person who has stopped it."""
 
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}

@@ -36,12 +36,7 @@ def _to_integer(value: Any) -> Any:
     if isinstance(number, float):
         # By its digits: a long one stands for several integers.
         number = int(Decimal(repr(number))) if number.is_integer() else NO_VALUE
-    return number if isinstance(number, int) and fits_integer(number) else NO_VALUE
-
-
-def fits_integer(number: int) -> bool:
-    """Tell whether a column of integers can hold a number."""
-    return -(2**63) <= number < 2**63
+    return number if isinstance(number, int) and -(2**63) <= number < 2**63 else NO_VALUE
 
 
 def _to_number(value: Any) -> Any:

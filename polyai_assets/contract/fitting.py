@@ -16,7 +16,7 @@ from enum import Enum
 from typing import Any, NamedTuple
 
 from polyai_assets.api.moments import read_moment
-from polyai_assets.contract.convert import NO_VALUE, convert, fits_integer
+from polyai_assets.contract.convert import NO_VALUE, convert
 from polyai_assets.contract.drift import form_of
 from polyai_assets.contract.fields import LATENCY_MEMBER, Field, Kind, latency_members, own_fields
 from polyai_assets.contract.guarantees import is_ordinary
@@ -159,12 +159,7 @@ def _fitted(member: _Member, value: Any, fitted: FittedObject, *, null_is_empty:
         return NO_VALUE
     if member.inner and isinstance(value, dict):
         return _fitted_within(member.inner, str(declared.wire), value, fitted, null_is_empty=null_is_empty)
-    kind = declared.kind
-    if kind is Kind.TIMESTAMP and isinstance(value, str) and (not value or is_ordinary(value)):
-        return value
-    if kind is Kind.INTEGER and type(value) is int and fits_integer(value):
-        return value
-    converted = convert(kind, value)
+    converted = convert(declared.kind, value)
     if _differs_by_nulls(declared.kind, value) and converted is not value:
         fitted.deviate(DeviationKind.NULL_WITHIN, declared, value)
     elif not _is_as_declared(declared.kind, value, converted):

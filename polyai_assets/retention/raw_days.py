@@ -17,7 +17,7 @@ from polyai_assets.raw.dataset import Cleaning, DamagedRawFile, encode
 from polyai_assets.raw.datasets import BESIDE_RECORDS
 from polyai_assets.raw.details.details_certificate import DETAIL_FILES
 from polyai_assets.raw.leftovers import DAMAGED
-from polyai_assets.raw.partition import Partition, project_folder
+from polyai_assets.raw.partition import Partition
 from polyai_assets.raw.recordings.manifest import MANIFEST, RECORDING_FILES, Manifest
 from polyai_assets.raw.recordings.recordings_due import forget_due
 from polyai_assets.raw.retention_days import AUDIO, RAW
@@ -50,12 +50,11 @@ def audio_files(store: RawStore, partition: Partition) -> dict[str, int]:
 
 def raw_days_due(store: RawStore, project: Project, before: date) -> list[Partition]:
     """Find the days before a date whose raw records are not retired, or of which something has come since."""
-    folder = project_folder(project.key)
     beside = {
         *_dates(store.names(SAMPLE_FILES.folder(Partition(project, before)).rpartition("/")[0])),
         *_dates(store.names(SEARCH_FILES.name(Partition(project, before)).rpartition("/")[0])),
     }
-    days = [Partition(project, day) for day in _dates(store.names(folder)) if day < before]
+    days = [Partition(project, day) for day in store.days(project) if day < before]
     certificates = store.read_some(map(CONVERSATION_FILES.name, days))
     marked = [day for day in days if RAW in read_marks(certificates.get(CONVERSATION_FILES.name(day), b""))]
     detailed = {*store.read_some(map(DETAIL_FILES.name, marked))}

@@ -17,7 +17,9 @@ from polyai_assets.delivery.targets.databricks import Databricks
 from polyai_assets.delivery.targets.dialects import DATABRICKS
 from polyai_assets.delivery.targets.rights import RightMissing
 from polyai_assets.delivery.targets.target import DeliveryConflict, TargetRefuses, TargetUnreachable
-from polyai_assets_tests.delivery.published import CONVERSATIONS, DAY, NOW, Published, opened
+from polyai_assets_tests.delivery.published import CONVERSATIONS, DAY, NOW, Published, errors, opened
+from polyai_assets_tests.delivery.vendors import DatabricksVendor
+from polyai_assets_tests.tiers import LONG
 
 STATEMENTS = Path(__file__).parent / "statements" / "databricks.sql"
 CONNECTION = "databricks://token:tiger-lions-7@dbc.example.com/sql/1.0/warehouses/w1?catalog=main"
@@ -126,3 +128,54 @@ def test_a_right_that_is_missing_is_named_with_what_gives_it(
     cursor.execute.side_effect = error
     with opened("databricks", CONNECTION) as target, pytest.raises(RightMissing, match=re.escape(said)):
         target.probe()
+
+
+class _Killed(BaseException):
+    """The process is killed."""
+
+
+@LONG
+@pytest.mark.slow
+@pytest.mark.parametrize("newest_turns", [(7, 8), ()], ids=["with turns", "emptied"])
+@pytest.mark.parametrize(
+    "versions", [(1, 2), (2, 3)], ids=["delivered for the first time", "delivered before"]
+)
+def test_who_is_overtaken_within_a_statement_and_killed_leaves_what_is_certified(
+    newest_turns: tuple[int, ...],
+    versions: tuple[int, int],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    published: Published,
+) -> None:
+    """A statement cannot see in its commit that another process has written the table and the log since."""
+    vendor = DatabricksVendor(tmp_path, monkeypatch)
+    late, newest = versions
+
+    def put(version: int, *indexes: int) -> None:
+        turns = [{"conversation_id": "CA1", "turn_index": index} for index in indexes]
+        published.put(version, conversations=[{"conversation_id": "CA1"}], turns=turns)
+
+    def overtaking(statement: str) -> None:
+        if statement.startswith("INSERT INTO `polyai`.`turns`"):
+            vendor.fake.before = lambda _: None
+            put(newest, *newest_turns)
+            assert errors(published.deliver(vendor.kind, vendor.connection)) == []
+            vendor.fake.before = killing
+
+    def killing(_: str) -> None:
+        raise _Killed
+
+    if late > 1:
+        put(1, 0)
+        published.deliver(vendor.kind, vendor.connection)
+    put(late, 3, 4, 5)
+    vendor.fake.before = overtaking
+    with pytest.raises(_Killed):
+        published.deliver(vendor.kind, vendor.connection)
+    vendor.fake.before = lambda _: None
+    assert vendor.rows("polyai_delivery_log", "version", "differing") == [(newest, "")]
+    assert vendor.rows("certified_turns", "turn_index") == [(index,) for index in newest_turns]
+
+    put(newest + 1, 9)
+    assert errors(published.deliver(vendor.kind, vendor.connection)) == []
+    assert vendor.rows("turns", "turn_index") == [(9,)]

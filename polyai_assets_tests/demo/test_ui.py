@@ -4,6 +4,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from datetime import timedelta
 from pathlib import Path
 
@@ -69,10 +70,9 @@ time.sleep(60)
 def test_what_ends_this_process_ends_the_ui_with_its_children_first(tmp_path: Path):
     def end_us() -> None:
         while not (tmp_path / "begun").exists():
-            ended.wait(0.01)
+            time.sleep(0.01)
         os.kill(os.getpid(), signal.SIGTERM)
 
-    ended = threading.Event()
     threading.Thread(target=end_us, daemon=True).start()
     before = signal.getsignal(signal.SIGTERM)
     serve([sys.executable, "-c", UI], tmp_path)

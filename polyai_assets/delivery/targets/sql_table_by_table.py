@@ -41,13 +41,15 @@ class SqlTableByTable(TableByTable, SqlTarget):
         """Read the log, and of days without a row there the newest version that a table has; see TableByTable."""
         seen = super().look_at_log(chunk)
         days = set(chunk.days) - {row.date for row in seen.rows}
+        if not days:
+            return seen
         day, version = map(self.dialect.quote, ("date", VERSION))
         held = " UNION ALL ".join(
             f"SELECT {day}, {version} FROM {self.relation(table)} WHERE {self.of_days(chunk.project, days)}"
             for table in chunk.tables
         )
         newest = f"SELECT {day}, max(coalesce({version}, 0)) FROM ({held}) GROUP BY {day}"
-        return LogSeen(seen.rows, dict(self.run(newest)) if days else {})
+        return LogSeen(seen.rows, dict(self.run(newest)))
 
     def insert(self, table: str, chunk: "Chunk") -> None:
         """Replace the days of a table."""
